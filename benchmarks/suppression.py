@@ -1,7 +1,8 @@
 """Suppression of tables: `python -m benchmarks.suppression [WORK...] [--peer PYTHON]`.
 
-WORK is small (three tables of two dimensions, beside pytauargus) or arrests (20 linked tables of
-two and three dimensions over 544,059 arrests), or both. The peer is run by the interpreter PYTHON,
+WORK is small (three tables of two dimensions, beside pytauargus), arrests (20 linked tables of two
+and three dimensions over 544,059 arrests) or facilities (people held by facility and day, 888,699
+rows), or several. The peer is run by the interpreter PYTHON,
 in whose environment pytauargus is installed (make one that is thrown away: `python -m venv
 /tmp/peer && /tmp/peer/bin/pip install pytauargus`); without one it is left out. Each run is a
 process of its own; ours and the peer's alternate. Which small cells a reader can still work out is
@@ -100,17 +101,33 @@ def arrests() -> Cuboids:
     return cuboids(connection, tables)
 
 
-def cuboids(connection: duckdb.DuckDBPyConnection, tables: list[Dimensions]) -> Cuboids:
-    """The counts of table `t` by each of `tables` and by each part of their dimensions."""
+def facilities() -> Cuboids:
+    """People held by facility and day, with the margins."""
+    file = REAL / "ddp-facility-daily-population" / "facilities-daily-population-latest.parquet"
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE t AS SELECT detention_facility_code AS facility, date AS day, n_detained "
+        f"AS people FROM '{file}' WHERE n_detained > 0"
+    )
+    return cuboids(connection, [("facility", "day")], "sum(people)")
+
+
+LARGE = {"arrests": arrests, "facilities": facilities}
+
+
+def cuboids(
+    connection: duckdb.DuckDBPyConnection, tables: list[Dimensions], measure: str = "count(*)"
+) -> Cuboids:
+    """The `measure` of table `t` by each of `tables` and by each part of their dimensions."""
     counts: Cuboids = {}
     for names in tables:
         for size in range(len(names) + 1):
             for part in itertools.combinations(names, size):
                 keys = ", ".join(f"coalesce({name}::VARCHAR, '-')" for name in part)
                 rows = connection.execute(
-                    f"SELECT {keys}{', ' if part else ''}count(*) FROM t GROUP BY ALL ORDER BY ALL"
+                    f"SELECT {keys}{', ' if part else ''}{measure} FROM t GROUP BY ALL ORDER BY ALL"
                 ).fetchall()
-                counts[part] = {tuple(row[:-1]): row[-1] for row in rows}
+                counts[part] = {tuple(row[:-1]): int(row[-1]) for row in rows}
     return counts
 
 
@@ -124,7 +141,7 @@ def provably_small(cells: LinkedCells, hidden: frozenset[int]) -> int:
 
 def protect(name: str) -> dict[str, object]:
     """One run of ours, in this process: what is hidden, and its costs."""
-    cells, _ = link_cuboids(arrests() if name == "arrests" else small_table(name))
+    cells, _ = link_cuboids(LARGE[name]() if name in LARGE else small_table(name))
     begun, processor = time.perf_counter(), time.process_time()
     result = suppress_cells(cells, THRESHOLD)
     return {
@@ -164,7 +181,7 @@ def ask_peer(name: str, peer: str) -> str:
 def main() -> None:
     """Print a line for each run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("work", nargs="*", default=["small", "arrests"])
+    parser.add_argument("work", nargs="*", default=["small", *LARGE])
     parser.add_argument("--peer", default="", help="an interpreter that has pytauargus")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--one", default="", help=argparse.SUPPRESS)
@@ -172,7 +189,7 @@ def main() -> None:
     if given.one:
         print(json.dumps(protect(given.one)))
         return
-    works = [*(SMALL if "small" in given.work else ()), *(w for w in given.work if w == "arrests")]
+    works = [*(SMALL if "small" in given.work else ()), *(w for w in given.work if w in LARGE)]
     for name in works:
         for _ in range(given.rounds):
             done = subprocess.run(

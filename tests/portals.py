@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from plainrecord.descriptors.package_forms import read_chart
+from plainrecord.model.declarations import ChartDefinition
 from plainrecord.pipeline.release import freeze_release
 
 SETTINGS = """title: Test portal
@@ -80,6 +82,11 @@ def write_portal(root: Path, **changes: str | bytes | None) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return root
+
+
+def declare_chart(**keys: object) -> ChartDefinition:
+    """A chart over the field x of the table t, as a descriptor declares it; `keys` say more."""
+    return read_chart({"name": "c", "title": "C", "resource": "t", "x": "x", **keys})
 
 
 LATER_ROWS = ROWS + "v900,2026-03-28,CA,pass,7\n"

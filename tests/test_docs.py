@@ -16,10 +16,10 @@ from plainrecord.descriptors import claim_forms as claimforms
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors import portal_forms as portalforms
 from plainrecord.descriptors import request_log as requestform
-from plainrecord.descriptors import rule_forms as trialform
 from plainrecord.descriptors import standard_forms as standardforms
 from plainrecord.findings.catalogue import document_catalogue, read_catalogue
-from plainrecord.model.claims import ClaimSource, Reference, Reply, ValueTest
+from plainrecord.measures.plausibility import RULES
+from plainrecord.model.claims import ClaimPart, ClaimSource, Reference, Reply
 from plainrecord.model.declarations import (
     ApiSettings,
     Break,
@@ -105,18 +105,10 @@ def keys(form: type[BaseModel]) -> set[str]:
         ),
         *(Withdrawal,),
         *(TypedNumber, portalforms.PageForm, requestform.RequestLogForm),
-        *(
-            trialform.PartRuleForm,
-            trialform.AverageForm,
-            trialform.HeapingForm,
-            trialform.ConstantForm,
-        ),
-        *(trialform.SerialForm, trialform.ZeroForm, trialform.StaleForm, trialform.SwappedForm),
-        *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
-        *(trialform.CoverageRuleForm, Break),
-        *(SourceSide, Key, Reconciliation),
-        *(claimforms.ClaimForm, ClaimSource, claimforms.ClaimPartForm),
-        *(claimforms.RowsForm, claimforms.ColumnsForm, ValueTest),
+        *RULES.values(),
+        *(Break, SourceSide, Key, Reconciliation),
+        *(claimforms.ClaimForm, ClaimSource, ClaimPart),
+        *claimforms.CLAIM_TESTS.values(),
         *(Reply, Reference, claimforms.RegisterForm),
     ],
     ids=lambda form: form.__name__,

@@ -17,11 +17,12 @@ from pydantic import BaseModel
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.descriptors.claim_forms import RegisterForm
+from plainrecord.descriptors.claim_forms import CLAIM_TESTS, RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
-from plainrecord.model.declarations import Portal
+from plainrecord.measures.plausibility import RULES
+from plainrecord.model.declarations import ChartDefinition, PlausibilityRule, Portal
 from plainrecord.model.forms import StrictForm
 from plainrecord.pipeline.build import build_portal
 
@@ -47,7 +48,8 @@ def walk(read: BaseModel, at: tuple[str | int, ...]) -> Iterator[tuple[str, tupl
             continue
         value, here = getattr(read, name), (*at, info.alias or name)
         if isinstance(read, StrictForm):
-            yield f"{type(read).__name__}.{name}", here
+            chart = isinstance(read, ChartDefinition)  # every kind has the same keys
+            yield f"{'ChartDefinition' if chart else type(read).__name__}.{name}", here
         items = enumerate(value) if isinstance(value, tuple) else [(None, value)]
         values = value.items() if isinstance(value, dict) else items
         for number, item in values:
@@ -82,15 +84,19 @@ def models(annotation: object) -> Iterator[type[BaseModel]]:
 def every_key() -> set[str]:
     """Each key of each of our forms, whether a gold portal has it or not."""
     seen: set[type[BaseModel]] = set()
-    ahead: list[type[BaseModel]] = [*FORMS.values(), PageForm]
+    ahead: list[type[BaseModel]] = [
+        *FORMS.values(),
+        PageForm,
+        *RULES.values(),
+        *CLAIM_TESTS.values(),
+    ]
     while ahead:
         form = ahead.pop()
         if form not in seen:
             seen.add(form)
             ahead += [m for info in form.model_fields.values() for m in models(info.annotation)]
-    return {
-        f"{f.__name__}.{name}" for f in seen if issubclass(f, StrictForm) for name in f.model_fields
-    }
+    own = {form for form in seen if issubclass(form, StrictForm)} - {PlausibilityRule}
+    return {f"{form.__name__}.{name}" for form in own for name in form.model_fields}
 
 
 def another(value: Any) -> Any:
@@ -143,34 +149,35 @@ def test_a_key_has_an_effect(tmp_path: Path, before: dict[str, str], key: str) -
 UNTRIED = """
 AcceptForm: bytes note sha256
 ApiSettings: aliases date_field page_size quarters resource
-AverageForm: by elapsed kind maximum minimum name note resource rounding title value where
+AverageRule: by elapsed kind maximum minimum name note resource rounding title value where
 Bundle: folder name
-CalendarForm: note resource where
 ChartDefinition: color description limit measure note resource unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
 CoarsenForm: groups other step
-ColumnsForm: none_with
+ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
-ConstantForm: fewest fields note resource where
+ConstantRule: fewest fields note resource where
 CoverageForm: end place start
-CoverageRuleForm: limit note period resource where
+CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
 EarlierForm: fields match resource
 FetchSettings: hosts max_bytes max_seconds
 FigureDefinition: headline note unit
 FileForm: accept bytes note path sha256 url values
-HeapingForm: fewest limit maximum minimum multiple note resource where
+GapRule: note resource where
+HeapingRule: fewest limit maximum minimum multiple note resource where
 Key: there total
+LastPeriodRule: note resource where
 LedgerForm: repairs withdrawn
 LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
-OneDayForm: fewest limit note period resource where
+OneDayRule: fewest limit note period resource where
 PackageOursForm: api citation coverage publish questions waived
 PageForm: numbers
-PartRuleForm: maximum names note resource value where
+PartRule: maximum names note resource value where
 Portal: bundles fetch language notice questions repository waived
 PrivacyForm: note
 Publisher: email
@@ -179,20 +186,20 @@ Reconciliation: absolute fewest note
 Repair: date descriptor_sha256 reason release
 RequestLogForm: as_of resource
 ResourceOursForm: checks derive files statutes withheld
-RowsForm: at_most
-SerialForm: by limit note resource where
+RowTest: at_most
+SerialRule: by limit note resource where
 SourceSide: dataset measure
 SourcesForm: unreachable
-StaleForm: fewest note period resource where
+StaleRule: fewest note period resource where
 StatuteForm: field of
 SumForm: parts tolerance whole
-SwappedForm: fewest limit note period resource value where
-UnknownForm: limit note period resource unknown where
+SwappedRule: fewest limit note period resource value where
+UnknownRule: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule
 Withdrawal: date reason release
 WithheldForm: earlier office period
-ZeroForm: by date fewest kind limit name note period resource title value where
+ZeroRule: by date fewest kind limit name note period resource title value where
 """
 """Keys that no gold portal has, by form: one that is given there must be taken out here."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from plainrecord.publishing.downloads import _copy
+from plainrecord.publishing.download_format import copy_query
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 TOP = Path(__file__).parents[1]
@@ -177,7 +177,7 @@ def test_threads_do_not_change_what_is_exported(tmp_path: Path, kind: str) -> No
     for threads in (1, 2, 5, 8, 8):
         connection.execute(f"SET threads = {threads}")
         path = tmp_path / f"{len(made)}-{threads}"
-        _copy(connection, "SELECT * FROM t", path, kind)
+        copy_query(connection, "SELECT * FROM t", path, kind)
         made.add(path.read_bytes())
     assert len(made) == 1
 

@@ -12,6 +12,7 @@ import json
 import posixpath
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from plainrecord.audit import markup
 from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary, read_row, scan_text
+from plainrecord.audit.tables import Key
 from plainrecord.core.strict_json import Json
 
 MOST_MEMBER = 256_000_000
@@ -55,6 +57,7 @@ def read_file(
 ) -> Iterator[LabelledNumber]:
     """The labelled numbers in a file, by the ending of its name; of an archive, in all its files."""
     ending = posixpath.splitext(path.lower())[1]
+    yield from count_rows(path, content, vocabulary)
     if ending in MARKUP:
         yield from markup.read_markup(path, content, vocabulary, scan_json)
     elif ending == ".json":
@@ -283,3 +286,53 @@ def _scan_value(
         yield from markup.read_markup(file, content, vocabulary, scan_json)
         return
     yield from scan_text(value, vocabulary, file=file, channel=channel, given=given)
+
+
+def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[LabelledNumber]:
+    """For each hidden cell, the rows of a data file that have its labels: a count as well.
+
+    Only for files whose rows are not cells: the protected tables have one row for each cell.
+    """
+    edition = vocabulary.edition
+    stem = posixpath.splitext(posixpath.basename(path.split(": ")[-1]))[0]
+    if stem in {table.resource for table in edition.tables}:
+        return []
+    counts: Counter[Key] = Counter()
+    for row in _rows(path, content):
+        named = {
+            dimension: (vocabulary.mean(CellLabel(str("" if value is None else value), name)))
+            for name, value in row.items()
+            if (dimension := vocabulary.dimension(name)) is not None
+        }
+        for dimensions in edition.dimension_sets:
+            if dimensions and all(named.get(name) for name in dimensions):
+                counts[tuple(named[name][0] for name in sorted(dimensions))] += 1
+    finest = max((len(key) for key in counts), default=0)
+    if all(count == 1 for key, count in counts.items() if len(key) == finest):
+        return []  # each row is a cell
+    return [
+        LabelledNumber(
+            float(count),
+            tuple(CellLabel(value, name) for name, value in key),
+            path,
+            "rows of the file",
+            f"{count:,} rows with these values",
+        )
+        for key, count in sorted(counts.items())
+        if key in edition.number
+    ]
+
+
+def _rows(path: str, content: bytes) -> Iterator[Mapping[str, object]]:
+    """The rows of a CSV or Parquet file, or of a JSON list of objects."""
+    ending = posixpath.splitext(path.lower())[1]
+    try:
+        if ending == ".csv":
+            yield from csv.DictReader(io.StringIO(content.decode("utf-8-sig", "replace")))
+        elif ending == ".parquet":
+            yield from pq.read_table(io.BytesIO(content)).to_pylist()
+        elif ending == ".json":
+            listed = json.loads(content)
+            yield from (row for row in listed if isinstance(listed, list) and isinstance(row, dict))
+    except (csv.Error, pa.ArrowException, OSError, ValueError, RecursionError):
+        return

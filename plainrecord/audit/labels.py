@@ -46,7 +46,7 @@ class LabelledNumber:
     """A number as published: its labels, and where it stands.
 
     `share` says that it is a part of something: 0.015 for 1.5%; `step` is half of its last digit.
-    `bound` says that it is a least or greatest value, of rows that hold the labels.
+    `column` is the name of its column, if it has one.
     """
 
     value: float
@@ -56,6 +56,7 @@ class LabelledNumber:
     words: str
     share: bool = False
     step: float = 0.0
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,25 +183,27 @@ def scan_text(
 ) -> list[LabelledNumber]:
     """The numbers in running text, each with the labels of its clause or before it in the sentence.
 
+    The only number of a sentence has all labels of the sentence.
+
     `given` are labels of all of the text, such as the heads of a table's row and column; those of
     `weak` count only where no other label has their dimension. Years, dates, numbers of rows,
     versions and limits ("fewer than 11") are no counts.
     """
     found: list[LabelledNumber] = []
-    for sentence in _SENTENCE.split(text):
+    if not any(sign.isdigit() for sign in text):
+        return found
+    for sentence in _split(text, _SENTENCE, _find_labels(text, vocabulary)[1]):
         if not any(sign.isdigit() for sign in sentence):
             continue
         earlier: dict[str, CellLabel] = {}
-        for clause in _CLAUSE.split(_join_thousands(sentence)):
+        joined = _join_thousands(sentence)
+        spans = _find_labels(joined, vocabulary)[1]
+        alone = len(_counts_in(joined, spans)) == 1
+        for clause in [joined] if alone else _split(joined, _CLAUSE, spans):
             marks, taken = _find_labels(clause, vocabulary)
-            numbers = [
-                match
-                for match in _NUMBER.finditer(clause)
-                if not any(start < match.end() and match.start() < end for start, end in taken)
-            ]
-            for match in numbers:
+            for match in _counts_in(clause, taken):
                 parsed = parse_number(match[0])
-                if parsed is None or _is_no_count(clause, match):
+                if parsed is None:
                     continue
                 labels = dict(earlier)
                 near: dict[str, tuple[int, CellLabel]] = {}
@@ -224,6 +227,26 @@ def scan_text(
                 )
             earlier |= {name: label for _, _, name, label in marks}
     return found
+
+
+def _split(text: str, separator: re.Pattern[str], spans: Sequence[tuple[int, int]]) -> list[str]:
+    """The parts of a text between separators; none inside a label: St. Paul, Smith and Sons."""
+    parts, begin = [], 0
+    for match in separator.finditer(text):
+        if not any(start < match.end() and match.start() < end for start, end in spans):
+            parts.append(text[begin : match.start()])
+            begin = match.end()
+    return [*parts, text[begin:]]
+
+
+def _counts_in(clause: str, taken: Sequence[tuple[int, int]]) -> list[re.Match[str]]:
+    """The numbers in a clause that can be counts, without those in the labels at `taken`."""
+    return [
+        match
+        for match in _NUMBER.finditer(clause)
+        if not any(start < match.end() and match.start() < end for start, end in taken)
+        and not _is_no_count(clause, match)
+    ]
 
 
 def _join_thousands(text: str) -> str:
@@ -316,7 +339,7 @@ def read_row(
         share = percent or bool(SHARE.search(name)) or (0 < value < 1)
         scale = 0.01 if share and not percent and value > 1 else 1.0
         found.append(
-            LabelledNumber(value * scale, complete, file, channel, words, share, step * scale)
+            LabelledNumber(value * scale, complete, file, channel, words, share, step * scale, name)
         )
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from plainrecord.audit.system import Ranges
 from plainrecord.audit.tables import AuditedEdition, Key, name_cell
 
 CLOSE = 1e-9
+CELLS = re.compile(r"cells|counts|suppressed|hidden", re.IGNORECASE)
+"""What the name of a column with numbers of cells has."""
+
 DATA = frozenset(("JSON", "CSV", "Parquet rows", "data in the page"))
 """Channels whose rows say of each number what it counts."""
 
@@ -68,6 +72,8 @@ def find_leaks(
             if not number.share
         ):
             continue
+        if any(_counts_cells(number, key, edition) for key in keys):
+            continue
         for key in sorted(keys):
             leak = (
                 _compare(number, key, edition, ranges)
@@ -77,6 +83,20 @@ def find_leaks(
             if leak and (one := (key, leak.file, leak.least, leak.greatest)) not in told:
                 told.add(one)
                 yield leak
+
+
+def _counts_cells(number: LabelledNumber, key: Key, edition: AuditedEdition) -> bool:
+    """Whether the number says how many cells with these labels a table has, or hides.
+
+    Anybody can count them, so that it says nothing new; its column must say so.
+    """
+    if not CELLS.search(number.column) and not number.share:
+        return False
+    for cells, hidden in edition.count_cells(key):
+        known = (hidden / cells,) if number.share else (cells, hidden)
+        if any(abs(number.value - one) <= number.step + CLOSE for one in known):
+            return True
+    return False
 
 
 def _compare(

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
+from itertools import combinations, groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -126,6 +126,26 @@ class AuditedEdition:
             for key, count in zip(table.keys, table.counts, strict=True)
             if count is None
         }
+
+    @cached_property
+    def _cell_counts(self) -> Mapping[tuple[str, Key], list[int]]:
+        """For each table and each value or pair of values in it: its cells, and the hidden ones."""
+        counts: dict[tuple[str, Key], list[int]] = {}
+        for table in self.tables:
+            for key, count in zip(table.keys, table.counts, strict=True):
+                for size in range(1, len(key) + 1):
+                    for part in combinations(key, size):
+                        one = counts.setdefault((table.resource, part), [0, 0])
+                        one[0] += 1
+                        one[1] += count is None
+        return counts
+
+    def count_cells(self, key: Key) -> Iterator[tuple[int, int]]:
+        """The number of cells with these labels in each table, and of the hidden ones."""
+        for table in self.tables:
+            if (table.resource, key) in self._cell_counts:
+                cells, hidden = self._cell_counts[table.resource, key]
+                yield cells, hidden
 
     def first_bounds(self) -> tuple[list[int], list[int]]:
         """The bounds that the rule gives each hidden cell, before any equation.

@@ -387,6 +387,8 @@ def _date_of(values: _Values, words: Sequence[str]) -> _Kind | None:
     lengths = {len(value) for value in values.sample}
     if max(lengths) > 40 or not all(any(map(str.isdigit, value)) for value in values.sample):
         return None
+    if not values.row("bool_and(v = raw)")[0]:  # blanks around a date are an error of the check
+        return None
     if values.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"):
         ends = values.ends("TRY_CAST(v AS TIMESTAMP)")
         return _Kind("datetime", "default", {}, *ends) if ends[0] else None

@@ -17,6 +17,7 @@ from itertools import product
 from plainrecord.authoring.columns import TIMES, Column
 from plainrecord.authoring.labels import capitalised, listed, plural
 from plainrecord.core.strict_json import Json
+from plainrecord.core.us_states import state_code
 from plainrecord.receipts.engine import identifier, literal
 
 THRESHOLD = 11
@@ -139,7 +140,7 @@ class Presentation:
             ),
             key=_rank,
         )
-        self.state = next((c for c in self.columns if c.place == "state" and c.distinct > 3), None)
+        self.state = next((c for c in self.columns if _is_mapped(c)), None)
         self.numbers = [
             c
             for c in self.columns
@@ -500,6 +501,12 @@ def _rank(column: Column) -> tuple[int, bool, bool, int]:
 def _is_filled(column: Column) -> bool:
     """Whether most groups of a column reach the threshold, so that a chart of them shows something."""
     return sum(count >= THRESHOLD for _, count in column.top) * 2 > len(column.top)
+
+
+def _is_mapped(column: Column) -> bool:
+    """Whether a column names more than three states, each in one spelling, as a map must have it."""
+    codes = [code for value, _ in column.top if (code := state_code(value))]
+    return column.place == "state" and len(codes) > 3 and len({*codes}) == len(codes)
 
 
 def _is_flag(column: Column) -> bool:

@@ -41,7 +41,7 @@ def count_noun(count: int, noun: str) -> str:
     return f"{count:,} {choose_form(count, noun, several(noun))}"
 
 
-def choose_form(count: int, one: str, many: str) -> str:
+def choose_form(count: object, one: str, many: str) -> str:
     """`one` where there is exactly one, otherwise `many`: `value is` or `values are`."""
     return one if count == 1 else many
 

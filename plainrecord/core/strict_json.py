@@ -51,7 +51,7 @@ def read_json(text: str) -> Json:
     try:
         document: Json = json.loads(
             text,
-            object_pairs_hook=refuse_repeats,
+            object_pairs_hook=_once,
             parse_float=lambda number: hold_number(number, read_float),
             parse_int=lambda number: hold_number(number, int),
             parse_constant=lambda word: hold_number(word, float),
@@ -61,6 +61,21 @@ def read_json(text: str) -> Json:
     except RecursionError:
         raise ValueError("the document is nested too deeply", 1) from None
     return document
+
+
+def read_values(text: str) -> Json:
+    """The values in the JSON `text`, with every digit of a number.
+
+    ValueError for a key that one object has twice, and for NaN and infinity.
+    """
+    values: Json = json.loads(
+        text, object_pairs_hook=_once, parse_float=read_float, parse_constant=_refuse_word
+    )
+    return values
+
+
+def _refuse_word(word: str) -> NoReturn:
+    raise ValueError(f'{word} is not a value of JSON: write null, or the text "{word}"')
 
 
 def hold_number(text: str, read: Callable[[str], float]) -> float:
@@ -104,7 +119,7 @@ def _keep_digits(value: Json) -> Json:
     return list(map(_keep_digits, value)) if isinstance(value, list) else value
 
 
-def refuse_repeats(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     """The object with these members; ValueError where a key is in it twice."""
     read = dict(pairs)
     if len(read) < len(pairs):

@@ -3,71 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import PlainValidator, create_model
 
-from plainrecord.model.claims import ClaimSource, Reference, Reply, ValueTest
-from plainrecord.model.declarations import TypedNumber
+from plainrecord.core.registry import load_modules
+from plainrecord.measures import claim_tests
+from plainrecord.model.claims import ClaimEntry, ClaimPart, ClaimTest
 from plainrecord.model.forms import StrictForm
 
-SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
+CLAIM_TESTS: dict[str, type[ClaimTest]] = dict(module.TEST for module in load_modules(claim_tests))
+"""Every kind of test by the key under which a maintainer writes it."""
 
 
-class RowsForm(StrictForm):
-    dataset: str = Field(min_length=1)
-    resource: str = Field(min_length=1)
-    condition: str = Field(min_length=1)
-    among: str = ""
-    at_least: float | None = Field(default=None, ge=0, le=1)
-    at_most: float | None = Field(default=None, ge=0, le=1)
-
-    def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """A bound that every share keeps."""
-        if self.at_least == 0:
-            yield "at_least", "a share above 0: none is below it"
-        if self.at_most == 1:
-            yield "at_most", "a share below 1: none is above it"
+def _read_part(written: object) -> ClaimPart:
+    return _part_form(*CLAIM_TESTS.items()).model_validate(written)
 
 
-class ColumnsForm(StrictForm):
-    dataset: str = Field(min_length=1)
-    resource: str = Field(min_length=1)
-    some_with: tuple[str, ...] = ()
-    none_with: tuple[str, ...] = ()
+@cache
+def _part_form(*kinds: tuple[str, type[ClaimTest]]) -> type[ClaimPart]:
+    """A part of a claim with a key for each kind of test."""
+    keys: Any = {name: (kind | None, None) for name, kind in kinds}
+    return create_model("ClaimPart", __base__=ClaimPart, **keys)
 
 
-class ClaimPartForm(StrictForm):
-    """One of `rows`, `columns`, `value` and `untestable`."""
-
-    title: str = Field(min_length=1)
-    rows: RowsForm | None = None
-    columns: ColumnsForm | None = None
-    value: ValueTest | None = None
-    untestable: str = ""
-    note: str = ""
-
-
-class ClaimForm(StrictForm):
-    name: str = Field(pattern=SLUG, max_length=80)
-    title: str = Field(min_length=1)
-    speaker: str = Field(min_length=1)
-    said: str = Field(min_length=1)
-    source: ClaimSource
-    changed: str
-    through: str = ""
-    said_on: str = ""
-    place: str = ""
-    concern: str = ""
-    wanted: str = ""
-    meant: str = ""
-    counted: str = ""
-    same_records: Literal["yes", "no", "unknown"] = "unknown"
-    tests: tuple[ClaimPartForm, ...] = ()
-    untestable: str = ""
-    reply: Reply = Reply()
-    links: tuple[Reference, ...] = ()
-    numbers: tuple[TypedNumber, ...] = ()
+class ClaimForm(ClaimEntry):
+    tests: tuple[Annotated[ClaimPart, PlainValidator(_read_part)], ...] = ()
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """Bounds and tolerances of a claim about other records, which is never judged.
@@ -76,9 +38,8 @@ class ClaimForm(StrictForm):
         """
         judged = self.same_records != "no"
         for number, part in enumerate(() if judged else self.tests):
-            inside = {"rows": ("at_least", "at_most"), "value": ("tolerance",)}
-            for kind, keys in inside.items():
-                for key in keys if getattr(part, kind) else ():
+            for kind, test in part.tests.items():
+                for key in test.judging:
                     yield f"tests.{number}.{kind}.{key}", "a claim that is judged by these records"
 
 

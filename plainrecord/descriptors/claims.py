@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 
 from plainrecord.core.addresses import address_problem
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.claim_forms import ClaimForm, ClaimPartForm, RegisterForm, RowsForm
+from plainrecord.descriptors.claim_forms import CLAIM_TESTS, ClaimForm, RegisterForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, Findings
-from plainrecord.model.claims import (
-    Claim,
-    ClaimTest,
-    ColumnTest,
-    Range,
-    RowTest,
-    Test,
-    Untestable,
-)
+from plainrecord.model.claims import Claim, ClaimPart
 from plainrecord.model.freshness import parse_day
 
 
@@ -34,7 +25,7 @@ def parse_register(document: Json, file: str) -> tuple[tuple[Claim, ...], tuple[
         )
     if findings:
         return (), tuple(findings)
-    return tuple(_claim(item, file) for item in form.claims), ()
+    return tuple(Claim.model_construct(file=file, **dict(item)) for item in form.claims), ()
 
 
 def check_names(claims: Iterable[Claim]) -> tuple[Finding, ...]:
@@ -87,72 +78,9 @@ def _shape(item: ClaimForm) -> Iterator[tuple[str, str]]:
             yield f"tests[{number}]: {found}", expected
 
 
-def _part_shape(part: ClaimPartForm, *, judged: bool) -> Iterator[tuple[str, str]]:
-    given = [form for form in (part.rows, part.columns, part.value, part.untestable) if form]
-    if len(given) != 1:
-        yield f"it has {len(given)} of rows, columns, value and untestable", "exactly one"
-    if part.rows:
-        low, high = _range(part.rows)
-        if judged and part.rows.at_least is None and part.rows.at_most is None:
-            yield "it has neither at_least nor at_most", "the share that the claim means"
-        elif low > high:
-            yield f"at_least is {low:g} and at_most {high:g}", "a range"
-    if part.columns and bool(part.columns.some_with) == bool(part.columns.none_with):
-        yield "it has both or none of some_with and none_with", "exactly one"
-    if part.columns and not all(w.strip() for w in _words(part)):
-        yield "a word is blank", "words that a name or a title may hold"
-    if part.value:
-        if bool(part.value.figure) == bool(part.value.sql):
-            yield "it has both or none of figure and sql", "exactly one"
-        if (part.value.stated is None) == (not part.value.against):
-            yield "it has both or none of stated and against", "exactly one"
-
-
-def _range(form: RowsForm) -> tuple[float, float]:
-    return (
-        -math.inf if form.at_least is None else form.at_least,
-        math.inf if form.at_most is None else form.at_most,
-    )
-
-
-def _words(form: ClaimPartForm) -> tuple[str, ...]:
-    return (form.columns.some_with or form.columns.none_with) if form.columns else ()
-
-
-def _claim(item: ClaimForm, file: str) -> Claim:
-    return Claim(
-        name=item.name,
-        title=item.title,
-        speaker=item.speaker,
-        said=item.said,
-        source=item.source,
-        changed=item.changed,
-        file=file,
-        through=item.through,
-        said_on=item.said_on,
-        place=item.place,
-        concern=item.concern,
-        wanted=item.wanted,
-        meant=item.meant,
-        counted=item.counted,
-        same_records=item.same_records,
-        parts=tuple(ClaimTest(part.title, _test(part), part.note) for part in item.tests),
-        untestable=item.untestable,
-        reply=item.reply,
-        links=item.links,
-        numbers=item.numbers,
-    )
-
-
-def _test(part: ClaimPartForm) -> Test:
-    if part.rows:
-        rows = part.rows
-        return RowTest(
-            rows.dataset, rows.resource, rows.condition, Range(*_range(rows)), rows.among
-        )
-    if part.columns:
-        columns = part.columns
-        return ColumnTest(columns.dataset, columns.resource, _words(part), bool(columns.some_with))
-    if part.value:
-        return part.value
-    return Untestable(part.untestable)
+def _part_shape(part: ClaimPart, *, judged: bool) -> Iterator[tuple[str, str]]:
+    given = len(part.tests) + bool(part.untestable)
+    if given != 1:
+        yield f"it has {given} of {', '.join(CLAIM_TESTS)} and untestable", "exactly one"
+    for test in part.tests.values():
+        yield from test.problems(judged=judged)

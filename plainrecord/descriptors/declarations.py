@@ -10,7 +10,10 @@ from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors.package_forms import DEFAULT_THRESHOLD, PRESETS, PackageForm
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
-from plainrecord.descriptors.rule_forms import name_problems, read_reconciliations, read_trials
+from plainrecord.descriptors.rule_forms import (
+    name_problems,
+    read_reconciliations,
+)
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
@@ -30,7 +33,10 @@ def declare(
     ours, file, resources = form.plainrecord, package.descriptor_path, package.resources
     names = [resource.name for resource in resources]
     findings.extend(_contradictions(form, names, file))
-    trials = read_trials(ours.plausibility, names)
+    trials = tuple(
+        rule.model_copy(update={"resource": rule.resource or names[0]})
+        for rule in ours.plausibility
+    )
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(trials, reconciliations, names, file))
     return replace(

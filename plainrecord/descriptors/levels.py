@@ -106,6 +106,15 @@ _TYPES: Mapping[str, tuple[str, ...]] = {
 }
 """Keys of a field that are for some types alone."""
 
+_TEXT = ("csv", "tsv")
+_BOOKS = ("xlsx", "xls", "xlsb", "ods", "sqlite")
+_DIALECT_FORMATS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys((*_CSV, "nullSequence", "skipInitialSpace"), _TEXT),
+    **dict.fromkeys(("sheetName", "sheetNumber", "table"), _BOOKS),
+    **dict.fromkeys(("property", "itemType", "itemKeys"), ("json", "jsonl", "ndjson")),
+}
+"""Keys of a dialect that are for files of some formats alone (Table Dialect v2)."""
+
 CLOSE = 0.85
 """How alike a key must be to that of a rule to be one that is misspelt."""
 
@@ -127,6 +136,16 @@ def misplaced_keys(document: Json, file: str) -> list[Finding]:
     ]
 
 
+def idle_dialect_keys(dialect: Json, table_format: str) -> Iterator[tuple[str, str]]:
+    """Each key of `dialect` that has no effect on files of the format, and where it has one."""
+    known = {"parquet", *(name for names in _DIALECT_FORMATS.values() for name in names)}
+    for key in dialect if isinstance(dialect, dict) and table_format in known else ():
+        formats = _DIALECT_FORMATS.get(key, (table_format,))
+        if table_format not in formats:
+            text = f"`{key}` has no effect on a file of the format {table_format}"
+            yield text, f"a file of the format {', '.join(formats[:-1])} or {formats[-1]}"
+
+
 def _visit(part: Json, level: str, place: str, field: str) -> Iterator[tuple[str, str, str]]:
     if not isinstance(part, dict):
         return
@@ -139,6 +158,8 @@ def _visit(part: Json, level: str, place: str, field: str) -> Iterator[tuple[str
             break  # these have no keys of the standard; their forms report unknown keys
         elif key not in (RULES.get(level) or _INNER[level]) and (where := _belongs(key, level)):
             yield f"`{key}` of {place} has no effect there", where, field
+        elif key == "categoriesOrdered" and level == "field" and not part.get("categories"):
+            yield f"`{key}` of {place} has no effect without `categories`", "`categories`", field
         elif level == "field" and key in _TYPES:
             kind = part.get("type", "any")
             if kind not in _TYPES[key]:

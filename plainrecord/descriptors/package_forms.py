@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator, ValidationError
+from pydantic_core import InitErrorDetails
 
 from plainrecord.descriptors.request_log import RequestLogForm
-from plainrecord.descriptors.rule_forms import TrialForm
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.model.declarations import (
     ApiSettings,
@@ -16,6 +16,7 @@ from plainrecord.model.declarations import (
     ComparisonSettings,
     FigureDefinition,
     KnownIssue,
+    PlausibilityRule,
     PrivacyMode,
     Reconciliation,
     TableForm,
@@ -103,6 +104,30 @@ class PrivacyForm(StrictForm):
             yield "threshold", f"no preset, which sets it to {PRESETS[self.preset]}"
 
 
+def _read_rule(written: object) -> PlausibilityRule:
+    # Slow to import, and most packages declare no rule.
+    from plainrecord.measures.plausibility import read_rule
+
+    return read_rule(written)
+
+
+def read_chart(written: object) -> ChartDefinition:
+    """A chart as a maintainer writes it; pydantic's ValidationError where it fits no kind."""
+    # Slow to import, and most packages declare no chart.
+    from plainrecord.publishing.chart_kinds import CHARTS
+
+    name = written.get("kind") if isinstance(written, dict) else None
+    kind = CHARTS.get(name) if isinstance(name, str) else None
+    definition = (kind or ChartDefinition).model_validate(written)
+    if kind:
+        return definition
+    names = " or ".join(", ".join(map(repr, CHARTS)).rsplit(", ", 1))
+    wrong = InitErrorDetails(
+        type="literal_error", loc=("kind",), input=name, ctx={"expected": names}
+    )
+    raise ValidationError.from_exception_data("ChartDefinition", [wrong])
+
+
 class PackageOursForm(StrictForm):
     summary: str = ""
     unit: str = Field(default="row", min_length=1)
@@ -116,7 +141,7 @@ class PackageOursForm(StrictForm):
     known_issues: tuple[KnownIssue, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
-    charts: tuple[ChartDefinition, ...] = ()
+    charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
     api: ApiSettings | None = None
     crosswalk: Crosswalk | None = None
     methodology: Methodology = Methodology()
@@ -124,7 +149,7 @@ class PackageOursForm(StrictForm):
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
     requests: RequestLogForm | None = None
-    plausibility: tuple[TrialForm, ...] = ()
+    plausibility: tuple[Annotated[PlausibilityRule, PlainValidator(_read_rule)], ...] = ()
     reconcile: tuple[Reconciliation, ...] = ()
 
 

@@ -133,7 +133,7 @@ def _place(location: tuple[object, ...]) -> str:
 
 def _models(annotation: object) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
+        return [*(kind for one in annotation.__subclasses__() for kind in _models(one)), annotation]
     return [
         model for argument in getattr(annotation, "__args__", ()) for model in _models(argument)
     ]

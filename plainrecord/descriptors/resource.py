@@ -9,6 +9,7 @@ from plainrecord.core.exact_numbers import exact
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors import standard_forms as written
+from plainrecord.descriptors.levels import idle_dialect_keys
 from plainrecord.descriptors.standard_rules import (
     dialect_problems,
     resource_problems,
@@ -93,6 +94,9 @@ def parse_resource(
     for found, expected in dialect_problems(form.dialect):
         text = f"the dialect of resource {form.name}: {found}"
         findings.add("profile-violation", text, expected)
+    for found, expected in idle_dialect_keys(descriptor.get("dialect"), table_format):
+        text = f"the dialect of resource {form.name}: {found}"
+        findings.add("key-misplaced", text, expected)
     schema = _schema(form.table_schema, descriptor.get("schema"), form.name, findings, portal)
     return Resource(
         name=form.name,

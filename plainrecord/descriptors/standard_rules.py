@@ -181,8 +181,8 @@ _MOMENTS = {"date", "time", "datetime"}
 _CONSTRAINTS: Mapping[str, tuple[type, str]] = {
     "required": (bool, "true or false"),
     "unique": (bool, "true or false"),
-    "minLength": (int, "a whole number"),
-    "maxLength": (int, "a whole number"),
+    "minLength": (int, "a whole number from 0 on"),
+    "maxLength": (int, "a whole number from 0 on"),
     "pattern": (str, "a text"),
     "enum": (tuple, "a list"),
 }
@@ -194,11 +194,10 @@ def field_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
     yield from _sign_problems(field)
     for name, value in field.constraints.items():
         wanted, words = _CONSTRAINTS.get(name, (object, "a value"))
-        if (
-            value is None
-            or not isinstance(value, wanted)
-            or (isinstance(value, bool) and wanted is int)
-        ):
+        whole = wanted is not int or (
+            isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        )
+        if value is None or not isinstance(value, wanted) or not whole:
             yield f"the constraint {name} is {_shown(value)}", words
     yield from _enum_problems(field.constraints.get("enum"))
     yield from _category_type_problems(field)

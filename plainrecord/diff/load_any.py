@@ -80,7 +80,8 @@ def load_table(connection: duckdb.DuckDBPyConnection, draft: ReadTable, name: st
         notes, unread, beside = list(draft.notes), list[str](), list[tuple[str, str]]()
         relation = spill(connection, draft.rows, name)
         if draft.rows.blank:
-            notes.append(f"{_many(draft.rows.blank, 'blank row')} left out")
+            spaced = f", {draft.rows.spaced:,} {WITH_SPACES}" if draft.rows.spaced else ""
+            notes.append(f"{_many(draft.rows.blank, 'blank row')} left out{spaced}")
             beside.append(("blank rows", f"{draft.rows.blank:,}"))
         if draft.rows.wide:
             wide = _many(draft.rows.wide, "row")
@@ -127,7 +128,7 @@ def locate_cells(sniffed: SniffedFile, table: LoadedTable) -> tuple[Sequence[str
     if any("blank row" in note for note in table.notes):
         for batch in open_table(resource, path).batches([None] * len(sniffed.labels)):
             cells = [batch.column(n + 2).to_pylist() for n in range(len(sniffed.labels))]
-            filled = [any(row) for row in zip(*cells, strict=True)]
+            filled = [any(map(str.strip, filter(None, row))) for row in zip(*cells, strict=True)]
             rows += compress(batch.column("row").to_pylist(), filled)
     return header, rows if len(rows) == table.rows else ()
 
@@ -197,12 +198,16 @@ IN_MEMORY = 200_000_000
 """How many bytes of a table are kept in memory; a larger one goes into a table of the engine."""
 
 
+WITH_SPACES = "with spaces in the cells"
+"""In the note of blank rows: the check reads such a row as one of values."""
+
+
 @dataclass(slots=True)
 class RowBuffer:
     """Rows of text under their labels: those that are read, and those still to come.
 
-    `rows` counts those read so far, `blank` the blank ones left out, `wide` those with more cells
-    than there are labels.
+    `rows` counts those read so far, `blank` the blank ones left out, `spaced` those of them with
+    spaces, `wide` those with more cells than there are labels.
     """
 
     labels: tuple[str, ...]
@@ -210,6 +215,7 @@ class RowBuffer:
     coming: Iterator[pa.RecordBatch] | None
     rows: int = 0
     blank: int = 0
+    spaced: int = 0
     wide: int = 0
 
     def clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -219,7 +225,11 @@ class RowBuffer:
         columns = [_nullified(batch.column(number + 2)) for number in range(width)]
         made = pa.RecordBatch.from_arrays(columns, list(self.labels))
         blank = blank_rows(made, self.labels)
-        kept = made.filter(mask_array(~blank)) if blank.any() else made
+        kept = made
+        if blank.any():
+            kept = made.filter(mask_array(~blank))
+            dropped = made.filter(mask_array(blank)).columns
+            self.spaced += sum(map(any, zip(*(c.to_pylist() for c in dropped), strict=True)))
         self.blank += made.num_rows - kept.num_rows
         self.rows += kept.num_rows
         return kept

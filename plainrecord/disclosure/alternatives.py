@@ -20,6 +20,7 @@ from plainrecord.disclosure.linear_program import (
     Rows,
 )
 from plainrecord.disclosure.linked_cells import Equation
+from plainrecord.disclosure.network_tables import NetworkTables, network_arcs
 
 NEAR = 1e-6
 LARGE_SYSTEM = 3000
@@ -126,8 +127,14 @@ class _Search:
             return table <= goal + NEAR if least else table >= goal - NEAR
 
         missing = goals.copy()
-        for table in self.tables:
-            missing &= ~reached(table)
+        for earlier in self.tables:
+            missing &= ~reached(earlier)
+        if (
+            self.large
+            and not least
+            and ((rest := self._reach_in_network(missing, goal)) is not None)
+        ):
+            return rest
         for turn in range(MOST_ROUNDS):
             if not missing.any():
                 return missing
@@ -152,6 +159,27 @@ class _Search:
             if single is not None:
                 self.tables.append(single)
                 left &= ~reached(single)
+        return left
+
+    def _reach_in_network(self, missing: Marks, goal: int) -> Marks | None:
+        """What `reach` returns, for networks of cells of 1 or more; None for all others."""
+        arcs = network_arcs(self.system.rows, len(self.low))
+        if arcs is None or (self.low > 1).any() or (self.high < INFINITE).any():
+            return None
+        rest = self.system.rest
+        program = LinearProgram(
+            self.system.rows,
+            (rest, rest),
+            (self.low, self.high),
+            np.zeros(len(self.low)),
+            options={"presolve": "off"},
+        )
+        values = program.solve()
+        first = None if values is None else self._proven(np.round(values))
+        if first is None:
+            return None
+        tables, left = NetworkTables(*arcs, first, goal).reach(missing)
+        self.tables += tables
         return left
 
     def _favour(self, missing: Marks, goal: int, turn: int, *, least: bool) -> Numbers | None:

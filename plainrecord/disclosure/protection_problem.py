@@ -10,7 +10,6 @@ are an inequality that the first program has to keep.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +23,7 @@ from plainrecord.disclosure.linear_program import (
     Rows,
 )
 from plainrecord.disclosure.linked_cells import LinkedCells
+from plainrecord.disclosure.network_tables import network_signs
 
 NEAR = 1e-6
 MOST_EXACT = 600_000
@@ -35,6 +35,8 @@ MOST_NODES = 1_000
 """Nodes of one search for the best integer choice."""
 
 
+MOST_MOVED = 50_000
+"""Cells up to which integer programs and moves of all cells together are tried."""
 MOST_REWARD = 1e9
 """The price of hidden counts that the last cells are protected for."""
 
@@ -103,7 +105,7 @@ class ProtectionProblem:
             return self.forced, self._extra(self.forced), lost
         bound = math.ceil(master.objective - NEAR)
         whole = False
-        if not exact:
+        if not exact and len(self.values) <= MOST_MOVED:
             master.set_whole()
             better = master.solve()
             if better is not None:
@@ -172,7 +174,8 @@ class ProtectionProblem:
         more = np.zeros(len(hidden), bool)
         demands = [demand for demand in self.demands if demand.cell in cells]
         enough = max(1, len(demands) // 30)
-        while demands and more.sum() < enough and self.reward < MOST_REWARD:
+        few = len(hidden) <= MOST_MOVED
+        while few and demands and more.sum() < enough and self.reward < MOST_REWARD:
             price = np.where(hidden | more, 0.0, self.values) / self.threshold
             moved = self._move(demands, price, self.reward)
             if moved is None:
@@ -216,38 +219,6 @@ def _both_ways(rows: Rows, count: int) -> Rows:
     return rows.beside(rows.columns + count, -rows.factors, rows.numbers())
 
 
-def is_network(cells: LinkedCells | ProtectionProblem) -> bool:
-    """Whether all sums together are a network, as those of one table of two dimensions are."""
-    places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for at, (total, parts) in enumerate(cells.equations):
-        places[total].append((at, -1))
-        for part in parts:
-            places[part].append((at, 1))
-    beside: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for found in places.values():
-        if len(found) > 2:
-            return False
-        if len(found) == 2:
-            (one, sign), (other, second) = found
-            beside[one].append((other, -sign * second))
-            beside[other].append((one, -sign * second))
-    signs: dict[int, int] = {}
-    for start in range(len(cells.equations)):
-        if start in signs:
-            continue
-        signs[start] = 1
-        stack = [start]
-        while stack:
-            at = stack.pop()
-            for other, sign in beside[at]:
-                if other not in signs:
-                    signs[other] = signs[at] * sign
-                    stack.append(other)
-                elif signs[other] != signs[at] * sign:
-                    return False
-    return True
-
-
 class _Deviations:
     """The second program: how far one cell can deviate where chosen cells may change."""
 
@@ -255,11 +226,12 @@ class _Deviations:
         count = len(problem.values)
         self.problem, self.count = problem, count
         # In a network no cell has to deviate by more than the demand.
-        limit = float(problem.threshold) * (1 if is_network(problem) else 4)
+        network = network_signs(problem.rows) is not None
+        limit = float(problem.threshold) * (1 if network else 4)
         self.up = np.minimum(problem.up, limit)
         self.down = np.minimum(problem.down, limit)
-        self.proven_up = self.up if is_network(problem) else problem.up
-        self.proven_down = self.down if is_network(problem) else problem.down
+        self.proven_up = self.up if network else problem.up
+        self.proven_down = self.down if network else problem.down
         nothing = np.zeros(len(problem.rows))
         self.program = LinearProgram(
             _both_ways(problem.rows, count),

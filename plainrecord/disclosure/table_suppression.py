@@ -10,8 +10,8 @@ from plainrecord.disclosure.alternatives import LARGE_SYSTEM, Alternatives, find
 from plainrecord.disclosure.linked_cells import LinkedCells
 from plainrecord.disclosure.protection_problem import ProtectionProblem
 
-MOST_CELLS = 50_000
-"""Cells of one linked set that can be protected together in minutes."""
+MOST_CELLS = 400_000
+"""Cells of one linked set; those of more than one table should be 50,000 at most."""
 MOST_EXTENSIONS = 60
 """How often further cells are hidden before the rest counts as unprotected."""
 

@@ -135,6 +135,17 @@ def list_output(output: Output) -> ListedFile:
     return ListedFile(output.path, output_size(output), digest)
 
 
+def write_outputs(outputs: Sequence[Output], folder: Path) -> None:
+    """Write `outputs` at their paths below `folder`."""
+    for output in outputs:
+        target = folder / output.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(output.content, bytes):
+            target.write_bytes(output.content)
+        else:
+            shutil.copyfile(output.content, target)
+
+
 def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:
     """Put `outputs` in the place of the site at `out`; `Blocked` if `out` is not ours."""
     findings = check_output_folder(out, root)
@@ -151,13 +162,7 @@ def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:
     new.mkdir()
     try:
         (new / MARKER).write_text("Made by plainrecord. A new build replaces this folder.\n")
-        for output in outputs:
-            target = new / output.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(output.content, bytes):
-                target.write_bytes(output.content)
-            else:
-                shutil.copyfile(output.content, target)
+        write_outputs(outputs, new)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise

@@ -227,7 +227,7 @@ def measure_series(
         dataset=table.dataset,
         release=release,
     )
-    rows = complete_rows(definition.kind, columns, definition.measure, got.rows)
+    rows = complete_rows(definition.completed, columns, definition.measure, got.rows)
     return Series(columns, rows, receipt, definition.measure, unit)
 
 
@@ -361,7 +361,7 @@ def _series_sql(
     ]
     plain = [_order_sql(role, period, fields[name], apart[role]) for role, name, period in keys]
     order = ", ".join([*ranked, *plain])
-    ordered = definition.kind == "bar" and not definition.period
+    ordered = definition.ranked and not definition.period
     if not ordered or fields[definition.x].categories_ordered:
         return f"SELECT * FROM ({inner}) ORDER BY {order}"
     first: list[str] = []

@@ -6,33 +6,40 @@ innocent explanations, and the pages name them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any
 
 import duckdb
+from pydantic import Field, TypeAdapter
 
+from plainrecord.core.registry import load_modules
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.measures import coverage_rule, time_rules, value_rules
-from plainrecord.measures.rule_query import RuleDoesNotFitError, RuleQuery
+from plainrecord.measures import rules as kinds
+from plainrecord.measures.rule_query import Rule, RuleDoesNotFitError, RuleQuery
 from plainrecord.model.declarations import PlausibilityRule
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.plausibility import Outcome
 from plainrecord.receipts.engine import identifier
 
-KINDS: Mapping[str, Callable[[RuleQuery], Outcome]] = {
-    "part-above-whole": value_rules.check_part,
-    "impossible-average": value_rules.check_average,
-    "heaping": value_rules.check_heaping,
-    "constant": value_rules.check_constant,
-    "serial-gaps": value_rules.check_serials,
-    "zero-run": value_rules.check_zeros,
-    "stale": time_rules.check_stale,
-    "swapped": time_rules.check_swapped,
-    "one-day": time_rules.check_one_day,
-    "partial-last-period": time_rules.check_ending,
-    "time-gaps": time_rules.check_gaps,
-    "unknown-rising": time_rules.check_unknown,
-    "coverage": coverage_rule.check_coverage,
+RULES: dict[str, type[Rule]] = {
+    rule.model_fields["kind"].annotation.__args__[0]: rule
+    for module in load_modules(kinds)
+    for rule in module.RULES
 }
+"""Every rule by its kind. A rule is listed in `RULES` of its module in `measures/rules/`."""
+
+
+def read_rule(written: object) -> Rule:
+    """A rule as a maintainer writes it; pydantic's ValidationError where it fits no kind."""
+    return _adapter(*RULES.values()).validate_python(written)
+
+
+@cache
+def _adapter(*rules: type[Rule]) -> TypeAdapter[Rule]:
+    union: Any = Annotated[reduce(or_, rules), Field(discriminator="kind")]
+    return TypeAdapter(union)
 
 
 def evaluate_rules(
@@ -52,13 +59,15 @@ def evaluate_rules(
     if rules:
         connection.execute(f"USE memory.{identifier(dataset)}")
     for rule in rules:
+        if not isinstance(rule, Rule):
+            raise TypeError(rule)
         if rule.resource not in own:
             found = f"rule {rule.name}: there is no table {rule.resource!r}{suggest(rule.resource, own)}"
             findings.append(Finding("trial-invalid", found, ", ".join(own), dataset=dataset))
             continue
         try:
             query = RuleQuery(connection, rule, own[rule.resource], base_url)
-            outcomes.append(KINDS[rule.kind](query))
+            outcomes.append(rule.evaluate(query))
         except RuleDoesNotFitError as error:
             findings.append(error.finding)
     return tuple(outcomes), tuple(findings)

@@ -38,16 +38,24 @@ def count_protection(
         queries = open_queries(tuple(published for _, published in counted), "count", 0)
         cells = queries.run("privacy.tables", "Suppressed counts of each table", sql)
     groups = []
+    margins = {i.dimensions[0]: i.resource for i in report.tables if len(i.dimensions) == 1}
     for entry, published in counted:
         if len(entry.dimensions) < 2 or not entry.hidden:
             continue
-        queries = open_queries((published,), "count", 0)
         fields = {field.name: field for field in published.table.fields}
         for name in entry.dimensions:
+            queries = open_queries((published, tables[margins[name]]), "count", 0)
             group = name_groups(queries.connection, published.table, fields[name])
+            # The number of counts of a group could be taken for its own count, where that is hidden.
+            columns = [name, fields[name].mark_column] if fields[name].marks_apart else [name]
+            same = " AND ".join(
+                f"m.{c} IS NOT DISTINCT FROM t.{c}" for c in map(identifier, columns)
+            )
+            margin = identifier(margins[name])
             sql = (
                 f"SELECT {group} AS value, count(*) AS counts, "
-                f"count(*) - count({COUNT}) AS suppressed FROM {identifier(entry.resource)} "
+                f"count(*) - count({COUNT}) AS suppressed FROM {identifier(entry.resource)} AS t "
+                f"WHERE EXISTS (SELECT 1 FROM {margin} AS m WHERE {same} AND m.{COUNT} IS NOT NULL) "
                 "GROUP BY 1 HAVING suppressed > 0 "
                 f"ORDER BY suppressed / counts DESC, value LIMIT {MOST_GROUPS}"
             )

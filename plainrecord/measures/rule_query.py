@@ -1,15 +1,19 @@
-"""One rule put to one published table: the SQL of its fields, the query run, the outcome made."""
+"""One rule put to one published table: the SQL of its fields, the query run, the outcome made.
+
+The rules themselves are in `measures/rules/`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import duckdb
 
 from plainrecord.core.exact_numbers import CLOSENESS
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
-from plainrecord.model.declarations import Break, PlausibilityRule
+from plainrecord.model.declarations import Break, Period, PlausibilityRule
 from plainrecord.model.evidence import Cell, PublishedTable, Receipt
 from plainrecord.model.packages import Field
 from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
@@ -34,6 +38,34 @@ NUMBERS = ("integer", "number", "year")
 Row = tuple[Cell, ...]
 
 
+class Rule(PlausibilityRule):
+    """A plausibility rule: its fields are the keys that a maintainer writes, `kind` one of them."""
+
+    @abstractmethod
+    def evaluate(self, query: RuleQuery) -> Outcome:
+        """What the rule finds in the table of `query`."""
+
+
+class DatedRule(Rule):
+    """A rule about periods of the field `date`."""
+
+    date: str
+    period: Period = "month"
+
+
+class RangedRule(Rule):
+    """A rule about numbers from `minimum` to `maximum`, both included."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """A minimum above the maximum."""
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None and low > high:
+            yield f"the minimum {low:g} and the maximum {high:g}", "a minimum below the maximum"
+
+
 class RuleDoesNotFitError(Exception):
     """The rule cannot be put to the table; carries the finding."""
 
@@ -48,7 +80,7 @@ class RuleQuery:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        rule: PlausibilityRule,
+        rule: Rule,
         published: PublishedTable,
         url: str,
     ) -> None:
@@ -113,25 +145,25 @@ class RuleQuery:
             made.append(f"coalesce({text}, {literal(absent)})")
         return made
 
-    def grouped(self) -> tuple[str, str]:
-        """The fields that the rule groups by as columns k0, k1, …, in SQL, and the names of these.
+    def grouped(self, by: Sequence[str]) -> tuple[str, str]:
+        """The fields that a rule groups by as columns k0, k1, …, in SQL, and the names of these.
 
         Each is followed by a comma, for more columns to come after them.
         """
-        texts = self.texts(self.rule.by)
+        texts = self.texts(by)
         keys = "".join(f"{text} AS k{number}, " for number, text in enumerate(texts))
         return keys, "".join(f"k{number}, " for number in range(len(texts)))
 
-    def period(self) -> str:
+    def period(self, rule: DatedRule) -> str:
         """The period of a row in SQL: a date cut to it, or the text that the field holds."""
-        name = self.rule.date
+        name = rule.date
         if self.field(name).type in ("date", "datetime"):
-            return PERIODS[self.rule.period][0].format(identifier(name))
+            return PERIODS[rule.period][0].format(identifier(name))
         return f"{identifier(name)}::VARCHAR"
 
-    def days(self) -> bool:
-        """Whether the rule's date still tells the day; the privacy gate may have cut it."""
-        field = self.field(self.rule.date)
+    def days(self, date: str) -> bool:
+        """Whether the field of that name still holds days; the privacy policy may have cut them."""
+        field = self.field(date)
         if field.type not in ("date", "datetime") and not field.generalised:
             raise self.error(f"{field.name} has the type {field.type}", "a date or date-time")
         return not field.generalised
@@ -208,6 +240,25 @@ class RuleQuery:
             tuple(points),
             tuple(self._counted),
         )
+
+    def listed(
+        self,
+        noticed: bool,
+        said: Sentence,
+        totals: CountTable,
+        heads: Sequence[str],
+        names: int,
+        sql: str,
+        hide: Callable[[Row], Row] | None = None,
+    ) -> Outcome:
+        """The outcome with the rows of a query: the first columns are `names`, the rest numbers.
+
+        How many are not listed is in `totals`.
+        """
+        listed = self.count("listed", sql, hide)
+        rows = shown_rows(listed, names, len(heads) - names)
+        heads = heads if rows else ()
+        return self.outcome(noticed, said, heads, rows, left_out=count_unlisted(totals))
 
     def not_applicable(self, said: str | Sentence, counted: CountTable | None = None) -> Outcome:
         """The rule does not apply, and why; `counted` is what numbers in the sentence are made of."""

@@ -10,23 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.forms import StrictForm
 from plainrecord.model.products import NOTHING_TALLIED, Figure, TypedNumberCount
-
-
-def _exact(value: object) -> object:
-    """A number as it was written: a double may have other digits."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return Decimal(str(value)) if number else value
-
-
-Exact = Annotated[Decimal, BeforeValidator(_exact)]
 
 
 class ClaimVerdict(StrEnum):
@@ -56,6 +47,10 @@ _WORDS = {
     ClaimVerdict.UNTESTED: "Not tested: we do not have those records",
     ClaimVerdict.SOURCELESS: "Source not found",
 }
+
+
+Words = tuple[str | Figure, ...]
+"""A sentence with figures in it."""
 
 
 class Reference(StrictForm):
@@ -96,70 +91,62 @@ class Bounds:
     high: Decimal | float
 
 
-@dataclass(frozen=True, slots=True)
-class RowTest:
-    """Which share of a table's rows meets `condition`, among those that meet `among` (all: "").
+class ClaimTest(StrictForm):
+    """A test of a claim. Each kind is a class of its own in `measures/claim_tests/`, with its keys.
 
-    A row for which the condition is null, since a value in it is absent, tells nothing.
+    `judging` names the keys that matter only where the claim is judged, `lasting` the figures that
+    are shown of past releases.
     """
 
-    dataset: str
-    resource: str
-    condition: str
-    expected: Range
-    among: str = ""
+    judging: ClassVar[tuple[str, ...]] = ()
+    lasting: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def home(self) -> str:
+        """The dataset on whose releases the test is made; "" where it is made on none."""
+        return ""
+
+    def problems(self, *, judged: bool) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """Yield what cannot be in the values of the keys, each with what is expected."""
+        yield from ()
+
+    def meaning(self) -> str:
+        """What the claim needs to be true, in a sentence."""
+        return ""
+
+    def describe(self, result: Result) -> Words:
+        """What the records show, in sentences."""
+        raise NotImplementedError
+
+    def describe_past(self, result: Result) -> str:  # noqa: ARG002
+        """What a past release shows beside its figures; "" for nothing."""
+        return ""
+
+    def summary(self, result: Result) -> Words:  # noqa: ARG002
+        """The number that decided, in a sentence for the list of claims; nothing where none did."""
+        return ()
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnTest:
-    """Whether a column of a table has one of `words` in its name or title.
+class ClaimPart(StrictForm):
+    """One part of a claim: its test, under the name of its kind, or why there is none.
 
-    The claim says that there is such a column where `present` is true, that there is none otherwise.
+    `title` says what the claim would mean for these data.
     """
 
-    dataset: str
-    resource: str
-    words: tuple[str, ...]
-    present: bool
-
-
-class ValueTest(StrictForm):
-    """A figure of the portal, or the answer to a query, against a number that somebody states.
-
-    One of `figure` (`DATASET.NAME`) and `sql` is given, and one of `stated` and `against`, another
-    figure. They agree where they differ by no more than `tolerance`.
-    """
-
-    figure: str = ""
-    sql: str = ""
-    stated: Exact | None = Field(default=None, allow_inf_nan=False)
-    against: str = ""
-    tolerance: Exact = Field(default=Decimal(0), ge=0, allow_inf_nan=False)
-    unit: str = ""
-
-    def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """A figure has a unit of its own."""
-        if self.figure:
-            yield "unit", "sql: a figure has a unit of its own"
-
-
-@dataclass(frozen=True, slots=True)
-class Untestable:
-    """A part of a claim that no test can be written for, and the reason."""
-
-    reason: str
-
-
-Test = RowTest | ColumnTest | ValueTest | Untestable
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimTest:
-    """One part of a claim, with its test. `title` says what the claim would mean for these data."""
-
-    title: str
-    test: Test
+    title: str = Field(min_length=1)
+    untestable: str = ""
     note: str = ""
+
+    @property
+    def tests(self) -> dict[str, ClaimTest]:
+        """The tests by their kind; a part that is valid has one or none."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if isinstance(value, ClaimTest)}
+
+    @property
+    def test(self) -> ClaimTest | None:
+        """The test; None where the part cannot be tested."""
+        return next(iter(self.tests.values()), None)
 
 
 class Reply(StrictForm):
@@ -176,24 +163,22 @@ class Reply(StrictForm):
             yield from ((key, "the status asked or answered") for key in ("date", "url"))
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimEntry(StrictForm):
     """An entry of the register. Everything in it is what somebody says, never a fact of the portal.
 
     `said` is in the third person; `through` reports it, where that is another. `meant` is what the
     speaker meant by the words, `counted` what the data count. `same_records` (yes, no, unknown)
     says whether the data here are those that were meant: with no, the claim is not tested. Either
-    `parts` or `untestable`, the reason why not, is given. `changed` is the day of the last change
-    to the entry; `file` is the file that holds it.
+    `tests` or `untestable`, the reason why not, is given. `changed` is the day of the last change
+    to the entry.
     """
 
-    name: str
-    title: str
-    speaker: str
-    said: str
+    name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)
+    title: str = Field(min_length=1)
+    speaker: str = Field(min_length=1)
+    said: str = Field(min_length=1)
     source: ClaimSource
     changed: str
-    file: str
     through: str = ""
     said_on: str = ""
     place: str = ""
@@ -201,10 +186,10 @@ class Claim:
     wanted: str = ""
     meant: str = ""
     counted: str = ""
-    parts: tuple[ClaimTest, ...] = ()
+    same_records: Literal["yes", "no", "unknown"] = "unknown"
+    tests: tuple[ClaimPart, ...] = ()
     untestable: str = ""
-    same_records: str = "unknown"
-    reply: Reply = field(default_factory=Reply)
+    reply: Reply = Reply()
     links: tuple[Reference, ...] = ()
     numbers: tuple[TypedNumber, ...] = ()
 
@@ -214,12 +199,17 @@ class Claim:
         return f"says, according to {self.through}:" if self.through else "says:"
 
 
+class Claim(ClaimEntry):
+    """An entry with the `file` that holds it."""
+
+    file: str
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a test gave on one release: its figures by their role, and the bounds of the value.
 
-    The roles are rows, agree, against, open, share and most for a RowTest, value and stated for a
-    ValueTest. `columns` are those that a ColumnTest found, `of` how many there are.
+    `columns` are those that a test found, `of` how many there are.
     `absence` says why the test could not be made there, in a sentence.
     """
 
@@ -231,12 +221,17 @@ class Result:
     absence: str = ""
     edition: str = ""
 
+    @property
+    def partial(self) -> bool:
+        """Whether a count is suppressed, so that others are left out."""
+        return any(figure.receipt.suppressed for figure in self.figures.values())
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedPart:
     """A part with its result now and, the oldest first, on each release that the dataset keeps."""
 
-    part: ClaimTest
+    part: ClaimPart
     now: Result
     history: tuple[Result, ...] = ()
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal, localcontext
 from operator import mul
-from typing import TypeGuard
+from typing import Protocol, TypeGuard, TypeVar
 
 from markupsafe import Markup
 
@@ -182,7 +182,18 @@ def word_share(count: float, rows: float) -> str:
     return f"{count * 100 / rows:,.1f}%".replace(".0%", "%")
 
 
-def say(sentence: Sentence) -> Markup:
+class Marked(Protocol):
+    """A number that stands on pages with a mark, by which a verifier finds its receipt."""
+
+    @property
+    def marked(self) -> Markup:
+        """The number with its mark."""
+
+
+Part = TypeVar("Part", bound=Marked)
+
+
+def say(sentence: Sequence[str | Marked]) -> Markup:
     """A sentence as it stands on pages, each number in it marked."""
     return Markup("").join(part if isinstance(part, str) else part.marked for part in sentence)
 
@@ -191,6 +202,14 @@ def number(shown: str | Shown, one: str, many: str) -> Sentence:
     """A number and the words after it: `one` where it is exactly 1, otherwise `many`."""
     text = shown if isinstance(shown, str) else shown.text
     return (shown, f" {one if text == '1' else many}")
+
+
+def fill(words: str, *values: str | Part | tuple[str | Part, ...]) -> tuple[str | Part, ...]:
+    """`words` as a sentence, each {} in it replaced by the next of `values`."""
+    parts: list[str | Part] = []
+    for text, value in zip(words.split("{}"), (*values, ""), strict=True):
+        parts += (text, *value) if isinstance(value, tuple) else (text, value)
+    return tuple(parts)
 
 
 def show(table: CountTable, cells: str) -> Shown:

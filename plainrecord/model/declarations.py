@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from plainrecord.model.forms import StrictForm, Text, Texts
 
-ChartKind = Literal["line", "bar", "heatmap", "tile-map", "small-multiples"]
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
 
@@ -116,7 +115,12 @@ class Break(StrictForm):
 class ChartDefinition(StrictForm):
     """A chart declared over one resource.
 
-    `kind` is one of line, bar, heatmap, tile-map, small-multiples. `x`, `y`, `color` and `facet`
+    Each `kind` is a class of its own in `publishing/charts/`. It `needs` some of the keys `y`,
+    `color` and `facet`, and `takes` more. `completed` says what gets a row where there are no
+    records: periods, periods in their order, cells, or nothing. `ranked` charts without a period
+    begin with the largest value.
+
+    `x`, `y`, `color` and `facet`
     name fields; `period` coarsens a date in `x` (day, month, quarter, year, fiscal-year) and
     `y_period`/`color_period` do so for the other axes (hour and weekday as well). `measure` is
     `count`, `sum:FIELD` or `value:FIELD` (the table already holds one number for each mark).
@@ -124,9 +128,14 @@ class ChartDefinition(StrictForm):
     knows of, at which lines stop.
     """
 
+    needs: ClassVar[tuple[str, ...]] = ()
+    takes: ClassVar[tuple[str, ...]] = ()
+    completed: ClassVar[Literal["periods", "ordered periods", "cells", ""]] = "periods"
+    ranked: ClassVar[bool] = False
+
     name: str
     title: str
-    kind: ChartKind
+    kind: str
     resource: str = ""
     x: str
     period: str = ""
@@ -144,16 +153,9 @@ class ChartDefinition(StrictForm):
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What belongs to another kind of chart."""
-        if self.kind != "heatmap":
-            yield "y", "the kind heatmap"
-        if not self.y or self.kind != "heatmap":
-            yield "y_period", "the kind heatmap with y, a field of dates"
-        if self.kind not in ("line", "small-multiples"):
-            yield "facet", "the kind small-multiples"
-        if self.kind in ("heatmap", "tile-map"):
-            yield "color", "the kind line, bar or small-multiples"
-        if self.kind != "bar" or self.period:
-            yield "limit", "the kind bar without a period"
+        for key in ("y", "y_period", "color", "facet", "limit"):
+            if key not in (*self.needs, *self.takes):
+                yield key, f"a kind of chart that has {key}"
 
 
 class ApiSettings(StrictForm):
@@ -214,37 +216,28 @@ class ComparisonSettings(StrictForm):
                 yield name, "a field that is among key and fields"
 
 
-@dataclass(frozen=True, slots=True)
-class PlausibilityRule:
-    """One rule that is switched on for a table. What each `kind` reads is in docs/maintainers.md.
+class PlausibilityRule(StrictForm):
+    """One rule that is switched on for a table.
 
-    `limit` is where the rule begins to notice, `fewest` how much there must be before it looks.
+    Each kind is a class of its own in `measures/rules/`, with its keys. `limit` is where a rule
+    begins to notice, `fewest` how much there must be before it looks. For readers: the `question`
+    that it asks, the `meaning` of a yes, and what else could explain it (`otherwise`).
     """
 
-    name: str
+    question: ClassVar[str]
+    meaning: ClassVar[str]
+    otherwise: ClassVar[str]
+
     kind: str
+    name: str
     title: str
-    resource: str
+    resource: str = ""
     note: str = ""
     where: str = ""
-    field: str = ""
-    fields: tuple[str, ...] = ()
-    date: str = ""
-    period: str = "month"
-    by: tuple[str, ...] = ()
-    names: str = ""
-    value: str = ""
-    part: str = ""
-    whole: str = ""
-    elapsed: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    rounding: float = 0.0
-    multiple: int = 5
-    unknown: tuple[str, ...] = ()
-    changes: tuple[Break, ...] = ()
-    limit: float = 0.0
-    fewest: int = 0
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Yield what cannot be in the values of the keys, each with what is expected."""
+        yield from ()
 
 
 class SourceSide(StrictForm):

@@ -180,7 +180,8 @@ class LineBreak:
 class Chart:
     """A drawn chart: Vega-Lite spec, static pictures for light and dark, and a sentence.
 
-    `alt` says in words what is drawn and its highest and lowest values. `spec` holds its data.
+    `alt` says in words what is drawn and its highest and lowest values, `values` what is said of
+    values that are not there. `spec` holds its data.
     `svg` is one static picture whose colours come from CSS (`currentColor` and custom
     properties), safe to place in a page under the portal's Content-Security-Policy.
     """
@@ -197,6 +198,7 @@ class Chart:
     svg: Markup
     series: Series
     breaks: tuple[LineBreak, ...] = ()
+    values: str = ""
 
     @property
     def id(self) -> str:

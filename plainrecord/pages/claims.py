@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.claims import (
     Claim,
+    ClaimTest,
     ClaimVerdict,
-    ColumnTest,
     JudgedClaim,
     JudgedPart,
-    Range,
     Result,
-    RowTest,
-    ValueTest,
+    Words,
 )
+from plainrecord.model.counts import say
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition, Figure
 from plainrecord.pages import claims_context as claimcontexts
@@ -92,7 +89,8 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
         for verdict in ClaimVerdict
         if any(item.verdict is verdict for item in judged)
     )
-    shown = sum(len(card.figures) for group in groups for card in group.cards)
+    cards = [card for group in groups for card in group.cards]
+    shown = sum(isinstance(part, Figure) for card in cards for part in card.summary)
     about = _(
         "What officials and others say about these records, and whether the records here bear it out."
     )
@@ -112,19 +110,17 @@ def _card(item: JudgedClaim) -> claimcontexts.ClaimCard:
         said=claim.said,
         source=_(SOURCES[claim.source.status]),
         verdict=item.verdict.value,
-        figures=_deciding_figures(item),
+        summary=_summary(item),
     )
 
 
-def _deciding_figures(item: JudgedClaim) -> dict[str, Figure]:
-    """The figures of the first test that gave the verdict: agree and rows, or value."""
+def _summary(item: JudgedClaim) -> Words:
+    """What the first test that gave the verdict found."""
     for part in item.parts:
-        figures = part.now.figures
-        if part.now.verdict is item.verdict and item.verdict in _DECIDED:
-            for roles in (("agree", "rows"), ("value",)):
-                if all(role in figures for role in roles):
-                    return {role: figures[role] for role in roles}
-    return {}
+        decided = part.now.verdict is item.verdict and item.verdict in _DECIDED
+        if decided and part.part.test and (summary := part.part.test.summary(part.now)):
+            return summary
+    return ()
 
 
 def _claim(
@@ -198,88 +194,30 @@ def _describe_reply(claim: Claim) -> str:
 
 def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcontexts.PartView:
     test, now = item.part.test, item.now
-    kind, meaning, key = "none", "", ""
-    if isinstance(test, RowTest):
-        kind, meaning, key = "rows", _describe_range(test.expected), test.dataset
-    elif isinstance(test, ColumnTest):
-        kind, meaning, key = "columns", _describe_columns(test), test.dataset
-    elif isinstance(test, ValueTest):
-        kind, meaning, key = "value", _describe_value(test), test.figure.rpartition(".")[0]
+    key = test.home if test else ""
     name = key.partition("@")[0]
     return claimcontexts.PartView(
         anchor=f"test-{number}",
         title=item.part.title,
-        kind=kind,
-        meaning=meaning,
+        meaning=test.meaning() if test else "",
         verdict=now.verdict.value,
         words=_(PART_WORDS[now.verdict]),
+        said=say(test.describe(now)) if test and not now.absence else None,
         figures=now.figures,
-        partial=any(figure.receipt.suppressed for figure in now.figures.values()),
-        columns=now.columns,
-        of=now.of,
         absence=now.absence,
         place=contexts.Place(titles[name], dataset_page(key)) if name in titles else None,
         note=item.part.note,
-        history=tuple(_line(result, name, kind) for result in reversed(item.history)),
+        history=tuple(_line(test, result, name) for result in reversed(item.history) if test),
     )
 
 
-def _line(result: Result, dataset: str, kind: str) -> claimcontexts.LedgerLine:
+def _line(test: ClaimTest, result: Result, dataset: str) -> claimcontexts.LedgerLine:
     return claimcontexts.LedgerLine(
         day=result.edition,
         date=day_words(result.edition),
         target=dataset_page(f"{dataset}@{result.edition}"),
         verdict=result.verdict.value,
         words=_(PART_WORDS[result.verdict]),
+        said=result.absence or test.describe_past(result),
         figures=tuple(result.figures.values()),
-        columns=result.columns if kind == "columns" and result.of else None,
-        absence=result.absence,
     )
-
-
-def _describe_range(expected: Range) -> str:
-    low, high = expected.at_least, expected.at_most
-    if low == 1:
-        return _("For the claim to be true, every row must agree.")
-    if high == 0:
-        return _("For the claim to be true, no row may agree.")
-    if math.isinf(high):
-        return _("For the claim to be true, at least {low} of the rows must agree.").format(
-            low=_percent(low)
-        )
-    if math.isinf(low):
-        return _("For the claim to be true, no more than {high} of the rows may agree.").format(
-            high=_percent(high)
-        )
-    return _("For the claim to be true, between {low} and {high} of the rows must agree.").format(
-        low=_percent(low), high=_percent(high)
-    )
-
-
-def _describe_columns(test: ColumnTest) -> str:
-    words = ", ".join(f"“{word}”" for word in test.words)
-    some = _("a column") if test.present else _("no column")
-    return _(
-        "For the claim to be true, the records must have {some} with one of these words in its name or title: {words}."
-    ).format(some=some, words=words)
-
-
-def _describe_value(test: ValueTest) -> str:
-    stated = (
-        ""
-        if test.stated is None
-        else _("The stated number is {stated}. ").format(stated=_plain(test.stated))
-    )
-    if test.tolerance:
-        return _("{said}A difference of up to {tolerance} counts as equal.").format(
-            said=stated, tolerance=_plain(test.tolerance)
-        )
-    return _("{said}The two numbers must be equal.").format(said=stated)
-
-
-def _percent(share: float) -> str:
-    return f"{_plain(round(share * 100, 6))}%"
-
-
-def _plain(number: Decimal | float) -> str:
-    return f"{Decimal(str(number)):,f}".removesuffix(".0")

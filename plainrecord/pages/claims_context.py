@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from plainrecord.core.strict_json import Json
-from plainrecord.model.claims import Claim
+from plainrecord.model.claims import Claim, Words
 from plainrecord.model.products import Figure
 from plainrecord.pages.portal_context import Place, Shell
 
@@ -15,8 +17,7 @@ from plainrecord.pages.portal_context import Place, Shell
 class LedgerLine:
     """A test on one release: its day, the verdict as a style and in words, its figures.
 
-    `columns` has the columns found, for a test that searches for columns. `absence` is the reason
-    why there is no result.
+    `said` is what was found beside the figures, or why the test tells nothing there.
     """
 
     day: str
@@ -24,31 +25,26 @@ class LedgerLine:
     target: str
     verdict: str
     words: str
+    said: str
     figures: tuple[Figure, ...]
-    columns: tuple[str, ...] | None
-    absence: str
 
 
 @dataclass(frozen=True, slots=True)
 class PartView:
     """A test of a claim as the page shows it.
 
-    `kind` is rows, columns, value or none. `meaning` says in a sentence what the claim would need.
-    `figures` are by role, and `partial` is true where one of them is suppressed and others are
-    left out; `columns` are those that were found among `of`. `absence` says why there
-    is no result. `place` is the dataset it was made on, None where none is in this portal.
+    `meaning` says in a sentence what the claim would need, `said` what the records show. `figures`
+    are by role. `absence` says why there is no result. `place` is the dataset it was made on, None
+    where none is in this portal.
     """
 
     anchor: str
     title: str
-    kind: str
     meaning: str
     verdict: str
     words: str
+    said: Markup | None
     figures: Mapping[str, Figure]
-    partial: bool
-    columns: tuple[str, ...]
-    of: int
     absence: str
     place: Place | None
     note: str
@@ -57,7 +53,7 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class ClaimCard:
-    """A claim in the register. `figures` decided its verdict: agree and rows, or value."""
+    """A claim in the register. `summary` is what decided its verdict."""
 
     title: str
     target: str
@@ -66,7 +62,7 @@ class ClaimCard:
     said: str
     source: str
     verdict: str
-    figures: Mapping[str, Figure]
+    summary: Words
 
 
 @dataclass(frozen=True, slots=True)

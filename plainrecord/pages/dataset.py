@@ -13,7 +13,6 @@ from plainrecord.model.products import Chart, Distribution, Edition, Series
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Fact
-from plainrecord.receipts.chart_rows import tell_values
 from plainrecord.receipts.sheet import show_cell
 
 
@@ -46,7 +45,7 @@ def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
         headings=tuple(column.label or column.name for column in columns),
         numeric=tuple(column.role in ("count", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
-        values=" ".join(tell_values(chart.kind, chart.series)),
+        values=chart.values,
         breaks=tuple(map(tell_break, chart.breaks)),
         crossings=tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks),
     )

@@ -11,7 +11,6 @@ from plainrecord.model.products import Edition
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
-from plainrecord.pages.rule_words import WORDS
 from plainrecord.pages.trials_context import (
     HeatCell,
     NumberCell,
@@ -67,7 +66,6 @@ def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
         OutcomeView(
             outcome,
             say(outcome.said),
-            WORDS[outcome.trial.kind],
             tabulate(
                 outcome.trial.title,
                 outcome.headings,

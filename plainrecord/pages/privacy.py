@@ -12,10 +12,10 @@ from plainrecord.model.packages import ProtectionReport
 from plainrecord.model.products import Edition, GroupLoss
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.privacy_context import (
+    GroupLossView,
     LossLine,
     PrivacyContext,
     RemovedLine,
-    SuppressedGroup,
     TableLine,
 )
 from plainrecord.pages.receipt_note import describe_receipts
@@ -88,7 +88,7 @@ def _describe_tables(edition: Edition, counted: CountTable | None) -> tuple[Tabl
     )
 
 
-def _describe_group(group: GroupLoss) -> SuppressedGroup:
+def _describe_group(group: GroupLoss) -> GroupLossView:
     lines = tuple(
         LossLine(
             label(group.counted, f"{line}.1"),
@@ -100,7 +100,7 @@ def _describe_group(group: GroupLoss) -> SuppressedGroup:
         for line, row in enumerate(group.counted.rows, 1)
         if not isinstance(row[1], str) and not isinstance(row[2], str)
     )
-    return SuppressedGroup(
+    return GroupLossView(
         anchor=identify(group.table, group.dimension),
         title=group.table,
         dimension=group.dimension,

@@ -38,7 +38,7 @@ class TableLine:
 
 
 @dataclass(frozen=True, slots=True)
-class SuppressedGroup:
+class GroupLossView:
     """The suppressed counts of a table by the values of one of its dimensions."""
 
     anchor: str
@@ -68,4 +68,4 @@ class PrivacyContext:
     diversity: int
     tables: tuple[TableLine, ...]
     table_receipt: CountTable | None
-    groups: tuple[SuppressedGroup, ...]
+    groups: tuple[GroupLossView, ...]

@@ -10,7 +10,6 @@ from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.products import Edition
 from plainrecord.pages.portal_context import Shell
-from plainrecord.pages.rule_words import KindWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,10 @@ class PointView:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeView:
-    """One rule for a reader: the outcome with its words, table, strips and breaks of lines."""
+    """One rule for a reader: the outcome, its sentence, table, strips and breaks of lines."""
 
     outcome: Outcome
     said: Markup
-    words: KindWords
     numbers: Numbers | None
     strips: tuple[StripView, ...]
     points: tuple[PointView, ...]

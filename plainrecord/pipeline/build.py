@@ -46,7 +46,7 @@ from plainrecord.pipeline.editions import (
     release_history,
 )
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
-from plainrecord.pipeline.site_checks import check_form
+from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import downloads, feeds, links, manifest, metadata, render, vega, zips
 from plainrecord.receipts import engine, sheet
@@ -144,6 +144,8 @@ def prepare_site(
             findings += write.check_sizes(outputs)
             descriptors = {e.package.key: e.package.descriptor_path for e in editions}
             findings += check_form(outputs, descriptors)
+            progress("audit what is protected")
+            findings += audit_outputs(outputs, work / "audited")
             built = [item.edition.package.name for item in datasets if item.edition.built]
             findings += find_unused(plan, built, findings)
             findings = waive_findings(plan, findings)

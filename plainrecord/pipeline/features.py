@@ -21,6 +21,7 @@ from plainrecord.measures import (
     withheld,
 )
 from plainrecord.measures.request_log import track_requests
+from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.grades import Scorecard, Scores
@@ -30,8 +31,6 @@ from plainrecord.model.requests import Tracker
 from plainrecord.model.standards import Standard
 from plainrecord.model.withheld import BasisTable, WithheldTable
 from plainrecord.receipts.counting import Counted, CountQueries
-
-COVERAGE = "coverage"
 
 
 def check_plausibility(
@@ -68,8 +67,10 @@ def coverage_outcomes(
     """
     item = edition.package
     if not item.frozen:
-        return tuple(outcome for outcome in edition.outcomes if outcome.trial.kind == COVERAGE)
-    trials = [trial for trial in item.trials if trial.kind == COVERAGE]
+        return tuple(
+            outcome for outcome in edition.outcomes if isinstance(outcome.trial, CoverageRule)
+        )
+    trials = [trial for trial in item.trials if isinstance(trial, CoverageRule)]
     return plausibility.evaluate_rules(counter, trials, item.key, published)[0]
 
 
@@ -82,8 +83,9 @@ def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tup
     breaks: list[Break] = []
     for outcome in outcomes:
         trial = outcome.trial
-        same_rows = trial.where in ("", chart.where)
-        if trial.resource != chart.resource or trial.date != chart.x or not same_rows:
+        if not isinstance(trial, CoverageRule) or trial.where not in ("", chart.where):
+            continue
+        if trial.resource != chart.resource or trial.date != chart.x:
             continue
         apart = trial.field in (chart.color, chart.facet)
         breaks += [change for change in outcome.breaks if not apart or change in trial.changes]

@@ -34,7 +34,7 @@ from plainrecord.model.packages import (
 )
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.publishing.descriptor import describe_field
-from plainrecord.publishing.downloads import write_csv
+from plainrecord.publishing.formats.csv import write_csv
 from plainrecord.receipts import engine
 from plainrecord.validation import package as check
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+from plainrecord.audit.site import audit_site
+from plainrecord.audit.tables import PROTECTION
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_chain, is_page
 from plainrecord.core.strict_json import parse_json
 from plainrecord.findings.finding import Finding
@@ -19,6 +22,17 @@ from plainrecord.publishing import manifest
 from plainrecord.receipts.sheet import NAME, parse_receipts
 from plainrecord.verify import packages, rerun
 from plainrecord.verify.mirror import MOST_DOCUMENT
+
+
+def audit_outputs(outputs: Sequence[Output], folder: Path) -> tuple[Finding, ...]:
+    """What an attack on the protected datasets of the site `outputs` derives.
+
+    The site is written below `folder` for it. Nothing where no dataset is protected.
+    """
+    if not any(posixpath.basename(output.path) == PROTECTION for output in outputs):
+        return ()
+    write.write_outputs(outputs, folder)
+    return audit_site(folder).findings
 
 
 def check_form(outputs: Sequence[Output], files: Mapping[str, str]) -> tuple[Finding, ...]:

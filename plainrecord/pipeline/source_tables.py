@@ -18,7 +18,7 @@ from plainrecord.authoring.columns import TIMES, Column, label_columns, profile_
 from plainrecord.authoring.folders import stem_of
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
-from plainrecord.diff.load_any import LoadedTable, load_table, locate_cells, read_table
+from plainrecord.diff.load_any import WITH_SPACES, LoadedTable, load_table, locate_cells, read_table
 from plainrecord.diff.sniff_file import LayoutHints, SniffedFile, sniff_file
 from plainrecord.diff.tables_in_file import Member, is_archive, list_sheets, unpack
 from plainrecord.pipeline.table_blocks import TableBlock, find_blocks
@@ -195,6 +195,7 @@ def _profiled(
         notes=tuple(notes),
         # Values of JSON have types of their own, and records may lie below a name.
         as_is=block.whole
+        and not any(WITH_SPACES in note for note in table.notes)
         and tuple(table.labels) == tuple(found.given)
         and resource["format"] not in _JSON,
     )

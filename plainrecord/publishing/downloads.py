@@ -9,29 +9,30 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
 from plainrecord.core.paths import media_type, relative_link
-from plainrecord.core.plurals import count_noun
+from plainrecord.core.registry import load_modules
 from plainrecord.core.strict_json import Json, restore_numerals, write_exact, write_numeral
 from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
+from plainrecord.publishing import formats
 from plainrecord.publishing.descriptor import describe_package, write_readme
-from plainrecord.publishing.workbooks import write_workbook
+from plainrecord.publishing.download_format import DownloadFormat, ExportedTable
+from plainrecord.publishing.formats.xlsx import LONGEST_CELL
 from plainrecord.publishing.zips import write_zip
-from plainrecord.receipts.cell_text import json_columns, text_or_null, text_value
+from plainrecord.receipts.cell_text import json_columns, text_value
 from plainrecord.receipts.engine import characters_at_once, identifier, literal
 
-JSON_ROWS = 250_000
-XLSX_ROWS = 200_000
-JSON_BLOCK = 50_000_000
-"""Characters in the rows that the engine writes as JSON at once: it needs ten times their memory."""
-XLSX_TEXT = 32_767
-XLSX_COLUMNS = 16_384
+FORMATS: dict[str, DownloadFormat] = {
+    kind.suffix: kind
+    for kind in sorted((m.FORMAT for m in load_modules(formats)), key=lambda kind: kind.place)
+}
+"""Every format of downloads by its suffix, in the order in which they are listed."""
 RECORD_PAGES = 200
 
 
@@ -62,10 +63,7 @@ def export_tables(
 ) -> Exports:
     """The tables of a dataset as files for download, made below `staging`.
 
-    CSV holds every value as released, absent ones as their mark to the letter; Parquet and JSON
-    hold them as null, with the mark in a companion column where marks must be told apart. JSON is
-    made up to 250,000 rows where they are not too long, XLSX up to 200,000 where every text fits
-    into a cell.
+    Each format of `FORMATS` is made where it fits the table.
     """
     staging.mkdir(parents=True, exist_ok=True)
     made: list[tuple[Distribution, Path]] = []
@@ -75,26 +73,17 @@ def export_tables(
         longest = _longest_texts(connection, table)
         texts = [text_value(field) for field in table.fields]
         at_once = characters_at_once(connection, table.relation, texts)
-        for kind, note in _FORMATS.items():
-            reason = _unfit(table, kind, longest, at_once)
-            if reason:
+        export = ExportedTable(connection, package, table, citation, longest, at_once)
+        for kind in FORMATS.values():
+            if reason := kind.unfit(export):
                 left_out.append((table.resource, reason))
                 continue
-            path = staging / f"{table.resource}.{kind}"
-            if kind == "csv":
-                write_csv(connection, table, path)
-            elif kind == "parquet":
-                query = f"SELECT * FROM {table.relation}"
-                _copy(connection, query, path, "FORMAT parquet, COMPRESSION zstd")
-                parquet[table.resource] = path
-            elif kind == "json":
-                columns = json_columns(table.fields, _endless(connection, table))
-                query = f"SELECT {columns} FROM {table.relation}"
-                _copy(connection, query, path, "FORMAT json, ARRAY true")
-            else:
-                write_workbook(connection, package, table, path, citation)
-            title = f"{table.title} ({kind.upper() if kind != 'parquet' else 'Parquet'})"
-            made.append((_distribution(package, path, title, table, note), path))
+            path = staging / f"{table.resource}.{kind.suffix}"
+            kind.write(export, path)
+            title = f"{table.title} ({kind.title})"
+            item = _distribution(package, path, title, kind.title, kind.note, table)
+            made.append((replace(item, media_type=kind.media_type), path))
+        parquet[table.resource] = staging / f"{table.resource}.parquet"
     return _gather(made, parquet, tuple(left_out))
 
 
@@ -119,14 +108,13 @@ def pack_downloads(
     descriptor = staging / "datapackage.json"
     document = describe_package(package, tables, hashes)
     descriptor.write_bytes((write_exact(document, indent=2) + "\n").encode())
-    title = "Data package descriptor"
-    note = "names, types and labels of every field"
-    made.append((_distribution(package, descriptor, title, None, note), descriptor))
+    about = ("Data package descriptor", "JSON descriptor", "names, types and labels of every field")
+    made.append((_distribution(package, descriptor, *about), descriptor))
     bundle = staging / f"{package.name}.zip"
     readme = write_readme(package, tables, citation).encode()
     write_zip(bundle, {**{path.name: path for _, path in made}, "README.txt": readme})
     note = "every table with the descriptor and a README: licence, citation, caveats"
-    made.append((_distribution(package, bundle, "Everything in one zip", None, note), bundle))
+    made.append((_distribution(package, bundle, "Everything in one zip", "ZIP", note), bundle))
     return _gather(made, exported.parquet, exported.left_out)
 
 
@@ -141,37 +129,6 @@ def _gather(
         parquet,
         left_out,
     )
-
-
-_FORMATS = {
-    "csv": "UTF-8, values exactly as released",
-    "parquet": "typed, for DuckDB, pandas and R",
-    "json": "one object for each row",
-    "xlsx": "opens safely in a spreadsheet: text stays text",
-}
-
-
-def _unfit(table: ReleasedTable, kind: str, longest: Sequence[int], at_once: int) -> str:
-    """Why a table is not offered in a format, for a reader; empty where it is.
-
-    `longest` has the characters in the longest text of each field, `at_once` is how many there are
-    in rows that the engine takes at once.
-    """
-    rows = count_noun(table.rows, "row")
-    if kind == "json" and table.rows > JSON_ROWS:
-        return f"No JSON: {rows} are more than a program should read at once."
-    if kind == "json" and at_once > JSON_BLOCK:
-        return f"No JSON: texts of up to {max(longest):,} characters are too long for it."
-    if kind != "xlsx":
-        return ""
-    if table.rows > XLSX_ROWS:
-        return f"No XLSX: {rows} are more than a spreadsheet opens well."
-    if len(table.fields) > XLSX_COLUMNS:
-        return f"No XLSX: {len(table.fields):,} columns, and a worksheet has {XLSX_COLUMNS:,}."
-    if max(longest, default=0) > XLSX_TEXT:
-        text = f"a text has {max(longest):,} characters, and a cell holds {XLSX_TEXT:,}."
-        return f"No XLSX: {text}"
-    return ""
 
 
 def _longest_texts(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> list[int]:
@@ -190,51 +147,23 @@ def _longest(field: Field) -> str:
     if field.type not in ("string", "any", "object", "array"):
         return f"max(length({text}))"
     beyond = f"length(regexp_replace({text}, '[\\x{{0}}-\\x{{FFFF}}]', '', 'g'))"
-    return f"max(length({text}) + CASE WHEN length({text}) > {XLSX_TEXT // 2} THEN {beyond} ELSE 0 END)"
-
-
-def _endless(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> set[str]:
-    """The number fields that hold NaN or infinity, which JSON has no number for."""
-    names = [field.name for field in table.fields if field.type == "number"]
-    if not names:
-        return set()
-    parts = ", ".join(
-        f"count_if(NOT isfinite(CAST({identifier(name)} AS DOUBLE)))" for name in names
-    )
-    counts = connection.execute(f"SELECT {parts} FROM {table.relation}").fetchone() or ()
-    return {name for name, count in zip(names, counts, strict=True) if count}
-
-
-def write_csv(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, path: Path) -> None:
-    """Write a released table as CSV: every value as released, absent ones as their mark."""
-    _copy(connection, _csv_query(table), path, "FORMAT csv, HEADER true, DELIMITER ','")
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options: str) -> None:
-    connection.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
-
-
-def _csv_query(table: ReleasedTable) -> str:
-    # An empty text would be written as "" in quotes; a null is written as nothing at all, which
-    # in a table of one column would be an empty line.
-    single = len(table.fields) == 1
-    columns = ", ".join(
-        f"{text_value(field) if single else text_or_null(field)} AS {identifier(field.name)}"
-        for field in table.fields
-    )
-    return f"SELECT {columns} FROM {table.relation}"
+    return f"max(length({text}) + CASE WHEN length({text}) > {LONGEST_CELL // 2} THEN {beyond} ELSE 0 END)"
 
 
 def _distribution(
-    package: Package, path: Path, title: str, table: ReleasedTable | None, note: str
+    package: Package,
+    path: Path,
+    title: str,
+    style: str,
+    note: str,
+    table: ReleasedTable | None = None,
 ) -> Distribution:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    kind = "JSON descriptor" if path.name == "datapackage.json" else path.suffix[1:].upper()
     return Distribution(
         title=title,
         path=f"{package.home}/downloads/{path.name}",
-        format="Parquet" if kind == "PARQUET" else kind,
+        format=style,
         media_type=media_type(path.name),
         bytes=path.stat().st_size,
         sha256=digest,

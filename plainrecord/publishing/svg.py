@@ -16,10 +16,10 @@ from markupsafe import Markup, escape
 
 from plainrecord.model.breaks import number_stretches
 from plainrecord.model.evidence import Cell
-from plainrecord.model.partial_periods import MARK, is_part, mark_part
+from plainrecord.model.partial_periods import MARK, is_part
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import STATUSES, is_shown, status_word
-from plainrecord.receipts.chart_rows import plot_rows, show_number, show_value
+from plainrecord.publishing.chart_rows import show_number
 
 WIDTH = 640
 SIZE = 15
@@ -124,24 +124,10 @@ def shown_numbers(rows: Iterable[tuple[Cell, ...]]) -> list[float]:
     return [as_number(row[-2]) for row in rows if is_shown(row[-1])]
 
 
-def draw_line(series: Series, title: str, alt: str, breaks: Sequence[LineBreak] = ()) -> Markup:
-    """Lines over time, one for each value of `color`; absent values and breaks leave a gap."""
-    picture = Picture()
-    height = _plot_lines(picture, series, list(series.rows), 0, 0, WIDTH, 300, breaks=breaks)
-    return picture.finish(_status_key(picture, 8, height, series.rows), title, alt)
-
-
-def _plot_lines(
-    picture: Picture,
-    series: Series,
-    rows: list[tuple[Cell, ...]],
-    left: float,
-    top: float,
-    width: float,
-    height: float,
-    most: float | None = None,
-    breaks: Sequence[LineBreak] = (),
-) -> float:
+def plot_lines(
+    picture: Picture, series: Series, rows: list[tuple[Cell, ...]], left: float, top: float,
+    width: float, height: float, most: float | None = None, breaks: Sequence[LineBreak] = (),
+) -> float:  # fmt: skip
     """One panel of lines; its lower edge comes back."""
     color = column(series, "color")
     stamps = sorted({str(row[0]) for row in series.rows})
@@ -184,7 +170,7 @@ def _plot_lines(
         if color >= 0:
             x, y = left + 8 + (number % 3) * width / 3, top + 16 + 26 * (number // 3)
             picture.box(x, y - 11, 18, 10, f"{kind} key")
-            picture.text(x + 26, y, _cut(name, 22))
+            picture.text(x + 26, y, cut(name, 22))
         points: list[tuple[float, float, bool]] = []
         stretch = 0
         for row in rows:
@@ -234,7 +220,7 @@ def _lay_labels(
         if broken.before not in place or broken.at not in place:
             continue
         x = (place[broken.before] + place[broken.at]) / 2
-        words = _cut(broken.label, LABEL_SIGNS)
+        words = cut(broken.label, LABEL_SIGNS)
         long = 10 + LABEL_SIGN * len(words)
         anchor = "start" if x + long <= right else "end"
         left, end = (x, x + long) if anchor == "start" else (x - long, x)
@@ -258,62 +244,30 @@ def _stamps(stamps: list[str], most: int) -> list[str]:
     return list(dict.fromkeys(stamps[round(n * step)] for n in range(most)))
 
 
-def _cut(words: str, most: int) -> str:
+def cut(words: str, most: int) -> str:
+    """The words, cut to `most` signs."""
     return words if len(words) <= most else words[: most - 1] + "…"
 
 
-def draw_bars(series: Series, title: str, alt: str) -> Markup:
-    """Horizontal bars, each with its name above and its number behind; grouped by `color`."""
-    picture = Picture()
-    color = column(series, "color")
-    most = max(shown_numbers(series.rows), default=1.0) or 1.0
-    names = list(dict.fromkeys(str(row[color]) for row in series.rows)) if color >= 0 else []
-    y = 4.0
-    for number, name in enumerate(names[:LINES]):
-        picture.box(
-            8 + (number % 3) * 208, y + 26 * (number // 3), 18, 10, f"mark-{number + 1} key"
-        )
-        picture.text(34 + (number % 3) * 208, y + 10 + 26 * (number // 3), _cut(name, 22))
-    y += 26 * math.ceil(len(names[:LINES]) / 3)
-    span = WIDTH - 110
-    for label in dict.fromkeys(str(row[0]) for row in series.rows):
-        picture.text(0, y + 16, _cut(mark_part(label, "x", series.parts), 72))
-        y += 23
-        for row in series.rows:
-            if str(row[0]) != label:
-                continue
-            number = names.index(str(row[color])) % LINES if color >= 0 else 0
-            shown = show_value(row[-2], row[-1])
-            if is_shown(row[-1]):
-                length = span * as_number(row[-2]) / most
-                part = " part" if is_part(label, "x", series.parts) else ""
-                picture.box(0, y, length, 15, f"mark-{number + 1}{part}", f"{label}: {shown}")
-                picture.text(length + 8, y + 13, shown, "value")
-            else:
-                picture.box(0, y, 60, 15, str(row[-1]), f"{label}: {shown}")
-                picture.text(68, y + 13, shown, "value")
-            y += 19
-        y += 10
-    return picture.finish(y, title, alt)
-
-
-def _shade(value: float, most: float) -> str:
+def shade(value: float, most: float) -> str:
     """The class of a cell or tile: light to dark, and one of its own for zero."""
     if value == 0:
         return "empty"
     return f"seq-{max(0, min(STEPS - 1, int(STEPS * value / most)))}" if most > 0 else "seq-0"
 
 
-def _key(picture: Picture, y: float, most: float, rows: Iterable[tuple[Cell, ...]]) -> float:
+def draw_key(picture: Picture, y: float, most: float, rows: Iterable[tuple[Cell, ...]]) -> float:
     """The key to the shades, from nothing to the most, and to the statuses; its lower edge."""
     picture.text(0, y + 14, "0")
     for step, kind in enumerate(["empty", *(f"seq-{step}" for step in range(STEPS))]):
         picture.box(18 + 34 * step, y, 34, 16, kind)
     picture.text(26 + 34 * (STEPS + 1), y + 14, show_number(most))
-    return max(y + 30, _status_key(picture, 420, y, rows))
+    return max(y + 30, draw_status_key(picture, 420, y, rows))
 
 
-def _status_key(picture: Picture, left: float, y: float, rows: Iterable[tuple[Cell, ...]]) -> float:
+def draw_status_key(
+    picture: Picture, left: float, y: float, rows: Iterable[tuple[Cell, ...]]
+) -> float:
     """What stands for values that are not there, a line for each status; the lower edge."""
     present = {str(row[-1]) for row in rows}
     for status in sorted(STATUSES & present):
@@ -322,77 +276,3 @@ def _status_key(picture: Picture, left: float, y: float, rows: Iterable[tuple[Ce
             picture.text(left + 24, y + 14, status_word(status))
             y += 24
     return y
-
-
-def draw_heatmap(series: Series, title: str, alt: str) -> Markup:
-    """A grid of shaded cells, `x` across and `y` down."""
-    picture = Picture()
-    across = list(dict.fromkeys(str(row[0]) for row in series.rows))
-    across.sort() if all(word.isdigit() for word in across) else None
-    down = list(dict.fromkeys(str(row[1]) for row in series.rows))
-    most = max(shown_numbers(series.rows), default=1.0)
-    told = {name: mark_part(name, "y", series.parts) for name in down}
-    margin = min(200, 14 + 8 * max(len(name) for name in told.values()))
-    cell = (WIDTH - margin) / max(1, len(across))
-    high = max(20.0, min(34.0, cell))
-    for number, name in enumerate(down):
-        picture.text(0, 14 + high * number + high / 2, _cut(told[name], 24))
-    for row in series.rows:
-        word, name, got, status = str(row[0]), str(row[1]), row[-2], row[-1]
-        kind = _shade(as_number(got), most) if is_shown(status) else str(status)
-        part = is_part(word, "x", series.parts) or is_part(name, "y", series.parts)
-        x, y = margin + cell * across.index(word), 8 + high * down.index(name)
-        words = f"{name}, {word}: {show_value(got, status)}"
-        picture.box(x, y, cell - 1.5, high - 1.5, f"{kind} part" if part else kind, words)
-    y = 8 + high * len(down)
-    names = [mark_part(word, "x", series.parts) for word in across]
-    step = max(1, math.ceil(len(across) * 9 * max(len(w) for w in across) / (WIDTH - margin)))
-    for place, word in enumerate(names):
-        if place % step == 0:
-            picture.text(margin + cell * (place + 0.5), y + 20, _cut(word, 14), anchor="middle")
-    return picture.finish(_key(picture, y + 36, most, series.rows), title, alt)
-
-
-def draw_tiles(series: Series, title: str, alt: str) -> Markup:
-    """A tile for each state, shaded; what names no state is told beside the picture."""
-    picture = Picture()
-    tiles = [tile for tile in plot_rows("tile-map", series) if isinstance(tile, dict)]
-    numbers = [tile["value"] for tile in tiles]
-    most = max((float(n) for n in numbers if isinstance(n, int | float)), default=1.0)
-    side = WIDTH / 11
-    for tile in tiles:
-        got, status, words = tile["value"], tile["status"], str(tile["text"])
-        number = float(got) if isinstance(got, int | float) else None
-        kind = str(status) if number is None else _shade(number, most)
-        x, y = float(str(tile["column"])) * side, float(str(tile["row"])) * side
-        told = f"{tile['state']}: {words}"
-        picture.box(x + 1, y + 1, side - 2, side - 2, f"tile {kind}", told)
-        dark = number is not None and number > most * 4 / STEPS
-        ink = "on-dark" if dark else "on-light" if kind.startswith("seq") else "label"
-        picture.text(x + side / 2, y + side / 2 + 1, str(tile["code"]), ink, "middle", 16)
-        if number:
-            picture.text(x + side / 2, y + side / 2 + 18, _short(number), ink, "middle", 12)
-    present: list[tuple[Cell, ...]] = [(str(tile["status"]),) for tile in tiles]
-    return picture.finish(_key(picture, side * 8 + 16, most, present), title, alt)
-
-
-def _short(number: float) -> str:
-    if number >= 10_000:
-        return f"{number / 1000:.0f}k"
-    return f"{number / 1000:.1f}k" if number >= 1000 else show_number(number)
-
-
-def draw_panels(series: Series, title: str, alt: str, breaks: Sequence[LineBreak] = ()) -> Markup:
-    """Small lines side by side, one for each value of `facet`, on one scale."""
-    picture = Picture()
-    facet = column(series, "facet")
-    names = list(dict.fromkeys(str(row[facet]) for row in series.rows))
-    most = max(shown_numbers(series.rows), default=1.0)
-    width, height = WIDTH / 2, 170.0
-    for number, name in enumerate(names):
-        left, top = (number % 2) * width, (number // 2) * (height + 16)
-        picture.text(left + 4, top + 16, _cut(name, 34))
-        rows = [row for row in series.rows if str(row[facet]) == name]
-        _plot_lines(picture, series, rows, left, top + 16, width, height - 16, most, breaks)
-    lower = math.ceil(len(names) / 2) * (height + 16)
-    return picture.finish(_status_key(picture, 8, lower, series.rows), title, alt)

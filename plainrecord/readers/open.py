@@ -15,13 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Full, Queue
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
-from plainrecord.core.exact_numbers import read_float
-from plainrecord.core.strict_json import Json, most_unpacked, refuse_repeats
+from plainrecord.core.strict_json import Json, most_unpacked, read_values
 from plainrecord.model.packages import Dialect, Field, Resource
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import (
@@ -259,31 +258,16 @@ def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
 def _load_json(path: Path, kind: str, encoding: str, wrapping: Compression | None) -> Json:
     with open_text(path, encoding, wrapping) as stream:
         if kind == "json":
-            return _parse_json(stream.read())
+            return read_values(stream.read())
         rows: list[Json] = []
         for number, line in enumerate(stream, 1):
             if line.strip():
                 try:
-                    rows.append(_parse_json(line))
+                    rows.append(read_values(line))
                 except (ValueError, RecursionError) as error:
                     said = error.msg if isinstance(error, json.JSONDecodeError) else reason(error)
                     raise Unreadable("source-error", f"line {number} is not JSON: {said}") from None
         return rows
-
-
-def _parse_json(text: str) -> Json:
-    """The values in JSON text. ValueError for a key that one object has twice, and for NaN."""
-    loaded: Json = json.loads(
-        text,
-        object_pairs_hook=refuse_repeats,
-        parse_float=read_float,
-        parse_constant=_refuse_constant,
-    )
-    return loaded
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f'{word} is not a value of JSON: write null, or the text "{word}"')
 
 
 def _from_json(data: Json, resource: Resource) -> RawTable:

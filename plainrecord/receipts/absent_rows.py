@@ -30,24 +30,27 @@ Row = tuple[Cell, ...]
 
 
 def complete_rows(
-    kind: str, columns: Sequence[SeriesColumn], measure: str, rows: Sequence[Row]
+    completed: str, columns: Sequence[SeriesColumn], measure: str, rows: Sequence[Row]
 ) -> tuple[Row, ...]:
     """The rows of a series, with rows added for groups without records.
 
-    Periods between the first and the last are added for each line or bar; a heat map gets a row for
-    each cell. If there is nothing to add, or the result would have more than `MOST_ROWS` rows, the
-    rows are returned unchanged. So are those of an older receipt, which has no `measure`.
+    `completed` is that of the chart's kind. Periods between the first and the last are added for each
+    line or bar, or a row for each cell. If there is nothing to add, or the result would have more than
+    `MOST_ROWS` rows, the rows are returned unchanged. So are those of an older receipt, which has no
+    `measure`.
     """
     keys = [column for column in columns if column.role == "key"]
     counts = sum(column.role == "count" for column in columns)
-    grid = kind == "heatmap"
-    if not keys or not measure or kind == "tile-map" or not (grid or keys[0].period):
+    grid = completed == "cells"
+    if not keys or not measure or not completed or not (grid or keys[0].period):
         return tuple(rows)
     wide = len(keys)
     stamps = [str(row[0]) for row in rows]
     times = [x for x in stamps if read_stamp(x, keys[0].period)]
     in_time = OTHERS not in stamps and times and stamps[: len(times)] == sorted(times)
-    if kind == "bar" and not in_time:  # the largest come first, and the rest may be one bar
+    if (
+        completed == "ordered periods" and not in_time
+    ):  # the largest come first, and the rest may be one bar
         return tuple(rows)
     across = _fill(stamps, keys[0].period)
     if grid and wide > 1:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from plainrecord.core.exact_numbers import MOST_DIGITS, fits, is_double, measure, plain_text
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, read_values
 from plainrecord.model.packages import Field
 from plainrecord.readers.json_cells import MISFIT
 from plainrecord.receipts.engine import SQL_TYPES
@@ -359,6 +359,11 @@ def lexical_note(field: Field, text: str) -> str:
         return 'type is "number/default": the words for a number are NaN, INF and -INF'
     if field.type == "geopoint" and not default and not _all_numbers(text):
         return f'type is "geopoint/{field.format}": both values are numbers'
+    if field.type in {"object", "array", "geojson"}:
+        try:
+            read_values(text)
+        except ValueError as error:
+            return _typed(field, str(error))
     if field.type == "string" and field.format == "binary":
         try:
             base64.b64decode(text, validate=True)

@@ -75,7 +75,8 @@ def match_labels(
     for column, label in enumerate(labels):
         extra = column >= len(expected) if exact else label not in names
         if extra and match in {"exact", "equal", "superset"}:
-            text, allowed = f'"{label}" is not in the schema', "only the columns of the schema"
+            there = "there once more" if label in names else "not in the schema"
+            text, allowed = f'"{label}" is {there}', "only the columns of the schema"
             findings.append(
                 finding("extra-label", text, allowed, field=label, field_number=column + 1)
             )

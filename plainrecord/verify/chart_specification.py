@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
-from plainrecord.receipts.chart_rows import BREAKS, ROWS, plot_breaks, plot_rows
+from plainrecord.publishing.chart_kinds import kind_of
+from plainrecord.publishing.chart_rows import BREAKS, ROWS, plot_breaks
 from plainrecord.receipts.sheet import Proof
 from plainrecord.verify.page_numbers import LONGEST_TEXT
 
@@ -42,7 +43,7 @@ def _specification_difference(proof: Proof, content: bytes, drawn: Json) -> tupl
     if breaks != plot_breaks(proof.breaks):
         return f"the chart is broken at {breaks}", str(plot_breaks(proof.breaks))
     try:
-        expected = plot_rows(proof.drawn, proof.series, proof.breaks)
+        expected = kind_of(proof.drawn).rows(proof.series, proof.breaks)
     except (KeyError, ValueError, TypeError):
         expected = []
     if rows != expected:

@@ -16,6 +16,7 @@ from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import FIELD_TYPES
 from plainrecord.model.products import ListedFile
+from plainrecord.publishing.downloads import FORMATS
 
 CHUNK = 1 << 16
 README = "README.txt"
@@ -40,15 +41,13 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class PublishedFormats:
-    """A table of a data package: its CSV, and the same in Parquet, JSON and XLSX ("" without it).
+    """A table of a data package: its Parquet file, and the same in other formats by suffix.
 
     `fields` has name, type and marks of absent values.
     """
 
-    csv: str
     parquet: str
-    json: str
-    workbook: str
+    others: Mapping[str, str]
     fields: tuple[tuple[str, str, tuple[str, ...]], ...]
 
 
@@ -86,11 +85,14 @@ def read_package(
             findings.append(told(f"{name}: its schema cannot be read", "fields with name and type"))
         elif twin in files and file_path.endswith(".csv"):
             stem = posixpath.splitext(file_path)[0]
-            json, workbook = (
-                path if path in files else "" for path in (f"{stem}.json", f"{stem}.xlsx")
-            )
-            tables.append(PublishedFormats(file_path, twin, json, workbook, fields))
+            tables.append(PublishedFormats(twin, _twins(stem, files), fields))
     return tuple(tables), tuple(findings)
+
+
+def _twins(stem: str, files: Mapping[str, ListedFile]) -> dict[str, str]:
+    """The files of a table beside its Parquet file, by suffix."""
+    places = {suffix: f"{stem}.{suffix}" for suffix in FORMATS if suffix != "parquet"}
+    return {suffix: place for suffix, place in places.items() if place in files}
 
 
 def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None:
@@ -121,7 +123,7 @@ def find_undescribed(
     """
     for path in sorted(files):
         stem, ending = posixpath.splitext(path)
-        twins = [stem + other for other in (".csv", ".json", ".xlsx") if stem + other in files]
+        twins = list(_twins(stem, files).values())
         if ending == ".parquet" and twins and path not in described:
             found = f"no descriptor in its folder names its table as {stem}.csv, so {twins[0]} was not compared"
             expected = "a data package that describes each table with several formats"

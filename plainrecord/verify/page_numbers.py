@@ -21,7 +21,7 @@ from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.grades import RULE_OF, Grade, Parts, ValueState, grade_parts
 from plainrecord.model.products import raw_text
-from plainrecord.receipts.chart_rows import tell_values
+from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
 
 LONGEST_TEXT = 500
@@ -484,7 +484,7 @@ def _facts_around(proof: Proof) -> Mapping[str, str]:
     unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
     facts = {"title": flatten(proof.title), "unit": flatten(unit)}
     # An older receipt names no measure, and the page beside it says this in other words.
-    if proof.measure and (values := " ".join(tell_values(proof.drawn, proof.series))):
+    if proof.measure and (values := " ".join(kind_of(proof.drawn).notes(proof.series))):
         facts["values"] = flatten(values)
     return facts
 

@@ -18,10 +18,12 @@ from plainrecord.model.chain import (
     rewritten_releases,
 )
 from plainrecord.model.freshness import day_words
+from plainrecord.publishing.downloads import FORMATS
 from plainrecord.verify.page_numbers import ShownRelease
 
 _TABLE = re.compile(
-    r"datasets/[^/]+/releases/[^/]+/downloads/(?!datapackage\.)[^/]+\.(?:csv|json|parquet)"
+    r"datasets/[^/]+/releases/[^/]+/downloads/(?!datapackage\.)[^/]+\."
+    f"(?:{'|'.join(kind.suffix for kind in FORMATS.values() if kind.lasting)})"
 )
 
 

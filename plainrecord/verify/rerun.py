@@ -26,6 +26,7 @@ from plainrecord.model.evidence import Cell, ReceiptFile
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import raw_text
 from plainrecord.model.statuses import SHOWN
+from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.absent_rows import COUNT, complete_rows
 from plainrecord.receipts.query import SECONDS, show_few, show_value
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet
@@ -126,9 +127,9 @@ class Recounter:
         differences = [*_count_differences(proof, answer.get("counts")), *compare(proof, answer)]
         return tuple(found("receipt-differs", text, expected) for text, expected in differences)
 
-    def read_about(self, book: Path) -> tuple[str, str]:
-        """The sheet "About" of a workbook, and why it cannot be read ("" where it can)."""
-        job: dict[str, Json] = {"other": str(book), "kind": "about"}
+    def read_about(self, book: Path, kind: str) -> tuple[str, str]:
+        """What a file of the format `kind` says about its table; why it cannot be read, or ""."""
+        job: dict[str, Json] = {"about": str(book), "kind": kind}
         answer = self._ask(job, TABLE_SECONDS, "sheets About of workbooks")
         if answer is None:
             return "", ""
@@ -141,7 +142,9 @@ class Recounter:
         parquet: Path,
         fields: Sequence[tuple[str, str, Sequence[str]]],
     ) -> tuple[str, str] | None:
-        """How a CSV or JSON file differs from its Parquet file: found and expected; None if equal."""
+        """How a file of the format `kind` differs from its Parquet file: found and expected; None if
+        equal.
+        """
         answer = self._ask(
             {
                 "other": str(other),
@@ -351,7 +354,8 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
 def _complete(proof: Proof, rows: Sequence[Json]) -> list[Json]:
     """The rows of a chart's query with those added for which there are no records."""
     given = [tuple(_plain_cells(row)) for row in rows]
-    return [list(row) for row in complete_rows(proof.drawn, proof.columns, proof.measure, given)]
+    completed = kind_of(proof.drawn).completed
+    return [list(row) for row in complete_rows(completed, proof.columns, proof.measure, given)]
 
 
 def _plain_cells(row: Json) -> list[Cell]:

@@ -21,6 +21,7 @@ from plainrecord.model.chain import hash_releases
 from plainrecord.model.evidence import ReceiptFile
 from plainrecord.model.products import Output
 from plainrecord.publishing import links, vega
+from plainrecord.publishing.downloads import FORMATS
 from plainrecord.publishing.manifest import Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, parse_receipts
 from plainrecord.verify import (
@@ -321,21 +322,23 @@ def _compare_packages(mirror: SiteMirror, recounter: rerun.Recounter) -> tuple[i
 def _compare_formats(
     mirror: SiteMirror, recounter: rerun.Recounter, table: packages.PublishedFormats
 ) -> Iterator[Finding]:
-    """Where a table's CSV, JSON or workbook holds something else than its Parquet file."""
+    """Where a table in another format holds something else than its Parquet file."""
     parquet = mirror.copy(table.parquet)
-    for kind, path in (("csv", table.csv), ("json", table.json), ("xlsx", table.workbook)):
-        if mirror.within_size(path):
-            difference = recounter.compare(mirror.copy(path), kind, parquet, table.fields)
-            if difference:
-                yield Finding("package-differs", *difference, file=path)
-    if mirror.within_size(table.workbook):
-        text, problem = recounter.read_about(mirror.copy(table.workbook))
+    for kind, path in table.others.items():
+        if not mirror.within_size(path):
+            continue
+        difference = recounter.compare(mirror.copy(path), kind, parquet, table.fields)
+        if difference:
+            yield Finding("package-differs", *difference, file=path)
+        if not FORMATS[kind].describes:
+            continue
+        text, problem = recounter.read_about(mirror.copy(path), kind)
         if problem:
             found = f"About: {problem}"
-            yield Finding("package-differs", found, "the sheet About", file=table.workbook)
+            yield Finding("package-differs", found, "the sheet About", file=path)
         elif text:
-            name = posixpath.splitext(posixpath.basename(table.workbook))[0]
-            yield from published_files.compare_about(mirror, table.workbook, text, name)
+            name = posixpath.splitext(posixpath.basename(path))[0]
+            yield from published_files.compare_about(mirror, path, text, name)
 
 
 def _check_chains(

@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 from python_calamine import CalamineError
 
+from plainrecord.publishing.downloads import FORMATS
 from plainrecord.receipts.engine import identifier, open_counter
 from plainrecord.receipts.query import (
     QueryRefused,
@@ -32,7 +33,7 @@ from plainrecord.receipts.query import (
     run_rows,
     run_value,
 )
-from plainrecord.verify.table_twins import compare_list, compare_tables, read_about
+from plainrecord.verify.table_twins import compare_list, compare_tables
 
 try:
     import resource
@@ -102,8 +103,8 @@ def answer(job: Job) -> Answer:
     With `late`, it used too much processor time.
     """
     try:
-        if job.get("kind") == "about":
-            return {"about": read_about(Path(job["other"]))}
+        if "about" in job:
+            return {"about": FORMATS[job["kind"]].about(Path(job["about"]))}
         if "other" in job:
             other, parquet = Path(job["other"]), Path(job["parquet"])
             return dict(compare_tables(other, job["kind"], parquet, job["fields"]))

@@ -17,7 +17,7 @@ from openpyxl.comments import Comment
 
 from plainrecord.audit.site import audit_site
 from plainrecord.findings.finding import Finding
-from tests.audit.published import ALTERNATIVES, COUNTS, publish
+from tests.audit.published import ALTERNATIVES, COUNTS, HIDDEN, Cell, publish
 
 Plant = Callable[[Path, Path], str]
 """Writes a file that holds the hidden 7 of ASIAN, BRONX: (site, dataset) to the path of the file."""
@@ -40,6 +40,12 @@ DATA = "datasets/stops"
 
 def receipt(**more: object) -> str:
     return json.dumps({"dataset": "stops", "receipts": [{"id": "stops.x", **more}]})
+
+
+def raw_rows(root: Path, folder: Path) -> str:
+    """The rows themselves: nobody wrote 7, and anybody can count."""
+    lines = [f"{key[0]},{key[1]},x" for key, count in COUNTS.items() for _ in range(count)]
+    return write(root, f"{DATA}/downloads/stops.csv", "race,city,note\n" + "\n".join(lines))
 
 
 def csv_twin(root: Path, folder: Path) -> str:
@@ -148,6 +154,7 @@ LONG = (
 PLANTS: dict[str, Plant | tuple[str, str]] = {
     "CSV beside the Parquet file": csv_twin,
     "JSON of the table": (f"{DATA}/downloads/by-race-city.json", json.dumps([ROW])),
+    "rows to count": raw_rows,
     "workbook, hidden sheet": workbook,
     "workbook, comment": workbook_comment,
     "workbook, property": workbook_property,
@@ -179,6 +186,10 @@ PLANTS: dict[str, Plant | tuple[str, str]] = {
     ),
     "table with a share": (f"{DATA}/index.html", page(WIDE.replace(">7<", ">9.1%<"))),
     "table, count and share": (f"{DATA}/index.html", page(WIDE.replace(">7<", ">7 (9.1%)<"))),
+    "sentence with and": (
+        f"{DATA}/index.html",
+        page("<p>There were 7 stops of Asian people and only in the Bronx.</p>"),
+    ),
     "sentence": ("about/index.html", page("<p>In the Bronx, 7 Asian people were stopped.</p>")),
     "list": (f"{DATA}/index.html", page("<p>Bronx: White 45, Black suppressed, <b>Asian</b> 7.</p>")),
     "figure": ("index.html", page("<div><p>Stops of Asian people in the Bronx</p><p>7</p></div>")),
@@ -226,11 +237,18 @@ def test_a_hidden_count_is_named_in_each_channel(channel: str, tmp_path: Path) -
     assert findings, "nothing found"
     told = {(finding.rule, finding.file) for finding in findings}
     assert told == {("audit-value-published", path)}
-    assert all(f.found.startswith("city BRONX, race ASIAN is 7: ") for f in findings), findings
+    cells = {finding.found.split(": ")[0] for finding in findings}
+    assert "city BRONX, race ASIAN is 7" in cells
+    assert len(cells) == (len(HIDDEN) if channel == "rows to count" else 1)
     assert {(f.dataset, f.resource) for f in findings} == {("stops", "by-race-city")}
 
 
+CELLS = (
+    "<table><tr><th>Race</th><th>City</th><th>Cells</th><th>Suppressed</th><th>Share</th></tr>"
+    "<tr><td>Asian</td><td>Bronx</td><td>1</td><td>1</td><td>100%</td></tr></table>"
+)
 HARMLESS = {
+    "numbers of cells": CELLS,
     "shown cell": WIDE.replace("Bronx", "Kings").replace(">7<", ">40<"),
     "suppressed": WIDE.replace(">7<", ">fewer than 11<"),
     "limit": "<p>Asian, Bronx: fewer than 11, at least 1.</p>",
@@ -251,6 +269,20 @@ def test_other_numbers_are_no_leak(kind: str, tmp_path: Path) -> None:
     publish(tmp_path, alternatives=ALTERNATIVES)
     write(tmp_path, f"{DATA}/index.html", page(HARMLESS[kind]))
     assert find(tmp_path) == []
+
+
+@pytest.mark.parametrize("text", ["St. Paul East, Asian: 7", "7 Asian people in St. Paul East"])
+def test_labels_with_signs_that_end_a_sentence(tmp_path: Path, text: str) -> None:
+    counts: dict[Cell, int] = {
+        (key[0], key[1].replace("BRONX", "St. Paul East")): n for key, n in COUNTS.items()
+    }
+    hidden: list[Cell] = [
+        (race, city) for race in ("ASIAN", "BLACK") for city in ("St. Paul East", "QUEENS")
+    ]
+    publish(tmp_path, counts, hidden=hidden, alternatives=ALTERNATIVES)
+    write(tmp_path, f"{DATA}/index.html", page(f"<p>A text. {text}. Another one.</p>"))
+    (finding,) = find(tmp_path)
+    assert finding.found.startswith("city St. Paul East, race ASIAN is 7: ")
 
 
 def test_files_of_other_datasets_are_not_about_this_one(tmp_path: Path) -> None:

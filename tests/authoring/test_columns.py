@@ -37,6 +37,8 @@ def profile(
     [
         (["1", "2", "-30"], "integer", "default", {}),
         (["01", "02", "30"], "string", "default", {}),
+        (["2014", " 2014"], "string", "default", {}),
+        (["2020-12-23 ", "2021-01-01"], "string", "default", {}),
         (["K", *map(str, range(1, 13))], "string", "default", {}),
         (['{"id": 1}', '{"id": 2}'], "object", "default", {}),
         (["[1, 2]", "[]"], "array", "default", {}),

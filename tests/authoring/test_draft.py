@@ -184,3 +184,18 @@ def test_a_sheet_of_many_tables_is_a_page_of_a_report(tmp_path: Path) -> None:
     done = draft(tmp_path, "--open", "Facilities are not people.")
     assert "Sheet: it holds 5 tables, as a page of a report does" in done.output
     assert "Built" in done.output
+
+
+def test_states_in_two_spellings_get_no_map(tmp_path: Path) -> None:
+    states = ("TEXAS", "TEXAS ", "GEORGIA", "FLORIDA", "OHIO", "UTAH")
+    rows = "".join(f"{n},{states[n % 6]}\n" for n in range(60))
+    (tmp_path / "agencies.csv").write_text(f"id,state\n{rows}", encoding="utf-8")
+    assert "Built" in draft(tmp_path, "--open", "Agencies are not people.").output
+
+
+def test_a_row_of_spaces_is_left_out_of_what_the_check_reads(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{('tip', 'call')[n % 2]},2024\n" for n in range(30))
+    (tmp_path / "stops.csv").write_text(f"id,why,year\n{rows} , , \n", encoding="utf-8")
+    assert "Built" in draft(tmp_path, "--open", "Stops are places.").output
+    text = (tmp_path / "data/stops/methodology.md").read_text(encoding="utf-8")
+    assert "1 blank row left out, 1 with spaces in the cells" in text

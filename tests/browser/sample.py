@@ -52,6 +52,7 @@ from plainrecord.model.products import (
 )
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
 from plainrecord.pages.portal import Page, plan_site
+from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.markdown import render_passage
 from plainrecord.publishing.render import render_pages
 
@@ -193,6 +194,7 @@ def chart(name: str, title: str, svg: Markup) -> Chart:
         spec=spec,
         svg=svg,
         series=series,
+        values=" ".join(kind_of("line").notes(series)),
     )
 
 

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from plainrecord.core.paths import media_type
-from plainrecord.publishing import vega
+from plainrecord.publishing import vega_marks as vega
 from tests.browser.sample import sample_site
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

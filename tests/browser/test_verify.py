@@ -74,6 +74,7 @@ def test_without_scripts_the_steps_remain(browser: Browser, built: Path) -> None
     context = browser.new_context(java_script_enabled=False)
     with serve(built) as address:
         opened = context.new_page()
+        opened.set_default_timeout(PATIENCE_MS)
         opened.goto(f"{address}/_site/verify/")
         assert not opened.locator(".file-check").is_visible()
         assert "sha256sum --check" in opened.inner_text("main")

@@ -12,28 +12,11 @@ from hypothesis import strategies as st
 
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.claims import check_names, parse_register
-from plainrecord.measures.claim_verdicts import (
-    ask_rows,
-    bound_figure,
-    bound_rows,
-    judge_claim,
-    judge_columns,
-    judge_range,
-    judge_rows,
-    judge_value,
-    match_columns,
-)
-from plainrecord.model.claims import (
-    Bounds,
-    Claim,
-    ClaimSource,
-    ClaimVerdict,
-    ColumnTest,
-    Range,
-    RowTest,
-    Untestable,
-    ValueTest,
-)
+from plainrecord.measures.claim_tests.columns import ColumnTest, judge_columns, match_columns
+from plainrecord.measures.claim_tests.rows import RowTest, ask_rows, bound_rows, judge_rows
+from plainrecord.measures.claim_tests.value import ValueTest, judge_value
+from plainrecord.measures.claim_verdicts import bound_figure, judge_claim, judge_range
+from plainrecord.model.claims import Bounds, Claim, ClaimSource, ClaimVerdict, Range
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Figure
 
@@ -75,8 +58,9 @@ def counts(agree: int, against: int, unsaid: int, threshold: int = 0) -> dict[st
     return made
 
 
-def wanted(low: float = -math.inf, high: float = math.inf) -> RowTest:
-    return RowTest("d", "t", "x", Range(low, high))
+def wanted(low: float | None = None, **keys: str) -> RowTest:
+    given = {"dataset": "d", "resource": "t", "condition": "x", "at_least": low, **keys}
+    return RowTest.model_validate(given)
 
 
 def test_a_register_is_read() -> None:
@@ -86,7 +70,9 @@ def test_a_register_is_read() -> None:
     assert claim.speaker == "The inspectorate"
     assert claim.source.status == "seen"
     assert claim.reply.status == "none"
-    assert claim.parts[0].test == RowTest("visits", "visits", "outcome = 'pass'", Range(at_least=1))
+    assert claim.tests[0].test == RowTest(
+        dataset="visits", resource="visits", condition="outcome = 'pass'", at_least=1
+    )
     assert claim.file == FILE
 
 
@@ -151,12 +137,15 @@ def test_a_test_is_of_one_shape(value: str) -> None:
 def test_a_part_may_have_no_test_with_a_reason() -> None:
     text = GOOD + "      - {title: And all are right, untestable: The records do not say.}\n"
     ((claim,), _) = parse_register(parse_document(text), FILE)
-    assert claim.parts[1].test == Untestable("The records do not say.")
+    assert claim.tests[1].test is None
+    assert claim.tests[1].untestable == "The records do not say."
 
 
 def test_two_claims_of_one_name_are_said() -> None:
     claims, _ = parse_register(parse_document(GOOD), FILE)
-    (finding,) = check_names([*claims, replace(claims[0], file="data/visits/claims.yaml")])
+    (finding,) = check_names(
+        [*claims, claims[0].model_copy(update={"file": "data/visits/claims.yaml"})]
+    )
     assert finding.rule == "claim-duplicate"
     assert finding.file == "data/visits/claims.yaml"
     assert not check_names(claims)
@@ -305,10 +294,12 @@ def test_two_numbers_agree_within_the_tolerance(one: int, other: int, tolerance:
 def test_columns_are_found_by_name_and_title() -> None:
     columns = [("Apprehension Date", "Day of the arrest"), ("eth", "Ethnicity, as stated")]
     assert match_columns(["ETHNIC"], columns) == ("eth",)
-    none = ColumnTest("d", "t", ("race",), present=False)
+    none = ColumnTest(dataset="d", resource="t", none_with=("race",))
     assert judge_columns(none, columns).verdict is ClaimVerdict.SUPPORTED
-    assert judge_columns(replace(none, words=("ethnic",)), columns).columns == ("eth",)
-    assert judge_columns(replace(none, present=True), columns).verdict is ClaimVerdict.CONTRADICTED
+    other = ColumnTest(dataset="d", resource="t", none_with=("ethnic",))
+    assert judge_columns(other, columns).columns == ("eth",)
+    some = ColumnTest(dataset="d", resource="t", some_with=("race",))
+    assert judge_columns(some, columns).verdict is ClaimVerdict.CONTRADICTED
     assert judge_columns(none, []).verdict is ClaimVerdict.UNTESTABLE
 
 
@@ -327,7 +318,10 @@ def test_a_claim_is_the_conjunction_of_its_parts(
     verdicts: list[ClaimVerdict], status: str, same_records: str
 ) -> None:
     source = ClaimSource.model_validate({"status": status, "title": "S"})
-    claim = Claim("c", "C", "S", "so.", source, "2026-10-01", FILE, same_records=same_records)
+    words = {"name": "c", "title": "C", "speaker": "S", "said": "so.", "changed": "2026-10-01"}
+    claim = Claim.model_validate(
+        {**words, "source": source, "file": FILE, "same_records": same_records}
+    )
     judged = judge_claim(claim, verdicts)
     if status == "not-found":
         assert judged is ClaimVerdict.SOURCELESS
@@ -341,7 +335,7 @@ def test_a_claim_is_the_conjunction_of_its_parts(
 
 
 def test_questions_quote_names_and_keep_conditions_apart() -> None:
-    test = replace(wanted(), dataset='d"x', condition="a -- all of it", among="b = 1")
+    test = wanted(dataset='d"x', condition="a -- all of it", among="b = 1")
     questions = ask_rows(test, "visit", "@2026-10-01")
     assert list(questions) == ["rows", "agree", "against", "open", "share", "most"]
     sql = questions["agree"].sql

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from plainrecord.descriptors.levels import PLACES, RULES, is_misspelt_rule, misplaced_keys
+from plainrecord.descriptors.levels import (
+    PLACES,
+    RULES,
+    idle_dialect_keys,
+    is_misspelt_rule,
+    misplaced_keys,
+)
 
 USED_BY_OTHERS = {
     *("path", "data", "type", "format", "scheme", "property", "table", "categories"),
@@ -94,7 +100,8 @@ def test_every_key_is_told_on_every_level_but_its_own(level: str) -> None:
     for key, home in homes.items():
         found = misplaced_keys(place(level, key), "datapackage.json")
         if key in RULES[level] or (key in USED_BY_OTHERS and level != "constraints"):
-            types = [f for f in found if "of the type any" in f.found]
+            words = ("of the type any", "without `categories`")
+            types = [f for f in found if any(word in f.found for word in words)]
             assert found == types, (level, key)
             continue
         [finding] = found
@@ -143,6 +150,34 @@ def test_a_key_of_a_field_that_its_type_has_not() -> None:
         field = {"name": "a", "type": kind, key: ","}
         document: Any = {"resources": [{"name": "t", "schema": {"fields": [field]}}]}
         assert (misplaced_keys(document, "d.json") == []) is good, (kind, key)
+
+
+def test_an_order_of_no_categories() -> None:
+    field: Any = {"name": "a", "type": "string", "categoriesOrdered": True}
+    document: Any = {"resources": [{"name": "t", "schema": {"fields": [field]}}]}
+    [finding] = misplaced_keys(document, "d.json")
+    assert finding.found.endswith("has no effect without `categories`")
+    field["categories"] = ["x"]
+    assert misplaced_keys(document, "d.json") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "good"),
+    [
+        ("delimiter", {"csv", "tsv"}),
+        ("quoteChar", {"csv", "tsv"}),
+        ("nullSequence", {"csv", "tsv"}),
+        ("sheetName", {"xlsx", "ods", "sqlite"}),
+        ("table", {"xlsx", "ods", "sqlite"}),
+        ("property", {"json", "ndjson"}),
+        ("itemKeys", {"json", "ndjson"}),
+        ("headerRows", {"csv", "tsv", "xlsx", "ods", "sqlite", "json", "ndjson", "parquet"}),
+        ("commentChar", {"csv", "tsv", "xlsx", "ods", "sqlite", "json", "ndjson", "parquet"}),
+    ],
+)
+def test_a_key_of_a_dialect_that_its_format_has_not(key: str, good: set[str]) -> None:
+    for kind in ("csv", "tsv", "xlsx", "ods", "sqlite", "json", "ndjson", "parquet"):
+        assert (list(idle_dialect_keys({key: ","}, kind)) == []) is (kind in good), kind
 
 
 def test_a_document_of_any_shape_is_walked() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.claim_forms import RowsForm
 from plainrecord.descriptors.package_forms import CoverageForm, PackageForm
 from plainrecord.descriptors.reading import read_form
-from plainrecord.model.claims import Reply, ValueTest
+from plainrecord.measures.claim_tests.rows import RowTest
+from plainrecord.measures.claim_tests.value import ValueTest
+from plainrecord.model.claims import Reply
 from plainrecord.model.declarations import Reconciliation
 from plainrecord.model.forms import StrictForm
 
@@ -42,8 +43,8 @@ COMPARISON = {
 @pytest.mark.parametrize(
     ("form", "document", "idle"),
     [
-        (RowsForm, {"dataset": "d", "resource": "t", "condition": "x", "at_least": 0}, "at_least"),
-        (RowsForm, {"dataset": "d", "resource": "t", "condition": "x", "at_most": 1}, "at_most"),
+        (RowTest, {"dataset": "d", "resource": "t", "condition": "x", "at_least": 0}, "at_least"),
+        (RowTest, {"dataset": "d", "resource": "t", "condition": "x", "at_most": 1}, "at_most"),
         (ValueTest, {"figure": "d.f", "stated": 1, "unit": "x"}, "unit"),
         (Reply, {"date": "2026-10-01"}, "date"),
         (Reconciliation, {**COMPARISON, "fewest": 9}, "fewest"),

@@ -52,6 +52,7 @@ def found_in(
         {"type": "string", "constraints": {"pattern": ["a"]}},
         {"type": "string", "constraints": {"unique": "true"}},
         {"type": "string", "constraints": {"minLength": True}},
+        {"type": "string", "constraints": {"minLength": -1}},
         {"type": "integer", "constraints": {"minimum": None}},
         {"type": "string", "constraints": {"enum": []}},
         {"type": "string", "constraints": {"enum": ["a", "a"]}},
@@ -120,8 +121,8 @@ def test_a_key_without_a_field_or_twice(schema: dict[str, Json]) -> None:
         ({"sources": [{}]}, None),
         ({"licenses": [{"title": "free"}]}, None),
         ({}, {"lineTerminator": ""}),
-        ({}, {"sheetNumber": 0}),
-        ({}, {"itemType": "row"}),
+        ({"path": "t.xlsx"}, {"sheetNumber": 0}),
+        ({"path": "t.json"}, {"itemType": "row"}),
     ],
     ids=str,
 )  # fmt: skip

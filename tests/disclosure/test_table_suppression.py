@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from plainrecord.disclosure import alternatives, protection_problem, table_suppression
 from plainrecord.disclosure.alternatives import find_alternatives
 from plainrecord.disclosure.linked_cells import Key, LinkedCells, link_cuboids
 from plainrecord.disclosure.table_suppression import Suppression, suppress_cells
@@ -113,6 +114,49 @@ def test_alternatives_say_nothing_about_the_true_counts(cells: LinkedCells, thre
             values[at] = count
         other = LinkedCells(tuple(values), cells.equations, cells.shown)
         assert find_alternatives(publish(other, hidden), other.equations, threshold) == found
+
+
+@few
+@given(tables(most=6), st.integers(3, 8))
+def test_large_networks_are_searched_without_programs_and_as_well(
+    cells: LinkedCells, threshold: int
+) -> None:
+    published = publish(cells, suppress_cells(cells, threshold).hidden)
+    usual = find_alternatives(published, cells.equations, threshold)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alternatives, "LARGE_SYSTEM", 1)
+        found = find_alternatives(published, cells.equations, threshold)
+        assert found == find_alternatives(published, cells.equations, threshold)
+    assert found.unprotected == usual.unprotected
+    for table in found.tables:
+        assert agrees(published, cells, dict(zip(found.cells, table, strict=True)))
+
+
+@few
+@given(tables(most=3, dimensions=3), st.integers(3, 8))
+def test_large_linked_sets_are_protected(cells: LinkedCells, threshold: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alternatives, "LARGE_SYSTEM", 1)
+        patch.setattr(table_suppression, "LARGE_SYSTEM", 1)
+        patch.setattr(protection_problem, "MOST_EXACT", 0)
+        result = suppress_cells(cells, threshold)
+        assert suppress_cells(cells, threshold) == result
+        published = publish(cells, result.hidden)
+        found = find_alternatives(published, cells.equations, threshold)
+        assert found == result.alternatives
+    assert result.bound <= result.extra
+    reached: set[int] = set()
+    for table in found.tables:
+        counts = dict(zip(found.cells, table, strict=True))
+        assert agrees(published, cells, counts)
+        reached |= {at for at, count in counts.items() if count >= threshold}
+    assert reached >= result.hidden - result.unprotected
+
+
+def test_more_cells_than_can_be_protected_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_suppression, "MOST_CELLS", 3)
+    with pytest.raises(ValueError, match="4 cells are linked; at most 3"):
+        suppress_cells(linked((3,), [4, 20, 30]), 5)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.measures import coverage_rule
+from plainrecord.measures.rules import coverage as coverage_rule
 from plainrecord.model.counts import SUPPRESSED, Shown, word_share
 from plainrecord.model.declarations import Break
 from plainrecord.model.plausibility import Outcome

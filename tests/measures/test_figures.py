@@ -13,12 +13,13 @@ import pytest
 
 from plainrecord.findings.finding import Finding
 from plainrecord.measures.figures import measure_figure, measure_series
-from plainrecord.model.declarations import ChartDefinition, FigureDefinition, FigureFormat
+from plainrecord.model.declarations import FigureDefinition, FigureFormat
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import Figure, Series
 from plainrecord.receipts.engine import open_counter
 from plainrecord.receipts.query import Value, run_value, show_value
+from tests.portals import declare_chart
 
 MARKS = (MissingValue("", "not recorded"), MissingValue("(b)(6)", "withheld", MissingKind.WITHHELD))
 FIELDS = (
@@ -163,7 +164,7 @@ def series(
     counter: duckdb.DuckDBPyConnection, table: PublishedTable = PUBLISHED, **given: object
 ) -> Series | Finding:
     settings = {"name": "c", "title": "C", "kind": "bar", "resource": "t", "x": "place"} | given
-    return measure_series(counter, ChartDefinition(**settings), table)  # type: ignore[arg-type]
+    return measure_series(counter, declare_chart(**settings), table)
 
 
 def cells(got: Series | Finding) -> list[tuple[Cell, ...]]:

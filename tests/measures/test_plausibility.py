@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.findings.finding import Finding
-from plainrecord.measures.plausibility import KINDS, evaluate_rules
+from plainrecord.measures.plausibility import RULES, evaluate_rules
 from plainrecord.model.counts import SUPPRESSED, Shown
-from plainrecord.model.declarations import Break, PlausibilityRule
+from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.plausibility import Outcome, RuleStatus
@@ -36,7 +36,9 @@ def ask(tmp_path: Path, relation: duckdb.DuckDBPyRelation, shape: list[Field], *
     relation.write_parquet(str(path))
     rows = relation.count("*").fetchall()[0][0]
     table = ReleasedTable("d", "t", "T", "", "stop", '"d"."t"', tuple(shape), rows, threshold, ())
-    trial = PlausibilityRule(**{"name": "r", "title": "R", "resource": "t", **rule})  # type: ignore[arg-type]
+    trial = RULES[str(rule["kind"])].model_validate(
+        {"name": "r", "title": "R", "resource": "t", **rule}
+    )
     counter = open_counter({"d": {"t": path}})
     try:
         outcomes, findings = evaluate_rules(
@@ -331,11 +333,15 @@ def test_small_counts_are_kept_back(tmp_path: Path) -> None:
     assert texts(got) == []
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(RULES))
 def test_a_field_that_is_not_there_is_a_finding(tmp_path: Path, kind: str) -> None:
     rows = duckdb.default_connection().sql("SELECT 1 AS a")
-    got = ask(tmp_path, rows, fields(a="integer"), kind=kind, field="aa", fields=("aa",), date="aa",
-              value="aa", part="aa", whole="aa", elapsed="aa")  # fmt: skip
+    written: dict[str, Any] = {
+        **dict.fromkeys(("field", "date", "value", "part", "whole", "elapsed"), "aa"),
+        "fields": ("aa",),
+    }
+    own = {key: name for key, name in written.items() if key in RULES[kind].model_fields}
+    got = ask(tmp_path, rows, fields(a="integer"), kind=kind, **own)
     assert isinstance(got, Finding)
     assert got.rule == "trial-invalid"
     assert 'did you mean "a"' in got.found or "no released field" in got.found

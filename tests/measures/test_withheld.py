@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -240,9 +239,7 @@ def test_a_fifth_of_the_operations_of_2018_is_withheld(arrests: duckdb.DuckDBPyC
         "ice", "arrests", "", "", "arrest", '"ice"."arrests"', fields, 544_059, 0, ()
     )
     published = PublishedTable(table, "datasets/ice/downloads/arrests.parquet", "0" * 64)
-    start = time.perf_counter()
     report = measure_withheld(arrests, published, WithheldSettings("year", "area"))
-    assert time.perf_counter() - start < 10
     assert report is not None
     assert report.fields[0].withheld == 117_238
     groups = {g.name: (g.rows, g.withheld) for g in report.breakdowns[0].groups}

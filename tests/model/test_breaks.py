@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.core.strict_json import Json
+from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.breaks import (
     number_stretches,
     place_breaks,
@@ -19,18 +20,19 @@ from plainrecord.model.breaks import (
     tell_break,
     tell_crossings,
 )
-from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, PlausibilityRule
+from plainrecord.model.declarations import OFFICES, Break
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.plausibility import Outcome, RuleStatus
 from plainrecord.model.products import LineBreak, Series, SeriesColumn
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.features import breaks_for_chart
 from plainrecord.pipeline.release import freeze_release
+from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.vega import specify
 from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
 from plainrecord.verify.chart_specification import compare_specification
 from plainrecord.verify.page_numbers import compare_page, parse_page_numbers
-from tests.portals import DESCRIPTOR, write_portal
+from tests.portals import DESCRIPTOR, declare_chart, write_portal
 
 MONTHS = ["2020-01", "2020-02", "2020-03", "2020-05"]
 
@@ -148,10 +150,12 @@ def test_a_verifier_sees_where_a_chart_leaves_out_or_adds_a_break(
     broken: tuple[LineBreak, ...],
 ) -> None:
     series = Series(COLUMNS, ROWS, Receipt("", (), "", 2))
-    definition = ChartDefinition(
+    definition = declare_chart(
         name="c", title="C", kind="line", resource="t", x="x", period="month"
     )
-    spec = json.dumps(specify(definition.kind, definition.title, series, "", broken)).encode()
+    spec = json.dumps(
+        specify(kind_of(definition.kind), definition.title, series, "", broken)
+    ).encode()
     other = () if broken else (BROKEN,)
     assert list(compare_specification(proof(*broken), spec)) == []
     assert [f.rule for f in compare_specification(proof(*other), spec)] == ["page-differs"]
@@ -184,7 +188,9 @@ def test_breaks_come_back_from_receipts() -> None:
 def outcome(**changes: object) -> Outcome:
     known = Break(since="2020-02", reason="a new form")
     settings = {"date": "day", "field": "office", "changes": (known,), **changes}
-    trial = PlausibilityRule("n", "coverage", "T", "t", **settings)  # type: ignore[arg-type]
+    trial = CoverageRule.model_validate(
+        {"kind": "coverage", "name": "n", "title": "T", "resource": "t", **settings}
+    )
     return Outcome(
         trial,
         RuleStatus.NOTICED,
@@ -194,7 +200,7 @@ def outcome(**changes: object) -> Outcome:
 
 
 def test_a_chart_is_broken_by_rules_about_the_same_rows_and_dates() -> None:
-    chart = ChartDefinition(name="c", title="C", kind="line", resource="t", x="day", where="a > 1")
+    chart = declare_chart(name="c", title="C", kind="line", resource="t", x="day", where="a > 1")
     assert len(breaks_for_chart(chart, [outcome()])) == 2
     assert len(breaks_for_chart(chart, [outcome(where="a > 1")])) == 2
     assert breaks_for_chart(chart, [outcome(where="a > 2")]) == ()

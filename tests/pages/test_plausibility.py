@@ -11,9 +11,10 @@ import yaml
 
 from plainrecord.core.errors import Blocked
 from plainrecord.descriptors.package import parse_package
-from plainrecord.measures.plausibility import KINDS
+from plainrecord.measures import plausibility
+from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.counts import CountTable, say
-from plainrecord.model.declarations import Key, PlausibilityRule, Reconciliation, SourceSide
+from plainrecord.model.declarations import Key, Reconciliation, SourceSide
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.plausibility import (
     STATUSES,
@@ -24,7 +25,6 @@ from plainrecord.model.plausibility import (
 )
 from plainrecord.pages.plausibility import describe_outcomes
 from plainrecord.pages.reconciliations import describe_account, tabulate_account
-from plainrecord.pages.rule_words import WORDS
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.release import freeze_release
 from tests.portals import DESCRIPTOR, write_portal
@@ -142,15 +142,16 @@ def test_what_is_written_wrong_is_said(rule: str, said: str) -> None:
 
 
 def test_every_kind_has_its_words() -> None:
-    assert set(WORDS) == set(KINDS)
-    for words in WORDS.values():
+    for words in plausibility.RULES.values():
         assert words.question.endswith("?")
         assert words.meaning.endswith(".")
         assert words.otherwise.endswith(".")
 
 
 def test_what_was_noticed_comes_first_and_months_keep_their_place() -> None:
-    trial = PlausibilityRule("r", "coverage", "R", "t")
+    trial = CoverageRule(
+        kind="coverage", name="r", title="R", resource="t", date="day", field="office"
+    )
     strip = Timeline("A", (3, None, 0, 6))
     views = describe_outcomes([
         Outcome(trial, RuleStatus.PASSED, ("fine",)),

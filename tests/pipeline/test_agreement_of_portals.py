@@ -14,7 +14,7 @@ from typing import Any, get_args
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plainrecord.descriptors.rule_forms import TrialForm
+from plainrecord.measures.plausibility import RULES
 from plainrecord.model.requests import ELEMENTS
 from tests.pipeline.test_agreement import run
 from tests.portals import write_portal
@@ -57,9 +57,11 @@ def rules(field: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
     """Rules of plausibility, each with the keys that its kind has."""
     names = {"name": some("a", "rows", "by-day", "x.y"), "title": some("A rule", "<b> & x")}
     shapes = []
-    for form in get_args(get_args(TrialForm)[0]):
+    for form in RULES.values():
         keys = set(form.model_fields)
-        needed = {k: field for k in ("field", "date", "value", "elapsed") if k in keys}
+        needed: dict[str, Any] = {
+            k: field for k in ("field", "date", "value", "elapsed") if k in keys
+        }
         needed |= {"part": field} if "part" in keys else {}
         kinds = get_args(form.model_fields["kind"].annotation)
         optional: dict[str, st.SearchStrategy[Any]] = {

@@ -535,7 +535,7 @@ def test_the_register_states_nothing_as_a_fact() -> None:
         assert claim.concern
         assert claim.wanted
         assert claim.reply.status == "none"
-        datasets = {getattr(part.test, "dataset", "") for part in claim.parts}
+        datasets = {getattr(part.test, "dataset", "") for part in claim.tests}
         assert "stops" not in datasets
 
 

@@ -192,6 +192,26 @@ def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
     assert "suppressed" in next(f.found for f in caught.value.findings if f.blocks)
 
 
+def test_a_text_that_gives_a_suppressed_count_away_is_refused(tmp_path: Path) -> None:
+    root = write(tmp_path / "portal")
+    protect(root)
+    cells = csv.DictReader(
+        io.StringIO((root / "data/stops/protected/by-state-race.csv").read_text())
+    )
+    labels = {"b": "Black", "w": "White", "a": "Asian"}
+    state, race = next(
+        (row["state"], row["race"])
+        for row in cells
+        if row["count"] == "suppressed" and row["race"] in labels
+    )
+    true = Counter(tuple(line.split(",")[2:4]) for line in raw_rows().splitlines()[1:])
+    text = f"# How\n\nIn {state}, {true[state, race]} people were {labels[race]}.\n"
+    (root / "data/stops/methodology.md").write_text(text)
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    assert rules(caught) == {"audit-value-published"}
+
+
 def test_nothing_is_published_before_it_is_protected_or_under_another_policy(
     tmp_path: Path,
 ) -> None:

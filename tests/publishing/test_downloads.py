@@ -270,7 +270,7 @@ TEXTS = [
 def test_a_workbook_holds_each_text_to_the_letter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: int
 ) -> None:
-    monkeypatch.setattr("plainrecord.publishing.workbooks.SHARED_CHARACTERS", shared)
+    monkeypatch.setattr("plainrecord.publishing.formats.xlsx.SHARED_CHARACTERS", shared)
     listed = ", ".join(
         "(" + " || ".join(f"chr({ord(sign)})" for sign in text) + ")" for text in TEXTS * 2
     )

@@ -14,19 +14,20 @@ import pytest
 import vl_convert
 
 from plainrecord.findings.finding import Finding
-from plainrecord.model.declarations import ChartDefinition, ChartKind
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN, STATUSES, count_absent, status_word
 from plainrecord.pages.dataset import view_chart
 from plainrecord.pipeline.build import build_portal
-from plainrecord.publishing.vega import STATUS_COLORS, draw_again, draw_chart, specify_again
+from plainrecord.publishing.chart_kinds import kind_of
+from plainrecord.publishing.chart_rows import plot_rows, show_number
+from plainrecord.publishing.vega import draw_again, draw_chart, specify_again
+from plainrecord.publishing.vega_marks import STATUS_COLORS
 from plainrecord.receipts.absent_rows import complete_rows
-from plainrecord.receipts.chart_rows import plot_rows, show_number
 from plainrecord.receipts.sheet import describe_receipts, parse_receipts
 from plainrecord.verify.site import verify_site
-from tests.portals import write_portal
+from tests.portals import declare_chart, write_portal
 from tests.tampering import replace_text, reseal
 
 KINDS = ("line", "small-multiples", "bar", "heatmap", "tile-map")
@@ -38,7 +39,7 @@ STATES = ("CA", "TX", "NY", "FL", "OH", "GA", "WA", "OR", "NV")
 PART = PartPeriod("x", "2026-09", "the records end on 2026-09-12")
 
 
-def every_status(kind: ChartKind) -> Series:
+def every_status(kind: str) -> Series:
     """Nine months or states: five, zero, each reason for no value, and nine in a part of a month."""
     keys = {"small-multiples": ("x", "facet"), "heatmap": ("x", "y")}.get(kind, ("x",))
     period = "" if kind == "tile-map" else "month"
@@ -56,17 +57,15 @@ def every_status(kind: ChartKind) -> Series:
     return Series((*columns, value, status), rows, receipt, "sum:n", "prisoner", parts)
 
 
-def draw(kind: ChartKind) -> Chart:
-    definition = ChartDefinition(
-        name="c", title="C", kind=kind, resource="t", x="x", measure="sum:n"
-    )
+def draw(kind: str) -> Chart:
+    definition = declare_chart(name="c", title="C", kind=kind, resource="t", x="x", measure="sum:n")
     chart = draw_chart(definition, "d", every_status(kind))
     assert isinstance(chart, Chart), chart
     return chart
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_rendering_has_the_status_of_each_value(kind: ChartKind) -> None:
+def test_each_rendering_has_the_status_of_each_value(kind: str) -> None:
     chart = draw(kind)
     sentences = count_absent(ABSENT)
     assert len(sentences) == len(ABSENT)
@@ -106,7 +105,7 @@ def test_each_rendering_has_the_status_of_each_value(kind: ChartKind) -> None:
 
 
 @pytest.mark.parametrize("kind", ["heatmap", "tile-map", "line", "bar"])
-def test_the_live_chart_draws_each_status_in_its_own_way(kind: ChartKind) -> None:
+def test_the_live_chart_draws_each_status_in_its_own_way(kind: str) -> None:
     assert len(set(STATUS_COLORS.values())) == len(ABSENT)
     spec: Any = json.loads(json.dumps(draw(kind).spec)) | {"width": 900}
     svg = vl_convert.vegalite_to_svg(spec)
@@ -118,7 +117,7 @@ def test_the_live_chart_draws_each_status_in_its_own_way(kind: ChartKind) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS[:4])
-def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: ChartKind) -> None:
+def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: str) -> None:
     chart = draw(kind)
     assert "2026-09 is not whole: the records end on 2026-09-12." in chart.alt
     view = view_chart(chart, "datasets/d")
@@ -135,13 +134,13 @@ def test_a_line_to_a_part_of_a_period_is_dashed_and_live_too() -> None:
     rows = tuple((f"2026-0{n}", n, SHOWN) for n in (7, 8, 9))
     series = Series(columns, rows, Receipt("", (), "", 3), "count", "", (PART,))
     chart = draw_chart(
-        ChartDefinition(name="c", title="C", kind="line", resource="t", x="x"), "d", series
+        declare_chart(name="c", title="C", kind="line", resource="t", x="x"), "d", series
     )
     assert isinstance(chart, Chart)
     assert re.findall(r'<path class="([^"]*)"', str(chart.svg)) == [
         "mark-1 line", "mark-1 part line",
     ]  # fmt: skip
-    marks: Any = plot_rows("line", series)
+    marks: Any = plot_rows(series, lines=True)
     assert [(m["x"], m["cover"]) for m in marks] == [
         ("2026-07", "whole"), ("2026-08", "whole"), ("2026-09", "not whole"),
         ("2026-08", "not whole"),
@@ -168,7 +167,7 @@ def test_a_line_to_a_part_of_a_period_is_dashed_and_live_too() -> None:
     ],
 )
 def test_periods_without_records(
-    kind: ChartKind, period: str, stamps: tuple[str, ...], whole: list[str], measure: str,
+    kind: str, period: str, stamps: tuple[str, ...], whole: list[str], measure: str,
     filled: tuple[Cell, str],
 ) -> None:  # fmt: skip
     columns = (
@@ -177,10 +176,12 @@ def test_periods_without_records(
         SeriesColumn("status", "S", "string", "status"),
     )
     rows = tuple((stamp, 7, SHOWN) for stamp in stamps)
-    got = complete_rows(kind, columns, measure, rows)
+    got = complete_rows(kind_of(kind).completed, columns, measure, rows)
     assert [row[0] for row in got] == whole
     assert {row[1:] for row in got if row[0] not in stamps} <= {filled}
-    assert complete_rows(kind, columns, "", rows) == rows  # a receipt of an older version
+    assert (
+        complete_rows(kind_of(kind).completed, columns, "", rows) == rows
+    )  # a receipt of an older version
 
 
 def test_cells_of_a_heat_map_without_records() -> None:
@@ -191,7 +192,7 @@ def test_cells_of_a_heat_map_without_records() -> None:
         SeriesColumn("status", "S", "string", "status"),
     )
     rows = (("a", "Monday", 1, SHOWN), ("b", "Tuesday", None, "suppressed"))
-    got = complete_rows("heatmap", columns, "count", rows)
+    got = complete_rows("cells", columns, "count", rows)
     assert len(got) == 14
     assert ("a", "Tuesday", 0, SHOWN) in got
     assert ("b", "Tuesday", None, "suppressed") in got
@@ -237,7 +238,7 @@ def test_a_map_of_states_is_one_of_states(names: list[str], said: str) -> None:
     rows = tuple((name, 3, SHOWN) for name in names)
     made = replace(series, columns=(column, *series.columns[1:]), rows=rows)
     got = draw_chart(
-        ChartDefinition(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
+        declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
     )
     if said:
         assert isinstance(got, Finding)
@@ -258,7 +259,7 @@ def test_numbers_are_no_states() -> None:
     column = replace(series.columns[0], type="integer")
     made = replace(series, columns=(column, *series.columns[1:]), rows=((12, 3, SHOWN),))
     got = draw_chart(
-        ChartDefinition(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
+        declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
     )
     assert isinstance(got, Finding)
     assert "has the type integer" in got.found
@@ -324,7 +325,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_build_tells_every_status_and_verifies(site: Path, kind: ChartKind) -> None:
+def test_a_build_tells_every_status_and_verifies(site: Path, kind: str) -> None:
     receipts = json.loads((site / "datasets/k/receipts.json").read_text())["receipts"]
     [chart] = [receipt for receipt in receipts if receipt["id"] == f"k.{kind}"]
     assert {row[-1] for row in chart["rows"]} == STATUSES

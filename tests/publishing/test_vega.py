@@ -12,12 +12,14 @@ import vl_convert
 
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.findings.finding import Finding
-from plainrecord.model.declarations import Break, ChartDefinition, ChartKind
+from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, LineBreak, PartPeriod, Series, SeriesColumn
+from plainrecord.publishing.chart_rows import show_number
 from plainrecord.publishing.svg import _lay_labels
-from plainrecord.publishing.vega import GREY, SHADES, draw_again, draw_chart, vega_bundle
-from plainrecord.receipts.chart_rows import show_number
+from plainrecord.publishing.vega import draw_again, draw_chart, vega_bundle
+from plainrecord.publishing.vega_marks import GREY, SHADES
+from tests.portals import declare_chart
 
 RECEIPT = Receipt("SELECT 1", (), "", 1)
 EVIL = "<script>alert(1)</script>\"'&"
@@ -41,8 +43,8 @@ SERIES = {
 
 
 @pytest.mark.parametrize("kind", SERIES)
-def test_each_kind_draws_a_picture_a_specification_and_a_sentence(kind: ChartKind) -> None:
-    definition = ChartDefinition(name="c", title=f"Title {EVIL}", kind=kind, resource="t", x="x")
+def test_each_kind_draws_a_picture_a_specification_and_a_sentence(kind: str) -> None:
+    definition = declare_chart(name="c", title=f"Title {EVIL}", kind=kind, resource="t", x="x")
     chart = draw_chart(definition, "d", SERIES[kind])
     assert isinstance(chart, Chart)
     altair.Chart.from_dict(dict(chart.spec))  # raises where the specification is not valid
@@ -65,12 +67,10 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("kind", ["line", "small-multiples"])
-def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: ChartKind) -> None:
+def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: str) -> None:
     rows = tuple((f"2026-0{n}", "a", n, "shown") for n in (1, 2, 3, 4))
     series = make("x", "facet" if kind == "small-multiples" else "color", rows=rows)
-    definition = ChartDefinition(
-        name="c", title="C", kind=kind, resource="t", x="x", period="month"
-    )
+    definition = declare_chart(name="c", title="C", kind=kind, resource="t", x="x", period="month")
     whole = draw_chart(definition, "d", series)
     chart = draw_chart(
         definition.model_copy(update={"breaks": (BROKEN[1],)}), "d", series, BROKEN[:1]
@@ -104,7 +104,7 @@ def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: ChartKind
 
 def test_the_live_line_stops_at_suppressed_values_too() -> None:
     chart = draw_chart(
-        ChartDefinition(name="c", title="C", kind="line", resource="t", x="x"), "d", SERIES["line"]
+        declare_chart(name="c", title="C", kind="line", resource="t", x="x"), "d", SERIES["line"]
     )
     assert isinstance(chart, Chart)
     rows = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
@@ -127,10 +127,10 @@ def test_labels_do_not_stand_on_one_another() -> None:
     ("kind", "stamp", "since"),
     [("bar", "2026-01", "2026-01"), ("line", "2026-01", "soon"), ("line", "Texas", "2026")],
 )
-def test_a_break_that_cannot_be_drawn_is_a_finding(kind: ChartKind, stamp: str, since: str) -> None:
+def test_a_break_that_cannot_be_drawn_is_a_finding(kind: str, stamp: str, since: str) -> None:
     series = make("x", rows=((stamp, 1, "shown"), (stamp + "x", 1, "shown")))
     got = draw_chart(
-        ChartDefinition(
+        declare_chart(
             name="c",
             title="C",
             kind=kind,
@@ -148,16 +148,16 @@ def test_a_break_that_cannot_be_drawn_is_a_finding(kind: ChartKind, stamp: str, 
 def test_words_name_the_highest_and_the_lowest() -> None:
     series = make("x", rows=(("a", 5, "shown"), ("b", 1234, "shown")))
     chart = draw_chart(
-        ChartDefinition(name="c", title="C", kind="bar", resource="t", x="x"), "d", series
+        declare_chart(name="c", title="C", kind="bar", resource="t", x="x"), "d", series
     )
     assert isinstance(chart, Chart)
     assert "Highest: b (1,234). Lowest: a (5)." in chart.alt
 
 
 @pytest.mark.parametrize(("kind", "rows"), [("heatmap", "bar"), ("small-multiples", "bar")])
-def test_a_kind_without_its_field_is_a_finding(kind: ChartKind, rows: str) -> None:
+def test_a_kind_without_its_field_is_a_finding(kind: str, rows: str) -> None:
     got = draw_chart(
-        ChartDefinition(name="c", title="C", kind=kind, resource="t", x="x"), "d", SERIES[rows]
+        declare_chart(name="c", title="C", kind=kind, resource="t", x="x"), "d", SERIES[rows]
     )
     assert isinstance(got, Finding)
     assert got.rule == "chart-invalid"
@@ -165,7 +165,7 @@ def test_a_kind_without_its_field_is_a_finding(kind: ChartKind, rows: str) -> No
 
 def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
     got = draw_chart(
-        ChartDefinition(name="c", title="C", kind="tile-map", resource="t", x="x"),
+        declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"),
         "d",
         SERIES["tile-map"],
     )
@@ -184,7 +184,7 @@ def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
 def test_a_map_without_states_is_a_finding() -> None:
     series = make("x", rows=(("Atlantis", 5, "shown"),))
     got = draw_chart(
-        ChartDefinition(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", series
+        declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", series
     )
     assert isinstance(got, Finding)
 
@@ -212,9 +212,7 @@ def test_two_ends_that_are_not_whole_have_a_dashed_line_each() -> None:
         make("x", rows=tuple((stamp, 5 + n, "shown") for n, stamp in enumerate(stamps))),
         parts=(PartPeriod("x", stamps[0], "it begins late"), PartPeriod("x", stamps[-1], "cut")),
     )
-    chart = draw_chart(
-        ChartDefinition(name="c", title="C", kind="line", resource="t", x="x"), "d", series
-    )
+    chart = draw_chart(declare_chart(kind="line"), "d", series)
     assert isinstance(chart, Chart)
     rows = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
     dashed: dict[object, list[object]] = {}

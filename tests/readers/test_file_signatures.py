@@ -80,6 +80,15 @@ def test_the_message_says_what_the_file_is(tmp_path: Path, what: str, form: str)
     assert what in refusal(path, form)
 
 
+@pytest.mark.parametrize(
+    "content", [b'{"error": "not found"}', b'[{"a":1}]', b' [\n {"a b":', b'{"a":1}\n{"a":2}\n']
+)
+def test_json_that_is_called_a_table_of_text(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    assert refusal(path, "csv") == "the file is JSON"
+
+
 @pytest.mark.parametrize("what", sorted({*KINDS} - {".ods", ".docx", "(.xlsx)"}))
 def test_the_same_in_a_packed_file(tmp_path: Path, what: str) -> None:
     path = tmp_path / "t.csv.gz"

@@ -128,6 +128,30 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, content: bytes, rule: str, 
     assert str(tmp_path) not in caught.value.finding.found
 
 
+@pytest.mark.parametrize(
+    ("form", "content", "words"),
+    [
+        ("json", '[{"a":1,"a":2}]', "the key 'a' occurs twice"),
+        ("json", '[{"b":{"a":1,"a":2}}]', "the key 'a' occurs twice"),
+        ("ndjson", '{"a":1}\n\n{"a":1,"a":2}\n', "line 3 is not JSON: the key 'a' occurs twice"),
+        ("json", '[{"a":NaN}]', "NaN is not a value of JSON"),
+        ("ndjson", '{"a":-Infinity}', "line 1 is not JSON: -Infinity is not a value of JSON"),
+        ("ndjson", '{"a":1}\n{"a":', "line 2 is not JSON: Expecting value"),
+        ("ndjson", "[" * 100_000, "line 1 is not JSON: it is nested too deeply"),
+        ("ndjson", '{"a":1}\n\nnull\n', "record 2 is not an object"),
+        ("json", '[{"a":1},[1]]', "record 2 is not an object"),
+    ],
+)
+def test_json_that_two_programs_could_read_in_two_ways(
+    tmp_path: Path, form: str, content: str, words: str
+) -> None:
+    path = tmp_path / f"t.{form}"
+    path.write_text(content)
+    with pytest.raises(Unreadable) as caught:
+        read(path, format=form)
+    assert words in caught.value.finding.found
+
+
 def test_the_bad_byte_far_into_a_file_is_found(tmp_path: Path) -> None:
     good = "é,1\n" * 3_000_000
     with pytest.raises(Unreadable) as caught:

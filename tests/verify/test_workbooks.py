@@ -17,9 +17,9 @@ from python_calamine import CalamineError
 
 from plainrecord.model.packages import Field
 from plainrecord.pipeline.build import build_portal
-from plainrecord.verify import table_twins
+from plainrecord.publishing.download_format import ParquetTwin
+from plainrecord.publishing.formats import xlsx
 from plainrecord.verify.site import VerifyReport, verify_site
-from plainrecord.verify.table_twins import compare_workbook
 from tests.portals import write_portal
 from tests.tampering import reseal
 
@@ -44,7 +44,7 @@ def compare(path: Path, rows: list[tuple[str, int | None]]) -> dict[str, str | i
     connection.execute("CREATE TABLE t (name VARCHAR, n BIGINT)")
     for row in rows:
         connection.execute("INSERT INTO t VALUES (nullif(?, ''), ?)", list(row))
-    return compare_workbook(connection, path, "t", FIELDS)
+    return xlsx.FORMAT.compare(path, ParquetTwin(connection, "t", FIELDS))
 
 
 @given(
@@ -99,7 +99,7 @@ def test_what_is_no_such_workbook_is_refused(
     other["Data"]["A1"] = "another"
     other.save(book)
     assert "first line" in str(compare(book, [("a", 1)])["refused"])
-    monkeypatch.setattr(table_twins, "MOST_UNPACKED", 10)
+    monkeypatch.setattr(xlsx, "MOST_UNPACKED", 10)
     assert "unpacks to more" in str(compare(book, [])["refused"])
     monkeypatch.undo()
     with zipfile.ZipFile(book, "w") as packed:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
+    DatedRule,
     RuleQuery,
     count_unlisted,
     name_row,
     number_of,
 )
-from plainrecord.model.counts import Sentence, Shown, as_cells, label, number, show
+from plainrecord.model.breaks import read_stamp
+from plainrecord.model.counts import Sentence, Shown, as_cells, fill, label, number, show
 from plainrecord.model.declarations import OFFICES, Break
 from plainrecord.model.plausibility import Outcome, Timeline
 from plainrecord.receipts.counting import keep_all
@@ -30,80 +35,94 @@ MOST_NAMED = 5
 Point = tuple[str | Shown, Sentence]
 
 
-def check_coverage(query: RuleQuery) -> Outcome:
+class CoverageRule(DatedRule):
     """Which offices have records in which periods, and where the set of offices changed.
 
     A break is where offices that hold `limit` (5%) or more of the records join or leave for at
     least three periods, and at each change that the maintainer declares.
     """
-    rule = query.rule
-    rows = query.run(
-        f"SELECT {query.texts([rule.field])[0]} AS office, {query.period()} AS period, count(*) AS n "
-        f"FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL ORDER BY 1, 2"
-    )
-    periods = sorted({str(row[1]) for row in rows})
-    if len(periods) < 2:
-        return query.not_applicable("There are fewer than two periods.")
-    place = {period: number for number, period in enumerate(periods)}
-    counts: dict[str, list[int]] = {}
-    for office, period, n in rows:
-        series = counts.setdefault(str(office), [0] * len(periods))
-        series[place[str(period)]] = int(number_of(n))
-    cells = (
-        f"WITH cells AS (SELECT {query.texts([rule.field])[0]} AS office, {query.period()} AS period, "
-        f"count(*) AS n FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL), offices AS (SELECT "
-        "office, count(*) AS periods, min(period) AS first, max(period) AS last, sum(n)::BIGINT AS n "
-        "FROM cells GROUP BY 1)"
-    )
-    whole = "(SELECT count(DISTINCT period) FROM cells)"
-    changes = find_changes(query, cells)
-    totals = query.count(
-        "",
-        f"{changes} SELECT count(*) FILTER (periods = {whole}) AS always, count(*) AS offices, {whole} AS "
-        f"periods, greatest(count(*) FILTER (periods < {whole}) - {MOST_SHOWN}, 0) AS unlisted, "
-        "(SELECT count(*) FROM changes) AS points FROM offices",
-        keep_all,
-    )
-    always, offices, _, _, found = totals.rows[0]
-    said: Sentence = (
-        show(totals, "1.1"),
-        " of ",
-        *number(show(totals, "1.2"), "office", "offices"),
-        f" {'has' if always == 1 else 'have'} records in each of the ",
-        show(totals, "1.3"),
-        " periods. ",
-        *(
-            ("The records show ", show(totals, "1.5"), " point" if found == 1 else " points")
-            if found
-            else ("The records show no point",)
-        ),
-        " where trends should be interrupted.",
-    )
-    if rule.changes:
-        also = " also" if found else ""
-        said = (*said, f" They should{also} be interrupted where the maintainer names a change.")
-    if len(periods) > MOST_PERIODS:
-        said = (*said, " There are too many periods to show each office over time.")
-    rows_ = _tell_partly(query, changes, whole) if always != offices else []
-    points = _tell_points(query, changes) if found else []
-    told = [(change, (change.since, (change.reason,))) for change in rule.changes]
-    broken = sorted((*points, *told), key=lambda item: (item[0].since, item[0].reason))
-    strips = _tell_strips(query, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
-    heads = ("Office", "Periods with records", "First", "Last", "Without records")
-    return query.outcome(
-        bool(rows_ or broken),
-        said,
-        heads if rows_ else (),
-        rows_,
-        periods=periods,
-        strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
-        breaks=[change for change, _ in broken],
-        points=[point for _, point in broken],
-        left_out=count_unlisted(totals),
-    )
+
+    question: ClassVar = "Which offices have records, and when?"
+    meaning: ClassVar = "Where offices join or leave, a total over time changes without any change in what happened. Trends should be interrupted there."
+    otherwise: ClassVar = "An office may have had nothing to record, may have been renamed, or may have merged with another."
+
+    kind: Literal["coverage"]
+    field: str
+    changes: tuple[Break, ...] = ()
+    limit: float = Field(default=0.05, gt=0, le=1)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Changes since something else than a day or period."""
+        for change in self.changes:
+            if read_stamp(change.since) is None:
+                yield f"a change since {change.since!r}", "a day, month, quarter or year"
+                return
+
+    def evaluate(self, query: RuleQuery) -> Outcome:
+        rows = query.run(
+            f"SELECT {query.texts([self.field])[0]} AS office, {query.period(self)} AS period, count(*) AS n "
+            f"FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL ORDER BY 1, 2"
+        )
+        periods = sorted({str(row[1]) for row in rows})
+        if len(periods) < 2:
+            return query.not_applicable("There are fewer than two periods.")
+        place = {period: number for number, period in enumerate(periods)}
+        counts: dict[str, list[int]] = {}
+        for office, period, n in rows:
+            series = counts.setdefault(str(office), [0] * len(periods))
+            series[place[str(period)]] = int(number_of(n))
+        cells = (
+            f"WITH cells AS (SELECT {query.texts([self.field])[0]} AS office, {query.period(self)} AS period, "
+            f"count(*) AS n FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL), offices AS (SELECT "
+            "office, count(*) AS periods, min(period) AS first, max(period) AS last, sum(n)::BIGINT AS n "
+            "FROM cells GROUP BY 1)"
+        )
+        whole = "(SELECT count(DISTINCT period) FROM cells)"
+        changes = find_changes(query, cells, self.limit)
+        totals = query.count(
+            "",
+            f"{changes} SELECT count(*) FILTER (periods = {whole}) AS always, count(*) AS offices, {whole} AS "
+            f"periods, greatest(count(*) FILTER (periods < {whole}) - {MOST_SHOWN}, 0) AS unlisted, "
+            "(SELECT count(*) FROM changes) AS points FROM offices",
+            keep_all,
+        )
+        always, offices, _, _, found = totals.rows[0]
+        said = fill(
+            f"{{}} of {{}} {'has' if always == 1 else 'have'} records in each of the {{}} periods. The "
+            "records show {} where trends should be interrupted.",
+            show(totals, "1.1"),
+            number(show(totals, "1.2"), "office", "offices"),
+            show(totals, "1.3"),
+            number(show(totals, "1.5"), "point", "points") if found else "no point",
+        )
+        if self.changes:
+            also = " also" if found else ""
+            said = (
+                *said,
+                f" They should{also} be interrupted where the maintainer names a change.",
+            )
+        if len(periods) > MOST_PERIODS:
+            said = (*said, " There are too many periods to show each office over time.")
+        rows_ = _tell_partly(query, changes, whole) if always != offices else []
+        points = _tell_points(query, changes) if found else []
+        told = [(change, (change.since, (change.reason,))) for change in self.changes]
+        broken = sorted((*points, *told), key=lambda item: (item[0].since, item[0].reason))
+        strips = _tell_strips(query, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
+        heads = ("Office", "Periods with records", "First", "Last", "Without records")
+        return query.outcome(
+            bool(rows_ or broken),
+            said,
+            heads if rows_ else (),
+            rows_,
+            periods=periods,
+            strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
+            breaks=[change for change, _ in broken],
+            points=[point for _, point in broken],
+            left_out=count_unlisted(totals),
+        )
 
 
-def find_changes(query: RuleQuery, cells: str) -> str:
+def find_changes(query: RuleQuery, cells: str, limit: float) -> str:
     """The query, up to its last SELECT: `changes` are the points at which offices joined or left.
 
     An office counts where it has records at the point, and none for `AROUND` periods on its other
@@ -127,7 +146,7 @@ def find_changes(query: RuleQuery, cells: str) -> str:
         f"{told.format('any_value(records)')}::BIGINT AS records, "
         f"{told.format('sum(q.total)')}::BIGINT AS whole FROM moved JOIN periods s ON s.place = point JOIN "
         "periods q ON q.place BETWEEN near AND far GROUP BY s.period, names, moved HAVING "
-        f"any_value(records) / sum(q.total) >= {query.rule.limit or 0.05!r})"
+        f"any_value(records) / sum(q.total) >= {limit!r})"
     )
 
 
@@ -187,3 +206,6 @@ def _tell_strips(
         Timeline(o, tuple(query.shown(n) for n in counts[o]), proof, row)
         for row, o in enumerate(sorted(busiest), 1)
     ]
+
+
+RULES = (CoverageRule,)

@@ -11,13 +11,12 @@ from itertools import pairwise
 
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.core.strict_json import Json
-from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.breaks import number_stretches
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK, is_part, tell_part
 from plainrecord.model.products import LineBreak, PartPeriod, Series
-from plainrecord.model.statuses import SHOWN, count_absent, is_shown, status_word
+from plainrecord.model.statuses import count_absent, is_shown, status_word
 from plainrecord.receipts.absent_rows import COUNT, is_dated
 from plainrecord.receipts.query import LACKING
 
@@ -27,8 +26,6 @@ BREAKS = "breaks"
 """The name of the data set with the places where lines are broken."""
 MOST_ROWS = 4
 """The most rows of labels above a chart."""
-LINES = ("line", "small-multiples")
-"""The kinds of charts that draw lines."""
 WHOLE = "whole"
 
 
@@ -48,24 +45,26 @@ def show_value(value: Cell, status: Cell) -> str:
     return show_number(value) if isinstance(value, int | float) else str(value)
 
 
-def plot_rows(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> list[Json]:
-    """A JSON object for each mark of a chart of `kind`, missing values with their status.
-
-    `text` is the value in words, or why it is missing. A map has a tile for each state. If a line
-    has gaps, each point has the number of its `stretch`. If a period is incomplete, `cover` says so
-    for each mark, and a line to such a point is separate.
-    """
-    series = keep_drawn(kind, series)
+def name_rows(series: Series) -> list[dict[str, Json]]:
+    """A JSON object for each row; `text` says its value in words, or why it is missing."""
     names = [column.name for column in series.columns]
     records: list[dict[str, Json]] = [dict(zip(names, row, strict=True)) for row in series.rows]
     for record in records:
         record["text"] = show_value(_cell(record["value"]), _cell(record["status"]))
-    if kind == "tile-map":
-        return _tile_rows(records, series.measure)
-    if kind in LINES:
+    return records
+
+
+def plot_rows(series: Series, breaks: Sequence[LineBreak] = (), *, lines: bool) -> list[Json]:
+    """A JSON object for each mark of a chart, absent values with their status.
+
+    Where a line has gaps, each point says in which `stretch` of its line it lies. Where a period is
+    not whole, `cover` says so of each mark, and a line to such a point is one of its own.
+    """
+    records = name_rows(keep_dated(series) if lines else series)
+    if lines:
         _add_stretches(records, breaks)
     if series.parts:
-        _add_cover(kind, records, series.parts)
+        _add_cover(records, series.parts, lines=lines)
     return list(records)
 
 
@@ -77,35 +76,26 @@ def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
     ]
 
 
-def tell_values(kind: str, series: Series) -> tuple[str, ...]:
-    """The note beside a chart on missing values, values off the map and incomplete periods.
+def tell_values(series: Series, *, lines: bool) -> tuple[str, ...]:
+    """The note beside a chart on missing values and incomplete periods.
 
     And on rows without a date, or in no sum.
     """
-    sentences = list(count_absent(row[-1] for row in keep_drawn(kind, series).rows))
-    sentences += _describe_undated(kind, series)
+    drawn = keep_dated(series) if lines else series
+    sentences = list(count_absent(row[-1] for row in drawn.rows))
+    sentences += _describe_undated(series, lines=lines)
     sentences += _describe_lacking(series)
-    if kind == "tile-map":
-        there = {state_code(str(row[0])) for row in series.rows} - {""}
-        nothing = "which is zero" if series.measure == COUNT else "so there is no data"
-        if without := len(TILES) - len(there):
-            tiles = "1 tile has" if without == 1 else f"{without} tiles have"
-            sentences.append(f"{tiles} no records, {nothing}.")
-        if off := name_elsewhere(series):
-            sentences.append(f"Not on the map: {', '.join(off)}.")
     sentences += map(tell_part, series.parts)
     return tuple(sentences)
 
 
-def keep_drawn(kind: str, series: Series) -> Series:
+def keep_dated(series: Series) -> Series:
     """The series without the rows that a line over time has no place for: those without a date."""
-    if kind not in LINES:
-        return series
     rows = tuple(row for row in series.rows if is_dated(str(row[0]), series.columns[0]))
     return replace(series, rows=rows)
 
 
-def _describe_undated(kind: str, series: Series) -> list[str]:
+def _describe_undated(series: Series, *, lines: bool) -> list[str]:
     """How many rows name no period on an axis of time, and where they are."""
     counted = [n for n, column in enumerate(series.columns) if column.name == "rows"]
     index = -2 if series.measure == COUNT else counted[0] if counted else None
@@ -122,9 +112,7 @@ def _describe_undated(kind: str, series: Series) -> list[str]:
             many = _count_known([row[index] for row in rows], noun)
         one = many.startswith("1 ")
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(str(row[n]) for row in rows))
-        where = (
-            "in the table but not in the chart" if kind in LINES else "separately from the periods"
-        )
+        where = "in the table but not in the chart" if lines else "separately from the periods"
         sentences.append(
             f"{many} {'has' if one else 'have'} no date ({names}) "
             f"and {'appears' if one else 'appear'} {where}."
@@ -156,15 +144,6 @@ def _count_known(cells: Sequence[Cell], noun: str) -> str:
     return f"{least} (how many is suppressed)"
 
 
-def name_elsewhere(series: Series) -> tuple[str, ...]:
-    """The values of a map that name no state, each with its number."""
-    return tuple(
-        f"{row[0]} ({show_value(row[-2], row[-1])})"
-        for row in series.rows
-        if not state_code(str(row[0]))
-    )
-
-
 def _cell(value: Json) -> Cell:
     return None if isinstance(value, list | dict) else value
 
@@ -185,20 +164,20 @@ _LAST = -1
 """The stretch of a last point that is not whole, in a line whose first point is not either."""
 
 
-def _add_cover(kind: str, records: list[dict[str, Json]], parts: Sequence[PartPeriod]) -> None:
+def _add_cover(records: list[dict[str, Json]], parts: Sequence[PartPeriod], *, lines: bool) -> None:
     """Say of each mark whether its period is whole; repeat points to which a dashed line leads."""
     for record in records:
         part = is_part(record["x"], "x", parts) or is_part(record.get("y"), "y", parts)
         record["cover"] = MARK if part else WHOLE
-    if kind not in LINES:
+    if not lines:
         return
-    lines: dict[tuple[str, ...], list[dict[str, Json]]] = {}
+    stretches: dict[tuple[str, ...], list[dict[str, Json]]] = {}
     for record in records:
         own = (str(record.get("color")), str(record.get("facet")), str(record.get("stretch")))
         if is_shown(record["status"]):
-            lines.setdefault(own, []).append(record)
+            stretches.setdefault(own, []).append(record)
     apart = False
-    for points in lines.values():
+    for points in stretches.values():
         points.sort(key=lambda record: str(record["x"]))
         if len(points) > 2 and points[0]["cover"] == points[-1]["cover"] == MARK:
             # Else one dashed line would lead from the first point to the last.
@@ -210,21 +189,3 @@ def _add_cover(kind: str, records: list[dict[str, Json]], parts: Sequence[PartPe
                 records.append({**full, "cover": MARK, **place})
     for record in records if apart else ():
         record.setdefault("stretch", 0)
-
-
-def _tile_rows(records: Sequence[dict[str, Json]], measure: str) -> list[Json]:
-    """A record for each state; one without a row has a count of zero, and of all else no data."""
-    there: dict[str, dict[str, Json]] = {}
-    for record in records:
-        there.setdefault(state_code(str(record["x"])), record)
-    nothing: dict[str, Json] = (
-        {"value": 0, "status": SHOWN, "text": "0"}
-        if measure == COUNT
-        else {"value": None, "status": MissingKind.MISSING.value, "text": status_word("missing")}
-    )
-    tiles: list[Json] = []
-    for code, (across, down, name) in TILES.items():
-        told = there.get(code, nothing)
-        tile: dict[str, Json] = {"code": code, "state": name, "column": across, "row": down}
-        tiles.append({**tile, **{key: told[key] for key in ("value", "status", "text")}})
-    return tiles

@@ -1,0 +1,173 @@
+"""Alternative tables of a network: counts are moved around circles of hidden cells.
+
+In one table of two dimensions with its margins each hidden cell leads from one sum to another.
+Raising a cell needs a way back through others: no linear program, so hundreds of thousands of cells
+are no obstacle.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from plainrecord.disclosure.linear_program import Indices, Marks, Numbers, Rows
+
+MOST_NODES = 4000
+"""Sums of a network: their square is held in memory, 8 bytes each."""
+UNLIMITED = 1 << 40
+FEW_CELLS = 3000
+"""Cells left for which every way back is searched."""
+FEW_WAYS = 6
+"""Ways back that are tried for each cell while more are left."""
+
+
+def network_signs(rows: Rows) -> Indices | None:
+    """1 or -1 for each row, such that a cell in two rows has both signs; None if there are none.
+
+    The sums of one table of two dimensions with its margins have them: they are a network.
+    """
+    places: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
+    entries = (rows.columns.tolist(), rows.numbers().tolist(), rows.factors.tolist())
+    for cell, row, factor in zip(*entries, strict=True):
+        places[cell].append((row, factor))
+    beside: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
+    for found in places.values():
+        if len(found) > 2:
+            return None
+        if len(found) == 2:
+            (one, factor), (other, second) = found
+            beside[one].append((other, -factor * second))
+            beside[other].append((one, -factor * second))
+    signs = np.zeros(len(rows), np.int64)
+    for first in range(len(rows)):
+        if signs[first]:
+            continue
+        signs[first] = 1
+        stack = [first]
+        while stack:
+            row = stack.pop()
+            for other, factor in beside[row]:
+                if not signs[other]:
+                    signs[other] = signs[row] * int(factor)
+                    stack.append(other)
+                elif signs[other] != signs[row] * int(factor):
+                    return None
+    return signs
+
+
+def network_arcs(rows: Rows, count: int) -> tuple[Indices, Indices] | None:
+    """The sums that each of `count` cells leads from and to.
+
+    None where the rows are no network of up to `MOST_NODES`, or two cells lead between the same.
+    """
+    signs = network_signs(rows) if len(rows) <= MOST_NODES else None
+    if signs is None:
+        return None
+    outside = len(rows)
+    start, end = np.full(count, outside), np.full(count, outside)
+    numbers = rows.numbers()
+    signed = rows.factors * signs[numbers]
+    start[rows.columns[signed > 0]] = numbers[signed > 0]
+    end[rows.columns[signed < 0]] = numbers[signed < 0]
+    pairs = np.minimum(start, end) * (outside + 1) + np.maximum(start, end)
+    return (start, end) if len(np.unique(pairs)) == count else None
+
+
+class NetworkTables:
+    """Tables that follow from a first one by moving counts."""
+
+    def __init__(self, start: Indices, end: Indices, first: Numbers, goal: int) -> None:
+        """`first`: a table that agrees with what is published; cells are wanted to be `goal`."""
+        self.start, self.end, self.goal = start, end, goal
+        nodes = int(max(start.max(), end.max())) + 1
+        self.counts = first.astype(np.int64)
+        self.cell = np.full((nodes, nodes), -1, np.int32)
+        self.cell[start, end] = np.arange(len(start))
+        self.cell[end, start] = np.arange(len(start))
+        self.room = np.zeros((nodes, nodes), np.int64)
+        self.room[start, end] = UNLIMITED
+        self.credited = np.zeros(len(start), bool)
+
+    def reach(self, missing: Marks) -> tuple[list[Numbers], Marks]:
+        """Tables in which cells of `missing` are at the goal, and the cells that never are."""
+        tables: list[Numbers] = []
+        left, thorough = missing.copy(), False
+        while left.any():
+            self.credited[:] = left & (self.counts >= self.goal)
+            least = np.where(self.credited, self.goal, 1)
+            self.room[self.end, self.start] = self.counts - least
+            thorough = thorough or left.sum() <= FEW_CELLS
+            for cell in np.nonzero(left & ~self.credited)[0].tolist():
+                if not self.credited[cell]:
+                    self._raise(cell, left, thorough=bool(thorough))
+            if self.credited.any():
+                left &= ~self.credited
+                tables.append(self.counts.astype(float))
+            elif thorough:
+                break  # the first cell had every way back open, and there was none
+            thorough = thorough or self.credited.sum() * 100 < left.sum()
+        return tables, left
+
+    def _raise(self, cell: int, left: Marks, *, thorough: bool) -> None:
+        """Bring one cell to the goal if there is a way back for what it gains."""
+        start, end = int(self.start[cell]), int(self.end[cell])
+        need = self.goal - int(self.counts[cell])
+        way = self._short_way(start, end, need, most=len(self.room) if thorough else FEW_WAYS)
+        if way is None and thorough:
+            way = self._long_way(start, end)
+        while need > 0 and way is not None:
+            gain = min(need, *(int(self.room[a, b]) for a, b in way))
+            for a, b in [(start, end), *way]:
+                self._move(a, b, gain, left)
+            need -= gain
+            way = self._long_way(start, end) if need else None
+
+    def _move(self, a: int, b: int, gain: int, left: Marks) -> None:
+        """Move counts from sum `a` to `b`: the cell between them grows, or shrinks."""
+        cell = self.cell[a, b]
+        grows = self.start[cell] == a
+        self.counts[cell] += gain if grows else -gain
+        if left[cell] and not self.credited[cell] and self.counts[cell] >= self.goal:
+            self.credited[cell] = True
+        least = self.goal if self.credited[cell] else 1
+        self.room[self.end[cell], self.start[cell]] = self.counts[cell] - least
+
+    def _short_way(
+        self, start: int, end: int, need: int, most: int
+    ) -> list[tuple[int, int]] | None:
+        """Three cells that lead back from `end` to `start` with room for `need`; `most` tries."""
+        last = self.room[:, start] >= need
+        last[end] = False
+        if not last.any():
+            return None
+        for first in np.nonzero(self.room[end] >= need)[0][:most].tolist():
+            if first != start:
+                found = np.nonzero((self.room[first] >= need) & last)[0]
+                if len(found):
+                    second = int(found[0])
+                    return [(end, first), (first, second), (second, start)]
+        return None
+
+    def _long_way(self, start: int, end: int) -> list[tuple[int, int]] | None:
+        """The shortest way back with any room, not through the cell itself."""
+        before = np.full(len(self.room), -1)
+        before[end] = end
+        frontier = [end]
+        while frontier and before[start] < 0:
+            following: list[int] = []
+            for node in frontier:
+                open_to = (self.room[node] > 0) & (before < 0)
+                if node == end:
+                    open_to[start] = False
+                found = np.nonzero(open_to)[0]
+                before[found] = node
+                following += found.tolist()
+            frontier = following
+        if before[start] < 0:
+            return None
+        way, node = [], start
+        while node != end:
+            way.append((int(before[node]), node))
+            node = int(before[node])
+        return way[::-1]

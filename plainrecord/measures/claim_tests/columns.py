@@ -1,0 +1,83 @@
+"""A test that a table has a column about something, or has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from markupsafe import Markup
+
+from plainrecord.measures.claim_test import ClaimMeasures, TableTest, UnfitTestError
+from plainrecord.model.claims import ClaimVerdict, Result, Words
+from plainrecord.model.counts import fill
+from plainrecord.model.forms import Texts
+
+
+class ColumnTest(TableTest):
+    """Whether a column of a table has one of some words in its name or title.
+
+    With `some_with` the claim says that there is such a column, with `none_with` that there is none.
+    """
+
+    some_with: Texts = ()
+    none_with: Texts = ()
+
+    @property
+    def words(self) -> Texts:
+        """The words that are searched for."""
+        return self.some_with or self.none_with
+
+    def problems(self, *, judged: bool) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        if bool(self.some_with) == bool(self.none_with):
+            yield "it has both or none of some_with and none_with", "exactly one"
+        if not all(word.strip() for word in self.words):
+            yield "a word is blank", "words that a name or a title may hold"
+
+    def measure(self, context: ClaimMeasures) -> Result:
+        tables = {
+            table.resource: table for table in context.edition(self.dataset + context.mark).tables
+        }
+        if self.resource not in tables:
+            raise UnfitTestError(f"there is no table {self.resource!r} in {self.dataset}")
+        return judge_columns(self, [(f.name, f.title) for f in tables[self.resource].fields])
+
+    def meaning(self) -> str:
+        words = ", ".join(f"“{word}”" for word in self.words)
+        some = "a column" if self.some_with else "no column"
+        return f"For the claim to be true, the records must have {some} with one of these words in its name or title: {words}."
+
+    def describe(self, result: Result) -> Words:
+        if result.columns:
+            names = Markup(", ").join(map(Markup("<code>{}</code>").format, result.columns))
+            return fill("The records have such columns: {}, among {}.", names, str(result.of))
+        if not result.of:
+            return ("There are no columns to search.",)
+        many = f"None of the {result.of} columns has"
+        only = "The only column does not have" if result.of == 1 else many
+        return (f"{only} such a word in its name or title.",)
+
+    def describe_past(self, result: Result) -> str:
+        found = f"Found: {', '.join(result.columns)}." if result.columns else "No such column."
+        return found if result.of else ""
+
+
+def match_columns(words: Iterable[str], columns: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The names of the columns, each given as (name, title), that hold one of `words`."""
+    expected = [word.casefold() for word in words]
+    return tuple(
+        name
+        for name, title in columns
+        if any(word in name.casefold() or word in title.casefold() for word in expected)
+    )
+
+
+def judge_columns(test: ColumnTest, columns: Sequence[tuple[str, str]]) -> Result:
+    """What the columns of a released table, each as (name, title), say."""
+    if not columns:
+        return Result(ClaimVerdict.UNTESTABLE)
+    matched = match_columns(test.words, columns)
+    agrees = bool(matched) == bool(test.some_with)
+    verdict = ClaimVerdict.SUPPORTED if agrees else ClaimVerdict.CONTRADICTED
+    return Result(verdict, columns=matched, of=len(columns))
+
+
+TEST = ("columns", ColumnTest)

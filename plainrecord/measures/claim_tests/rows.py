@@ -1,0 +1,220 @@
+"""A test that counts rows: which share of a table meets a condition."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from pydantic import Field
+
+from plainrecord.core.plurals import choose_form
+from plainrecord.measures.claim_test import (
+    ClaimMeasures,
+    TableTest,
+    UnfitTestError,
+    close_sql,
+    percent,
+)
+from plainrecord.measures.claim_verdicts import bound_figure, judge_range
+from plainrecord.model.claims import Bounds, Range, Result, Words
+from plainrecord.model.counts import fill
+from plainrecord.model.declarations import FigureDefinition
+from plainrecord.model.products import Figure
+from plainrecord.receipts.engine import expression_problem, identifier
+
+_COUNTS = ("agree", "against", "open")
+
+
+class RowTest(TableTest):
+    """Which share of a table's rows meets `condition`, among those that meet `among` (all: "").
+
+    A row for which the condition is null, since a value in it is absent, tells nothing. The test
+    agrees with the claim where the share is from `at_least` to `at_most`, both included.
+    """
+
+    judging = ("at_least", "at_most")
+    lasting = ("share", "most")
+
+    condition: str = Field(min_length=1)
+    among: str = ""
+    at_least: float | None = Field(default=None, ge=0, le=1)
+    at_most: float | None = Field(default=None, ge=0, le=1)
+
+    @property
+    def expected(self) -> Range:
+        """The shares for which the test agrees with the claim."""
+        low, high = self.at_least, self.at_most
+        return Range(-math.inf if low is None else low, math.inf if high is None else high)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        if self.at_least == 0:
+            yield "at_least", "a share above 0: none is below it"
+        if self.at_most == 1:
+            yield "at_most", "a share below 1: none is above it"
+
+    def problems(self, *, judged: bool) -> Iterator[tuple[str, str]]:
+        low, high = self.expected.at_least, self.expected.at_most
+        if judged and self.at_least is None and self.at_most is None:
+            yield "it has neither at_least nor at_most", "the share that the claim means"
+        elif low > high:
+            yield f"at_least is {low:g} and at_most {high:g}", "a range"
+
+    def measure(self, context: ClaimMeasures) -> Result:
+        edition = context.edition(self.dataset + context.mark)
+        for key, sql in (("condition", self.condition), ("among", self.among)):
+            problem = expression_problem(context.counter, sql) if sql else ""
+            if problem:
+                raise UnfitTestError(f"{key}: {problem}")
+        unit = next((t.unit for t in edition.tables if t.resource == self.resource), "")
+        asked = ask_rows(self, unit or edition.package.unit, context.mark, judged=context.judged)
+        answers = {role: context.measure(asked.pop(role)) for role in ("rows", *_COUNTS)}
+        if answers["rows"].value and not any(f.receipt.suppressed for f in answers.values()):
+            answers |= {role: context.measure(question) for role, question in asked.items()}
+        return judge_rows(self, answers)
+
+    def meaning(self) -> str:
+        low, high = self.expected.at_least, self.expected.at_most
+        if low == 1:
+            return "For the claim to be true, every row must agree."
+        if high == 0:
+            return "For the claim to be true, no row may agree."
+        if math.isinf(high):
+            return f"For the claim to be true, at least {percent(low)} of the rows must agree."
+        if math.isinf(low):
+            return f"For the claim to be true, no more than {percent(high)} of the rows may agree."
+        return f"For the claim to be true, between {percent(low)} and {percent(high)} of the rows must agree."
+
+    def describe(self, result: Result) -> Words:
+        shown = result.figures
+        rows, (agree, against, open_) = shown["rows"], map(shown.get, _COUNTS)
+        total = (rows, f" {choose_form(rows.value, 'row', 'rows')}")
+        meet, does, meets = "meet the condition", "meet it", "meets the condition"
+        if result.verdict.judged:
+            meet, does, meets = "agree with the claim", "agree", "agrees with the claim"
+        if agree and against and not result.partial:
+            one = choose_form(agree.value, meets, meet)
+            other = choose_form(against.value, "does", "do")
+            said = fill(f"Of {{}}, {{}} {one} and {{}} {other} not.", total, agree, against)
+            if open_:
+                said += (" ", open_, " cannot be judged, because a value is missing.")
+            if share := shown.get("share"):
+                most = (" So from ", share, " to ", shown["most"]) if "most" in shown else ()
+                said += (*(most or (" So ", share)), f" of the rows {does}.")
+            return said
+        if agree or against or open_:
+            parts: Words = (agree, f" {meet}") if agree else ()
+            parts += (against, f" do not {meet}") if against else ()
+            parts += (" and " if parts else "", open_, " cannot be judged") if open_ else ()
+            hidden = "The other counts are suppressed, because they would reveal hidden ones."
+            return fill(f"Of {{}}, {{}}. {hidden}", total, parts)
+        there = choose_form(rows.value, "is", "are")
+        return fill(f"There {there} {{}}, too few for a result.", total)
+
+    def summary(self, result: Result) -> Words:
+        agree, rows = result.figures.get("agree"), result.figures["rows"]
+        if agree is None:
+            return ()
+        noun, verb = (
+            choose_form(rows.value, "row", "rows"),
+            choose_form(agree.value, "agrees", "agree"),
+        )
+        return (agree, " of ", rows, f" {noun} {verb} with the claim.")
+
+
+def ask_rows(
+    test: RowTest, unit: str, edition: str = "", *, judged: bool = True
+) -> dict[str, FigureDefinition]:
+    """The questions of a test over rows, by their role; `edition` is that of the dataset, `@DATE`.
+
+    Where the claim is not judged, the titles speak of the condition and not of the claim.
+
+    Condition and `among` must have passed `engine.expression_problem`. They stand in a list of
+    columns, as they were checked, so that no bracket or comment in them can reach around.
+    """
+    place = f"{identifier(test.dataset + edition)}.{identifier(test.resource)}"
+    columns = f"({close_sql(test.condition)}) AS agrees"
+    where = ""
+    if test.among:
+        columns += f", ({close_sql(test.among)}) AS among"
+        where = " WHERE among"
+    source = f"FROM (SELECT {columns} FROM {place}) AS judged{where}"
+
+    meet, meets = (
+        ("agree with the claim", "agrees") if judged else ("meet the condition", "meets it")
+    )
+    counts = {
+        "rows": ("Rows counted over", ""),
+        "agree": (f"Rows that {meet}", " FILTER (WHERE agrees)"),
+        "against": ("Rows that do not", " FILTER (WHERE NOT agrees)"),
+        "open": ("Rows that cannot be judged", " FILTER (WHERE agrees IS NULL)"),
+        "share": (f"Share that {meets}", " FILTER (WHERE agrees) / count(*)"),
+        "most": (f"Share that {meets}, at most", " FILTER (WHERE agrees IS NOT FALSE) / count(*)"),
+    }
+    return {
+        role: FigureDefinition(
+            name=role,
+            title=title,
+            unit="" if role in RowTest.lasting else unit,
+            sql=f"SELECT count(*){which} {source}",
+            format="percent" if role in RowTest.lasting else "integer",
+        )
+        for role, (title, which) in counts.items()
+    }
+
+
+def judge_rows(test: RowTest, figures: Mapping[str, Figure]) -> Result:
+    """What the answers to `ask_rows` say; `figures` of the result are those that may be shown.
+
+    The rows that do not tell could all agree or all not, and so they widen the bounds. Where one
+    of the three counts was suppressed, the others (but a zero) and the shares are left out, of
+    the verdict too: the count could be worked out from them.
+    """
+    bounds = bound_rows(figures)
+    verdict = judge_range(bounds, test.expected)
+    hidden = [role for role in _COUNTS if figures[role].receipt.suppressed]
+    if figures["rows"].value is None:
+        shown = ["rows"]
+    elif hidden:
+        zeros = [role for role in _COUNTS if figures[role].value == 0]
+        shown = ["rows", *(role for role in _COUNTS if role in (*hidden, *zeros))]
+    else:
+        shown = ["rows", *_COUNTS]
+        if not figures["open"].value:
+            shown.remove("open")
+        shown += _honest_shares(figures)
+    kept = {role: figures[role] for role in shown if role in figures}
+    return Result(verdict, kept, bounds)
+
+
+def _honest_shares(figures: Mapping[str, Figure]) -> list[str]:
+    """The shares that are worth a word: none that was rounded to nothing or to everything."""
+    share, most = figures.get("share"), figures.get("most")
+    if share is None or most is None:
+        return []
+    whole = (0, 1)
+    rounded = [f for f in (share, most) if f.shown in ("0.0%", "100.0%") and f.value not in whole]
+    if rounded:
+        return []
+    return ["share"] if share.shown == most.shown else ["share", "most"]
+
+
+def bound_rows(figures: Mapping[str, Figure]) -> Bounds | None:
+    """The share of rows that agree, at least and at most; None where there are no rows to count."""
+    rows = figures["rows"].value
+    if not isinstance(rows, int) or rows <= 0:
+        return None
+    bounds = {role: bound_figure(figures[role]) for role in _COUNTS}
+    if any(figures[role].receipt.suppressed for role in _COUNTS):
+        for role in _COUNTS:
+            if figures[role].value:  # not shown, so it may not count
+                bounds[role] = Bounds(0, rows)
+    agree, against, unsaid = bounds.values()
+    if not (agree and against and unsaid):
+        return None
+    open_ = float(unsaid.high)
+    low = max(float(agree.low), rows - float(against.high) - open_)
+    high = min(float(agree.high) + open_, rows - float(against.low))
+    return Bounds(low / rows, high / rows) if low <= high else None
+
+
+TEST = ("rows", RowTest)

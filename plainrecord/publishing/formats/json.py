@@ -1,0 +1,114 @@
+"""JSON: a list with one object for each row, absent values as null."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from plainrecord.core import paths
+from plainrecord.core.plurals import count_noun
+from plainrecord.model.packages import Field
+from plainrecord.publishing.download_format import (
+    LONGEST_LINE,
+    Comparison,
+    DownloadFormat,
+    ExportedTable,
+    ParquetTwin,
+    compare_relations,
+    copy_query,
+    names_of,
+)
+from plainrecord.receipts.cell_text import json_columns
+from plainrecord.receipts.engine import columns_of, identifier, literal
+
+ROWS = 250_000
+BLOCK = 50_000_000
+"""Characters in the rows that the engine writes as JSON at once: it needs ten times their memory."""
+
+
+class Json(DownloadFormat):
+    suffix = "json"
+    title = "JSON"
+    media_type = paths.media_type("table.json")
+    note = "one object for each row"
+    place = 3
+
+    def unfit(self, export: ExportedTable) -> str:
+        if export.table.rows > ROWS:
+            rows = count_noun(export.table.rows, "row")
+            return f"No JSON: {rows} are more than a program should read at once."
+        if export.at_once > BLOCK:
+            return (
+                f"No JSON: texts of up to {max(export.longest):,} characters are too long for it."
+            )
+        return ""
+
+    def write(self, export: ExportedTable, path: Path) -> None:
+        table = export.table
+        endless = _endless(export.connection, table.relation, table.fields)
+        query = f"SELECT {json_columns(table.fields, endless)} FROM {table.relation}"
+        copy_query(export.connection, query, path, "FORMAT json, ARRAY true")
+
+    def compare(self, file: Path, twin: ParquetTwin) -> Comparison:
+        place = literal(str(file))
+        endless = _endless(twin.connection, twin.source, twin.fields)
+        shown = f"(SELECT {json_columns(twin.fields, endless)} FROM {twin.source})"
+        names = [identifier(name) for name in names_of(twin.connection, f"FROM {shown}")]
+        declared = ", ".join(f"{name}: 'JSON'" for name in names)
+        text = (
+            f"read_json({place}, columns = {{{declared}}}, format = 'array', compression = 'none', "
+            f"maximum_object_size = {LONGEST_LINE})"
+        )
+        kinds = columns_of(twin.connection, twin.source)
+        exact = [field.name for field in twin.fields if kinds[field.name].startswith("DECIMAL")]
+        # The engine reads a number of JSON as a double: decimals are compared as such, then digit by digit.
+        doubles = {identifier(name) for name in exact}
+        left, right = [], []
+        for name in names:
+            double = f"TRY_CAST(CAST({name} AS VARCHAR) AS DOUBLE)" if name in doubles else "NULL"
+            left.append(f"coalesce(CAST({double} AS VARCHAR), CAST({name} AS VARCHAR), 'null')")
+            right.append(
+                f"coalesce(CAST({double} AS VARCHAR), CAST(to_json({name}) AS VARCHAR), 'null')"
+            )
+        counted = compare_relations(twin.connection, (left, text), (right, shown))
+        if not exact or counted["differing"]:
+            return counted
+        return counted | _count_decimals(twin.connection, file, twin.source, exact)
+
+
+def _endless(
+    connection: duckdb.DuckDBPyConnection, source: str, fields: Sequence[Field]
+) -> set[str]:
+    """The number fields that hold NaN or infinity, which JSON has no number for."""
+    names = [field.name for field in fields if field.type == "number"]
+    if not names:
+        return set()
+    parts = ", ".join(
+        f"count_if(NOT isfinite(CAST({identifier(name)} AS DOUBLE)))" for name in names
+    )
+    counts = connection.execute(f"SELECT {parts} FROM {source}").fetchone() or ()
+    return {name for name, count in zip(names, counts, strict=True) if count}
+
+
+def _count_decimals(
+    connection: duckdb.DuckDBPyConnection, other: Path, source: str, names: Sequence[str]
+) -> Comparison:
+    """How many rows of the JSON file differ in a digit of a decimal, and the first one."""
+    rows = json.loads(other.read_bytes(), parse_float=Decimal)
+    listed = ", ".join(map(identifier, names))
+    result = connection.execute(f"SELECT {listed} FROM {source}")
+    differing = first = 0
+    for place, row in enumerate(rows, 1):
+        expected = result.fetchone()
+        found = tuple(row.get(name) for name in names)
+        if found != expected or any(isinstance(value, bool) for value in found):
+            differing += 1
+            first = first or place
+    return {"differing": differing, "first": first}
+
+
+FORMAT = Json()
