@@ -264,7 +264,7 @@ def test_a_missing_number_is_not_a_suppressed_one() -> None:
 
 def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
     closed = shown(STOPS_EDITION)
-    assert "A chart has nothing to show (table stops, field age), 5 times." in closed
+    assert "A chart has no data (table stops, field age), 5 times." in closed
     assert "SECRET-CELL" not in closed
     policy = PrivacyPolicy(open_reason="The agency published it.")
     package = dataclasses.replace(STOPS_EDITION.package, policy=policy)

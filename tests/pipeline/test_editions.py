@@ -257,8 +257,8 @@ def test_what_does_not_block_in_a_release_is_told_on_its_page_alone(tmp_path: Pa
     freeze_release(root, "visits", "", "", "", lambda _: None)
     report = build(root)
     assert not {finding.rule for finding in report.findings} & {"padded-value", "chart-empty"}
-    assert "Values begin or end with a blank" in page(root, OLD)
-    assert "Values begin or end with a blank" not in page(root, HOME)
+    assert "Leading or trailing spaces" in page(root, OLD)
+    assert "Leading or trailing spaces" not in page(root, HOME)
 
 
 def test_the_age_is_told_as_of_a_stated_day(tmp_path: Path) -> None:
