@@ -32,6 +32,10 @@ serve:
 messages:
     python -m plainrecord.findings.catalogue > docs/messages.md
 
+# Extract the texts of pages for translation to portal.pot
+texts:
+    pybabel extract --mapping-file pyproject.toml --keywords to_translate --output-file portal.pot .
+
 # Approve the gold portals after an intended change
 gold:
     PLAINRECORD_GOLD=write pytest tests/test_gold.py -n 0

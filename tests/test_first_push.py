@@ -214,7 +214,7 @@ def runner(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Runner:
     run("git", "init", "--quiet", "--bare", "--initial-branch", BRANCH, origin, cwd=place, env=env)
     run("git", "init", "--quiet", "--initial-branch", BRANCH, cwd=folder, env=env)
     run("git", "add", ".", cwd=folder, env=env)
-    run("git", "commit", "--quiet", "--message", "First edition", cwd=folder, env=env)
+    run("git", "commit", "--quiet", "--message", "First release", cwd=folder, env=env)
     run("git", "push", "--quiet", origin.as_uri(), BRANCH, cwd=folder, env=env)
     run(sys.executable, "-m", "venv", place / "venv", cwd=place, env=env)
     return Runner(place / "runner", origin, place / "venv" / "bin")

@@ -236,10 +236,10 @@ class Rule:
 N = r"(?P<n>[\d,]+)"
 DATE = r"\d{1,2} [A-Z][a-z]+ \d{4}"
 RULES = (
-    Rule(r"releases/index", rf"^{N} editions?$", hold_editions),
-    Rule(r"datasets/", rf"^Edition of (?P<newest>{DATE}), the newest of {N}\.", hold_editions),
-    Rule(r"releases/.*/index", rf"All {N} editions", hold_editions),
-    Rule(r"releases/", rf"The newest edition is that of (?P<newest>{DATE})\.", hold_newest),
+    Rule(r"releases/index", rf"^{N} releases?$", hold_editions),
+    Rule(r"datasets/", rf"^Release of (?P<newest>{DATE}), the newest of {N}\.", hold_editions),
+    Rule(r"releases/.*/index", rf"All {N} releases", hold_editions),
+    Rule(r"releases/", rf"The newest release is that of (?P<newest>{DATE})\.", hold_newest),
     Rule(r"releases/index", rf"^{N} rows?, one for each", hold_edition_rows),
     Rule(r"check/index", r"^(?P<errors>No|[\d,]+) errors? in (?P<rows>[\d,]+) rows?, (?P<fields>[\d,]+) fields?\.", hold_check),
     Rule(r"check/index", rf"^The columns are the {N} fields of the schema", hold_fields),
@@ -270,7 +270,7 @@ FREE = (
     r"\d+ (?:day|month|year)s? (?:old|overdue) on|\d+ of its source files (?:has|have) not been fetched|: [\d.]+% of the records\)",
     r"The stated number is [\d.,]+|A difference of up to [\d.]+|scores are \d+ or more|The records have such columns: .*, among \d+|score \d+ or more|The score is \d+ or more",
     r"about \d+%|under 1%|over 99%|\[?https?://\S+|javascript:alert\(1\)|alert\(1\)|^\d{4}-(?:INSP-)?[\d-]+(?:-F)?$|\d+% of the values under the key",
-    r"\(\d+ lines?, SIZE\)|^[\d,]+ editions of ",  # the pages of changes have tests of their own
+    r"\(\d+ lines?, SIZE\)|^[\d,]+ releases of ",  # the pages of changes have tests of their own
 )  # fmt: skip
 
 
@@ -399,7 +399,7 @@ ONE = re.compile(
 )
 MANY = re.compile(
     r"(?<![\d.,/-])(?:0|[2-9]|[1-9][\d,]*\d) (?:more )?"
-    r"(row|record|line|field|value|edition|period|office|request|rule|file|number|chart|count|total|day)\b"
+    r"(row|record|line|field|value|release|period|office|request|rule|file|number|chart|count|total|day)\b"
 )  # fmt: skip
 AS_THEY_ARE = {
     "counts",

@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 STATES = ("CA", "TX", "FL", "NY", "IL", "OH", "GA", "WA")
 KINDS = ("Restaurant", "School", "Hospital")
 CORRECTED = {57: "passed", 311: "follow-up"}
-"""Outcomes that the second edition corrected, by the number of the visit."""
+"""Outcomes that the second release corrected, by the number of the visit."""
 
 SUBJECTS = ("Noise", "Waiting time", "Hygiene", "Access")
 

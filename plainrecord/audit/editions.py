@@ -1,6 +1,6 @@
-"""What several editions of a dataset give away together: values that one shows and another hides.
+"""What several releases of a dataset give away together: values that one shows and another hides.
 
-A cell counts as unchanged between two editions if a shown cell that contains it (or itself) has the
+A cell counts as unchanged between two releases if a shown cell that contains it (or itself) has the
 same count in both, and no shown cell inside that one differs. Nobody outside can be certain of that;
 a reader would bet on it.
 """
@@ -18,7 +18,7 @@ from plainrecord.audit.tables import AuditedEdition, Key, build_equations
 
 @dataclass(frozen=True, slots=True)
 class EditionLeak:
-    """A hidden cell of `edition` that the other editions give away, and how."""
+    """A hidden cell of `edition` that the other releases give away, and how."""
 
     edition: AuditedEdition
     key: Key
@@ -29,7 +29,7 @@ class EditionLeak:
 
 @dataclass(frozen=True, slots=True)
 class SmallChange:
-    """Shown counts of two editions that differ by 1 to threshold - 1: how many, and the first."""
+    """Shown counts of two releases that differ by 1 to threshold - 1: how many, and the first."""
 
     earlier: AuditedEdition
     later: AuditedEdition
@@ -46,7 +46,7 @@ def subsets(key: Key) -> Iterator[Key]:
 
 
 def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
-    """The cells of both editions that are unchanged as far as anybody outside can see."""
+    """The cells of both releases that are unchanged as far as anybody outside can see."""
     shared = set(one.dimension_sets) & set(other.dimension_sets)
     cells = [
         {key for key in (*edition.shown, *edition.hidden) if dimensions_of(key) in shared}
@@ -76,9 +76,9 @@ def dimensions_of(key: Key) -> frozenset[str]:
 def attack_editions(
     editions: Sequence[AuditedEdition], known: Mapping[str, set[int]]
 ) -> Iterator[EditionLeak]:
-    """The hidden cells that all editions together give away, without those of `known`.
+    """The hidden cells that all releases together give away, without those of `known`.
 
-    `known` has, for each edition, the cells that its own tables give away already.
+    `known` has, for each release, the cells that its own tables give away already.
     """
     nodes = [(at, key) for at, edition in enumerate(editions) for key in edition.hidden]
     place = {node: number for number, node in enumerate(nodes)}
@@ -108,7 +108,7 @@ def attack_editions(
     fixed: dict[int, int] = {}
     for at, (value, _) in values.items():
         if fixed.setdefault(find(at), value) != value:
-            return  # the editions contradict each other: the records changed
+            return  # the releases contradict each other: the records changed
     roots = sorted({find(at) for at in range(len(nodes))} - set(fixed))
     number = {root: at for at, root in enumerate(roots)}
     sums = []
@@ -144,7 +144,7 @@ def attack_editions(
             yield EditionLeak(edition, key, fixed[root], fixed[root], how)
         elif root in number and number[root] in narrowed:
             cell: NarrowedCell = narrowed[number[root]]
-            how = f"with the other editions, where nothing says that it changed: {cell.how}"
+            how = f"with the other releases, where nothing says that it changed: {cell.how}"
             yield EditionLeak(edition, key, cell.least, cell.greatest, how)
 
 

@@ -61,7 +61,7 @@ class LabelledNumber:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The labels of one edition's dimensions."""
+    """The labels of one release's dimensions."""
 
     edition: AuditedEdition
     meanings: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Vocabulary:
 
 
 def make_vocabulary(edition: AuditedEdition) -> Vocabulary:
-    """The labels of all values of the edition's dimensions, and the names of its columns."""
+    """The labels of all values of the release's dimensions, and the names of its columns."""
     meanings: dict[str, list[tuple[str, str]]] = {}
     exact: set[str] = set()
     absent = ("", "not given", "missing", "no value", "blank")

@@ -53,7 +53,7 @@ def find_leaks(
     A number that the cell cannot have by what the tables show, or that is the count of a shown cell
     which the same labels can name, is none. A count of 1 to threshold - 1 beside the labels of a
     combination that no table has is one as well, where it stands in data and not in a text. What
-    `others`, the other editions, show of the cell is compared in `audit.editions`; that published
+    `others`, the other releases, show of the cell is compared in `audit.editions`; that published
     `rows` show it so often says no more than the rows.
     """
     edition = vocabulary.edition

@@ -18,7 +18,7 @@ from plainrecord.findings.finding import Finding, NotChecked
 
 @dataclass(frozen=True, slots=True)
 class AuditedDataset:
-    """What the audit did with one edition of a dataset, in numbers.
+    """What the audit did with one release of a dataset, in numbers.
 
     `certified` hidden cells were proved by alternatives, `solved` ones by the solver; `narrowed`
     tell too much. `numbers` were read in `files` besides the tables.
@@ -107,13 +107,13 @@ def _derived(
 
 
 def report_editions(leak: EditionLeak) -> Finding:
-    """The finding for a cell that several editions give away."""
+    """The finding for a cell that several releases give away."""
     values = (leak.least, leak.greatest)
-    return _derived(leak.edition, leak.key, "audit-editions-reveal", values, leak.how)
+    return _derived(leak.edition, leak.key, "audit-releases-reveal", values, leak.how)
 
 
 def report_change(change: SmallChange) -> Finding:
-    """The finding for counts that changed by little from one edition to the next."""
+    """The finding for counts that changed by little from one release to the next."""
     found = (
         f"{change.count:,} shown counts of {change.earlier.key} and {change.later.key} differ by "
         f"less than {change.later.threshold}; one of them: {name_cell(change.key)}, "

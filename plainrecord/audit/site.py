@@ -179,7 +179,7 @@ def _unreadable(path: str, problem: str) -> Finding:
 def _audit_dataset(
     site: PublishedSite, editions: Sequence[AuditedEdition]
 ) -> tuple[list[AuditedDataset], list[Finding]]:
-    """Each edition of a dataset alone, oldest first, and then all of them together."""
+    """Each release of a dataset alone, oldest first, and then all of them together."""
     audited: list[AuditedDataset] = []
     findings: list[Finding] = []
     known: dict[str, set[int]] = {}
@@ -199,7 +199,7 @@ def _audit_dataset(
 def _audit_edition(
     site: PublishedSite, edition: AuditedEdition, editions: Sequence[AuditedEdition]
 ) -> tuple[AuditedDataset, set[int], list[Finding]]:
-    """The attack on one edition: rows, tables, then every other number that is published.
+    """The attack on one release: rows, tables, then every other number that is published.
 
     The numbers of the hidden cells that its tables give away, and the findings.
     """
@@ -301,9 +301,9 @@ def _search_numbers(
 def _files_about(
     paths: Sequence[str], edition: AuditedEdition, others: Sequence[AuditedEdition]
 ) -> Iterator[str]:
-    """The files that can be about an edition: its own, those of its dataset, and of the portal.
+    """The files that can be about a release: its own, those of its dataset, and of the portal.
 
-    Those of other datasets and editions are not: the same labels mean other cells there.
+    Those of other datasets and releases are not: the same labels mean other cells there.
     """
     own = f"{edition.folder}/"
     foreign = tuple(f"{one.folder}/" for one in others if not own.startswith(f"{one.folder}/"))

@@ -1,4 +1,4 @@
-"""The protected tables of one edition of a dataset, as published: cells shown and hidden.
+"""The protected tables of one release of a dataset, as published: cells shown and hidden.
 
 Reads `protection.json`, and for each table its Parquet file or, where there is none, its CSV file.
 """
@@ -48,9 +48,9 @@ class AuditedTable:
 
 @dataclass(frozen=True)
 class AuditedEdition:
-    """One edition of a protected dataset.
+    """One release of a protected dataset.
 
-    `name` is the dataset, `date` the edition's date ("" for the newest), `folder` its folder below
+    `name` is the dataset, `date` the release's date ("" for the newest), `folder` its folder below
     the site's root.
     """
 
@@ -226,7 +226,7 @@ def _link(
 
 
 def read_edition(root: Path, path: str) -> AuditedEdition:
-    """The edition whose `protection.json` is at `path` below the site's root.
+    """The release whose `protection.json` is at `path` below the site's root.
 
     UnreadableError where its tables cannot be read.
     """

@@ -423,7 +423,7 @@ class Presentation:
             }
 
     def comparison(self) -> dict[str, Json]:
-        """How the next edition is to be compared with this one."""
+        """How the next release is to be compared with this one."""
         made: dict[str, Json] = {}
         released = {c.name for c in self.columns}
         if self.table.key and set(self.table.key) <= released:

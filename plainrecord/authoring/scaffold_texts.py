@@ -127,7 +127,7 @@ plainrecord check   # list errors and open questions
 
 1. Create an empty repository on GitHub.
 2. In its Settings, under Pages, choose "GitHub Actions" as the source.
-3. Push this folder: `git init && git add . && git commit -m "First edition"`, then run the commands
+3. Push this folder: `git init && git add . && git commit -m "First release"`, then run the commands
    that GitHub shows for an existing repository.
 4. Under Actions, wait for the run of "Publish", and open the address that it shows.
 

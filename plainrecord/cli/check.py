@@ -1,4 +1,4 @@
-"""The desk's command that checks portals, data packages and tables."""
+"""The command `check`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from plainrecord.pipeline import check
 
 
 def say(text: str) -> None:
-    """Print a document as UTF-8; half a character, which UTF-8 has not, as its escape."""
+    """Print a document as UTF-8, with lone surrogates as escapes."""
     click.echo(text.encode("utf-8", "backslashreplace"))
 
 
@@ -27,19 +27,19 @@ def say(text: str) -> None:
 @click.option(
     "--schema",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The schema of a table: a Table Schema or a resource's descriptor.",
+    help="The schema of a table: a Table Schema or the descriptor of a resource.",
 )
 @format_option(
-    "For people, a Frictionless Report, workflow annotations, or a page.", "github", "html"
+    "Text, a Frictionless report (JSON), GitHub annotations, or an HTML page.", "github", "html"
 )
 @click.option(
     "--limit-errors",
     default=LIMIT_ERRORS,
     show_default=True,
     type=click.IntRange(min=1),
-    help="How many errors of a kind and field are listed; the rest is counted.",
+    help="List at most this many errors of a kind for each field; count the others.",
 )
-@click.option("--strict", is_flag=True, help="Warnings block as well.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @quiet_option
 def check_command(
     paths: tuple[Path, ...],
@@ -50,16 +50,16 @@ def check_command(
     strict: bool,
     quiet: bool,
 ) -> None:
-    """Check portals, data packages or tables, and build nothing.
+    """Check portals, data packages or tables without building.
 
-    A PATH is a portal's folder, a data package (its folder, descriptor or zip), or a table with
-    --schema. Without one, the portal in this folder is checked. Exit status: 0 valid, 1 not
-    valid, 2 the command cannot be understood.
+    A PATH is the folder of a portal, a data package (folder, descriptor or zip), or a table;
+    give the table's schema with --schema. Without a PATH, the portal in this folder is checked.
+    Exit status: 0 valid, 1 not valid, 2 usage error.
     """
     started = time.monotonic()
-    wanted = [*([root] if root else []), *paths] or [Path()]
+    targets = [*([root] if root else []), *paths] or [Path()]
     with show_steps(quiet or style != "text") as step:
-        checked = check.check_paths(wanted, schema, step, limit_errors=limit_errors, strict=strict)
+        checked = check.check_paths(targets, schema, step, limit_errors=limit_errors, strict=strict)
     findings = [finding for subject in checked for finding in subject.findings]
     bad = any_blocks(findings)
     if style == "json":
@@ -83,7 +83,7 @@ def check_command(
             with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(check.summarise_findings(tables_shown))
     else:
-        # With one package a file's name says enough; with many it must be known whose file it is.
+        # With several packages, the path of the package is printed before each file's name.
         shown = check.place_findings(checked, lines=False) if len(checked) > 1 else findings
         show_findings(shown, "--format json", limit_errors=limit_errors)
     if not quiet and style in ("text", "github"):

@@ -1,4 +1,4 @@
-"""The desk's words: findings and summaries as a person reads them on a terminal."""
+"""Print findings and summaries on a terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.verify.site import VerifyReport
 
 LIMIT_ERRORS = 100
-"""How many errors of a kind and field are listed, unless another number is given."""
+"""How many errors of a kind are listed for each field by default."""
 
 MOST_SHOWN = 40
 FEW_ALIKE = 3
@@ -30,9 +30,9 @@ MOST_UNCHECKED = 20
 
 
 def plain(text: str) -> str:
-    """`text` of a stranger on one line, its signs that a terminal would act on written out.
+    """`text` on one line, with unprintable characters as escapes.
 
-    A name may hold a line break and what follows be read as a command, by a terminal or a workflow.
+    A terminal or a workflow could take what follows a line break in a name for a command.
     """
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
@@ -41,7 +41,7 @@ def plain(text: str) -> str:
 
 @contextmanager
 def show_steps(silent: bool) -> Iterator[Steps]:
-    """Shows the step under way on a terminal; the callable takes its words."""
+    """Show the current step on a terminal; yields a function that takes its description."""
     if silent or not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -62,23 +62,23 @@ def show_findings(
     *,
     limit_errors: int = LIMIT_ERRORS,
 ) -> None:
-    """Print findings to standard error, blockers first, the first ones of many.
+    """Print findings to standard error: errors first, at most a few of each kind.
 
-    Then every file is named that has more of them, with their numbers. `option` is what prints
-    all of them, but for those beyond `limit_errors` of a kind and field.
+    The others are counted for each file. `option` is the command that prints all of them, up to
+    `limit_errors` of a kind for each field.
     """
     shown: list[Finding] = []
     rest: list[Finding] = []
     alike: Counter[tuple[str, str, str]] = Counter()
     same: Counter[tuple[str, str, str]] = Counter()
-    told = [finding for finding in findings if not finding.waived]
-    for finding in sorted(told, key=lambda finding: not finding.blocks):
+    unwaived = [finding for finding in findings if not finding.waived]
+    for finding in sorted(unwaived, key=lambda finding: not finding.blocks):
         kind = (finding.rule, finding.file, finding.field)
-        said = (finding.rule, finding.field, finding.found)  # in whatever file
+        content = (finding.rule, finding.field, finding.found)  # in any file
         alike[kind] += 1
-        same[said] += 1
+        same[content] += 1
         few = alike[kind] <= FEW_ALIKE or (finding.count > 1 and finding.field_number is None)
-        full = finding.rest or not few or same[said] > FEW_ALIKE or len(shown) >= MOST_SHOWN
+        full = finding.rest or not few or same[content] > FEW_ALIKE or len(shown) >= MOST_SHOWN
         (rest if full else shown).append(finding)
     groups: dict[tuple[str, bool, str, str], list[Finding]] = {}
     for finding in shown:
@@ -89,13 +89,13 @@ def show_findings(
     if rest:
         beyond = max((finding.count for finding in rest if finding.rest), default=0)
         more = f" --limit-errors {limit_errors + beyond}" if beyond else ""
-        click.echo(f"Not shown above (all of them with {option}{more}):", err=True)
+        click.echo(f"Not shown above ({option}{more} shows all):", err=True)
         for line in _count_by_place(rest):
             click.echo(plain(line), err=True)
 
 
 def _show_group(group: Sequence[Finding]) -> None:
-    """Findings of one rule with one remedy: each place and what was found there, the rest once."""
+    """Print findings with the same title and remedy as one message."""
     finding = group[0]
     severity = click.style(finding.severity, fg="red" if finding.blocks else "yellow", bold=True)
     count = sum(one.count for one in group)
@@ -112,21 +112,21 @@ def _show_group(group: Sequence[Finding]) -> None:
 
 
 def _count_by_place(findings: Sequence[Finding]) -> Iterator[str]:
-    """A line for each file with errors, and one for all files that have warnings alone."""
+    """A line for each file with errors, and one for all files with warnings only."""
     counts: dict[str, list[int]] = {}
     for finding in findings:
         table = f"table {finding.resource}" if finding.resource else ""
         named = finding.file or ", ".join(filter(None, (finding.dataset, table))) or "the portal"
         counts.setdefault(named, [0, 0])[not finding.blocks] += finding.count
-    careful = [warnings for errors, warnings in counts.values() if not errors]
+    warned = [warnings for errors, warnings in counts.values() if not errors]
     for named, (errors, warnings) in counts.items():
         if errors:
             more = f", {count_noun(warnings, 'warning')}" if warnings else ""
             yield f"  {named}: {count_noun(errors, 'error')}{more}"
-        elif len(careful) == 1:
+        elif len(warned) == 1:
             yield f"  {named}: {count_noun(warnings, 'warning')}"
-    if len(careful) > 1:
-        yield f"  {count_noun(sum(careful), 'warning')} in {len(careful):,} more places"
+    if len(warned) > 1:
+        yield f"  {count_noun(sum(warned), 'warning')} in {len(warned):,} more files"
 
 
 def list_findings(findings: Sequence[Finding]) -> list[dict[str, Json]]:
@@ -136,14 +136,14 @@ def list_findings(findings: Sequence[Finding]) -> list[dict[str, Json]]:
 
 
 def count_warnings(findings: Sequence[Finding]) -> tuple[int, str]:
-    """How many warnings there are, and `, 3 waived` for those that stay with a reason."""
+    """The number of warnings, and `, 3 waived` for those waived with a reason ("" for none)."""
     warnings = sum(f.count for f in findings if not f.blocks and not f.waived)
     waived = sum(f.count for f in findings if f.waived)
     return warnings, f", {waived:,} waived" if waived else ""
 
 
 def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -> None:
-    """One line at the end of a check: what was checked, and how it went."""
+    """Print the last line of a check: what was checked, and the result."""
     tables = [check for subject in checked for check in subject.checks]
     findings = [finding for subject in checked for finding in subject.findings]
     errors = sum(f.count for f in findings if f.blocks)
@@ -185,42 +185,40 @@ def show_audit(report: AuditReport, summary: str, seconds: float) -> None:
 
 
 def show_verification(report: VerifyReport, seconds: float) -> None:
-    """What was verified, in counts, and whether all of it holds."""
+    """Print what was verified, with counts, and the result."""
     if report.files:
         releases = count_noun(report.releases, "release")
-        chains = "its chain" if report.releases == 1 else "their chains"
+        chains = f"the chain of {releases}" if report.releases == 1 else f"the chains of {releases}"
         formats = "all its formats" if report.tables == 1 else "all their formats"
         click.echo(
-            f"Looked at {count_noun(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against "
-            f"the manifest, {count_noun(report.pages, 'page')} and their links.\n"
+            f"Compared {count_noun(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) with the "
+            f"manifest, and checked the links of {count_noun(report.pages, 'page')}.\n"
             f"Ran {count_noun(report.receipts, 'receipt')} again: "
             f"{count_noun(report.figures, 'figure')}, "
             f"{report.series:,} chart series, {count_noun(report.counts, 'table')} of counts, "
             f"shown in {count_noun(report.shown, 'place')}.\n"
-            f"Compared {count_noun(report.tables, 'table')} in {formats}, and {releases} "
-            f"in {chains}. {seconds:.1f} s",
+            f"Compared {count_noun(report.tables, 'table')} in {formats}, and checked {chains}. "
+            f"{seconds:.1f} s",
             err=True,
         )
     if report.unchecked:
         count = len(report.unchecked)
-        things = "thing" if count == 1 else "things"
-        click.echo(f"The portal's own word for {count:,} {things}:", err=True)
+        click.echo(f"{count_noun(count, 'statement')} that cannot be verified:", err=True)
         _show_some(report.unchecked)
     if report.skipped:
         click.echo(_coloured("Not checked:", "yellow"), err=True)
         _show_some([item.words for item in report.skipped])
     made, count = report.made, len(report.findings)
     if not report.holds:
-        words = "thing does" if count == 1 else "things do"
-        headline = f"{_coloured('Not verified:', 'red')} {count:,} {words} not hold"
+        headline = f"{_coloured('Not verified:', 'red')} {count_noun(count, 'check')} failed"
     elif report.skipped:
-        headline = f"{_coloured('Verified in part:', 'yellow')} what was checked holds"
+        headline = f"{_coloured('Verified in part:', 'yellow')} what was checked is correct"
     elif report.unchecked:
-        headline = f"{_coloured('All of it holds', 'green')}, but for the portal's own word"
+        headline = f"{_coloured('Verified', 'green')}, except for the statements above"
     else:
-        headline = _coloured("All of it holds", "green")
+        headline = _coloured("Verified", "green")
     if report.skipped:
-        headline += f"; {made:,} of {made + report.left_out:,} checks made; not checked: "
+        headline += f"; {made:,} of {made + report.left_out:,} checks were made; not checked: "
         headline += plain(", ".join(dict.fromkeys(i.what for i in report.skipped)))
     click.echo(f"{headline}.", err=True)
 
@@ -230,4 +228,4 @@ def _show_some(lines: Sequence[str]) -> None:
         click.echo(f"  {plain(text)}", err=True)
     if len(lines) > MOST_UNCHECKED:
         more = len(lines) - MOST_UNCHECKED
-        click.echo(f"  … and {more:,} more (all of them with --format json)", err=True)
+        click.echo(f"  … and {more:,} more (--format json shows all)", err=True)

@@ -1,4 +1,4 @@
-"""The desk's command that compares two tables."""
+"""The command `diff`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from plainrecord.cli.diff_output import describe_collation, describe_sets, show_found
+from plainrecord.cli.diff_output import describe_collation, describe_sets, show_comparison
 from plainrecord.cli.options import Command, Decorator, Given, Option, format_option, idle_if_empty
 from plainrecord.pipeline import diff, diff_files
 
@@ -19,15 +19,17 @@ from plainrecord.pipeline import diff, diff_files
 def per_table_option(
     name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None, *into: str
 ) -> Decorator:
-    """An option for two tables: given once for both, or twice, first for OLD; a pair of values.
+    """An option given once for both tables, or twice, first for OLD; its value is a pair.
 
-    `into` is the parameter that it goes to, where that is not its own name.
+    `into` is the name of the parameter, if it differs from the option's.
     """
 
     def pair(context: click.Context, param: click.Parameter, given: tuple[object, ...]) -> object:
         del context
         if len(given) > 2:
-            raise click.BadParameter("give it once for both tables, or twice", param=param)
+            raise click.BadParameter(
+                "give it once for both tables, or twice: first for OLD, then for NEW", param=param
+            )
         return (given[0], given[-1]) if given else (absent, absent)
 
     def idle(given: Given) -> str:
@@ -40,18 +42,18 @@ def per_table_option(
 
 
 def _describe_idle(name: str, values: tuple[object, object], paths: tuple[Path, Path]) -> str:
-    """Why an option on the layout has no effect: no file that it was given for has what it names."""
+    """Why a layout option has no effect on the given files, "" if it has one."""
     uses = [diff_files.uses_layout(path, name) for path in paths]
     if values[0] == values[1]:
-        return "" if any(uses) else "on files of these formats"
+        return "" if any(uses) else "for files of these formats"
     idle = [
         path for path, value, used in zip(paths, values, uses, strict=True) if value and not used
     ]
-    return f"on {idle[0].name}, a file of another format" if idle else ""
+    return f"for {idle[0].name}, because of its format" if idle else ""
 
 
 def split_names(lists: Sequence[str]) -> list[str]:
-    """The names in lists with commas between; a name with a comma stands in double quotes."""
+    """The names in comma-separated lists; a name that contains a comma is in double quotes."""
     return [name.strip() for row in csv.reader(lists) for name in row if name.strip()]
 
 
@@ -64,17 +66,17 @@ def split_names(lists: Sequence[str]) -> list[str]:
     cls=Option,
     idle=idle_if_empty("keys"),
     multiple=True,
-    help="The columns that name a row, with commas between; one with a comma as '\"a, b\"'.",
+    help="Columns that identify a row, separated by commas; quote names with commas: '\"a, b\"'.",
 )
 @click.option(
     "--fields",
     cls=Option,
     idle=idle_if_empty("fields"),
     multiple=True,
-    help="The columns to compare, with commas between (default: all shared).",
+    help="Columns to compare, separated by commas (default: all shared).",
 )
-@click.option("--normalise", is_flag=True, help="Spaces and case make no difference.")
-@format_option("For people or programs.")
+@click.option("--normalise", is_flag=True, help="Ignore differences in spaces and case.")
+@format_option("Text or JSON.")
 @click.option(
     "--limit",
     cls=Option,
@@ -82,26 +84,24 @@ def split_names(lists: Sequence[str]) -> list[str]:
     default=20,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Longest list in JSON.",
+    help="Maximum length of lists in JSON.",
 )
-@per_table_option("--sheet", str, "The sheet of a workbook, by name or number.", "")
+@per_table_option("--sheet", str, "Sheet of a workbook, by name or number.", "")
+@per_table_option("--header-row", click.IntRange(min=1), "Row of the header, counted from 1.", None)
+@per_table_option("--delimiter", str, "Character that separates cells.", "")
+@per_table_option("--encoding", str, "Encoding of the text (default: UTF-8).", "")
 @per_table_option(
-    "--header-row", click.IntRange(min=1), "The row of the header, the first row being 1.", None
-)
-@per_table_option("--delimiter", str, "What stands between cells.", "")
-@per_table_option("--encoding", str, "The encoding of the text (default: UTF-8).", "")
-@per_table_option(
-    "--dialect", click.Path(path_type=Path), "A file with a dialect, a schema or a resource.", None
+    "--dialect", click.Path(path_type=Path), "File with a dialect, a schema or a resource.", None
 )
 @per_table_option(
-    "--property", str, "The name of the list of records in JSON, such as data.rows.", "", "within"
+    "--property", str, "Path of the list of records in JSON, such as data.rows.", "", "within"
 )
 @click.option(
     "--withheld",
     cls=Option,
-    idle=lambda given: "" if given["keys"] else "without --key: only then a value can change",
+    idle=lambda given: "" if given["keys"] else "without --key",
     multiple=True,
-    help="A mark by which the agency withholds a value (with --key).",
+    help="Mark that the agency writes for a withheld value (with --key).",
 )
 def diff_command(
     old: Path,
@@ -121,12 +121,12 @@ def diff_command(
 ) -> None:
     """Compare two tables: CSV (also .gz, TSV, with | or ;), XLSX, Parquet or JSON.
 
-    Of two workbooks, zips or folders every table is compared with its partner.
+    In two workbooks, zips or folders, each table is compared with its counterpart.
 
-    With --key rows are matched by it, without one whole rows are compared. Delimiter, sheet and
-    header row are found by themselves; options that describe the layout are for both tables, or
-    given twice for OLD and NEW. Exit status: 0 the same, 1 different, 2 the tables cannot be
-    compared.
+    With --key, rows with the same key are compared; without it, whole rows are. Delimiter, sheet
+    and header row are detected. An option that describes the layout applies to both tables; give
+    it twice to describe OLD and NEW separately. Exit status: 0 the same, 1 different, 2 the
+    tables cannot be compared, or usage error.
     """
     sides = [
         diff.TablePath(
@@ -134,7 +134,7 @@ def diff_command(
         )
         for n, path in enumerate((old, new))
     ]
-    found = diff_files.compare_paths(
+    comparison = diff_files.compare_paths(
         *sides,
         key=split_names(keys),
         fields=split_names(fields) or None,
@@ -143,9 +143,11 @@ def diff_command(
         limit=limit,
     )
     if style == "json":
-        describe = describe_sets if isinstance(found, diff_files.TableSets) else describe_collation
-        document = describe(found, normalise=normalise, limit=limit)  # type: ignore[arg-type]
+        describe = (
+            describe_sets if isinstance(comparison, diff_files.TableSets) else describe_collation
+        )
+        document = describe(comparison, normalise=normalise, limit=limit)  # type: ignore[arg-type]
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        show_found(found)
-    sys.exit(0 if found.agrees else 1)
+        show_comparison(comparison)
+    sys.exit(0 if comparison.agrees else 1)

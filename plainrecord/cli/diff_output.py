@@ -1,4 +1,4 @@
-"""The desk's words for a comparison of two tables: for people, and as one JSON document."""
+"""A comparison of two tables as text and as JSON."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ FEW = 5
 LONGEST = 60
 MOST_CELLS = 8
 SUMMED = ("old_rows", "new_rows", "added", "vanished", "changed", "respelt", "unchanged", "renamed")
-SAID = {
+KIND_WORDS = {
     "withheld": "newly withheld",
-    "open": "newly open",
-    "missing": "no longer there",
+    "open": "no longer withheld",
+    "missing": "now empty",
     "filled": "filled in",
-    "respelt": "another spelling of the same",
+    "respelt": "same value, other spelling",
     "changed": "another value",
 }
 
 
 def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> dict[str, object]:
-    """The comparison as a JSON object: counts first, lists up to `limit`."""
-    found = collation.comparison
-    names = (*found.key, *found.fields)
-    columns = found.columns
+    """The comparison as a JSON object: counts first, lists of at most `limit` entries."""
+    comparison = collation.comparison
+    names = (*comparison.key, *comparison.fields)
+    columns = comparison.columns
     return {
         "same": collation.same,
-        "identical_rows": found.identical and collation.whole,
-        "method": "key" if found.key else "multiset",
-        "key": list(found.key),
-        "fields": list(found.fields),
+        "identical_rows": comparison.identical and collation.whole,
+        "method": "key" if comparison.key else "multiset",
+        "key": list(comparison.key),
+        "fields": list(comparison.fields),
         "normalised": normalise,
-        **select(found, "old_rows", "new_rows", "added", "vanished"),
-        **select(found, "changed", "respelt", "unchanged"),
-        "duplicates": {"old": found.duplicates_old, "new": found.duplicates_new},
+        **select(comparison, "old_rows", "new_rows", "added", "vanished"),
+        **select(comparison, "changed", "respelt", "unchanged"),
+        "duplicates": {"old": comparison.duplicates_old, "new": comparison.duplicates_new},
         "columns": {
             "added": list(columns.added),
             "dropped": list(columns.dropped),
@@ -54,33 +54,35 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
         },
         "changed_fields": [
             {"field": f.field, "changed": f.changed, "kinds": dict(f.kinds)}
-            for f in found.changed_fields
+            for f in comparison.changed_fields
         ],
-        "patterns": [select(p, "field", "what", "rows") for p in found.patterns],
-        "reissued": found.reissued
-        and select(found.reissued, "added", "vanished", "unchanged", "what"),
+        "patterns": [select(p, "field", "what", "rows") for p in comparison.patterns],
+        "reissued": comparison.reissued
+        and select(comparison.reissued, "added", "vanished", "unchanged", "what"),
         "categories": [
             {
                 "field": c.field,
                 "new": [value for value, _ in c.new[:limit]],
                 "gone": [value for value, _ in c.gone[:limit]],
             }
-            for c in found.categories
+            for c in comparison.categories
         ],
-        "renamed": found.renamed,
-        "renames_complete": found.renames_complete,
+        "renamed": comparison.renamed,
+        "renames_complete": comparison.renames_complete,
         "rename_patterns": [
-            select(p, "field", "old", "new", "count") for p in found.rename_patterns
+            select(p, "field", "old", "new", "count") for p in comparison.rename_patterns
         ],
-        "renames": [select(r, "old", "new", "kind", "field", "evidence") for r in found.renames],
-        "added_rows": [dict(zip(names, row, strict=True)) for row in found.sample_added],
-        "vanished_rows": [dict(zip(names, row, strict=True)) for row in found.sample_vanished],
+        "renames": [
+            select(r, "old", "new", "kind", "field", "evidence") for r in comparison.renames
+        ],
+        "added_rows": [dict(zip(names, row, strict=True)) for row in comparison.sample_added],
+        "vanished_rows": [dict(zip(names, row, strict=True)) for row in comparison.sample_vanished],
         "changed_rows": [
             {
-                "key": dict(zip(found.key, row.key, strict=True)),
+                "key": dict(zip(comparison.key, row.key, strict=True)),
                 "values": [select(v, "field", "old", "new", "kind") for v in row.values],
             }
-            for row in found.sample_changed
+            for row in comparison.sample_changed
         ],
         "not_read": {
             "old": [*collation.old_unread, *collation.old_left],
@@ -93,9 +95,9 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
 
 
 def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, object]:
-    """Several tables as one JSON object: sums of the counts, then each table.
+    """Several tables as a JSON object: sums of the counts, then each table.
 
-    Where one table alone has the columns that were asked for, its own object stands at the top.
+    If only one table has the requested columns, its own object is at the top level.
     """
     made = [result.collation for result in sets.results if result.collation is not None]
     top: dict[str, object] = {
@@ -142,56 +144,58 @@ def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, 
     }
 
 
-def show_found(found: Collation | TableSets) -> None:
-    """Print a comparison for people: of one table, or of each table that differs."""
+def show_comparison(comparison: Collation | TableSets) -> None:
+    """Print a comparison as text: of one table, or of each table that differs."""
 
     def say(text: str) -> None:
         click.echo(text)
 
-    if isinstance(found, Collation):
-        show_collation(say, found)
+    if isinstance(comparison, Collation):
+        show_collation(say, comparison)
         return
-    chosen = found.chosen
+    chosen = comparison.chosen
     if chosen is not None and chosen.collation is not None:
         show_collation(say, chosen.collation)
-        say("The other tables do not have these columns; their whole rows were compared.")
-    elif found.same:
+        say("The other tables do not have these columns; whole rows were compared.")
+    elif comparison.same:
         say("All tables are the same.")
-    for word, names in (("added", found.added), ("dropped", found.dropped)):
+    for word, names in (("added", comparison.added), ("dropped", comparison.dropped)):
         if names:
             say(f"tables {word}: {', '.join(map(_short, names))}")
-    for result in found.results:
+    for result in comparison.results:
         if result.old != result.new:
             say(f"table renamed: {_short(result.old)} -> {_short(result.new)}: {result.why}")
-    same = [result.new for result in found.results if result.same]
+    same = [result.new for result in comparison.results if result.same]
     if same:
-        say(f"the same: {', '.join(map(_short, same))}")
-    for result in found.results:
+        say(f"unchanged tables: {', '.join(map(_short, same))}")
+    for result in comparison.results:
         if result.same or result is chosen:
             continue
         say("")
         say(f"== {_short(result.new)}")
         if result.collation is not None:
             if not result.keyed:
-                say("note: it does not have the columns asked for; whole rows were compared")
+                say("note: the table does not have the requested columns; whole rows were compared")
             show_collation(say, result.collation)
         elif result.problem:
             say(f"It could not be compared: {result.problem}")
         else:
-            say("The files are not the same; they are not compared as tables.")
+            say("The files differ; they were not compared as tables.")
 
 
 def show_collation(say: Callable[[str], None], collation: Collation) -> None:
     """Print the comparison of two tables: counts first, then the first few of each kind."""
-    found = collation.comparison
+    comparison = collation.comparison
     for side, notes in (("old", collation.old_notes), ("new", collation.new_notes)):
         for note in notes:
             say(f"note: {side} table: {note}")
-    how = f"matched by {', '.join(found.key)}" if found.key else "whole rows, without a key"
-    say(f"{count_noun(found.old_rows, 'row')} -> {count_noun(found.new_rows, 'row')} ({how})")
-    if found.identical:
+    how = f"matched by {', '.join(comparison.key)}" if comparison.key else "whole rows compared"
+    say(
+        f"{count_noun(comparison.old_rows, 'row')} -> {count_noun(comparison.new_rows, 'row')} ({how})"
+    )
+    if comparison.identical:
         rows = "The rows that were read" if not collation.whole else "The rows"
-        say(f"{rows} are the same{'' if found.same else ', the columns are not'}.")
+        say(f"{rows} are the same{'' if comparison.same else ', but the columns differ'}.")
     for side, unread, left in (
         ("old", collation.old_unread, collation.old_left),
         ("new", collation.new_unread, collation.new_left),
@@ -199,95 +203,97 @@ def show_collation(say: Callable[[str], None], collation: Collation) -> None:
         if unread:
             say(f"not compared in the {side} file: {', '.join(map(_short, unread))}")
         if left:
-            say(f"left out in the {side} file, as asked: {', '.join(map(_short, left))}")
+            say(f"excluded in the {side} file, as requested: {', '.join(map(_short, left))}")
     for what, was, now in collation.beside:
         say(f"{what} differ: {_short(was or None)} -> {_short(now or None)}")
-    say(f"  added      {found.added:,}")
-    say(f"  vanished   {found.vanished:,}")
-    if found.key:
-        spelt = f" ({found.respelt:,} of them in spelling alone)" if found.respelt else ""
-        say(f"  changed    {found.changed:,}{spelt}")
-    say(f"  unchanged  {found.unchanged:,}")
-    if found.duplicates_old or found.duplicates_new:
-        what = "key that another row has" if found.key else "row that is there more than once"
-        say(
-            f"  repeated   {found.duplicates_old:,} in old, {found.duplicates_new:,} in new "
-            f"(a {what}; they are counted, not dropped)"
+    say(f"  added      {comparison.added:,}")
+    say(f"  removed    {comparison.vanished:,}")
+    if comparison.key:
+        spelt = f" ({comparison.respelt:,} of them only in spelling)" if comparison.respelt else ""
+        say(f"  changed    {comparison.changed:,}{spelt}")
+    say(f"  unchanged  {comparison.unchanged:,}")
+    if comparison.duplicates_old or comparison.duplicates_new:
+        what = (
+            "rows whose key another row has" if comparison.key else "rows that occur more than once"
         )
-    _show_columns(say, found)
-    _show_rows(say, found)
+        say(
+            f"  repeated   {comparison.duplicates_old:,} in old, {comparison.duplicates_new:,} in new "
+            f"({what}; all are counted)"
+        )
+    _show_columns(say, comparison)
+    _show_rows(say, comparison)
 
 
-def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
-    columns = found.columns
+def _show_columns(say: Callable[[str], None], comparison: Comparison) -> None:
+    columns = comparison.columns
     if columns.added:
         say(f"columns added: {', '.join(columns.added)}")
     if columns.dropped:
         say(f"columns dropped: {', '.join(columns.dropped)}")
     for item in columns.renamed:
-        likely = "column renamed" if item.compared else "column likely renamed (not compared)"
+        likely = "column renamed" if item.compared else "column probably renamed (not compared)"
         say(f"{likely}: {item.old} -> {item.new}: {item.why}")
     if not columns.searched:
-        say("too many columns were added and dropped: renamed ones were not looked for")
+        say("too many columns were added and dropped to look for renamed columns")
     for column in columns.retyped:
-        say(f"column re-typed: {_retyped(column)}")
+        say(f"column type changed: {_retyped(column)}")
     if columns.reordered:
-        say("the columns stand in another order")
-    for change in found.categories:
-        for word, values in (("new", change.new), ("gone", change.gone)):
+        say("the columns are in another order")
+    for change in comparison.categories:
+        for word, values in (("new", change.new), ("removed", change.gone)):
             if values:
                 more = ", …" if len(values) > FEW else ""
                 say(
-                    f"{word} in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
+                    f"{word} values in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
                 )
-    patterns = {item.field: item for item in found.patterns}
-    for field in found.changed_fields:
-        kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
+    patterns = {item.field: item for item in comparison.patterns}
+    for field in comparison.changed_fields:
+        kinds = ", ".join(f"{count:,} {KIND_WORDS[kind]}" for kind, count in field.kinds)
         rows = "row" if field.changed == 1 else "rows"
         if pattern := patterns.get(field.field):
-            told = f"{pattern.rows:,} {pattern.what}"
-            kinds = told if pattern.rows == field.changed else f"{kinds}; {told}"
+            explained = f"{pattern.rows:,} {pattern.what}"
+            kinds = explained if pattern.rows == field.changed else f"{kinds}; {explained}"
         say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
-    if not found.key:
-        for moved in found.patterns:
+    if not comparison.key:
+        for moved in comparison.patterns:
             say(f"{moved.field}: {moved.rows:,} {moved.what}")
-    if (again := found.reissued) is not None:
+    if (again := comparison.reissued) is not None:
         how = f", {again.what}" if again.what else ""
         say(
-            f"identifiers re-issued{how}: without {', '.join(found.key)}, {again.added:,} added, "
-            f"{again.vanished:,} vanished, {again.unchanged:,} unchanged"
+            f"identifiers reissued{how}: without {', '.join(comparison.key)}, {again.added:,} added, "
+            f"{again.vanished:,} removed, {again.unchanged:,} unchanged"
         )
 
 
-def _show_rows(say: Callable[[str], None], found: Comparison) -> None:
+def _show_rows(say: Callable[[str], None], comparison: Comparison) -> None:
     for word, total, rows in (
-        ("added", found.added, found.sample_added),
-        ("vanished", found.vanished, found.sample_vanished),
+        ("added", comparison.added, comparison.sample_added),
+        ("removed", comparison.vanished, comparison.sample_vanished),
     ):
         if rows:
             say(f"{word}:")
             for row in rows[:FEW]:
                 say(f"  {_line(row)}")
             _rest(say, total, len(rows[:FEW]))
-    if found.sample_changed:
+    if comparison.sample_changed:
         say("changed:")
-        for changed in found.sample_changed[:FEW]:
+        for changed in comparison.sample_changed[:FEW]:
             values = "; ".join(
                 f"{v.field}: {_short(v.old)} -> {_short(v.new)}"
                 for v in changed.values[:MOST_CELLS]
             ) + ("; …" if len(changed.values) > MOST_CELLS else "")
             say(f"  {_line(changed.key)} | {values}")
-        _rest(say, found.changed, len(found.sample_changed[:FEW]))
-    if found.renames:
-        say("likely one record under another name (counted above as vanished and added):")
-        for rename in found.renames[:FEW]:
+        _rest(say, comparison.changed, len(comparison.sample_changed[:FEW]))
+    if comparison.renames:
+        say("probably the same record under another name (counted above as removed and added):")
+        for rename in comparison.renames[:FEW]:
             say(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
-        _rest(say, found.renamed, len(found.renames[:FEW]))
-        for pattern in found.rename_patterns:
+        _rest(say, comparison.renamed, len(comparison.renames[:FEW]))
+        for pattern in comparison.rename_patterns:
             change = f"{pattern.field}: {_short(pattern.old)} -> {_short(pattern.new)}"
             say(f"  the same change in {pattern.count:,} of them: {change}")
-    if not found.renames_complete:
-        say("too many rows differ or look alike: not every likely rename was looked for")
+    if not comparison.renames_complete:
+        say("too many rows differ or are similar to look for every renamed record")
 
 
 def _rest(say: Callable[[str], None], total: int, shown: int) -> None:

@@ -1,4 +1,4 @@
-"""The desk's command that makes a portal of a folder."""
+"""The command `init`."""
 
 from __future__ import annotations
 
@@ -25,17 +25,24 @@ MOST_SHOWN = 12
 
 @click.command("init", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--yes", is_flag=True, help="Ask nothing; what no option answers stays open.")
+@click.option("--yes", is_flag=True, help="Do not ask; leave open what no option answers.")
 @click.option("--title", default="", help="The portal's title.")
-@click.option("--publisher", default="", help="Who publishes it.")
-@click.option("--email", default="", help="Where readers write to the publisher.")
+@click.option("--publisher", default="", help="The publisher's name.")
+@click.option("--email", default="", help="The publisher's email address, for readers.")
 @click.option("--licence", default="", help="The licence of the records, such as CC0-1.0.")
-@click.option("--row", default="", help="What one row is, such as stop or arrest.")
-@click.option("--protect", is_flag=True, help="The records are about people: protect them.")
+@click.option("--row", default="", help="What one row is, such as a stop or an arrest.")
 @click.option(
-    "--open", "opened", default="", help="Publish every row; the reason, shown to readers."
+    "--protect",
+    is_flag=True,
+    help="The records are about people: remove or generalise personal data.",
 )
-@click.option("--program", default="", help="From where GitHub installs Plainrecord.")
+@click.option(
+    "--open",
+    "opened",
+    default="",
+    help="Publish the records unchanged; give the reason, which readers see.",
+)
+@click.option("--program", default="", help="The address from which GitHub installs Plainrecord.")
 def init_command(
     folder: Path,
     yes: bool,
@@ -48,14 +55,16 @@ def init_command(
     opened: str,
     program: str,
 ) -> None:
-    """Make a portal of a folder of tables, and build it.
+    """Create a portal from a folder of tables, and build it.
 
-    Reads CSV and other delimited text, workbooks, JSON, Parquet, SQLite and GeoJSON, also packed.
-    Each file is a dataset, each subfolder one dataset of its files. Without --protect or --open a
-    dataset is a draft, which `plainrecord serve` shows and nothing publishes.
+    Reads CSV and other delimited text, workbooks, JSON, Parquet, SQLite and GeoJSON, also
+    compressed. Each file becomes a dataset; the files of a subfolder become one dataset. Without
+    --protect or --open, a dataset is a draft: `plainrecord serve` shows it, but it is not published.
     """
     if protect and opened:
-        raise UsageError("--protect and --open exclude each other: are these records about people?")
+        raise UsageError(
+            "--protect and --open exclude each other: use --protect for records about people"
+        )
     given = Answers(
         title=title,
         publisher=publisher,
@@ -85,17 +94,17 @@ def init_command(
         )
         _write(folder, draft)
     _tell(draft)
-    _build(folder, sum(not (said.protect or said.opened) for said in each))
+    _build(folder, sum(not (answer.protect or answer.opened) for answer in each))
 
 
 def _ask(
     folder: Path, given: Answers, read: list[scaffold.ReadDataset]
 ) -> tuple[Answers, list[Answers]]:
-    """The dialogue: what no option answers is asked, for the portal and for each dataset."""
+    """Ask what no option answers, for the portal and for each dataset."""
     title = given.title or click.prompt("Title of the portal", default=title_of(folder))
-    click.echo("Press Enter where you do not know an answer yet: it stays open.")
+    click.echo("If you do not know an answer yet, press Enter.")
     publisher = given.publisher or _prompt("Who publishes it?")
-    email = given.email or _prompt("To which e-mail address can readers write?")
+    email = given.email or _prompt("To which email address can readers write?")
     licence = given.licence or _prompt(
         f"Licence of the records ({', '.join(LICENCES)}, or another)"
     )
@@ -114,7 +123,7 @@ def _ask(
                 same = f'; Enter: "{reason}"' if reason else ""
                 opened = _prompt(
                     "Why may every row be published? Readers see the reason "
-                    f"({'-' if reason else 'Enter'}: it stays a draft{same})",
+                    f"({'-' if reason else 'Enter'}: leave it a draft{same})",
                     reason,
                 )
                 opened = "" if opened.strip() == "-" else opened
@@ -131,7 +140,7 @@ def _described(dataset: scaffold.ReadDataset) -> str:
     rows = sum(table.rows for table in dataset.tables)
     columns = sum(len(table.columns) for table in dataset.tables)
     people = list(personal_columns(dataset.tables))
-    seen = f"; looks personal: {', '.join(map(plain, people[:8]))}" if people else ""
+    seen = f"; possibly personal: {', '.join(map(plain, people[:8]))}" if people else ""
     return (
         f"{count_noun(len(dataset.tables), 'table')}, {count_noun(columns, 'column')}, "
         f"{count_noun(rows, 'row')}{seen}"
@@ -139,11 +148,11 @@ def _described(dataset: scaffold.ReadDataset) -> str:
 
 
 def _write(folder: Path, draft: scaffold.PortalDraft) -> None:
-    """Write what does not exist yet; a file that is there stays as it is, and is named."""
+    """Write the files of the draft and print their paths. Files that exist are not changed."""
     for path, content in draft.files:
         target = folder / path
         if target.exists():
-            click.echo(f"kept  {plain(path)} (it exists)")
+            click.echo(f"kept  {plain(path)} (already exists)")
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, Path):
@@ -155,9 +164,9 @@ def _write(folder: Path, draft: scaffold.PortalDraft) -> None:
 
 def _tell(draft: scaffold.PortalDraft) -> None:
     for heading, lines in (
-        ("Left out:", [f"{item.path.name}: {item.reason}" for item in draft.left_out]),
-        ("Still to answer before it can be published:", draft.questions),
-        ("Noticed, and worth adding:", draft.suggestions),
+        ("Not used:", [f"{item.path.name}: {item.reason}" for item in draft.left_out]),
+        ("To answer before publishing:", draft.questions),
+        ("Suggestions:", draft.suggestions),
     ):
         if not lines:
             continue
@@ -168,24 +177,26 @@ def _tell(draft: scaffold.PortalDraft) -> None:
             click.echo(f"  … and {len(lines) - MOST_SHOWN} more")
     if draft.private:
         click.echo(
-            "\nRaw files in a public repository are public, whatever the site leaves out. "
-            ".gitignore keeps these out of it: " + ", ".join(map(plain, draft.private))
+            "\nFiles in a public repository are public, even if the site does not show them. "
+            ".gitignore excludes: " + ", ".join(map(plain, draft.private))
         )
 
 
 def _build(folder: Path, drafts: int) -> None:
-    """Build the new portal, and say how to look at it."""
+    """Build the new portal, and print how to preview it."""
     try:
         with show_steps(False) as step:
             report = build.build_portal(folder, folder / "_site", step)
     except Blocked as error:
         show_findings(error.findings)
-        click.echo("\nThe portal does not build yet; mend what is named above.")
+        click.echo("\nThe portal could not be built. Correct the errors above.")
         return
     if drafts:
-        stayed = f"{count_noun(drafts, 'dataset')} stayed {'a draft' if drafts == 1 else 'drafts'}"
-        click.echo(f"\n{stayed}: plainrecord serve shows drafts, and nothing publishes them.")
+        remaining = (
+            f"{count_noun(drafts, 'dataset')} {'is a draft' if drafts == 1 else 'are drafts'}"
+        )
+        click.echo(f"\n{remaining}. `plainrecord serve` shows drafts; they are not published.")
     click.echo(
-        f"\nBuilt {count_noun(report.pages, 'page')}. To look at them: "
+        f"\nBuilt {count_noun(report.pages, 'page')}. To preview them: "
         f"plainrecord serve --portal {folder}"
     )

@@ -20,22 +20,22 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _COMMANDS = {
     "audit": ("audit", "Try to derive what a published portal hides."),
-    "build": ("portal", "Check, protect and publish the portal into one folder."),
-    "check": ("check", "Check portals, data packages or tables, and build nothing."),
+    "build": ("portal", "Check the portal and build its site."),
+    "check": ("check", "Check portals, data packages or tables without building."),
     "diff": ("diff", "Compare two tables, workbooks, archives or folders."),
-    "fetch": ("portal", "Fetch the source files of datasets."),
-    "init": ("init", "Make a portal of a folder of tables, and build it."),
-    "protect": ("protect", "Make what may be published of records about people."),
-    "release": ("portal", "Keep a dataset as a release that does not change any more."),
-    "serve": ("portal", "Build, serve on this machine, rebuild and reload on changes."),
-    "update": ("sources", "Look after the sources of datasets: what changed, what is gone."),
-    "verify": ("verify", "Verify a published portal as a stranger."),
+    "fetch": ("portal", "Download the source files of datasets."),
+    "init": ("init", "Create a portal from a folder of tables, and build it."),
+    "protect": ("protect", "Make publishable files from records about people."),
+    "release": ("portal", "Freeze a dataset as a release."),
+    "serve": ("portal", "Preview the portal; rebuild and reload after each change."),
+    "update": ("sources", "Download the sources of datasets again; report changes."),
+    "verify": ("verify", "Verify a published portal."),
 }
-"""Where each command is and what it does: only the one that is asked for is imported."""
+"""Each command's module and summary. Only the module of the command that runs is imported."""
 
 
-class Desk(click.Group):
-    """The commands, each found when it is named (click: "Lazily Loading Subcommands")."""
+class CommandGroup(click.Group):
+    """The commands, each imported when it runs (click: "Lazily Loading Subcommands")."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -59,9 +59,9 @@ class Desk(click.Group):
 
 
 def _keep_imports() -> None:
-    """Take what was imported out of the collector's sight, and let it work from here on.
+    """Exclude imported modules from garbage collection, and switch it on.
 
-    All of it stays to the end. Objects of DuckDB must be seen: it complains of each that is left at
+    They are needed to the end. Objects of DuckDB are not excluded: it reports each that is left at
     the end.
     """
     if "duckdb" not in sys.modules:
@@ -70,7 +70,7 @@ def _keep_imports() -> None:
 
 
 def main() -> None:
-    """Run the command; what goes wrong is said in words, with exit status 1 (or 2 for usage)."""
+    """Run the command; print an error as a sentence, with exit status 1 (2 for wrong usage)."""
     gc.disable()  # nothing is garbage while modules are imported
     try:
         desk.main(standalone_mode=False)
@@ -91,7 +91,7 @@ def main() -> None:
         _say_error(message)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped", err=True)
+        click.echo("Stopped.", err=True)
         sys.exit(130)
 
 
@@ -100,14 +100,16 @@ def _say_error(message: str) -> None:
 
 
 @click.group(
-    cls=Desk, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=CommandGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__)
 @click.pass_context
 def desk(context: click.Context) -> None:
-    """Plainrecord: folders of public records in, a published portal out.
+    """Plainrecord turns a folder of public records into a website.
 
-    Without a command, builds the portal in this folder.
+    Without a command, it builds the portal in this folder.
     """
     if context.invoked_subcommand is None:
         command = desk.get_command(context, "build")

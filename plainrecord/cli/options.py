@@ -1,4 +1,4 @@
-"""Options that several commands share, and what the machine states beside them."""
+"""Options that several commands share, and the settings of the environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Given = Mapping[str, Any]
 
 
 class Option(click.Option):
-    """An option that may have no effect: `idle` says why with the given values, "" where it has one."""
+    """An option; `idle` returns why it has no effect beside the given values, "" if it has one."""
 
     def __init__(
         self, *names: Any, idle: Callable[[Given], str] = lambda _: "", **settings: Any
@@ -28,10 +28,10 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command that refuses options which do nothing beside the others that were given."""
+    """A command that rejects options which have no effect beside the others."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """What the command gives; click.UsageError for an option without effect."""
+        """Run the command; click.UsageError for an option without effect."""
         for param in self.params:
             source = ctx.get_parameter_source(param.name or "")
             if not isinstance(param, Option) or source is not ParameterSource.COMMANDLINE:
@@ -42,15 +42,15 @@ class Command(click.Command):
 
 
 def idle_if_json(given: Given) -> str:
-    """Why --quiet has no effect: a document is printed alone."""
+    """Why --quiet has no effect, "" if it has one."""
     if given.get("as_json"):
-        return "with --json, which prints nothing else"
+        return "with --json"
     style = given.get("style", "text")
-    return f"with --format {style}, which prints nothing else" if style in ("json", "html") else ""
+    return f"with --format {style}" if style in ("json", "html") else ""
 
 
 def idle_if_empty(name: str) -> Callable[[Given], str]:
-    """A test of the parameter `name`, of which an empty text says nothing."""
+    """A test for `idle`: the option of the parameter `name` has no effect when empty."""
 
     def test(given: Given) -> str:
         value = given[name]
@@ -61,16 +61,25 @@ def idle_if_empty(name: str) -> Callable[[Given], str]:
 
 
 portal_option = click.option(
-    "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
+    "--portal",
+    "root",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The portal's folder (default: this folder).",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), help="The output folder (default: _site)."
 )
-base_option = click.option("--base-url", help="The site's public address.")
+base_option = click.option("--base-url", help="The public address of the site.")
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 quiet_option = click.option(
-    "--quiet", "-q", cls=Option, idle=idle_if_json, is_flag=True, help="Print findings only."
+    "--quiet",
+    "-q",
+    cls=Option,
+    idle=idle_if_json,
+    is_flag=True,
+    help="Print errors and warnings only.",
 )
 
 
@@ -91,4 +100,4 @@ def stated_day() -> str:
     try:
         return time.strftime("%Y-%m-%d", time.gmtime(int(text)))
     except (ValueError, OverflowError, OSError):
-        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, and not a number of seconds") from None
+        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}; it must be a number of seconds") from None

@@ -1,4 +1,4 @@
-"""The desk's commands about portals: make one, fetch its files, build, serve and release."""
+"""The commands `build`, `fetch`, `release` and `serve`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from plainrecord.pipeline.locate_files import cache_folder
 @portal_option
 @out_option
 @base_option
-@click.option("--strict", is_flag=True, help="Warnings block as well.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @quiet_option
 @json_option
 def build_command(
@@ -53,7 +53,10 @@ def build_command(
     quiet: bool = False,
     as_json: bool = False,
 ) -> None:
-    """Check everything and build the site."""
+    """Check the portal and build its site.
+
+    Nothing is written if there is an error.
+    """
     started = time.monotonic()
     try:
         with show_steps(quiet or as_json) as step:
@@ -86,7 +89,7 @@ def build_command(
         return
     show_findings(report.findings)
     if not quiet:
-        more = f", {report.catalogued} catalogued only" if report.catalogued else ""
+        more = f", {report.catalogued} listed without data" if report.catalogued else ""
         more += f", {count_noun(report.releases, 'release')}" if report.releases else ""
         warnings, waived = count_warnings(report.findings)
         click.echo(
@@ -104,9 +107,11 @@ def build_command(
     "mirrors",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Look here first for files of an accepted hash.",
+    help="Folder to search first for files with a declared hash.",
 )
-@click.option("--keep-going", is_flag=True, help="What cannot be had is a warning (exit status 0).")
+@click.option(
+    "--keep-going", is_flag=True, help="Treat failed downloads as warnings (exit status 0)."
+)
 @click.option("--keep", is_flag=True, help="Keep a copy of each file in data/NAME/copies.")
 @click.argument("names", nargs=-1)
 @quiet_option
@@ -118,33 +123,34 @@ def fetch_command(
     names: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """Fetch the source files of datasets (all, or NAMES), each verified by its hash.
+    """Download the source files of datasets (all, or NAMES) and check their hashes.
 
-    Copies in the folder copies/ of a dataset come first, under whatever name. With --keep the files
-    are copied there, so that the dataset can be built when a source is gone.
+    A file with the right hash in the dataset's folder copies/ is used instead of a download,
+    whatever its name. With --keep, downloads are copied there, so that the dataset can still be
+    built if its source disappears.
     """
-    planned, found = plan.plan_portal(root, published=False)
+    planned, problems = plan.plan_portal(root, published=False)
     known = {item.name for item in planned.packages}
     unknown = sorted(set(names) - known)
     if unknown:
         raise UsageError(
-            f"no dataset is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+            f"no dataset is called {', '.join(unknown)}; the datasets are {', '.join(sorted(known))}"
         )
-    # What is to be released next must be fetched before it can be.
-    if any(f.blocks and f.rule != "release-outdated" for f in found):
-        raise Blocked(found)
-    wanted = planned.remote_files(names)
-    if mirrors and not wanted:
-        raise UsageError("--mirror has no effect: no file of these datasets is to be fetched")
+    # Files are downloaded before they can be released.
+    if any(f.blocks and f.rule != "release-outdated" for f in problems):
+        raise Blocked(problems)
+    sources = planned.remote_files(names)
+    if mirrors and not sources:
+        raise UsageError("--mirror has no effect: these datasets have no files to download")
     beside = [fetch.copies_folder(root, item) for item in planned.packages]
     folders = [*(folder for folder in beside if folder.is_dir()), *mirrors]
-    index = fetch.index_mirrors(folders, wanted) if folders else None
+    index = fetch.index_mirrors(folders, sources) if folders else None
     here: dict[str, LocatedFile] = {}
     findings: list[Finding] = []
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
-        for source in wanted:
+        for source in sources:
             task = bars.add_task(escape(source.path.rsplit("/", 1)[-1]), total=source.bytes)
 
             def advance(done: int, total: int | None, task: TaskID = task) -> None:
@@ -160,39 +166,39 @@ def fetch_command(
             here[source.sha256] = got
             if not quiet:
                 note = f" (accepted copy: {got.copy_note})" if got.copy_note else ""
-                bars.console.print(f"have {escape(source.path)}{escape(note)}", highlight=False)
+                bars.console.print(f"verified {escape(source.path)}{escape(note)}", highlight=False)
     if keep:
         for path in _keep_copies(root, planned, names, here):
             click.echo(f"wrote {path.relative_to(root)}")
     if keep_going:
-        findings = [replace(found, severity_given=Severity.WARNING) for found in findings]
+        findings = [replace(problems, severity_given=Severity.WARNING) for problems in findings]
     if findings:
         show_findings(findings)
         if not keep_going:
             sys.exit(1)
     if not quiet:
         files, are = count_noun(len(here), "file"), "is" if len(here) == 1 else "are"
-        console.print(f"[bold green]{files}[/] {are} here and verified", highlight=False)
+        console.print(f"[bold green]{files}[/] {are} available and verified", highlight=False)
 
 
 def _keep_copies(
     root: Path, planned: plan.Plan, names: tuple[str, ...], here: Mapping[str, LocatedFile]
 ) -> Iterator[Path]:
-    """Copy the fetched files of each dataset beside it; yields what was written."""
+    """Copy the downloaded files of each dataset to its folder copies/; yields the paths written."""
     for item in planned.packages:
         if names and item.name not in names:
             continue
         if item.policy is not None and item.policy.identifiers:
             click.echo(
-                f"note: {item.name} has fields that identify people; in a public repository its "
-                "raw files are public",
+                f"note: {item.name} has fields that identify people. In a public repository, its "
+                "raw files are public.",
                 err=True,
             )
         for source in planned.remote_files([item.name]):
             if source.sha256 in here:
-                kept = fetch.keep_copy(here[source.sha256], fetch.copies_folder(root, item))
-                if kept is not None:
-                    yield kept
+                copy = fetch.keep_copy(here[source.sha256], fetch.copies_folder(root, item))
+                if copy is not None:
+                    yield copy
 
 
 @click.command("release", cls=Command)
@@ -203,51 +209,51 @@ def _keep_copies(
     cls=Option,
     idle=idle_if_empty("date"),
     default="",
-    help="The day of the release (default: plainrecord.updated).",
+    help="The date of the release (default: plainrecord.updated).",
 )
 @click.option(
     "--note",
     cls=Option,
     idle=idle_if_empty("note"),
     default="",
-    help="What readers should know of this release.",
+    help="What readers should know about this release.",
 )
-@click.option("--checked", is_flag=True, help="Record that you looked and found nothing new.")
+@click.option("--checked", is_flag=True, help="Record that you looked for updates and found none.")
 @click.option(
     "--repair",
     cls=Option,
     idle=idle_if_empty("repair"),
     default="",
     metavar="DATE",
-    help="Build the release of DATE with its repair.yaml, because of --note.",
+    help="Build the release of DATE with its repair.yaml; give the reason as --note.",
 )
 @quiet_option
 def release_command(
     root: Path, name: str, date: str, note: str, checked: bool, repair: str, quiet: bool
 ) -> None:
-    """Keep the dataset NAME as it is now as a release that does not change any more.
+    """Freeze the dataset NAME, as it is now, as a release that never changes.
 
-    Where the data are those of the newest release, the day is kept as one on which you looked. A
-    release that an earlier version kept and this one cannot build is repaired: copy its descriptor
-    to repair.yaml beside it, correct the copy, and give --repair and --note.
+    If the data are the same as in the newest release, only the date is recorded, as a day on
+    which you looked for updates. If a later version of Plainrecord cannot build a release: copy
+    the release's descriptor to repair.yaml beside it, correct the copy, and give --repair and --note.
     """
     today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
     if repair and checked:
-        raise UsageError("--repair and --checked are two different things: give one of them")
+        raise UsageError("--repair and --checked exclude each other")
     with show_steps(quiet) as step:
         if repair:
-            kept = release.repair_release(root, name, repair, note, date or today, step)
+            written = release.repair_release(root, name, repair, note, date or today, step)
         elif checked:
-            kept = release.record_check(root, name, date, note, today)
+            written = release.record_check(root, name, date, note, today)
         else:
-            kept = release.freeze_release(root, name, date, note, today, step)
+            written = release.freeze_release(root, name, date, note, today, step)
     if not quiet:
-        for path in kept.written:
+        for path in written.written:
             click.echo(f"wrote {path}")
-        done = f"{'repaired' if repair else 'kept'} the release of {kept.date}"
-        if kept.same_as:
-            done = f"noted that on {kept.date} nothing was new since the release of {kept.same_as}"
-        click.echo(f"{done}; commit what was written")
+        done = f"{'repaired' if repair else 'created'} the release of {written.date}"
+        if written.same_as:
+            done = f"recorded that on {written.date} nothing was new since the release of {written.same_as}"
+        click.echo(f"{done}; commit the files that were written")
 
 
 @click.command("serve", cls=Command)
@@ -258,10 +264,13 @@ def release_command(
     default=8000,
     show_default=True,
     type=click.IntRange(0, 65_535),
-    help="The port on this machine; 0 takes a free one.",
+    help="The port; 0 chooses a free one.",
 )
 def serve_command(root: Path, out: Path | None, port: int) -> None:
-    """Build, serve on this machine, rebuild and reload on every change."""
+    """Preview the portal on this machine; rebuild and reload after each change.
+
+    Drafts are shown. Only this machine can open the preview.
+    """
     target = out or root / ".plainrecord" / "preview"
 
     def rebuild() -> bool:
@@ -279,7 +288,9 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
     try:
         preview = server.PreviewServer(target, port)  # before the build, which takes time
     except OSError as error:
-        raise UsageError(f"port {port} cannot be used: {error.strerror}; name another") from None
+        raise UsageError(
+            f"port {port} cannot be used: {error.strerror}; choose another with --port"
+        ) from None
     with preview:
         if not rebuild() and not target.is_dir():
             raise Blocked(

@@ -1,4 +1,4 @@
-"""The desk's command that looks after the sources of a portal."""
+"""The command `update`."""
 
 from __future__ import annotations
 
@@ -26,35 +26,37 @@ from plainrecord.pipeline.update_report import write_report
 @click.command("update", cls=Command)
 @portal_option
 @click.argument("names", nargs=-1)
-@click.option("--report", type=click.Path(path_type=Path), help="Write what is new, as Markdown.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), help="Write a report of the changes, as Markdown."
+)
 @click.option(
     "--date",
     cls=Option,
     idle=idle_if_empty("date"),
     default="",
-    help="The day of records and releases (default: today).",
+    help="The date to record (default: today).",
 )
 @quiet_option
 def update_command(
     root: Path, names: tuple[str, ...], report: Path | None, date: str, quiet: bool
 ) -> None:
-    """Read the sources of datasets (all, or NAMES) again, and take what is new.
+    """Download the sources of datasets (all, or NAMES) again and apply changes.
 
-    A file that changed takes the place of the one in the repository, or its hash and size go into
-    the descriptor; a dataset that keeps releases gets a new one. A source that cannot be reached is
-    recorded in data/NAME/sources.yaml, and the page of the dataset says so. Where nothing changed,
-    nothing is written.
+    A file that changed replaces the one in the repository, or its hash and size are written to
+    the descriptor. A dataset that keeps releases gets a new release. A source that cannot be
+    reached is recorded in data/NAME/sources.yaml and named on the dataset's page. If nothing
+    changed, nothing is written.
     """
     day = date or stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
     if parse_day(day) is None:
-        raise UsageError(f"--date is {day!r}; write a day as 2026-10-01")
+        raise UsageError(f"--date is {day!r}; write a date as 2026-10-01")
     with show_steps(quiet) as step:
         news = update_sources(root, names, day, step)
     if report is not None:
         report.write_text(write_report(news), encoding="utf-8")
     for item in news:
         for change in item.changes:
-            done = f"not taken: {change.refused}" if change.refused else "changed"
+            done = f"not applied: {change.refused}" if change.refused else "changed"
             click.echo(f"{item.name}: {plain(change.address)}: {plain(done)}")
         for source in item.lost:
             click.echo(
@@ -67,5 +69,5 @@ def update_command(
             click.echo(f"{item.name}: {plain(problem)}")
     if not quiet:
         sources = sum(item.looked for item in news)
-        nothing = ", nothing new" if all(item.quiet for item in news) else ""
-        click.echo(f"looked at {count_noun(sources, 'source')}{nothing}")
+        nothing = "; nothing changed" if all(item.quiet for item in news) else ""
+        click.echo(f"checked {count_noun(sources, 'source')}{nothing}")

@@ -1,4 +1,4 @@
-"""The desk's command that verifies a published portal."""
+"""The command `verify`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from plainrecord.verify import site
 @click.option(
     "--since",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A manifest.json or releases.json kept from an earlier visit: what was there must be there.",
+    help="A manifest.json or releases.json of an earlier day: check that nothing in it has disappeared.",
 )
-@format_option("For people, or one JSON document.")
+@format_option("Text or JSON.")
 @quiet_option
 def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> None:
-    """Verify a published portal as a stranger: TARGET is its folder or its address.
+    """Verify a published portal. TARGET is its folder or its address.
 
-    Every listed file is compared with its hash, every receipt is run again, and every figure and
-    chart on every page is compared with its receipt. Exit status: 0 all holds, 1 something does
-    not, 2 the command cannot be understood, 3 what was checked holds and not all was checked.
+    Compares every file with its hash, runs every receipt again, and compares every figure and
+    chart on every page with its receipt. Exit status: 0 verified, 1 at least one check failed,
+    2 usage error, 3 what was checked is correct, but not everything could be checked.
     """
     started = time.monotonic()
     with show_steps(quiet or style != "text") as step:
@@ -40,9 +40,9 @@ def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> 
             "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }
-        told = json.dumps(document, indent=2, ensure_ascii=False)
-        # Half a character, as a stranger may write, is no UTF-8; in JSON its escape says the same.
-        click.echo(told.encode("utf-8", "backslashreplace").decode())
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        # A lone surrogate, which a stranger may write, is not UTF-8; JSON allows its escape.
+        click.echo(text.encode("utf-8", "backslashreplace").decode())
     else:
         show_findings(report.findings, "--format json")
         if not quiet:

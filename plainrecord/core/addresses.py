@@ -30,7 +30,7 @@ def address_problem(text: str) -> str:
         return "it does not begin with http:// or https://"
     if not parts.hostname:
         return "it names no host"
-    return "it holds a user name or a password" if "@" in parts.netloc else ""
+    return "it contains a user name or a password" if "@" in parts.netloc else ""
 
 
 def reference_problem(text: str) -> str:
@@ -50,5 +50,5 @@ def _unseen(text: str, *, blanks: bool = False) -> str:
         if sign.isspace() and not (blanks and sign == " "):
             return "it has a blank"
         if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn"):
-            return "it has a sign that is not shown"
+            return "it contains an invisible character"
     return "it has a backslash" if "\\" in text else ""

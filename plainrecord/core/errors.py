@@ -1,7 +1,7 @@
 """The exceptions that this project raises, as a tree:
 
     PlainrecordError          anything that a person should read, never a traceback
-    ├── Blocked               a step found blockers; carries them all
+    ├── Blocked               a step found errors; carries them all
     └── UsageError            the command was given something that makes no sense
         └── NoSharedColumnError  two tables that cannot be compared at all
 
@@ -20,7 +20,7 @@ class PlainrecordError(Exception):
 
 
 class Blocked(PlainrecordError):  # noqa: N818 - an outcome with its findings, not a fault
-    """A step cannot go on; `findings` says all that is wrong, at least one of them a blocker."""
+    """A step cannot go on; `findings` says all that is wrong, at least one of them an error."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(findings)

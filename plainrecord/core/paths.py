@@ -34,7 +34,7 @@ def path_problem(path: str) -> str:
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):
         return "it is absolute"
     if path.startswith("~") or "$" in path or "%" in path:
-        return "it has a sign that a shell or a server would expand (~, $ or %)"
+        return "it contains a character that a shell or a server would expand (~, $ or %)"
     parts = path.split("/")
     if ".." in parts:
         return "it has a `..`"
@@ -56,18 +56,18 @@ def is_page(path: str) -> bool:
 
 
 def dataset_folder(key: str) -> str:
-    """The folder of a dataset (`NAME`), or of one edition of it for good (`NAME@DATE`)."""
+    """The folder of a dataset (`NAME`), or of one release of it for good (`NAME@DATE`)."""
     name, _, date = key.partition("@")
     return f"datasets/{name}/releases/{date}" if date else f"datasets/{name}"
 
 
 def dataset_page(key: str) -> str:
-    """The page of a dataset, or of one edition."""
+    """The page of a dataset, or of one release."""
     return f"{dataset_folder(key)}/index.html"
 
 
 def methodology_page(key: str) -> str:
-    """The page that tells how a dataset, or one edition, was made."""
+    """The page that tells how a dataset, or one release, was made."""
     return f"{dataset_folder(key)}/methodology/index.html"
 
 

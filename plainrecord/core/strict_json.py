@@ -82,7 +82,7 @@ def hold_number(text: str, read: Callable[[str], float]) -> float:
     """The number `text`; ValueError where it is one that programs that read JSON do not hold."""
     value = read(text) if len(text) <= MOST_DIGITS else math.inf
     if not math.isfinite(value):
-        raise ValueError(f"the number {text[:20]} is more than a program that reads JSON holds")
+        raise ValueError(f"programs that read JSON cannot store the number {text[:20]}")
     return value
 
 
@@ -143,13 +143,13 @@ def _refuse(word: str) -> NoReturn:
 def _measure(text: str) -> float:
     value = float(text)
     if math.isinf(value):
-        raise ValueError(f"it holds the number {text[:20]}, which is too large")
+        raise ValueError(f"it contains the number {text[:20]}, which is too large")
     return value
 
 
 def _count(text: str) -> int:
     if len(text) > MOST_DIGITS:
-        raise ValueError(f"it holds a number of {len(text):,} digits")
+        raise ValueError(f"it contains a number of {len(text):,} digits")
     return int(text)
 
 

@@ -77,7 +77,7 @@ def _over(crosswalk: Crosswalk, first: str) -> Crosswalk:
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
-    """How editions are compared; records about people are counted alone unless it is declared."""
+    """How releases are compared; records about people are counted alone unless it is declared."""
     form = ours.comparison
     if form is None:
         return None

@@ -148,7 +148,7 @@ def _malformed(form: written.StandardPackageForm, document: Json, file: str) -> 
 def _lost_editions(
     form: written.StandardPackageForm, resources: list[str], file: str
 ) -> Iterator[Finding]:
-    """Older editions of tables that are no resources of the package."""
+    """Older releases of tables that are no resources of the package."""
     for item in form.resources:
         earlier = item.plainrecord.withheld.earlier
         if earlier and earlier.resource not in resources:

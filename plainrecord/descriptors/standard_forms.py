@@ -163,7 +163,7 @@ class CheckForm(StrictForm):
     sum: SumForm | None = None
     ratio: RatioForm | None = None
     name: str = ""
-    severity: Literal["warning", "blocker"] = "warning"
+    severity: Literal["warning", "error"] = "warning"
     message: str = ""
 
 

@@ -1,6 +1,7 @@
-"""The releases of one table side by side: what each period counted, what repeats, what comes back.
+"""Compare all releases of a table: counts for each period, repeated releases, records that came
+back.
 
-Releases are given in their order; relations are SQL text as it stands in FROM.
+Releases are in order of date; relations are SQL text for a FROM clause.
 """
 
 from __future__ import annotations
@@ -46,15 +47,20 @@ def revision_triangle(
         ).fetchall()
         counts.append({str(label): int(count) for label, count in rows if label is not None})
         undated.append(sum(int(count) for label, count in rows if label is None))
-    periods = sorted({label for found in counts for label in found})
-    ends = [(min(found, default=""), max(found, default="")) for found in counts]
+    periods = sorted({label for periods_counted in counts for label in periods_counted})
+    ends = [
+        (min(periods_counted, default=""), max(periods_counted, default=""))
+        for periods_counted in counts
+    ]
     return Triangle(
         releases=tuple(release.label for release in releases),
         periods=tuple(periods),
         counts=tuple(
             tuple(
-                found.get(label, 0) if found and first <= label <= last else None
-                for found, (first, last) in zip(counts, ends, strict=True)
+                periods_counted.get(label, 0)
+                if periods_counted and first <= label <= last
+                else None
+                for periods_counted, (first, last) in zip(counts, ends, strict=True)
             )
             for label in periods
         ),
@@ -69,7 +75,7 @@ def common_period(
     date_field: str,
     period: str,
 ) -> str:
-    """`period`, or the longer one that the dates of some release tell at most."""
+    """`period`, or a longer one if the dates of some release are less precise."""
     for release in releases:
         kinds = columns_of(connection, release.relation)
         if date_field in kinds:
@@ -79,11 +85,10 @@ def common_period(
 
 
 def moved_periods(triangle: Triangle) -> tuple[MovedPeriod, ...]:
-    """The closed periods whose count is not that of the release before, in order of release.
+    """Closed periods whose count differs from that in the release before, in order of release.
 
-    A period is closed for a release when the release's newest date lies beyond the period's end.
-    A release that reaches further back than the one before moves nothing; one that reaches less
-    far back does.
+    A period is closed in a release if the release has a date after its end. A release that begins
+    earlier than the one before revises nothing; a release that begins later does.
     """
     moved = []
     for at in range(1, len(triangle.releases)):
@@ -152,7 +157,7 @@ def lay_out_vanished(
 
 
 def _presence(releases: Sequence[ReleaseTable], key: Sequence[str], *, normalise: bool) -> str:
-    """A query for (release, k0, ..., v0, ...): each key of each release once, and how it is written."""
+    """A query for (release, k0, ..., v0, ...): each key of each release once, and its spelling."""
     sides = []
     for at, release in enumerate(releases):
         texts = [f"CAST({identifier(name)} AS VARCHAR)" for name in key]
@@ -169,27 +174,27 @@ def _presence(releases: Sequence[ReleaseTable], key: Sequence[str], *, normalise
 def find_repeats(
     connection: duckdb.DuckDBPyConnection, releases: Sequence[ReleaseTable]
 ) -> tuple[RepeatedRelease, ...]:
-    """The releases that hold the same rows as an earlier one (the nearest is named).
+    """Releases with the same rows as an earlier one, each with the nearest such release.
 
     Columns are compared by name and values as text; the order of rows and columns does not matter.
     """
     prints = [_fingerprint(connection, release) for release in releases]
-    found = []
+    repeats = []
     for at, release in enumerate(releases):
         for before in range(at - 1, -1, -1):
             if prints[at] == prints[before] and _equal(connection, releases[before], release):
                 stale = before < at - 1
-                found.append(RepeatedRelease(release.label, releases[before].label, stale))
+                repeats.append(RepeatedRelease(release.label, releases[before].label, stale))
                 break
-    return tuple(found)
+    return tuple(repeats)
 
 
 def find_setbacks(
     connection: duckdb.DuckDBPyConnection, releases: Sequence[ReleaseTable], date_field: str
 ) -> tuple[DateRegression, ...]:
-    """The releases whose newest date lies before that of the release before.
+    """Releases whose newest date is before that of the release before.
 
-    Dates are days, or the longer periods that all releases tell.
+    Dates are days, or the longer periods that all releases have.
     """
     period = common_period(connection, releases, date_field, "day")
     newest = [
@@ -232,7 +237,7 @@ def _fingerprint(
 
 
 def _equal(connection: duckdb.DuckDBPyConnection, old: ReleaseTable, new: ReleaseTable) -> bool:
-    """Whether two releases with as many rows hold the same ones."""
+    """Whether two releases with the same number of rows have the same rows."""
     names = sorted(columns_of(connection, new.relation))
     sides = [f"SELECT {_texts(names)} FROM {release.relation}" for release in (old, new)]
     query = f"SELECT 1 FROM (({sides[0]}) EXCEPT ALL ({sides[1]})) LIMIT 1"

@@ -1,7 +1,8 @@
-"""What differs between two editions by field, value, period, place and category, counted once more.
+"""Count differences between two releases by field, value, period, place and category, a second
+time.
 
-The comparison takes equal rows away and looks at what is left. These queries join the published
-files by key, or lay whole rows on each other, and count all rows.
+The comparison removes equal rows and reads the others. These queries join the published files by
+key, or compare whole rows, and count all rows.
 """
 
 from __future__ import annotations
@@ -25,36 +26,36 @@ Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[Cell, ...], ...]]
 """A table of counts to be: id, title, columns, query, rows."""
 
 
-def pairs_sql(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
-    """The beginning of a query: `pairs` are the rows of both editions that are not equal.
+def pairs_sql(comparison: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """The beginning of a query: `pairs` are the rows of both releases that are not equal.
 
-    It has the columns that `PAIRS` has. Where no key is there twice, rows are joined by it; else
-    they are matched as bags, in the way in which the comparison does it.
+    It has the columns of `PAIRS`. If no key is repeated, rows are joined by key; otherwise they are
+    matched as multisets, as in the comparison.
     """
-    if _is_unique(found):
-        joined = _by_key(found, old, new, normalise=normalise)
+    if _is_unique(comparison):
+        joined = _by_key(comparison, old, new, normalise=normalise)
         return f"{joined}, pairs AS (SELECT * FROM lined WHERE what IS NOT NULL)"
-    parts = [_part(found, name) for name in (*found.key, *found.fields)]
+    parts = [_part(comparison, name) for name in (*comparison.key, *comparison.fields)]
     sides = texts(old, parts, old=True), texts(new, parts, old=False)
-    matched = pair_bags(*sides, len(found.key), len(parts), normalise=normalise)
+    matched = pair_bags(*sides, len(comparison.key), len(parts), normalise=normalise)
     return f"WITH pairs AS ({matched})"
 
 
-def _is_unique(found: Comparison) -> bool:
-    return bool(found.key) and not (found.duplicates_old or found.duplicates_new)
+def _is_unique(comparison: Comparison) -> bool:
+    return bool(comparison.key) and not (comparison.duplicates_old or comparison.duplicates_new)
 
 
-def _line_up(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
+def _line_up(comparison: Comparison, old: str, new: str, *, normalise: bool) -> str:
     """The beginning of a query: `lined` says of rows `what` they are, and how many `times`.
 
     Joined by key or laid on each other; where rows share a key, or count as the same in several
     spellings, paired as the comparison does it.
     """
-    if _is_unique(found):
-        return _by_key(found, old, new, normalise=normalise)
-    if not found.key and not normalise:
-        return _by_row(found, old, new)
-    paired = pairs_sql(found, old, new, normalise=normalise)
+    if _is_unique(comparison):
+        return _by_key(comparison, old, new, normalise=normalise)
+    if not comparison.key and not normalise:
+        return _by_row(comparison, old, new)
+    paired = pairs_sql(comparison, old, new, normalise=normalise)
     return (
         f"{paired}, lined AS (SELECT *, CASE WHEN NOT in_old THEN 'new' WHEN NOT in_new THEN 'gone' "
         "ELSE 'changed' END AS what, 1 AS times FROM pairs)"
@@ -71,50 +72,50 @@ def portion_pair(
     *,
     normalise: bool,
 ) -> Iterator[Portion]:
-    """The tables of a pair: of fields that changed, of values that came or went, of each breakdown."""
-    found = pair.comparison
-    lined = _line_up(found, old, new, normalise=normalise)
+    """The tables of a pair: changed fields, new and removed values, and each breakdown."""
+    comparison = pair.comparison
+    lined = _line_up(comparison, old, new, normalise=normalise)
     if pair.fields:
         yield _fields(dataset, pair, lined, marks, normalise=normalise)
-    if found.categories:
+    if comparison.categories:
         yield _values(dataset, pair, old, new, normalise=normalise)
     for item in pair.breakdowns:
         yield _breakdown(dataset, pair, lined, item, period, normalise=normalise)
 
 
-def _part(found: Comparison, name: str) -> ComparedColumn:
-    names = {item.new: item.old for item in found.columns.renamed if item.compared}
-    read = next((rest for column, *rest in found.readings if column == name), ())
+def _part(comparison: Comparison, name: str) -> ComparedColumn:
+    names = {item.new: item.old for item in comparison.columns.renamed if item.compared}
+    read = next((rest for column, *rest in comparison.readings if column == name), ())
     return ComparedColumn(names.get(name, name), name, *read)
 
 
-def column_sql(found: Comparison, name: str, *, old: bool) -> str:
-    """A column of one of the editions as text, as the comparison reads it."""
-    part = _part(found, name)
+def column_sql(comparison: Comparison, name: str, *, old: bool) -> str:
+    """A column of one of the releases as text, as the comparison reads it."""
+    part = _part(comparison, name)
     text = f"CAST({identifier(part.old if old else part.new)} AS VARCHAR)"
     return cast_sql(text, part.kind, part.old_form if old else part.new_form)
 
 
-def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
-    """Rows joined by key: o0… and n0… as they stand, whether each side is there, what differs."""
+def _by_key(comparison: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """Rows joined by key: o0… and n0… unchanged, whether each side exists, and what differs."""
     sides = []
     for relation, letter in ((old, "o"), (new, "n")):
         read = [
-            f"{column_sql(found, name, old=letter == 'o')} AS {letter}{at}"
-            for at, name in enumerate((*found.key, *found.fields))
+            f"{column_sql(comparison, name, old=letter == 'o')} AS {letter}{at}"
+            for at, name in enumerate((*comparison.key, *comparison.fields))
         ]
         keys = [
             f"{folded(f'{letter}{at}') if normalise else f'{letter}{at}'} AS {letter}k{at}"
-            for at, _ in enumerate(found.key)
+            for at, _ in enumerate(comparison.key)
         ]
         sides.append(
             f"SELECT *, TRUE AS {letter}_there, {', '.join(keys)} FROM "
             f"(SELECT {', '.join(read)} FROM {relation})"
         )
-    on = " AND ".join(f"ok{at} IS NOT DISTINCT FROM nk{at}" for at, _ in enumerate(found.key))
+    on = " AND ".join(f"ok{at} IS NOT DISTINCT FROM nk{at}" for at, _ in enumerate(comparison.key))
     apart = " OR ".join(
         differ(f"o{at}", f"n{at}", normalise=normalise)
-        for at, _ in enumerate(found.fields, len(found.key))
+        for at, _ in enumerate(comparison.fields, len(comparison.key))
     )
     return (
         f"WITH o AS ({sides[0]}), n AS ({sides[1]}), lined AS (SELECT *, coalesce(o_there, FALSE) AS "
@@ -124,21 +125,21 @@ def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
     )
 
 
-def _by_row(found: Comparison, old: str, new: str) -> str:
-    """Whole rows, each with how many more times one edition has it."""
-    names = [f"n{at}" for at, _ in enumerate(found.fields)]
+def _by_row(comparison: Comparison, old: str, new: str) -> str:
+    """Whole rows, each with how many more times one release has it."""
+    names = [f"n{at}" for at, _ in enumerate(comparison.fields)]
     sides = []
     for relation, counted in ((old, "1 AS o, 0 AS n"), (new, "0 AS o, 1 AS n")):
         read = ", ".join(
-            f"{column_sql(found, name, old=relation == old)} AS n{at}"
-            for at, name in enumerate(found.fields)
+            f"{column_sql(comparison, name, old=relation == old)} AS n{at}"
+            for at, name in enumerate(comparison.fields)
         )
         sides.append(f"SELECT {read}, {counted} FROM {relation}")
     listed = ", ".join(names)
     return (
-        f"WITH both_editions AS ({' UNION ALL '.join(sides)}), lined AS (SELECT {listed}, TRUE AS "
+        f"WITH both_releases AS ({' UNION ALL '.join(sides)}), lined AS (SELECT {listed}, TRUE AS "
         "in_new, abs(sum(n) - sum(o)) AS times, CASE WHEN sum(n) > sum(o) THEN 'new' WHEN sum(n) < "
-        f"sum(o) THEN 'gone' END AS what FROM both_editions GROUP BY {listed})"
+        f"sum(o) THEN 'gone' END AS what FROM both_releases GROUP BY {listed})"
     )
 
 
@@ -150,14 +151,14 @@ def _fields(
     *,
     normalise: bool,
 ) -> Portion:
-    found = pair.comparison
+    comparison = pair.comparison
     parts = []
-    for place, item in enumerate(pair.fields):
-        at = (*found.key, *found.fields).index(item.field)
+    for position, item in enumerate(pair.fields):
+        at = (*comparison.key, *comparison.fields).index(item.field)
         hidden = Marks(tuple(marks.get(item.field, ())), False)
         kind = kind_of_change(f"o{at}", f"n{at}", hidden, normalise=normalise)
         parts.append(
-            f"SELECT {place} AS place, {literal(item.field)} AS field, {kind} AS kind FROM lined "
+            f"SELECT {position} AS place, {literal(item.field)} AS field, {kind} AS kind FROM lined "
             "WHERE what = 'changed'"
         )
     kinds = ", ".join(
@@ -170,8 +171,8 @@ def _fields(
     rows: list[tuple[Cell, ...]] = []
     for item in pair.fields:
         counts = dict(item.kinds)
-        told = (item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS))
-        rows.append(as_cells((item.field, *told)))
+        cells = (item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS))
+        rows.append(as_cells((item.field, *cells)))
     return (
         breakdown_receipt_id(dataset, pair.new, "fields"),
         f"Fields that changed from {pair.old} to {pair.new}",
@@ -182,24 +183,27 @@ def _fields(
 
 
 def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: bool) -> Portion:
-    """All values of the fields told of that one edition alone has, with the rows in each edition."""
-    found = pair.comparison
+    """All values of the given fields that only one release has, with the rows in each release."""
+    comparison = pair.comparison
     read, names = [], []
     rows: list[tuple[Cell, ...]] = []
-    for place, item in enumerate(found.categories):
-        names.append(f"WHEN {place} THEN {literal(item.field)}")
+    for position, item in enumerate(comparison.categories):
+        names.append(f"WHEN {position} THEN {literal(item.field)}")
         for relation, earlier in ((old, True), (new, False)):
-            value, counted = column_sql(found, item.field, old=earlier), (+earlier, +(not earlier))
+            value, counted = (
+                column_sql(comparison, item.field, old=earlier),
+                (+earlier, +(not earlier)),
+            )
             read.append(
-                f"SELECT {place} AS place, {value} AS v, {counted[0]} AS o, {counted[1]} AS n "
+                f"SELECT {position} AS place, {value} AS v, {counted[0]} AS o, {counted[1]} AS n "
                 f"FROM {relation}"
             )
         rows += [as_cells((item.field, value, 0, count)) for value, count in item.new]
         rows += [as_cells((item.field, value, count, 0)) for value, count in item.gone]
     same = folded("v") if normalise else "v"
     sql = (
-        f"WITH both_editions AS ({' UNION ALL '.join(read)}), by_value AS (SELECT place, min(v) AS "
-        "value, sum(o)::BIGINT AS before, sum(n)::BIGINT AS after FROM both_editions "
+        f"WITH both_releases AS ({' UNION ALL '.join(read)}), by_value AS (SELECT place, min(v) AS "
+        "value, sum(o)::BIGINT AS before, sum(n)::BIGINT AS after FROM both_releases "
         f"WHERE NOT {blank('v')} GROUP BY place, {same}), listed AS (SELECT *, row_number() OVER "
         "(PARTITION BY place, before = 0 ORDER BY value) AS turn FROM by_value "
         f"WHERE (before = 0 OR after = 0) AND regexp_matches(value, {LETTER})) "
@@ -224,9 +228,9 @@ def _breakdown(
     *,
     normalise: bool,
 ) -> Portion:
-    found = pair.comparison
-    at = (*found.key, *found.fields).index(item.field)
-    both = bool(found.key) or normalise
+    comparison = pair.comparison
+    at = (*comparison.key, *comparison.fields).index(item.field)
+    both = bool(comparison.key) or normalise
     value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END" if both else f"n{at}"
     latest = item.kind == "period"  # the page shows the latest ones, in the order of time
     if latest:

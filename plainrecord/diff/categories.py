@@ -1,7 +1,7 @@
-"""Values that a field has in one of two tables alone: new categories, and those that are gone.
+"""Values of a field that only one of two tables has: new and removed categories.
 
-Most values are on both sides, and those of a table alone stand in rows that differ: the rows are
-asked first, and whole tables only for what is left.
+Most values are in both tables, and the others are in rows that differ. Those rows are therefore
+searched first, and whole tables only for the remaining values.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ ALONE = 'temp.main."plainrecord compare alone"'
 def find_categories(
     connection: duckdb.DuckDBPyConnection, matches: Matches, limit: int
 ) -> tuple[CategoryChange, ...]:
-    """For fields of few values, repeated and with letters in them: those in one table alone.
+    """Values that only one table has, in fields with few, repeated values that contain letters.
 
-    Up to `limit` values of each field and side, with their rows: all of them differ from the rows of
-    the other table, so that they are counted among the pairs.
+    Up to `limit` values of each field and table, with their rows, which all differ between the
+    tables.
     """
     asked = _few_valued(connection, matches)
     if not asked:
         return ()
-    found = []
+    changes = []
     try:
         alone = _stand_alone(connection, asked, limit, normalise=matches.normalise)
         for at in sorted({at for at, _ in alone}):
             new, gone = (_confirm(connection, matches, (at, side), alone, limit) for side in "no")
             if new or gone:
-                found.append(CategoryChange(matches.parts[at].new, new, gone))
+                changes.append(CategoryChange(matches.parts[at].new, new, gone))
     finally:
         drop_tables(connection, ALONE)
-    return tuple(found)
+    return tuple(changes)
 
 
 def _few_valued(connection: duckdb.DuckDBPyConnection, matches: Matches) -> list[int]:
@@ -70,8 +70,9 @@ def _few_valued(connection: duckdb.DuckDBPyConnection, matches: Matches) -> list
 def _stand_alone(
     connection: duckdb.DuckDBPyConnection, asked: Sequence[int], limit: int, *, normalise: bool
 ) -> dict[tuple[int, str], tuple[_Value, ...]]:
-    """Leave in ALONE the values with letters that one side of the pairs alone has, by field and
-    side; up to `limit` of each come back."""
+    """Write to ALONE the values with letters that only one side of the pairs has, by field and
+    side; return up to `limit` of each.
+    """
     sides = " UNION ALL ".join(
         f"SELECT unnest([{', '.join(map(str, asked))}]) AS part, '{side}' AS side, "
         f"unnest([{', '.join(f'{side}{at}' for at in asked)}]) AS v FROM {PAIRS}"
@@ -90,27 +91,27 @@ def _stand_alone(
         f"(PARTITION BY part, side ORDER BY v) <= {limit} ORDER BY part, side, v"
     ).fetchall():
         alone.setdefault((int(at), str(side)), []).append((str(value), int(rows)))
-    return {place: tuple(values) for place, values in alone.items()}
+    return {position: tuple(values) for position, values in alone.items()}
 
 
 def _confirm(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
-    place: tuple[int, str],
+    position: tuple[int, str],
     alone: Mapping[tuple[int, str], tuple[_Value, ...]],
     limit: int,
 ) -> tuple[_Value, ...]:
-    """Those of the values that stand `alone` in `place` that the whole other table does not have."""
-    values, part = alone.get(place, ()), matches.parts[place[0]]
-    side, column = (matches.old, part.old) if place[1] == "n" else (matches.new, part.new)
+    """Those of the values `alone` in `position` that the whole other table does not have."""
+    values, part = alone.get(position, ()), matches.parts[position[0]]
+    side, column = (matches.old, part.old) if position[1] == "n" else (matches.new, part.new)
     exact = not matches.normalise and len(values) <= FEW_TEXTS
     if not values or (exact and not any(side.may_hold(value) for value, _ in values)):
         return values
     text = f"CAST({identifier(column)} AS VARCHAR)"
     fold = folded(text) if matches.normalise else text
-    found = connection.execute(
-        f"SELECT v, c FROM (SELECT f, v, c FROM {ALONE} WHERE part = {place[0]} AND side = '{place[1]}') "
+    confirmed = connection.execute(
+        f"SELECT v, c FROM (SELECT f, v, c FROM {ALONE} WHERE part = {position[0]} AND side = '{position[1]}') "
         f"ANTI JOIN (SELECT {fold} AS f FROM {side.column(column)}) USING (f) "
         f"ORDER BY v LIMIT {limit}"
     ).fetchall()
-    return tuple((str(value), int(rows)) for value, rows in found)
+    return tuple((str(value), int(rows)) for value, rows in confirmed)

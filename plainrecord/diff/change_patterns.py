@@ -1,6 +1,6 @@
-"""One cause behind many changes: a column rounded, scaled or cut, identifiers issued anew.
+"""Find one cause of many changes: a column rounded, scaled or truncated, or identifiers reissued.
 
-What is found is said beside the counts, which stay as they are.
+The result is reported beside the counts, which do not change.
 """
 
 from __future__ import annotations
@@ -42,30 +42,34 @@ _NEAR = "TRY(abs({0}) < 1 AND abs({0})::DOUBLE <= 1e-15 * abs({1})::DOUBLE)"
 
 
 def find_patterns(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, told: Sequence[FieldChange]
+    connection: duckdb.DuckDBPyConnection, matches: Matches, changes: Sequence[FieldChange]
 ) -> tuple[FieldPattern, ...]:
-    """What nearly all changes of a field have in common, for the fields of which something is
-    found. Needs `WAYS`."""
-    found = list(_find_moved(connection, matches, told))
+    """What nearly all changes of a field have in common, for fields with such a pattern.
+
+    Needs `WAYS`.
+    """
+    patterns = list(_find_moved(connection, matches, changes))
     places = {part.new: at for at, part in enumerate(matches.parts)}
-    for item in told:
-        if item.field in {pattern.field for pattern in found}:
+    for item in changes:
+        if item.field in {pattern.field for pattern in patterns}:
             continue
         ways = f"(FROM {WAYS} WHERE place = {places[item.field]} AND kind IS NOT NULL)"
         what, rows = _name(connection, ways, item.changed)
         if what:
-            found.append(FieldPattern(item.field, what, rows))
-    return tuple(found)
+            patterns.append(FieldPattern(item.field, what, rows))
+    return tuple(patterns)
 
 
 def _find_moved(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, told: Sequence[FieldChange]
+    connection: duckdb.DuckDBPyConnection, matches: Matches, changes: Sequence[FieldChange]
 ) -> Iterator[FieldPattern]:
     """Fields in which nearly all values are now those that another field had: columns that were
     swapped under unchanged names. Without a key, all values of the rows that differ must be."""
     names = [part.new for part in matches.parts]
     if matches.key:
-        most = sorted((item for item in told if item.changed >= FEWEST), key=lambda i: -i.changed)
+        most = sorted(
+            (item for item in changes if item.changed >= FEWEST), key=lambda i: -i.changed
+        )
         rows = {names.index(item.field): item.changed for item in most[:MOST_MOVED]}
         query = "count_if(o{i} IS DISTINCT FROM n{i} AND n{i} IS NOT DISTINCT FROM o{j})"
         source = f"{PAIRS} WHERE {CHANGED}"
@@ -162,9 +166,9 @@ def _name(connection: duckdb.DuckDBPyConnection, ways: str, rows: int) -> tuple[
 def find_reissued(
     connection: duckdb.DuckDBPyConnection, matches: Matches, added: int, vanished: int
 ) -> Reissued | None:
-    """Whether most records are there under another key with the same values; None where not.
+    """Whether most records are in both tables with the same values under another key; None if not.
 
-    Values that many rows share say nothing of a row, so that most of them must be single.
+    Most of the compared values must be unique, because frequent values identify no row.
     """
     width, count = len(matches.key), len(matches.parts)
     least = min(added, vanished)

@@ -1,7 +1,7 @@
-"""What changed between published editions, as plain queries that anyone can run again.
+"""What changed between published releases, as plain queries that anyone can run again.
 
 The comparison itself pairs rows and looks at each value. These queries only count, in another way
-and from the published files: how often a row is in each edition, and how many rows share a key.
+and from the published files: how often a row is in each release, and how many rows share a key.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ COLUMNS = ("before", "after", "added", "vanished", "changed", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class PublishedSide:
-    """One edition's published table, and the SQL that reads it as editions are compared.
+    """The published table of a release, and the SQL that reads it for the comparison.
 
-    `relation` stands in the statement as it is. `date_kind` is the engine's type of the date that
-    periods are made of, "" where there is none.
+    `relation` is used in the statement unchanged. `date_kind` is the engine's type of the date from
+    which periods are made, "" if there is none.
     """
 
     entry: PublishedTable
@@ -37,29 +37,28 @@ class PublishedSide:
     date_kind: str = ""
 
 
-def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> str:
-    """The query for `COLUMNS`: `old` and `new` are relations, `found` names what was compared.
+def contrast_sql(old: str, new: str, comparison: Comparison, *, normalise: bool) -> str:
+    """The query for `COLUMNS`: `old` and `new` are relations, `comparison` names what was compared.
 
-    Of the rows of one key, those that are equal are unchanged, those that both editions have
-    beside them are changed, and what one edition has more of is added or vanished. Without a key a
-    whole row is its own key.
+    Of the rows with one key, equal rows are unchanged; of the others, as many as both releases have
+    are changed, and the rest are added or removed. Without a key, the whole row is the key.
     """
-    keys = found.key or found.fields
-    rest = found.fields if found.key else ()
+    keys = comparison.key or comparison.fields
+    rest = comparison.fields if comparison.key else ()
     sides = []
     for relation, side, counted in (
         (old, "old", "count(*) AS o, 0 AS n"),
         (new, "new", "0 AS o, count(*) AS n"),
     ):
         read = []
-        for place, name in enumerate((*keys, *rest)):
-            text = column_sql(found, name, old=side == "old")
-            read.append(f"{folded(text) if normalise else text} AS c{place}")
-        groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
+        for position, name in enumerate((*keys, *rest)):
+            text = column_sql(comparison, name, old=side == "old")
+            read.append(f"{folded(text) if normalise else text} AS c{position}")
+        groups = ", ".join(f"c{position}" for position in range(len(keys) + len(rest)))
         inner = f"SELECT {', '.join(read)} FROM {relation}"
         sides.append(f"SELECT {groups}, {counted} FROM ({inner}) GROUP BY {groups}")
-    groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
-    key = ", ".join(f"c{place}" for place in range(len(keys)))
+    groups = ", ".join(f"c{position}" for position in range(len(keys) + len(rest)))
+    key = ", ".join(f"c{position}" for position in range(len(keys)))
     sums = ", ".join(
         f"coalesce(sum({what}), 0)::BIGINT AS {name}"
         for name, what in zip(
@@ -69,14 +68,14 @@ def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> s
         )
     )
     return (
-        f"WITH both_editions AS ({sides[0]} UNION ALL {sides[1]}), "
-        f"by_row AS (SELECT {groups}, sum(o) AS o, sum(n) AS n FROM both_editions GROUP BY {groups}), "
+        f"WITH both_releases AS ({sides[0]} UNION ALL {sides[1]}), "
+        f"by_row AS (SELECT {groups}, sum(o) AS o, sum(n) AS n FROM both_releases GROUP BY {groups}), "
         f"by_key AS (SELECT sum(o) AS o, sum(n) AS n, sum(least(o, n)) AS e FROM by_row GROUP BY {key}) "
         f"SELECT {sums} FROM by_key"
     )
 
 
-def prove_pair(
+def count_pair(
     dataset: str,
     unit: str,
     pair: PairChanges,
@@ -85,18 +84,18 @@ def prove_pair(
     *,
     normalise: bool,
 ) -> CountTable:
-    """What stands behind the numbers of a pair."""
+    """The table of counts behind the numbers of a pair."""
     old, new = sides
-    found = pair.comparison
+    comparison = pair.comparison
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
-    counts = (found.added, found.vanished, found.changed, found.unchanged)
-    told: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
+    counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
+    cells: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
     receipt = write_receipt(
-        contrast_sql(old.relation, new.relation, found, normalise=normalise),
+        contrast_sql(old.relation, new.relation, comparison, normalise=normalise),
         [old.entry, new.entry],
         base_url,
         1,
-        told.count(SUPPRESSED),
+        cells.count(SUPPRESSED),
         threshold,
         dataset=dataset,
         release=pair.new,
@@ -106,7 +105,7 @@ def prove_pair(
         f"What changed from {pair.old} to {pair.new}",
         unit,
         COLUMNS,
-        ((found.old_rows, found.new_rows, *told),),
+        ((comparison.old_rows, comparison.new_rows, *cells),),
         receipt,
     )
 
@@ -122,7 +121,7 @@ def breakdown_receipts(
     *,
     normalise: bool,
 ) -> tuple[CountTable, ...]:
-    """What stands behind the numbers by field, period, place and category of a pair."""
+    """The tables of counts behind the numbers of a pair by field, period, place and category."""
     old, new = sides
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
     entries = [old.entry, new.entry]
@@ -140,7 +139,7 @@ def breakdown_receipts(
     return tuple(made)
 
 
-def prove_triangle(
+def count_triangle(
     dataset: str,
     unit: str,
     triangle: Triangle,
@@ -151,71 +150,71 @@ def prove_triangle(
     threshold: int,
     base_url: str,
 ) -> CountTable:
-    """What stands behind the counts of `periods` in every edition; small counts are suppressed."""
+    """The table of counts for `periods` in every release; small counts are suppressed."""
     read = " UNION ALL ".join(
-        f"SELECT {_name_period(side, field, period)} AS period, {number} AS edition "
+        f"SELECT {_name_period(side, field, period)} AS period, {number} AS release "
         f"FROM {side.relation}"
         for number, side in enumerate(sides)
     )
     columns = ", ".join(
-        f"count_if(edition = {number}) AS {identifier(day)}"
+        f"count_if(release = {number}) AS {identifier(day)}"
         for number, day in enumerate(triangle.releases)
     )
     sql = (
         f"SELECT period, {columns} FROM ({read}) WHERE period IN ({', '.join(map(literal, periods))}) "
         "GROUP BY period ORDER BY period"
     )
-    kept = [
+    rows_shown = [
         suppress([counts[at] or 0 for counts in triangle.counts], threshold)
         for at in range(len(triangle.releases))
     ]
     rows = tuple(
-        as_cells((label, *(column[line] for column in kept)))
+        as_cells((label, *(column[line] for column in rows_shown)))
         for line, label in enumerate(triangle.periods)
         if label in periods
     )
     hidden = sum(row.count(SUPPRESSED) for row in rows)
     entries = [side.entry for side in sides]
     receipt = write_receipt(sql, entries, base_url, len(rows), hidden, threshold, dataset=dataset)
-    title = f"Rows by {period.replace('-', ' ')} in each edition"
+    title = f"Rows by {period.replace('-', ' ')} in each release"
     return CountTable(
         triangle_id(dataset), title, unit, ("period", *triangle.releases), rows, receipt
     )
 
 
 def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
-    """The query for how many periods are moved, as `vintages.moved_periods` finds them.
+    """The query for the number of revised periods, as `moved_periods` finds them.
 
-    `relations` are the editions, `names` SQL for the period of a row of each. An edition reaches
-    from its first period to its last; a period before the last one of an edition was over then.
+    `relations` are the releases, `names` SQL for the period of a row of each. A release covers the
+    time from its first period to its last; a period before the last one of a release is closed.
     """
     rows = " UNION ALL ".join(
-        f"SELECT {name} AS period, {number} AS edition FROM {relation}"
+        f"SELECT {name} AS period, {number} AS release FROM {relation}"
         for number, (relation, name) in enumerate(zip(relations, names, strict=True))
     )
     return (
-        f"WITH all_rows AS ({rows}), counted AS (SELECT edition, period, "
-        "count(*) AS c FROM all_rows WHERE period IS NOT NULL GROUP BY edition, period), "
-        "reach AS (SELECT edition, min(period) AS earliest, max(period) AS latest FROM "
-        f"(SELECT unnest(range({len(relations)})) AS edition) LEFT JOIN counted USING (edition) "
-        "GROUP BY edition), grid AS (SELECT period, edition, latest, CASE WHEN period BETWEEN earliest "
+        f"WITH all_rows AS ({rows}), counted AS (SELECT release, period, "
+        "count(*) AS c FROM all_rows WHERE period IS NOT NULL GROUP BY release, period), "
+        "reach AS (SELECT release, min(period) AS earliest, max(period) AS latest FROM "
+        f"(SELECT unnest(range({len(relations)})) AS release) LEFT JOIN counted USING (release) "
+        "GROUP BY release), grid AS (SELECT period, release, latest, CASE WHEN period BETWEEN earliest "
         "AND latest THEN coalesce(c, 0) END AS c FROM (SELECT DISTINCT period FROM counted) "
-        "CROSS JOIN reach LEFT JOIN counted USING (period, edition)), steps AS (SELECT period, c, "
+        "CROSS JOIN reach LEFT JOIN counted USING (period, release)), steps AS (SELECT period, c, "
         "lag(c) OVER following AS c_before, lag(latest) OVER following AS latest_before FROM grid "
-        "WINDOW following AS (PARTITION BY period ORDER BY edition)) "
+        "WINDOW following AS (PARTITION BY period ORDER BY release)) "
         "SELECT count(DISTINCT period) AS periods FROM steps WHERE c_before IS NOT NULL "
         "AND period < latest_before AND c IS DISTINCT FROM c_before"
     )
 
 
-def prove_moved(
+def count_moved(
     dataset: str, moved: int, sides: Sequence[PublishedSide], field: str, period: str, base_url: str
 ) -> CountTable:
-    """What stands behind the number of closed periods that have another count in a later edition."""
+    """The table of counts for the number of closed periods with another count in a later release."""
     names = [_name_period(side, field, period) for side in sides]
     sql = moved_sql([side.relation for side in sides], names)
     receipt = write_receipt(sql, [side.entry for side in sides], base_url, 1, 0, 0, dataset=dataset)
-    title = "Closed periods that have another count in a later edition"
+    title = "Closed periods that have another count in a later release"
     return CountTable(moved_id(dataset), title, "period", ("periods",), ((moved,),), receipt)
 
 

@@ -27,7 +27,7 @@ FEW_VALUES = 20
 
 
 def squeeze_name(name: str) -> str:
-    """`name` without case, accents, spaces and punctuation; itself where nothing is left."""
+    """`name` without case, accents, spaces and punctuation; `name` itself if nothing remains."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum()) or name
 
@@ -35,7 +35,8 @@ def squeeze_name(name: str) -> str:
 def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn, ...]:
     """The columns that both tables have, in the order of the new one.
 
-    Those of one name, then those whose names differ in writing alone and are like no other.
+    Columns with the same name are paired first, then those whose names differ only in spelling and
+    are unlike all others.
     """
     twins = {name: name for name in new if name in old}
     left = [name for name in old if name not in twins]
@@ -49,30 +50,30 @@ def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn
 
 
 def choose_parts(
-    shared: Sequence[ComparedColumn], wanted: Iterable[str], what: str
+    shared: Sequence[ComparedColumn], names: Iterable[str], what: str
 ) -> tuple[ComparedColumn, ...]:
-    """The parts named `wanted`, each once; UsageError where a table does not have one.
+    """The parts named `names`, each once; UsageError if a table lacks one.
 
-    A name that differs in writing alone will do where no other column is like it.
+    A name with another spelling is accepted if no other column is like it.
     """
     chosen: list[ComparedColumn] = []
-    for name in wanted:
-        found = [part for part in shared if name in (part.new, part.old)]
-        if not found:
+    for name in names:
+        matches = [part for part in shared if name in (part.new, part.old)]
+        if not matches:
             plain = squeeze_name(name)
-            found = [part for part in shared if squeeze_name(part.new) == plain]
-        if not found or len(found) > 1:
+            matches = [part for part in shared if squeeze_name(part.new) == plain]
+        if not matches or len(matches) > 1:
             known = [part.new for part in shared]
             shown = [f'"{other}"' if "," in other else other for other in known[:12]]
             hint = suggest(name, known) or f"; both have {', '.join(shown)}"
             raise UsageError(f'the {what} "{name}" is not a column of both tables{hint}')
-        if found[0] not in chosen:
-            chosen.append(found[0])
+        if matches[0] not in chosen:
+            chosen.append(matches[0])
     return tuple(chosen)
 
 
 def renamed_in_writing(parts: Iterable[ComparedColumn]) -> tuple[RenamedColumn, ...]:
-    """The columns of both tables whose names differ in writing alone."""
+    """The columns of both tables whose names differ only in spelling."""
     why = "the names differ in writing alone"
     return tuple(RenamedColumn(p.old, p.new, why, True) for p in parts if p.old != p.new)
 
@@ -85,11 +86,11 @@ def find_renamed(
     added: Sequence[str],
     key: Sequence[ComparedColumn] = (),
 ) -> tuple[RenamedColumn, ...]:
-    """Pairs of a dropped and an added column that hold nearly the same values, likely one column.
+    """Pairs of a dropped and an added column with nearly the same values, probably one column.
 
-    `old` and `new` are sides with all their columns. With a `key` the values of one key are held
-    against each other, without one the values of the columns: there, columns of few different
-    values say too little, unless they stand in the same place.
+    `old` and `new` are sides with all their columns. With a `key`, the values of the same key are
+    compared; without one, all values of the columns. In that case, columns with few different
+    values are only paired at the same position.
     """
     if len(dropped) * len(added) > MOST_PAIRS:
         return ()
@@ -112,15 +113,15 @@ def _choose_renamed(
     shares: Sequence[tuple[float, bool, str, str]], dropped: Sequence[str], what: str
 ) -> tuple[RenamedColumn, ...]:
     """Each column with the one that has the largest share of its values, each taken once."""
-    found: dict[str, RenamedColumn] = {}
+    renamed: dict[str, RenamedColumn] = {}
     taken: set[str] = set()
     for share, placed, name, other in sorted(shares, key=lambda s: (-s[0], not s[1], s[2], s[3])):
-        if name not in found and other not in taken:
-            place = ", in the same place" if placed else ""
-            why = f"{math.floor(100 * share)}% of {what} are the same{place}"
-            found[name] = RenamedColumn(name, other, why, False)
+        if name not in renamed and other not in taken:
+            position_words = ", in the same place" if placed else ""
+            why = f"{math.floor(100 * share)}% of {what} are the same{position_words}"
+            renamed[name] = RenamedColumn(name, other, why, False)
             taken.add(other)
-    return tuple(found[name] for name in dropped if name in found)
+    return tuple(renamed[name] for name in dropped if name in renamed)
 
 
 def _share_by_key(
@@ -158,7 +159,7 @@ def _share_by_key(
     row = connection.execute(
         f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
     ).fetchall()[0]
-    found = []
+    shares = []
     for at, (n, m) in enumerate(pairs):
         filled, equal, values = row[3 * at : 3 * at + 3]
         name, other = dropped[n], added[m]
@@ -166,8 +167,8 @@ def _share_by_key(
         # A constant column is like any other one of the same constant.
         enough = values > 1 or (placed and equal > 0) or _is_within(name, other)
         if filled and equal >= ENOUGH * filled and equal and enough:
-            found.append((equal / filled, placed, name, other))
-    return found
+            shares.append((equal / filled, placed, name, other))
+    return shares
 
 
 def _is_within(name: str, other: str) -> bool:

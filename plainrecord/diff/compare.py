@@ -1,7 +1,7 @@
-"""Two releases of a table compared: what was added, what vanished, what changed, and how.
+"""Compare two releases of a table: what was added, removed and changed, and how.
 
-Relations are SQL text as it stands in FROM (what `ReleasedTable.relation` holds). All work on rows
-is done by the engine; frozen values come out, in one order whatever the order of the rows.
+Relations are SQL text for a FROM clause (the `relation` of a `ReleasedTable`). The engine does all
+work on rows; the results are frozen values whose order does not depend on that of the rows.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def compare_tables(
         raise NoSharedColumnError("the two tables have no column in common")
     keys = choose_parts(shared, key, "key")
     chosen = choose_parts(shared, fields, "field") if fields is not None else shared
-    wanted = (*keys, *(part for part in chosen if part not in keys))
-    parts, retyped = detect_forms(connection, (old, before), (new, after), wanted, len(keys))
+    columns = (*keys, *(part for part in chosen if part not in keys))
+    parts, retyped = detect_forms(connection, (old, before), (new, after), columns, len(keys))
     if any(part.kind for part in parts):  # the same text may then be read in two ways
         old, new = stand_alone(old.whole()), stand_alone(new.whole())
     key_parts, rest = parts[: len(keys)], parts[len(keys) :]
@@ -98,8 +98,8 @@ def compare_tables(
         Marks(tuple((marks or {}).get(p.new, (marks or {}).get(p.old, ()))), exemptions)
         for p in matches.parts
     ]
-    told, respelt = count_fields(connection, matches, hidden)
-    counts = {item.field: item.changed for item in told}
+    field_changes, respelt = count_fields(connection, matches, hidden)
+    counts = {item.field: item.changed for item in field_changes}
     reissued = find_reissued(connection, matches, added, vanished)
     likely = LikelyRenames()
     if reissued is None:  # records under another key are no renames, each of its own
@@ -120,7 +120,7 @@ def compare_tables(
         columns=_columns(
             connection, (old, list(before)), (new, list(after)), shared, retyped, key_parts
         ),
-        changed_fields=told,
+        changed_fields=field_changes,
         renamed=likely.count,
         renames=likely.first,
         rename_patterns=likely.patterns,
@@ -128,9 +128,9 @@ def compare_tables(
         categories=find_categories(connection, matches, limit),
         sample_added=_sample(connection, matches, ADDED, "n", limit),
         sample_vanished=_sample(connection, matches, VANISHED, "o", limit),
-        sample_changed=sample_changed(connection, matches, told, limit),
+        sample_changed=sample_changed(connection, matches, field_changes, limit),
         relation=PAIRS,
-        patterns=find_patterns(connection, matches, told),
+        patterns=find_patterns(connection, matches, field_changes),
         reissued=reissued,
         readings=tuple((p.new, p.kind, p.old_form, p.new_form) for p in parts if p.kind),
     )
@@ -212,21 +212,21 @@ def lay_out(
     return Differences(added=rows(ADDED, "n"), vanished=rows(VANISHED, "o"), changed=changed)
 
 
-def write_likely(found: Comparison) -> str:
+def write_likely(comparison: Comparison) -> str:
     """The likely renames as CSV: the old record, the new one, which field differs, how, and why.
 
     The evidence does not repeat the name of the field.
     """
-    names = found.key or found.fields
+    names = comparison.key or comparison.fields
     heads = [*(BEFORE + name for name in names), *(AFTER + name for name in names)]
     lines: list[Sequence[str | None]] = [[*heads, *RENAME_COLUMNS]]
-    for item in found.renames:
+    for item in comparison.renames:
         lines.append([*item.old, *item.new, item.field, item.kind, trim_evidence(item)])
     return "".join(",".join(map(_quote, line)) + "\n" for line in lines)
 
 
 def _quote(value: str | None) -> str:
-    """A cell as the engine writes it: nothing for no value, an empty text in quotes."""
+    """A cell as the engine writes it: nothing for null, an empty text in quotes."""
     if value is None:
         return ""
     plain = value and not any(sign in value for sign in ',"\n\r')

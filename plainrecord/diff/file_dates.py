@@ -31,25 +31,25 @@ class NamedFile:
 
 
 def dates_in(name: str) -> tuple[dt.date, ...]:
-    """The days that `name` may tell, each once, in order of time.
+    """The days that `name` may state, each once, in order of time.
 
-    Read are YYYYMMDD (with a time of day behind it or not), MMDDYYYY, MMDDYY, and numbers with
-    - _ . or a blank between: YYYY-MM-DD, MM-DD-YYYY, MM-DD-YY. A run of digits that fits several is
-    several days.
+    Recognised are YYYYMMDD (with or without a time after it), MMDDYYYY, MMDDYY, and numbers
+    separated by - _ . or a space: YYYY-MM-DD, MM-DD-YYYY, MM-DD-YY. Digits that fit several formats
+    give several days.
     """
-    found: set[dt.date | None] = set()
+    days: set[dt.date | None] = set()
     for parts in SPLIT_YEAR_FIRST.findall(name):
-        found.add(_day(parts[0], parts[1], parts[2]))
+        days.add(_day(parts[0], parts[1], parts[2]))
     for parts in SPLIT_YEAR_LAST.findall(name):
-        found.add(_day(parts[2], parts[0], parts[1]))
+        days.add(_day(parts[2], parts[0], parts[1]))
     for digits in RUN.findall(name):
         if len(digits) in (8, 12, 14):
-            found.add(_day(digits[:4], digits[4:6], digits[6:8]))
+            days.add(_day(digits[:4], digits[4:6], digits[6:8]))
         if len(digits) == 8:
-            found.add(_day(digits[4:], digits[:2], digits[2:4]))
+            days.add(_day(digits[4:], digits[:2], digits[2:4]))
         if len(digits) == 6:
-            found.add(_day(digits[4:], digits[:2], digits[2:4]))
-    return tuple(sorted(day for day in found if day is not None))
+            days.add(_day(digits[4:], digits[:2], digits[2:4]))
+    return tuple(sorted(day for day in days if day is not None))
 
 
 def _day(year: str, month: str, day: str) -> dt.date | None:
@@ -63,13 +63,13 @@ def _day(year: str, month: str, day: str) -> dt.date | None:
 
 
 def find_misdated(files: Sequence[NamedFile]) -> tuple[Misdated, ...]:
-    """The files, given in order of release, whose name tells no day that fits.
+    """Files, in order of release, whose names state only days that cannot be right.
 
-    A day fits when it is not after the release, not before the day in the name of the release
-    before, and not the same day of another year. Names without a date are passed over; where a
-    name may tell several days, one that fits is enough.
+    A day can be right if it is not after the release, not before the day in the name of the
+    previous release, and not the same day of another year. Names without a date are ignored; if a
+    name may state several days, one that can be right is enough.
     """
-    found = []
+    misdated = []
     before: dt.date | None = None
     for file in files:
         days = dates_in(file.name)
@@ -79,10 +79,10 @@ def find_misdated(files: Sequence[NamedFile]) -> tuple[Misdated, ...]:
             before = max(good)
         elif days:
             day = max(days)
-            found.append(
+            misdated.append(
                 Misdated(file.name, file.release.isoformat(), day.isoformat(), problems[day])
             )
-    return tuple(found)
+    return tuple(misdated)
 
 
 def _problem(day: dt.date, release: dt.date, before: dt.date | None) -> str:
@@ -90,7 +90,7 @@ def _problem(day: dt.date, release: dt.date, before: dt.date | None) -> str:
     if (day.month, day.day) == (release.month, release.day) and day.year != release.year:
         return f"it is the day of the release in another year ({day.year}, not {release.year})"
     if day > release + SLACK:
-        return "it lies after the release"
+        return "it is after the release"
     if before is not None and day < before:
-        return f"it lies before the day in the name of the release before ({before.isoformat()})"
+        return f"it is before the day in the name of the previous release ({before.isoformat()})"
     return ""

@@ -1,7 +1,7 @@
-"""Rows that two files hold word for word: they are found as lines, and only the rest is read.
+"""Find rows that are identical lines in both files, so that only the other rows are read.
 
-A line that both files have under the same header is one row that did not change. The keys of all
-rows are read, as what is left out must not share its key with another row.
+A line that both files have under the same header is an unchanged row. The keys of all rows are
+read, because an omitted row must not share its key with another.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def drop_identical_lines(
     *,
     normalise: bool,
 ) -> tuple[ComparedSide, ComparedSide] | None:
-    """Both tables as sides from which the rows that both files hold word for word are left out.
+    """Both tables as sides without the rows that are identical lines in both files.
 
-    `key` are labels, `wholes` give the relations of all rows. None where the files have not one
-    header and layout, where keys repeat or are blank, or where few lines are the same; with
-    `normalise`, which makes more keys one, where they are not plain integers.
+    `key` are labels, `wholes` the relations of all rows. None if header or layout differ, if keys
+    are repeated or blank, or if few lines are identical; with `normalise`, which makes more keys
+    equal, also if keys are not plain integers.
     """
     if old.given != new.given or old.labels != new.labels or old.given != old.labels:
         return None
@@ -167,7 +167,7 @@ def _match(
 
 
 def _match_close(old: Any, new: Any) -> Any:
-    """`_match` for integers that a table with a place for each has room for."""
+    """`_match` for integers close enough for a table with a place for each."""
     places = np.full(max(old.max(), new.max()) + 1, -1, dtype=np.int32)
     for values in (new, old):
         places[values] = np.arange(len(values), dtype=np.int32)
@@ -179,13 +179,13 @@ def _match_close(old: Any, new: Any) -> Any:
 
 
 def _match_spread(old: Any, new: Any) -> Any:
-    """`_match` for integers that lie far apart."""
+    """`_match` for integers that are far apart."""
     order = np.argsort(old, kind="stable")
     before, after = old[order], np.sort(new)
     if (before[1:] == before[:-1]).any() or (after[1:] == after[:-1]).any():
         return None
-    found = np.minimum(np.searchsorted(before, new), len(before) - 1)
-    return np.where(before[found] == new, order[found], -1).astype(np.int32)
+    indexes = np.minimum(np.searchsorted(before, new), len(before) - 1)
+    return np.where(before[indexes] == new, order[indexes], -1).astype(np.int32)
 
 
 def _match_texts(

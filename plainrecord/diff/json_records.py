@@ -19,31 +19,31 @@ GEOMETRY = "geometry"
 
 
 def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[Json], str, str]:
-    """The records of the JSON file at `path`, under which name they were found ("" at the top), and
-    what the file holds beside them, as JSON in one order; "" for nothing.
+    """The records of the JSON file at `path`, the name of their list ("" at the top), and the rest
+    of the file as JSON in one order ("" if empty).
 
-    `name` is that of the list, where it is known: parts with a point between. Without one, it is the
-    only list of records that the file holds. Nested values are texts, numbers as they are written.
+    `name` is the name of the list, if known: keys separated by points. Otherwise it is the only
+    list of records in the file. Nested values are texts; numbers keep their spelling.
     """
     document = _load(path, kind, encoding)
     if name:
-        found = _follow(document, name)
-        if not isinstance(found, list):
+        records_list = _follow(document, name)
+        if not isinstance(records_list, list):
             known = ", ".join(f'"{other}"' for other, _ in _find_lists(document))
             text = f'there is no list of records under "{name}"'
             raise Unreadable("source-error", text, known or "a list of records")
         place = name
     elif isinstance(document, list):
-        found, place = document, ""
+        records_list, place = document, ""
     else:
-        found, place = _choose(document)
-    rest = _leave_out(document, found)
+        records_list, place = _choose(document)
+    rest = _leave_out(document, records_list)
     text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else ""
-    return [_flatten(record) for record in found], place, text
+    return [_flatten(record) for record in records_list], place, text
 
 
 def _leave_out(document: Any, records: list[Any]) -> Any:
-    """`document` without the list `records`, and without the objects that then hold nothing."""
+    """`document` without the list `records`, and without objects that are then empty."""
     if not isinstance(document, dict):
         return None
     rest = {}
@@ -74,7 +74,7 @@ def _parse(text: str) -> Any:
 
 
 def _plain(number: str) -> str:
-    """A number without an exponent and without noughts at its end, all its digits kept."""
+    """A number without exponent and trailing zeros, with all its digits."""
     try:
         value = Decimal(number)
     except InvalidOperation:
@@ -86,20 +86,20 @@ def _plain(number: str) -> str:
 
 
 def _follow(document: Any, name: str) -> Any:
-    """What stands below `name`, a key as it is or parts with a point between."""
+    """The value at `name`: one key, or keys separated by points."""
     if isinstance(document, dict):
         if name in document:
             return document[name]
         for at, letter in enumerate(name):
             if letter == "." and name[:at] in document:
-                found = _follow(document[name[:at]], name[at + 1 :])
-                if found is not None:
-                    return found
+                value = _follow(document[name[:at]], name[at + 1 :])
+                if value is not None:
+                    return value
     return None
 
 
 def _find_lists(document: Any, above: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
-    """Every list of records that lies in objects alone, with its name."""
+    """Every list of records that is only inside objects, with its name."""
     if not isinstance(document, dict) or depth > DEEPEST:
         return
     for key, value in document.items():
@@ -149,18 +149,18 @@ def _flatten(record: Any) -> Json:
 
 
 def _position(geometry: Any) -> dict[str, Any]:
-    """Longitude and latitude of a point (RFC 7946, 3.1.1), any other geometry as it is."""
+    """Longitude and latitude of a point (RFC 7946, 3.1.1); any other geometry unchanged."""
     if geometry is None:
         return {}
-    place = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
     point = isinstance(geometry, dict) and geometry.get("type") == "Point"
-    if point and isinstance(place, list) and len(place) >= 2:
-        return {"longitude": place[0], "latitude": place[1]}
+    if point and isinstance(coordinates, list) and len(coordinates) >= 2:
+        return {"longitude": coordinates[0], "latitude": coordinates[1]}
     return {GEOMETRY: geometry}
 
 
 def _cell(value: Any) -> Json:
-    """A value of a record; of an object the order of the keys says nothing."""
+    """A value of a record. The order of keys in an object does not matter."""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     return value  # type: ignore[no-any-return]

@@ -1,9 +1,9 @@
-"""One thing under two spellings: cells, rows and columns that changed in writing alone.
+"""Find one thing under two spellings: cells, rows and columns that changed only in spelling.
 
-A row that vanished and a row that was added are likely one record where the key is nearly the
-same text, or where all else is the same and no other row has it. Digits are never a spelling:
-`Precinct 1` and `Precinct 2` stay two things. What is found is said with its evidence, and never
-taken out of the counts.
+A removed and an added row are probably one record if their keys are nearly the same text, or if all
+other values are equal and no other row has them. Digits are never a matter of spelling: `Precinct
+1` and `Precinct 2` stay different. Results are given with their evidence and never change the
+counts.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Marks:
 def normalised_sql(value: str) -> str:
     """SQL for `value` without case, accents, spaces and punctuation.
 
-    Two numbers stay apart, and a text without letters loses its spaces alone: 1.5 is not 15.
+    A text without letters only loses its spaces, so that numbers stay different: 1.5 is not 15.
     """
     words = (
         f"regexp_replace(lower(upper(strip_accents({value}))), '[^\\p{{L}}\\p{{N}}]+', ' ', 'g')"
@@ -63,8 +63,9 @@ def normalised_sql(value: str) -> str:
 
 
 def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str:
-    """SQL for how a value changed: null where it did not, else one of withheld, open, missing,
-    filled, respelt and changed."""
+    """SQL for how a value changed: null if it did not, else withheld, open, missing, filled,
+    respelt or changed.
+    """
     hidden_old, hidden_new = (_marked(value, hidden, normalise=normalise) for value in (old, new))
     a, b = (_as_number(value) for value in (old, new))
     same = f"(({normalised_sql(old)}) = ({normalised_sql(new)}) OR coalesce({a} = {b}, false))"
@@ -79,7 +80,7 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
 
 
 def _as_number(value: str) -> str:
-    """SQL for the number that the text `value` is; digits may stand in groups of three."""
+    """SQL for the number that the text `value` is; digits may be in groups of three."""
     plain = f"regexp_replace({value}, '[$,]', '', 'g')"
     plain = f"CASE WHEN regexp_full_match({value}, {GROUPED}) THEN {plain} ELSE {value} END"
     return (
@@ -122,11 +123,11 @@ def find_renames(
     come: int,
     limit: int,
 ) -> LikelyRenames:
-    """The likely renames among rows that differ, the first `limit` of them told.
+    """Likely renames among rows that differ, with the first `limit` in full.
 
-    `changed` says for each field in how many matched rows it differs: a field that differs in half
-    of them tells nothing of who a row is. `gone` rows vanished, `come` were added. Large groups of
-    rows that look alike are passed over, and so is the search where too many rows differ.
+    `changed` has the number of matched rows in which each field differs: a field that differs in
+    half of them does not identify a row. `gone` rows were removed, `come` were added. Large groups
+    of similar rows are skipped, and nothing is searched if too many rows differ.
     """
     parts = matches.parts
     named = list(range(len(matches.key) or len(parts)))
@@ -156,12 +157,12 @@ def find_renames(
             query = _judge(i, named, stable, dated=dated)
             connection.execute(_for_ascii(query) if ascii_only else query)
         _keep_unique(connection, matches, asked, named, stable)
-        found = connection.execute(_choose(len(named))).fetchall()
+        pairs = connection.execute(_choose(len(named))).fetchall()
     finally:
         drop_tables(connection, APART, LIKELY, CLOSE)
     names = [parts[i].new for i in named]
-    told = tuple(_tell(row, names, len(stable)) for row in found[:limit])
-    return LikelyRenames(told, len(found), whole, _find_patterns(found, names))
+    renames = tuple(_tell(row, names, len(stable)) for row in pairs[:limit])
+    return LikelyRenames(renames, len(pairs), whole, _find_patterns(pairs, names))
 
 
 def _is_ascii(connection: duckdb.DuckDBPyConnection, count: int) -> bool:
@@ -189,9 +190,10 @@ def _lay_out(
     *,
     ascii_only: bool,
 ) -> None:
-    """A table of the rows that vanished and were added; `turn` tells equal rows apart.
+    """A table of the removed and added rows; `turn` distinguishes equal rows.
 
-    All in one statement: to plan so many patterns takes longer than to apply them to a few rows.
+    It is one statement, because planning so many patterns takes longer than applying them to a few
+    rows.
     """
     count = len(matches.parts)
     values = ", ".join(f"coalesce(o{i}, n{i}) AS v{i}" for i in range(count))
@@ -271,9 +273,9 @@ def _gather(
 
 def _find_lettered(connection: duckdb.DuckDBPyConnection, named: Sequence[int]) -> frozenset[int]:
     """The parts of the key that have a letter in them somewhere."""
-    told = ", ".join(f"coalesce(bool_or(regexp_matches(f{i}, {LETTER})), false)" for i in named)
-    found = connection.execute(f"SELECT {told} FROM {GONE}").fetchall()[0]
-    return frozenset(i for i, lettered in zip(named, found, strict=True) if lettered)
+    tests = ", ".join(f"coalesce(bool_or(regexp_matches(f{i}, {LETTER})), false)" for i in named)
+    row = connection.execute(f"SELECT {tests} FROM {GONE}").fetchall()[0]
+    return frozenset(i for i, lettered in zip(named, row, strict=True) if lettered)
 
 
 def _equal(stable: Sequence[int]) -> str:
@@ -285,12 +287,12 @@ def _equal(stable: Sequence[int]) -> str:
 def _respelt(named: list[int], stable: list[int]) -> str:
     """The first pairs of CLOSE: the key is the same once squeezed, and not all of it is blank."""
     first = "CASE " + " ".join(f"WHEN g.p{i} IS DISTINCT FROM a.p{i} THEN {i}" for i in named)
-    told = " OR ".join(f"g.s{i} <> ''" for i in named)
+    conditions = " OR ".join(f"g.s{i} <> ''" for i in named)
     return (
         f"SELECT {first} ELSE {named[0]} END AS part, g.id AS old, a.id AS new, 0 AS kind, "
         f"CAST(1 AS DOUBLE) AS score, 0 AS distance, {_equal(stable)} AS equal, true AS sure "
         f"FROM (SELECT DISTINCT * FROM {LIKELY} WHERE part = -1) l "
-        f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new WHERE {told}"
+        f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new WHERE {conditions}"
     )
 
 
@@ -307,7 +309,7 @@ def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
         f"(len({a}) > 1 AND list_has_all({b}, {a}))" for a, b in (words, reversed(words))
     )
     others = [j for j in (*named, *stable) if j != i]
-    told = " + ".join(
+    differences = " + ".join(
         f"CAST(g.p{j} IS NOT DISTINCT FROM a.p{j} AND NOT {blank(f'g.p{j}')} AS INTEGER)"
         for j in others
     )
@@ -329,7 +331,7 @@ def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
         f"coalesce(CASE WHEN {short} THEN levenshtein({old}, {new}) END, {LONGEST}) AS distance, "
         f"coalesce(CASE WHEN {short} THEN jaro_winkler_similarity({old}, {new}) END, 0) AS score, "
         f"coalesce({within}, false) AS within, greatest(length({old}), length({new})) AS length, "
-        f"{_equal(stable)} AS equal, {told or '0'} AS told "
+        f"{_equal(stable)} AS equal, {differences or '0'} AS told "
         f"FROM (SELECT DISTINCT * FROM {LIKELY} WHERE part = {i}) l "
         f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new "
         f"WHERE g.p{i} IS DISTINCT FROM a.p{i} AND g.s{i} IS DISTINCT FROM a.s{i}{dates}) "
@@ -395,12 +397,12 @@ def _choose(width: int) -> str:
 
 
 def _find_patterns(
-    found: Sequence[Sequence[object]], names: Sequence[str]
+    pairs: Sequence[Sequence[object]], names: Sequence[str]
 ) -> tuple[RenamePattern, ...]:
-    """The changes of one field that the most of the pairs `found` share, the commonest first."""
+    """The changes of one field that most of the pairs `pairs` share, the most frequent first."""
     changes = Counter(
         (part, row[5 + part], row[5 + len(names) + part])
-        for row in found
+        for row in pairs
         for part in (int(str(row[1])),)
     )
     common = sorted(changes.items(), key=lambda item: (-item[1], str(item[0])))
@@ -418,13 +420,13 @@ def _tell(row: Sequence[object], names: Sequence[str], compared: int) -> Rename:
     field, distance, equal, sure = names[int(str(row[1]))], row[2], int(str(row[3])), bool(row[4])
     values = tuple(None if value is None else str(value) for value in row[5:])
     same = f"{equal} of {compared} other fields that usually stay are equal"
-    said = {
+    words = {
         "respelt": "only spaces, case, accents or punctuation differ",
         "misspelt": f"{field} differs by {distance} letter{'' if distance == 1 else 's'}",
         "alike": f"{field} is much the same"
         if sure
         else "no other row of either table has the same other values",
     }[kind]
-    evidence = f"{said}; {same}" if compared else said
+    evidence = f"{words}; {same}" if compared else words
     width = len(names)
     return Rename(values[:width], values[width:], kind, field, evidence)

@@ -1,7 +1,7 @@
-"""A table taken down to the letter: any file, described or not, into a relation of the engine.
+"""Load the table of any file, described or not, as exact text into a relation of the engine.
 
-Nothing is checked or converted here. An empty cell is null, a blank row or an unlabelled blank
-column is left out, and every such thing is said.
+Nothing is checked or converted. An empty cell is null. Blank rows and blank columns without a label
+are omitted; each omission is noted.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadedTable:
-    """A table as text: `relation` for FROM, its columns by their labels, and what was noticed.
+    """A table as text: `relation` for FROM, its columns by label, and notes.
 
-    `unread` says which values were left out, `beside` what stands around the rows and what it holds.
+    `unread` says which values were omitted; `beside` has the content around the rows.
     """
 
     relation: str
@@ -63,13 +63,13 @@ class ReadTable:
     remarks: Callable[[], Iterable[Finding]] = lambda: ()
 
 
-def read_table(found: SniffedFile) -> ReadTable:
-    """Read the table of a sniffed file as far as it fits into memory; UsageError where it cannot be."""
-    if found.table is None:
-        return ReadTable(found.path, (), None, ())
+def read_table(sniffed: SniffedFile) -> ReadTable:
+    """Read the table of a sniffed file if it fits into memory; UsageError otherwise."""
+    if sniffed.table is None:
+        return ReadTable(sniffed.path, (), None, ())
     with as_usage_error():
-        stock = buffer_rows(found.table, found.labels)
-        return ReadTable(found.path, found.given, stock, found.notes, found.table.remarks)
+        stock = buffer_rows(sniffed.table, sniffed.labels)
+        return ReadTable(sniffed.path, sniffed.given, stock, sniffed.notes, sniffed.table.remarks)
 
 
 def load_table(connection: duckdb.DuckDBPyConnection, draft: ReadTable, name: str) -> LoadedTable:
@@ -78,7 +78,7 @@ def load_table(connection: duckdb.DuckDBPyConnection, draft: ReadTable, name: st
         if draft.rows is None:
             return _take_parquet(connection, draft.path, name)
         notes, unread, beside = list(draft.notes), list[str](), list[tuple[str, str]]()
-        place = spill(connection, draft.rows, name)
+        relation = spill(connection, draft.rows, name)
         if draft.rows.blank:
             spaced = f", {draft.rows.spaced:,} {WITH_SPACES}" if draft.rows.spaced else ""
             notes.append(f"{_many(draft.rows.blank, 'blank row')} left out{spaced}")
@@ -93,25 +93,27 @@ def load_table(connection: duckdb.DuckDBPyConnection, draft: ReadTable, name: st
             if remark.rule == "formula-unstored":
                 unread.append(f"the values of {_many(remark.count, 'formula')}")
         labels = draft.rows.labels
-        empty = _find_blank(connection, draft.given, place, labels, notes)
-        kept = tuple(label for label in labels if label not in empty)
+        empty = _find_blank(connection, draft.given, relation, labels, notes)
+        used = tuple(label for label in labels if label not in empty)
         if empty:
             beside.append(("columns without a label and a value", f"{len(empty):,}"))
-            place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
-        again = _count_headers(connection, place, labels)
+            relation = f"(SELECT {', '.join(map(identifier, used))} FROM {relation})"
+        again = _count_headers(connection, relation, labels)
         if again:
             times = "once" if again == 1 else f"{again:,} times"
             notes.append(f"the header is repeated {times} among the rows")
-        return LoadedTable(place, kept, draft.rows.rows, tuple(notes), tuple(unread), tuple(beside))
+        return LoadedTable(
+            relation, used, draft.rows.rows, tuple(notes), tuple(unread), tuple(beside)
+        )
 
 
-def locate_cells(found: SniffedFile, table: LoadedTable) -> tuple[Sequence[str], Sequence[int]]:
+def locate_cells(sniffed: SniffedFile, table: LoadedTable) -> tuple[Sequence[str], Sequence[int]]:
     """The cells of the table's header row as the file has them, and the file's numbers of its rows.
 
     The rows are empty where the file has no blank row among them: then they follow the header. Of a
     file that is neither delimited text nor a workbook both are empty.
     """
-    resource, path = found.resource, found.path
+    resource, path = sniffed.resource, sniffed.path
     if resource is None or resource.format not in ("csv", *KINDS) or resource.data is not None:
         return (), ()
     dialect = resource.dialect
@@ -124,8 +126,8 @@ def locate_cells(found: SniffedFile, table: LoadedTable) -> tuple[Sequence[str],
     header = heads[row - 1] if row <= len(heads) else ()
     rows: list[int] = []
     if any("blank row" in note for note in table.notes):
-        for batch in open_table(resource, path).batches([None] * len(found.labels)):
-            cells = [batch.column(n + 2).to_pylist() for n in range(len(found.labels))]
+        for batch in open_table(resource, path).batches([None] * len(sniffed.labels)):
+            cells = [batch.column(n + 2).to_pylist() for n in range(len(sniffed.labels))]
             filled = [any(map(str.strip, filter(None, row))) for row in zip(*cells, strict=True)]
             rows += compress(batch.column("row").to_pylist(), filled)
     return header, rows if len(rows) == table.rows else ()
@@ -142,22 +144,22 @@ def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) 
             f"nullif({identifier(c)}, '') AS {identifier(c)}" if t == "VARCHAR" else identifier(c)
             for c, t in types.items()
         )
-        place = f"temp.main.{identifier(name)}"
+        relation = f"temp.main.{identifier(name)}"
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS SELECT {columns} FROM {source}"
         )
-        rows = int(connection.execute(f"SELECT count(*) FROM {place}").fetchall()[0][0])
+        rows = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
     except duckdb.Error as error:
         raise Unreadable(
             "source-error", f"the file cannot be read as parquet: {type(error).__name__}"
         ) from None
-    return LoadedTable(place, tuple(types), rows, ())
+    return LoadedTable(relation, tuple(types), rows, ())
 
 
 def _find_blank(
     connection: duckdb.DuckDBPyConnection,
     given: Sequence[str],
-    place: str,
+    relation: str,
     labels: Sequence[str],
     notes: list[str],
 ) -> frozenset[str]:
@@ -166,8 +168,8 @@ def _find_blank(
     if not bare:
         return frozenset()
     counts = ", ".join(f"count({identifier(name)})" for name in bare)
-    found = connection.execute(f"SELECT {counts} FROM {place}").fetchall()[0]
-    empty = frozenset(name for name, count in zip(bare, found, strict=True) if not count)
+    counted = connection.execute(f"SELECT {counts} FROM {relation}").fetchall()[0]
+    empty = frozenset(name for name, count in zip(bare, counted, strict=True) if not count)
     if empty:
         notes.append(f"{_many(len(empty), 'column')} without a label and a value left out")
     if len(empty) < len(bare):
@@ -250,19 +252,19 @@ def buffer_rows(table: RawTable, labels: Sequence[str]) -> RowBuffer:
 def spill(connection: duckdb.DuckDBPyConnection, stock: RowBuffer, name: str) -> str:
     """The relation, as in FROM, that `stock` becomes under `name`; all its rows are then read."""
     schema = pa.schema([(label, pa.string()) for label in stock.labels])
-    held = pa.Table.from_batches(stock.batches, schema)
+    stored = pa.Table.from_batches(stock.batches, schema)
     if stock.coming is None:
-        connection.register(name, held)
+        connection.register(name, stored)
         return identifier(name)
-    place = f"temp.main.{identifier(name)}"
-    for number, batch in enumerate(chain(held.to_batches(), ReadAhead(stock.coming))):
+    relation = f"temp.main.{identifier(name)}"
+    for number, batch in enumerate(chain(stored.to_batches(), ReadAhead(stock.coming))):
         cleaned = batch if batch.schema.equals(schema) else stock.clean(batch)
         connection.register("block", pa.Table.from_batches([cleaned]))
         if not number:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {place} AS FROM block LIMIT 0")
-        connection.execute(f"INSERT INTO {place} FROM block")
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS FROM block LIMIT 0")
+        connection.execute(f"INSERT INTO {relation} FROM block")
         connection.unregister("block")
-    return place
+    return relation
 
 
 def _nullified(column: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Which rows of two tables belong together: by key, or as bags of rows where there is no key.
+"""Match the rows of two tables: by key, or as multisets of whole rows without a key.
 
-Everything is compared as text, null apart from the empty text. What is left when equal rows have
-been taken away lies in one temporary table of pairs, on which all that is told of a change rests.
+Everything is compared as text; null differs from the empty text. The rows that remain after equal
+ones are removed are in one temporary table of pairs, from which all results are computed.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def one_value(*, normalise: bool) -> tuple[str, str]:
 
 
 def blank(value: str) -> str:
-    """SQL: whether `value` is null or nothing but blanks."""
+    """SQL: whether `value` is null or contains only spaces."""
     return f"coalesce(regexp_full_match({value}, {literal(BLANK + '*')}), true)"
 
 
@@ -103,10 +103,10 @@ def match_rows(
     *,
     normalise: bool,
 ) -> Matches:
-    """Match the rows of two sides and leave the pairs that are not equal in `PAIRS`.
+    """Match the rows of two sides, and write the pairs that are not equal to `PAIRS`.
 
-    Rows that share a key are matched as bags: equal rows first, the rest in the order of their
-    values, what is over is added or vanished. Without a key all is one bag.
+    Rows that share a key are matched as multisets: equal rows first, the others in the order of
+    their values; the rest are added or removed. Without a key, all rows are one multiset.
     """
     parts = (*key, *fields)
     before, after = texts(old.rest, parts, old=True), texts(new.rest, parts, old=False)
@@ -165,7 +165,7 @@ def _sides(count: int) -> str:
 
 
 def _pair_unique(before: str, after: str, width: int, count: int, *, normalise: bool) -> str:
-    """The query for pairs where no key is there twice: one join, each value compared in full."""
+    """The query for pairs if no key is repeated: one join, each value compared in full."""
     keys = _joined(width, normalise=normalise)
     on = " AND ".join(f"o.k{i} IS NOT DISTINCT FROM n.k{i}" for i in range(width))
     other = [differ(f"o.v{i}", f"n.v{i}", normalise=normalise) for i in range(width, count)]
@@ -177,7 +177,7 @@ def _pair_unique(before: str, after: str, width: int, count: int, *, normalise: 
 
 
 def pair_bags(before: str, after: str, width: int, count: int, *, normalise: bool) -> str:
-    """The query for pairs where rows may repeat: take equal rows away, pair what is left by key."""
+    """The query for pairs if rows may repeat: remove equal rows, pair the others by key."""
     values = ", ".join(f"v{i}" for i in range(count))
     left = (
         f"SELECT {values}, d > 0 AS fresh, unnest(range(abs(d))) AS again FROM ("

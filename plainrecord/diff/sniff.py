@@ -1,6 +1,6 @@
-"""How a table lies in a file that nobody described: its format, delimiter, sheet and header row.
+"""Detect the layout of an undescribed table: format, delimiter, sheet and header row.
 
-What the first bytes and rows show is a guess, and whoever asks is told what was guessed.
+The first bytes and rows are evidence, not proof; the caller reports what was detected.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def format_of(path: Path) -> str:
             return kind
     suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
     if suffix in ("xlsx", "xlsm", "parquet"):
-        raise Unreadable("source-error", f"the file is not what its name says ({suffix})")
+        raise Unreadable("source-error", f"the file is not of the format in its name ({suffix})")
     return {"tab": "tsv"}.get(suffix, suffix if suffix in TABLES else "csv")
 
 
@@ -103,10 +103,10 @@ def head_of(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
 
 
 def choose_sheet(heads: Mapping[str, Sequence[Sequence[str]]]) -> str:
-    """The sheet that is the table, where nothing is known of it: the first with a value in it.
+    """The sheet that is probably the table: the first with a value.
 
-    Unless that is a cover: if it has fewer than three columns, or mostly rows that are not full,
-    the sheet of three columns or more with the most full rows, if it has more of them.
+    If that is a cover (fewer than three columns, or mostly incomplete rows), the sheet of three
+    columns or more with the most complete rows, if it has more of them.
     """
     filled = [name for name, rows in heads.items() if any(any(row) for row in rows)]
     if not filled:
@@ -182,8 +182,8 @@ def _refuse_archive(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
     if "[Content_Types].xml" not in names:
-        held = f"a zip with {names[0]} in it" if names else "a zip with nothing in it"
-        raise Unreadable("source-error", f"the file is {held}", "the table alone: unpack it")
+        content = f"a zip with {names[0]} in it" if names else "an empty zip"
+        raise Unreadable("source-error", f"the file is {content}", "the table alone: unpack it")
 
 
 def squeeze(text: str) -> str:
@@ -193,14 +193,14 @@ def squeeze(text: str) -> str:
 
 
 def find_header(
-    rows: Sequence[Sequence[str]], wanted: Sequence[str], like: Sequence[str] = ()
+    rows: Sequence[Sequence[str]], labels: Sequence[str], like: Sequence[str] = ()
 ) -> tuple[int, int]:
-    """The row (counted from 1) that is a header with the labels `wanted`, and how good it is.
+    """The row (from 1) that is a header with the labels `labels`, and how well it fits.
 
-    Where no row has all of them, the one that shares most labels with those of a table that it
-    should be `like`. 0 and 0 where nothing fits.
+    If no row has all of them, the one that shares most labels with the table it should be `like`. 0
+    and 0 if none fits.
     """
-    asked, known = {squeeze(name) for name in wanted}, {squeeze(name) for name in like}
+    asked, known = {squeeze(name) for name in labels}, {squeeze(name) for name in like}
     best = (0, 0)
     for number, row in enumerate(rows, 1):
         cells = {squeeze(cell) for cell in row if cell.strip()}
@@ -218,9 +218,9 @@ def find_header(
 def guess_header(rows: Sequence[Sequence[str]]) -> int:
     """The row that is most likely the header, 1 for the first.
 
-    The first row that fills nearly as many cells as rows usually do: title lines do not. A row above
-    it that lacks a label or two is the header in its place where it lacks the first one alone, or
-    where the row below it holds numbers and it does not.
+    It is the first row with nearly as many values as rows usually have, which title lines have not.
+    The row above it is the header instead if it lacks only the first label, or has no numbers where
+    this row has some.
     """
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
     usual = sorted(count for count in filled if count)

@@ -1,4 +1,4 @@
-"""What a table's file is before its rows are read: where it lies, how it is written, its labels."""
+"""Detect a table's file before its rows are read: its place, its layout, its labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from plainrecord.readers.workbooks import KINDS
 
 SHEETS = "other sheets"
 ABOVE = "the lines above the header"
-AROUND = "the parts of the JSON beside the records"
+AROUND = "the JSON content outside the records"
 MOST_COLUMNS = 10_000
 LONGEST = 300
 """How many characters of a label are looked at: what is longer is no label."""
@@ -26,11 +26,11 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class LayoutHints:
-    """What is known of how a table lies in its file; what is not given is found by looking.
+    """What is known of a table's layout; the rest is detected.
 
-    `sheet` is a name or a number, `header_row` counts from 1, `property` names the list of records in
-    JSON. `resource` (format, encoding,
-    dialect) comes from a descriptor and is taken as it is.
+    `sheet` is a name or a number, `header_row` counts from 1, `property` is the name of the list of
+    records in JSON. `resource` (format, encoding, dialect) comes from a descriptor and is used
+    unchanged.
     """
 
     sheet: str = ""
@@ -43,11 +43,11 @@ class LayoutHints:
 
 @dataclass(frozen=True, slots=True)
 class SniffedFile:
-    """A file whose header was read; `table` is None for Parquet, which stays where it is.
+    """A file whose header was read; `table` is None for Parquet, which is read directly.
 
-    `given` are the labels as they stand in the file, `labels` a name of its own for each column.
-    `unread` names the other sheets of a workbook that have a value, `beside` has what stands around the
-    table in its file, and what it holds. `chosen` names what of these was left out on request.
+    `given` are the labels in the file, `labels` a unique name for each column. `unread` names the
+    other sheets of a workbook with values, `beside` has the content around the table. `chosen`
+    names what of these was excluded on request.
     """
 
     path: Path
@@ -62,16 +62,16 @@ class SniffedFile:
 
 
 def sniff_file(
-    path: Path, sketch: LayoutHints, wanted: Sequence[str] = (), like: Sequence[str] = ()
+    path: Path, sketch: LayoutHints, labels: Sequence[str] = (), like: Sequence[str] = ()
 ) -> SniffedFile:
-    """The file at `path`, its header read; UsageError where it holds no table.
+    """The file at `path` with its header read; UsageError if it contains no table.
 
-    `wanted` are labels that are sure to be in the header: they help to find it below title lines
-    and in a workbook of several sheets, and so do those of a table that it should be `like`.
-    UsageError as well where a wanted label is that of two columns.
+    `labels` are labels that must be in the header: they help to find it below title lines and in a
+    workbook of several sheets, as do those of a table that it should be `like`. UsageError also if
+    two columns have a wanted label.
     """
     with as_usage_error():
-        return _look_at(path, sketch, wanted, like)
+        return _look_at(path, sketch, labels, like)
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def as_usage_error() -> Iterator[None]:
 
 
 def _look_at(
-    path: Path, sketch: LayoutHints, wanted: Sequence[str], like: Sequence[str]
+    path: Path, sketch: LayoutHints, required: Sequence[str], like: Sequence[str]
 ) -> SniffedFile:
     notes: list[str] = []
     unread: list[str] = []
@@ -101,7 +101,7 @@ def _look_at(
     if kind == "parquet":
         labels = _label_parquet(path)
         return SniffedFile(path, None, None, labels, labels, ())
-    resource = _describe(path, kind, sketch, (wanted, like), notes, unread, beside)
+    resource = _describe(path, kind, sketch, (required, like), notes, unread, beside)
     if resource.dialect.null_sequence is None:
         resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
     if kind in FORMATS and sketch.resource is None:
@@ -114,7 +114,7 @@ def _look_at(
         raise Unreadable("source-error", "the table has no header row", "a row of labels")
     if len(table.labels) > MOST_COLUMNS:
         raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
-    labels = _label(table.labels, wanted, notes)
+    labels = _label(table.labels, required, notes)
     return SniffedFile(
         path,
         resource,
@@ -129,7 +129,7 @@ def _look_at(
 
 
 def _chosen(sketch: LayoutHints) -> frozenset[str]:
-    """What is left out of a file as another part of it was asked for."""
+    """What is excluded in a file because another part of it was requested."""
     asked = {SHEETS: sketch.sheet, ABOVE: sketch.header_row, AROUND: sketch.property}
     return frozenset(what for what, given in asked.items() if given)
 
@@ -222,7 +222,7 @@ def _find_sheet(
     return Dialect(sheet_name=name, table=name, header_rows=(row,))
 
 
-def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tuple[str, ...]:
+def _label(labels: Sequence[str], required: Sequence[str], notes: list[str]) -> tuple[str, ...]:
     """A name of its own for each column: labels trimmed, what cannot be printed is a space, and
     those that are there twice are numbered."""
     plain = [
@@ -230,7 +230,7 @@ def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tu
         for label in labels
     ]
     counts = Counter(label.lower() for label in plain if label)
-    asked = {sniff.squeeze(name) for name in wanted}
+    asked = {sniff.squeeze(name) for name in required}
     twice = [label for label in dict.fromkeys(plain) if label and counts[label.lower()] > 1]
     for label in twice:
         if sniff.squeeze(label) in asked:

@@ -22,8 +22,8 @@ PIECE_BYTES = 1024 * 1024
 class Member:
     """A file of a folder or an archive, or a sheet of a workbook.
 
-    `name` is its path below the folder, or the name of the sheet. `path` is where it lies on this
-    disk, `sheet` the name of the sheet. `labels` are those of its header as far as it was read.
+    `name` is its path below the folder, or the name of the sheet. `path` is the file on this disk,
+    `sheet` the name of the sheet. `labels` are those of its header, if it was read.
     """
 
     name: str
@@ -82,24 +82,24 @@ def list_sheets(path: Path) -> tuple[Member, ...]:
         heads = sniff.heads_of(path)
     except (Unreadable, *READ_ERRORS):
         return ()
-    found = []
+    members = []
     for name, rows in heads.items():
         if any(any(cell.strip() for cell in row) for row in rows):
             header = rows[sniff.guess_header(rows) - 1]
-            found.append(Member(name, path, name, tuple(filter(None, map(str.strip, header)))))
-    return tuple(found)
+            members.append(Member(name, path, name, tuple(filter(None, map(str.strip, header)))))
+    return tuple(members)
 
 
 def list_folder(folder: Path) -> tuple[Member, ...]:
     """The files below `folder`, in the order of their paths; hidden ones are left out."""
-    found: list[Member] = []
+    members: list[Member] = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not _is_hidden(name):
-            found.append(Member(name, path))
-            if len(found) > MOST_MEMBERS:
+            members.append(Member(name, path))
+            if len(members) > MOST_MEMBERS:
                 raise UsageError(f"{folder}: there are more than {MOST_MEMBERS:,} files")
-    return tuple(found)
+    return tuple(members)
 
 
 def unpack(archive: Path, folder: Path) -> tuple[Member, ...]:
@@ -109,7 +109,7 @@ def unpack(archive: Path, folder: Path) -> tuple[Member, ...]:
     unpacked is a member with a `problem`.
     """
     folder.mkdir(parents=True)
-    found = []
+    members = []
     try:
         with zipfile.ZipFile(archive) as opened:
             listed = [item for item in opened.infolist() if not item.is_dir()]
@@ -128,10 +128,10 @@ def unpack(archive: Path, folder: Path) -> tuple[Member, ...]:
                             target.write(piece)
                 except (RuntimeError, NotImplementedError, *READ_ERRORS) as error:
                     problem = f"it cannot be unpacked: {reason(error)}"
-                found.append(Member(item.filename, path, problem=problem))
+                members.append(Member(item.filename, path, problem=problem))
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise UsageError(f"{archive}: the archive cannot be read: {error}") from None
-    return tuple(found)
+    return tuple(members)
 
 
 def _is_hidden(name: str) -> bool:
@@ -140,15 +140,15 @@ def _is_hidden(name: str) -> bool:
 
 def _suffixes(name: str) -> str:
     """The endings of a file's name that say what it is: `.csv`, `.csv.gz`."""
-    found = re.search(r"(\.[a-z0-9]{1,8})?\.[a-z0-9]{1,8}$", name.lower())
-    return found[0] if found else ""
+    match = re.search(r"(\.[a-z0-9]{1,8})?\.[a-z0-9]{1,8}$", name.lower())
+    return match[0] if match else ""
 
 
 def pair_members(old: Sequence[Member], new: Sequence[Member]) -> MemberPairs:
-    """Which members belong together: each test takes those that are alike on both sides alone.
+    """Pair corresponding members; each test pairs only members that are unique on both sides.
 
-    By name, by name in other writing, by the file's name wherever it lies, by name without its
-    digits and with the same labels, by labels alone, and by being the only one left of each side.
+    By name, by name in another spelling, by file name in another folder, by name without digits and
+    with the same labels, by labels, and finally the only remaining one of each side.
     """
     tests: Sequence[tuple[str, Callable[[Member], Hashable]]] = (
         ("", lambda m: m.name),

@@ -1,7 +1,7 @@
-"""How the values of matched rows changed: each way of changing once, with its kind and its count.
+"""How the values of matched rows changed: each kind of change with its count.
 
-A table may have thousands of cells that changed. One query over all cells, whatever their field,
-costs what they are; one expression for each field costs memory for each field.
+A table may have thousands of changed cells. One query over all cells, whatever their field, costs
+little; one expression for each field costs memory for each field.
 """
 
 from __future__ import annotations
@@ -24,39 +24,41 @@ WAYS = 'temp.main."plainrecord compare ways"'
 def count_fields(
     connection: duckdb.DuckDBPyConnection, matches: Matches, hidden: Sequence[Marks]
 ) -> tuple[tuple[FieldChange, ...], int]:
-    """How each field changed (those that did), and how many rows changed in spelling alone.
+    """How each changed field changed, and how many rows changed only in spelling.
 
-    Leaves the ways in which values changed in `WAYS`, which is made in any case.
+    Always writes `WAYS`, the kinds of changes.
     """
     asked = _find_changed(connection, matches)
-    lay_out_ways(connection, matches, hidden, asked)
+    write_ways(connection, matches, hidden, asked)
     counts = {
-        (int(place), str(kind)): int(rows)
-        for place, kind, rows in connection.execute(
+        (int(position), str(kind)): int(rows)
+        for position, kind, rows in connection.execute(
             f"SELECT place, kind, sum(c) FROM {WAYS} WHERE kind IS NOT NULL GROUP BY place, kind"
         ).fetchall()
     }
-    told = []
-    for place in asked:
-        kinds = tuple((k, counts[place, k]) for k in CHANGE_KINDS if (place, k) in counts)
+    changes = []
+    for position in asked:
+        kinds = tuple((k, counts[position, k]) for k in CHANGE_KINDS if (position, k) in counts)
         if kinds:
             total = sum(count for _, count in kinds)
-            told.append(FieldChange(matches.parts[place].new, total, kinds))
-    return tuple(told), _count_respelt(connection, asked, {p for p, k in counts if k == "respelt"})
+            changes.append(FieldChange(matches.parts[position].new, total, kinds))
+    return tuple(changes), _count_respelt(
+        connection, asked, {p for p, k in counts if k == "respelt"}
+    )
 
 
-def lay_out_ways(
+def write_ways(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
     hidden: Sequence[Marks],
     asked: Sequence[int],
 ) -> None:
-    """Make `WAYS` of the fields that stand in the places `asked` among the parts."""
+    """Make `WAYS` of the fields at the positions `asked` among the parts."""
     drop_tables(connection, WAYS)
     cells = f"SELECT place, o, n, count(*) AS c FROM ({_cells(asked)}) GROUP BY place, o, n"
     alike: dict[Marks, list[int]] = {}
-    for place in asked:
-        alike.setdefault(hidden[place], []).append(place)
+    for position in asked:
+        alike.setdefault(hidden[position], []).append(position)
     queries = [
         f"SELECT *, {kind_of_change('o', 'n', marks, normalise=matches.normalise)} AS kind "
         f"FROM cells WHERE place IN ({', '.join(map(str, places))})"
@@ -75,8 +77,8 @@ def _find_changed(connection: duckdb.DuckDBPyConnection, matches: Matches) -> li
     if not width or not places:
         return []
     apart = ", ".join(f"coalesce(bool_or(o{i} IS DISTINCT FROM n{i}), false)" for i in places)
-    found = connection.execute(f"SELECT {apart} FROM {PAIRS} WHERE {CHANGED}").fetchall()[0]
-    return [place for place, changed in zip(places, found, strict=True) if changed]
+    flags = connection.execute(f"SELECT {apart} FROM {PAIRS} WHERE {CHANGED}").fetchall()[0]
+    return [position for position, changed in zip(places, flags, strict=True) if changed]
 
 
 def _cells(
@@ -95,33 +97,36 @@ def _cells(
 def _count_respelt(
     connection: duckdb.DuckDBPyConnection, asked: Sequence[int], respelt: set[int]
 ) -> int:
-    """How many rows changed in the spelling of values alone; `respelt` fields have such changes."""
+    """How many rows changed only in the spelling of values; `respelt` fields have such changes."""
     if not respelt:
         return 0
     # Fields that count as the same in every row do not keep a row from being respelt.
-    told = connection.execute(
+    positions = connection.execute(
         f"SELECT DISTINCT place FROM {WAYS} WHERE kind IS NOT NULL"
     ).fetchall()
-    known = {int(place) for (place,) in told}
+    known = {int(place) for (place,) in positions}
     equal = [f"o{i} IS NOT DISTINCT FROM n{i}" for i in asked if i in known - respelt]
     numbered = f"(SELECT row_number() OVER () AS r, * FROM {PAIRS} WHERE {' AND '.join([CHANGED, *equal])})"
-    found = connection.execute(
+    counted = connection.execute(
         f"SELECT count(*) FROM (SELECT r FROM ({_cells(sorted(respelt), numbered, 'r, ')}) c "
         f"JOIN {WAYS} w ON {_SAME_WAY} GROUP BY r "
         "HAVING bool_and(coalesce(kind = 'respelt', true)) AND bool_or(kind IS NOT NULL))"
     ).fetchall()
-    return int(found[0][0])
+    return int(counted[0][0])
 
 
 _SAME_WAY = "w.place = c.place AND w.o IS NOT DISTINCT FROM c.o AND w.n IS NOT DISTINCT FROM c.n"
 
 
 def sample_changed(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, told: Sequence[FieldChange], limit: int
+    connection: duckdb.DuckDBPyConnection,
+    matches: Matches,
+    field_changes: Sequence[FieldChange],
+    limit: int,
 ) -> tuple[ChangedRow, ...]:
     """The first `limit` rows that changed, in the order of key and values, with what changed."""
     width = len(matches.key)
-    named = {item.field for item in told}
+    named = {item.field for item in field_changes}
     asked = [i for i, part in enumerate(matches.fields, width) if part.new in named]
     if not asked or not limit:
         return ()
@@ -134,9 +139,9 @@ def sample_changed(
         f"({_cells(asked, 'chosen', f'r, {keys}, ')}) c JOIN {WAYS} w ON {_SAME_WAY} "
         "WHERE kind IS NOT NULL ORDER BY r, c.place"
     ).fetchall()
-    found: dict[int, tuple[tuple[str | None, ...], list[ValueChange]]] = {}
+    sampled: dict[int, tuple[tuple[str | None, ...], list[ValueChange]]] = {}
     for number, *row in rows:
-        place, old, new, kind = row[width:]
-        line = found.setdefault(number, (tuple(row[:width]), []))
-        line[1].append(ValueChange(matches.parts[place].new, old, new, kind))
-    return tuple(ChangedRow(key, tuple(changes)) for key, changes in found.values())
+        position, old, new, kind = row[width:]
+        line = sampled.setdefault(number, (tuple(row[:width]), []))
+        line[1].append(ValueChange(matches.parts[position].new, old, new, kind))
+    return tuple(ChangedRow(key, tuple(changes)) for key, changes in sampled.values())

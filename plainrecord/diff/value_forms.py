@@ -1,7 +1,7 @@
-"""In which form the values of a column are written: number, date, text; and how to read them alike.
+"""The format of a column's values (number, date, text), and how to read two formats alike.
 
-A date typed by hand and a date out of a spreadsheet are one date. Only where the forms of two
-columns differ are their values read before they are compared; what cannot be read stays as it is.
+A date typed by hand and a date from a spreadsheet are the same date. Values are parsed before the
+comparison only if the formats of two columns differ; unreadable values stay unchanged.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class ComparedColumn:
 
 
 def parsed_date(value: str, forms: Sequence[str]) -> str:
-    """SQL for the date-time that the text `value` is in one of `forms`, null where it is none."""
+    """SQL for the date-time in the text `value` in one of `forms`; null if it is none."""
     formats = ", ".join(literal(pattern) for form in forms for pattern in DATE_FORMATS[form])
     return f"try_strptime(trim({value}), [{formats}])"
 
@@ -175,7 +175,7 @@ def plain_number(value: str) -> str:
 
 
 def cast_sql(value: str, kind: str, form: str) -> str:
-    """SQL for the text `value` in the one form that `kind` has; as it stands where unreadable."""
+    """SQL for the text `value` in the single format of `kind`; unchanged if unreadable."""
     if kind == "number":
         decimal = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
         exact = f"regexp_replace({decimal}, {NOUGHTS}, '')"
@@ -185,10 +185,10 @@ def cast_sql(value: str, kind: str, form: str) -> str:
         return f"lower({value})"
     if kind in ("date", "date-time"):
         pattern = literal("%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S.%f")
-        told = f"strftime({parsed_date(value, (form,))}, {pattern})"
+        written = f"strftime({parsed_date(value, (form,))}, {pattern})"
         if kind == "date-time":
-            told = f"regexp_replace({told}, {NOUGHTS}, '')"
-        return f"coalesce({told}, {value})"
+            written = f"regexp_replace({written}, {NOUGHTS}, '')"
+        return f"coalesce({written}, {value})"
     return value
 
 
@@ -228,7 +228,7 @@ def detect_forms(
         [(table[0].whole(), table[1], [names[n] for n in apart]) for table, names in sides],
         None,
     )
-    read, found = list(parts), []
+    read, retyped = list(parts), []
     for n, was, now in zip(apart, first, then, strict=True):
         same_type = old[1][parts[n].old] == new[1][parts[n].new]
         alike = was.most == now.most and was.shape == now.shape and same_type
@@ -254,8 +254,8 @@ def detect_forms(
                 told = [
                     f"{form}, as {_like(f.shape)}" for form, f in zip(told, (was, now), strict=True)
                 ]
-            found.append(RetypedColumn(parts[n].new, told[0], told[1], kind, note))
-    return tuple(read), tuple(found)
+            retyped.append(RetypedColumn(parts[n].new, told[0], told[1], kind, note))
+    return tuple(read), tuple(retyped)
 
 
 def _like(shape: Sequence[str]) -> str:
@@ -386,18 +386,18 @@ def _forms(
     matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
     shape = "regexp_replace(d, '[0-9]', '9', 'g')" if dates else "NULL"
     date = f"CASE WHEN regexp_matches(v, {SLASHED}) THEN v END" if dates else "NULL"
-    found = connection.execute(
+    counted = connection.execute(
         f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), "
         f"{', '.join(matched)} FROM (SELECT place, "
         f"v, n, {date} AS d FROM (SELECT place, v, count(*) "
         f"AS n FROM ({union}) GROUP BY place, v)) GROUP BY place"
     ).fetchall()
-    for place, least, most, filled, *counts in found:
+    for position, least, most, filled, *counts in counted:
         ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -pair[0])
         count, form = ranked[0]
         if filled:
             whole = form if count == filled else "text"
-            table, n = places[place]
+            table, n = places[position]
             near = NEARLY * filled
             fits = [
                 f for c, f in zip(counts, forms, strict=True) if f in DATE_FORMATS and c >= near
@@ -433,10 +433,10 @@ _COARSE: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def date_of(value: str, kind: str) -> str:
-    """SQL for the date of `value`, of the engine's type `kind`; null where it cannot be read.
+    """SQL for the date of `value`, of the engine's type `kind`; null if it cannot be read.
 
-    Texts may be written 2025-02-20 or 2/20/2025 (the month first), with a time or without. A value
-    that tells the month, the quarter or the year alone (2025-02, 2025-Q1, 2025) is its first day.
+    Texts may be 2025-02-20 or 2/20/2025 (month first), with or without a time. A value with only a
+    month, quarter or year (2025-02, 2025-Q1, 2025) is its first day.
     """
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         return f"CAST({value} AS DATE)"
@@ -453,9 +453,9 @@ def date_of(value: str, kind: str) -> str:
 def finest_period(
     connection: duckdb.DuckDBPyConnection, relation: str, value: str, kind: str, period: str
 ) -> str:
-    """`period`, or the longer one that most values of `value` tell: day, month, quarter or year.
+    """`period`, or the longer one that most values of `value` have: day, month, quarter or year.
 
-    A date that was cut to the quarter has no month; a calendar year has no fiscal one.
+    A date truncated to the quarter has no month; a calendar year has no fiscal year.
     """
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         return period
@@ -464,8 +464,8 @@ def finest_period(
         f"count_if(regexp_full_match({plain}, '{form}'))" for form, _ in _COARSE.values()
     )
     rows = connection.execute(f"SELECT count({value}), {counts} FROM {relation}").fetchall()
-    filled, *told = rows[0]
-    for grain, count in zip(_COARSE, told, strict=True):
+    filled, *by_period = rows[0]
+    for grain, count in zip(_COARSE, by_period, strict=True):
         longer = _LENGTHS[grain] > _LENGTHS[period] or (grain, period) == ("year", "fiscal-year")
         if 2 * count > filled and longer:
             return grain
@@ -473,7 +473,7 @@ def finest_period(
 
 
 def period_of(date: str, period: str) -> str:
-    """SQL for the name of the period that the date `date` lies in; names sort in order of time."""
+    """SQL for the name of the period of the date `date`; names sort by time."""
     if period not in PERIODS:
         raise UsageError(f'"{period}" is no period; there are {", ".join(PERIODS)}')
     return PERIODS[period].format(d=date)

@@ -17,8 +17,8 @@ class LinkedCells:
 
     values: the true count of each cell, all at least 1. Zero cells are left out: zeros are public.
     equations: each total with the parts that it is the sum of.
-    shown: cells that must not be hidden (the grand total, and what earlier editions showed).
-    hidden: cells that must be hidden beside the small ones (what earlier editions hid).
+    shown: cells that must not be hidden (the grand total, and what earlier releases showed).
+    hidden: cells that must be hidden beside the small ones (what earlier releases hid).
     """
 
     values: tuple[int, ...]

@@ -1,6 +1,6 @@
-"""The catalogue of messages: what each finding means and what to do about it, by its slug.
+"""The catalogue of messages: what each finding means and what to do about it, by slug.
 
-`catalogue.toml` beside this file holds them. docs/messages.md is made from it:
+`catalogue.toml` beside this file contains them. docs/messages.md is generated from it:
 `python -m plainrecord.findings.catalogue > docs/messages.md`.
 """
 
@@ -17,21 +17,21 @@ from types import MappingProxyType
 HEAD = """\
 # Messages
 
-Everything that a check can find, in the order of a build. A **blocker** keeps the portal from being
-published and leaves the earlier site as it is; a **warning** does not, unless `--strict` is given.
+All messages of a check, in the order of a build. An **error** prevents publication and leaves the
+earlier site unchanged. A **warning** does not, unless `--strict` is given.
 """
 
 
 class Severity(StrEnum):
-    """A blocker keeps a dataset (or the whole build) from being published; a warning does not."""
+    """An error prevents publication of a dataset or of the whole portal; a warning does not."""
 
-    BLOCKER = "blocker"
+    ERROR = "error"
     WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a kind of finding is called (`title`), why it matters (`meaning`), what to do."""
+    """A kind of finding: its title, what it means, and what to do (`remedy`)."""
 
     severity: Severity
     title: str
@@ -62,7 +62,7 @@ def document_catalogue() -> str:
     """The catalogue as Markdown: the text of docs/messages.md."""
     sections = (
         f"## {slug}\n\n**{message.title}** ({message.severity})\n\n{message.meaning}\n\n"
-        f"*To do:* {message.remedy}\n"
+        f"**To do:** {message.remedy}\n"
         for slug, message in read_catalogue().items()
     )
     return "\n".join((HEAD, *sections))

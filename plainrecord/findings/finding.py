@@ -68,7 +68,7 @@ class Finding:
 
     @property
     def blocks(self) -> bool:
-        return self.severity is Severity.BLOCKER
+        return self.severity is Severity.ERROR
 
     @property
     def place(self) -> str:
@@ -134,7 +134,7 @@ class NotChecked:
 
 
 def any_blocks(findings: Iterable[Finding], *, strict: bool = False) -> bool:
-    """Whether a build must stop: a blocker is among them, or under `strict` a warning not waived."""
+    """Whether a build must stop: an error is among them, or under `strict` a warning not waived."""
     return any(finding.blocks or (strict and not finding.waived) for finding in findings)
 
 

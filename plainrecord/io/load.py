@@ -14,6 +14,7 @@ from pathlib import Path
 from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import path_problem
 from plainrecord.core.strict_json import Json, read_json
+from plainrecord.core.translation import Catalogue, parse_catalogue
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io.fetched_files import file_hash
 from plainrecord.io.path_kinds import describe_absence
@@ -28,6 +29,9 @@ PROTECTED = ("protected/datapackage.json", "protected/protection.json")
 
 REPAIR = "repair.yaml"
 """Beside the descriptor of a release: the one that is used instead of it."""
+
+CATALOGUE = "portal.mo"
+"""Translated texts of pages, below `site/locales/LANGUAGE/LC_MESSAGES/`."""
 
 REGISTER = "claims.yaml"
 MAX_TEXT_BYTES = 10_000_000
@@ -94,7 +98,9 @@ class RawPortal:
     templates: Mapping[str, str]
     assets: Mapping[str, bytes]
     registers: Mapping[str, Json] = field(default_factory=dict)
-    """What each `claims.yaml` holds, by its path below the portal."""
+    """The content of each `claims.yaml`, by its path below the portal."""
+    locales: Mapping[str, Catalogue] = field(default_factory=dict)
+    """Translated texts of pages, by language."""
 
 
 def builtin_folder(kind: str) -> Path:
@@ -131,6 +137,13 @@ def load_portal(root: Path) -> RawPortal:
     for folder in (builtin_folder("assets"), root / "site" / "assets"):
         for path in _walk(folder):
             assets[path.relative_to(folder).as_posix()] = path.read_bytes()
+    locales: dict[str, Catalogue] = {}
+    for path in sorted((root / "site" / "locales").glob(f"*/LC_MESSAGES/{CATALOGUE}")):
+        try:
+            locales[path.parts[-3]] = parse_catalogue(path.read_bytes())
+        except ValueError as error:
+            file = path.relative_to(root).as_posix()
+            reader.findings.append(Finding("locale-invalid", str(error), file=file))
     folders = ["site", *(item.now.folder for item in datasets)]
     registers = {
         f"{folder}/{REGISTER}": reader.document(root / folder / REGISTER)
@@ -139,7 +152,9 @@ def load_portal(root: Path) -> RawPortal:
     }
     if reader.findings:
         raise Blocked(reader.findings)
-    return RawPortal(root, settings, settings_path, datasets, pages, templates, assets, registers)
+    return RawPortal(
+        root, settings, settings_path, datasets, pages, templates, assets, registers, locales
+    )
 
 
 class _Reader:
@@ -247,7 +262,7 @@ def _release_folders(folder: Path) -> list[Path]:
 def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
     names = [name for name in DESCRIPTORS if (folder / name).is_file()]
     if len(names) != 1:
-        found = f"the folder holds {'no descriptor' if not names else ' and '.join(names)}"
+        found = f"the folder contains {'no descriptor' if not names else ' and '.join(names)}"
         reader.report("file-missing", found, "one datapackage.yaml or datapackage.json", folder)
         return None
     shown = folder.relative_to(reader.root).as_posix()
@@ -290,7 +305,7 @@ def load_folder(root: Path, folder: str) -> tuple[dict[str, bytes], tuple[Findin
         return {}, (Finding("path-unsafe", found, "a folder inside the portal", file=folder),)
     files = {path.relative_to(place).as_posix(): path.read_bytes() for path in _walk(place)}
     if not files:
-        return {}, (Finding("file-missing", "the folder holds no file", "files", file=folder),)
+        return {}, (Finding("file-missing", "the folder contains no file", "files", file=folder),)
     return files, ()
 
 

@@ -39,7 +39,7 @@ def _find_descriptor(path: Path, archive: zipfile.ZipFile, wanted: Sequence[str]
     descriptor = next((name for name in found if name in names), "")
     if not descriptor:
         expected = " or ".join(wanted)
-        raise UsageError(f"{path} holds no data package: there is no {expected} at its top")
+        raise UsageError(f"{path} contains no data package: there is no {expected} at its top")
     return descriptor
 
 

@@ -53,7 +53,9 @@ def _read(
 ) -> tuple[Mapping[str, Json], tuple[Finding, ...]]:
     if "://" in path:
         found = f"the {key} is to be fetched from {path}"
-        expected = f"the {key} itself or a file beside it: nothing is fetched while checking"
+        expected = (
+            f"the {key} itself or a file in the same folder: nothing is downloaded during a check"
+        )
         return {}, (Finding("value-invalid", found, expected, file=place),)
     problem = path_problem(path)
     target = folder / path

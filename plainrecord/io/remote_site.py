@@ -110,7 +110,7 @@ class _Folder:
         for part in path.split("/"):
             place = place / part
             if place.is_symlink():
-                return "it is a link, or lies behind one"
+                return "it is a link, or behind one"
         if not place.exists():
             return "it is not there"
         if not place.is_file():
@@ -158,11 +158,11 @@ class _Address:
 
     def fetch(self, path: str, most: int) -> DownloadedFile | str:
         if self._silent >= MOST_SILENT:
-            return Unread(f"it was not asked for: the address did not answer {MOST_SILENT} times")
+            return Unread(f"it was not downloaded: the address did not answer {MOST_SILENT} times")
         left = self._until - time.monotonic()
         if left <= 0:
             return Unread(
-                f"it was not asked for: the portal took more than {SITE_SECONDS:.0f} seconds"
+                f"it was not downloaded: the portal took more than {SITE_SECONDS:.0f} seconds"
             )
         until = time.monotonic() + min(left, FILE_SECONDS)
         address = urljoin(self._base, quote(path))

@@ -31,9 +31,9 @@ def check_output_folder(out: Path, root: Path) -> tuple[Finding, ...]:
     elif out.exists() and not out.is_dir():
         found = "it is a file"
     elif root.resolve().is_relative_to(out.resolve()):
-        found = "the portal itself lies in it"
+        found = "it contains the portal itself"
     elif out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
-        found = f"the folder holds files and no {MARKER}"
+        found = f"the folder contains files but no {MARKER}"
     if not found:
         return ()
     return (Finding("output-not-ours", found, "an empty folder or an earlier site", file=shown),)

@@ -57,7 +57,7 @@ class ClaimMeasures:
         return edition
 
     def releases(self, name: str) -> list[Edition]:
-        """The frozen editions of the dataset `name`, the oldest first."""
+        """The frozen releases of the dataset `name`, the oldest first."""
         keys = sorted(key for key in self.editions if key.startswith(f"{name}@"))
         return [self.editions[key] for key in keys]
 

@@ -149,7 +149,7 @@ def _check_levels(
 def check_checklist(edition: Edition) -> tuple[Finding, ...]:
     """A finding for each item of a methodology checklist whose link leads nowhere.
 
-    The headings are those of the edition's methodology page as it will stand there. A public
+    The headings are those of the release's methodology page as it will stand there. A public
     address is checked for its form alone: a build asks nothing of other hosts.
     """
     package = edition.package

@@ -398,7 +398,7 @@ def count_log(
         try:
             counted.append(counter.run(f"requests.{name}", f"{tracker.title}: {title}", sql))
         except QueryRefused as refused:
-            return replace(tracker, uncounted=f"the query gives nothing: {refused.reason}")
+            return replace(tracker, uncounted=f"the query fails: {refused.reason}")
     told = replace(tracker, counted=tuple(counted))
     differing = _find_difference(told)
     return replace(tracker, uncounted=differing) if differing else told

@@ -89,7 +89,7 @@ def measure_withheld(
     """The report of one table; None where no field has a mark for withheld values.
 
     `connection` sees the released files as tables of their dataset; `siblings` are the other
-    tables of the dataset, among them perhaps an earlier edition.
+    tables of the dataset, among them perhaps an earlier release.
     """
     table = published.table
     fields = [field for field in table.fields if withheld_marks(field)]

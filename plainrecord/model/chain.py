@@ -63,7 +63,7 @@ def chain_problems(document: Json) -> tuple[ChainProblem, ...]:
             wanted = f"{_short(previous)}, the hash of the release before it"
             problems.append(ChainProblem(date, found, wanted))
         if day and date <= day:
-            problems.append(ChainProblem(date, f"it stands after {day}", "a later date"))
+            problems.append(ChainProblem(date, f"it comes after {day}", "a later date"))
         try:
             previous, day = entry_hash(entry), date
         except (ValueError, RecursionError):
@@ -96,7 +96,9 @@ def rewritten_releases(earlier: Json, later: Json) -> tuple[ChainProblem, ...]:
     for entry in _entries(earlier) or ():
         date = str(entry.get("date", ""))
         if date not in known:
-            problems.append(ChainProblem(date, "the release is gone", "every release, for good"))
+            problems.append(
+                ChainProblem(date, "the release was removed", "every release, permanently")
+            )
         elif parts := [key for key in HASHED if entry.get(key) != known[date].get(key)]:
             found = f"the release was changed: {', '.join(parts)}"
             problems.append(ChainProblem(date, found, "the release as it was first published"))

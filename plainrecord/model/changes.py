@@ -1,4 +1,4 @@
-"""What two editions of a table have in common and what not, as values without any work in them.
+"""What two releases of a table have in common and what not, as values without any work in them.
 
 Counts are in rows, values of rows are text as the table writes it, lists are bounded and in one
 order whatever the order of the rows.

@@ -44,7 +44,7 @@ _WORDS = {
     ClaimVerdict.CONTRADICTED: "Contradicted by the records here",
     ClaimVerdict.SUPPORTED: "Supported by the records here",
     ClaimVerdict.UNTESTABLE: "Not testable with what is published",
-    ClaimVerdict.UNTESTED: "Not tested: we do not hold those records",
+    ClaimVerdict.UNTESTED: "Not tested: we do not have those records",
     ClaimVerdict.SOURCELESS: "Source not found",
 }
 
@@ -207,7 +207,7 @@ class Claim(ClaimEntry):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a test gave on one edition: its figures by their role, and the bounds of the value.
+    """What a test gave on one release: its figures by their role, and the bounds of the value.
 
     `columns` are those that a test found, `of` how many there are.
     `absence` says why the test could not be made there, in a sentence.
@@ -229,7 +229,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPart:
-    """A part with its result now and, the oldest first, on each edition that the dataset keeps."""
+    """A part with its result now and, the oldest first, on each release that the dataset keeps."""
 
     part: ClaimPart
     now: Result

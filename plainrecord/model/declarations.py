@@ -188,10 +188,10 @@ class RequestLog:
 
 
 class ComparisonSettings(StrictForm):
-    """How successive editions of a dataset are compared.
+    """How successive releases of a dataset are compared.
 
-    `key` names a record in every edition; without one, whole rows are compared. `fields` are
-    compared beside it (all that two editions share unless given). `date` with `period`, `place`
+    `key` names a record in every release; without one, whole rows are compared. `fields` are
+    compared beside it (all that two releases share unless given). `date` with `period`, `place`
     and `category` are fields by which differences are broken down. `records` says what is offered
     of single records: rows, digests (a hash of each) or counts alone.
     """
@@ -332,7 +332,7 @@ class Publisher(StrictForm):
 class Move(StrictForm):
     """A dataset that was renamed (`to` names it now) or withdrawn (`to` is empty), and why.
 
-    `releases` are the dates of the editions that it had at its old addresses.
+    `releases` are the dates of the releases that it had at its old addresses.
     """
 
     name: str = Field(alias="from", pattern="^[a-z0-9]+([-_.][a-z0-9]+)*$")

@@ -28,7 +28,7 @@ class Receipt:
     `command` is a line for a terminal that runs the query in the folder of a downloaded copy;
     `remote_command` runs it on the files at the portal's public address ("" without one).
     `suppressed` counts cells that are suppressed: fewer rows than the threshold are behind them.
-    `release` is the date of the edition ("" where there is none).
+    `release` is the date of the release ("" where there is none).
     """
 
     sql: str

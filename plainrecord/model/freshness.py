@@ -1,4 +1,4 @@
-"""How old an edition is against the frequency that was promised, as of a stated day.
+"""How old a release is against the frequency that was promised, as of a stated day.
 
 A build reads no clock: the day is given. Frequencies are repeating intervals of ISO 8601
 (`R/P3M`, as DCAT-US 1.1 has them in `accrualPeriodicity`) or plain words.
@@ -27,9 +27,9 @@ _PERIOD = re.compile(r"(?:R\d*/)?P(\d{1,3})([DWMY])")
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The newest edition against its promise. All dates are ISO 8601 days.
+    """The newest release against its promise. All dates are ISO 8601 days.
 
-    `age` and `late` are days as of `as_of`; `due` is the day by which the next edition is due,
+    `age` and `late` are days as of `as_of`; `due` is the day by which the next release is due,
     empty where no interval was promised. `late` is 0 until then.
     """
 
@@ -66,10 +66,10 @@ def frequency_words(text: str) -> str:
 def measure_freshness(
     frequency: str, newest: str, looks: Sequence[str], as_of: str
 ) -> Freshness | None:
-    """The freshness of an edition of the day `newest`; None where `newest` is not a day.
+    """The freshness of a release of the day `newest`; None where `newest` is not a day.
 
     `looks` are days on which nothing new was found. A day before `newest` as `as_of` counts as
-    that day: an edition has no negative age.
+    that day: a release has no negative age.
     """
     start, stated = parse_day(newest), parse_day(as_of)
     if start is None:

@@ -12,7 +12,7 @@ from plainrecord.model.forms import StrictForm
 
 
 class Release(StrictForm):
-    """One dated edition: an entry of the ledger, linked to the one before by its hash.
+    """One dated release: an entry of the ledger, linked to the one before by its hash.
 
     `files` holds the SHA-256 of each frozen file by its path in the descriptor; `previous` is the
     hash of the entry before (`chain.entry_hash`), "" for the first.

@@ -256,7 +256,7 @@ class WithheldSettings:
     """What a resource declares: the fields to break withheld values down by, and legal bases.
 
     `bases` are (field, what it is the basis of: stop, arrest or removal). `earlier` names an older
-    edition of the same records.
+    release of the same records.
     """
 
     period: str = ""
@@ -371,7 +371,7 @@ class Package:
 
     `folder` is the path below the portal (`data/stops`), `descriptor_path` that of its descriptor.
     `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
-    the date of the edition where the dataset keeps releases; a `frozen` edition lives at an
+    the date of the release where the dataset keeps releases; a `frozen` release lives at an
     address of its own, where it stays. `lost` are sources that cannot be reached. `protection` says
     how its resources were made from a raw table, where they were.
     """
@@ -441,7 +441,7 @@ class Package:
 
     @property
     def permanent(self) -> str:
-        """The folder that will hold this very edition for good."""
+        """The folder that will hold this very release for good."""
         return dataset_folder(f"{self.name}@{self.release}" if self.release else self.name)
 
 

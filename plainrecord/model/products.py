@@ -323,7 +323,7 @@ class Edition:
     protection: ProtectionCounts | None = None
 
     def count_tables(self) -> tuple[CountTable, ...]:
-        """What stands behind the numbers on the edition's further pages."""
+        """What stands behind the numbers on the release's further pages."""
         rows = (self.counted_rows,) if self.counted_rows else ()
         profiled = (table for profile in self.profiles for table in profile.counted)
         withheld = (table for report in self.withheld for table in report.count_tables())
@@ -335,7 +335,7 @@ class Edition:
         return (*grounds, *tried, *settled, *asked, *rows, *profiled, *hidden)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:
-        """Numbers on the edition's further pages that have no receipt, and why."""
+        """Numbers on the release's further pages that have no receipt, and why."""
         tracker = self.tracker
         if tracker is None or not tracker.uncounted:
             return ()
@@ -344,9 +344,9 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset that keeps releases: its name and title now, its ledger, and its editions.
+    """A dataset that keeps releases: its name and title now, its ledger, and its releases.
 
-    The editions are those that were not withdrawn, the oldest first; the last is the newest one
+    The releases are those that were not withdrawn, the oldest first; the last is the newest one
     at the address that it keeps for good.
     """
 

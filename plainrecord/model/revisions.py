@@ -1,4 +1,4 @@
-"""The editions of a dataset side by side, each compared with the one before, as they are published."""
+"""The releases of a dataset side by side, each compared with the one before, as they are published."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ReturnedRecord:
 class RepeatedRelease:
     """A release with the same rows and columns as an earlier one, though its bytes may differ.
 
-    `stale` says that it is not the one just before: an older edition under a newer date.
+    `stale` says that it is not the one just before: an older release under a newer date.
     """
 
     release: str
@@ -73,7 +73,7 @@ class RepeatedRelease:
 
 @dataclass(frozen=True, slots=True)
 class ProtectionChange:
-    """How the protection of an edition differs from that of the one before, a sentence each."""
+    """How the protection of a release differs from that of the one before, a sentence each."""
 
     release: str
     before: str
@@ -207,7 +207,7 @@ class ChangeFile:
 
 @dataclass(frozen=True, slots=True)
 class PairChanges:
-    """Two successive editions compared: their days, the numbers, and what is told of records.
+    """Two successive releases compared: their days, the numbers, and what is told of records.
 
     `comparison` has its lists and samples only where single records may be shown. `small` says
     that one of its numbers of rows is below the threshold, so that none of them is shown, nor any
@@ -226,11 +226,11 @@ class PairChanges:
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """All editions of a dataset side by side, the oldest first.
+    """All releases of a dataset side by side, the oldest first.
 
     `counted` holds what stands behind the numbers, `uncounted` (id: why) those that no query gives,
     `rosters` what stands behind the files that list records. `came_back` of its lines are records that
-    a later edition has again. `triangle` counts by period in each edition, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
+    a later release has again. `triangle` counts by period in each release, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
     """
 
     settings: ComparisonSettings

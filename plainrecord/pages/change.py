@@ -1,4 +1,4 @@
-"""The page of one edition beside the one before: what is new, gone and changed."""
+"""The page that compares a release with the one before: new, removed and changed records."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
@@ -32,24 +33,28 @@ from plainrecord.receipts.change_ids import (
     changed_columns,
     count_likely,
     count_words,
+    describe_blanks,
     pair_receipt_id,
-    tell_blanks,
     trim_evidence,
 )
 
-NOT_SHOWN = "not shown"
-_LISTED = "The records listed here are checked against the files named above."
-_JUDGED = "Which records were likely renamed is an estimate."
-_JUDGED_COUNTED = "The number of likely renames is an estimate and has no receipt."
+NOT_SHOWN = to_translate("not shown")
+_LISTED = to_translate("The records listed here are checked against the files named above.")
+_JUDGED = to_translate("Which records were likely renamed is an estimate.")
+_JUDGED_COUNTED = to_translate("The number of likely renames is an estimate and has no receipt.")
 _FILES = {
-    "added.csv": "records that are new in this edition",
-    "vanished.csv": "records of the previous edition that are not in this one",
-    "changed.csv": "each changed value, before and after",
-    LIKELY: "records that were likely renamed",
+    "added.csv": to_translate("records that are new in this release"),
+    "vanished.csv": to_translate("records of the previous release that are not in this one"),
+    "changed.csv": to_translate("each changed value, before and after"),
+    LIKELY: to_translate("records that were likely renamed"),
 }
 _RECORDS = {
-    "counts": "Individual records are not listed, because they are about people. Only counts are published.",
-    "digests": "Individual records are not listed. The files contain a hash of each record instead: anyone who has the edition can tell which record is meant; others cannot read it.",
+    "counts": to_translate(
+        "Individual records are not listed, because they are about people. Only counts are published."
+    ),
+    "digests": to_translate(
+        "Individual records are not listed. The files contain a hash of each record instead: anyone who has the release can tell which record is meant; others cannot read it."
+    ),
 }
 
 
@@ -61,23 +66,25 @@ def plan_pair(
     pair: PairChanges,
     labels: Mapping[str, str],
 ) -> Planned:
-    """The page of one edition beside the one before it."""
-    package, found, settings = edition.package, pair.comparison, revisions.settings
+    """The page that compares a release with the one before."""
+    package, comparison, settings = edition.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
     path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
-    title = f"{package.title}: {old} to {new}"
-    about = f"What was added, removed and changed between {old} and {new}."
+    title = _("{title}: {old} to {new}").format(title=package.title, old=old, new=new)
+    about = _("What was added, removed and changed between {old} and {new}.").format(
+        old=old, new=new
+    )
     listed = settings.records == "rows"
-    names = (*found.key, *found.fields)
-    shown = tuple(dict.fromkeys([*found.key, *[n for n in settings.fields if n in names][:3]]))
+    names = (*comparison.key, *comparison.fields)
+    shown = tuple(dict.fromkeys([*comparison.key, *[n for n in settings.fields if n in names][:3]]))
     at = [names.index(name) for name in (shown or names[:6])]
-    before = prove_number(revisions, pair, "before", found.old_rows)
-    after = prove_number(revisions, pair, "after", found.new_rows)
+    before = mark_number(revisions, pair, "before", comparison.old_rows)
+    after = mark_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
-    changed_told = prove_number(revisions, pair, "changed", found.changed)
+    changed_told = mark_number(revisions, pair, "changed", comparison.changed)
     proof = pair_receipt_id(package.name, pair.new)
     table = revisions.find_counts(proof)
-    again = changed_told if found.sample_changed else ""
+    again = changed_told if comparison.sample_changed else ""
 
     def find(part: str) -> CountTable | None:
         return revisions.find_counts(breakdown_receipt_id(package.name, pair.new, part))
@@ -85,18 +92,20 @@ def plan_pair(
     def list_records(
         kind: str, title: str, records: Sequence[Record], count: int
     ) -> views.RecordListView | None:
-        total = (count, prove_number(revisions, pair, kind, count))
+        total = (count, mark_number(revisions, pair, kind, count))
         file = f"{folder}/{kind}.csv"
         return _records(kind, title, file, records, names, at, total, labels) if listed else None
 
-    vanished = list_records("vanished", "Removed", found.sample_vanished, found.vanished)
-    added = list_records("added", "New", found.sample_added, found.added)
+    vanished = list_records(
+        "vanished", _("Removed"), comparison.sample_vanished, comparison.vanished
+    )
+    added = list_records("added", _("New"), comparison.sample_added, comparison.added)
     by_field = find("fields")
     fields = tuple(
-        _field(item, place, labels, by_field) for place, item in enumerate(pair.fields, 1)
+        _field(item, position, labels, by_field) for position, item in enumerate(pair.fields, 1)
     )
     by_value = find("values")
-    categories = tuple(_list_values(found.categories, labels, by_value))
+    categories = tuple(_list_values(comparison.categories, labels, by_value))
     breakdowns = tuple(
         _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
     )
@@ -106,9 +115,9 @@ def plan_pair(
         filter(
             None,
             (
-                _LISTED if vanished or added or found.sample_changed else "",
-                _JUDGED if likely else "",
-                _JUDGED_COUNTED if renamed and not likely else "",
+                _(_LISTED) if vanished or added or comparison.sample_changed else "",
+                _(_JUDGED) if likely else "",
+                _(_JUDGED_COUNTED) if renamed and not likely else "",
             ),
         )
     )
@@ -130,20 +139,20 @@ def plan_pair(
         before=before,
         after=after,
         lead=count_words(pair) if pair.small else "",
-        sameness=tell_sameness(pair),
+        sameness=describe_sameness(pair),
         numbers=numbers,
-        columns=tell_columns(found),
+        columns=describe_columns(comparison),
         fields=fields,
         fields_counted=by_field,
         breakdowns=breakdowns,
         renames=tuple(
-            views.RenameLine(word_record(item.old), word_record(item.new), *_evidence(item, labels))
-            for item in found.renames
+            views.RenameLine(join_record(item.old), join_record(item.new), *_evidence(item, labels))
+            for item in comparison.renames
         ),
         renamed=renamed,
         likely=likely,
-        before_names=tuple(BEFORE + name for name in found.key or found.fields),
-        after_names=tuple(AFTER + name for name in found.key or found.fields),
+        before_names=tuple(BEFORE + name for name in comparison.key or comparison.fields),
+        after_names=tuple(AFTER + name for name in comparison.key or comparison.fields),
         rename_patterns=tuple(
             views.RenamePatternLine(
                 item.field,
@@ -152,16 +161,16 @@ def plan_pair(
                 _cell(item.new),
                 item.count,
             )
-            for item in found.rename_patterns * bool(likely)
+            for item in comparison.rename_patterns * bool(likely)
         ),
-        renames_complete=found.renames_complete,
+        renames_complete=comparison.renames_complete,
         categories=categories,
         categories_counted=by_value,
         vanished=vanished,
         added=added,
         changed=tuple(
             views.ChangedLine(
-                word_record(row.key),
+                join_record(row.key),
                 tuple(
                     (
                         v.field,
@@ -173,17 +182,17 @@ def plan_pair(
                     for v in row.values
                 ),
             )
-            for row in found.sample_changed
+            for row in comparison.sample_changed
         ),
-        changed_names=(found.key, *((name,) for name in changed_columns(found.key))),
+        changed_names=(comparison.key, *((name,) for name in changed_columns(comparison.key))),
         changed_file=f"{folder}/changed.csv",
-        changed_total=found.changed,
+        changed_total=comparison.changed,
         changed_told=changed_told,
-        downloads=tuple(offer_file(file, folder, _FILES[file.name]) for file in pair.files),
+        downloads=tuple(offer_file(file, folder, _(_FILES[file.name])) for file in pair.files),
         records=""
         if pair.small and settings.records == "digests"
-        else _RECORDS.get(settings.records, ""),
-        method=tell_method(revisions, labels) + _tell_repeated(pair, old, new),
+        else _(_RECORDS.get(settings.records, "")),
+        method=describe_method(revisions, labels) + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
         receipt=table.receipt if table else None,
         proof=table.id if table else "",
@@ -192,79 +201,117 @@ def plan_pair(
     return path, "change.html", context
 
 
-def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
+def _describe_repeated(pair: PairChanges, old: str, new: str) -> str:
     """How many records repeat the key of another, as a sentence; empty where none does."""
-    found = pair.comparison
-    if not found.key or not (found.duplicates_old or found.duplicates_new):
+    comparison = pair.comparison
+    if not comparison.key or not (comparison.duplicates_old or comparison.duplicates_new):
         return ""
-    how = " Identical records are matched first, the rest in the order of their values."
+    how = _(" Identical records are matched first, the rest in the order of their values.")
     if pair.small:
-        return f" Some records share a key.{how}"
-    counts = f"{found.duplicates_old:,} in the edition of {old}, {found.duplicates_new:,} in that of {new}"
-    return f" Some records share a key ({counts}; these counts have no receipt).{how}"
+        return _(" Some records share a key.{how}").format(how=how)
+    counts = _(
+        "{duplicates_old} in the release of {old}, {duplicates_new} in that of {new}"
+    ).format(
+        duplicates_old=f"{comparison.duplicates_old:,}",
+        old=old,
+        duplicates_new=f"{comparison.duplicates_new:,}",
+        new=new,
+    )
+    return _(" Some records share a key ({counts}; these counts have no receipt).{how}").format(
+        counts=counts, how=how
+    )
 
 
 def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
     """What speaks for one record: the field under the name that readers know or "", and the rest."""
-    told = trim_evidence(item)
-    return "" if told == item.evidence else labels.get(item.field, item.field), told
+    evidence = trim_evidence(item)
+    return "" if evidence == item.evidence else labels.get(item.field, item.field), evidence
 
 
-def tell_sameness(pair: PairChanges) -> str:
+def describe_sameness(pair: PairChanges) -> str:
     """That no record of a pair differs, in a sentence; empty where any does or may."""
     if pair.small:
         return ""
     if pair.comparison.same:
-        return "The records and columns are the same; only the file differs."
-    return "No record changed; only the columns did." if pair.comparison.identical else ""
+        return _("The records and columns are the same; only the file differs.")
+    return _("No record changed; only the columns did.") if pair.comparison.identical else ""
 
 
-def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
+def mark_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
     """A number of a pair as markup that names its receipt; as plain text where it has none."""
     if pair.small and name not in ("before", "after"):
-        return NOT_SHOWN
+        return _(NOT_SHOWN)
     table = next((t for t in revisions.counted if t.receipt.release == pair.new), None)
     return show(table, f"1.{table.columns.index(name) + 1}").marked if table else f"{count:,}"
 
 
 def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
-    found = pair.comparison
-    told = [
-        (found.added, "added", "new", "in this edition and not in the previous one"),
-        (found.vanished, "vanished", "removed", "in the previous edition and not in this one"),
+    comparison = pair.comparison
+    numbers = [
+        (comparison.added, "added", "new", _("in this release and not in the previous one")),
+        (
+            comparison.vanished,
+            "vanished",
+            "removed",
+            _("in the previous release and not in this one"),
+        ),
     ]
     if revisions.settings.key:
-        told.append((found.changed, "changed", "changed", "in both, with a different value"))
-    told.append(
-        (found.unchanged, "unchanged", "unchanged", "in both, identical in every compared field")
-    )
-    for count, name, heading, about in told:
-        yield views.Number(prove_number(revisions, pair, name, count), heading, about)
-
-
-def tell_columns(found: Comparison) -> tuple[str, ...]:
-    """Sentences on how the columns differ, the likeliest renames first."""
-    columns, told = found.columns, []
-    for item in columns.renamed:
-        likely = "" if item.compared else "likely "
-        told.append(f"The column “{item.old}” was {likely}renamed “{item.new}”: {item.why}.")
-    if columns.added:
-        told.append(f"New {_columns(columns.added)}.")
-    if columns.dropped:
-        told.append(f"Removed {_columns(columns.dropped)}.")
-    for retyped in columns.retyped:
-        how = f"; they were compared as {retyped.compared_as}s" if retyped.compared_as else ""
-        how += f" ({retyped.note})" if retyped.note else ""
-        told.append(
-            f"The values of “{retyped.name}” changed from {retyped.old} to {retyped.new}{how}."
+        numbers.append(
+            (comparison.changed, "changed", "changed", _("in both, with a different value"))
         )
-    told += [f"Changes of “{item.field}”: {item.what}." for item in found.patterns]
-    if found.reissued is not None:
-        how = f" ({found.reissued.what})" if found.reissued.what else ""
-        told.append(f"Identifiers were reissued{how}: apart from them, most records are unchanged.")
+    numbers.append(
+        (
+            comparison.unchanged,
+            "unchanged",
+            "unchanged",
+            _("in both, identical in every compared field"),
+        )
+    )
+    for count, name, heading, about in numbers:
+        yield views.Number(mark_number(revisions, pair, name, count), heading, about)
+
+
+def describe_columns(comparison: Comparison) -> tuple[str, ...]:
+    """Sentences on how the columns differ, the likeliest renames first."""
+    columns, sentences = comparison.columns, []
+    for item in columns.renamed:
+        likely = "" if item.compared else _("likely ")
+        sentences.append(
+            _("The column “{old}” was {likely}renamed “{new}”: {why}.").format(
+                old=item.old, likely=likely, new=item.new, why=item.why
+            )
+        )
+    if columns.added:
+        sentences.append(_("New {added}.").format(added=_columns(columns.added)))
+    if columns.dropped:
+        sentences.append(_("Removed {dropped}.").format(dropped=_columns(columns.dropped)))
+    for retyped in columns.retyped:
+        how = (
+            _("; they were compared as {compared_as}s").format(compared_as=retyped.compared_as)
+            if retyped.compared_as
+            else ""
+        )
+        how += f" ({retyped.note})" if retyped.note else ""
+        sentences.append(
+            _("The values of “{name}” changed from {old} to {new}{how}.").format(
+                name=retyped.name, old=retyped.old, new=retyped.new, how=how
+            )
+        )
+    sentences += [
+        _("Changes of “{field}”: {what}.").format(field=item.field, what=item.what)
+        for item in comparison.patterns
+    ]
+    if comparison.reissued is not None:
+        how = f" ({comparison.reissued.what})" if comparison.reissued.what else ""
+        sentences.append(
+            _(
+                "Identifiers were reissued{how}: apart from them, most records are unchanged."
+            ).format(how=how)
+        )
     if columns.reordered:
-        told.append("The order of the columns changed.")
-    return tuple(told)
+        sentences.append(_("The order of the columns changed."))
+    return tuple(sentences)
 
 
 def _columns(names: Sequence[str]) -> str:
@@ -273,52 +320,54 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _field(
-    item: FieldCount, place: int, labels: Mapping[str, str], table: CountTable | None
+    item: FieldCount, row: int, labels: Mapping[str, str], table: CountTable | None
 ) -> views.FieldLine:
-    """A line on a field: `place` is its row in the table of counts."""
+    """A line on a field: `row` is its row in the table of counts."""
 
     def tell(name: str, count: Count) -> str:
-        return _prove_count(table, place, table.columns.index(name) + 1 if table else 0, count)
+        return _show_cell(table, row, table.columns.index(name) + 1 if table else 0, count)
 
-    told = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count != 0)
-    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
+    kinds = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count != 0)
+    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), kinds)
 
 
 def _list_values(
     categories: Sequence[CategoryChange], labels: Mapping[str, str], table: CountTable | None
 ) -> Iterator[tuple[str, views.LineName, str, str]]:
-    """A line for each value that came or went: the field, the value, its rows before and after."""
+    """A line for each new or removed value: the field, the value, its rows before and after."""
     lines: list[tuple[str, str, Count, Count]] = []
     for item in categories:
         lines += [(item.field, value, 0, rows) for value, rows in item.new]
         lines += [(item.field, value, rows, 0) for value, rows in item.gone]
-    for place, (field, value, *counts) in enumerate(lines, 1):
-        before, after = (
-            _prove_count(table, place, at, count) for at, count in enumerate(counts, 3)
-        )
-        yield labels.get(field, field), _name(table, f"{place}.2", value), before, after
+    for row, (field, value, *counts) in enumerate(lines, 1):
+        before, after = (_show_cell(table, row, at, count) for at, count in enumerate(counts, 3))
+        yield labels.get(field, field), _name(table, f"{row}.2", value), before, after
 
 
 def _breakdown(
     item: ChangeBreakdown, period: str, labels: Mapping[str, str], table: CountTable | None
 ) -> views.BreakdownView:
     dated, name = item.kind == "period", labels.get(item.field, item.field)
-    by = f"By {period.replace('-', ' ')} of “{name}”" if dated else f"By “{name}”"
+    by = (
+        _("By {replace} of “{name}”").format(replace=period.replace("-", " "), name=name)
+        if dated
+        else _("By “{name}”").format(name=name)
+    )
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
-        told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
-        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *told))
+        cells = [_show_cell(table, line, at, count) for at, count in enumerate(counts, 2)]
+        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *cells))
     heading = name_axis(name, period) if dated else name
     return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
 def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
-    """The value that a line is about; two that differ by blanks alone look different."""
+    """The value of a line; values that differ only in spaces are distinguished."""
     shown = label(table, cell) if table else LinkedNumber(text, "", "")
-    return views.LineName(shown, tell_blanks(text))
+    return views.LineName(shown, describe_blanks(text))
 
 
-def _prove_count(table: CountTable | None, row: int, column: int, count: Count) -> str:
+def _show_cell(table: CountTable | None, row: int, column: int, count: Count) -> str:
     """A count with the mark of its receipt, as plain text where it has none or is suppressed."""
     if table and count is not None:
         return show(table, f"{row}.{column}").marked
@@ -326,14 +375,14 @@ def _prove_count(table: CountTable | None, row: int, column: int, count: Count) 
 
 
 def _cell(value: str | None) -> str:
-    """A value for a page; a word that stands for none is drawn apart from a value that is such."""
+    """A value for a page; the word for a missing value looks different from a value."""
     if value is None or not value.strip():
         word = "(empty)" if value is None else "(blank)"
         return Markup('<span class="quiet">{}</span>').format(word)
     return value
 
 
-def word_record(record: Record) -> Markup:
+def join_record(record: Record) -> Markup:
     """The values of a record in one line."""
     return Markup(" · ").join(map(_cell, record))
 
@@ -351,9 +400,9 @@ def _records(
     if not records:
         return None
     about = (
-        "These records were in the previous edition and are not in this one."
+        _("These records were in the previous release and are not in this one.")
         if anchor == "vanished"
-        else "These records are in this edition and were not in the previous one."
+        else _("These records are in this release and were not in the previous one.")
     )
     rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
     headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
@@ -377,25 +426,27 @@ def _quoted(name: str) -> str:
     return f'"{name}"' if "," in name else name
 
 
-def tell_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
-    """How records are recognised from edition to edition, in a sentence or two."""
+def describe_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
+    """How records are recognised from release to release, in a sentence or two."""
     settings = revisions.settings
     if not settings.key:
-        return (
+        return _(
             "These records have no identifier, so whole rows are compared. A row counts as new if "
-            "this edition has it more often than the previous one, and as removed if it has it less "
+            "this release has it more often than the previous one, and as removed if it has it less "
             "often. A record with one changed value counts as one removed and one new."
         )
     spaces = (
-        " Leading and trailing spaces and upper or lower case are ignored." * settings.normalise
+        _(" Leading and trailing spaces and upper or lower case are ignored.") * settings.normalise
     )
     names = [labels.get(name, name) for name in settings.key]
-    return f"Records are matched by {join_words(names)}.{spaces}"
+    return _("Records are matched by {names}.{spaces}").format(
+        names=join_words(names), spaces=spaces
+    )
 
 
 def join_words(names: Sequence[str]) -> str:
     """`a, b and c`."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return _(" and ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def show_count(count: Count) -> str:

@@ -1,4 +1,4 @@
-"""Pages of what changed: all editions side by side, and each beside the one before."""
+"""Pages of changes: all releases, and each release compared with the one before."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
@@ -14,22 +15,22 @@ from plainrecord.model.revisions import PairChanges, Revisions
 from plainrecord.model.suppression import suppress
 from plainrecord.pages import changes_context as views
 from plainrecord.pages.change import (
+    describe_columns,
+    describe_method,
+    describe_sameness,
+    mark_number,
     offer_file,
     plan_pair,
-    prove_number,
     show_count,
-    tell_columns,
-    tell_method,
-    tell_sameness,
 )
-from plainrecord.pages.notices import tell_notices
+from plainrecord.pages.notices import list_notices
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import releases_path
 from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
 
-_NOTICED = (
-    "Notes on repeated editions, earlier end dates, changed protection and wrong dates in file names "
+_NOTICED = to_translate(
+    "Notes on repeated releases, earlier end dates, changed protection and wrong dates in file names "
     "have no receipt."
 )
 
@@ -40,15 +41,17 @@ def changes_page(name: str) -> str:
 
 
 def pair_page(package: Package, revisions: Revisions | None) -> str:
-    """The page of an edition beside the one before; empty where there is none."""
-    told = revisions is not None and any(pair.new == package.release for pair in revisions.pairs)
-    return f"datasets/{package.name}/changes/{package.release}/index.html" if told else ""
+    """The path of the page that compares a release with the one before; "" if there is none."""
+    compared = revisions is not None and any(
+        pair.new == package.release for pair in revisions.pairs
+    )
+    return f"datasets/{package.name}/changes/{package.release}/index.html" if compared else ""
 
 
 def plan_changes(
     shells: Shells, trail: tuple[Place, ...], edition: Edition, revisions: Revisions
 ) -> list[Planned]:
-    """The pages of what changed in a dataset; `edition` is the dataset as it is now."""
+    """The pages of changes in a dataset; `edition` is the dataset as it is now."""
     package = edition.package
     path, dataset = changes_page(package.name), f"{package.home}/index.html"
     below = (*trail, Place(package.title, dataset))
@@ -65,7 +68,7 @@ def plan_changes(
     )
     lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
     triangle = _triangle(revisions, package.name, labels)
-    notices = tuple(tell_notices(revisions, package.name, folder, labels))
+    notices = tuple(list_notices(revisions, package.name, folder, labels))
     noticed = bool(
         revisions.repeats
         or revisions.reused
@@ -75,17 +78,17 @@ def plan_changes(
     )
     start, end = revisions.pairs[0], revisions.pairs[-1]
     grown = (
-        prove_number(revisions, start, "before", start.comparison.old_rows),
-        prove_number(revisions, end, "after", end.comparison.new_rows),
+        mark_number(revisions, start, "before", start.comparison.old_rows),
+        mark_number(revisions, end, "after", end.comparison.new_rows),
     )
     shell = shells(
         path,
-        f"What changed in {package.title}",
-        f"Every edition of {package.title} compared with the one before.",
+        _("What changed in {title}").format(title=package.title),
+        _("Every release of {title} compared with the one before.").format(title=package.title),
         below,
         synthetic=package.synthetic,
         receipts=describe_receipts(
-            figures=count_shown((notices, lines, triangle, grown)), unproved=_NOTICED * noticed
+            figures=count_shown((notices, lines, triangle, grown)), unproved=_(_NOTICED) * noticed
         ),
     )
     context = views.ChangesContext(
@@ -98,19 +101,19 @@ def plan_changes(
         first=day_words(start.old),
         last=day_words(end.new),
         grown=grown,
-        method=tell_method(revisions, labels),
+        method=describe_method(revisions, labels),
         lines=lines,
         notices=notices,
         triangle=triangle,
         ledger=offer_file(
-            revisions.ledger, folder, "every record that was in one edition and not in the next"
+            revisions.ledger, folder, _("every record that was in one release and not in the next")
         )
         if revisions.ledger
         else None,
         roster=next((r for r in revisions.rosters if r.id == ledger_id(package.name)), None),
     )
     planned: list[Planned] = [(path, "changes.html", context)]
-    trail = (*below, Place("What changed", path))
+    trail = (*below, Place(_("What changed"), path))
     return [
         *planned,
         *(plan_pair(shells, trail, edition, revisions, p, labels) for p in revisions.pairs),
@@ -128,27 +131,27 @@ def _labels(edition: Edition, revisions: Revisions) -> Mapping[str, str]:
 
 
 def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
-    found = pair.comparison
-    columns = found.columns
-    note = count_words(pair) if pair.small else tell_sameness(pair)
+    comparison = pair.comparison
+    columns = comparison.columns
+    note = count_words(pair) if pair.small else describe_sameness(pair)
     if not note and (columns.added or columns.dropped):
-        note = " ".join(tell_columns(found)[:2])
+        note = " ".join(describe_columns(comparison)[:2])
 
     def bar(name: str, count: int) -> views.Bar:
         width = round(100 * count / max(most, 1), 2)
-        return views.Bar(0 if pair.small else width, prove_number(revisions, pair, name, count))
+        return views.Bar(0 if pair.small else width, mark_number(revisions, pair, name, count))
 
-    before = prove_number(revisions, pair, "before", found.old_rows)
-    after = prove_number(revisions, pair, "after", found.new_rows)
+    before = mark_number(revisions, pair, "before", comparison.old_rows)
+    after = mark_number(revisions, pair, "after", comparison.new_rows)
 
     return views.PairLine(
         day=pair.new,
         date=day_words(pair.new),
         target=f"{folder}/{pair.new}/index.html",
         rows=Markup("{} → {}").format(before, after),
-        added=bar("added", found.added),
-        vanished=bar("vanished", found.vanished),
-        changed=prove_number(revisions, pair, "changed", found.changed),
+        added=bar("added", comparison.added),
+        vanished=bar("vanished", comparison.vanished),
+        changed=mark_number(revisions, pair, "changed", comparison.changed),
         note=note,
     )
 
@@ -165,9 +168,9 @@ def _triangle(
         for at in range(len(triangle.releases))
     ]
     table = revisions.find_counts(triangle_id(name))
-    told = choose_periods(triangle, revisions.moved, revisions.threshold)
-    places = {period: line for line, period in enumerate(told, 1)}
-    kept: list[views.TriangleRow] = []
+    periods = choose_periods(triangle, revisions.moved, revisions.threshold)
+    places = {period: line for line, period in enumerate(periods, 1)}
+    rows: list[views.TriangleRow] = []
     for line, (period, counts) in enumerate(zip(triangle.periods, triangle.counts, strict=True)):
         cells = []
         for at, (release, count) in enumerate(zip(triangle.releases, counts, strict=True)):
@@ -182,19 +185,19 @@ def _triangle(
                 if period in places and table:
                     old = show(table, f"{places[period]}.{at + 1}").marked
                 change = Markup("was {}").format(old)
-                change += "" if item.new is not None else ", now not covered"
+                change += "" if item.new is not None else _(", now not covered")
             cells.append(views.TriangleCell(text, bool(change), change))
         if period in places:
             named = label(table, f"{places[period]}.1") if table else LinkedNumber(period, "", "")
-            kept.append(views.TriangleRow(named, tuple(cells)))
+            rows.append(views.TriangleRow(named, tuple(cells)))
     return views.TriangleView(
         labels.get(settings.date, settings.date),
         settings.period.replace("-", " "),
         tuple(
             (day_words(r), f"datasets/{name}/releases/{r}/index.html") for r in triangle.releases
         ),
-        tuple(reversed(kept)),
-        len(triangle.periods) - len(kept),
+        tuple(reversed(rows)),
+        len(triangle.periods) - len(rows),
         table.receipt if table else None,
         table.id if table else "",
     )

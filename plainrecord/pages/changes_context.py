@@ -1,4 +1,4 @@
-"""What the templates of comparisons are given; see `portal`."""
+"""Contexts of the templates for comparisons; see `portal_context`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class PairLine:
-    """Two successive editions in the list of all; `note` is said where nothing differs."""
+    """Two successive releases in the list of all; `note` says so if nothing differs."""
 
     day: str
     date: str
@@ -43,7 +43,7 @@ class ReturnedList:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something across the editions that deserves a look: what, how to read it, and examples.
+    """Something across the releases that deserves a look: what, how to read it, and examples.
 
     Numbers in `title` and `text` are markup where they carry a receipt, that of `counted`.
     """
@@ -56,7 +56,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class TriangleCell:
-    """A count as one edition reported it; `moved` where a closed period is not what it was."""
+    """A count as one release reported it; `moved` where a closed period is not what it was."""
 
     text: str
     moved: bool = False
@@ -65,7 +65,7 @@ class TriangleCell:
 
 @dataclass(frozen=True, slots=True)
 class TriangleRow:
-    """A period and its counts, one for each edition."""
+    """A period and its counts, one for each release."""
 
     period: Shown
     cells: tuple[TriangleCell, ...]
@@ -73,7 +73,7 @@ class TriangleRow:
 
 @dataclass(frozen=True, slots=True)
 class TriangleView:
-    """The revision triangle: `releases` are (edition's day, page); `left_out` counts quiet periods."""
+    """The revision triangle: `releases` are (release's day, page); `left_out` counts quiet periods."""
 
     field: str
     period: str
@@ -98,9 +98,10 @@ class ChangeDownload:
 
 @dataclass(frozen=True, slots=True)
 class ChangesContext:
-    """`changes.html`: all editions of a dataset, each beside the one before, the newest first.
+    """`changes.html`: all releases of a dataset, each compared with the one before, the newest
+    first.
 
-    `grown` are the rows of the first edition and of the newest.
+    `grown` are the rows of the first release and of the newest.
     """
 
     shell: Shell
@@ -122,7 +123,7 @@ class ChangesContext:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One of the headline numbers of a pair: how many, of what, and what that means."""
+    """A headline number of a pair: its text, its label and its meaning."""
 
     text: str
     label: str
@@ -140,7 +141,7 @@ class FieldLine:
 
 @dataclass(frozen=True, slots=True)
 class LineName:
-    """The value that a line is about, and in words the blanks at its ends that nobody sees."""
+    """The value of a line, and a description of its leading and trailing spaces."""
 
     value: Shown
     blanks: str
@@ -160,10 +161,10 @@ class BreakdownView:
 
 @dataclass(frozen=True, slots=True)
 class RecordListView:
-    """Records that were added or vanished: the fields shown, the values, and the number in all.
+    """Records that were added or removed: the shown fields, the values, and the total.
 
-    `told` is that number as it stands on the page, `file` the list of all. A heading is the name
-    of a field and what readers see.
+    `told` is the total as shown on the page, `file` the list of all. A heading is the name of a
+    field and its label.
     """
 
     anchor: str
@@ -178,9 +179,9 @@ class RecordListView:
 
 @dataclass(frozen=True, slots=True)
 class ChangedLine:
-    """A record that changed: its key in words, and each change.
+    """A changed record: its key in words, and each change.
 
-    A change is the name of a field, what readers see for it, before, after, and what it is.
+    A change has the field's name and label, the value before and after, and the kind of change.
     """
 
     key: str
@@ -200,9 +201,9 @@ class RenamePatternLine:
 
 @dataclass(frozen=True, slots=True)
 class RenameLine:
-    """A record that vanished and one that was added, likely one: before, after, what speaks for it.
+    """A removed and an added record, probably the same: before, after, and the evidence.
 
-    `field` stands before the evidence, or nothing.
+    `field` is shown before the evidence, or "".
     """
 
     old: str
@@ -213,9 +214,9 @@ class RenameLine:
 
 @dataclass(frozen=True, slots=True)
 class ChangeContext:
-    """`change.html`: one edition beside the one before it.
+    """`change.html`: one release beside the one before it.
 
-    `categories` are lines of a field, a value that one edition alone has, its rows before and after.
+    `categories` are lines of a field, a value that one release alone has, its rows before and after.
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
     Numbers are markup where they carry a receipt, `proof`.
     `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.html import identify
+from plainrecord.core.translation import _, to_translate
 from plainrecord.findings.catalogue import read_catalogue
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader, TableCheck
@@ -18,8 +19,8 @@ LOOKED_FOR = (
     *("personal-data", "free-text"),
 )
 _READERS = {
-    Reader.FAST: "fast reader (all rows checked)",
-    Reader.CAREFUL: "row-by-row reader (all rows checked)",
+    Reader.FAST: to_translate("fast reader (all rows checked)"),
+    Reader.CAREFUL: to_translate("row-by-row reader (all rows checked)"),
 }
 
 
@@ -54,7 +55,7 @@ def _describe_table(
     findings: Sequence[Finding],
     anchor: str,
 ) -> checkcontexts.CheckedTableView:
-    found = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
+    counts = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
     opened = package.policy is None or package.shows_values
     # A table without a schema was checked by the labels of its header.
     fields = resource.schema.fields or tuple(Field(f.name, f.type) for f in check.fields)
@@ -68,7 +69,7 @@ def _describe_table(
                 r.shown.rsplit("/", 1)[-1] or r.shown,
                 r.shown if "://" in r.shown else "",
                 r.rows,
-                _READERS[r.reader],
+                _(_READERS[r.reader]),
                 r.bytes,
                 r.sha256,
             )
@@ -81,7 +82,7 @@ def _describe_table(
         rules=tuple(_table_rules(resource, findings)),
         looked_for=tuple(
             checkcontexts.LookedFor(
-                read_catalogue()[slug].title, found[slug], _words(slug, findings, opened, package)
+                read_catalogue()[slug].title, counts[slug], _words(slug, findings, opened, package)
             )
             for slug in LOOKED_FOR
             if slug != "duplicate-row" or not resource.schema.primary_key
@@ -92,9 +93,9 @@ def _describe_table(
 def _words(
     slug: str, findings: Sequence[Finding], opened: bool, package: Package
 ) -> tuple[str, ...]:
-    """What was found, by field, and why it stays where the descriptor says so.
+    """The details of a finding by field, and the reason if it is waived.
 
-    The values themselves stand there only where the records are open.
+    Values are only shown if the records are open.
     """
     return tuple(
         (f"{f.field}: " if f.field else "")
@@ -110,19 +111,19 @@ def _words(
 
 
 def _rules_of(field: Field) -> Iterator[str]:
-    """What every value of a field was held to, in words."""
+    """The rules for every value of a field, in words."""
     form = "" if field.format in ("", "default") else f" ({field.format})"
     yield "anything" if field.type == "any" else f"{field.type}{form}"
     for name, value in field.constraints.items():
         if name == "enum" and isinstance(value, list):
-            yield f"one of {len(value)} values"
+            yield _("one of {value} values").format(value=len(value))
         elif name == "jsonSchema":
-            yield "valid by its JSON Schema"
+            yield _("valid by its JSON Schema")
         elif name in contexts.CONSTRAINTS and value not in (None, False):
-            word = contexts.CONSTRAINTS[name].lower()
+            word = _(contexts.CONSTRAINTS[name]).lower()
             yield word if value is True else f"{word} {value}"
     if field.categories:
-        yield f"one of {len(field.categories)} categories"
+        yield _("one of {categories} categories").format(categories=len(field.categories))
 
 
 def _table_rules(
@@ -133,33 +134,39 @@ def _table_rules(
 
     schema: Schema = resource.schema
     labels = {
-        "exact": "in this order",
-        "equal": "in any order",
-        "subset": "and perhaps others",
-        "superset": "or fewer",
-        "partial": "at least one of them",
+        "exact": _("in this order"),
+        "equal": _("in any order"),
+        "subset": _("and perhaps others"),
+        "superset": _("or fewer"),
+        "partial": _("at least one of them"),
     }
-    columns = f"The columns are the {len(schema.fields)} fields of the schema"
+    columns = _("The columns are the {fields} fields of the schema").format(
+        fields=len(schema.fields)
+    )
     yield checkcontexts.CheckedRule(
         f"{columns}, {labels[schema.fields_match]}"
         if schema.fields
-        else "Each column has a unique label",
+        else _("Each column has a unique label"),
         errors("blank-label", "duplicate-label", "incorrect-label", "missing-label", "extra-label"),
     )
     yield checkcontexts.CheckedRule(
-        "Every row has one cell for each column", errors("extra-cell", "missing-cell")
+        _("Every row has one cell for each column"), errors("extra-cell", "missing-cell")
     )
     if schema.primary_key:
         key = ", ".join(schema.primary_key)
-        yield checkcontexts.CheckedRule(f"Each row has a unique {key}", errors("primary-key"))
+        yield checkcontexts.CheckedRule(
+            _("Each row has a unique {key}").format(key=key), errors("primary-key")
+        )
     for names in schema.unique_keys:
         yield checkcontexts.CheckedRule(
-            f"No two rows share {', '.join(names)}", errors("unique-key")
+            _("No two rows share {names}").format(names=", ".join(names)), errors("unique-key")
         )
     for reference in schema.foreign_keys:
-        there = reference.resource or "the table itself"
-        text = f"Each {', '.join(reference.fields)} is found in {there}"
+        there = reference.resource or _("the table itself")
+        text = _("Each {fields} is found in {there}").format(
+            fields=", ".join(reference.fields), there=there
+        )
         yield checkcontexts.CheckedRule(text, errors("foreign-key"))
     for rule in resource.rules:
         broken = sum(f.count for f in findings if f.rule == "row-rule" and rule.name in f.found)
-        yield checkcontexts.CheckedRule(f"Rule: {rule.name}", broken)
+        yield checkcontexts.CheckedRule(_("Rule: {name}").format(name=rule.name), broken)

@@ -1,4 +1,4 @@
-"""What the templates of checks and reports are given; see `portal`."""
+"""Contexts of the templates for checks and reports; see `portal_context`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from plainrecord.pages.portal_context import Shell
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """A source file as it was read; `address` is where it was published, `reader` who read it."""
+    """A source file as read; `address` is its public address, `reader` the name of the reader."""
 
     name: str
     address: str
@@ -23,7 +23,7 @@ class CheckedFile:
 
 @dataclass(frozen=True, slots=True)
 class CheckedField:
-    """What the values of a field were held to, and how many broke it."""
+    """The rules for the values of a field, and the number of errors."""
 
     name: str
     rules: tuple[str, ...]
@@ -40,7 +40,7 @@ class CheckedRule:
 
 @dataclass(frozen=True, slots=True)
 class LookedFor:
-    """Something odd that was looked for, how often it was found, and where in words."""
+    """A possible problem that was searched for, how often it was found, and where."""
 
     title: str
     count: int
@@ -49,7 +49,7 @@ class LookedFor:
 
 @dataclass(frozen=True, slots=True)
 class CheckedTableView:
-    """How one table was checked: what was read, held to rules, and looked for."""
+    """How one table was checked: files read, rules, and possible problems."""
 
     anchor: str
     title: str
@@ -73,7 +73,7 @@ class CheckContext:
 
 @dataclass(frozen=True, slots=True)
 class ReportSubject:
-    """One package of a report: its tables, and what is wrong beside them."""
+    """One package of a report: its tables, and findings that belong to no table."""
 
     label: str
     tables: tuple[CheckedTableView, ...]
@@ -82,7 +82,7 @@ class ReportSubject:
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """report.html: the page of `plainrecord check --format html`, alone in its file."""
+    """report.html: the page of `plainrecord check --format html`."""
 
     valid: bool
     errors: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.claims import (
     Claim,
     ClaimTest,
@@ -22,34 +23,44 @@ from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
-TITLE = "Fact checks"
+TITLE = to_translate("Fact checks")
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)
 MEANINGS = {
-    ClaimVerdict.CONTRADICTED: "The result of at least one test lies wholly outside the range that the "
-    "claim allows. This applies to the records in this portal; other records may show something else.",
-    ClaimVerdict.SUPPORTED: "The result of every test lies wholly within the range that the claim allows. "
-    "This applies to the records in this portal and proves no more than that.",
-    ClaimVerdict.UNTESTABLE: "The records in this portal neither support nor contradict the claim.",
-    ClaimVerdict.UNTESTED: "The claim is about records that this portal does not hold, so it is not "
-    "tested. What the records here show is context only.",
-    ClaimVerdict.SOURCELESS: "We looked for the source of the claim and did not find it. It may still "
-    "exist. A claim without its source gets no verdict.",
+    ClaimVerdict.CONTRADICTED: to_translate(
+        "The result of at least one test is entirely outside the range that the "
+        "claim allows. This applies to the records in this portal; other records may show something else."
+    ),
+    ClaimVerdict.SUPPORTED: to_translate(
+        "The result of every test is entirely within the range that the claim allows. "
+        "This applies to the records in this portal and proves no more than that."
+    ),
+    ClaimVerdict.UNTESTABLE: to_translate(
+        "The records in this portal neither support nor contradict the claim."
+    ),
+    ClaimVerdict.UNTESTED: to_translate(
+        "The claim is about records that this portal does not have, so it is not "
+        "tested. What the records here show is context only."
+    ),
+    ClaimVerdict.SOURCELESS: to_translate(
+        "We looked for the source of the claim and did not find it. It may still "
+        "exist. A claim without its source gets no verdict."
+    ),
 }
 PART_WORDS = {
-    ClaimVerdict.CONTRADICTED: "Contradicts the claim",
-    ClaimVerdict.SUPPORTED: "Agrees with the claim",
-    ClaimVerdict.UNTESTABLE: "Inconclusive",
+    ClaimVerdict.CONTRADICTED: to_translate("Contradicts the claim"),
+    ClaimVerdict.SUPPORTED: to_translate("Agrees with the claim"),
+    ClaimVerdict.UNTESTABLE: to_translate("Inconclusive"),
     ClaimVerdict.UNTESTED: "",
     ClaimVerdict.SOURCELESS: "",
 }
-_UNKNOWN = "We do not know whether the speaker meant these records."
+_UNKNOWN = to_translate("We do not know whether the speaker meant these records.")
 SOURCES = {
-    "seen": "read by us; we give its address and the hash of our copy",
-    "reported": "known only through a third party; we have no copy of the original",
-    "not-found": "looked for and not found",
+    "seen": to_translate("read by us; its address and the hash of our copy are given"),
+    "reported": to_translate("known only through a third party; we have no copy of the original"),
+    "not-found": to_translate("looked for and not found"),
 }
 _DECIDED = (ClaimVerdict.SUPPORTED, ClaimVerdict.CONTRADICTED)
-_COUNTED = (
+_COUNTED = to_translate(
     "Numbers in a quoted claim are the speaker’s. The limits of a test, and the counts of columns "
     "and claims, have no receipt."
 )
@@ -72,7 +83,7 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
         claimcontexts.VerdictGroup(
             verdict.value,
             verdict.words,
-            MEANINGS[verdict],
+            _(MEANINGS[verdict]),
             tuple(_card(item) for item in judged if item.verdict is verdict),
         )
         for verdict in ClaimVerdict
@@ -80,9 +91,11 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
     )
     cards = [card for group in groups for card in group.cards]
     shown = sum(isinstance(part, Figure) for card in cards for part in card.summary)
-    about = "What officials and others say about these records, and whether the records here bear it out."
-    receipts = describe_receipts(figures=shown, unproved=_COUNTED)
-    shell = shells(CLAIMS_PAGE, TITLE, about, (home,), receipts=receipts)
+    about = _(
+        "What officials and others say about these records, and whether the records here bear it out."
+    )
+    receipts = describe_receipts(figures=shown, unproved=_(_COUNTED))
+    shell = shells(CLAIMS_PAGE, _(TITLE), about, (home,), receipts=receipts)
     context = claimcontexts.RegisterContext(shell, groups, len(judged), CLAIMS_FEED)
     return CLAIMS_PAGE, "claims.html", context
 
@@ -95,7 +108,7 @@ def _card(item: JudgedClaim) -> claimcontexts.ClaimCard:
         speaker=claim.speaker,
         telling=claim.telling,
         said=claim.said,
-        source=SOURCES[claim.source.status],
+        source=_(SOURCES[claim.source.status]),
         verdict=item.verdict.value,
         summary=_summary(item),
     )
@@ -118,18 +131,18 @@ def _claim(
     numbers = sum(
         len(result.figures) for part in item.parts for result in (part.now, *part.history)
     )
-    receipts = describe_receipts(item.tally, figures=numbers, unproved=_COUNTED)
+    receipts = describe_receipts(item.tally, figures=numbers, unproved=_(_COUNTED))
     context = claimcontexts.ClaimContext(
         shell=shells(path, claim.title, about, (home, PLACE), receipts=receipts),
         claim=claim,
         verdict=item.verdict.value,
         words=item.words,
-        meaning=_tell_meaning(item),
+        meaning=_describe_meaning(item),
         context=not item.verdict.judged,
-        source=SOURCES[claim.source.status],
+        source=_(SOURCES[claim.source.status]),
         looked=day_words(claim.source.looked) if claim.source.looked else "",
         said_on=day_words(claim.said_on) if claim.said_on else "",
-        reply=_tell_reply(claim),
+        reply=_describe_reply(claim),
         day=day_words(item.day),
         parts=tuple(_part(number, part, titles) for number, part in enumerate(item.parts, 1)),
         datasets=tuple(
@@ -147,7 +160,7 @@ def _claim(
 def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.TestedClaim, ...]:
     """The claims that were tested on the dataset `name`, in the order of the register.
 
-    One that is not judged is not among them: the dataset gives it context alone.
+    Claims that are not judged are omitted: the dataset gives only context for them.
     """
     return tuple(
         contexts.TestedClaim(
@@ -162,18 +175,21 @@ def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.Test
     )
 
 
-def _tell_meaning(item: JudgedClaim) -> str:
+def _describe_meaning(item: JudgedClaim) -> str:
     unknown = item.verdict in _DECIDED and item.claim.same_records == "unknown"
-    return f"{MEANINGS[item.verdict]} {_UNKNOWN}" if unknown else MEANINGS[item.verdict]
+    meaning = _(MEANINGS[item.verdict])
+    return f"{meaning} {_(_UNKNOWN)}" if unknown else meaning
 
 
-def _tell_reply(claim: Claim) -> str:
+def _describe_reply(claim: Claim) -> str:
     reply = claim.reply
     if reply.status == "answered":
-        return f"Answered on {day_words(reply.date)}:"
+        return _("Answered on {date}:").format(date=day_words(reply.date))
     if reply.status == "asked":
-        return f"We asked the speaker on {day_words(reply.date)} and have had no answer yet."
-    return "We have not yet asked the speaker. Any reply will be published here in full."
+        return _("We asked the speaker on {date} and have had no answer yet.").format(
+            date=day_words(reply.date)
+        )
+    return _("We have not yet asked the speaker. Any reply will be published here in full.")
 
 
 def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcontexts.PartView:
@@ -185,7 +201,7 @@ def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcont
         title=item.part.title,
         meaning=test.meaning() if test else "",
         verdict=now.verdict.value,
-        words=PART_WORDS[now.verdict],
+        words=_(PART_WORDS[now.verdict]),
         said=say(test.describe(now)) if test and not now.absence else None,
         figures=now.figures,
         absence=now.absence,
@@ -201,7 +217,7 @@ def _line(test: ClaimTest, result: Result, dataset: str) -> claimcontexts.Ledger
         date=day_words(result.edition),
         target=dataset_page(f"{dataset}@{result.edition}"),
         verdict=result.verdict.value,
-        words=PART_WORDS[result.verdict],
+        words=_(PART_WORDS[result.verdict]),
         said=result.absence or test.describe_past(result),
         figures=tuple(result.figures.values()),
     )

@@ -1,4 +1,4 @@
-"""What the templates of the register of claims are given; see `portal`."""
+"""Contexts of the templates for claims; see `portal_context`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from plainrecord.pages.portal_context import Place, Shell
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A test on one edition: its day, the verdict as a word for styles and in words, its figures.
+    """A test on one release: its day, the verdict as a style and in words, its figures.
 
     `said` is what was found beside the figures, or why the test tells nothing there.
     """

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from plainrecord.core.html import identify
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, LinkedNumber, Shown, show
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Edition
 from plainrecord.model.profiles import FieldProfile
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Fact
-from plainrecord.receipts.change_ids import tell_blanks
+from plainrecord.receipts.change_ids import describe_blanks
 
 _NONE = LinkedNumber("none", "", "")
 _NOTHING = LinkedNumber("", "", "")
@@ -49,24 +50,24 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
 
 
 def show_rows(edition: Edition, resource: str) -> Shown | None:
-    """The rows of a table of the edition; None where there is no such table."""
-    for place, table in enumerate(edition.tables, 1):
+    """The row count of a table of the release; None if there is no such table."""
+    for row, table in enumerate(edition.tables, 1):
         if table.resource == resource:
             counted = edition.counted_rows
             if counted is None:
                 return LinkedNumber(f"{table.rows:,}", "", "")
-            return show(counted, f"{place}.2")
+            return show(counted, f"{row}.2")
     return None
 
 
 def sum_rows(edition: Edition) -> Shown | None:
-    """The rows of all tables of the edition together; None where it has none."""
+    """The rows of all tables of the release together; None where it has none."""
     if not edition.built:
         return None
     counted: CountTable | None = edition.counted_rows
     if counted is None or not counted.rows:
         return LinkedNumber(f"{sum(table.rows for table in edition.tables):,}", "", "")
-    return show(counted, "+".join(f"{place}.2" for place in range(1, len(counted.rows) + 1)))
+    return show(counted, "+".join(f"{row}.2" for row in range(1, len(counted.rows) + 1)))
 
 
 def _codebook_field(
@@ -80,7 +81,7 @@ def _codebook_field(
         description=field.description,
         generalised=field.generalised,
         constraints=tuple(
-            Fact(contexts.CONSTRAINTS[name], "yes" if value is True else str(value))
+            Fact(_(contexts.CONSTRAINTS[name]), _("yes") if value is True else str(value))
             for name, value in field.constraints.items()
             if name in contexts.CONSTRAINTS and value is not False and value is not None
         ),
@@ -104,16 +105,16 @@ def _allowed(field: Field, profile: FieldProfile | None) -> Iterator[contexts.Al
     if not listed and isinstance(enum, list):
         listed = [(_word(item), "") for item in enum]
     for value, label in listed:
-        found = seen.pop(value, None)
+        counted = seen.pop(value, None)
         yield contexts.AllowedValue(
-            found.told if found else LinkedNumber(value, "", ""),
+            counted.told if counted else LinkedNumber(value, "", ""),
             label if label != value else "",
-            found.count if found else _NOTHING,
-            tell_blanks(value),
+            counted.count if counted else _NOTHING,
+            describe_blanks(value),
         )
     for item in seen.values():
         label = "" if listed or item.label == item.value else item.label
-        yield contexts.AllowedValue(item.told, label, item.count, tell_blanks(item.value))
+        yield contexts.AllowedValue(item.told, label, item.count, describe_blanks(item.value))
 
 
 def _word(value: Json) -> str:
@@ -121,9 +122,9 @@ def _word(value: Json) -> str:
 
 
 def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
-    """The declared marks of absence first, then any other that the profile counted.
+    """The declared missing-value marks first, then any other that the profile counted.
 
-    Nothing where blank is the only mark and no cell is blank.
+    None if an empty cell is the only mark and no cell is empty.
     """
     counts = {item.mark: item for item in profile.absent} if profile else {}
     lines = []
@@ -133,14 +134,14 @@ def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.Absent
             contexts.AbsentValue(
                 mark.value,
                 mark.label,
-                contexts.KINDS[mark.kind],
+                _(contexts.KINDS[mark.kind]),
                 seen.count if seen else _NONE if profile else _NOTHING,
                 seen.share if seen else _NOTHING,
             )
         )
     lines += [
         contexts.AbsentValue(
-            item.mark, item.label, contexts.KINDS[item.kind], item.count, item.share
+            item.mark, item.label, _(contexts.KINDS[item.kind]), item.count, item.share
         )
         for item in counts.values()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.evidence import Cell
@@ -16,18 +17,18 @@ from plainrecord.receipts.sheet import show_cell
 
 
 def state_facts(edition: Edition) -> tuple[Fact, ...]:
-    """What stands beside a dataset, in the order of the page; what is not known is left out."""
+    """The facts about a dataset, in the order of the page; unknown ones are omitted."""
     package = edition.package
     facts = [
-        Fact("Each row is", _article(package.unit)) if package.unit else None,
-        Fact("Covers", word_coverage(edition)),
-        Fact("Place", package.coverage_place),
-        Fact("Updated", package.updated),
-        Fact("Version", package.version),
-        Fact("Update frequency", frequency_words(package.frequency)),
-        Fact("Homepage", package.homepage, package.homepage),
+        Fact(_("Each row is"), _article(package.unit)) if package.unit else None,
+        Fact(_("Covers"), describe_coverage(edition)),
+        Fact(_("Place"), package.coverage_place),
+        Fact(_("Updated"), package.updated),
+        Fact(_("Version"), package.version),
+        Fact(_("Update frequency"), frequency_words(package.frequency)),
+        Fact(_("Homepage"), package.homepage, package.homepage),
     ]
-    facts += [Fact("Licence", item.title or item.name, item.path) for item in package.licenses]
+    facts += [Fact(_("Licence"), item.title or item.name, item.path) for item in package.licenses]
     return tuple(fact for fact in facts if fact is not None and fact.text)
 
 
@@ -68,7 +69,7 @@ def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
     made = []
     for resource in sorted(groups, key=lambda name: (name == "", list(groups).index(name))):
         table = tables.get(resource)
-        title = (table.title or resource) if table else resource or "The whole dataset"
+        title = (table.title or resource) if table else resource or _("The whole dataset")
         rows = codebook.show_rows(edition, resource) if table else None
         left_out = tuple(why for name, why in edition.left_out if name == resource)
         made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out))
@@ -76,7 +77,7 @@ def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
 
 
 def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
-    """What was done for privacy, in words."""
+    """The changes made for privacy, in words."""
     if edition.package.protection:
         removed = edition.package.protection.fields
         return tuple(contexts.ProtectionLine(i.field, i.action, i.reason, "") for i in removed)
@@ -107,9 +108,9 @@ def _field_place(finding: Finding) -> str:
     return ", ".join(f"{word} {name}" for word, name in named if name)
 
 
-def word_coverage(edition: Edition) -> str:
-    """The time that a dataset covers, in words; empty where it is not stated."""
+def describe_coverage(edition: Edition) -> str:
+    """The time that a dataset covers, in words; "" if it is not stated."""
     start, end = edition.package.coverage_from, edition.package.coverage_to
     if start and end and start != end:
-        return f"{start} to {end}"
+        return _("{start} to {end}").format(start=start, end=end)
     return start or end

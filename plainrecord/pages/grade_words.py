@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plainrecord.core.translation import _
 from plainrecord.model import counts
 from plainrecord.model.counts import CountTable, Sentence, Shown, label, show
 from plainrecord.model.grades import (
@@ -17,18 +18,22 @@ from plainrecord.model.standards import Element
 from plainrecord.pages import scorecards_context as scorecardcontexts
 
 
-def word_level(element: Element, score: ElementScore) -> Sentence:
+def describe_level(element: Element, score: ElementScore) -> Sentence:
     """A sentence on the precision of an element; empty where it has none."""
     if not element.levels or not score.released:
         return ()
     given = element.level_title(score.precision)
     shown = _level(element, score)
     if score.released not in {level.name for level in element.levels}:
-        where = "this portal" if score.grade is Grade.KEPT_BACK else "the field"
-        return (f"Precision: {where} gives only the ", shown, ".")
+        where = _("this portal") if score.grade is Grade.KEPT_BACK else _("the field")
+        return (_("Precision: {where} gives only the ").format(where=where), shown, ".")
     if score.precision and score.precision != score.released:
-        return (f"Precision: {given} in the agency’s file, ", shown, " in this portal.")
-    return ("Precision: ", shown, ".")
+        return (
+            _("Precision: {given} in the agency’s file, ").format(given=given),
+            shown,
+            _(" in this portal."),
+        )
+    return (_("Precision: "), shown, ".")
 
 
 def _level(element: Element, score: ElementScore) -> str | Shown:
@@ -41,21 +46,20 @@ def describe_parts(
 ) -> tuple[scorecardcontexts.GradePart, ...]:
     """The states that occur, each with its share of all records and its place in a bar of 1000.
 
-    Where a count of values lies below the threshold it is told as such, and the other shares are
-    rounded to whole per cent, so that it cannot be worked out from them. `table` is what proves
-    the shares.
+    A count below the threshold is described as such, and the other shares are then rounded to whole
+    percent, so that it cannot be calculated from them. `table` has the receipt of the shares.
     """
-    said = [(state, count) for state, count in parts.counts if count]
+    states = [(state, count) for state, count in parts.counts if count]
     valued = (ValueState.KNOWN, ValueState.UNKNOWN)
-    rounded = any(count < threshold for state, count in said if state in valued)
+    rounded = any(count < threshold for state, count in states if state in valued)
     described = []
     start = before = 0
-    for state, count in said:
+    for state, count in states:
         before += count
         end = round(1000 * before / parts.rows)
         hidden = state in valued and count < threshold
         share = (
-            f"fewer than {threshold} records"
+            _("fewer than {threshold} records").format(threshold=threshold)
             if hidden
             else word_share(count, parts.rows, whole=rounded)
         )
@@ -77,7 +81,7 @@ def word_share(count: int, rows: int, *, whole: bool = False) -> str:
     if whole and rows:
         rounded = f"{100 * count / rows:.0f}%"
         part = 0 < count < rows
-        return {"0%": "under 1%", "100%": "over 99%"}.get(rounded * part, f"about {rounded}")
+        return {"0%": _("under 1%"), "100%": _("over 99%")}.get(rounded * part, f"about {rounded}")
     return counts.word_share(count, rows) or "0%"
 
 
@@ -88,24 +92,28 @@ def grade_cell(
     score = next((s for s in card.scores if s.element == element.name), None) if card else None
     if card is None or score is None:
         return scorecardcontexts.GradeCell(RULE_OF[Grade.ABSENT], ())
-    said: list[Sentence] = []
+    details: list[Sentence] = []
     if (parts := score.parts) and parts.answerable:
         withheld = score.grade in (Grade.WITHHELD, Grade.WITHHELD_IN_PART)
         hidden = 0 < parts.known < card.threshold
         count = parts.withheld if withheld else parts.known
         share: str | Shown = word_share(count, parts.answerable)
-        share = f"fewer than {card.threshold}" if hidden and not withheld else share
+        share = (
+            _("fewer than {threshold}").format(threshold=card.threshold)
+            if hidden and not withheld
+            else share
+        )
         if score.counted and target and not hidden:
             table = score.counted
             cells = [_cell(table, s) for s in (ValueState.SUPPRESSED, ValueState.NOT_APPLICABLE)]
             part = _cell(table, ValueState.WITHHELD if withheld else ValueState.KNOWN)
             share = show(table, f"{part}/{'-'.join(['1.1', *cells])}")
-        said.append((share, f" {'withheld' if withheld else 'known'}"))
+        details.append((share, f" {'withheld' if withheld else 'known'}"))
     if score.released and element.levels:
         level = _level(element, score) if target else element.level_title(score.released)
-        said.append((level,) if parts else (level, " only"))
-    detail = said[0] if said else ()
-    for more in said[1:]:
+        details.append((level,) if parts else (level, _(" only")))
+    detail = details[0] if details else ()
+    for more in details[1:]:
         detail = (*detail, ", ", *more)
     proof = score.counted.id if score.counted and target else ""
     anchor = f"{target}#element-{element.name}" if target else ""

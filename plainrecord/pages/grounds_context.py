@@ -1,4 +1,4 @@
-"""What the templates of two pages are given: withheld values, and legal bases."""
+"""Contexts of two templates: withheld values, and legal bases."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ReasonLine:
 
 @dataclass(frozen=True, slots=True)
 class MarkLine:
-    """A mark as the agency wrote it, how it is read, and how often it stands in which field."""
+    """A mark as the agency wrote it, its meaning, and its number in each field."""
 
     field: str
     mark: str
@@ -85,7 +85,7 @@ class WithheldBreakdownView:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """What became of a field since an earlier release, in sentences; none where suppressed."""
+    """How a field changed since an earlier release, in sentences; none if suppressed."""
 
     label: str
     sentences: tuple[Markup, ...]
@@ -129,9 +129,9 @@ class WithheldContext:
 
 @dataclass(frozen=True, slots=True)
 class ProvisionLine:
-    """A place in the law: normalised, by its other name, its heading, what it is about, address.
+    """A citation of a law: in standard form, its other name, its heading, its content, its address.
 
-    `trouble` says in a sentence what does not fit, empty where nothing is known to be wrong.
+    `trouble` says in a sentence what is wrong with it, "" if nothing is known to be.
     """
 
     text: str

@@ -1,7 +1,4 @@
-"""What deserves a look across the editions of a dataset, each with how it may be read.
-
-Nothing here accuses anybody.
-"""
+"""Points to note across the releases of a dataset, each with possible explanations."""
 
 from __future__ import annotations
 
@@ -10,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from markupsafe import Markup
 
 from plainrecord.core.plurals import choose_form
+from plainrecord.core.translation import _, ngettext
 from plainrecord.model.counts import CountTable, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes_context as views
-from plainrecord.pages.change import join_words, prove_number, word_record
+from plainrecord.pages.change import join_record, join_words, mark_number
 from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
     LIKELY,
@@ -24,25 +22,39 @@ from plainrecord.receipts.change_ids import (
 )
 
 
-def tell_notices(
+def list_notices(
     revisions: Revisions, name: str, folder: str, labels: Mapping[str, str]
 ) -> Iterator[views.Notice]:
     """The notices of the dataset `name`, whose pages of changes are in `folder`."""
     for item in revisions.protections:
         yield views.Notice(
-            f"Privacy protection changed with the edition of {day_words(item.release)}",
-            f"{' '.join(item.sentences)} Differences from the edition of {day_words(item.before)} may be due to this and not to the records.",
+            _("Privacy protection changed with the release of {release}").format(
+                release=day_words(item.release)
+            ),
+            _(
+                "{sentences} Differences from the release of {before} may be due to this and not to the records."
+            ).format(sentences=" ".join(item.sentences), before=day_words(item.before)),
         )
     yield from _repeats(revisions)
     for file in revisions.misdated:
         yield views.Notice(
-            f"Wrong date in a file name: {file.name}",
-            f"The file was released on {day_words(file.release)}. The date in its name cannot be right: {file.why}.",
+            _("Wrong date in a file name: {name}").format(name=file.name),
+            _(
+                "The file was released on {release}. The date in its name cannot be right: {why}."
+            ).format(release=day_words(file.release), why=file.why),
         )
     for back in revisions.setbacks:
         yield views.Notice(
-            f"The edition of {day_words(back.release)} ends earlier than the one before",
-            f"Its latest date is {day_words(back.newest)}; the edition of {day_words(back.before)} reached {day_words(back.newest_before)}.",
+            _("The release of {release} ends earlier than the one before").format(
+                release=day_words(back.release)
+            ),
+            _(
+                "Its latest date is {newest}; the release of {before} reached {newest_before}."
+            ).format(
+                newest=day_words(back.newest),
+                before=day_words(back.before),
+                newest_before=day_words(back.newest_before),
+            ),
         )
     table = revisions.find_counts(returned_id(name))
     yield from _gone(revisions, table, folder)
@@ -51,10 +63,12 @@ def tell_notices(
     if periods := revisions.moved_periods:
         counted = revisions.find_counts(moved_id(name))
         number = show(counted, "1.1").marked if counted else f"{periods:,}"
-        have = "period has" if periods == 1 else "periods have"
+        have = _("period has") if periods == 1 else _("periods have")
         yield views.Notice(
             Markup("The past moved: {} closed {} another count than before").format(number, have),
-            "The table below shows what each edition reported for the same period. A list of what is in force shrinks when an item ends, but a record of past events should not change without a reason.",
+            _(
+                "The table below shows what each release reported for the same period. A list of what is in force shrinks when an item ends, but a record of past events should not change without a reason."
+            ),
             counted=counted,
         )
 
@@ -63,12 +77,16 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
     reused = {item.release for item in revisions.reused}
     for item in revisions.reused:
         yield views.Notice(
-            f"The edition of {day_words(item.release)} reuses the files of {day_words(item.earlier)}",
-            "The source files are identical, byte for byte. "
+            _("The release of {release} reuses the files of {earlier}").format(
+                release=day_words(item.release), earlier=day_words(item.earlier)
+            ),
+            _("The source files are identical, byte for byte. ")
             + (
-                "There are other editions in between, so an old file was published again under a new date."
+                _(
+                    "There are other releases in between, so an old file was published again under a new date."
+                )
                 if item.stale
-                else "A new edition is not always new data."
+                else _("A new release is not always new data.")
             ),
         )
     for repeat in revisions.repeats:
@@ -76,18 +94,28 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
             continue
         if repeat.stale:
             yield views.Notice(
-                f"The edition of {day_words(repeat.release)} repeats an older one",
-                f"It has the same rows as the edition of {day_words(repeat.earlier)}, although there are other editions in between. An old file may have been published again under a new date.",
+                _("The release of {release} repeats an older one").format(
+                    release=day_words(repeat.release)
+                ),
+                _(
+                    "It has the same rows as the release of {earlier}, although there are other releases in between. An old file may have been published again under a new date."
+                ).format(earlier=day_words(repeat.earlier)),
             )
         else:
             yield views.Notice(
-                f"The edition of {day_words(repeat.release)} repeats that of {day_words(repeat.earlier)}",
-                "The two files differ, but they contain the same records. A new file is not always new data.",
+                _("The release of {release} repeats that of {earlier}").format(
+                    release=day_words(repeat.release), earlier=day_words(repeat.earlier)
+                ),
+                _(
+                    "The two files differ, but they contain the same records. A new file is not always new data."
+                ),
             )
 
 
 def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterator[views.Notice]:
-    """How often a record went, and when the most did; with few in a pair only what a list shows."""
+    """How often records were removed, and when most were; if a pair has few, only what a list
+    shows.
+    """
     pairs = revisions.pairs
     gone, small = sum(pair.comparison.vanished for pair in pairs), any(p.small for p in pairs)
     if not table and (small or not gone):
@@ -97,12 +125,12 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
     most = also = Markup()
     if not small:
         largest = max(pairs, key=lambda pair: pair.comparison.vanished)
-        count = prove_number(revisions, largest, "vanished", largest.comparison.vanished)
+        count = mark_number(revisions, largest, "vanished", largest.comparison.vanished)
         days = day_words(largest.old), day_words(largest.new)
         most = Markup("The most at one time was {}, between {} and {}. ").format(count, *days)
         also = _likely(revisions, folder)
     yield views.Notice(
-        Markup("{} {} between editions").format(number, times),
+        Markup("{} {} between releases").format(number, times),
         Markup(
             "{}{}A record may disappear because it ended, was corrected or was taken out. The files do not say which."
         ).format(most, also),
@@ -111,9 +139,9 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
 
 
 def _likely(revisions: Revisions, folder: str) -> Markup:
-    """How many of the records that went are likely back under another name, as a sentence."""
-    told = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
-    if told != [pair.comparison.renamed for pair in revisions.pairs] or not sum(told):
+    """A sentence on how many removed records are probably back under another name."""
+    counts = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
+    if counts != [pair.comparison.renamed for pair in revisions.pairs] or not sum(counts):
         return Markup()  # a suppressed count would follow from the sum
     files = [
         f"{folder}/{pair.new}/{file.name}"
@@ -121,10 +149,10 @@ def _likely(revisions: Revisions, folder: str) -> Markup:
         for file in pair.files
         if file.name == LIKELY
     ]
-    number = f"{sum(told):,}"
+    number = f"{sum(counts):,}"
     if files:
         number = Markup('<span data-lines="{}">{}</span>').format(" ".join(files), number)
-    same = "was" if sum(told) == 1 else "were"
+    same = "was" if sum(counts) == 1 else "were"
     return Markup("Of all removed records, {} {} likely renamed. ").format(number, same)
 
 
@@ -133,18 +161,22 @@ def _returned(
 ) -> views.Notice:
     count, key = revisions.came_back, revisions.settings.key
     number = show(table, "1.2").marked if table else f"{count:,}"
-    first = "" if count <= FEW_RETURNED else " The first ones:"
+    first = "" if count <= FEW_RETURNED else _(" The first ones:")
     return views.Notice(
         Markup("{} {} disappeared and came back").format(
             number, "record" if count == 1 else "records"
         ),
-        f"{'It was' if count == 1 else 'They were'} in one edition, missing from a later one and back in another.{first}",
+        ngettext(
+            "It was in one release, missing from a later one and back in another.{first}",
+            "They were in one release, missing from a later one and back in another.{first}",
+            count,
+        ).format(first=first),
         returned=views.ReturnedList(
             file=f"{folder}/vanished.csv",
             key=key,
             heading=join_words([labels.get(name, name) for name in key]),
             rows=tuple(
-                (word_record(item.key), day_words(item.missing), day_words(item.back))
+                (join_record(item.key), day_words(item.missing), day_words(item.back))
                 for item in revisions.returned[:FEW_RETURNED]
             ),
         ),

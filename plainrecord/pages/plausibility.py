@@ -27,7 +27,7 @@ _ORDER = {RuleStatus.NOTICED: 0, RuleStatus.PASSED: 1, RuleStatus.NOT_APPLICABLE
 
 
 def trials_page(edition: Edition) -> str:
-    """The page of the rules that were put to an edition, "" where there are none."""
+    """The page of the rules that were put to a release, "" where there are none."""
     return f"{edition.package.home}/plausibility/index.html" if edition.outcomes else ""
 
 

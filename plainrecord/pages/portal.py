@@ -1,6 +1,6 @@
-"""What there is -> pages: every page of the portal, each with its path, template and context.
+"""All pages of the portal, each with its path, template and context.
 
-Nothing is rendered here, and nothing is read but values that passed the privacy gate.
+Nothing is rendered here, and only released values are used.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord.core.paths import absolute_url, dataset_page, methodology_page, text_page
+from plainrecord.core.translation import _, to_translate
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.claims import JudgedClaim
@@ -36,15 +37,17 @@ from plainrecord.pages.portal_context import Card, Place, Shell
 from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
 
-_HOME = Place("Home", "index.html")
-_DATASETS = Place("Datasets", "datasets/index.html")
-_SCORECARD = Place("Scorecard", scorecardpages.COMPARISON)
-_ROWS_COUNTED = "Receipts for the row counts are on each dataset’s page, below the downloads."
-_BUILD_COUNTED = (
+_HOME = Place(to_translate("Home"), "index.html")
+_DATASETS = Place(to_translate("Datasets"), "datasets/index.html")
+_SCORECARD = Place(to_translate("Scorecard"), scorecardpages.COMPARISON)
+_ROWS_COUNTED = to_translate(
+    "Receipts for the row counts are on each dataset’s page, below the downloads."
+)
+_BUILD_COUNTED = to_translate(
     "Validation results have no receipt, because they describe the file before publication. "
     "Nor do file sizes, which manifest.json lists."
 )
-_CHECK_COUNTED = (
+_CHECK_COUNTED = to_translate(
     "The numbers on this page cannot have a receipt: they describe the source file, before anything "
     "was removed or made less detailed for privacy. Anyone who has a file with the "
     "SHA-256 above can run plainrecord check on it and get the same numbers."
@@ -83,7 +86,7 @@ def plan_site(
     address. `elements` are what a letter to an agency can ask for; unless given, those of the
     standard, what the scorecards find lacking ticked.
     """
-    told, changed = histories or {}, revisions or {}
+    archives, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
     titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
@@ -94,7 +97,7 @@ def plan_site(
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
-        history = told.get(edition.package.name)
+        history = archives.get(edition.package.name)
         change = changed.get(edition.package.name)
         scored = scores.card(edition.package.key) is not None
         compared = changepages.changes_page(edition.package.name) if change is not None else ""
@@ -116,7 +119,7 @@ def plan_site(
     there = {page.path for page in pages}
     for move in portal.moved:
         now = next((e for e in editions if e.package.name == move.to), None)
-        given_move = (portal, move, now, told.get(move.to), there)
+        given_move = (portal, move, now, archives.get(move.to), there)
         places = releasepages.plan_moved(site.shell, trail, *given_move)
         pages.extend(Page(*place) for place in places)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
@@ -172,7 +175,9 @@ class _Site:
 def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     portal = site.portal
     figures = sum(card.figure is not None for card in cards)
-    receipts = describe_receipts(figures=figures + count_shown(cards), unproved=_tell_where(cards))
+    receipts = describe_receipts(
+        figures=figures + count_shown(cards), unproved=_describe_place(cards)
+    )
     about = portal.description or portal.tagline
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
@@ -183,15 +188,17 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 
 
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
-    description = f"All datasets of {site.portal.title}"
+    description = _("All datasets of {title}").format(title=site.portal.title)
     moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
-    receipts = describe_receipts(figures=count_shown(cards), unproved=_tell_where(cards))
-    shell = site.shell(_DATASETS.target, "All datasets", description, (_HOME,), receipts=receipts)
+    receipts = describe_receipts(figures=count_shown(cards), unproved=_describe_place(cards))
+    shell = site.shell(
+        _DATASETS.target, _("All datasets"), description, (_HOME,), receipts=receipts
+    )
     return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
 
 
-def _tell_where(cards: Sequence[Card]) -> str:
-    return _ROWS_COUNTED if count_shown(tuple(cards)) else ""
+def _describe_place(cards: Sequence[Card]) -> str:
+    return _(_ROWS_COUNTED) if count_shown(tuple(cards)) else ""
 
 
 def _text(site: _Site, text: TextPage) -> Page:
@@ -205,7 +212,10 @@ def _text(site: _Site, text: TextPage) -> Page:
 
 def _verify(site: _Site) -> Page:
     path = "verify/index.html"
-    title, about = "Verify this portal", "How to check every file and every number, step by step."
+    title, about = (
+        _("Verify this portal"),
+        _("How to check every file and every number, step by step."),
+    )
     parts = urlsplit(site.portal.repository)
     named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
     context = contexts.VerifyContext(
@@ -215,7 +225,7 @@ def _verify(site: _Site) -> Page:
 
 
 def _not_found(site: _Site) -> Page:
-    shell = site.shell("404.html", "Page not found", "There is no page at this address.")
+    shell = site.shell("404.html", _("Page not found"), _("There is no page at this address."))
     base = site.portal.base_url
     root = urlsplit(base).path.rstrip("/") + "/" if base else ""
     return Page("404.html", "404.html", contexts.NotFoundContext(shell), root)
@@ -234,7 +244,7 @@ def _card(edition: Edition) -> Card:
         unit=package.unit,
         rows=codebook.sum_rows(edition),
         updated=package.updated,
-        coverage=dataset.word_coverage(edition),
+        coverage=dataset.describe_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
         formats=tuple(sorted({item.format for item in edition.distributions if item.resource})),
         keywords=package.keywords,
@@ -258,9 +268,11 @@ def _dataset_pages(
     title = package.title
     if package.frozen and history is not None:
         newest = Place(history.title, f"datasets/{package.name}/index.html")
-        listed = Place("Editions", releasepages.releases_path(package.name))
+        listed = Place(_("Releases"), releasepages.releases_path(package.name))
         trail, here = (*trail, newest, listed), Place(day_words(package.release), card.target)
-        title = f"{package.title}, edition of {day_words(package.release)}"
+        title = _("{title}, release of {release}").format(
+            title=package.title, release=day_words(package.release)
+        )
     below = (*trail, here)
     book_path = f"{folder}/codebook/index.html" if edition.built else ""
     check_path = f"{folder}/check/index.html" if edition.built else ""
@@ -270,7 +282,7 @@ def _dataset_pages(
     receipts = describe_receipts(
         edition.tally,
         figures=len(edition.figures) + len(edition.charts) + count_shown(downloads),
-        unproved=_BUILD_COUNTED if edition.built else "",
+        unproved=_(_BUILD_COUNTED) if edition.built else "",
     )
     shell = site.shell(
         card.target,
@@ -312,8 +324,10 @@ def _dataset_pages(
     pages = [Page(card.target, "dataset.html", context)]
     if book_path:
         tables = codebook.describe_tables(edition)
-        heading = f"Codebook: {title}"
-        about = f"Every field of {package.title}: type, allowed values, missing values."
+        heading = _("Codebook: {title}").format(title=title)
+        about = _("Every field of {title}: type, allowed values, missing values.").format(
+            title=package.title
+        )
         shell = site.shell(
             book_path,
             heading,
@@ -325,15 +339,17 @@ def _dataset_pages(
         book = contexts.CodebookContext(shell, edition, card.target, tables)
         pages.append(Page(book_path, "codebook.html", book))
     if check_path:
-        heading = f"Validation report: {title}"
-        about = f"What was checked in {package.title} before publication, and with what result."
+        heading = _("Validation report: {title}").format(title=title)
+        about = _("What was checked in {title} before publication, and with what result.").format(
+            title=package.title
+        )
         shell = site.shell(
             check_path,
             heading,
             about,
             below,
             synthetic=package.synthetic,
-            receipts=describe_receipts(unproved=_CHECK_COUNTED),
+            receipts=describe_receipts(unproved=_(_CHECK_COUNTED)),
         )
         checks = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = checkcontexts.CheckContext(shell, edition, card.target, checks)
@@ -345,8 +361,8 @@ def _dataset_pages(
     ]
     pages.extend(Page(*place) for place in places)
     if methodology:
-        heading = f"Methodology: {title}"
-        about = f"How {package.title} was made and how to read it."
+        heading = _("Methodology: {title}").format(title=title)
+        about = _("How {title} was made and how to read it.").format(title=package.title)
         shell = site.shell(
             methodology,
             heading,
@@ -364,7 +380,7 @@ def plan_report(
     subjects: Sequence[tuple[str, Package | None, Sequence[TableCheck], Sequence[Finding]]],
     style: str,
 ) -> Page:
-    """The page that tells of a check alone, its style sheet `style` inside."""
+    """The page of a check, with its style sheet `style` inside."""
     shown = []
     errors = warnings = 0
     labels = [label for label, *_ in subjects]

@@ -14,6 +14,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import to_translate
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.history import LostSource
@@ -22,23 +23,23 @@ from plainrecord.model.products import Chart, Distribution, Edition, Figure
 from plainrecord.pages.receipt_note import Receipts
 
 KINDS = {
-    MissingKind.MISSING: "missing: nothing was recorded",
-    MissingKind.NOT_COLLECTED: "not collected by the agency",
-    MissingKind.NOT_APPLICABLE: "does not apply",
-    MissingKind.UNKNOWN: "recorded as unknown",
-    MissingKind.WITHHELD: "withheld by the agency",
-    MissingKind.SUPPRESSED: "suppressed by us for privacy",
+    MissingKind.MISSING: to_translate("missing: nothing was recorded"),
+    MissingKind.NOT_COLLECTED: to_translate("not collected by the agency"),
+    MissingKind.NOT_APPLICABLE: to_translate("does not apply"),
+    MissingKind.UNKNOWN: to_translate("recorded as unknown"),
+    MissingKind.WITHHELD: to_translate("withheld by the agency"),
+    MissingKind.SUPPRESSED: to_translate("suppressed by us for privacy"),
 }
 CONSTRAINTS = {
-    "required": "Required",
-    "unique": "Unique",
-    "minimum": "Minimum",
-    "maximum": "Maximum",
-    "exclusiveMinimum": "More than",
-    "exclusiveMaximum": "Less than",
-    "minLength": "Minimum length",
-    "maxLength": "Maximum length",
-    "pattern": "Pattern",
+    "required": to_translate("Required"),
+    "unique": to_translate("Unique"),
+    "minimum": to_translate("Minimum"),
+    "maximum": to_translate("Maximum"),
+    "exclusiveMinimum": to_translate("More than"),
+    "exclusiveMaximum": to_translate("Less than"),
+    "minLength": to_translate("Minimum length"),
+    "maxLength": to_translate("Maximum length"),
+    "pattern": to_translate("Pattern"),
 }
 
 
@@ -53,10 +54,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What stands around every page: title, description, navigation, breadcrumbs, banner.
+    """What every page shares: title, description, navigation, breadcrumbs, banner.
 
-    `synthetic` is the dataset's own words on being made up, empty for real records. `interactive`
-    is true where charts can come alive, `canonical` the public address where there is one.
+    `synthetic` is the dataset's sentence on its synthetic data, "" for real records. `interactive`
+    is true if the page has live charts; `canonical` is the public address, if there is one.
     `receipts` says how many of the page's figures have one; None on a page without content.
     """
 
@@ -103,7 +104,7 @@ class HomeContext:
 
 @dataclass(frozen=True, slots=True)
 class MovedLine:
-    """A moved dataset in the catalogue: its old name, the page there, what became of it."""
+    """A moved dataset in the catalogue: its old name, the page there, and what happened."""
 
     title: str
     target: str
@@ -129,11 +130,11 @@ class TableCell:
 
 @dataclass(frozen=True, slots=True)
 class ChartView:
-    """A chart, the address of its Vega-Lite spec, and its numbers as a table.
+    """A chart, the address of its Vega-Lite specification, and its numbers as a table.
 
-    `numeric` says for each heading whether its column holds numbers. `breaks` says where and why
-    lines are broken, `crossings` before which rows of the table that is said. `values` says which
-    values are not there and which periods are not whole, "" where there is nothing to say.
+    `numeric` says for each heading whether its column is numeric. `breaks` says where and why lines
+    are broken, `crossings` the rows of the table before which breaks are noted. `values` says which
+    values are missing and which periods are incomplete, "" if none.
     """
 
     chart: Chart
@@ -161,7 +162,7 @@ class DownloadGroup:
 
 @dataclass(frozen=True, slots=True)
 class ProtectionLine:
-    """Something done for privacy, in words: to which field, what, why."""
+    """A change made for privacy, in words: to which field, what, why."""
 
     field: str
     action: str
@@ -171,10 +172,10 @@ class ProtectionLine:
 
 @dataclass(frozen=True, slots=True)
 class WarningLine:
-    """Something that the check found: what, where, what was expected, how often.
+    """A warning of the check: title, place, what was expected, and the count.
 
-    `detail` quotes what was found only where the dataset is open: a finding speaks of the table
-    before the privacy gate.
+    `detail` quotes the finding only if the dataset is open, because a finding describes the table
+    before protection.
     """
 
     title: str
@@ -186,7 +187,7 @@ class WarningLine:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line of the facts beside a dataset: a label and a text, with an address where it has one."""
+    """A fact about a dataset: a label and a text, with an address if it has one."""
 
     label: str
     text: str
@@ -195,9 +196,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How old the newest edition is: sentences as of the day `as_of`, and days (ISO 8601).
+    """How old the newest release is: sentences as of the day `as_of`, and days (ISO 8601).
 
-    `due` is empty where no day is set for the next edition.
+    `due` is empty where no day is set for the next release.
     """
 
     lines: tuple[str, ...]
@@ -209,11 +210,10 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an edition stands among the releases of its dataset; days are in words.
+    """The position of a release among the releases of its dataset; days are in words.
 
-    `fixed` is true on the page at the address that the edition keeps for good (`own_target`).
-    `count` is how many releases there are. `repaired` says when and why it was given another
-    descriptor.
+    `fixed` is true on the release's permanent page (`own_target`). `count` is the number of
+    releases. `repaired` says when and why its descriptor was replaced.
     """
 
     date: str
@@ -229,9 +229,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class TestedClaim:
-    """A claim that was tested on a dataset: a line, its page, who said it, and the verdict.
+    """A claim that was tested on a dataset: its title, page, speaker and verdict.
 
-    `verdict` is a word for styles, `words` says it.
+    `verdict` is a style, `words` the verdict in words.
     """
 
     title: str
@@ -243,10 +243,10 @@ class TestedClaim:
 
 @dataclass(frozen=True, slots=True)
 class DatasetContext:
-    """`dataset.html`: a dataset's main page, built or only catalogued.
+    """`dataset.html`: a dataset's main page, with or without its data.
 
-    `standing` is None where the dataset keeps no releases; `age` is told of the newest edition.
-    `lost` are sources that cannot be reached, `since` in words.
+    `standing` is None if the dataset keeps no releases; `age` is that of the newest release. `lost`
+    are sources that cannot be reached, `since` in words.
     """
 
     shell: Shell
@@ -277,9 +277,9 @@ class DatasetContext:
 
 @dataclass(frozen=True, slots=True)
 class AllowedValue:
-    """A value that may occur (or does), its label, and how often: `count` "" where not known.
+    """A value that may occur (or does), its label, and its number: `count` is "" if unknown.
 
-    `blanks` says in words that the value begins or ends with a blank, which nobody would see.
+    `blanks` describes leading and trailing spaces, which are invisible.
     """
 
     value: Shown
@@ -321,7 +321,7 @@ class CodebookField:
 
     @property
     def labelled(self) -> bool:
-        """Whether any of the values has a meaning beside itself."""
+        """Whether any of the values has a meaning."""
         return any(item.label for item in self.allowed)
 
 
@@ -397,7 +397,7 @@ Planned = tuple[str, str, object]
 
 
 class Shells(Protocol):
-    """What makes the shell of a page."""
+    """A function that makes the shell of a page."""
 
     def __call__(
         self,

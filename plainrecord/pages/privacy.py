@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from plainrecord.core.html import identify
 from plainrecord.core.plurals import several
+from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
 from plainrecord.model.packages import ProtectionReport
 from plainrecord.model.products import Edition, GroupLoss
@@ -31,8 +32,10 @@ def plan_privacy(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
     if report is None or counts is None:
         return
     path = privacy_page(edition)
-    title = f"Removed to protect privacy: {edition.package.title}"
-    about = f"What was removed, made less detailed or suppressed in {edition.package.title}."
+    title = _("Removed to protect privacy: {title}").format(title=edition.package.title)
+    about = _("What was removed, made less detailed or suppressed in {title}.").format(
+        title=edition.package.title
+    )
     tables = _describe_tables(edition, counts.cells)
     groups = tuple(_describe_group(group) for group in counts.groups)
     rows = _describe_rows(counts.rows)
@@ -63,7 +66,7 @@ def plan_privacy(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
 
 
 def _describe_removed(report: ProtectionReport) -> tuple[RemovedLine, ...]:
-    words = {"removed": "Removed", "generalised": "Made less detailed"}
+    words = {"removed": _("Removed"), "generalised": _("Made less detailed")}
     return tuple(RemovedLine(item.field, words[item.action], item.reason) for item in report.fields)
 
 

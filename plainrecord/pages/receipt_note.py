@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.core.translation import _
 from plainrecord.model.products import NOTHING_TALLIED, TypedNumberCount
 
 
@@ -34,15 +35,25 @@ def describe_receipts(
     proved, bare, waived = figures + len(tally.figures), len(tally.bare), len(tally.waived)
     sentences = [unproved] if unproved else []
     if proved:
-        which = "Every other figure" if unproved or bare else "Every figure"
-        sentences.append(f"{which} on this page can be verified: each has a receipt.")
+        which = _("Every other figure") if unproved or bare else _("Every figure")
+        sentences.append(
+            _("{which} on this page can be verified: each has a receipt.").format(which=which)
+        )
     if bare:
-        numbers = "1 typed number has" if bare == 1 else f"{bare:,} typed numbers have"
-        sentences.insert(0, f"{numbers} no receipt.")
+        numbers = (
+            _("1 typed number has")
+            if bare == 1
+            else _("{bare} typed numbers have").format(bare=f"{bare:,}")
+        )
+        sentences.insert(0, _("{numbers} no receipt.").format(numbers=numbers))
     if waived:
-        numbers = "1 number was" if waived == 1 else f"{waived:,} numbers were"
-        sentences.append(f"{numbers} typed in, for the reason given:")
+        numbers = (
+            _("1 number was")
+            if waived == 1
+            else _("{waived} numbers were").format(waived=f"{waived:,}")
+        )
+        sentences.append(_("{numbers} typed in, for the reason given:").format(numbers=numbers))
     if not sentences:
-        sentences = ["This page shows no figures."]
+        sentences = [_("This page shows no figures.")]
     typed = tuple(TypedNumberView(item.text, item.reason) for item in tally.waived)
     return Receipts(" ".join(sentences), typed)

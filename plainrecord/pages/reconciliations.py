@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import begin_sentence
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import (
     CountTable,
     Sentence,
@@ -24,8 +25,12 @@ from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.trials_context import Proved, ReconciliationContext
 
 _COUNTED = (
-    *("the same", "different within the tolerance", "different"),
-    *("only in the first source", "only in the second source", "suppressed"),
+    to_translate("the same"),
+    to_translate("different within the tolerance"),
+    to_translate("different"),
+    to_translate("only in the first source"),
+    to_translate("only in the second source"),
+    to_translate("suppressed"),
 )
 """How many lines came out in each way, in the order of STATUSES."""
 
@@ -37,8 +42,8 @@ def reconciliation_page(name: str) -> str:
 
 def place_reconciliations(edition: Edition) -> tuple[Place, ...]:
     """The reconciliations of a dataset, each with its page."""
-    held = [account.reconciliation for account in edition.accounts]
-    return tuple(Place(item.title, reconciliation_page(item.name)) for item in held)
+    reconciliations = [account.reconciliation for account in edition.accounts]
+    return tuple(Place(item.title, reconciliation_page(item.name)) for item in reconciliations)
 
 
 def plan_reconciliations(
@@ -50,22 +55,29 @@ def plan_reconciliations(
     below = (*trail, Place(package.title, home))
     planned: list[Planned] = []
     for account in edition.accounts:
-        held = account.reconciliation
-        path = reconciliation_page(held.name)
-        about = f"{held.here.label} and {held.there.label}, side by side."
-        other = held.there.dataset or package.name
-        said, tables = tuple(tell_account(account)), tuple(tabulate_account(account))
-        receipts = describe_receipts(figures=count_shown((said, tables)))
+        reconciliation = account.reconciliation
+        path = reconciliation_page(reconciliation.name)
+        about = _("{label} and {label2}, side by side.").format(
+            label=reconciliation.here.label, label2=reconciliation.there.label
+        )
+        other = reconciliation.there.dataset or package.name
+        sentences, tables = tuple(describe_account(account)), tuple(tabulate_account(account))
+        receipts = describe_receipts(figures=count_shown((sentences, tables)))
         context = ReconciliationContext(
             shell=shells(
-                path, held.title, about, below, synthetic=package.synthetic, receipts=receipts
+                path,
+                reconciliation.title,
+                about,
+                below,
+                synthetic=package.synthetic,
+                receipts=receipts,
             ),
             edition=edition,
             account=account,
             dataset=home,
             other=dataset_page(other),
             other_title=titles.get(other, other),
-            said=tuple(map(say, said)),
+            said=tuple(map(say, sentences)),
             results=account.table("results"),
             more=tuple(t for t in map(account.table, ("alike", "estimate")) if t),
             tables=tables,
@@ -74,80 +86,92 @@ def plan_reconciliations(
     return planned
 
 
-def tell_account(account: ReconciliationResult) -> Iterator[Sentence]:
-    """What comparing came to, in sentences."""
+def describe_account(account: ReconciliationResult) -> Iterator[Sentence]:
+    """The result of a comparison, in sentences."""
     results = account.table("results")
     if account.absence or results is None:
         yield (account.absence,)
     elif account.reconciliation.kind == "totals":
-        yield from _tell_totals(account, results)
+        yield from _describe_totals(account, results)
     else:
-        yield from _tell_matched(account, results)
+        yield from _describe_matched(account, results)
 
 
-def _tell_totals(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
+def _describe_totals(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
     row = results.rows[0]
     parts: list[str | Shown] = []
-    for place, word in enumerate(_COUNTED, 2):
-        if row[place - 1]:
-            parts += [", " if parts else "", show(results, f"1.{place}"), f" {word}"]
-    compared = number(show(results, "1.1"), "line was compared", "lines were compared")
-    yield (*compared, *((". Result: ", *parts) if parts else ()), ".")
+    for column, word in enumerate(_COUNTED, 2):
+        if row[column - 1]:
+            parts += [", " if parts else "", show(results, f"1.{column}"), f" {_(word)}"]
+    compared = number(show(results, "1.1"), _("line was compared"), _("lines were compared"))
+    yield (*compared, *((_(". Result: "), *parts) if parts else ()), ".")
     if alike := account.table("alike"):
         yield (
-            "In ",
+            _("In "),
             show(alike, "1.2"),
-            " of ",
+            _(" of "),
             *number(show(alike, "1.1"), "total", "totals"),
             (
-                " both sources have the same sum, although the lines behind it differ. Equal "
-                "totals do not mean equal records."
+                _(
+                    " both sources have the same sum, although the lines behind it differ. Equal "
+                    "totals do not mean equal records."
+                )
             ),
         )
     if account.suppressed:
-        place = results.columns.index(STATUSES[-1]) + 1
-        yield _tell_suppressed(show(results, f"1.{place}"))
+        column = results.columns.index(STATUSES[-1]) + 1
+        yield _describe_suppressed(show(results, f"1.{column}"))
 
 
-def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
-    both, here, there, few = (show(results, f"1.{place}") for place in (1, 2, 3, 4))
+def _describe_matched(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
+    both, here, there, few = (show(results, f"1.{column}") for column in (1, 2, 3, 4))
     if account.table("matched"):
-        kept = ("Of the lines that are not suppressed, ",) if account.suppressed else ()
+        beginning = (_("Of the lines that are not suppressed, "),) if account.suppressed else ()
         yield (
-            *(*kept, *number(both, "is in both sources", "are in both sources"), ", "),
-            *(here, " only in the first, ", there, " only in the second."),
+            *(*beginning, *number(both, _("is in both sources"), _("are in both sources")), ", "),
+            *(here, _(" only in the first, "), there, _(" only in the second.")),
         )
         if account.reconciliation.kind == "records":
             yield (
-                "Records have no identifier. Rows match if all compared fields are equal; each row is matched once.",
+                _(
+                    "Records have no identifier. Rows match if all compared fields are equal; each row is matched once."
+                ),
             )
         else:
             together = show(results, "1.1+1.2+1.3")
-            held = number(together, "different one", "different ones")
-            yield ("Together the two lists have ", *held, ", so there are at least that many.")
+            different = number(together, _("different one"), _("different ones"))
+            yield (
+                _("Together the two lists have "),
+                *different,
+                _(", so there are at least that many."),
+            )
     if estimate := account.table("estimate"):
         yield (
             (
-                "If the two lists are independent, nothing was added or removed in between, and every "
-                "match was found, then there are between "
+                _(
+                    "If the two lists are independent, nothing was added or removed in between, and every "
+                    "match was found, then there are between "
+                )
             ),
             show(estimate, "1.1"),
-            " and ",
+            _(" and "),
             show(estimate, "1.2"),
             (
-                " in all, at 95 percent (Chapman 1951; Seber 1982). If being on one list makes it "
-                "likelier to be on the other, the true number is higher."
+                _(
+                    " in all, at 95 percent (Chapman 1951; Seber 1982). If being on one list makes it "
+                    "likelier to be on the other, the true number is higher."
+                )
             ),
         )
     if account.refusal:
-        yield (f"No estimate of the total is given. {account.refusal}",)
+        yield (_("No estimate of the total is given. {refusal}").format(refusal=account.refusal),)
     if account.suppressed:
-        yield _tell_suppressed(few)
+        yield _describe_suppressed(few)
 
 
-def _tell_suppressed(lines: Shown) -> Sentence:
-    told = number(lines, "line is suppressed", "lines are suppressed")
-    return (*told, " for privacy, and so are totals that include one.")
+def _describe_suppressed(lines: Shown) -> Sentence:
+    words = number(lines, _("line is suppressed"), _("lines are suppressed"))
+    return (*words, _(" for privacy, and so are totals that include one."))
 
 
 def tabulate_account(account: ReconciliationResult) -> Iterator[Proved]:
@@ -166,8 +190,15 @@ def tabulate_account(account: ReconciliationResult) -> Iterator[Proved]:
             )
             for n in range(1, len(matched.rows) + 1)
         ]
-        heads = [*grouped[:at], here, there, "In both", "Only in the first", "Only in the second"]
-        yield Proved("", tabulate("Rows matched", heads, rows), matched)
+        heads = [
+            *grouped[:at],
+            here,
+            there,
+            _("In both"),
+            _("Only in the first"),
+            _("Only in the second"),
+        ]
+        yield Proved("", tabulate(_("Rows matched"), heads, rows), matched)
     if totals := account.table("totals"):
         at = len(grouped)
         rows = [
@@ -179,8 +210,8 @@ def tabulate_account(account: ReconciliationResult) -> Iterator[Proved]:
             )
             for n in range(1, len(totals.rows) + 1)
         ]
-        heads = [*grouped, here, there, "Difference", "Cells", "Cells that differ"]
-        yield Proved("Totals", tabulate("Totals", heads, rows), totals)
+        heads = [*grouped, here, there, _("Difference"), _("Cells"), _("Cells that differ")]
+        yield Proved(_("Totals"), tabulate(_("Totals"), heads, rows), totals)
     if lines := account.table("lines"):
         at = len(names)
         listed = [
@@ -192,9 +223,9 @@ def tabulate_account(account: ReconciliationResult) -> Iterator[Proved]:
             )
             for n, row in enumerate(lines.rows, 1)
         ]
-        heads = [*names, here, there, "Difference", "Result"]
+        heads = [*names, here, there, _("Difference"), _("Result")]
         results = account.table("results")
         more = show(results, f"1.{len(results.columns)}") if results and results.rows[0][-1] else ""
         few = results is None or int(str(results.rows[0][0])) <= FEW_LINES
-        title = "Line by line" if few else "Lines that are not the same"
+        title = _("Line by line") if few else _("Lines that are not the same")
         yield Proved(title, tabulate(title, heads, listed, more), lines)

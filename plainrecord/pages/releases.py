@@ -1,4 +1,4 @@
-"""Pages of releases: all editions of a dataset, where one stands among them, and moved addresses."""
+"""Pages of releases: the list of a dataset's releases, and moved addresses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.translation import _
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.declarations import Move, Portal
 from plainrecord.model.freshness import Freshness, day_words
@@ -17,7 +18,7 @@ from plainrecord.pages import releases_context as releasecontexts
 from plainrecord.pages.portal_context import Planned, Shells
 
 EDITION_PAGES = ("", "codebook/", "check/", "methodology/", "withheld/", "law/")
-"""The pages that every edition may have, below its folder."""
+"""The pages that every release may have, below its folder."""
 
 MOVED_PAGES = (*EDITION_PAGES, "plausibility/", "scorecard/", "changes/")
 """The pages that a dataset as it is now may have, below its folder; a moved one leaves them behind."""
@@ -29,7 +30,7 @@ def releases_path(name: str) -> str:
 
 
 def describe_standing(edition: Edition, history: History) -> contexts.Standing:
-    """Where an edition stands among the releases of its dataset."""
+    """The position of a release among the releases of its dataset."""
     package = edition.package
     newest = history.ledger.newest
     return contexts.Standing(
@@ -46,32 +47,46 @@ def describe_standing(edition: Edition, history: History) -> contexts.Standing:
 
 
 def describe_repairs(history: History, date: str) -> tuple[str, ...]:
-    """When and why the edition of `date` was given another descriptor, the first repair first."""
+    """When and why the descriptor of the release of `date` was replaced, the first repair first."""
     return tuple(
-        f"Corrected on {day_words(item.date)}: {item.reason.rstrip('.')}. It uses the descriptor with "
-        f"SHA-256 {item.descriptor_sha256}; its files are unchanged."
+        _(
+            "Corrected on {date}: {rstrip}. It uses the descriptor with SHA-256 {descriptor_sha256}; its files are unchanged."
+        ).format(
+            date=day_words(item.date),
+            rstrip=item.reason.rstrip("."),
+            descriptor_sha256=item.descriptor_sha256,
+        )
         for item in history.ledger.repairs
         if item.release == date
     )
 
 
 def describe_age(freshness: Freshness | None) -> contexts.Age | None:
-    """Describe how current the newest edition is, in sentences; None where nothing is known."""
+    """Sentences on how current the newest release is; None if nothing is known."""
     if freshness is None:
         return None
     on = day_words(freshness.as_of)
     lines = []
     if freshness.checked > freshness.newest:
-        lines.append(f"Last checked on {day_words(freshness.checked)}: no new edition.")
+        lines.append(
+            _("Last checked on {checked}: no new release.").format(
+                checked=day_words(freshness.checked)
+            )
+        )
     if freshness.late:
         lines.append(
-            f"An update was expected by {day_words(freshness.due)}. "
-            f"It was {time_span(freshness.late)} overdue on {on}."
+            _("An update was expected by {due}. It was {late} overdue on {on}.").format(
+                due=day_words(freshness.due), late=time_span(freshness.late), on=on
+            )
         )
     elif freshness.due:
-        lines.append(f"Next update expected by {day_words(freshness.due)}.")
+        lines.append(_("Next update expected by {due}.").format(due=day_words(freshness.due)))
     if freshness.age:
-        lines.append(f"The newest edition was {time_span(freshness.age)} old on {on}.")
+        lines.append(
+            _("The newest release was {age} old on {on}.").format(
+                age=time_span(freshness.age), on=on
+            )
+        )
     late, newest, due = freshness.late > 0, freshness.newest, freshness.due
     return contexts.Age(tuple(lines), late, newest, due, freshness.as_of)
 
@@ -86,7 +101,7 @@ def time_span(days: int) -> str:
 
 
 def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ...]:
-    """Every release as the list of editions shows it, the newest first."""
+    """Every release as the list of releases shows it, the newest first."""
     editions = {edition.package.release: edition for edition in history.editions}
     return tuple(
         _release_line(release, editions.get(release.date), history)
@@ -108,7 +123,11 @@ def _release_line(
         newest=release.date == history.ledger.newest,
         target=page if edition or gone else "",
         absence="" if built or edition is None else edition.absence,
-        withdrawn=f"Withdrawn on {day_words(gone.date)}: {gone.reason}" if gone else "",
+        withdrawn=_("Withdrawn on {date}: {reason}").format(
+            date=day_words(gone.date), reason=gone.reason
+        )
+        if gone
+        else "",
         repaired=describe_repairs(history, release.date),
         tables=tuple((t.title or t.resource, t.rows, t.unit) for t in edition.tables)
         if edition
@@ -129,11 +148,11 @@ def _release_line(
 def moved_paths(
     move: Move, releases: Sequence[str], there: Collection[str] = ()
 ) -> tuple[tuple[str, str], ...]:
-    """The old addresses of a moved dataset, each with where it leads now ("" for nowhere).
+    """The old addresses of a moved dataset, each with its new one ("" if there is none).
 
-    `releases` are the dates of the editions that the dataset it leads to still has, `there` the
-    paths of all pages. Pages of the dataset lead to their like at the new name, those of an edition
-    to the same edition there; where there is no such page, to the main page of the dataset.
+    `releases` are the dates of the releases that the new dataset still has, `there` the paths of
+    all pages. Each page leads to the same page under the new name, each page of a release to that
+    of the same release; if there is no such page, to the main page of the dataset.
     """
     old, new = f"datasets/{move.name}", f"datasets/{move.to}"
     home = f"{new}/index.html" if move.to else ""
@@ -143,12 +162,12 @@ def moved_paths(
         listed = releases_path(move.to) if releases else home
         pairs.append((f"{old}/releases/index.html", listed, listed))
     for day in dates:
-        kept = f"{new}/releases/{day}/index.html" if day in releases else home
+        release_page = f"{new}/releases/{day}/index.html" if day in releases else home
         for page in EDITION_PAGES:
             below = f"releases/{day}/{page}index.html"
-            pairs.append((f"{old}/{below}", f"{new}/{below}", kept))
+            pairs.append((f"{old}/{below}", f"{new}/{below}", release_page))
         below = f"changes/{day}/index.html"
-        pairs.append((f"{old}/{below}", f"{new}/{below}", kept))
+        pairs.append((f"{old}/{below}", f"{new}/{below}", release_page))
     return tuple(
         (path, like if move.to and like in there else other) for path, like, other in pairs
     )
@@ -157,11 +176,13 @@ def moved_paths(
 def plan_releases(
     shells: Shells, trail: tuple[contexts.Place, ...], edition: Edition, history: History
 ) -> Planned:
-    """The page of all editions of a dataset; `edition` is the dataset as it is now."""
+    """The page of all releases of a dataset; `edition` is the dataset as it is now."""
     package, path = edition.package, releases_path(edition.package.name)
     dataset = f"{package.home}/index.html"
-    title = f"Editions of {package.title}"
-    about = f"Every edition of {package.title}, with its files and their hashes."
+    title = _("Releases of {title}").format(title=package.title)
+    about = _("Every release of {title}, with its files and their hashes.").format(
+        title=package.title
+    )
     below = (*trail, contexts.Place(package.title, dataset))
     looks = reversed(history.ledger.looks)
     context = releasecontexts.ReleasesContext(
@@ -213,16 +234,16 @@ def plan_withdrawn(
     below = (
         *trail,
         contexts.Place(package.title, f"{home}/index.html"),
-        contexts.Place("Editions", releases_path(package.name)),
+        contexts.Place(_("Releases"), releases_path(package.name)),
     )
     planned: list[Planned] = []
     for item in history.ledger.withdrawals:
         day = day_words(item.release)
-        title = f"{package.title}, edition of {day}"
+        title = _("{title}, release of {day}").format(title=package.title, day=day)
         places = [f"releases/{item.release}/{page}" for page in EDITION_PAGES]
-        for place in (*places, f"changes/{item.release}/"):
-            path = f"{home}/{place}index.html"
-            about = f"{title}, was withdrawn."
+        for folder in (*places, f"changes/{item.release}/"):
+            path = f"{home}/{folder}index.html"
+            about = _("{title}, was withdrawn.").format(title=title)
             shell = shells(path, title, about, below, synthetic=package.synthetic)
             context = releasecontexts.MovedContext(
                 shell, package.title, f"{home}/index.html", day_words(item.date), item.reason, day
@@ -232,8 +253,8 @@ def plan_withdrawn(
 
 
 def describe_move(move: Move, cards: Sequence[contexts.Card]) -> contexts.MovedLine:
-    """A renamed or withdrawn dataset as the catalogue tells of it."""
+    """The line of a renamed or withdrawn dataset in the catalogue."""
     now = next((card.title for card in cards if card.name == move.to), "")
-    text = f"is now {now}" if now else "was withdrawn"
+    text = _("is now {now}").format(now=now) if now else _("was withdrawn")
     target = f"datasets/{move.name}/index.html"
     return contexts.MovedLine(move.title or move.name, target, f"{text} ({day_words(move.date)})")

@@ -1,4 +1,4 @@
-"""What the templates of releases and of moved datasets are given; see `portal`."""
+"""Contexts of the templates for releases and moved datasets; see `portal_context`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ReleaseFile:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
-    """A release in the list of editions. `tables` are (title, rows, unit); none if not built.
+    """A release in the list of releases. `tables` are (title, rows, unit); none if not built.
 
     `withdrawn` says when and why it was taken back, empty where it was not. `repaired` says the
     same of another descriptor that is used for it. `hash` is that of its entry in the chain, `previous` that of the entry before.
@@ -43,9 +43,9 @@ class ReleaseLine:
 
 @dataclass(frozen=True, slots=True)
 class ReleasesContext:
-    """`releases.html`: every edition of a dataset, the newest first, and the days of looking.
+    """`releases.html`: every release of a dataset, the newest first, and the days of looking.
 
-    `dataset` is the page of the newest edition, `document` the chain for programs.
+    `dataset` is the page of the newest release, `document` the chain for programs.
     """
 
     shell: Shell
@@ -59,11 +59,11 @@ class ReleasesContext:
 
 @dataclass(frozen=True, slots=True)
 class MovedContext:
-    """`moved.html`: what stands at an old address. `target` is where it leads, "" for nowhere.
+    """`moved.html`: the page at an old address. `target` is the new address, "" if there is none.
 
-    `title` is what the dataset is called now, or was when it was withdrawn; `date` is in words.
-    `edition` is the day, in words, of a single edition that was withdrawn; the dataset is then
-    still there, at `target`.
+    `title` is the current title of the dataset, or the last one of a withdrawn dataset; `date` is
+    in words. `edition` is the day, in words, of a single withdrawn release; the dataset is then
+    still at `target`.
     """
 
     shell: Shell

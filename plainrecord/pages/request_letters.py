@@ -1,4 +1,4 @@
-"""What a letter asks for: the elements of a record, each in words that an agency can answer to."""
+"""The content of a request letter: the elements of a record, in words that an agency can act on."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from plainrecord.model.grades import Grade, Scores
 class LetterElement:
     """An element of a record that a letter can ask for.
 
-    `label` names it for the reader, `why` says in a sentence what it is good for, `asked_as` are
-    the words of the letter. `wanted` is whether it is ticked at first: the published records lack
-    it.
+    `label` names it for readers, `why` says in a sentence why it is useful, `asked_as` is the text
+    of the letter. `wanted` is whether it is ticked at first, because the published records lack it.
     """
 
     name: str
@@ -44,9 +43,10 @@ LACKING = frozenset(
 
 
 def choose_elements(scores: Scores, datasets: Sequence[str]) -> tuple[LetterElement, ...]:
-    """What a letter can ask for: the elements of the standard that `datasets` are graded by.
+    """What a letter can ask for: the elements of the standard by which `datasets` are graded.
 
-    Ticked at first is what one of them lacks. Where none is graded, the elements of a stop.
+    Those that one of the datasets lacks are ticked at first. If none is graded, the elements of a
+    stop.
     """
     cards = [card for card in map(scores.card, datasets) if card is not None]
     standard = scores.standard(cards[0].standard) if cards else None

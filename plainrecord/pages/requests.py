@@ -1,4 +1,4 @@
-"""Pages of requests: what is open and overdue, how long answers took, and a letter to send."""
+"""Pages of requests: open and overdue ones, the time to answer, and a letter to send."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import begin_sentence
+from plainrecord.core.translation import _, to_translate
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.foia import find_exemption
 from plainrecord.law.workdays import expedited_due
@@ -41,19 +42,19 @@ from plainrecord.pages.requests_context import (
     StateLine,
 )
 
-REQUESTS = Place("Requests", "requests/index.html")
-LETTER = Place("Write a request", "requests/letter/index.html")
+REQUESTS = Place(to_translate("Requests"), "requests/index.html")
+LETTER = Place(to_translate("Write a request"), "requests/letter/index.html")
 MOST_CARDS = 12
-_COUNTED = (
+_COUNTED = to_translate(
     "Numbers without a receipt were counted directly in the published file that is named below each "
     "log."
 )
 _RECEIPTS = {
-    "totals": "the number of requests by status",
-    "listed": "the dates of each request",
-    "agencies": "the time to answer",
-    "exemptions": "the reasons for withholding",
-    "forms": "the date formats",
+    "totals": to_translate("the number of requests by status"),
+    "listed": to_translate("the dates of each request"),
+    "agencies": to_translate("the time to answer"),
+    "exemptions": to_translate("the reasons for withholding"),
+    "forms": to_translate("the date formats"),
 }
 _AFTER_STATES = 2 + len(RequestState)  # the column of overdue appeals in the table of totals
 _KINDS = {
@@ -64,25 +65,29 @@ _KINDS = {
     RequestState.CLOSED: "good",
     RequestState.UNCLEAR: "unclear",
 }
-_BASES = {"date_received": "Received", "date_perfected": "Found complete", "date_requested": "Sent"}
+_BASES = {
+    "date_received": to_translate("Received"),
+    "date_perfected": to_translate("Found complete"),
+    "date_requested": to_translate("Sent"),
+}
 _STATUSES = {
-    "processed": "being worked on",
-    "appealing": "under appeal",
-    "fix": "the agency asks for changes",
-    "payment": "awaiting payment",
-    "lawsuit": "in court",
+    "processed": to_translate("being worked on"),
+    "appealing": to_translate("under appeal"),
+    "fix": to_translate("the agency asks for changes"),
+    "payment": to_translate("awaiting payment"),
+    "lawsuit": to_translate("in court"),
     "rejected": "refused",
-    "no_docs": "no records found",
-    "done": "answered in full",
-    "partial": "answered in part",
+    "no_docs": to_translate("no records found"),
+    "done": to_translate("answered in full"),
+    "partial": to_translate("answered in part"),
     "abandoned": "withdrawn",
 }
 _DATES = _BASES | {
-    "date_acknowledged": "Acknowledged",
-    "date_due": "Due, as written",
-    "date_completed": "Answered",
-    "date_appealed": "Appealed",
-    "date_appeal_completed": "Appeal answered",
+    "date_acknowledged": to_translate("Acknowledged"),
+    "date_due": to_translate("Due, as written"),
+    "date_completed": to_translate("Answered"),
+    "date_appealed": to_translate("Appealed"),
+    "date_appeal_completed": to_translate("Appeal answered"),
 }
 
 
@@ -96,19 +101,21 @@ def plan_requests(
     titles = {edition.package.name: edition.package.title for edition in editions}
     logs = tuple(describe_log(edition, tracker, titles) for edition, tracker in tracked)
     only = all(log.synthetic for log in logs)
-    about = "Requests to agencies: which are open or overdue, and how long answers took."
+    about = _("Requests to agencies: which are open or overdue, and how long answers took.")
     unproved = any(tracker.uncounted for _, tracker in tracked)
-    receipts = describe_receipts(figures=count_shown(logs), unproved=_COUNTED if unproved else "")
+    receipts = describe_receipts(
+        figures=count_shown(logs), unproved=_(_COUNTED) if unproved else ""
+    )
     page = shell(
         REQUESTS.target,
-        "Requests for records",
+        _("Requests for records"),
         about,
         (home,),
         synthetic=logs[0].synthetic if only else "",
         receipts=receipts,
     )
-    about = "A letter that asks an agency for records, field by field, to print or copy."
-    letter = shell(LETTER.target, LETTER.title, about, (home, REQUESTS))
+    about = _("A letter that asks an agency for records, field by field, to print or copy.")
+    letter = shell(LETTER.target, _(LETTER.title), about, (home, REQUESTS))
     return [
         (REQUESTS.target, "requests.html", RequestsContext(page, logs, LETTER.target)),
         (LETTER.target, "letter.html", LetterContext(letter, tuple(elements), REQUESTS)),
@@ -122,7 +129,7 @@ class RequestPages:
     tracker: Tracker
 
     def show(self, table: str, cells: str, otherwise: object) -> Shown:
-        """The number that `cells` of a table make; `otherwise`, unmarked, where there is none."""
+        """The number in `cells` of a table; `otherwise`, unmarked, if there is none."""
         counted = self.tracker.table(table)
         if counted is not None:
             return show(counted, cells)
@@ -144,7 +151,7 @@ def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) 
         dataset=dataset_page(tracker.dataset),
         as_of=day_words(tracker.as_of),
         synthetic=edition.package.synthetic,
-        rows=say((all_rows, " request" if tracker.rows == 1 else " requests")),
+        rows=say((all_rows, _(" request") if tracker.rows == 1 else _(" requests"))),
         states=_states(tracker, book),
         cards=views if few else (),
         lines=() if few else views,
@@ -159,12 +166,12 @@ def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) 
         ),
         exemptions=tuple(_exemption(code, count, book) for code, count in tracker.exemptions),
         forms=tuple(
-            FormLine(_DATES[f.element], f.form, book.show("forms", f"{row}.3", f.count))
+            FormLine(_(_DATES[f.element]), f.form, book.show("forms", f"{row}.3", f.count))
             for row, f in enumerate(tracker.forms, 1)
         ),
         notes=tuple(map(say, _notes(tracker, book))),
         receipts=tuple(
-            ReceiptLine(_RECEIPTS[table.id.rsplit(".", 1)[-1]], table.id, table.receipt)
+            ReceiptLine(_(_RECEIPTS[table.id.rsplit(".", 1)[-1]]), table.id, table.receipt)
             for table in tracker.counted
         ),
         file=tracker.path,
@@ -173,15 +180,15 @@ def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) 
 
 
 def _states(tracker: Tracker, book: RequestPages) -> tuple[StateLine, ...]:
-    """The states of the requests, and the appeals that are overdue beside them."""
-    places = {state: f"1.{place}" for place, state in enumerate(RequestState, 2)}
+    """The states of the requests, and the overdue appeals."""
+    places = {state: f"1.{column}" for column, state in enumerate(RequestState, 2)}
     lines = [
         StateLine(state, book.show("totals", places[state], count), _KINDS[state])
         for state, count in tracker.states
     ]
     if tracker.appeals_overdue:
         one = tracker.appeals_overdue == 1
-        words = "appeal open and overdue" if one else "appeals open and overdue"
+        words = _("appeal open and overdue") if one else _("appeals open and overdue")
         overdue = book.show("totals", f"1.{_AFTER_STATES}", tracker.appeals_overdue)
         lines.append(StateLine(words, overdue, "bad"))
     return tuple(lines)
@@ -195,30 +202,34 @@ def _notes(tracker: Tracker, book: RequestPages) -> Iterator[Sentence]:
         one = tracker.reversed == 1
         yield (
             told(1, tracker.reversed),
-            " request has" if one else " requests have",
-            f" an answer dated before {'it was' if one else 'they were'} made",
-            f"; {'it is' if one else 'they are'} not included in the times.",
+            _(" request has") if one else _(" requests have"),
+            _(" an answer dated before it was made")
+            if one
+            else _(" an answer dated before they were made"),
+            _("; it is not included in the times.")
+            if one
+            else _("; they are not included in the times."),
         )
     if tracker.twice:
         yield (
             told(2, tracker.twice),
-            " request number appears" if tracker.twice == 1 else " request numbers appear",
-            " in more than one row. Each row is counted.",
+            _(" request number appears") if tracker.twice == 1 else _(" request numbers appear"),
+            _(" in more than one row. Each row is counted."),
         )
     if tracker.due_stated:
         yield (
-            "The log gives its own due date for ",
+            _("The log gives its own due date for "),
             told(3, tracker.due_stated),
-            " request; for " if tracker.due_stated == 1 else " requests; for ",
+            _(" request; for ") if tracker.due_stated == 1 else _(" requests; for "),
             told(4, tracker.due_agrees),
-            " it is the date computed here.",
+            _(" it is the date computed here."),
         )
     unread = [n for n, f in enumerate(tracker.forms, 1) if f.form is DateForm.UNREADABLE]
     if unread:
         count = sum(tracker.forms[n - 1].count for n in unread)
         yield (
             book.show("forms", "+".join(f"{n}.3" for n in unread), count),
-            " date could not be read." if count == 1 else " dates could not be read.",
+            _(" date could not be read.") if count == 1 else _(" dates could not be read."),
         )
 
 
@@ -227,13 +238,13 @@ def _day(day: dt.date | None) -> str:
 
 
 def _state(step: Milestone, late: Shown, *, first: bool = True) -> Sentence:
-    """The state in words; `first` where it begins a sentence."""
-    days = " day" if step.late == 1 else " days"
+    """The state in words; `first` if it begins a sentence."""
+    days = _(" day") if step.late == 1 else _(" days")
     words: Sentence = (step.state,)
     if step.state is RequestState.OVERDUE:
-        words = ("overdue by ", late, days)
+        words = (_("overdue by "), late, days)
     elif step.state is RequestState.ANSWERED and step.late:
-        words = ("answered ", late, days, " late")
+        words = (_("answered "), late, days, _(" late"))
     return (begin_sentence(str(words[0])), *words[1:]) if first else words
 
 
@@ -245,7 +256,7 @@ def _view(
     state = _state(step, late)
     if appeal:
         appeal_late = book.show("listed", f"{row}.6", appeal.late)
-        state = (*state, "; appeal ", *_state(appeal, appeal_late, first=False))
+        state = (*state, _("; appeal "), *_state(appeal, appeal_late, first=False))
     return RequestView(
         number=item.number,
         subject=item.subject,
@@ -262,7 +273,7 @@ def _view(
 
 
 def _kind(step: Milestone, appeal: Milestone | None) -> str:
-    """The request's own state, or what is worse about its appeal."""
+    """The request's own state, or that of its appeal if it is worse."""
     if appeal and appeal.state is RequestState.OVERDUE:
         return "bad"
     if (
@@ -280,36 +291,36 @@ def _facts(
     step, appeal = item.request, item.appeal
     due = _day(step.due)
     if step.due and item.extended:
-        due += ", including 10 more working days for unusual circumstances"
+        due += _(", including 10 more working days for unusual circumstances")
     if step.due and item.due_written and item.due_written != step.due:
-        due += f" (the log says {_day(item.due_written)})"
+        due += _(" (the log says {due_written})").format(due_written=_day(item.due_written))
     answered: str | Markup = _day(step.answered)
     if item.took is not None:
         took = book.show("listed", f"{row}.4", item.took)
-        days = " working day" if item.took == 1 else " working days"
-        answered = say((answered, ", after ", took, days))
+        days = _(" working day") if item.took == 1 else _(" working days")
+        answered = say((answered, _(", after "), took, days))
     facts: list[tuple[str, str | Markup]] = [
-        ("Agency", item.agency),
-        ("Fields asked for", item.asked),
-        (_BASES.get(item.basis, "Received"), _day(step.started)),
-        ("Acknowledged", _day(item.acknowledged)),
-        ("Expedited processing", _expedited(item)),
-        ("Answer due", due),
-        ("Answered", answered),
-        ("Status in the log", _STATUSES.get(item.status.lower(), item.status)),
-        ("Withheld under", "; ".join(item.exemptions)),
-        ("Appealed", _day(appeal.started) if appeal else ""),
-        ("Appeal due", _day(appeal.due) if appeal else ""),
-        ("Appeal", _appeal(appeal, book, row) if appeal else ""),
-        ("Court", " ".join(filter(None, (item.court, item.docket)))),
+        (_("Agency"), item.agency),
+        (_("Fields asked for"), item.asked),
+        (_(_BASES.get(item.basis, "Received")), _day(step.started)),
+        (_("Acknowledged"), _day(item.acknowledged)),
+        (_("Expedited processing"), _expedited(item)),
+        (_("Answer due"), due),
+        (_("Answered"), answered),
+        (_("Status in the log"), _(_STATUSES.get(item.status.lower(), item.status))),
+        (_("Withheld under"), "; ".join(item.exemptions)),
+        (_("Appealed"), _day(appeal.started) if appeal else ""),
+        (_("Appeal due"), _day(appeal.due) if appeal else ""),
+        (_("Appeal"), _appeal(appeal, book, row) if appeal else ""),
+        (_("Court"), " ".join(filter(None, (item.court, item.docket)))),
     ]
     told = [RequestFact(label, text) for label, text in facts if text]
     if item.documents:
-        told.append(RequestFact("Documents", "", item.documents))
+        told.append(RequestFact(_("Documents"), "", item.documents))
     if item.released_into:
         title = titles.get(item.released_into, "")
         target = dataset_page(item.released_into) if title else ""
-        told.append(RequestFact("Released into", title or item.released_into, target=target))
+        told.append(RequestFact(_("Released into"), title or item.released_into, target=target))
     return told
 
 
@@ -318,7 +329,9 @@ def _expedited(item: LoggedRequest) -> str:
         return ""
     start = item.request.started
     return (
-        f"requested; a decision was due on {_day(expedited_due(start))}" if start else "requested"
+        _("requested; a decision was due on {start}").format(start=_day(expedited_due(start)))
+        if start
+        else "requested"
     )
 
 
@@ -328,7 +341,7 @@ def _appeal(appeal: Milestone, book: RequestPages, row: int) -> Markup:
 
 
 def _exemption(code: str, count: int, book: RequestPages) -> ExemptionLine:
-    """An exemption and all requests whose text names it, in whatever way it is written."""
+    """An exemption and all requests whose text cites it, in any spelling."""
     known = find_exemption(code)
     table = book.tracker.table("exemptions")
     rows = enumerate(table.rows, 1) if table else ()
@@ -345,10 +358,10 @@ def _agency(item: AgencyTime, as_of: str, book: RequestPages, row: int) -> Agenc
 
     middle: Sentence = (none,)
     if took and took.low is not None and took.high is not None:
-        middle = (told(9, word_days(took.low)), " to ", told(10, word_days(took.high)))
-    timed: Sentence = (told(6, item.in_time), " of ", told(7, item.timed))
+        middle = (told(9, word_days(took.low)), _(" to "), told(10, word_days(took.high)))
+    timed: Sentence = (told(6, item.in_time), _(" of "), told(7, item.timed))
     return AgencyLine(
-        agency=item.agency or "not named",
+        agency=item.agency or _("not named"),
         requests=told(2, item.requests),
         answered=told(3, item.answered),
         unanswered=told(4, item.unanswered),

@@ -1,4 +1,4 @@
-"""What the templates of requests are given: the page of logs, and the letter builder."""
+"""Contexts of the templates for requests: the page of logs, and the letter."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class RequestView:
 
 @dataclass(frozen=True, slots=True)
 class AgencyLine:
-    """How one agency answered, its numbers as a reader sees them; "–" where there is none."""
+    """How one agency answered, with numbers as shown to readers; "–" for none."""
 
     agency: str
     requests: Shown
@@ -132,7 +132,7 @@ class RequestsContext:
 
 @dataclass(frozen=True, slots=True)
 class LetterContext:
-    """`letter.html`: the letter with every element, and the form that makes it one's own."""
+    """`letter.html`: the letter with every element, and the form that fills it in."""
 
     shell: Shell
     elements: tuple[LetterElement, ...]

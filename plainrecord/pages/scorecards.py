@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from plainrecord.core.paths import dataset_page, methodology_page
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import (
@@ -20,15 +21,15 @@ from plainrecord.model.grades import (
 from plainrecord.model.products import Edition, History
 from plainrecord.model.standards import Element, Standard
 from plainrecord.pages import scorecards_context as scorecardcontexts
-from plainrecord.pages.grade_words import describe_parts, grade_cell, word_level, word_share
+from plainrecord.pages.grade_words import describe_level, describe_parts, grade_cell, word_share
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 _FILES = {
-    "schema.yaml": "The schema, for people to read and edit",
-    "schema.json": "The schema, for programs",
-    "template.csv": "An empty table with the columns",
-    "README.md": "How to use it",
+    "schema.yaml": to_translate("The schema, for people to read and edit"),
+    "schema.json": to_translate("The schema, for programs"),
+    "template.csv": to_translate("An empty table with the columns"),
+    "README.md": to_translate("How to use it"),
 }
 _SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.KEPT_BACK, Grade.COARSENED}
 _UNMAPPED = "not in the crosswalk"
@@ -52,7 +53,7 @@ def plan_scorecard(
     history: History | None,
     scores: Scores,
 ) -> list[Planned]:
-    """The scorecard of a dataset as it is now; nothing where it has none."""
+    """The scorecard of a dataset as it is now; None if it has none."""
     package = edition.package
     card = scores.card(package.key)
     standard = scores.standard(card.standard) if card else None
@@ -64,9 +65,15 @@ def plan_scorecard(
     rows_told = show(proved, "1.1").marked if proved else f"{card.rows:,}"
     earlier = describe_history(history, scores, standard)
     rounded = any(score.parts and not score.counted for score in card.scores)
-    counted = [_GRADES_COUNTED, *[_ROUNDED] * rounded, *[_EARLIER] * bool(earlier)]
-    title = f"Scorecard: {package.title}"
-    about = f"What {package.title} includes and what it lacks, element by element."
+    counted = [
+        _(_GRADES_COUNTED),
+        *[_(_ROUNDED)] * rounded,
+        *[_(_EARLIER)] * bool(earlier),
+    ]
+    title = _("Scorecard: {title}").format(title=package.title)
+    about = _("What {title} includes and what it lacks, element by element.").format(
+        title=package.title
+    )
     below = (*trail, Place(package.title, dataset_page(package.key)))
     shell = shells(
         path,
@@ -98,13 +105,15 @@ def plan_scorecard(
     return [(path, "scorecard.html", context)]
 
 
-_GRADES_COUNTED = "The totals for each grade are counted from this page."
-_ROUNDED = "Shares rounded for privacy, and the numbers of records beside them, have no receipt."
-_EARLIER = "Shares and levels of earlier releases have no receipt."
+_GRADES_COUNTED = to_translate("The totals for each grade are counted from this page.")
+_ROUNDED = to_translate(
+    "Shares rounded for privacy, and the numbers of records beside them, have no receipt."
+)
+_EARLIER = to_translate("Shares and levels of earlier releases have no receipt.")
 
 
-def _tell_rows(shares: CategoryShares) -> str:
-    """How many records have a value, as it stands on the page."""
+def _describe_rows(shares: CategoryShares) -> str:
+    """The number of records with a value, as shown on the page."""
     if shares.counted is None:
         return f"{shares.rows:,}"
     lines = range(1, len(shares.counted.rows) + 1)
@@ -141,7 +150,7 @@ def _element(
 ) -> scorecardcontexts.ElementView:
     shares, level = score.counted, score.level
     ids = [shares.id if shares else ""] if score.parts else []
-    titles = ["the shares", "the precision"][0 if score.parts else 1 :]
+    titles = [_("the shares"), _("the precision")][0 if score.parts else 1 :]
     ids.append(level.id if level else "")
     return scorecardcontexts.ElementView(
         anchor=f"element-{element.name}",
@@ -150,7 +159,7 @@ def _element(
         needed="" if score.grade in _SATISFIED else element.needed,
         rule=RULE_OF[score.grade],
         fields=score.fields,
-        level=word_level(element, score),
+        level=describe_level(element, score),
         parts=describe_parts(score.parts, card.threshold, score.counted) if score.parts else (),
         note=score.note,
         link=score.link,
@@ -182,23 +191,23 @@ def describe_history(
 def describe_checklist(
     edition: Edition, standard: Standard
 ) -> tuple[scorecardcontexts.MethodLine, ...]:
-    """What the methodology of a dataset tells, item by item, with where it does."""
+    """What the methodology of a dataset documents, item by item, with links."""
     key = edition.package.key
     links = edition.package.checklist
     lines = []
     for item in standard.checklist:
-        told = links.get(item.name)
-        if told is None:
+        link = links.get(item.name)
+        if link is None:
             lines.append(scorecardcontexts.MethodLine(item.title, item.why, present=False))
             continue
         target, address = "", ""
-        if told.link.startswith("#"):
-            target = methodology_page(key) + told.link
-        elif told.link == "known_issues":
+        if link.link.startswith("#"):
+            target = methodology_page(key) + link.link
+        elif link.link == "known_issues":
             target = f"{dataset_page(key)}#limits"
         else:
-            address = told.link
-        line = scorecardcontexts.MethodLine(item.title, item.why, True, target, address, told.note)
+            address = link.link
+        line = scorecardcontexts.MethodLine(item.title, item.why, True, target, address, link.note)
         lines.append(line)
     return tuple(lines)
 
@@ -206,22 +215,23 @@ def describe_checklist(
 def plan_comparison(
     shells: Shells, home: Place, editions: Sequence[Edition], scores: Scores
 ) -> list[Planned]:
-    """All scorecards side by side, and the page of each standard; nothing where there is none.
+    """The page that compares all scorecards, and the page of each standard; none without
+    scorecards.
 
-    The comparison holds the datasets of the first standard; a portal has one as a rule.
+    The comparison has the datasets of the first standard; most portals have one.
     """
     planned = [_plan_standard(shells, home, standard) for standard in scores.standards]
     if not scores.standards:
         return planned
     standard = scores.standards[0]
-    held = [
+    graded = [
         (edition, card)
         for edition in editions
         if (card := scores.card(edition.package.key)) and card.standard == standard.name
     ]
-    if not held:
+    if not graded:
         return planned
-    columns = tuple(Place(e.package.title, scorecard_page(e.package.name)) for e, _ in held)
+    columns = tuple(Place(e.package.title, scorecard_page(e.package.name)) for e, _ in graded)
     grades = scorecardcontexts.GradeTable(
         columns,
         tuple(
@@ -229,22 +239,22 @@ def plan_comparison(
                 element.title,
                 tuple(
                     grade_cell(element, card, scorecard_page(edition.package.name))
-                    for edition, card in held
+                    for edition, card in graded
                 ),
             )
             for element in standard.graded
         ),
     )
-    shares = tuple(table for e in standard.graded if (table := describe_shares(e, held)))
-    checklists = [describe_checklist(edition, standard) for edition, _ in held]
+    shares = tuple(table for e in standard.graded if (table := describe_shares(e, graded)))
+    checklists = [describe_checklist(edition, standard) for edition, _ in graded]
     methods = tuple(
         scorecardcontexts.MethodRow(item.title, item.why, tuple(lines[n] for lines in checklists))
         for n, item in enumerate(standard.checklist)
     )
-    title, about = "Scorecard", "What each dataset includes and what it lacks, side by side."
-    rounded = any(card.list_rounded() for _, card in held)
+    title, about = _("Scorecard"), _("What each dataset includes and what it lacks, side by side.")
+    rounded = any(card.list_rounded() for _, card in graded)
     receipts = describe_receipts(
-        figures=count_shown((grades, shares)), unproved=_ROUNDED if rounded else ""
+        figures=count_shown((grades, shares)), unproved=_(_ROUNDED) if rounded else ""
     )
     context = scorecardcontexts.ComparisonContext(
         shell=shells(COMPARISON, title, about, (home,), receipts=receipts),
@@ -260,26 +270,26 @@ def plan_comparison(
 
 
 def describe_shares(
-    element: Element, held: Sequence[tuple[Edition, Scorecard]]
+    element: Element, graded: Sequence[tuple[Edition, Scorecard]]
 ) -> scorecardcontexts.ShareTable | None:
     """The shares of an element by category in each dataset that has them; None where none has."""
-    found = [
+    shares_found = [
         (edition, card, shares)
-        for edition, card in held
+        for edition, card in graded
         for shares in card.shares
         if shares.element == element.name and shares.rows
     ]
-    if not found:
+    if not shares_found:
         return None
-    counts = [dict(shares.shown) for _, _, shares in found]
+    counts = [dict(shares.shown) for _, _, shares in shares_found]
     listed = [(item.name, item.title) for item in element.categories]
-    listed.append((_UNMAPPED, "Not in the crosswalk"))
+    listed.append((_UNMAPPED, _("Not in the crosswalk")))
     rows = []
     for name, title in listed:
         if any(name in shown for shown in counts):
             cells = (
                 _share(shown, name, shares)
-                for shown, (_, _, shares) in zip(counts, found, strict=True)
+                for shown, (_, _, shares) in zip(counts, shares_found, strict=True)
             )
             rows.append(scorecardcontexts.ShareRow(title, tuple(cells)))
     return scorecardcontexts.ShareTable(
@@ -289,14 +299,14 @@ def describe_shares(
             (
                 Place(e.package.title, f"{scorecard_page(e.package.name)}#element-{element.name}"),
                 card.unit,
-                _tell_rows(shares),
+                _describe_rows(shares),
             )
-            for e, card, shares in found
+            for e, card, shares in shares_found
         ),
         rows=tuple(rows),
         receipts=tuple(
             (shares.receipt, e.package.title, shares.counted.id if shares.counted else "")
-            for e, _, shares in found
+            for e, _, shares in shares_found
         ),
     )
 
@@ -332,12 +342,14 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:
         )
         for group in standard.groups
     )
-    title = f"Standard: {standard.title}"
+    title = _("Standard: {title}").format(title=standard.title)
     shell = shells(
         path,
         title,
-        "What a complete public record of a stop would include, as a schema that anyone can use.",
-        (home, Place("Scorecard", COMPARISON)),
+        _(
+            "What a complete public record of a stop would include, as a schema that anyone can use."
+        ),
+        (home, Place(_("Scorecard"), COMPARISON)),
         receipts=describe_receipts(),
     )
     context = scorecardcontexts.StandardContext(
@@ -347,7 +359,7 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:
         units=standard.units,
         sources=standard.sources,
         files=tuple(
-            (name, f"standards/{standard.name}/{name}", _FILES.get(name, ""), len(content))
+            (name, f"standards/{standard.name}/{name}", _(_FILES.get(name, "")), len(content))
             for name, content in standard.files
         ),
         comparison=COMPARISON,

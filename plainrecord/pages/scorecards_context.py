@@ -1,4 +1,4 @@
-"""What the templates of scorecards and standards are given; nothing here does work."""
+"""Contexts of the templates for scorecards and standards."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class GradePart:
 
 @dataclass(frozen=True, slots=True)
 class ElementView:
-    """One element in one dataset. `needed` is empty where nothing is; `level` is a sentence.
+    """One element in one dataset. `needed` is "" if nothing is; `level` is a sentence.
 
-    `receipts` are a receipt each, what it proves, and its id ("" where it is not published);
-    `judged` is the id of the one that the grade follows from.
+    `receipts` have a receipt each, what it is of, and its id ("" if it is not published); `judged`
+    is the id of the receipt from which the grade follows.
     """
 
     anchor: str
@@ -47,7 +47,7 @@ class ElementView:
 
     @property
     def precision(self) -> Markup:
-        """The sentence on the precision as it stands on the page."""
+        """The sentence on the precision as shown on the page."""
         return say(self.level)
 
 
@@ -70,9 +70,9 @@ class GradeCount:
 
 @dataclass(frozen=True, slots=True)
 class GradeCell:
-    """A grade in a table; `detail` is a share or a level, empty where there is none.
+    """A grade in a table; `detail` is a share or a level, "" if there is none.
 
-    `proof` is the id of the receipt that the grade follows from, "" where it has none here.
+    `proof` is the id of the receipt from which the grade follows, "" if it has none here.
     """
 
     rule: GradeRule
@@ -82,7 +82,7 @@ class GradeCell:
 
     @property
     def told(self) -> Markup:
-        """The detail as it stands on the page."""
+        """The detail as shown on the page."""
         return say(self.detail)
 
 
@@ -116,7 +116,7 @@ class MethodLine:
 
 @dataclass(frozen=True, slots=True)
 class ScorecardContext:
-    """`scorecard.html`: a dataset held against a standard; `sheet` is the same for programs."""
+    """`scorecard.html`: a dataset compared with a standard; `sheet` is the same for programs."""
 
     shell: Shell
     title: str
@@ -169,7 +169,7 @@ class MethodRow:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonContext:
-    """`scorecards.html`: all datasets that are held against a standard, side by side."""
+    """`scorecards.html`: all datasets that are compared with a standard, side by side."""
 
     shell: Shell
     standard: Standard

@@ -1,4 +1,4 @@
-"""What the templates of plausibility and reconciliation are given; nothing here does work."""
+"""Contexts of the templates for plausibility and reconciliation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NumberCell:
 
     @property
     def marked(self) -> str:
-        """The cell as it stands on the page."""
+        """The cell as shown on the page."""
         return self.text.marked if isinstance(self.text, Shown) else self.text
 
 
@@ -37,7 +37,7 @@ class Numbers:
 
     @property
     def more(self) -> str:
-        """How many more there are, as it stands on the page; "" where there are none."""
+        """The number of further rows as shown on the page; "" if there are none."""
         return self.left_out.marked if isinstance(self.left_out, Shown) else self.left_out
 
     @property
@@ -118,7 +118,7 @@ class PlausibilityContext:
 class ReconciliationContext:
     """reconciliation.html: two sources side by side. `other` is the page of the second one.
 
-    `results` and `more` stand behind the sentences, each table has its own counts.
+    `results` and `more` have the receipts of the sentences; each table has its own counts.
     """
 
     shell: Shell

@@ -1,10 +1,11 @@
-"""Pages on grounds: what is withheld and why, and what law the records name."""
+"""Pages on withheld values and their reasons, and on the laws that records cite."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.html import identify
+from plainrecord.core.translation import _, to_translate
 from plainrecord.law.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
@@ -46,24 +47,28 @@ from plainrecord.pages.grounds_context import (
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
-UNNAMED = "no reason given"
-NO_FIELD = WithheldTotals(LinkedNumber("no such field", "", ""), LinkedNumber("", "", ""))
+UNNAMED = to_translate("no reason given")
+NO_FIELD = WithheldTotals(
+    LinkedNumber(to_translate("no such field"), "", ""), LinkedNumber("", "", "")
+)
 
 
 def plan_grounds(
     shells: Shells, trail: tuple[Place, ...], edition: Edition, history: History | None = None
 ) -> list[Planned]:
-    """What is withheld and why, and what law the records name; each where there is any.
+    """The pages on withheld values and on cited laws, if there are any.
 
-    `trail` ends with the dataset's own page; `history` holds its releases where it keeps any.
+    `trail` ends with the dataset's own page; `history` has its releases.
     """
     package, home = edition.package, edition.package.home
     dataset = f"{home}/index.html"
     planned: list[Planned] = []
     if edition.withheld:
         path = f"{home}/withheld/index.html"
-        title = f"What is withheld: {package.title}"
-        about = f"What the agency withheld in {package.title}, how often, and for which reasons."
+        title = _("What is withheld: {title}").format(title=package.title)
+        about = _("What the agency withheld in {title}, how often, and for which reasons.").format(
+            title=package.title
+        )
         used, others = sort_exemptions(edition.withheld)
         past = history.editions if history and not package.frozen else ()
         views = describe_withheld(edition.withheld, past)
@@ -74,8 +79,10 @@ def plan_grounds(
         )
     if edition.bases:
         path = f"{home}/law/index.html"
-        title = f"Legal bases: {package.title}"
-        about = f"The laws that the records of {package.title} cite, and what each law covers."
+        title = _("Legal bases: {title}").format(title=package.title)
+        about = _("The laws that the records of {title} cite, and what each law covers.").format(
+            title=package.title
+        )
         tables = describe_bases(edition.bases)
         receipts = describe_receipts(figures=count_shown(tables))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
@@ -103,21 +110,21 @@ def sort_exemptions(
 
 
 def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[WithheldBreakdownView]:
-    """How much of each field was withheld in each release, where there are two or more."""
-    told: list[tuple[Edition, WithheldTable]] = [
+    """How much of each field was withheld in each release, if there are two or more."""
+    releases: list[tuple[Edition, WithheldTable]] = [
         (edition, same)
         for edition in past
         for same in edition.withheld
         if same.resource == table.resource
     ]
-    ever = {item.field.name for _, same in told for item in same.fields if item.withheld != 0}
-    labels = {i.field.name: i.field.label for _, same in told for i in same.fields}
+    ever = {item.field.name for _, same in releases for item in same.fields if item.withheld != 0}
+    labels = {i.field.name: i.field.label for _, same in releases for i in same.fields}
     names = [name for name in labels if name in ever]
-    if len(told) < 2 or not names:
+    if len(releases) < 2 or not names:
         return
     groups = []
-    for edition, same in told:
-        places = {item.field.name: place for place, item in enumerate(same.fields, 2)}
+    for edition, same in releases:
+        places = {item.field.name: column for column, item in enumerate(same.fields, 2)}
         tallies = tuple(
             _plain(WithheldTotals.of(same.counted, f"1.{places[name]}", "1.1"))
             if name in places
@@ -129,7 +136,7 @@ def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[Withh
             GroupLine(LinkedNumber(day_words(edition.package.release), "", ""), rows, tallies)
         )
     headings = tuple(labels[name] for name in names)
-    yield WithheldBreakdownView("By release", "Release of", headings, tuple(groups), None, "")
+    yield WithheldBreakdownView(_("By release"), _("Release of"), headings, tuple(groups), None, "")
 
 
 def _plain(tally: WithheldTotals) -> WithheldTotals:
@@ -140,9 +147,9 @@ def _plain(tally: WithheldTotals) -> WithheldTotals:
 
 
 def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
-    held = [place for place, item in enumerate(table.fields) if item.withheld != 0]
-    labels = tuple(table.fields[place].field.label for place in held)
-    titles = {"period": "By period", "office": "By office"}
+    withheld = [position for position, item in enumerate(table.fields) if item.withheld != 0]
+    labels = tuple(table.fields[position].field.label for position in withheld)
+    titles = {"period": _("By period"), "office": _("By office")}
     return WithheldView(
         anchor=f"table-{identify(table.resource)}",
         title=table.title,
@@ -154,17 +161,17 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                 item.field.name,
                 item.field.label,
                 item.whole,
-                WithheldTotals.of(table.counted, f"1.{place + 2}", "1.1"),
-                tuple(_reason(table, place, code) for code in _codes(item)),
+                WithheldTotals.of(table.counted, f"1.{position + 2}", "1.1"),
+                tuple(_reason(table, position, code) for code in _codes(item)),
             )
-            for place, item in enumerate(table.fields)
+            for position, item in enumerate(table.fields)
             if item.withheld != 0
         ),
         marks=tuple(
             MarkLine(
                 item.field.label,
                 mark.mark,
-                ", ".join(mark.exemptions) or UNNAMED,
+                ", ".join(mark.exemptions) or _(UNNAMED),
                 show(table.counted, cell),
             )
             for item, mark, cell in _marks(table)
@@ -182,8 +189,8 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                             label(part.counted, f"{row}.1"),
                             show(part.counted, f"{row}.2"),
                             tuple(
-                                WithheldTotals.of(part.counted, f"{row}.{place + 3}", f"{row}.2")
-                                for place in held
+                                WithheldTotals.of(part.counted, f"{row}.{position + 3}", f"{row}.2")
+                                for position in withheld
                             ),
                         )
                         for row in range(1, len(part.groups) + 1)
@@ -192,7 +199,7 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                     part.counted.id,
                 )
                 for part in table.breakdowns
-                if held
+                if withheld
             ),
         ),
         earlier=table.earlier,
@@ -213,12 +220,12 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
 
 def _codes(item: WithheldField) -> list[str]:
     """The exemptions that a field's marks name in the law's order, "" last for marks without."""
-    found = {code for mark in item.marks for code in mark.exemptions or ("",)}
-    return sorted(found, key=lambda code: (not code, ORDER.get(code, 99), code))
+    codes = {code for mark in item.marks for code in mark.exemptions or ("",)}
+    return sorted(codes, key=lambda code: (not code, ORDER.get(code, 99), code))
 
 
 def _marks(table: WithheldTable) -> Iterator[tuple[WithheldField, MarkCount, str]]:
-    """Each mark of each field with its cell: they stand after the rows and the fields."""
+    """Each mark of each field with its cell: marks come after the rows and the fields."""
     cell = 1 + len(table.fields)
     for item in table.fields:
         for mark in item.marks:
@@ -226,10 +233,10 @@ def _marks(table: WithheldTable) -> Iterator[tuple[WithheldField, MarkCount, str
             yield item, mark, f"1.{cell}"
 
 
-def _reason(table: WithheldTable, place: int, code: str) -> ReasonLine:
-    field = table.fields[place]
+def _reason(table: WithheldTable, position: int, code: str) -> ReasonLine:
+    field = table.fields[position]
     known = find_exemption(code)
-    short = known.short if known else UNNAMED
+    short = known.short if known else _(UNNAMED)
     anchor = _anchor(known.code) if known else ""
     cells = "+".join(
         cell
@@ -244,75 +251,105 @@ def _anchor(code: str) -> str:
 
 
 def _summary(table: WithheldTable) -> Iterator[Sentence]:
-    held = [item for item in table.fields if item.withheld or item.withheld is None]
-    if not held:
+    withheld = [item for item in table.fields if item.withheld or item.withheld is None]
+    if not withheld:
         rows = show(table.counted, "1.1")
         yield (
-            "No value is withheld, although the schema defines marks for withheld values. Rows checked: ",
+            _(
+                "No value is withheld, although the schema defines marks for withheld values. Rows checked: "
+            ),
             rows,
             ".",
         )
         return
-    fields = "one field" if len(held) == 1 else f"{len(held)} fields"
-    yield (f"Values are withheld in {fields}.",)
+    fields = _("one field") if len(withheld) == 1 else _("{held} fields").format(held=len(withheld))
+    yield (_("Values are withheld in {fields}.").format(fields=fields),)
     rows = show(table.counted, "1.1")
-    for place, item in enumerate(table.fields, 2):
+    for column, item in enumerate(table.fields, 2):
         label = f"“{item.field.label}”"
         if item.whole:
-            yield (f"{label} is withheld in every row.",)
+            yield (_("{label} is withheld in every row.").format(label=label),)
         elif item.withheld is None:
-            yield (f"The number of withheld values of {label} is suppressed for privacy.",)
+            yield (
+                _("The number of withheld values of {label} is suppressed for privacy.").format(
+                    label=label
+                ),
+            )
         elif item.withheld:
-            count = show(table.counted, f"1.{place}")
-            yield (f"{label} is withheld in ", count, " of ", *number(rows, "row", "rows"), ".")
+            count = show(table.counted, f"1.{column}")
+            yield (
+                _("{label} is withheld in ").format(label=label),
+                count,
+                _(" of "),
+                *number(rows, "row", "rows"),
+                ".",
+            )
     for change in table.changes:
         if change.closed and change.counted:
             closed = _told(change.counted, "closed")
             yield (
                 *_values(closed),
-                f" of “{change.field.label}” that could be read in an earlier release ",
-                f"{_are(closed)} withheld now.",
+                _(" of “{label}” that could be read in an earlier release ").format(
+                    label=change.field.label
+                ),
+                _("{closed} withheld now.").format(closed=_are(closed)),
             )
     none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
     if none:
-        told = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
-        yield (f"Nothing is withheld in {told}.",)
+        names = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
+        yield (_("Nothing is withheld in {told}.").format(told=names),)
 
 
 def _change(change: WithheldChange) -> Iterator[Sentence]:
     table = change.counted
     if change.once is None or table is None:
-        yield ("Suppressed for privacy: there are too few records.",)
+        yield (_("Suppressed for privacy: there are too few records."),)
         return
     if not (change.closed or change.opened or change.blank_closed):
-        yield ("In the rows that can be matched, no value became withheld and none was released.",)
+        yield (
+            _("In the rows that can be matched, no value became withheld and none was released."),
+        )
     if change.closed:
         closed = _told(table, "closed")
         yield (
             *_values(closed),
-            f" could be read in the earlier release and {_are(closed)} withheld now.",
+            _(" could be read in the earlier release and {closed} withheld now.").format(
+                closed=_are(closed)
+            ),
         )
     if change.blank_closed:
         blank = _told(table, "blank_closed")
-        yield *_values(blank), f" {_were(blank)} blank then and {_are(blank)} withheld now."
+        yield (
+            *_values(blank),
+            _(" {blank} blank then and {blank2} withheld now.").format(
+                blank=_were(blank), blank2=_are(blank)
+            ),
+        )
     if change.opened:
         opened = _told(table, "opened")
-        yield *_values(opened), f" {_were(opened)} withheld then and {_are(opened)} not any more."
+        yield (
+            *_values(opened),
+            _(" {opened} withheld then and {opened2} not any more.").format(
+                opened=_were(opened), opened2=_are(opened)
+            ),
+        )
     yield (
-        "This was counted in ",
-        *number(_told(table, "once"), "row that matches", "rows that match"),
-        " exactly one row of the other release in every shared field.",
+        _("This was counted in "),
+        *number(_told(table, "once"), _("row that matches"), _("rows that match")),
+        _(" exactly one row of the other release in every shared field."),
     )
     if change.repeated:
         least, most = _told(table, "closed_least"), _told(table, "closed_most")
         alike = change.closed_least == change.closed_most
-        span: Sentence = ("exactly ", least) if alike else ("between ", least, " and ", most)
+        span: Sentence = (
+            (_("exactly "), least) if alike else (_("between "), least, _(" and "), most)
+        )
         yield (
-            *number(_told(table, "repeated"), "more row matches", "more rows match"),
-            ", but some are identical, so we cannot tell them apart. Including them, ",
+            *number(_told(table, "repeated"), _("more row matches"), _("more rows match")),
+            _(", but some are identical, so we cannot tell them apart. Including them, "),
             *span[:-1],
             *number(most, "value", "values"),
-            " went from not withheld to withheld.",
+            _(" went from not withheld to withheld."),
         )
 
 
@@ -334,11 +371,11 @@ def _were(count: Shown) -> str:
 
 
 TROUBLES = {
-    "statute-impossible": "There is no such section: the number is too high.",
-    "statute-unlisted": "Not in our table of known sections. It may still exist.",
-    "statute-unfit": "On its own, this is not a legal basis for {of}.",
+    "statute-impossible": to_translate("There is no such section: the number is too high."),
+    "statute-unlisted": to_translate("Not in our table of known sections. It may still exist."),
+    "statute-unfit": to_translate("On its own, this is not a legal basis for {of}."),
 }
-OLD = (
+OLD = to_translate(
     "This is a section number of an earlier version of the law. Until 1997 section 241(a) listed the "
     "grounds of deportation, and until 1991 section 212(a) had more paragraphs. The number now means something else."
 )
@@ -376,14 +413,14 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
 
 def _provisions(provisions: tuple[Provision, ...], of: str) -> tuple[ProvisionLine, ...]:
     troubles = {
-        p: TROUBLES[rule].format(of=BASES[of]) for rule, p in judge_provisions(provisions, of)
+        p: _(TROUBLES[rule]).format(of=BASES[of]) for rule, p in judge_provisions(provisions, of)
     }
     lines = []
     for provision in provisions:
         known = provision.known
         trouble = troubles.get(provision, "")
         if provision.old:
-            trouble = OLD
+            trouble = _(OLD)
         lines.append(
             ProvisionLine(
                 provision.text,

@@ -20,6 +20,7 @@ from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import is_chain
 from plainrecord.core.strict_json import parse_json, serialise_json
+from plainrecord.core.translation import translated
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
@@ -105,7 +106,8 @@ def prepare_site(
     if pending_but:
         files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
         findings = [f for f in planned if f.rule != "release-outdated" or f.file in files]
-    with workspace(root) as work:
+    catalogue = plan.raw.locales.get(plan.portal.language)
+    with workspace(root) as work, translated(catalogue):
         readable = list_readable(plan)
         connection = engine.open_workshop(work / "build.duckdb", readable, [work])
         try:
@@ -202,10 +204,10 @@ def build_portal(
 
 @dataclass(frozen=True, slots=True)
 class MeasureContext:
-    """What the editions of a portal are measured with.
+    """What the releases of a portal are measured with.
 
-    `published` are the tables of all editions. `charts` and `counted` keep what was drawn and
-    counted of one edition for another edition with the same rows.
+    `published` are the tables of all releases. `charts` and `counted` keep what was drawn and
+    counted of one release for another release with the same rows.
     """
 
     plan: Plan
@@ -219,7 +221,7 @@ class MeasureContext:
 def _measure_all(
     plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
 ) -> tuple[list[BuiltDataset], list[Finding]]:
-    """Every edition with its figures and charts, computed on all published Parquet files."""
+    """Every release with its figures and charts, computed on all published Parquet files."""
     every = [one for dataset in datasets for one in dataset.every_edition()]
     files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
@@ -254,7 +256,7 @@ def _measure_all(
 def _measure_edition(
     context: MeasureContext, built: BuiltDataset
 ) -> tuple[BuiltDataset, list[Finding]]:
-    """One edition with its figures, charts, checks, profile and receipts."""
+    """One release with its figures, charts, checks, profile and receipts."""
     plan, counter, published = context.plan, context.counter, context.published
     item, base = built.edition.package, plan.portal.base_url
     context.progress(f"measure {item.key}")
@@ -307,7 +309,7 @@ def _measure_edition(
 def _draw_charts(
     context: MeasureContext, edition: Edition, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Chart], list[Finding]]:
-    """The charts of an edition over `tables`, its released tables by resource."""
+    """The charts of a release over `tables`, its released tables by resource."""
     item, base, counter = edition.package, context.plan.portal.base_url, context.counter
     outcomes = features.coverage_outcomes(edition, counter, context.published)
     charts: list[Chart] = []
@@ -345,7 +347,7 @@ def _draw_charts(
 def _pack_all(
     plan: Plan, datasets: Sequence[BuiltDataset], rendered: Sequence[Edition], work: Path
 ) -> list[BuiltDataset]:
-    """Every edition packed, with its texts as `rendered`."""
+    """Every release packed, with its texts as `rendered`."""
     editions = {edition.package.key: edition for edition in rendered}
 
     def packed(one: BuiltDataset) -> BuiltDataset:
@@ -358,7 +360,7 @@ def _pack_all(
 
 
 def _pack(plan: Plan, built: BuiltDataset, work: Path) -> BuiltDataset:
-    """An edition with the files that carry its texts: descriptor, README, metadata."""
+    """A release with the files that carry its texts: descriptor, README, metadata."""
     edition = built.edition
     if not edition.built:
         return built
@@ -414,7 +416,7 @@ def _assemble(
         )
         path = f"datasets/{name}/changes/{sheet.NAME}"
         outputs.append(Output(path, strict_json.serialise_json(receipts)))
-        feed = feeds.tell_changes(plan.portal, name, titles[name], revised)
+        feed = feeds.render_changes_feed(plan.portal, name, titles[name], revised)
         outputs.append(feeds.write_feed(feed))
     outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claims.publish_register(plan, judged)

@@ -1,7 +1,7 @@
-"""Compare the editions of a dataset, each with the one before it.
+"""Compare the releases of a dataset, each with the one before it.
 
-Only released tables are compared. What was computed of two editions is kept in the cache under the
-hashes of their published files, so that a new edition costs one comparison.
+Only released tables are compared. What was computed of two releases is kept in the cache under the
+hashes of their published files, so that a new release costs one comparison.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ from plainrecord.model.suppression import Count, suppress
 from plainrecord.pipeline.changes_receipts import (
     DatedTable,
     as_compared,
+    count_revisions,
     digested,
     marks_of,
-    prove_revisions,
     record_list_receipts,
 )
 from plainrecord.receipts.change_ids import LIKELY, LISTED
@@ -82,14 +82,14 @@ CODE = (
     "receipts/change_ids",
     "receipts/engine",
 )
-"""The modules whose change makes the cached comparisons of editions invalid."""
+"""The modules whose change makes the cached comparisons of releases invalid."""
 
 PAIR = TypeAdapter(PairChanges)
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What came of comparing the editions of a dataset."""
+    """What came of comparing the releases of a dataset."""
 
     revisions: Revisions | None = None
     outputs: tuple[Output, ...] = ()
@@ -109,7 +109,7 @@ def compare_editions(
     kept: Path,
     base_url: str = "",
 ) -> Compared:
-    """The editions of `item` side by side, the oldest first; nothing where there is but one.
+    """The releases of `item` side by side, the oldest first; nothing where there is but one.
 
     `staging` is a folder for the files that are made, `kept` that of the cache. A setting that
     does not fit the tables is a finding (comparison-invalid).
@@ -123,7 +123,7 @@ def compare_editions(
         finding = Finding(
             "comparison-invalid",
             str(error),
-            "fields that every compared edition has",
+            "fields that every compared release has",
             file=item.descriptor_path,
             dataset=item.name,
         )
@@ -160,7 +160,7 @@ def _compare(
     threshold = max(edition.table.threshold for edition in editions)
     revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
     revisions = _look_across(connection, revisions, editions)
-    revisions = prove_revisions(connection, item.name, revisions, editions, base_url)
+    revisions = count_revisions(connection, item.name, revisions, editions, base_url)
     if settings.key and settings.records == "rows":
         vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
         check_key(connection, vintages, settings.key)
@@ -178,14 +178,14 @@ def _compare(
 
 
 def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Finding]:
-    """A warning where the newest edition has several records under one key."""
+    """A warning where the newest release has several records under one key."""
     found = pairs[-1].comparison
     if found.key and found.duplicates_new:
         rows = f"{found.duplicates_new:,} of {count_noun(found.new_rows, 'row')}"
         repeat = choose_form(found.duplicates_new, "repeats", "repeat")
         yield Finding(
             "comparison-key-repeats",
-            f"{rows} of the edition of {pairs[-1].new} {repeat} the {', '.join(found.key)} of another",
+            f"{rows} of the release of {pairs[-1].new} {repeat} the {', '.join(found.key)} of another",
             "a key that each record has for itself",
             file=item.descriptor_path,
             dataset=item.name,
@@ -200,7 +200,7 @@ def _recall_pair(
     staging: Path,
     kept: Path,
 ) -> tuple[PairChanges, dict[str, Path]]:
-    """Two editions compared, now or in an earlier build, and the files that list the records."""
+    """Two releases compared, now or in an earlier build, and the files that list the records."""
     old, new = editions
     told = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
     key = cache.fingerprint(code, repr(settings), *told)
@@ -324,7 +324,7 @@ def _break_down(
 def _look_across(
     connection: duckdb.DuckDBPyConnection, revisions: Revisions, editions: Sequence[DatedTable]
 ) -> Revisions:
-    """What shows only where more than two editions lie side by side."""
+    """What shows only where more than two releases lie side by side."""
     settings = revisions.settings
     vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
     files = [
@@ -354,7 +354,7 @@ def _look_across(
 
 
 def _find_reused(editions: Sequence[DatedTable]) -> Iterator[RepeatedRelease]:
-    """The editions whose source files have the bytes of those of an earlier one, the nearest."""
+    """The releases whose source files have the bytes of those of an earlier one, the nearest."""
     for at, edition in enumerate(editions):
         for before in range(at - 1, -1, -1):
             if edition.source_hashes and edition.source_hashes == editions[before].source_hashes:
@@ -363,7 +363,7 @@ def _find_reused(editions: Sequence[DatedTable]) -> Iterator[RepeatedRelease]:
 
 
 def _find_protections(editions: Sequence[DatedTable]) -> Iterator[ProtectionChange]:
-    """Where the protection of an edition is not that of the one before."""
+    """Where the protection of a release is not that of the one before."""
     for old, new in pairwise(editions):
         if old.policy is not None and new.policy is not None:
             sentences = describe_protection(old.policy, new.policy)

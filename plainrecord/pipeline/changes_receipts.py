@@ -1,4 +1,4 @@
-"""Write the receipts of what changed between editions: of numbers, and of lists of records."""
+"""Write the receipts of what changed between releases: of numbers, and of lists of records."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from plainrecord.diff.breakdown_queries import pairs_sql
 from plainrecord.diff.change_queries import (
     PublishedSide,
     breakdown_receipts,
-    prove_moved,
-    prove_pair,
-    prove_triangle,
+    count_moved,
+    count_pair,
+    count_triangle,
 )
 from plainrecord.diff.compare import lay_out
 from plainrecord.model.counts import CountTable, RecordList
@@ -37,9 +37,9 @@ from plainrecord.receipts.receipt import write_receipt
 
 @dataclass(frozen=True, slots=True)
 class DatedTable:
-    """The compared table of one edition: its day, its published file, and its source files.
+    """The compared table of one release: its day, its published file, and its source files.
 
-    `source_hashes` are the SHA-256 of the source files, `policy` is how the edition is protected.
+    `source_hashes` are the SHA-256 of the source files, `policy` is how the release is protected.
     """
 
     date: str
@@ -51,7 +51,7 @@ class DatedTable:
     policy: PrivacyPolicy | None = None
 
 
-def prove_revisions(
+def count_revisions(
     connection: duckdb.DuckDBPyConnection,
     name: str,
     revisions: Revisions,
@@ -70,7 +70,7 @@ def prove_revisions(
     ]
     counted: list[CountTable] = []
     for pair, two in zip(revisions.pairs, pairwise(sides), strict=True):
-        proved = prove_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
+        proved = count_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
         tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
         counted += [
             proved,
@@ -82,7 +82,7 @@ def prove_revisions(
     triangle = revisions.triangle
     if triangle is not None and triangle.periods:
         counted.append(
-            prove_triangle(
+            count_triangle(
                 name,
                 revisions.unit,
                 triangle,
@@ -95,7 +95,7 @@ def prove_revisions(
             )
         )
     if periods := revisions.moved_periods:
-        counted.append(prove_moved(name, periods, sides, settings.date, settings.period, base_url))
+        counted.append(count_moved(name, periods, sides, settings.date, settings.period, base_url))
     return replace(revisions, counted=tuple(counted))
 
 
@@ -108,7 +108,7 @@ def record_list_receipts(
     uncounted: list[tuple[str, str]] = []
     for pair, (old, new) in zip(revisions.pairs, pairwise(editions), strict=True):
         if settings.records != "rows" and count_likely(pair, revisions.threshold):
-            why = "single records are not published, so that nobody can look which are likely the same"
+            why = "single records are not published, so readers cannot check which are likely the same"
             uncounted.append((roster_id(name, pair.new, "likely"), why))
         threshold = max(old.table.threshold, new.table.threshold)
         queries = _list_queries(pair, old, new, normalise=settings.normalise)
@@ -152,12 +152,12 @@ def record_list_receipts(
             )
             for sql, rows in ((query, revisions.ledger.rows), (returned, 1))
         )
-        title = "Records that were in one edition and not in the next"
+        title = "Records that were in one release and not in the next"
         path = f"{folder}/{revisions.ledger.name}"
         told = len(revisions.returned[:FEW_RETURNED])
         rosters.append(RecordList(ledger_id(name), title, revisions.unit, path, told, listed))
         if revisions.ledger.rows:
-            title = "How often a record was not in the next edition, and how often it came back"
+            title = "How often a record was not in the next release, and how often it came back"
             row = (revisions.ledger.rows, revisions.came_back)
             columns = ("gone", "back")
             counted.append(
@@ -195,7 +195,7 @@ def digested(query: str) -> str:
 
 
 def published(edition: DatedTable) -> PublishedTable:
-    """The table of an edition as receipts name it."""
+    """The table of a release as receipts name it."""
     return PublishedTable(edition.table, edition.path, edition.sha256)
 
 

@@ -58,7 +58,7 @@ def check_paths(
 ) -> list[CheckedSubject]:
     """Every package at `paths` checked against its schema, every portal as a build checks it.
 
-    Nothing is published. Under `strict` every finding is a blocker.
+    Nothing is published. Under `strict` every finding is an error.
     """
     check_targets.refuse_schema(paths if schema else ())
     checked: list[CheckedSubject] = []
@@ -127,9 +127,7 @@ def _check_packages(
 
 
 def _strictly(subject: CheckedSubject) -> CheckedSubject:
-    found = [
-        f if f.waived else replace(f, severity_given=Severity.BLOCKER) for f in subject.findings
-    ]
+    found = [f if f.waived else replace(f, severity_given=Severity.ERROR) for f in subject.findings]
     return replace(subject, findings=tuple(found))
 
 

@@ -62,7 +62,7 @@ def publish_register(plan: Plan, judged: Sequence[JudgedClaim]) -> list[Output]:
     own = [figure for item in judged for figure in item.figures if figure.dataset == GROUP]
     document = sheet.describe_receipts(GROUP, max(item.day for item in judged), own, (), GROUP)
     receipts = Output(CLAIMS_RECEIPTS, strict_json.serialise_json(document))
-    return [receipts, feeds.write_feed(feeds.tell_claims(plan.portal, judged))]
+    return [receipts, feeds.write_feed(feeds.render_claims_feed(plan.portal, judged))]
 
 
 def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Finding]]:
@@ -109,7 +109,7 @@ def _unjudged(part: JudgedPart) -> JudgedPart:
 
 
 def _test(context: ClaimMeasures, part: ClaimPart, release: str = "") -> Result:
-    """The result of a test on the dataset as it is now, or on the edition of the day `release`."""
+    """The result of a test on the dataset as it is now, or on the release of the day `release`."""
     if not isinstance(part.test, MeasuredTest):
         return Result(ClaimVerdict.UNTESTABLE, absence=part.untestable)
     mark = f"@{release}" if release else ""
@@ -142,9 +142,9 @@ def _editions_read(context: ClaimMeasures, part: ClaimPart, result: Result) -> l
 
 
 def _test_past_editions(context: ClaimMeasures, part: ClaimPart) -> tuple[Result, ...]:
-    """The same test on every edition that the dataset keeps, the oldest first.
+    """The same test on every release that the dataset keeps, the oldest first.
 
-    An edition may have other columns than the newest: the test then says nothing about it.
+    A release may have other columns than the newest: the test then says nothing about it.
     """
     test = part.test
     if test is None or not test.home:
@@ -157,7 +157,7 @@ def _test_past_editions(context: ClaimMeasures, part: ClaimPart) -> tuple[Result
             kept = {r: f for r, f in result.figures.items() if r in test.lasting}
             results.append(replace(result, figures=kept))
         except UnfitTestError:
-            absence = "The test does not fit the columns of this edition."
+            absence = "The test does not fit the columns of this release."
             results.append(Result(ClaimVerdict.UNTESTABLE, absence=absence, edition=release))
     return tuple(results)
 

@@ -1,4 +1,4 @@
-"""Check, release, export and compare each dataset and its frozen editions."""
+"""Check, release, export and compare each dataset and its frozen releases."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def list_readable(plan: Plan) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseContext:
-    """What the editions of a portal are released with.
+    """What the releases of a portal are released with.
 
-    `plan_findings` are those of the plan: a dataset whose own files have a blocker is not built.
+    `plan_findings` are those of the plan: a dataset whose own files have an error is not built.
     """
 
     plan: Plan
@@ -52,9 +52,9 @@ class ReleaseContext:
 
 
 def release_all(context: ReleaseContext, item: Package) -> tuple[BuiltDataset, list[Finding]]:
-    """Release a dataset as it is now and each of its frozen editions; the newest is not built twice.
+    """Release a dataset as it is now and each of its frozen releases; the newest is not built twice.
 
-    Warnings about a frozen edition stay on its own pages: nobody can change it any more.
+    Warnings about a frozen release stay on its own pages: nobody can change it any more.
     """
     plan = context.plan
     context = replace(context, connection=context.connection.cursor())  # a thread has its own
@@ -80,7 +80,7 @@ def _release_edition(
     files: Mapping[str, tuple[LocatedFile, ...]],
     absence: str,
 ) -> tuple[BuiltDataset, list[Finding]]:
-    """Check, release and export one edition. More memory than there is makes a finding."""
+    """Check, release and export one release. More memory than there is makes a finding."""
     edition = Edition(item, built=False, citation=metadata.cite(context.plan.portal, item))
     inside = f"{item.folder}/"
     blocked = any(f.blocks and f.file.startswith(inside) for f in context.plan_findings)
@@ -135,13 +135,13 @@ def _release_edition(
 
 
 def compare_all(context: ReleaseContext, datasets: Sequence[BuiltDataset]) -> dict[str, Compared]:
-    """What changed between the editions of each dataset that keeps some, by its name."""
+    """What changed between the releases of each dataset that keeps some, by its name."""
     compared = {}
     for dataset in datasets:
         tables = tables_by_release(context.plan, dataset)
         if len(tables) > 1:
             package = dataset.edition.package
-            context.progress(f"compare the editions of {package.name}")
+            context.progress(f"compare the releases of {package.name}")
             with engine.memory_bound(package.descriptor_path, dataset=package.name):
                 compared[package.name] = compare_editions(
                     context.connection,
@@ -160,9 +160,9 @@ NO_TABLES = (METHODOLOGY, *PROTECTED)
 
 @dataclass(frozen=True, slots=True)
 class BuiltDataset:
-    """A dataset's edition, its downloads, and the other outputs that came with it.
+    """A dataset's release, its downloads, and the other outputs that came with it.
 
-    `releases` are all its frozen editions, the oldest first, where the dataset keeps releases.
+    `releases` are all its frozen releases, the oldest first, where the dataset keeps releases.
     The files of the downloads are there until the end of the build.
     """
 
@@ -179,7 +179,7 @@ class BuiltDataset:
 
 
 def publish_tables(edition: Edition) -> tuple[PublishedTable, ...]:
-    """The tables of an edition as the Parquet files that it offers."""
+    """The tables of a release as the Parquet files that it offers."""
     hashes = {entry.path: entry.sha256 for entry in edition.distributions}
     paths = [f"{edition.package.home}/downloads/{t.resource}.parquet" for t in edition.tables]
     return tuple(
@@ -189,9 +189,9 @@ def publish_tables(edition: Edition) -> tuple[PublishedTable, ...]:
 
 
 def former_names(dataset: str, moved: Mapping[str, str]) -> Iterator[str]:
-    """The old names of a dataset, or of one of its editions (`NAME@DATE`), where it was renamed.
+    """The old names of a dataset, or of one of its releases (`NAME@DATE`), where it was renamed.
 
-    The query of a past edition cannot be edited, so it may read a table by the name that its
+    The query of a past release cannot be edited, so it may read a table by the name that its
     dataset had. `moved` has the present name by the old one.
     """
     name, at, date = dataset.partition("@")
@@ -199,7 +199,7 @@ def former_names(dataset: str, moved: Mapping[str, str]) -> Iterator[str]:
 
 
 def at_release_address(current: BuiltDataset, frozen: Package) -> BuiltDataset:
-    """The current edition of a dataset again, at the permanent address of the release `frozen`."""
+    """The current release of a dataset again, at the permanent address of the release `frozen`."""
 
     def moved(path: str) -> str:
         return frozen.home + path.removeprefix(current.edition.package.home)
@@ -235,7 +235,7 @@ def with_freshness(plan: Plan, edition: Edition) -> Edition:
 
 
 def tables_by_release(plan: Plan, dataset: BuiltDataset) -> tuple[DatedTable, ...]:
-    """The table that is compared of each edition of a dataset, the oldest first."""
+    """The table that is compared of each release of a dataset, the oldest first."""
     package = dataset.edition.package
     settings, archive = package.comparison, plan.archives.get(package.name)
     if settings is None or archive is None:

@@ -1,4 +1,4 @@
-"""Measure what a released edition shows beside its figures: checks, profile, law, requests, grades."""
+"""Measure what a release shows beside its figures: checks, profile, law, requests, grades."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_plausibility(
 ) -> tuple[Edition, list[Finding]]:
     """Evaluate the plausibility rules and the reconciliations of a dataset as it is now.
 
-    A frozen edition is returned unchanged: the data it was compared with may have changed since,
+    A frozen release is returned unchanged: the data it was compared with may have changed since,
     and its page must stay the same.
     """
     item = edition.package
@@ -63,7 +63,7 @@ def coverage_outcomes(
 ) -> tuple[Outcome, ...]:
     """The outcomes of the rules about who reported when: chart lines stop at their breaks.
 
-    A frozen edition keeps no outcomes, so its rules are evaluated here.
+    A frozen release keeps no outcomes, so its rules are evaluated here.
     """
     item = edition.package
     if not item.frozen:
@@ -99,9 +99,9 @@ def profile_edition(
     base_url: str,
     known: MutableMapping[object, Counted],
 ) -> Edition:
-    """The edition with the number of its rows and the profiles of its fields.
+    """The release with the number of its rows and the profiles of its fields.
 
-    `known` keeps the counts of an edition for another edition of the same files.
+    `known` keeps the counts of a release for another release of the same files.
     """
 
     def open_queries(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountQueries:
@@ -129,7 +129,7 @@ def measure_withheld_and_law(
     tables: Mapping[str, PublishedTable],
     base_url: str,
 ) -> tuple[Edition, list[Finding]]:
-    """The edition with what is withheld in its tables, and with their legal bases."""
+    """The release with what is withheld in its tables, and with their legal bases."""
     item = edition.package
     reports: list[WithheldTable] = []
     legal: list[BasisTable] = []
@@ -161,7 +161,7 @@ def track_edition(
     as_of: str,
     base_url: str,
 ) -> tuple[Edition, list[Finding]]:
-    """The edition with its request tracker; a frozen edition has none, as ages count to today."""
+    """The release with its request tracker; a frozen release has none, as ages count to today."""
     package = edition.package
     log = package.requests
     if log is None or package.frozen or log.resource not in tables:

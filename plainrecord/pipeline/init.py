@@ -33,8 +33,8 @@ def read_folder(
     """
     if (folder / "site" / "portal.yaml").exists():
         raise UsageError(
-            f"{folder} is a portal already (it has site/portal.yaml), and nothing was changed. "
-            "To look at it, run plainrecord serve there"
+            f"{folder} is already a portal (it has site/portal.yaml); nothing was changed. "
+            "To preview it, run plainrecord serve there"
         )
     found, left = find_datasets(folder)
 
@@ -49,7 +49,7 @@ def read_folder(
     read = [dataset for dataset, _ in made if dataset.tables or dataset.package is not None]
     if not read:
         reasons = "".join(f"\n  {item.path.name}: {item.reason}" for item in left[:10])
-        raise UsageError(f"{folder} holds no table that can be read{reasons}")
+        raise UsageError(f"{folder} contains no readable table{reasons}")
     return read, left
 
 
@@ -157,7 +157,7 @@ def _read_package(
         left.append(LeftOut(descriptor, f"the descriptor cannot be read: {error.args[0]}"))
         return ReadDataset(dataset, (), {})
     if not isinstance(document, dict):
-        left.append(LeftOut(descriptor, "the descriptor is no object"))
+        left.append(LeftOut(descriptor, "the descriptor is not an object"))
         return ReadDataset(dataset, (), {})
     top = descriptor.parent
     inside = [

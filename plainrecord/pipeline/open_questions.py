@@ -25,8 +25,8 @@ _PROSE = frozenset(
 def find_open(
     raw: RawPortal, portal: Portal, packages: Sequence[Package], *, published: bool
 ) -> Iterator[Finding]:
-    """A finding for each open question and placeholder; blockers where the portal is `published`."""
-    severity = Severity.BLOCKER if published else Severity.WARNING
+    """A finding for each open question and placeholder; errors where the portal is `published`."""
+    severity = Severity.ERROR if published else Severity.WARNING
 
     def found(rule: str, text: str, file: str, dataset: str = "") -> Finding:
         return Finding(rule, text, file=file, dataset=dataset, severity_given=severity)

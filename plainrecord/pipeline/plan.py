@@ -128,7 +128,7 @@ def plan_portal(
         twins = [p.descriptor_path for p in packages if p.name == name]
         if len(twins) > 1:
             same = f"{name!r} is the name in {' and '.join(twins)}"
-            expected = "a name of its own for each dataset"
+            expected = "a unique name for each dataset"
             findings.add("dataset-duplicate", same, expected, file=twins[1])
     if portal is None:
         raise Blocked(findings)
@@ -264,7 +264,7 @@ def _absence(missing: Mapping[str, int]) -> str:
 
 
 def _newest_day(packages: Sequence[Package], archives: Mapping[str, Archive]) -> str:
-    """The newest day that the portal records: of a release, of a look, of a dataset's edition."""
+    """The newest day that the portal records: of a release, of a look, of a dataset's release."""
     days = [item.updated for item in packages if parse_day(item.updated)]
     for archive in archives.values():
         days += [item.date for item in archive.ledger.releases]
@@ -323,7 +323,7 @@ def _plan_archive(
         if parsed.name not in (current.name, *former):
             findings.append(_misnamed(date, parsed.name, current.name, item.descriptor_path))
         parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
-        if parsed.crosswalk is None:  # an old edition is held to the standard as the newest one is
+        if parsed.crosswalk is None:  # an old release is held to the standard as the newest one is
             parsed = replace(parsed, crosswalk=current.crosswalk)
         files, missing, wrong = locate_resources(root, item.path, parsed)
         findings.extend(f for f in wrong if f.rule != "source-not-fetched")
@@ -363,7 +363,7 @@ def _policy_written(document: Json) -> Json:
 
 
 def advise_repairs(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
-    """`findings`, with what to do about a blocker in a release, which nobody may edit."""
+    """`findings`, with what to do about an error in a release, which nobody may edit."""
     advised = []
     for finding in findings:
         for raw in plan.raw.datasets:
@@ -407,7 +407,7 @@ def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
     return Finding(
         "value-invalid",
         f"the release of {date} is called {name!r}",
-        f"the name {current}, or one that the dataset had before",
+        f"the name {current}, or a former name of the dataset",
         file=file,
         remedy_given=f"If {name} is the dataset's old name, say so under `moved` in site/portal.yaml: "
         f"{{from: {name}, to: {current}, date: …, reason: …}}. A past release is never edited.",

@@ -118,7 +118,7 @@ def repair_release(
     dates = [entry.date for entry in book.kept]
     frozen = next((entry for entry in raw.releases if entry.path.name == release), None)
     if release not in dates or frozen is None:
-        raise UsageError(f"{name} keeps no release of {release!r}; there are {', '.join(dates)}")
+        raise UsageError(f"{name} has no release of {release!r}; there are {', '.join(dates)}")
     if not frozen.repair_sha256:
         raise UsageError(
             f"there is no {frozen.repair_path}: copy {frozen.descriptor_path} there and correct "
@@ -145,7 +145,7 @@ def record_check(root: Path, name: str, date: str, note: str, today: str) -> Wri
     plan, item, raw = _find(root, name, load.load_portal(root))
     book = _ledger(plan, item, raw)
     if not book.releases:
-        raise UsageError(f"{name} keeps no releases yet: run `plainrecord release {name}` first")
+        raise UsageError(f"{name} has no releases yet: run `plainrecord release {name}` first")
     if not _identical(plan, item):
         now, newest = "the data are not those of the newest release", book.newest
         findings = Findings(file=item.descriptor_path)
@@ -165,7 +165,7 @@ def _keep_look(
 
 
 def _find(root: Path, name: str, portal: load.RawPortal) -> tuple[Plan, Package, load.RawDataset]:
-    """The dataset in a portal whose plan has no blocker but those that a release may settle."""
+    """The dataset in a portal whose plan has no error but those that a release may settle."""
     plan, item, raw, findings = _locate(root, name, portal)
     inside = f"{item.folder}/"
     bad = [f for f in findings if f.blocks and f.file.startswith(inside)]
@@ -199,7 +199,7 @@ def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> ReleaseLedger:
 
 
 def _written_day(descriptor: object) -> str:
-    """The day of the edition as written: a plan puts that of the newest release in its place."""
+    """The day of the release as written: a plan puts that of the newest release in its place."""
     written = descriptor if isinstance(descriptor, dict) else {}
     ours = written.get("plainrecord")
     updated = ours.get("updated") if isinstance(ours, dict) else ""
@@ -225,7 +225,9 @@ def _refuse_references(described: RawDescription) -> None:
             if isinstance(resource, dict) and isinstance(resource.get(key), str):
                 findings = Findings(file=described.descriptor_path)
                 found = f"resources[{number}].{key} is in another file: {resource[key]}"
-                expected = f"the {key} in the descriptor itself, since a release keeps that"
+                expected = (
+                    f"the {key} in the descriptor itself, because a release contains only that"
+                )
                 findings.add("value-invalid", found, expected)
                 raise Blocked(findings)
 

@@ -38,7 +38,7 @@ def audit_outputs(outputs: Sequence[Output], folder: Path) -> tuple[Finding, ...
 def check_form(outputs: Sequence[Output], files: Mapping[str, str]) -> tuple[Finding, ...]:
     """Findings (`form-refused`) for what a verifier of the site `outputs` could not read.
 
-    `files` has the descriptor of each dataset and edition by its key (`NAME`, `NAME@DATE`).
+    `files` has the descriptor of each dataset and release by its key (`NAME`, `NAME@DATE`).
     """
     contents = {o.path: o.content for o in outputs if isinstance(o.content, bytes)}
     read = manifest.parse_manifest(contents[manifest.MANIFEST])

@@ -184,7 +184,7 @@ def _profiled(
     notes = [*(note for note in table.notes if "sheets" not in note), *block.notes]
     encoding = resource.get("encoding")
     if encoding not in (None, "utf-8", "utf-16"):
-        notes.append("the text was read as Windows-1252; look whether accents and quotes are right")
+        notes.append("the text was read as Windows-1252; check accents and quotation marks")
     return SourceTable(
         relation=block.relation,
         part=part,

@@ -92,10 +92,10 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
 def _package_in_words(item: Package, setting: FigureScope) -> Package:
     return replace(
         item,
-        description=figure_mentions.tell_figures(item.description, setting),
-        summary=figure_mentions.tell_figures(item.summary, setting),
+        description=figure_mentions.replace_figures(item.description, setting),
+        summary=figure_mentions.replace_figures(item.summary, setting),
         known_issues=tuple(
-            issue.model_copy(update={"text": figure_mentions.tell_figures(issue.text, setting)})
+            issue.model_copy(update={"text": figure_mentions.replace_figures(issue.text, setting)})
             for issue in item.known_issues
         ),
     )
@@ -114,7 +114,7 @@ def render_page_text(text: PageText, index: FigureIndex) -> tuple[TextPage, tupl
 
 @dataclass(frozen=True, slots=True)
 class RenderedTexts:
-    """The editions with their texts, the portal's own pages, and what is wrong with any text."""
+    """The releases with their texts, the portal's own pages, and what is wrong with any text."""
 
     editions: tuple[Edition, ...]
     pages: tuple[TextPage, ...]
@@ -127,13 +127,13 @@ def render_texts(
     """Render all texts with the figures of all datasets in them.
 
     `moved` has the present name of each renamed dataset by its old name: the texts of a past
-    edition cannot be edited, so they may name a figure by the old one.
+    release cannot be edited, so they may name a figure by the old one.
     """
     index = index_figures(editions, moved)
     rendered = [render_edition_texts(edition, index) for edition in editions]
     own_pages = [render_page_text(page, index) for page in pages]
     findings = [
-        # Nobody can correct a warning about a frozen edition.
+        # Nobody can correct a warning about a frozen release.
         *(
             f
             for edition, found in rendered

@@ -85,7 +85,7 @@ def update_sources(
                 unknown_hosts[host] = answer
     if answers and not any(_looked(answer) for answer in answers.values()):
         said = "; ".join(f"{address}: {_words(answer)}" for address, answer in answers.items())
-        raise UsageError(f"no source could be looked at, and nothing was written ({said})")
+        raise UsageError(f"no source could be checked, and nothing was written ({said})")
     return tuple(
         _update_dataset(plan, item, uses[item.name], answers, date, progress) for item in chosen
     )
@@ -321,7 +321,7 @@ def _restated(
 def _keep_earlier(
     plan: Plan, item: Package, taken: Sequence[tuple[_Use, LocatedFile]]
 ) -> Iterator[str]:
-    """Copies of files whose address now has another, so that past editions can be built.
+    """Copies of files whose address now has another, so that past releases can be built.
 
     They are kept where the dataset keeps copies; where it keeps releases, too, unless they name
     people or are large. Yields what is not kept.
@@ -336,8 +336,8 @@ def _keep_earlier(
             fetch.keep_copy(earlier, folder)
         elif item.name in plan.archives:
             yield (
-                f"{use.source.address}: no copy of the earlier file is kept, so the releases that "
-                f"stand on it can be built only where it was fetched before"
+                f"{use.source.address}: there is no copy of the earlier file, so releases that use "
+                f"it can only be built where it was downloaded before"
             )
         if wanted:
             fetch.keep_copy(replace(now, source=use.source), folder)
@@ -350,7 +350,7 @@ def _keep_release(plan: Plan, item: Package, date: str, progress: Progress) -> t
     except Blocked as error:
         wrong = [finding for finding in error.findings if finding.blocks] or error.findings
         said = "; ".join(f"{finding.place}: {finding.found}" for finding in wrong[:5])
-        return "", f"no release could be kept of the new data: {said}"
+        return "", f"the new data could not be released: {said}"
     return kept.date, ""
 
 

@@ -68,7 +68,7 @@ def write_report(news: Sequence[SourceNews]) -> str:
     text = f"# Sources\n\n{head}"
     left = 0
     for item in told:
-        part = "\n".join(["", *_tell_dataset(item), ""])
+        part = "\n".join(["", *_describe_dataset(item), ""])
         if len(text) + len(part) > MOST_LETTERS:
             left += 1
         else:
@@ -78,13 +78,13 @@ def write_report(news: Sequence[SourceNews]) -> str:
     return text
 
 
-def _tell_dataset(item: SourceNews) -> Iterator[str]:
+def _describe_dataset(item: SourceNews) -> Iterator[str]:
     yield f"## {_code(item.title)}"
     for change in item.changes:
         yield ""
         yield f"**{_code(change.title)}**, from {_code(change.address)}:"
         yield ""
-        yield from _tell_change(change)
+        yield from _describe_change(change)
     if item.released:
         yield ""
         yield f"Kept as the release of {day_words(item.released)}."
@@ -95,22 +95,22 @@ def _tell_dataset(item: SourceNews) -> Iterator[str]:
     for address in item.back:
         yield f"- Reachable again: {_code(address)}."
     for problem in item.problems:
-        yield f"- To look at: {_code(problem)}."
+        yield f"- To check: {_code(problem)}."
 
 
-def _tell_change(change: FileChange) -> Iterator[str]:
+def _describe_change(change: FileChange) -> Iterator[str]:
     if change.refused:
-        yield f"- The address gives another file ({change.bytes:,} bytes), which was not taken: {_code(change.refused)}."
+        yield f"- The address has another file ({change.bytes:,} bytes), which was not taken: {_code(change.refused)}."
     elif change.found is None:
         yield f"- The file is new ({change.bytes:,} bytes) and could not be compared: {_code(change.uncompared)}."
     elif isinstance(change.found, Collation):
-        yield from _tell_table(change.found)
+        yield from _describe_table(change.found)
     else:
         for result in change.found.results:
             if not result.same:
                 yield f"- Table {_code(result.new)}:"
                 if result.collation is not None:
-                    yield from (f"  {line}" for line in _tell_table(result.collation))
+                    yield from (f"  {line}" for line in _describe_table(result.collation))
                 else:
                     yield f"  - It is another now{': ' + _code(result.problem) if result.problem else ''}."
         for word, names in (("New", change.found.added), ("Gone", change.found.dropped)):
@@ -118,7 +118,7 @@ def _tell_change(change: FileChange) -> Iterator[str]:
                 yield f"- {word} tables: {_listed(names)}."
 
 
-def _tell_table(found: Collation) -> Iterator[str]:
+def _describe_table(found: Collation) -> Iterator[str]:
     made, columns = found.comparison, found.comparison.columns
     how = f"matched by {_listed(made.key)}" if made.key else "whole rows compared, without a key"
     yield f"- Rows: {made.old_rows:,} before, {made.new_rows:,} now ({how})."
@@ -137,12 +137,12 @@ def _tell_table(found: Collation) -> Iterator[str]:
         pairs = [f"{_code(c.name)} ({c.old}, now {c.new})" for c in columns.retyped]
         yield f"- Columns written in another form: {_joined(pairs)}."
     if found.revised:
-        yield f"- Earlier periods revised: {_joined([_tell_period(row) for row in found.revised])}."
+        yield f"- Earlier periods revised: {_joined([_describe_period(row) for row in found.revised])}."
     if made.same and not found.revised:
         yield "- The records are the same; the file is written in another way."
 
 
-def _tell_period(row: BreakdownRow) -> str:
+def _describe_period(row: BreakdownRow) -> str:
     counts = (("added", row.added), ("removed", row.vanished), ("changed", row.changed))
     told = ", ".join(f"{count:,} {word}" for word, count in counts if count)
     return f"{_code(row.value or '')} ({told})"

@@ -1,6 +1,6 @@
-"""The rows inside a chart's specification, made from its series, and what is said beside a chart.
+"""The rows of a chart's specification, made from its series, and the notes beside a chart.
 
-The build puts them there, and `plainrecord verify` makes them again from the receipt.
+The build writes them, and `plainrecord verify` makes them again from the receipt.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def show_value(value: Cell, status: Cell) -> str:
 
 
 def name_rows(series: Series) -> list[dict[str, Json]]:
-    """A JSON object for each row; `text` says its value in words, or why it is not there."""
+    """A JSON object for each row; `text` says its value in words, or why it is missing."""
     names = [column.name for column in series.columns]
     records: list[dict[str, Json]] = [dict(zip(names, row, strict=True)) for row in series.rows]
     for record in records:
@@ -69,7 +69,7 @@ def plot_rows(series: Series, breaks: Sequence[LineBreak] = (), *, lines: bool) 
 
 
 def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
-    """A JSON object for each rule across a chart: the stamps beside it, its label and its row."""
+    """A JSON object for each break of a chart: the stamps beside it, its label and its row."""
     return [
         {"before": b.before, "at": b.at, "label": b.label, "row": (len(breaks) - 1 - n) % MOST_ROWS}
         for n, b in enumerate(breaks)
@@ -77,16 +77,16 @@ def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
 
 
 def tell_values(series: Series, *, lines: bool) -> tuple[str, ...]:
-    """What is said beside a chart: values that are not there, periods not whole.
+    """The note beside a chart on missing values and incomplete periods.
 
-    And how many rows have no date, or are in no sum.
+    And on rows without a date, or in no sum.
     """
     drawn = keep_dated(series) if lines else series
-    said = list(count_absent(row[-1] for row in drawn.rows))
-    said += _tell_undated(series, lines=lines)
-    said += _tell_lacking(series)
-    said += map(tell_part, series.parts)
-    return tuple(said)
+    sentences = list(count_absent(row[-1] for row in drawn.rows))
+    sentences += _describe_undated(series, lines=lines)
+    sentences += _describe_lacking(series)
+    sentences += map(tell_part, series.parts)
+    return tuple(sentences)
 
 
 def keep_dated(series: Series) -> Series:
@@ -95,11 +95,11 @@ def keep_dated(series: Series) -> Series:
     return replace(series, rows=rows)
 
 
-def _tell_undated(series: Series, *, lines: bool) -> list[str]:
+def _describe_undated(series: Series, *, lines: bool) -> list[str]:
     """How many rows name no period on an axis of time, and where they are."""
     counted = [n for n, column in enumerate(series.columns) if column.name == "rows"]
-    place = -2 if series.measure == COUNT else counted[0] if counted else None
-    told = []
+    index = -2 if series.measure == COUNT else counted[0] if counted else None
+    sentences = []
     for n, column in enumerate(series.columns):
         if column.role != "key":
             continue
@@ -108,24 +108,24 @@ def _tell_undated(series: Series, *, lines: bool) -> list[str]:
             continue
         noun = series.unit if series.measure == COUNT and series.unit else "row"
         many = f"Some {several(noun)}"
-        if place is not None:
-            many = _count_known([row[place] for row in rows], noun)
+        if index is not None:
+            many = _count_known([row[index] for row in rows], noun)
         one = many.startswith("1 ")
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(str(row[n]) for row in rows))
         where = "in the table but not in the chart" if lines else "separately from the periods"
-        told.append(
+        sentences.append(
             f"{many} {'has' if one else 'have'} no date ({names}) "
             f"and {'appears' if one else 'appear'} {where}."
         )
-    return told
+    return sentences
 
 
-def _tell_lacking(series: Series) -> list[str]:
+def _describe_lacking(series: Series) -> list[str]:
     """How many of the rows behind sums have no value."""
-    place = next((n for n, column in enumerate(series.columns) if column.name == LACKING), None)
-    if place is None:
+    index = next((n for n, column in enumerate(series.columns) if column.name == LACKING), None)
+    if index is None:
         return []
-    cells = [row[place] for row in series.rows if row[-1] != MissingKind.SUPPRESSED]
+    cells = [row[index] for row in series.rows if row[-1] != MissingKind.SUPPRESSED]
     if not any(cell != 0 for cell in cells):
         return []
     many = _count_known(cells, "row")
@@ -136,7 +136,7 @@ def _tell_lacking(series: Series) -> list[str]:
 
 
 def _count_known(cells: Sequence[Cell], noun: str) -> str:
-    """How many `cells` count in all, in words; some of them may be suppressed."""
+    """The sum of `cells` in words; some of them may be suppressed."""
     known = sum(cell for cell in cells if isinstance(cell, int))
     if None not in cells:
         return count_noun(known, noun)
@@ -149,7 +149,7 @@ def _cell(value: Json) -> Cell:
 
 
 def _add_stretches(records: Sequence[dict[str, Json]], breaks: Sequence[LineBreak]) -> None:
-    """Say of each point in which stretch of its line it lies, where any line has a gap."""
+    """Add to each point the stretch of its line, if any line has a gap."""
     if not breaks and all(is_shown(record["status"]) for record in records):
         return
     stretches = number_stretches([str(record["x"]) for record in records], breaks)

@@ -53,7 +53,8 @@ _WORDED_ALIKE = {*_OF_CELLS, *_OF_ROWS} - {"extra-cell", "missing-cell", "blank-
 
 @dataclass(frozen=True, slots=True)
 class ReportedPackage:
-    """A package in a report; of several, `name` tells its tables from those of the others.
+    """A package in a report; if there are several, `name` distinguishes its tables from the
+    others'.
 
     `descriptor` is the place of a table without a file of its own.
     """
@@ -68,8 +69,8 @@ class ReportedPackage:
 def describe_report(packages: Sequence[ReportedPackage], seconds: float = 0.0) -> dict[str, Json]:
     """A Frictionless Report descriptor (frictionless 5, `Report`): one task for each table.
 
-    An error that is no table's is the report's own. A type of error that only this project has
-    stands in `tags`, under the nearest type that other tools know.
+    Errors that belong to no table are the report's own. An error type that only this project has is
+    in `tags`, under the nearest type that other tools know.
     """
     tasks: list[Json] = []
     own: list[Json] = []
@@ -134,8 +135,10 @@ def _task(
     }
     if len(check.readings) == 1 and check.readings[0].bytes is not None:
         stats |= {"bytes": check.readings[0].bytes, "sha256": check.readings[0].sha256}
-    told = [f"{f.title}: {f.found} ({f.place}). {f.remedy}" for f in findings if not f.blocks]
-    told += [f"{f.place}: {f.found} [{f.rule}]" for f in blocking if f.count > 1 and f.row is None]
+    warnings = [f"{f.title}: {f.found} ({f.place}). {f.remedy}" for f in findings if not f.blocks]
+    warnings += [
+        f"{f.place}: {f.found} [{f.rule}]" for f in blocking if f.count > 1 and f.row is None
+    ]
     name = "/".join(dict.fromkeys(filter(None, (reported.name, check.resource))))
     return {
         "name": _NOT_OF_A_NAME.sub("-", name.lower()) or "table",
@@ -147,7 +150,7 @@ def _task(
         or (package.descriptor_path if package else ""),
         "labels": list(labels),
         "stats": stats,
-        "warnings": [*told],
+        "warnings": [*warnings],
         "errors": [
             _error(item, table)
             for f in blocking
@@ -209,7 +212,7 @@ def _error(finding: Finding, table: _Table) -> Json:
 
 
 def _label(finding: Finding, known: str, table: _Table) -> dict[str, Json]:
-    """The label of an error in a header, and the field that should stand there, as frictionless has it."""
+    """The label of an error in a header, and the expected field, as frictionless reports them."""
     labels, fields, number = table.labels, table.fields, finding.field_number or 0
     label = labels[number - 1] if 0 < number <= len(labels) else ""
     name = fields[number - 1] if 0 < number <= len(fields) else ""
@@ -257,15 +260,15 @@ def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[st
     lines = []
     for finding in ordered[:most]:
         kind = "error" if finding.blocks else "warning"
-        place = [f"file={_property(finding.file)}"] if finding.file else []
+        location = [f"file={_property(finding.file)}"] if finding.file else []
         if finding.file and finding.row is not None:
-            place.append(f"line={finding.row}")
-        place.append(f"title={_property(finding.title)}")
+            location.append(f"line={finding.row}")
+        location.append(f"title={_property(finding.title)}")
         cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
         field = f"field {finding.field}: " if finding.field else ""
         of = "" if finding.file else finding.dataset or finding.resource
         text = f"{of and f'{of}: '}{field}{cell}{finding.found}. {finding.remedy} [{finding.rule}]"
-        lines.append(f"::{kind} {','.join(place)}::{_data(text)}")
+        lines.append(f"::{kind} {','.join(location)}::{_data(text)}")
     return lines
 
 
@@ -280,7 +283,7 @@ def _property(text: str) -> str:
 def summarise_findings(
     subjects: Sequence[tuple[str, Sequence[TableCheck], Sequence[Finding]]],
 ) -> str:
-    """The summary of a workflow's job, as Markdown: a line for each table, then what was found."""
+    """The summary of a workflow's job, as Markdown: a line for each table, then the findings."""
     lines = [
         "## Check of the data",
         "",
@@ -303,9 +306,9 @@ def summarise_findings(
         lines += ["", "| | What | Where | Times |", "| --- | --- | --- | ---: |"]
         listed = sorted(kinds.items())
         for (soft, title, file, field), count in listed[:MOST_KINDS]:
-            place = ", ".join(filter(None, (file, field and f"field {field}")))
+            location = ", ".join(filter(None, (file, field and f"field {field}")))
             word = "warning" if soft else "**error**"
-            lines.append(f"| {word} | {_cell(title)} | {_cell(place)} | {count:,} |")
+            lines.append(f"| {word} | {_cell(title)} | {_cell(location)} | {count:,} |")
         if left := listed[MOST_KINDS:]:
             lines.append(f"| | {len(left):,} more | | {sum(count for _, count in left):,} |")
     return "\n".join(lines) + "\n"

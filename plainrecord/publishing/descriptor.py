@@ -59,7 +59,7 @@ def _present(**values: str) -> dict[str, Json]:
 def _keys(
     schema: Schema, resource: str, untouched: Mapping[str, Collection[str]]
 ) -> dict[str, Json]:
-    """The keys of a table that hold in its released rows: those over fields left as they were."""
+    """The keys of a table that are valid for its released rows: those of unchanged fields."""
     here = set(untouched[resource])
     unique: list[Json] = [list(key) for key in schema.unique_keys if set(key) <= here]
     foreign: list[Json] = [

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287): what is new, for a feed reader. Values in, bytes out, without a clock."""
+"""Atom feeds (RFC 4287). They contain no time of the build."""
 
 from __future__ import annotations
 
@@ -95,13 +95,15 @@ def write_feed(feed: Feed) -> Output:
 
 
 def identify_portal(portal: Portal) -> str:
-    """What tells a portal from all others: its repository, or its title and who publishes it."""
+    """A text that distinguishes a portal from all others: its repository, or its title and
+    publisher.
+    """
     publisher = portal.publisher
     return portal.repository or json.dumps([portal.title, publisher.name, publisher.url])
 
 
 def _name(identity: str, page: str) -> str:
-    """A name for `page` that no other portal gives: a UUID (RFC 9562, version 8) of a SHA-256."""
+    """A unique name for `page` across portals: a UUID (RFC 9562, version 8) of a SHA-256."""
     digest = bytearray(hashlib.sha256(json.dumps([identity, page]).encode()).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
@@ -109,12 +111,12 @@ def _name(identity: str, page: str) -> str:
     return "urn:uuid:" + "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
-    """The feed of what changed from edition to edition of a dataset."""
+def render_changes_feed(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
+    """The feed of what changed from release to release of a dataset."""
     folder = f"datasets/{name}/changes"
     entries = tuple(
         FeedEntry(
-            f"{title}: edition of {day_words(pair.new)}",
+            f"{title}: release of {day_words(pair.new)}",
             f"{folder}/{pair.new}/index.html",
             pair.new,
             count_words(pair),
@@ -132,7 +134,7 @@ def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) ->
     )
 
 
-def tell_claims(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
+def render_claims_feed(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
     """The feed of the register: one entry for each claim, dated by its entry, its reply and the data."""
     ordered = sorted(judged, key=lambda item: item.claim.name)
     entries = tuple(

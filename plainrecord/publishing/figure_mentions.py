@@ -1,7 +1,7 @@
 """Mentions: `{{ figure("ice-arrests.total") }}` in a maintainer's text, and the figure it names.
 
-This is one fixed form of words, not a template language: nothing else between braces means
-anything, and a name that cannot be found is a finding.
+This is one fixed expression, not a template language: nothing else between braces is evaluated, and
+an unknown name is a finding.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def called(match: re.Match[str]) -> str:
 def find_figure(name: str, setting: FigureScope) -> Figure | Absent | Finding:
     """The figure that `name` means in a text: one of its own dataset, or DATASET.NAME.
 
-    DATASET may be the old name of one that was renamed.
+    DATASET may be the old name of a renamed dataset.
     """
     index = setting.index
     known = [*index.measured, *index.unmeasured]
@@ -67,9 +67,9 @@ def find_figure(name: str, setting: FigureScope) -> Figure | Absent | Finding:
 
 
 def mark_figure(figure: Figure | Absent, page: str) -> Markup:
-    """The figure as it stands in running text on `page`: a link to its receipt.
+    """The figure in running text on `page`: a link to its receipt.
 
-    An absent one stands as words that lead to the page of its dataset.
+    For an absent figure, words that link to the page of its dataset.
     """
     if isinstance(figure, Absent):
         target = _link(page, dataset_page(figure.dataset))
@@ -92,10 +92,10 @@ def _link(page: str, target: str) -> str:
     return mark + fragment if path == page else relative_link(page, target)
 
 
-def tell_figures(text: str, setting: FigureScope) -> str:
-    """`text` for places without markup: each figure as the words that a reader sees.
+def replace_figures(text: str, setting: FigureScope) -> str:
+    """`text` for places without markup: each figure as the words that readers see.
 
-    What cannot be found, and what stands in backticks, stays as it is written.
+    Unknown names, and text in backticks, stay unchanged.
     """
 
     def tell(match: re.Match[str]) -> str:

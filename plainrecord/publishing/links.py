@@ -33,9 +33,9 @@ _STYLED = re.compile(r"(?:url\(\s*|@import\s+)[\"']?([^\s\"')]+)", re.IGNORECASE
 
 
 class _Page:
-    """The addresses that a page names, those it makes the browser fetch, and its ids.
+    """The addresses on a page, those that the browser loads, and its ids.
 
-    It is what lxml calls the target of a parser.
+    It is the target of an lxml parser.
     """
 
     def __init__(self) -> None:
@@ -64,8 +64,8 @@ class _Page:
             elif name == "srcset":
                 self.fetched.extend(part.split()[0] for part in value.split(",") if part.split())
             elif name in ("href", "data-spec"):
-                told = set(values.get("rel", "").lower().split())
-                fetched = tag == "link" and not (told and told <= _NAMED)
+                relations = set(values.get("rel", "").lower().split())
+                fetched = tag == "link" and not (relations and relations <= _NAMED)
                 (self.fetched if fetched else self.links).append(value)
             elif name == "style":
                 self.styled += read_style(value)
@@ -73,7 +73,7 @@ class _Page:
                 self.scripts.append(f"{name} of <{tag}>")
 
     def data(self, text: str) -> None:
-        """Take down what is written in a style or in a script."""
+        """Collect the text of styles and scripts."""
         if self._inside == "style":
             self.styled += read_style(text)
         elif self._inside == "script" and text.strip():
@@ -84,7 +84,7 @@ class _Page:
         self._inside = ""
 
     def close(self) -> None:
-        """Nothing is left to do at the end of a page."""
+        """Do nothing at the end of a page."""
 
 
 def read_style(text: str) -> list[str]:
@@ -93,7 +93,7 @@ def read_style(text: str) -> list[str]:
 
 
 def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
-    """Findings for links that lead nowhere, twin addresses, things of other hosts, and scripts."""
+    """Findings for broken links, duplicate addresses, files from other hosts, and scripts in pages."""
     findings = Findings()
     paths: set[str] = set()
     for output in outputs:
@@ -138,8 +138,8 @@ def _third_parties(path: str, page: _Page) -> Iterator[Finding]:
 
 
 def _read_text(content: bytes | Path) -> str:
-    held = content if isinstance(content, bytes) else content.read_bytes()
-    return held.decode(errors="replace")
+    data = content if isinstance(content, bytes) else content.read_bytes()
+    return data.decode(errors="replace")
 
 
 def _leaves(address: str) -> bool:
@@ -160,7 +160,7 @@ def _problem(page: str, address: str, paths: set[str], pages: dict[str, _Page]) 
     if parts.scheme or parts.netloc:
         return ""
     if parts.path.startswith("/"):
-        return "" if page == "404.html" else "it starts at the root, and the site may lie below one"
+        return "" if page == "404.html" else "it begins with /, but the site may be in a subfolder"
     target = page
     if parts.path:
         joined = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))

@@ -87,9 +87,9 @@ def write_sums(files: Sequence[ListedFile]) -> bytes:
 
 
 def parse_manifest(content: bytes) -> Manifest:
-    """The manifest in `content`; what is wrong with it is in `problems`.
+    """The manifest in `content`; `problems` has its errors.
 
-    A path that leaves the site's folder, is absolute, hidden or twice there is left out and told.
+    A path that leaves the site's folder, is absolute, hidden or repeated is omitted and reported.
     """
     try:
         document = parse_json(content)

@@ -1,8 +1,7 @@
-"""Prose: a maintainer's Markdown to markup that is safe to place in a page.
+"""A maintainer's Markdown as markup that is safe to place in a page.
 
-Markdown lets raw HTML through, so what comes out is sanitised with an allow-list (nh3), and what
-was taken away is said. Then figures are put in place and numbers counted (`passages`). One of the
-two rooms that make markup.
+Markdown allows raw HTML, so the result is sanitised with an allow-list (nh3), and what was removed
+is reported. Then figures are inserted and numbers counted (`passages`).
 """
 
 from __future__ import annotations
@@ -44,26 +43,26 @@ _ALIGN = re.compile(r'(<t[dh])\s+style="text-align: (?:left|right|center);"')
 
 
 def render_passage(text: str, setting: FigureScope) -> tuple[RenderedText, tuple[Finding, ...]]:
-    """`text` as safe markup with its figures in place, what numbers stand in it, and findings.
+    """`text` as safe markup with its figures, the numbers in it, and findings.
 
     `{{ figure("NAME") }}` in running text becomes the figure, a link to its receipt; in code it
-    stays as it is. A number that is no figure and not waived is said (number-bare).
+    stays unchanged. A number that is no figure and not waived is reported (number-bare).
     """
     clean, removed = render_markdown(text, setting.file)
-    passage, found = read_passage(str(clean), text, setting)
-    return passage, (*removed, *found)
+    passage, findings = read_passage(str(clean), text, setting)
+    return passage, (*removed, *findings)
 
 
 def check_waivers(
     waivers: Sequence[TypedNumber], tallies: Iterable[TypedNumberCount], setting: FigureScope
 ) -> tuple[Finding, ...]:
-    """A finding for each waiver that none of the texts it was given for made use of."""
+    """A finding for each waiver that matched none of its texts."""
     used = join_tallies(*tallies).waived
     return tuple(
         Finding(
             "waiver-unused",
-            f"numbers: {waiver.text!r} stands in no text as a number",
-            "a number that stands in a text",
+            f"numbers: {waiver.text!r} is not a number in any text",
+            "a number from a text",
             file=setting.file,
             dataset=setting.dataset,
         )
@@ -105,8 +104,8 @@ def render_markdown(text: str, file: str) -> tuple[Markup, tuple[Finding, ...]]:
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
-        kept = [name for name in value.split() if name in _CLASSES]
-        return " ".join(kept) or None
+        classes = [name for name in value.split() if name in _CLASSES]
+        return " ".join(classes) or None
     if attribute == "id" and value.startswith(_TAKEN):
         return f"text-{value}"
     if tag == "img" and attribute == "src":

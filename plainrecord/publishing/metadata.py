@@ -1,6 +1,6 @@
 """Descriptions for programs: schema.org, DCAT-US 1.1, the JSON API, sitemap, robots, citation.
 
-Everything is a plain dict made from the same editions that the pages show, so that no two
+Everything is a plain dict made from the same releases that the pages show, so that no two
 descriptions of a dataset can differ.
 """
 
@@ -35,7 +35,7 @@ def dataset_page(name: str) -> str:
 
 
 def cite(portal: Portal, package: Package) -> str:
-    """The suggested citation: the maintainer's own, or one built from what is known."""
+    """The suggested citation: the maintainer's own, or one made from the descriptor."""
     if package.citation:
         return package.citation
     makers = [
@@ -50,14 +50,14 @@ def cite(portal: Portal, package: Package) -> str:
     if package.version:
         parts.append(f"version {package.version}")
     year = f" ({package.updated[:4]})" if package.updated else ""
-    place = f"{package.permanent}/index.html"
-    address = absolute_url(portal.base_url, place) if portal.base_url else ""
+    page = f"{package.permanent}/index.html"
+    address = absolute_url(portal.base_url, page) if portal.base_url else ""
     text = f"{parts[0]}{year}. {', '.join(parts[1:])}. Published by {portal.title}."
     return f"{text} {address}".strip()
 
 
 def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
-    """The schema.org Dataset (JSON-LD) of an edition's page; keys without a value are left out.
+    """The schema.org Dataset (JSON-LD) of a release's page; keys without a value are left out.
 
     How to cite the dataset is its `creditText`: `citation` would be a work that it cites itself.
     """
@@ -217,7 +217,7 @@ def _document(edition: Edition) -> str:
 
 
 def _head(portal: Portal, edition: Edition, path: str) -> dict[str, Json]:
-    """What the documents at `path` and beside it say of a dataset in short."""
+    """The short description of a dataset that the documents at and beside `path` share."""
     package = edition.package
     return {
         **select(package, "name", "title", "summary"),
@@ -304,15 +304,15 @@ def sitemap(portal: Portal, paths: Sequence[str]) -> bytes:
     root = ElementTree.Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
     for path in paths:
         if path != "404.html":
-            place = ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc")
-            place.text = absolute_url(portal.base_url, path)
+            location = ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc")
+            location.text = absolute_url(portal.base_url, path)
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
 
 
 def robots(portal: Portal) -> bytes:
-    """A robots.txt that lets everyone in, and names the sitemap where there is one."""
+    """A robots.txt that allows everything, and names the sitemap if there is one."""
     lines = ["User-agent: *", "Allow: /"]
     if portal.base_url and re.match(r"https?://", portal.base_url):
         lines.append(f"Sitemap: {absolute_url(portal.base_url, 'sitemap.xml')}")
@@ -320,16 +320,16 @@ def robots(portal: Portal) -> bytes:
 
 
 def _interval(start: str, end: str) -> str:
-    """A start and an end as ISO 8601 joins them (DCAT-US 1.1, temporal); one alone is both."""
+    """An interval in ISO 8601 (DCAT-US 1.1, temporal); a single date is both start and end."""
     return f"{start or end}/{end or start}" if start or end else ""
 
 
 def review_claim(portal: Portal, judged: JudgedClaim) -> dict[str, Json]:
     """The schema.org ClaimReview of a claim.
 
-    The rating is the verdict in words alone: a number on a scale of truth would say more than a
-    test on the records that a portal happens to have. A claim that was not tested, or is not judged,
-    has no rating. Without a public address the review has no `url`.
+    The rating is only the verdict in words: a number on a scale of truth would say more than a test
+    on the records of one portal can. A claim that was not tested or judged has no rating. Without a
+    public address the review has no `url`.
     """
     claim = judged.claim
     item: dict[str, Json] = {

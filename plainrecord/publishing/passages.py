@@ -38,9 +38,9 @@ _BLANKS = re.compile(r"[ \t\r\n]+")
 def read_passage(
     clean: str, source: str, setting: FigureScope
 ) -> tuple[RenderedText, list[Finding]]:
-    """`clean` with its figures in place, a tally of its numbers, and what is wrong.
+    """`clean` with its figures inserted, a tally of its numbers, and findings.
 
-    `source` is the text as written, to name the line of a finding.
+    `source` is the original text, for the line of a finding.
     """
     reading = _Reading(source, setting)
     for number, token in enumerate(_TOKENS.split(clean)):
@@ -57,7 +57,7 @@ def read_passage(
 def tally_text(
     text: str, place: str, setting: FigureScope
 ) -> tuple[TypedNumberCount, list[Finding]]:
-    """The numbers in `text`, which is no Markdown, and what is wrong; `place` names the text."""
+    """The numbers in `text`, which is not Markdown, and findings; `place` names the text."""
     findings = []
     if NEARLY.search(text):
         findings.append(_misplaced(f"{place} calls a figure, and it is not Markdown", setting))
@@ -66,7 +66,7 @@ def tally_text(
 
 
 class _Reading:
-    """What was read so far: the markup that goes out, and the block of text it stands in."""
+    """What was read so far: the resulting markup, and the current block of text."""
 
     def __init__(self, source: str, setting: FigureScope) -> None:
         self._source = _Source(source, setting)
@@ -100,7 +100,7 @@ class _Reading:
             self._block.append(FILLER)
 
     def take_text(self, text: str) -> None:
-        """Pass text on, with a figure in place of each call that stands in running text."""
+        """Copy text, with a figure in place of each call in running text."""
         if "code" in self._open or "pre" in self._open:
             self.out.append(text)
             return
@@ -124,7 +124,7 @@ class _Reading:
         if isinstance(figure, Finding):
             self.findings.append(replace(figure, row=row))
         elif "a" in self._open:
-            found = f"{match[0]} stands inside a link, where no second link can be"
+            found = f"{match[0]} is inside a link, which cannot contain another link"
             self.findings.append(replace(_misplaced(found, self.setting), row=row))
         else:
             self.out.append(str(mark_figure(figure, self.setting.page)))
@@ -140,7 +140,7 @@ class _Reading:
         text = _BLANKS.sub(" ", "".join(self._block))
         self._block.clear()
         if match := NEARLY.search(text):
-            found = f"{_around(text, match.start(), match.end())!r} is no call of a figure"
+            found = f"{_around(text, match.start(), match.end())!r} is not a call of a figure"
             self.findings.append(_misplaced(found, self.setting))
         heading = any(name in _HEADINGS for name in self._open)
         tally, found_here = _count_numbers(text, heading, self._source, self.setting)
@@ -180,7 +180,7 @@ def _count_numbers(
 
 
 class _Source:
-    """A text as written, to name the line of what was found; read on from place to place."""
+    """The original text, read from beginning to end to find the lines of findings."""
 
     def __init__(self, text: str, setting: FigureScope) -> None:
         self._text = text
@@ -188,7 +188,7 @@ class _Source:
         self._at = 0
 
     def find_row(self, written: str) -> int | None:
-        """The line on which `written` stands next, or None where lines mean nothing."""
+        """The line of the next `written`, or None if lines have no meaning."""
         pattern = re.compile(_whole(written).replace(r"\ ", r"\s+"))
         match = pattern.search(self._text, self._at) or pattern.search(self._text)
         if not self._first or match is None:
@@ -203,7 +203,7 @@ def _whole(written: str) -> str:
 
 
 def _spans(waiver: TypedNumber, text: str) -> list[tuple[int, int]]:
-    """Where the waiver's text stands in `text`, not as a part of a longer number."""
+    """The positions of the waiver's text in `text`, except inside longer numbers."""
     written = _BLANKS.sub(" ", waiver.text).strip()
     return [match.span() for match in re.finditer(_whole(written), text)] if written else []
 

@@ -112,7 +112,7 @@ PIECE = 1500
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number as it stands in a text, from `start` to `end`: `1,234`, `37 %` or `12 of 15`."""
+    """A number in a text, from `start` to `end`: `1,234`, `37 %` or `12 of 15`."""
 
     text: str
     start: int
@@ -120,22 +120,22 @@ class Numeral:
 
 
 def find_numerals(text: str, *, heading: bool = False) -> tuple[Numeral, ...]:
-    """The numbers in one block of running text that look like a count, share or amount.
+    """The numbers in a block of running text that look like a count, share or amount.
 
-    A number at the beginning of a `heading` or of a list's item counts the headings or items.
-    A long block is read in pieces of some sentences, so that the time grows with its length alone.
+    A number at the beginning of a `heading` or of a list's item counts the headings or items. A
+    long block is read a few sentences at a time, so that the time is proportional to its length.
     """
     first = (_HEAD_NUMBER if heading else _LIST_NUMBER).match(text)
     start = first.end() if first else 0
-    found: list[Numeral] = []
+    numerals: list[Numeral] = []
     while start < len(text):
         end = _piece_end(text, start)
-        found.extend(
-            Numeral(shown, start + place, start + place + len(shown))
-            for place, shown in _read_piece(text[start:end])
+        numerals.extend(
+            Numeral(shown, start + offset, start + offset + len(shown))
+            for offset, shown in _read_piece(text[start:end])
         )
         start = end
-    return tuple(found)
+    return tuple(numerals)
 
 
 def _piece_end(text: str, start: int) -> int:

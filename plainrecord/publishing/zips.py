@@ -39,6 +39,6 @@ def write_zip(target: Path | IO[bytes], members: Mapping[str, Path | bytes]) -> 
 
 def bundle_files(name: str, files: Mapping[str, bytes]) -> Output:
     """The zip `files/NAME.zip` of some files, the same bytes for the same files."""
-    held = io.BytesIO()
-    write_zip(held, {f"{name}/{path}": content for path, content in files.items()})
-    return Output(f"files/{name}.zip", held.getvalue())
+    buffer = io.BytesIO()
+    write_zip(buffer, {f"{name}/{path}": content for path, content in files.items()})
+    return Output(f"files/{name}.zip", buffer.getvalue())

@@ -95,11 +95,11 @@ def compression_of(path: Path, resource: Resource) -> Compression:
         sizes = {i.filename: i.file_size for i in archive.infolist() if not i.is_dir()}
     names = list(sizes)
     if not names:
-        raise Unreadable("source-error", "the archive holds no file", "a file")
+        raise Unreadable("source-error", "the archive contains no file", "a file")
     inner = given if isinstance(given, str) and given else names[0]
     if inner not in names:
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-        raise Unreadable("source-error", f'the archive holds no file "{inner}"', listed)
+        raise Unreadable("source-error", f'the archive contains no file "{inner}"', listed)
     _bound_declared(path, sizes[inner])
     others = () if given else tuple(name for name in names if name != inner)
     return Compression(kind, inner, others)

@@ -116,7 +116,7 @@ def refuse_documents(path: Path, kind: str) -> None:
     if workbook and kind != "xlsx":
         raise _other("a workbook (.xlsx)", "`format: xlsx`, and a name that ends with .xlsx")
     if kind == "xlsx" and "[Content_Types].xml" not in names:
-        content = f"a zip with {min(names)} in it" if names else "a zip with nothing in it"
+        content = f"a zip with {min(names)} in it" if names else "an empty zip"
         raise _other(content, "a workbook (.xlsx), or the table in the zip as its `format` says")
 
 

@@ -113,10 +113,10 @@ def bound_workbook(path: Path) -> None:
         size = sum(item.file_size for item in archive.infolist())
         unused = _unused_texts(archive) if size <= WORKBOOK_LIMIT else ""
     if size > (most := min(WORKBOOK_LIMIT, most_unpacked(path))):
-        found = f"the workbook says that it unpacks to {size:,} bytes"
+        found = f"the workbook states an unpacked size of {size:,} bytes"
         raise Unreadable("source-error", found, f"at most {most:,}")
     if unused:
-        raise Unreadable("source-error", unused, "texts that cells hold")
+        raise Unreadable("source-error", unused, "texts of cells")
 
 
 def _unused_texts(archive: zipfile.ZipFile) -> str:

@@ -32,11 +32,12 @@ Row = tuple[Cell, ...]
 def complete_rows(
     completed: str, columns: Sequence[SeriesColumn], measure: str, rows: Sequence[Row]
 ) -> tuple[Row, ...]:
-    """The rows of a series with those added that no record stands behind.
+    """The rows of a series, with rows added for groups without records.
 
     `completed` is that of the chart's kind. Periods between the first and the last are added for each
-    line, or bar; or a row for each cell. Where nothing is to be added, or more than `MOST_ROWS` would be there,
-    the rows come back as they are. An older receipt names no `measure`: its rows stay too.
+    line or bar, or a row for each cell. If there is nothing to add, or the result would have more than
+    `MOST_ROWS` rows, the rows are returned unchanged. So are those of an older receipt, which has no
+    `measure`.
     """
     keys = [column for column in columns if column.role == "key"]
     counts = sum(column.role == "count" for column in columns)
@@ -76,9 +77,9 @@ def is_dated(name: str, column: SeriesColumn) -> bool:
 
 
 def _fill(stamps: Sequence[str], period: str) -> list[str]:
-    """The different stamps in their order, periods in the order of time and without a gap.
+    """The different stamps in order, periods by time and without gaps.
 
-    What names no period, such as "Missing", stands last.
+    Stamps that name no period, such as "Missing", are last.
     """
     names = list(dict.fromkeys(stamps))
     if not period:
@@ -109,7 +110,7 @@ def _walk(first: date, last: date, period: str) -> Iterator[str]:
 
 
 def write_stamp(day: date, period: str) -> str:
-    """The period in which a day lies, as the query of a series writes it (`engine.PERIODS`)."""
+    """The period of a day, as the query of a series writes it (`engine.PERIODS`)."""
     if period == "day":
         return day.isoformat()
     if period == "month":

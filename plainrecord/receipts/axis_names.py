@@ -23,7 +23,7 @@ _TIME = re.compile(
 
 
 def name_absent(values: Iterable[str | None]) -> str:
-    """What the line without a value is called beside lines of `values`: as none of them is."""
+    """The name of the line without a value, different from all `values`."""
     taken, name = {value.lower() for value in values if value is not None}, NO_VALUE
     while name in taken:
         name += APART

@@ -50,9 +50,10 @@ def _text(field: Field) -> str:
 
 
 def plain_number(value: str) -> str:
-    """SQL for a number, of whatever type, in its digits: no idle zeros, no sign of 0, NaN, INF, -INF.
+    """SQL for the digits of a number of any type: no redundant zeros, no sign of 0; NaN, INF, -INF.
 
-    A double has the shortest form that gives it again, with an exponent where it is very long.
+    A double has the shortest form that reads as the same double, with an exponent if it is very
+    long.
     """
     text = f"CAST({value} AS VARCHAR)"
     return (
@@ -96,9 +97,9 @@ def endless_text(name: str) -> str:
 
 
 def json_columns(fields: Sequence[Field], endless: Collection[str]) -> str:
-    """The columns for JSON; NaN and infinity, which fields in `endless` hold, are texts.
+    """The columns for JSON. NaN and infinity, which fields in `endless` have, are texts.
 
-    Table Schema v2 has them so (field type `number`).
+    Table Schema v2 defines them so (field type `number`).
     """
     columns = []
     for field in fields:

@@ -1,4 +1,4 @@
-"""What is told of editions that were compared: in which words, which periods, under which ids."""
+"""Words, periods and receipt ids of compared releases."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from plainrecord.model.changes import Rename
 from plainrecord.model.freshness import day_words
 
-if TYPE_CHECKING:  # slow to import, and two tables have no more than one edition each
+if TYPE_CHECKING:  # slow to import, and two tables have no more than one release each
     from plainrecord.model.revisions import MovedPeriod, PairChanges, Triangle
 
 LIKELY = "likely.csv"
-"""The file of the likely renames of a pair of editions, beside those of the records."""
+"""The file of the likely renames of a pair of releases, beside those of the records."""
 
 BEFORE, AFTER = "before_", "after_"
 """What stands before the names of the fields of a record in `LIKELY`."""
 
 RENAME_COLUMNS = ("field", "kind", "evidence")
 LEDGER_COLUMNS = ("last_in", "missing_from", "back_in")
-"""What the list of all that vanished says of a record, after its key: days of editions."""
+"""What the list of all that vanished says of a record, after its key: days of releases."""
 
 MOST_PERIODS = 24
 FEW_RETURNED = 8
@@ -39,7 +39,7 @@ KIND_WORDS: Mapping[str, str] = {
 """How a value changed, in the words of pages."""
 
 
-def tell_blanks(text: str) -> str:
+def describe_blanks(text: str) -> str:
     """Where a value has blanks that nobody sees: a few words, empty where it has none at its ends."""
     before, after = text[:1].isspace(), text[-1:].isspace()
     if not text.strip() or not (before or after):
@@ -52,9 +52,9 @@ def tell_blanks(text: str) -> str:
 def choose_periods(
     triangle: Triangle, moved: Sequence[MovedPeriod], threshold: int
 ) -> tuple[str, ...]:
-    """The periods of a triangle that are told: the last ones, and earlier ones that moved.
+    """The periods of a triangle to show: the last ones, and earlier ones that were revised.
 
-    Under a threshold it is not told which ones moved.
+    Under a threshold, which ones were revised is not shown.
     """
     other = {item.period for item in moved} if not threshold else set()
     recent = triangle.periods[-MOST_PERIODS:]
@@ -63,7 +63,7 @@ def choose_periods(
 
 
 def pair_receipt_id(dataset: str, day: str) -> str:
-    """The id of the receipt for the edition of `day` beside the one before."""
+    """The id of the receipt that compares the release of `day` with the one before."""
     return f"{dataset}.changes.{day}"
 
 
@@ -73,33 +73,36 @@ def breakdown_receipt_id(dataset: str, day: str, part: str) -> str:
 
 
 def triangle_id(dataset: str) -> str:
-    """The id of the receipt for each period as every edition reported it."""
+    """The id of the receipt for each period as every release reported it."""
     return f"{dataset}.changes.periods"
 
 
 def moved_id(dataset: str) -> str:
-    """The id of the receipt for how many closed periods have another count in a later edition."""
+    """The id of the receipt for how many closed periods have another count in a later release."""
     return f"{dataset}.changes.moved"
 
 
 def returned_id(dataset: str) -> str:
-    """The id of the receipt for how often a record went from one edition to the next, and came back."""
+    """The id of the receipt for how often a record was missing from the next release, and came
+    back.
+    """
     return f"{dataset}.changes.returned"
 
 
 def count_words(pair: PairChanges) -> str:
-    """What a pair of editions differs by, in one sentence; none of the counts where one is small."""
-    found = pair.comparison
-    counts = (found.added, found.vanished, found.changed)
-    return word_counts(pair.old, None if pair.small else counts)
+    """What a pair of releases differs by, in one sentence; none of the counts where one is small."""
+    comparison = pair.comparison
+    counts = (comparison.added, comparison.vanished, comparison.changed)
+    return describe_counts(pair.old, None if pair.small else counts)
 
 
-def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
-    """How many records were added, vanished and changed since the edition of the day `old`.
+def describe_counts(old: str, counts: tuple[int, int, int] | None) -> str:
+    """A sentence on how many records were added, removed and changed since the release of the day
+    `old`.
 
-    None stands for counts that are not shown, since one of them is small.
+    None for a count means that no count is shown, because one of them is small.
     """
-    since = f"since the edition of {day_words(old)}"
+    since = f"since the release of {day_words(old)}"
     if counts is None:
         return (
             f"The numbers of new, removed and changed records {since} are not shown, to protect "
@@ -113,7 +116,7 @@ def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
 
 
 def roster_id(dataset: str, day: str, name: str) -> str:
-    """The id of the receipt for the file `name` of a pair of editions."""
+    """The id of the receipt for the file `name` of a pair of releases."""
     return f"{pair_receipt_id(dataset, day)}.{name}"
 
 
@@ -134,7 +137,7 @@ def changed_columns(key: Sequence[str]) -> tuple[str, ...]:
 
 
 def count_likely(pair: PairChanges, threshold: int) -> int:
-    """How many likely renames are told of a pair; none where few records could be made out."""
+    """The number of likely renames to show for a pair; 0 if it could identify few records."""
     renamed = pair.comparison.renamed
     return 0 if pair.small or 0 < renamed < threshold else renamed
 

@@ -1,4 +1,4 @@
-"""Tables of counts made: a query run as a verifier will run it, its rows kept with the receipt."""
+"""Make tables of counts: run a query as a verifier will, and keep its rows with the receipt."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ Counted = tuple[tuple[str, ...], QueryRows]
 
 
 def keep_all(row: Row) -> Row:
-    """The row as it is: nothing in it could point to few people."""
+    """The row unchanged, for counts that cannot identify people."""
     return row
 
 
 def too_slow(proof: str, found: str) -> Blocked:
-    """What stops a build whose query `proof` takes too long.
+    """The error of a build whose query `proof` takes too long.
 
-    To leave the numbers out would let the speed of a machine decide what is published.
+    To omit the numbers would let the speed of a machine decide what is published.
     """
     dataset = proof.partition(".")[0]
-    wanted = "a query that a verifier can run again"
-    return Blocked([Finding("query-slow", f"{proof}: {found}", wanted, dataset=dataset)])
+    expected = "a query that a verifier can run again"
+    return Blocked([Finding("query-slow", f"{proof}: {found}", expected, dataset=dataset)])
 
 
 @dataclass(frozen=True, slots=True)
 class CountQueries:
-    """Published tables that are counted together: where they lie, whose names the queries find.
+    """Published tables that are counted together: their files, and the names that queries use.
 
-    `connection` sees the files of `read` as tables; `dataset` is the one whose tables a query names
-    plainly. `threshold` is the strictest of the tables. `known` keeps what was counted, since an
-    edition and its newest release are often the same files.
+    `connection` has the files of `read` as tables; plain table names refer to `dataset`.
+    `threshold` is the strictest of the tables. `known` caches counts, because a dataset and its
+    newest release often have the same files.
     """
 
     connection: duckdb.DuckDBPyConnection

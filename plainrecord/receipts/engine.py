@@ -1,8 +1,8 @@
-"""The database engine, opened so that nothing in a portal can use it to reach out.
+"""The database engine, opened so that queries of a portal can read only what they may.
 
-Two ways to open it, both locked before they are handed over: the workshop, where tables are read,
-checked and released, and the counter, where figures are computed over released files only.
-Every statement that carries text from a portal is built with `identifier` and `literal`.
+There are two ways to open it, both locked before use: the workshop, where tables are read, checked
+and released, and the counter, where figures are computed from released files only. Every statement
+that contains text of a portal is built with `identifier` and `literal`.
 """
 
 from __future__ import annotations
@@ -113,11 +113,11 @@ def characters_at_once(
 ) -> int:
     """The most characters that `texts`, SQL over the columns of a table, have in rows taken at once."""
     lengths = ", ".join(f"length({text})" for text in texts)
-    found = connection.execute(
+    row = connection.execute(
         f"SELECT max(size) FROM (SELECT sum(list_sum([{lengths}])) AS size FROM {relation} "
         f"GROUP BY rowid // {ENGINE_ROWS})"
     ).fetchone()
-    return int(found[0] or 0) if found else 0
+    return int(row[0] or 0) if row else 0
 
 
 def open_workshop(
@@ -127,11 +127,11 @@ def open_workshop(
     *,
     in_memory: bool = False,
 ) -> duckdb.DuckDBPyConnection:
-    """A connection to the build's own database file at `database`, which is made.
+    """A connection to the build's own new database file at `database`.
 
-    It may read the files `readable` and read and write below `folders`; nothing else on the disk,
-    no network, no extension; the configuration is locked. One that is `in_memory` makes no file:
-    faster where little is kept, and what does not fit goes into a folder beside `database`.
+    It may read the files `readable`, and read and write below `folders`: no other files, no
+    network, no extensions, and the configuration is locked. With `in_memory` it makes no file,
+    which is faster for small data; data that do not fit go to a folder beside `database`.
     """
     database.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(":memory:" if in_memory else str(database))
@@ -166,15 +166,15 @@ def open_counter(
     for dataset in sorted(files):
         connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
         for resource in sorted(files[dataset]):
-            place = f"{identifier(dataset)}.{identifier(resource)}"
+            relation = f"{identifier(dataset)}.{identifier(resource)}"
             source = literal(str(files[dataset][resource]))
-            connection.execute(f"CREATE VIEW {place} AS SELECT * FROM read_parquet({source})")
+            connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM read_parquet({source})")
     _lock(connection, [*readable, *beside], [spill] if spill else [])
     return connection
 
 
 def open_reader(readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
-    """An in-memory connection that may read the files `readable` and reach nothing else."""
+    """An in-memory connection that can read only the files `readable`."""
     connection = _connect(":memory:")
     _settle(connection, None)
     connection.execute("SET threads = 1")
@@ -279,9 +279,9 @@ def _bound_memory() -> int | None:
     try:
         import resource
 
-        held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         before, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = held * resource.getpagesize() + QUERY_MEMORY
+        most = pages * resource.getpagesize() + QUERY_MEMORY
         known = [limit for limit in (before, hard) if limit != resource.RLIM_INFINITY]
         resource.setrlimit(resource.RLIMIT_AS, (min([most, *known]), hard))
     except (ImportError, OSError, ValueError):
@@ -298,30 +298,28 @@ def _set_memory(most: int) -> None:
 
 
 def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """Why `sql` may not stand as one expression over the fields of a row; empty when it may.
+    """Why `sql` must not be used as an expression over the fields of a row; "" if it may.
 
-    DuckDB's own parser reads it: one statement, no query inside, no other table, no window. It is
-    read in brackets, as it will stand, and bare: `a) OR (b` would leave the brackets put around it.
+    DuckDB's own parser reads it: one statement, no subquery, no other table, no window. It is read
+    with and without brackets, because `a) OR (b` would leave brackets put around it.
     """
     tree = _parse(connection, f"SELECT ({sql}\n) AS value FROM place")
     if not isinstance(tree, dict) or tree.get("error"):
-        said = tree.get("error_message", "") if isinstance(tree, dict) else ""
-        return f"it cannot be parsed: {said}"
+        message = tree.get("error_message", "") if isinstance(tree, dict) else ""
+        return f"it cannot be parsed: {message}"
     bare = _parse(connection, f"SELECT {sql}\n AS value FROM place")
     if not isinstance(bare, dict) or bare.get("error"):
         return "its brackets do not match"
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         return "it is more than one statement"
-    for found in walk_nodes(statements[0]):
-        if found.get("class") in BEYOND_A_ROW or found.get("type") in BEYOND_A_ROW:
+    for part in walk_nodes(statements[0]):
+        if part.get("class") in BEYOND_A_ROW or part.get("type") in BEYOND_A_ROW:
             return "it has a query or a window function inside"
-    for found in walk_nodes(statements[0]):
-        if problem := call_problem(found):
+    for part in walk_nodes(statements[0]):
+        if problem := call_problem(part):
             return problem
-    growing = [
-        found for found in walk_nodes(statements[0]) if found.get("function_name") in GROWING
-    ]
+    growing = [part for part in walk_nodes(statements[0]) if part.get("function_name") in GROWING]
     if len(growing) > MOST_GROWING or not all(map(_stays_small, growing)):
         return (
             f"it may make a value without end: {', '.join(sorted(GROWING))} take numbers up to "
@@ -365,9 +363,9 @@ def _items(value: Json) -> list[Json]:
 def holds_doubles(
     connection: duckdb.DuckDBPyConnection, values: Sequence[str], source: str
 ) -> bool:
-    """Whether one of the values, in SQL, is of a binary type: its sums are rounded.
+    """Whether one of the values, in SQL, is of a binary type, so that its sums are rounded.
 
-    False where they cannot be computed: whoever computes them says why.
+    False if they cannot be computed; the caller reports why.
     """
     import duckdb
 

@@ -34,7 +34,7 @@ def call_problem(node: dict[str, Json]) -> str:
         return ""
     given = node.get("arguments") or node.get("children")
     if name == "age" and (not isinstance(given, list) or len(given) < 2):
-        return "it uses age with one date, which may differ from run to run: give it two dates"
+        return "it uses age with one date, which may differ from run to run; use two dates"
     if name in FUNCTIONS:
         return ""
     return f"it uses {name}, which may differ from run to run or from machine to machine"

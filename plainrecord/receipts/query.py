@@ -1,7 +1,7 @@
-"""A receipt's query run: the one way in which figures and series are computed and computed again.
+"""Run the query of a receipt: the only way in which figures and series are computed.
 
 The build computes a figure here and writes the receipt; `plainrecord verify` runs the receipt here
-again. Whoever calls opens the connection, locked, with the published files as its only tables.
+again. The caller opens the connection, locked, with the published files as its only tables.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ LACKING = "lacking"
 
 
 class QueryRefused(Exception):  # noqa: N818 - as `Blocked`, it says what happened
-    """A query that gives nothing that can be shown; its text is the reason.
+    """A query without a result that can be shown; its text is the reason.
 
-    `timed_out` where it used too much processor time: that says nothing of what it would give.
+    `timed_out` if it used too much processor time; its result is then unknown.
     """
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
@@ -80,8 +80,8 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[tuple[
     except (duckdb.Error, ValueError, RecursionError) as error:
         raise QueryRefused(f"it is not a SELECT that can be read: {_first_line(error)}") from None
     if not isinstance(tree, dict) or tree.get("error"):
-        said = tree.get("error_message", "") if isinstance(tree, dict) else ""
-        raise QueryRefused(f"it is not a SELECT that can be read: {said}")
+        message = tree.get("error_message", "") if isinstance(tree, dict) else ""
+        raise QueryRefused(f"it is not a SELECT that can be read: {message}")
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         raise QueryRefused("it is not one statement")
@@ -150,12 +150,12 @@ def run_value(
         raise _refusal(error) from None
     if len(rows) != 1 or width != 1:
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
-        raise QueryRefused(f"the query gives {many} and {width} columns")
+        raise QueryRefused(f"the query returns {many} and {width} columns")
     value = plain_cell(rows[0][0])
     if value is None:
-        raise QueryRefused("the query gives nothing (null)")
+        raise QueryRefused("the query returns null")
     if isinstance(value, float) and not math.isfinite(value):
-        raise QueryRefused(f"the query gives {value}")
+        raise QueryRefused(f"the query returns {value}")
     whole = isinstance(value, int) and not isinstance(value, bool)
     if style == "integer" and whole and 0 < int(value) < threshold:
         return Value(None, show_few(threshold), True)
@@ -204,7 +204,7 @@ def run_rows(
         hidden += suppressed
         shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
-            raise QueryRefused(f"the query gives {shown}")
+            raise QueryRefused(f"the query returns {shown}")
         if summed:
             lacking = cells.pop()
             if not isinstance(lacking, int):
@@ -237,12 +237,12 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
     rows = tuple(tuple(map(plain_cell, row)) for row in raw)
     for cell in (cell for row in rows for cell in row):
         if isinstance(cell, float) and not math.isfinite(cell):
-            raise QueryRefused(f"the query gives {cell}")
+            raise QueryRefused(f"the query returns {cell}")
     return QueryRows(rows, 0)
 
 
 def show_few(threshold: int) -> str:
-    """What stands for a count from 1 to below the threshold."""
+    """What is shown for a count from 1 to below the threshold."""
     return f"fewer than {threshold}"
 
 

@@ -22,7 +22,7 @@ def write_receipt(
     """The receipt of a query over published tables, with commands that run it in a terminal.
 
     `dataset` is the one whose tables the query names without it (that of the first table unless
-    given); `rows` is what it returned; `release` is the day of the edition.
+    given); `rows` is what it returned; `release` is the day of the release.
     """
     files = tuple(
         ReceiptFile(e.path, e.sha256, e.table.rows, e.table.dataset, e.table.resource) for e in read

@@ -1,7 +1,7 @@
-"""Receipts as data: `receipts.json` beside each dataset's page, written and read.
+"""Receipts as data: read and write `receipts.json` beside each dataset's page.
 
-A receipt is the computation itself: the query, the published files it reads, and what came out,
-as text and as numbers. `docs/verification.md` describes the document key by key.
+A receipt has the query, the published files that it reads, and the result, as text and as numbers.
+`docs/verification.md` describes the document key by key.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class ProofSheet:
 
 
 def sheet_path(dataset: str) -> str:
-    """Where the receipts of `dataset` lie: of a dataset, or of one release as `NAME@DATE`."""
+    """The path of the receipts of `dataset`: of a dataset, or of one release as `NAME@DATE`."""
     name, _, date = dataset.partition("@")
     return f"datasets/{name}/releases/{date}/{NAME}" if date else f"datasets/{name}/{NAME}"
 
@@ -112,9 +112,9 @@ def describe_receipts(
     unchecked: Sequence[tuple[str, str]] = (),
     rosters: Sequence[RecordList] = (),
 ) -> dict[str, Json]:
-    """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`.
+    """The document `receipts.json` of a dataset whose charts' specifications are below `folder`.
 
-    `unchecked` names numbers that a page shows and no query over published files gives, and why.
+    `unchecked` has numbers on pages that no query over published files gives, with the reason.
     """
     listed: list[Json] = []
     for figure in figures:
@@ -168,11 +168,13 @@ def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url
     """A line for a terminal that runs the query on the files below `base_url`, or right here."""
     views = []
     for file in files:
-        place = identifier(file.table)
+        relation = identifier(file.table)
         if file.schema != dataset:
             views.append(f"CREATE SCHEMA IF NOT EXISTS {identifier(file.schema)};")
-            place = f"{identifier(file.schema)}.{place}"
-        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, file.path))};")
+            relation = f"{identifier(file.schema)}.{relation}"
+        views.append(
+            f"CREATE VIEW {relation} AS FROM {literal(absolute_url(base_url, file.path))};"
+        )
     # The query goes in as written: a comment ends at its line, and blanks in a text count.
     ending = "\n;" if "--" in sql else ";"
     script = " ".join([*views, sql.strip().rstrip(";") + ending])
@@ -181,7 +183,7 @@ def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url
 
 
 def parse_receipts(document: Json) -> ProofSheet:
-    """The document `receipts.json` as read; what is malformed is told, not raised."""
+    """The document `receipts.json` as values; errors are returned, not raised."""
     if not isinstance(document, dict):
         return ProofSheet("", "", (), ("it is not an object",))
     dataset, release = document.get("dataset"), document.get("release")
@@ -222,7 +224,7 @@ def parse_receipts(document: Json) -> ProofSheet:
 
 
 def _editions(proof: Proof) -> set[str]:
-    """The days of the editions that a query reads under their own names."""
+    """The days of the releases that a query reads under their own names."""
     return {file.schema.partition("@")[2] for file in proof.files}
 
 

@@ -156,7 +156,7 @@ class FrictionlessField:
         except Exception as error:  # noqa: BLE001 - whatever a hostile descriptor makes it raise
             raise ValueError(f"{type(error).__name__}: {error}") from None
         if contradiction := self._contradiction(loaded, constraints):
-            raise ValueError(f"no value can hold to its constraints: {contradiction}")
+            raise ValueError(f"no value can satisfy its constraints: {contradiction}")
 
     def _contradiction(self, loaded: Any, constraints: Mapping[str, Json]) -> str:
         """Describe constraints that no value can meet together; empty if there are none."""
@@ -175,7 +175,7 @@ class FrictionlessField:
             return f"minLength is {least}, maxLength is {most}"
         allowed = given.get("enum")
         if isinstance(allowed, list) and allowed and not any(map(self._may_be, allowed)):
-            return "enum holds none that the others allow"
+            return "enum has no value that the other constraints allow"
         return ""
 
     def _may_be(self, item: Json) -> bool:

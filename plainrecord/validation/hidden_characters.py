@@ -58,15 +58,15 @@ class HiddenCharacters:
     def findings(self, names: Sequence[str], labels: Iterable[str]) -> Iterator[Finding]:
         """A warning for each column, whose names are `names`, and one for the `labels`."""
         for number, (count, row, text) in sorted(self._seen.items()):
-            many = "1 cell holds" if count == 1 else f"{count:,} cells hold"
+            many = "1 cell contains" if count == 1 else f"{count:,} cells contain"
             name = names[number] if number < len(names) else ""
-            found = f"{many} characters that nobody sees, such as {_named(text)}"
+            found = f"{many} invisible characters, such as {_named(text)}"
             yield Finding(
                 "hidden-character", found, row=row, field=name, field_number=number + 1, count=count
             )
         odd = [label for label in labels if _HIDDEN.search(label)]
         if odd:
-            text = f"a label holds a character that nobody sees: {_named(odd[0])} in {odd[0]!a:.80}"
+            text = f"a label contains an invisible character: {_named(odd[0])} in {odd[0]!a:.80}"
             yield Finding("hidden-character", text, count=len(odd))
 
 
@@ -82,9 +82,7 @@ def hidden_in_schema(fields: Iterable[Field]) -> Iterator[Finding]:
         ]
         odd = [text for text in texts if isinstance(text, str) and _HIDDEN.search(text)]
         if odd:
-            text = (
-                f"the schema holds a character that nobody sees: {_named(odd[0])} in {odd[0]!a:.80}"
-            )
+            text = f"the schema contains an invisible character: {_named(odd[0])} in {odd[0]!a:.80}"
             yield Finding("hidden-character", text, field=field.name, count=len(odd))
 
 

@@ -30,12 +30,12 @@ class JsonRule:
 
     def __init__(self, schema: object) -> None:
         if not isinstance(schema, dict | bool):
-            raise ValueError("jsonSchema is no JSON Schema")
+            raise ValueError("jsonSchema is not a JSON Schema")
         base = validators.validator_for(schema, default=jsonschema.Draft202012Validator)
         try:
             base.check_schema(schema)
         except jsonschema.SchemaError as error:
-            raise ValueError(f"jsonSchema is no JSON Schema: {_short(error.message)}") from None
+            raise ValueError(f"jsonSchema is not a JSON Schema: {_short(error.message)}") from None
         except Exception as error:  # noqa: BLE001 - whatever a hostile schema makes it raise
             raise ValueError(f"jsonSchema cannot be used: {type(error).__name__}") from None
         if _names(schema, "patternProperties") and _names(schema, "unevaluatedProperties"):

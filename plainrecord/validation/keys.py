@@ -148,7 +148,7 @@ def can_follow(keyed: KeyedTable, other: KeyedTable, key: ForeignKey) -> bool:
 def unfollowed_reference(keyed: KeyedTable, key: ForeignKey) -> Finding:
     """The finding for a reference to a table or fields that are not there."""
     target = f"{key.resource or keyed.name} ({', '.join(key.reference_fields)})"
-    return Finding("foreign-key", f"the table or fields referred to are not there: {target}")
+    return Finding("foreign-key", f"the referenced table or fields do not exist: {target}")
 
 
 _NUMBERS = {"integer", "number", "year", "boolean"}

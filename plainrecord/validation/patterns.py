@@ -191,7 +191,7 @@ def _difference(pattern: str, start: int, at: int) -> tuple[str, int]:
     removed, _ = _class(pattern[at + 2 : end + 1], 0)
     left = sorted(_signs(base) - _signs(removed))
     if not left:
-        raise ValueError("nothing is left of the class")
+        raise ValueError("the character class is empty")
     ranges: list[list[int]] = []
     for code in left:
         if ranges and ranges[-1][1] == code - 1:

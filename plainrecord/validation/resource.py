@@ -420,7 +420,7 @@ class ResourceCheck:
                 self.run.add(unfollowed_reference(self.keyed, key))
 
     def _check_row_rules(self) -> None:
-        """A warning is given once with its count; a blocker is listed row by row."""
+        """A warning is given once with its count; an error is listed row by row."""
         run = self.run
         for rule in run.resource.rules:
             try:
@@ -428,7 +428,7 @@ class ResourceCheck:
             except UnusableRule as error:
                 run.add(error.finding)
                 continue
-            if count and rule.severity == Severity.BLOCKER:
+            if count and rule.severity == Severity.ERROR:
                 run.findings += run.query_findings(row_rule_violation(rule, run.relation))
             elif count:
                 run.add(row_rule_warning(rule, count, first))

@@ -72,7 +72,7 @@ _WORDS = {
     "mangled": (
         "text-mangled",
         "1 value looks like text read in a wrong encoding",
-        "{count:,} values look like text read in a wrong encoding",
+        "{count:,} values may have been read in the wrong encoding",
     ),
     "mark": (
         "sentinel-value",

@@ -9,7 +9,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, plot_breaks
 from plainrecord.receipts.sheet import Proof
-from plainrecord.verify.page_numbers import LONGEST_TOLD
+from plainrecord.verify.page_numbers import LONGEST_TEXT
 
 _APART = ("$schema", "datasets")
 """Keys of a specification that are compared by themselves, or tell a version alone."""
@@ -58,7 +58,7 @@ def _specification_difference(proof: Proof, content: bytes, drawn: Json) -> tupl
         for key in sorted({*document, *drawn} - set(_APART)):
             if document.get(key) != drawn.get(key):
                 found = f"{key} of the chart is {document.get(key)!r}"
-                return found, f"{drawn.get(key)!r}"[:LONGEST_TOLD]
+                return found, f"{drawn.get(key)!r}"[:LONGEST_TEXT]
     return None
 
 
@@ -68,7 +68,7 @@ def _specification_problem(value: Json) -> str:
         for key, inner in value.items():
             if key == "datasets" and isinstance(inner, dict):
                 if not {ROWS} <= set(inner) <= {ROWS, BREAKS}:
-                    return "it holds other data sets"
+                    return "it contains other data sets"
             elif key == "data" and inner not in ({"name": ROWS}, {"name": BREAKS}):
                 return "it reads other data"
             elif key in ("transform", "params", "usermeta"):

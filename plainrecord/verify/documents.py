@@ -1,4 +1,6 @@
-"""Documents for programs beside what they are about: the API, the catalogue, scorecards, sitemap."""
+"""Compare documents for programs with their sources: the API, the catalogue, scorecards, the
+sitemap.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,16 @@ from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
 from plainrecord.receipts.sheet import Proof
 
-LONGEST_TOLD = 200
+LONGEST_TEXT = 200
 NOWHERE = "https://portal.invalid/"
 _HEAD = ("title", "summary", "in_this_build", "synthetic", "unit", "updated", "rows")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiIndex:
-    """What documents are held to: the listed files, and the portal's public address ("" without)."""
+    """What documents are compared with: the listed files and the portal's public address ("" if
+    unknown).
+    """
 
     files: Mapping[str, ListedFile]
     base_url: str = ""
@@ -47,23 +51,23 @@ class ApiIndex:
         return None if file is None else file.rows
 
 
-def _differs(path: str, what: str, said: Json, right: Json) -> Iterator[Finding]:
-    if said != right:
-        found = f"{what} is {said!r}"[:LONGEST_TOLD]
-        yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=path)
+def _differs(path: str, what: str, value: Json, expected: Json) -> Iterator[Finding]:
+    if value != expected:
+        found = f"{what} is {value!r}"[:LONGEST_TEXT]
+        yield Finding("document-differs", found, f"{expected!r}"[:LONGEST_TEXT], file=path)
 
 
 def _leads_nowhere(
     path: str, what: str, address: Json, expected: str = "a file of the portal"
 ) -> Finding:
-    found = f"{what} leads to {address!r}"[:LONGEST_TOLD]
+    found = f"{what} leads to {address!r}"[:LONGEST_TEXT]
     return Finding("document-differs", found, expected, file=path)
 
 
 def compare_dataset(
     path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
-    """The API's document of a dataset beside its descriptor and the listed files."""
+    """Compare the API's document of a dataset with its descriptor and the listed files."""
     name = str(document.get("name"))
     yield from _differs(path, "name", name, posixpath.basename(path).removesuffix(".json"))
     tables = objects_in(document.get("tables"))
@@ -87,25 +91,25 @@ def compare_dataset(
         schema = resources.get(resource, {}).get("schema")
         fields = objects_in(schema.get("fields")) if isinstance(schema, dict) else []
         if fields:
-            said = [
+            stated = [
                 [f.get("name"), f.get("type"), f.get("title")]
                 for f in objects_in(table.get("fields"))
             ]
             right = [
                 [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
             ]
-            yield from _differs(path, f"the fields of {resource}", [*said], [*right])
+            yield from _differs(path, f"the fields of {resource}", [*stated], [*right])
     for item in objects_in(document.get("downloads")):
-        place = index.resolve(path, item.get("url"))
-        file = index.files.get(place)
+        target = index.resolve(path, item.get("url"))
+        file = index.files.get(target)
         if file is None:
             yield _leads_nowhere(path, "a download", item.get("url"))
             continue
-        yield from _differs(path, f"bytes of {place}", item.get("bytes"), file.bytes)
-        yield from _differs(path, f"sha256 of {place}", item.get("sha256"), file.sha256)
-        rows = index.rows(f"{posixpath.splitext(place)[0]}.parquet")
-        if rows is not None and not place.endswith((".zip", "datapackage.json")):
-            yield from _differs(path, f"rows of {place}", item.get("rows"), rows)
+        yield from _differs(path, f"bytes of {target}", item.get("bytes"), file.bytes)
+        yield from _differs(path, f"sha256 of {target}", item.get("sha256"), file.sha256)
+        rows = index.rows(f"{posixpath.splitext(target)[0]}.parquet")
+        if rows is not None and not target.endswith((".zip", "datapackage.json")):
+            yield from _differs(path, f"rows of {target}", item.get("rows"), rows)
     for key in ("page", "releases", "records"):
         if key in document and not index.resolve(path, document[key]):
             yield _leads_nowhere(path, key, document[key])
@@ -114,13 +118,13 @@ def compare_dataset(
 def compare_list(
     path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
-    """The API's list of datasets beside the `documents` of each, by their paths."""
+    """Compare the API's list of datasets with the `documents` of each, by their paths."""
     listed = objects_in(read_object(content).get("datasets"))
     named = [index.resolve(path, item.get("document")) for item in listed]
     yield from _differs(path, "the documents", [*sorted(named)], [*sorted(documents)])
-    for place, item in zip(named, listed, strict=True):
-        for key in ("name", *_HEAD) if place in documents else ():
-            right = documents[place].get(key)
+    for target, item in zip(named, listed, strict=True):
+        for key in ("name", *_HEAD) if target in documents else ():
+            right = documents[target].get(key)
             yield from _differs(path, f"{key} of {item.get('name')}", item.get(key), right)
         if not index.resolve(path, item.get("page")):
             yield _leads_nowhere(path, "page", item.get("page"), "a page of the portal")
@@ -129,26 +133,26 @@ def compare_list(
 def compare_catalog(
     path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
-    """The DCAT catalogue beside the API's `documents` of the datasets, by their paths."""
-    told: list[Json] = []
+    """Compare the DCAT catalogue with the API's `documents` of the datasets, by their paths."""
+    entries: list[Json] = []
     for item in objects_in(read_object(content).get("dataset")):
         links = [link.get("downloadURL") for link in objects_in(item.get("distribution"))]
         files = sorted(index.resolve(path, link) for link in links)
         page = index.resolve(path, item.get("landingPage"))
-        told.append([page, item.get("title"), item.get("description") or "", [*files]])
+        entries.append([page, item.get("title"), item.get("description") or "", [*files]])
     right: list[Json] = []
-    for place, document in documents.items():
+    for source, document in documents.items():
         links = [link.get("url") for link in objects_in(document.get("downloads"))]
-        files = sorted(index.resolve(place, link) for link in links)
-        page = index.resolve(place, document.get("page"))
+        files = sorted(index.resolve(source, link) for link in links)
+        page = index.resolve(source, document.get("page"))
         right.append([page, document.get("title"), document.get("summary") or "", [*files]])
-    for said in told:
-        if said not in right:
-            found = f"a dataset is told as {said!r}"[:LONGEST_TOLD]
-            yield Finding("document-differs", found, "what the API says of it", file=path)
+    for entry in entries:
+        if entry not in right:
+            found = f"a dataset is described as {entry!r}"[:LONGEST_TEXT]
+            yield Finding("document-differs", found, "as in the API", file=path)
     for expected in right:
-        if expected not in told:
-            found = f"no dataset has the entry {expected!r}"[:LONGEST_TOLD]
+        if expected not in entries:
+            found = f"no dataset has the entry {expected!r}"[:LONGEST_TEXT]
             yield Finding("document-differs", found, "each dataset of the API", file=path)
 
 
@@ -160,9 +164,9 @@ def compare_scorecard(
     judge: Callable[[Proof], Sequence[Grade]],
     index: ApiIndex,
 ) -> Iterator[Finding]:
-    """A scorecard for programs beside the receipts of its elements: counts, and grades that follow.
+    """Compare a scorecard for programs with the receipts of its elements: counts and grades.
 
-    `judge` gives the grades that the counts of a receipt allow.
+    `judge` returns the grades that the counts of a receipt allow.
     """
     document = read_object(content)
     known = {proof.id: proof for proof in proofs}
@@ -196,32 +200,34 @@ def compare_scorecard(
 
 
 def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
-    """The sitemap beside the pages that are listed."""
+    """Compare the sitemap with the listed pages."""
     root = parse_xml(content)
     if root is None:
         yield Finding("document-differs", "it cannot be read", "a sitemap", file=path)
         return
-    told = sorted((element.text or "").strip() for element in root.iter("{*}loc"))
+    addresses = sorted((element.text or "").strip() for element in root.iter("{*}loc"))
     pages = [page for page in index.files if page.endswith(".html") and page != "404.html"]
     right = sorted(absolute_url(index.base_url, page) for page in pages)
-    for address in sorted({*told} ^ {*right}):
-        found = f"{address} is {'there' if address in told else 'missing'}"
+    for address in sorted({*addresses} ^ {*right}):
+        found = f"{address} is {'there' if address in addresses else 'missing'}"
         yield Finding("document-differs", found, "each page of the portal once", file=path)
 
 
 def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
-    """What robots.txt tells of a sitemap beside where it is."""
+    """Compare the address of the sitemap in robots.txt with its real one."""
     lines = content.decode(errors="replace").splitlines()
-    told = [line for line in lines if line.lower().startswith("sitemap:")]
+    sitemaps = [line for line in lines if line.lower().startswith("sitemap:")]
     there = "sitemap.xml" in index.files and index.base_url
     right = [f"Sitemap: {absolute_url(index.base_url, 'sitemap.xml')}"] if there else []
-    yield from _differs(path, "its sitemap", [*told], [*right])
+    yield from _differs(path, "its sitemap", [*sitemaps], [*right])
 
 
 def compare_described(
     path: str, content: bytes, package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
-    """What a page tells search engines of a dataset (schema.org) beside descriptor and files."""
+    """Compare a page's description of a dataset for search engines (schema.org) with descriptor and
+    files.
+    """
     if b"application/ld+json" not in content:
         return
     root = parse_page(content)
@@ -234,22 +240,22 @@ def compare_described(
                 path, "its name (JSON-LD)", document.get("name"), package.get("title")
             )
         for item in objects_in(document.get("distribution")):
-            place = index.resolve(path, item.get("contentUrl"))
-            file = index.files.get(place)
-            said = [place, item.get("sha256"), item.get("contentSize")]
-            right = [place, file.sha256, f"{file.bytes} B"] if file else ["a file of the portal"]
-            yield from _differs(path, "a distribution (JSON-LD)", [*said], [*right])
+            target = index.resolve(path, item.get("contentUrl"))
+            file = index.files.get(target)
+            stated = [target, item.get("sha256"), item.get("contentSize")]
+            right = [target, file.sha256, f"{file.bytes} B"] if file else ["a file of the portal"]
+            yield from _differs(path, "a distribution (JSON-LD)", [*stated], [*right])
 
 
 def compare_labels(
     path: str, content: bytes, package: Mapping[str, Json], *, whole: bool
 ) -> Iterator[Finding]:
-    """The meanings of values on a codebook's page beside those in the descriptor.
+    """Compare the meanings of values on a codebook's page with the descriptor.
 
-    With `whole`, no value with a meaning may be left out.
+    With `whole`, no value with a meaning may be missing.
     """
     root = parse_page(content)
-    told: dict[tuple[str, str, str, str], str] = {}
+    meanings: dict[tuple[str, str, str, str], str] = {}
     for cell in [] if root is None else root.xpath("//*[@data-meaning]"):
         key = (
             cell.get("data-table") or "",
@@ -257,7 +263,7 @@ def compare_labels(
             cell.get("data-meaning"),
             cell.get("data-value") or "",
         )
-        told[key] = read_words(cell)
+        meanings[key] = read_words(cell)
     right: dict[tuple[str, str, str, str], str] = {}
     for resource in objects_in(package.get("resources")):
         schema = resource.get("schema")
@@ -267,21 +273,21 @@ def compare_labels(
                 for item in objects_in(field.get(listed)):
                     value, label = str(item.get("value")), str(item.get("label", ""))
                     right[(start[0], start[1], kind, value)] = " ".join(label.split())
-    for place, said in told.items():
+    for place, shown in meanings.items():
         table, field_name, kind, value = place
         expected = right.get(place)
         same = ("", " ".join(value.split())) if kind == "value" else ()
-        if expected is not None and said != expected and not (expected in same and said in same):
-            found = f"{table}.{field_name}: the {kind} {value!r} is said to mean {said!r}"
-            yield Finding("page-differs", found[:LONGEST_TOLD], f"{expected!r}", file=path)
+        if expected is not None and shown != expected and not (expected in same and shown in same):
+            found = f"{table}.{field_name}: the {kind} {value!r} has the meaning {shown!r}"
+            yield Finding("page-differs", found[:LONGEST_TEXT], f"{expected!r}", file=path)
     for place, meaning in right.items() if whole else ():
         if (
-            place not in told
+            place not in meanings
             and place[2] == "value"
             and meaning not in ("", " ".join(place[3].split()))
         ):
             found = f"{place[0]}.{place[1]}: the meaning of the value {place[3]!r} is left out"
-            yield Finding("page-differs", found[:LONGEST_TOLD], f"{meaning!r}", file=path)
+            yield Finding("page-differs", found[:LONGEST_TEXT], f"{meaning!r}", file=path)
 
 
 def compare_readme(
@@ -292,11 +298,11 @@ def compare_readme(
     index: ApiIndex,
     table: str = "",
 ) -> Iterator[Finding]:
-    """The README inside a zip beside the descriptor and the tables: title, rows, credits.
+    """Compare the README in a zip with the descriptor and the tables: title, rows, credits.
 
-    Or the sheet "About" of the workbook of one `table`, which says the same of this table.
+    Or the sheet "About" of the workbook of one `table` with the same of this table.
     """
-    place = "About" if table else "README.txt"
+    source = "About" if table else "README.txt"
     folder = posixpath.dirname(path)
     lines = text.splitlines()
     sections: dict[str, list[str]] = {}
@@ -307,7 +313,7 @@ def compare_readme(
         elif line:
             sections.setdefault(heading, []).append(line)
     yield from _differs(
-        path, f"the title in {place}", lines[0] if lines else "", package.get("title")
+        path, f"the title in {source}", lines[0] if lines else "", package.get("title")
     )
     tables = []
     for resource in objects_in(package.get("resources")):
@@ -317,9 +323,9 @@ def compare_readme(
         tables.append(
             f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else ""
         )
-    said = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
+    stated = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
     if "" not in tables:
-        yield from _differs(path, f"the tables in {place}", [*said], [*tables])
+        yield from _differs(path, f"the tables in {source}", [*stated], [*tables])
     licenses = [
         f"  {item.get('title', '')} {item.get('path', '')}".rstrip()
         for item in objects_in(package.get("licenses"))
@@ -329,13 +335,15 @@ def compare_readme(
         for item in objects_in(package.get("sources"))
     ]
     yield from _differs(
-        path, f"the licence in {place}", [*sections.get("Licence", [])], [*licenses]
+        path, f"the licence in {source}", [*sections.get("Licence", [])], [*licenses]
     )
-    told = sections.get("Sources", [])
-    yield from _differs(path, f"the sources in {place}", [*told], [*sources])
+    listed = sections.get("Sources", [])
+    yield from _differs(path, f"the sources in {source}", [*listed], [*sources])
     if citation:
-        told = [" ".join(" ".join(sections.get("How to cite", [])).split())]
-        yield from _differs(path, f"the citation in {place}", [*told], [" ".join(citation.split())])
+        listed = [" ".join(" ".join(sections.get("How to cite", [])).split())]
+        yield from _differs(
+            path, f"the citation in {source}", [*listed], [" ".join(citation.split())]
+        )
 
 
 def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The feed of what changed, held against the receipts: each edition once, with its numbers."""
+"""Compare the feed of changes with the receipts: each release once, with its numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from plainrecord.core.html import parse_xml
 from plainrecord.findings.finding import Finding
-from plainrecord.receipts.change_ids import pair_receipt_id, word_counts
+from plainrecord.receipts.change_ids import describe_counts, pair_receipt_id
 from plainrecord.receipts.sheet import Proof, ProofSheet
 
 NAME = "feed.atom"
@@ -15,9 +15,9 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator[Finding]:
-    """Where the feed beside the receipts of a dataset's changes says something else than they do.
+    """Differences between the feed of a dataset's changes and its receipts.
 
-    `content` is the feed, empty where there is none.
+    `content` is the feed, empty if there is none.
     """
     path = f"{posixpath.dirname(sheet_path)}/{NAME}"
     compared = _compared(sheet)
@@ -27,22 +27,22 @@ def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator
         return Finding("page-differs", found, expected, file=path)
 
     if entries is None:
-        yield differs("it is no feed that can be read", "an Atom feed")
+        yield differs("it is not a readable feed", "an Atom feed")
         return
     for day, summary in entries:
         if day not in compared:
-            expected = "an edition that has a receipt of what changed"
+            expected = "a release that has a receipt of what changed"
             yield differs(f"an entry leads to {day!r}", expected)
         elif summary != _word(compared[day]):
-            yield differs(f"the edition of {day}: {summary!r}", repr(_word(compared[day])))
+            yield differs(f"the release of {day}: {summary!r}", repr(_word(compared[day])))
     days = [day for day, _ in entries]
     for day in sorted(compared):
         if days.count(day) != 1:
-            yield differs(f"the edition of {day} stands in it {days.count(day)} times", "once")
+            yield differs(f"the release of {day} stands in it {days.count(day)} times", "once")
 
 
 def _compared(sheet: ProofSheet) -> dict[str, Proof]:
-    """The receipts of two editions beside each other, by the day of the newer one."""
+    """The receipts that compare two releases, by the day of the newer one."""
     start = pair_receipt_id(sheet.dataset, "")
     return {
         proof.id.removeprefix(start): proof
@@ -57,12 +57,12 @@ def _word(proof: Proof) -> str:
     numbers = [count for count in counts if isinstance(count, int)]
     first, *_ = sorted(file.schema.partition("@")[2] for file in proof.files) or [""]
     if len(numbers) < len(counts):
-        return word_counts(first, None)
-    return word_counts(first, (numbers[0], numbers[1], numbers[2]))
+        return describe_counts(first, None)
+    return describe_counts(first, (numbers[0], numbers[1], numbers[2]))
 
 
 def _read(content: bytes) -> Sequence[tuple[str, str]] | None:
-    """The entries: the day in the address of each page, and its summary; None for what is no feed."""
+    """The entries: the day in the address of each page, and its summary. None if it is not a feed."""
     root = parse_xml(content)
     if root is None or root.tag != f"{_ATOM}feed":
         return None

@@ -25,10 +25,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SiteMirror:
-    """A portal as far as its files are known: the manifest, and what was had of each file.
+    """The downloaded part of a portal: its manifest, and each file or its error.
 
-    `unread` has the files that could not be looked at, which says nothing of the portal, and why;
-    `oversized` the documents among those had that are too large to be read.
+    `unread` has the files that could not be read, with the reason, which is no fault of the portal;
+    `oversized` the documents that are too large to read.
     """
 
     site: remote_site.Site
@@ -39,7 +39,7 @@ class SiteMirror:
     oversized: set[str] = field(default_factory=set)
 
     def content(self, path: str) -> bytes:
-        """The bytes of a document; nothing where it was not had or is too large."""
+        """The bytes of a document; None if it is missing or too large."""
         seen = self.downloaded.get(path)
         if seen and seen.bytes > MOST_DOCUMENT:
             self.oversized.add(path)
@@ -47,11 +47,11 @@ class SiteMirror:
         return _read(seen, MOST_DOCUMENT) if seen else b""
 
     def unavailable(self, *paths: str) -> bool:
-        """Whether one of the files could not be looked at: nothing can be said of it."""
+        """Whether one of the files could not be read, so that nothing can be checked."""
         return any(path in self.unread or path in self.oversized for path in paths)
 
     def path(self, path: str) -> Path | None:
-        """Where the file lies on this disk; None where it was not had."""
+        """The path of the file on this disk; None if it was not downloaded."""
         seen = self.downloaded.get(path)
         return seen.path if seen else None
 
@@ -68,12 +68,12 @@ class SiteMirror:
     def copy(self, path: str) -> Path:
         """A copy of the file under a name of ours: an engine takes signs in a name for patterns."""
         seen = self.downloaded[path]
-        place = self.work / f"copy-{seen.sha256}"
+        target = self.work / f"copy-{seen.sha256}"
         if not self.site.has_listing:
             return seen.path
-        if not place.exists():
-            shutil.copyfile(seen.path, place)
-        return place
+        if not target.exists():
+            shutil.copyfile(seen.path, target)
+        return target
 
     @property
     def pages(self) -> list[str]:
@@ -81,7 +81,7 @@ class SiteMirror:
 
 
 def _read(seen: remote_site.DownloadedFile, most: int) -> bytes:
-    """The bytes of a file; nothing where there are more than `most`."""
+    """The bytes of a file; None if there are more than `most`."""
     with seen.path.open("rb") as stream:
         content = stream.read(most + 1)
     return content if len(content) <= most else b""
@@ -90,9 +90,9 @@ def _read(seen: remote_site.DownloadedFile, most: int) -> bytes:
 def download_site(
     site: remote_site.Site, work: Path, progress: Progress
 ) -> tuple[SiteMirror | remote_site.Unread | None, list[Finding]]:
-    """The manifest and every file that it lists, and where the two differ.
+    """The manifest and all files that it lists, and the differences between them.
 
-    None without a manifest; why, where nobody can tell whether there is one.
+    Without a manifest: None, and the reason if it could not be read.
     """
     listing = site.fetch(manifest.MANIFEST, MOST_MANIFEST)
     if isinstance(listing, remote_site.Unread):
@@ -128,7 +128,7 @@ def download_site(
     known = {*read.files, *BESIDE}
     for path in site.list_files():
         if path not in known:
-            found = "it is there, and the manifest does not list it"
+            found = "the file exists, but the manifest does not list it"
             findings.append(
                 Finding("published-file-unlisted", found, "listed files only", file=path)
             )
@@ -159,11 +159,11 @@ def _compare_sums(
     ]
     if not read.files:  # what is wrong with the manifest is told, and nothing can be compared
         return findings
-    wanted = {path: file.sha256 for path, file in read.files.items()}
-    wanted[manifest.MANIFEST] = listing.sha256
-    for path in sorted({*sums, *wanted}):
-        if sums.get(path) != wanted.get(path):
+    hashes = {path: file.sha256 for path, file in read.files.items()}
+    hashes[manifest.MANIFEST] = listing.sha256
+    for path in sorted({*sums, *hashes}):
+        if sums.get(path) != hashes.get(path):
             found = f"SHA256SUMS says {sums.get(path) or 'nothing'} of {path}"
-            expected = f"{wanted.get(path) or 'nothing'}, as in the manifest"
+            expected = f"{hashes.get(path) or 'nothing'}, as in the manifest"
             findings.append(Finding("sums-differ", found, expected, file=manifest.SUMS))
     return findings

@@ -71,20 +71,20 @@ def read_package(
         if not isinstance(item, dict) or not isinstance(name, str) or path_problem(name):
             findings.append(told(f"a resource has the path {name!r}", "a path beside it"))
             continue
-        place = posixpath.join(posixpath.dirname(path), name)
-        file = files.get(place)
+        file_path = posixpath.join(posixpath.dirname(path), name)
+        file = files.get(file_path)
         if file is None:
             findings.append(told(f"it names {name}", "a file that the manifest lists"))
             continue
         if item.get("hash") != f"sha256:{file.sha256}" or item.get("bytes") != file.bytes:
-            said = f"{name}: {item.get('hash')}, {item.get('bytes')} bytes"
-            findings.append(told(said, f"sha256:{file.sha256}, {file.bytes} bytes"))
-        twin = posixpath.splitext(place)[0] + ".parquet"
+            stated = f"{name}: {item.get('hash')}, {item.get('bytes')} bytes"
+            findings.append(told(stated, f"sha256:{file.sha256}, {file.bytes} bytes"))
+        twin = posixpath.splitext(file_path)[0] + ".parquet"
         fields = _fields(item.get("schema"))
         if fields is None:
             findings.append(told(f"{name}: its schema cannot be read", "fields with name and type"))
-        elif twin in files and place.endswith(".csv"):
-            stem = posixpath.splitext(place)[0]
+        elif twin in files and file_path.endswith(".csv"):
+            stem = posixpath.splitext(file_path)[0]
             tables.append(PublishedFormats(twin, _twins(stem, files), fields))
     return tuple(tables), tuple(findings)
 
@@ -117,31 +117,34 @@ def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None
 def find_undescribed(
     files: Mapping[str, ListedFile], described: Collection[str]
 ) -> Iterator[Finding]:
-    """The Parquet files with another format beside them that no descriptor holds together.
+    """Parquet files that are published in other formats too, but that no descriptor names.
 
-    `described` are the Parquet files of the tables that descriptors name.
+    `described` are the Parquet files that descriptors name.
     """
     for path in sorted(files):
         stem, ending = posixpath.splitext(path)
         twins = list(_twins(stem, files).values())
         if ending == ".parquet" and twins and path not in described:
-            found = f"no descriptor beside it names its table as {stem}.csv, so {twins[0]} was not compared"
+            found = f"no descriptor in its folder names its table as {stem}.csv, so {twins[0]} was not compared"
             expected = "a data package that describes each table with several formats"
             yield Finding("package-differs", found, expected, file=path)
 
 
-def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iterator[Finding]:
-    """Where the zip at `path` (its bytes in `place`) holds other files than those beside it.
+def compare_zip(
+    path: str, archive_path: Path, files: Mapping[str, ListedFile]
+) -> Iterator[Finding]:
+    """Differences between the zip at `path` (its bytes are in `archive_path`) and the files published
+    beside it.
 
-    Each file beside it must be in it, and nothing else but its README.
-    No member is unpacked to the disk, none is read past the size of its twin.
+    The zip must contain each of these files and nothing else but its README. No member is unpacked
+    to disk, and none is read beyond the size of the published file.
     """
 
     def differs(found: str, expected: str) -> Finding:
         return Finding("package-differs", found, expected, file=path)
 
     try:
-        with zipfile.ZipFile(place) as archive:
+        with zipfile.ZipFile(archive_path) as archive:
             members = archive.infolist()
             names = [member.filename for member in members]
             if len(members) > MOST_MEMBERS or len(set(names)) < len(names):
@@ -152,7 +155,8 @@ def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iter
                 if twin is None:
                     if member.filename != README:
                         yield differs(
-                            f"{member.filename} is in the zip alone", "the files beside the zip"
+                            f"{member.filename} is in the zip alone",
+                            "the files in the folder of the zip",
                         )
                     continue
                 with archive.open(member) as stream:
@@ -165,15 +169,15 @@ def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iter
                         f"{member.filename} in the zip is another file", f"that of {twin.path}"
                     )
             for name in sorted(_beside(path, files) - set(names)):
-                yield differs(f"{name} is not in the zip", "every file beside the zip")
+                yield differs(f"{name} is not in the zip", "every file in the folder of the zip")
     except _UNREADABLE as error:
         yield differs(f"it is not a zip that can be read: {error}", "the zip of the package")
 
 
-def read_readme(place: Path) -> str:
-    """The README in the zip at `place`; ValueError where it cannot be read or is too long."""
+def read_readme(path: Path) -> str:
+    """The README in the zip at `path`; ValueError where it cannot be read or is too long."""
     try:
-        with zipfile.ZipFile(place) as archive, archive.open(README) as stream:
+        with zipfile.ZipFile(path) as archive, archive.open(README) as stream:
             content = stream.read(LONGEST_README + 1)
     except (KeyError, *_UNREADABLE) as error:
         raise ValueError(str(error)) from None

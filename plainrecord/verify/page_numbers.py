@@ -24,7 +24,7 @@ from plainrecord.model.products import raw_text
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
 
-LONGEST_TOLD = 500
+LONGEST_TEXT = 500
 
 
 class LocatedReceipt(NamedTuple):
@@ -130,7 +130,7 @@ class ShownSquare(ShownCount):
         except (ValueError, IndexError) as error:
             expected = f"a number made of one cell of the receipt: {error}"
         if self.text != expected:
-            found = f"the page tells {self.text!r} for the cell {self.cells}"
+            found = f"the page shows {self.text!r} for the cell {self.cells}"
             yield f"{self.receipt_id}: {found}", expected
 
 
@@ -194,7 +194,7 @@ class ShownLineCount:
 
 @dataclass(frozen=True, slots=True)
 class ShownRelease:
-    """A release in a page's list: its date, that day in words, the note, the hashes."""
+    """A release in the list on a page: its date, the date in words, the note, the hashes."""
 
     date: str
     day: str
@@ -218,7 +218,7 @@ class PageNumbers:
 
 
 def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
-    """What the page at `path` shows; a page that is no HTML shows nothing."""
+    """The numbers and facts that the page at `path` shows; none if it is not HTML."""
     root = parse_page(content)
     if root is None:
         return PageNumbers()
@@ -363,7 +363,7 @@ def compare_page(
     for item in shown.hashes:
         if hashes.get(item.path) != item.sha256:
             expected = hashes.get(item.path) or "no hash: the manifest does not list the file"
-            found = f"{item.path} is said to have the SHA-256 {item.sha256}"
+            found = f"the page gives {item.path} the SHA-256 {item.sha256}"
             yield _differs(page, found, expected)
 
 
@@ -377,9 +377,9 @@ def _unproven(path: str, name: str, verb: str = "shown") -> Finding:
 
 
 def find_unshown(proof: Proof, shown: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """The cells of a table of counts that no page shows: `shown` are the cells that pages name.
+    """Cells of a table of counts that no page shows; `shown` are the cells on pages.
 
-    Nothing need stand for a zero, a text, a yes or no, and for what is suppressed.
+    Zeros, texts, booleans and suppressed cells need not be shown.
     """
     named: set[tuple[int, int]] = set()
     for cells in shown:
@@ -435,10 +435,11 @@ _NAMED = ("data-figure", "data-chart", RECEIPT)
 def compare_facts(
     page: str, content: bytes, find: Callable[[str], Proof | None], *, complete: bool
 ) -> Iterator[Finding]:
-    """Where a page says something else around a number, or in its receipt, than the receipt does.
+    """Differences between the text around a number, or its receipt on the page, and the receipt
+    itself.
 
-    What is about one number must not hold another one. `find` gives the receipt of an id; with
-    `complete`, the page was made by this version of the program, and no fact may be left out.
+    The element of one number must not contain another. `find` returns the receipt of an id. With
+    `complete`, this version of the program made the page, and no fact may be missing.
     """
     if RECEIPT.encode() not in content and ABOUT.encode() not in content:
         return
@@ -460,13 +461,13 @@ def compare_facts(
             if _owner(fact) is element
         }
         differences = [
-            (f"{name}: {fact} is said to be {text!r}", repr(expected.get(fact) or "nothing of it"))
+            (f"{name}: {fact} is {text!r} on the page", repr(expected.get(fact) or "none"))
             for fact, text in facts.items()
             if text != expected.get(fact)
         ]
         if complete:
             differences += [
-                (f"{name}: {fact} is not told", repr(text))
+                (f"{name}: {fact} is missing on the page", repr(text))
                 for fact, text in expected.items()
                 if fact not in facts and fact != "unit"
             ]
@@ -476,7 +477,7 @@ def compare_facts(
                 for other in _others(element, name)
             ]
         for found, right in differences:
-            yield _differs(page, found[:LONGEST_TOLD], right)
+            yield _differs(page, found[:LONGEST_TEXT], right)
 
 
 def _facts_around(proof: Proof) -> Mapping[str, str]:
@@ -508,7 +509,7 @@ def _owner(element: etree._Element) -> etree._Element | None:
 
 
 def _others(element: etree._Element, name: str) -> list[str]:
-    """The ids of other numbers that are shown inside what is about `name`."""
+    """The ids of other numbers inside the element of `name`."""
     inside = element.xpath(" | ".join(f".//*[@{mark}]" for mark in _NAMED))
     found = {inner.get(mark) for inner in inside for mark in _NAMED if inner.get(mark)}
     return sorted(found - {name})
@@ -524,10 +525,10 @@ _FILLED = (Grade.COARSE, Grade.COARSENED, Grade.PRESENT)
 def compare_tallies(
     page: str, content: bytes, find: Callable[[str], Proof | None]
 ) -> Iterator[Finding]:
-    """Where a page shows another number than it has items, or a grade that does not follow.
+    """Totals on a page that differ from the number of its items, and grades that do not follow.
 
-    An item is known by its words. `find` gives the receipt of an id. Grades follow from counts by
-    the rules of this version, whatever version the portal says made it.
+    Items are recognised by their words. `find` returns the receipt of an id. Grades follow from
+    counts by the rules of this version, whichever version made the portal.
     """
     if TALLY.encode() not in content and JUDGED.encode() not in content:
         return

@@ -41,8 +41,8 @@ def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[N
     skipped = []
 
     def other(tool: str) -> str:
-        told = mirror.manifest.tools.get(tool) or "an unknown version"
-        return f"made with {tool} {told}, and this is {here.get(tool)}"
+        version = mirror.manifest.tools.get(tool) or "an unknown version"
+        return f"made with {tool} {version}, and this is {here.get(tool)}"
 
     if not same_generator(mirror):
         why = other("plainrecord")
@@ -136,8 +136,8 @@ def _compare_page(
     shown.queries.update(mark.receipt_id for mark in numbers.queries)
     for mark in counts:
         receipt = page_numbers.locate_receipt(path, mark.receipt_id, sheets)
-        place = (receipt.path if receipt else "", mark.receipt_id)
-        shown.cells.setdefault(place, []).append(mark.cells)
+        key = (receipt.path if receipt else "", mark.receipt_id)
+        shown.cells.setdefault(key, []).append(mark.cells)
     yield from visible_numbers.find_unseen(path, content)
     tables, changes = record_lists.read_tables(content)
     for table in tables:
@@ -166,7 +166,7 @@ def _compare_page(
 
 
 def _compare_sheet(mirror: SiteMirror, path: str, sheet: ProofSheet) -> Iterator[Finding]:
-    """Where the feed, the API or a list beside the receipts says something else than they do."""
+    """Differences between the receipts and the feed, the API or a list."""
     if path.endswith(f"/changes/{NAME}"):
         address = f"{posixpath.dirname(path)}/{feed.NAME}"
         content = mirror.content(address)
@@ -207,7 +207,7 @@ def _find_unshown(path: str, sheet: ProofSheet, shown: _ShownOnPages) -> Iterato
 def _compare_picture(
     page: str, shown: page_numbers.ShownPicture, proof: Proof
 ) -> Iterator[Finding]:
-    """The static picture and its description beside those drawn again from the receipt."""
+    """Compare the still picture of a chart and its description with those made from the receipt."""
     name = shown.receipt_id
     drawn = vega.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)
     if isinstance(drawn, str):
@@ -219,8 +219,8 @@ def _compare_picture(
     ):
         if text != expected:
             found = f"{name}: the {what} of the chart has {_difference(text, expected)}"
-            wanted = f"{_difference(expected, text)}, as drawn from the receipt"
-            yield Finding("page-differs", found, wanted, file=page)
+            right = f"{_difference(expected, text)}, as drawn from the receipt"
+            yield Finding("page-differs", found, right, file=page)
 
 
 def _difference(text: str, other: str) -> str:

@@ -29,11 +29,11 @@ def read_datasets(mirror: SiteMirror) -> dict[str, dict[str, Json]]:
     }
 
 
-def read_moves(found: Mapping[str, Mapping[str, Json]]) -> dict[str, tuple[str, str]]:
-    """Where each dataset went that the API says was renamed or withdrawn, by its old name."""
+def read_moves(documents: Mapping[str, Mapping[str, Json]]) -> dict[str, tuple[str, str]]:
+    """The new name of each dataset that the API says was renamed or withdrawn, by its old name."""
     moves = {
         posixpath.basename(path).removesuffix(".json"): since.read_move(dict(document))
-        for path, document in found.items()
+        for path, document in documents.items()
     }
     return {name: move for name, move in moves.items() if move is not None}
 
@@ -123,17 +123,17 @@ def compare_about(mirror: SiteMirror, path: str, text: str, table: str = "") -> 
     """What the README of the zip at `path`, or the sheet About of the workbook of a `table`, says."""
     folder = posixpath.dirname(path)
     package = read_object(mirror.content(f"{folder}/datapackage.json"))
-    place, citation = f"{DATASETS}{package.get('name')}.json", ""
-    if folder == f"datasets/{package.get('name')}/downloads" and place in mirror.downloaded:
-        citation = str(read_object(mirror.content(place)).get("citation", ""))
+    source, citation = f"{DATASETS}{package.get('name')}.json", ""
+    if folder == f"datasets/{package.get('name')}/downloads" and source in mirror.downloaded:
+        citation = str(read_object(mirror.content(source)).get("citation", ""))
     index = documents.ApiIndex(mirror.manifest.files, mirror.manifest.base_url)
     return list(documents.compare_readme(path, text, package, citation, index, table))
 
 
 def _compare_records(mirror: SiteMirror) -> tuple[int, list[Finding]]:
-    """How many pages of records for programs there are, and where they differ from the downloads.
+    """The number of pages of records for programs, and their differences from the downloads.
 
-    A page of records may also lie at an address of the publisher's choice.
+    A publisher may choose the address of such a page.
     """
     pages: dict[str, dict[str, Json]] = {}
     for path in sorted(mirror.downloaded):
@@ -144,16 +144,16 @@ def _compare_records(mirror: SiteMirror) -> tuple[int, list[Finding]]:
                 pages[path] = document
     findings: list[Finding] = []
     for home in sorted({(str(d.get("dataset")), str(d.get("resource"))) for d in pages.values()}):
-        place = f"datasets/{home[0]}/downloads/{home[1]}.json"
-        if not mirror.unavailable(place):
+        source = f"datasets/{home[0]}/downloads/{home[1]}.json"
+        if not mirror.unavailable(source):
             own = {p: d for p, d in pages.items() if (d.get("dataset"), d.get("resource")) == home}
-            table = mirror.content(place) if place in mirror.downloaded else b""
+            table = mirror.content(source) if source in mirror.downloaded else b""
             findings += records.compare_records(own, home, table)
     return len(pages), findings
 
 
 def _compare_claims(mirror: SiteMirror) -> list[Finding]:
-    """Where the pages of claims, what they tell search engines, and the feed are not one."""
+    """Differences between the pages of claims, their data for search engines, and the feed."""
     pages = {
         path: mirror.content(path)
         for path in mirror.pages

@@ -30,7 +30,7 @@ from plainrecord.receipts.sheet import Proof
 LISTED = ("added", "vanished")
 NOTHING = "(empty)"
 FEW = 5
-LONGEST_TOLD = 200
+LONGEST_TEXT = 200
 LONGEST_SPAN = 5
 LONGEST_CELL = 16_000_000
 MOST_LINES = 5_000_000
@@ -66,13 +66,13 @@ def name_lists(sheet: str, proof: Proof) -> dict[str, int]:
 def compare_lines(
     path: str, files: Iterable[Path | None], number: str, where: str
 ) -> Iterator[Finding]:
-    """Whether the CSV `files` at `path` have as many records as `where` says in words: 1,234.
+    """Whether the CSV `files` at `path` have as many records as `where` says, for example 1,234.
 
-    `path` may name several, with a space between; a file that is not there has none.
+    `path` may name several files, separated by spaces. A missing file has no records.
     """
     expected = f"{sum(map(count_lines, files)):,}"
     if number != expected:
-        found = f"{path} is said to list {number} {'line' if number == '1' else 'lines'}"
+        found = f"{path} is stated to list {number} {'line' if number == '1' else 'lines'}"
         yield Finding("page-differs", found, expected, file=where)
 
 
@@ -130,7 +130,7 @@ def read_tables(content: bytes) -> tuple[tuple[ListedTable, ...], tuple[SharedCh
 def _read_table(table: etree._Element) -> ListedTable:
     columns: list[tuple[str, ...]] = []
     rows: list[tuple[Entry, ...]] = []
-    held: list[Entry] = []  # the cell that reaches down from a row above
+    spanning: list[Entry] = []  # the cell that reaches down from a row above
     for row in table.iter("tr"):
         cells = [cell for cell in row if cell.tag in ("th", "td")]
         if not columns and any(cell.get("data-columns") for cell in cells):
@@ -141,10 +141,10 @@ def _read_table(table: etree._Element) -> ListedTable:
             for cell in cells
         ]
         span = cells[0].get("rowspan") if cells else None
-        if len(entries) < len(columns) and held:
-            entries.insert(0, held.pop())
+        if len(entries) < len(columns) and spanning:
+            entries.insert(0, spanning.pop())
         elif span is not None and span.isdecimal() and len(span) < LONGEST_SPAN:
-            held = [entries[0]] * (int(span) - 1)
+            spanning = [entries[0]] * (int(span) - 1)
         rows.append(tuple(entries))
     return ListedTable(table.get("data-listed"), tuple(columns), tuple(rows))
 
@@ -176,7 +176,7 @@ def compare_table(table: ListedTable, file: Path | None, where: str) -> tuple[Fi
     def tell(found: str, expected: str) -> Finding:
         return Finding("page-differs", f"{table.path}: {found}", expected, file=where)
 
-    wanted: Counter[tuple[str, ...]] = Counter()
+    counted: Counter[tuple[str, ...]] = Counter()
     try:
         lines = read_lines(file)
         heads = next(lines, [])
@@ -184,34 +184,34 @@ def compare_table(table: ListedTable, file: Path | None, where: str) -> tuple[Fi
             raise ValueError("the table does not name a column of the file for each cell")
         for name in (name for names in table.columns for name in names):
             if name not in heads:
-                raise ValueError(f"the file has no column {name[:LONGEST_TOLD]!r}")
+                raise ValueError(f"the file has no column {name[:LONGEST_TEXT]!r}")
         places = [tuple(map(heads.index, names)) for names in table.columns]
         kinds = [_kind_of(table.path, heads, place) for place in places]
         for row in table.rows:
             if len(row) != len(places):
                 raise ValueError("a row of the table has more or fewer cells than columns")
-            wanted[tuple(map(_say, row, kinds))] += 1
+            counted[tuple(map(_say, row, kinds))] += 1
         for line in lines:
             cells = tuple(map(partial(_project, line), places, kinds))
-            if wanted.get(cells):
-                wanted[cells] -= 1
+            if counted.get(cells):
+                counted[cells] -= 1
     except ValueError as error:
         return (tell(f"the page cannot be compared with it: {error}", "a table of its lines"),)
-    left = [row for row, count in wanted.items() if count > 0]
+    left = [row for row, count in counted.items() if count > 0]
     return tuple(
-        tell(f"the page lists {', '.join(row)[:LONGEST_TOLD]!r}", "a line of the file")
+        tell(f"the page lists {', '.join(row)[:LONGEST_TEXT]!r}", "a line of the file")
         for row in left[:FEW]
     )
 
 
-def _kind_of(path: str, heads: Sequence[str], place: tuple[int, ...]) -> str:
-    """How cells made of the columns at `place` are written: as they stand, or for readers."""
+def _kind_of(path: str, heads: Sequence[str], columns: tuple[int, ...]) -> str:
+    """How cells made from the columns at `columns` are written: unchanged, or for readers."""
     name = posixpath.basename(path)
-    if len(place) == 1 and name == "changed.csv":
-        return {len(heads) - 4: "name", len(heads) - 1: "kind"}.get(place[0], "")
-    if len(place) == 1 and name == "vanished.csv" and heads[-3:] == list(LEDGER_COLUMNS):
-        return "day" if place[0] >= len(heads) - len(LEDGER_COLUMNS) else ""
-    if len(place) == 1 and name == LIKELY and place[0] == len(heads) - 1:
+    if len(columns) == 1 and name == "changed.csv":
+        return {len(heads) - 4: "name", len(heads) - 1: "kind"}.get(columns[0], "")
+    if len(columns) == 1 and name == "vanished.csv" and heads[-3:] == list(LEDGER_COLUMNS):
+        return "day" if columns[0] >= len(heads) - len(LEDGER_COLUMNS) else ""
+    if len(columns) == 1 and name == LIKELY and columns[0] == len(heads) - 1:
         return "part"
     return ""
 
@@ -222,8 +222,8 @@ def _say(entry: Entry, kind: str) -> str:
     return entry.part if kind == "part" else entry.text
 
 
-def _project(line: Sequence[str], place: tuple[int, ...], kind: str) -> str:
-    cells = [line[at] if at < len(line) else "" for at in place]
+def _project(line: Sequence[str], columns: tuple[int, ...], kind: str) -> str:
+    cells = [line[at] if at < len(line) else "" for at in columns]
     if kind == "day" and _DAY.fullmatch(cells[0]):
         return day_words(cells[0])
     if kind == "kind":
@@ -238,9 +238,9 @@ def compare_shared(shared: SharedChange, file: Path | None, where: str) -> Itera
         heads = next(lines, [])
         before, after = (heads.index(start + shared.field) for start in (BEFORE, AFTER))
         field = len(heads) - len(RENAME_COLUMNS)
-        said = (shared.field, shared.before, shared.after)
+        stated = (shared.field, shared.before, shared.after)
         count = sum(
-            (line[field], _plain(line[before]), _plain(line[after])) == said
+            (line[field], _plain(line[before]), _plain(line[after])) == stated
             for line in lines
             if len(line) == len(heads)
         )
@@ -249,15 +249,15 @@ def compare_shared(shared: SharedChange, file: Path | None, where: str) -> Itera
         yield Finding("page-differs", found, "a change that its lines share", file=where)
         return
     if shared.times != f"{count:,}":
-        change = f"{shared.before!r} to {shared.after!r}"[:LONGEST_TOLD]
+        change = f"{shared.before!r} to {shared.after!r}"[:LONGEST_TEXT]
         found = f"{shared.path}: {change} is said of {shared.times} likely renames"
         yield Finding("page-differs", found, f"{count:,}", file=where)
 
 
 def compare_likely(path: str, find: Callable[[str], Path | None]) -> Iterator[Finding]:
-    """Whether each likely rename in the file at `path` has its own line in the lists beside it.
+    """Whether each likely rename in the file at `path` has its own lines in the other lists.
 
-    The old record in vanished.csv, the new one in added.csv; `find` gives the file at a path.
+    The old record is in vanished.csv, the new one in added.csv. `find` returns the file at a path.
     """
     folder = posixpath.dirname(path)
     for start, name in ((BEFORE, "vanished.csv"), (AFTER, "added.csv")):
@@ -269,7 +269,7 @@ def compare_likely(path: str, find: Callable[[str], Path | None]) -> Iterator[Fi
             width = (len(heads) - len(RENAME_COLUMNS)) // 2
             first = 0 if start == BEFORE else width
             if not names or names != heads[first : first + width]:
-                raise ValueError(f"its columns are {', '.join(heads)[:LONGEST_TOLD]}")
+                raise ValueError(f"its columns are {', '.join(heads)[:LONGEST_TEXT]}")
             for line in lines:
                 expected[tuple(line[first : first + width])] += 1
             others = read_lines(find(f"{folder}/{name}"))
@@ -284,14 +284,14 @@ def compare_likely(path: str, find: Callable[[str], Path | None]) -> Iterator[Fi
             yield Finding("list-differs", found, "likely renames", file=path)
             continue
         for row in [row for row, count in expected.items() if count > 0][:FEW]:
-            found = f"{' · '.join(row)[:LONGEST_TOLD]!r} is no line of {name}"
+            found = f"{' · '.join(row)[:LONGEST_TEXT]!r} is not a line of {name}"
             yield Finding("list-differs", found, "records of that list", file=path)
 
 
 def read_lines(file: Path | None) -> Iterator[list[str]]:
     """The lines of a CSV file, its header first; ValueError for what cannot be read."""
     if file is None:
-        raise ValueError("the file is not there")
+        raise ValueError("the file does not exist")
     csv.field_size_limit(LONGEST_CELL)
     try:
         with file.open(encoding="utf-8", newline="") as stream:
@@ -308,5 +308,5 @@ def find_unproven(paths: Iterable[str], proven: Collection[str]) -> Iterator[Fin
     """The lists of records among `paths` that no receipt is about."""
     for path in sorted(paths):
         if _LIST.fullmatch(path) and path not in proven:
-            found = "it lists records, and no receipt says by which query"
+            found = "it lists records, but no receipt has its query"
             yield Finding("list-unproven", found, "a receipt", file=path)

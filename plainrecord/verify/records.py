@@ -1,4 +1,4 @@
-"""Pages of records for programs beside the table that they are from, as its JSON download has it."""
+"""Compare pages of records for programs with the JSON download of their table."""
 
 from __future__ import annotations
 
@@ -38,26 +38,24 @@ def compare_records(
     except ValueError:
         listed = None
     if not isinstance(listed, list) or first not in numbered:
-        wanted = f"the records of datasets/{home[0]}/downloads/{home[1]}.json"
-        yield tell(min(pages), f"it has records of {home[0]}.{home[1]}", wanted)
+        sources = f"the records of datasets/{home[0]}/downloads/{home[1]}.json"
+        yield tell(min(pages), f"it has records of {home[0]}.{home[1]}", sources)
         return
     head = {key: numbered[first].get(key) for key in ("from", "to", "total", "pages")}
     places = [f"{folder}/{number}.json" for number in range(1, len(numbered) + 1)]
     shown: Counter[str] = Counter()
     for path, document in sorted(pages.items()):
-        place = path if path in numbered else first
-        said: dict[str, Json] = {key: document.get(key) for key in head}
-        number = places.index(place) + 1 if place in places else 0
+        target = path if path in numbered else first
+        stated: dict[str, Json] = {key: document.get(key) for key in head}
+        number = places.index(target) + 1 if target in places else 0
         following = urljoin(f"/{path}", str(document.get("next"))) if document.get("next") else ""
         after = f"/{places[number]}" if 0 < number < len(places) else ""
-        if said != head or document.get("page") != number or following != after:
-            found = (
-                f"it says that it is page {document.get('page')} with {said}, before {following!r}"
-            )
+        if stated != head or document.get("page") != number or following != after:
+            found = f"it states that it is page {document.get('page')} with {stated}, before {following!r}"
             yield tell(path, found, f"page {number} with {head}, before {after!r}")
-        if place != path and document.get("records") != numbered[first].get("records"):
+        if target != path and document.get("records") != numbered[first].get("records"):
             yield tell(path, "its records are others", f"those of {first}")
-        if place == path:
+        if target == path:
             shown.update(map(repr, _records(document)))
     wanted_rows = _choose(listed, head)
     total = sum(shown.values())

@@ -1,6 +1,6 @@
-"""The register of claims: its pages, what they tell search engines, and its feed, held to each other.
+"""Compare the pages of claims, their data for search engines, and the feed of claims.
 
-Numbers of a claim have receipts. Its words stand in three places, and must be the same in all.
+Numbers of a claim have receipts. Its words are in three places and must be the same in all.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _SHOWN = {
     "verdict": "//*[contains(@class, 'verdict-notice')]//strong",
     "term": "//*[contains(@class, 'verdict-notice')]",
 }
-LONGEST_TOLD = 200
+LONGEST_TEXT = 200
 
 
 def compare_register(
     pages: Mapping[str, bytes], path: str, feed: bytes, base_url: str
 ) -> Iterator[Finding]:
     """Where a page of a claim, its ClaimReview and its entry in the feed at `path` say otherwise."""
-    told = _read_feed(path, feed, base_url)
+    entries_read = _read_feed(path, feed, base_url)
     for page, content in sorted(pages.items()):
         root = parse_page(content)
         if root is None:
@@ -46,15 +46,15 @@ def compare_register(
                 day = str(review.get("datePublished"))
                 address = absolute_url(base_url, page) if base_url else ""
                 yield from _compare_review(page, review, seen, links, address)
-        entries = [entry for target, entry in told if target == page]
+        entries = [entry for target, entry in entries_read if target == page]
         right = (f"{seen['verdict']}: {seen['title']}", seen["said"], seen["term"], day)
         if entries != [right]:
-            found = f"the feed says of it {entries!r}"
-            yield Finding("document-differs", found[:LONGEST_TOLD], f"{right!r} once", file=path)
-    for target, entry in told:
+            found = f"the feed has {entries!r}"
+            yield Finding("document-differs", found[:LONGEST_TEXT], f"{right!r} once", file=path)
+    for target, entry in entries_read:
         if target not in pages:
             found = f"an entry leads to {target!r}: {entry[0]}"
-            yield Finding("document-differs", found[:LONGEST_TOLD], "a claim's page", file=path)
+            yield Finding("document-differs", found[:LONGEST_TEXT], "a claim's page", file=path)
 
 
 def _compare_review(
@@ -62,19 +62,19 @@ def _compare_review(
 ) -> Iterator[Finding]:
     item, rating = _object(review, "itemReviewed"), _object(review, "reviewRating")
     body = str(review.get("reviewBody", "")).removesuffix(".")
-    speaker, said = str(_object(item, "author").get("name")), str(review.get("claimReviewed"))
+    speaker, claim = str(_object(item, "author").get("name")), str(review.get("claimReviewed"))
     url = _object(item, "appearance").get("url")
-    whole = seen["said"].startswith(flatten(speaker)) and seen["said"].endswith(flatten(said))
-    for what, told, right in (
+    whole = seen["said"].startswith(flatten(speaker)) and seen["said"].endswith(flatten(claim))
+    for what, stated, right in (
         ("name", flatten(str(item.get("name"))), seen["title"]),
         ("verdict", flatten(str(rating.get("alternateName") or body)), seen["verdict"]),
-        ("claim", f"{speaker}: {said}", f"{speaker}: {said}" if whole else seen["said"]),
+        ("claim", f"{speaker}: {claim}", f"{speaker}: {claim}" if whole else seen["said"]),
         ("source", url, url if url is None or url in links else "the address that the page has"),
         ("address", str(review.get("url", "")), address),
     ):
-        if told != right:
-            found = f"its {what} for search engines (ClaimReview) is {told!r}"[:LONGEST_TOLD]
-            yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=page)
+        if stated != right:
+            found = f"its {what} for search engines (ClaimReview) is {stated!r}"[:LONGEST_TEXT]
+            yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TEXT], file=page)
 
 
 def _object(document: Mapping[str, Json], key: str) -> Mapping[str, Json]:
@@ -101,6 +101,6 @@ def _read_feed(
         texts = [flatten(entry.findtext(f"{_ATOM}{name}") or "") for name in ("title", "summary")]
         day = (entry.findtext(f"{_ATOM}updated") or "").partition("T")[0]
         page = posixpath.join(target, "index.html") if target.endswith("/") else target
-        told = (texts[0], texts[1], "" if term is None else term.get("term") or "", day)
-        entries.append((page, told))
+        entry_texts = (texts[0], texts[1], "" if term is None else term.get("term") or "", day)
+        entries.append((page, entry_texts))
     return entries

@@ -1,4 +1,6 @@
-"""Published releases: each chain whole, its files there, and nothing gone since an earlier visit."""
+"""Check published releases: the chain of each dataset, its files, and the releases of an earlier
+day.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,14 @@ _TABLE = re.compile(
 def check_chain(
     name: str, document: Json, named: Mapping[str, str], listed: Mapping[str, str]
 ) -> tuple[Finding, ...]:
-    """What is wrong with the chain `document` of the dataset `name`.
+    """Errors in the chain `document` of the dataset `name`.
 
-    `named` is what the manifest says of its releases: date -> hash. `listed` has the hash of every
-    file of the site by path.
+    `named` has the hash of each release in the manifest, by date; `listed` the hash of each file of
+    the site, by path.
     """
     path = f"datasets/{name}/releases.json"
     if document is None:
-        found = "the manifest names releases, and there is no chain"
+        found = "the manifest names releases, but there is no chain"
         return (Finding("chain-broken", found, "the chain of releases", file=path),)
     problems = list(chain_problems(document))
     if isinstance(document, dict) and document.get("dataset") != name:
@@ -63,10 +65,10 @@ def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainPr
 
 
 def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list[ChainProblem]:
-    """Releases that are in a chain alone, and a newest one that is not what the dataset offers."""
+    """Releases that are only in a chain, and a newest release that the dataset does not offer."""
     problems = []
     gone = _withdrawn(document)
-    kept = [entry for entry in chain_entries(document) if entry.get("date") not in gone]
+    published = [entry for entry in chain_entries(document) if entry.get("date") not in gone]
     for entry in chain_entries(document):
         date = str(entry.get("date", ""))
         page = f"datasets/{name}/releases/{date}/index.html"
@@ -75,11 +77,11 @@ def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list
             problems.append(ChainProblem(date, "it has no page", f"{page}, {how}"))
         left = f"datasets/{name}/releases/{date}/downloads/"
         if date in gone and any(path.startswith(left) for path in listed):
-            found = "it is said to be withdrawn, and its files are there"
+            found = "it is listed as withdrawn, but its files are published"
             problems.append(ChainProblem(date, found, f"no file in {left}"))
-    newest = kept[-1].get("published") if kept else None
+    newest = published[-1].get("published") if published else None
     for path, digest in newest.items() if isinstance(newest, dict) else []:
-        date = str(kept[-1].get("date", ""))
+        date = str(published[-1].get("date", ""))
         offered = path.replace(f"/releases/{date}/downloads/", "/downloads/")
         if path.endswith(".parquet") and offered != path and listed.get(offered) != digest:
             found = f"{offered} has the SHA-256 {listed.get(offered) or 'of no listed file'}"
@@ -96,7 +98,7 @@ def name_absent(chains: Mapping[str, Json]) -> tuple[tuple[NotChecked, ...], tup
         for entry in chain_entries(document):
             release = f"{name}: the release of {entry.get('date')}"
             if entry.get("date") in gone:
-                withdrawn.append(f"{release} is said to be withdrawn")
+                withdrawn.append(f"{release} is listed as withdrawn")
             elif not entry.get("published"):
                 absent.append(NotChecked(release, "it has no published files"))
     return tuple(absent), tuple(withdrawn)
@@ -109,23 +111,24 @@ def _withdrawn(document: Json) -> set[str]:
 
 
 def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -> Iterator[Finding]:
-    """Where the page of all releases tells another history than the chain `document`.
+    """Differences between the page of all releases and the chain `document`.
 
-    The page has the hashes in the order: of the files, the descriptor, the entry, the one before.
+    The page has the hashes of the files, the descriptor, the entry and the entry before, in this
+    order.
     """
     expected = {item.date: item for item in map(_as_shown, chain_entries(document))}
     for date in sorted({*expected, *(item.date for item in shown)}):
         right = expected.get(date)
         given = [item for item in shown if item.date == date]
         if right is None:
-            found, wanted = f"the page has an edition of {date}", "only those in releases.json"
+            found, wanted = f"the page has a release of {date}", "only those in releases.json"
         elif len(given) != 1:
-            found, wanted = f"the page has {len(given)} editions of {date}", "each edition once"
+            found, wanted = f"the page has {len(given)} releases of {date}", "each release once"
         elif given[0] != right:
             texts = ((item.day, item.note, *item.hashes) for item in (given[0], right))
             pairs = zip(*texts, strict=False)
             text, other = next((pair for pair in pairs if pair[0] != pair[1]), ("other hashes", ""))
-            found = f"the edition of {date}: the page says {text or 'nothing'!r}"
+            found = f"the release of {date}: the page says {text or 'nothing'!r}"
             wanted = f"{other!r}, as in releases.json"
         else:
             continue
@@ -143,18 +146,18 @@ def _as_shown(entry: Mapping[str, Json]) -> ShownRelease:
     return ShownRelease(date, day_words(date), note, tuple(hashes))
 
 
-def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
-    """The releases in `kept` that `chains` (by dataset) lack or hold otherwise.
+def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
+    """Releases in `saved` that `chains` (by dataset) lack or have in another form.
 
-    `kept` is a manifest.json or a releases.json of an earlier day, None where there is none. A
-    dataset that was renamed since is known by its releases.
+    `saved` is a manifest.json or a releases.json of an earlier day, or None. A renamed dataset is
+    recognised by its releases.
     """
-    if not isinstance(kept, dict):
+    if not isinstance(saved, dict):
         return []
-    releases = kept.get("releases")
+    releases = saved.get("releases")
     if isinstance(releases, list):
-        name = _follow(str(kept.get("dataset", "")), hash_releases(kept), chains)
-        problems = rewritten_releases(kept, chains.get(name))
+        name = _follow(str(saved.get("dataset", "")), hash_releases(saved), chains)
+        problems = rewritten_releases(saved, chains.get(name))
         return [_tell("history-rewritten", f"datasets/{name}/releases.json", p) for p in problems]
     findings: list[Finding] = []
     for name, dates in sorted(releases.items()) if isinstance(releases, dict) else []:
@@ -162,7 +165,7 @@ def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
         now = hash_releases(chains.get(_follow(name, known, chains)))
         for date, digest in sorted(known.items()):
             if now.get(date) != digest:
-                found = "the release is gone" if date not in now else "the release was changed"
+                found = "the release was removed" if date not in now else "the release was changed"
                 problem = ChainProblem(date, found, f"the release with the hash {digest}")
                 path = f"datasets/{name}/releases.json"
                 findings.append(_tell("history-rewritten", path, problem))
@@ -170,44 +173,44 @@ def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
 
 
 def compare_published(
-    kept: Json, chains: Mapping[str, Json], listed: Mapping[str, str], tools: Mapping[str, str]
+    saved: Json, chains: Mapping[str, Json], listed: Mapping[str, str], tools: Mapping[str, str]
 ) -> tuple[list[Finding], tuple[NotChecked, ...]]:
-    """Files of releases that are not the ones in `kept`: what does not hold, what cannot be told.
+    """Files of releases that are not the ones in `saved`: what does not hold, what cannot be told.
 
     A chain's hashes are of the files that came in. Those that go out are held against the hashes
-    in `kept` itself. The same tools write the same bytes; of others nobody can say without a copy.
+    in `saved` itself. The same tools write the same bytes; of others nobody can say without a copy.
     `listed` has the SHA-256 of every file by path, and `tools` the versions that made it.
     """
     findings: list[Finding] = []
     differing = 0
-    for path, digest in _kept_files(kept).items():
+    for path, digest in _saved_files(saved).items():
         _, name, _, date, rest = path.split("/", 4)
-        now = _follow(name, _kept_dates(kept, name), chains)
-        place = f"datasets/{now}/releases/{date}/{rest}"
-        if listed.get(place) == digest or date in _withdrawn(chains.get(now)):
+        now = _follow(name, _saved_dates(saved, name), chains)
+        target = f"datasets/{now}/releases/{date}/{rest}"
+        if listed.get(target) == digest or date in _withdrawn(chains.get(now)):
             continue
-        if place not in listed or _kept_tools(kept) == dict(tools):
-            found = f"{place} has the SHA-256 {listed.get(place) or 'of no listed file'}"
+        if target not in listed or _saved_tools(saved) == dict(tools):
+            found = f"{target} has the SHA-256 {listed.get(target) or 'of no listed file'}"
             problem = ChainProblem(date, found, f"{digest}, as it was on the earlier day")
             findings.append(_tell("history-rewritten", f"datasets/{now}/releases.json", problem))
         else:
             differing += 1
     if not differing:
         return findings, ()
-    why = "other versions of tools may have written the same records; compare them with a copy that you kept"
+    why = "other versions of tools may write the same records differently; compare with your copy"
     what = "files of past releases, which have other bytes than before"
     return findings, (NotChecked(what, why, differing),)
 
 
-def _kept_files(kept: Json) -> dict[str, str]:
-    """The tables of releases in a kept document: path -> SHA-256."""
-    if not isinstance(kept, dict):
+def _saved_files(saved: Json) -> dict[str, str]:
+    """The tables of releases in a saved document: path to SHA-256."""
+    if not isinstance(saved, dict):
         return {}
     entries = [
-        {str(item.get("path")): item.get("sha256")} for item in objects_in(kept.get("files"))
+        {str(item.get("path")): item.get("sha256")} for item in objects_in(saved.get("files"))
     ]
     entries += [
-        item for entry in chain_entries(kept) if isinstance(item := entry.get("published"), dict)
+        item for entry in chain_entries(saved) if isinstance(item := entry.get("published"), dict)
     ]
     return {
         path: str(digest)
@@ -217,23 +220,23 @@ def _kept_files(kept: Json) -> dict[str, str]:
     }
 
 
-def _kept_dates(kept: Json, name: str) -> Mapping[str, Json]:
-    releases = kept.get("releases") if isinstance(kept, dict) else None
+def _saved_dates(saved: Json, name: str) -> Mapping[str, Json]:
+    releases = saved.get("releases") if isinstance(saved, dict) else None
     if isinstance(releases, list):
-        return dict(hash_releases(kept))
+        return dict(hash_releases(saved))
     dates = releases.get(name) if isinstance(releases, dict) else None
     return dates if isinstance(dates, dict) else {}
 
 
-def _kept_tools(kept: Json) -> Json:
-    inputs = kept.get("inputs") if isinstance(kept, dict) else None
+def _saved_tools(saved: Json) -> Json:
+    inputs = saved.get("inputs") if isinstance(saved, dict) else None
     return inputs.get("tools") if isinstance(inputs, dict) else None
 
 
 def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) -> str:
-    """The name that the dataset `name` has now: that of the one chain with its oldest release.
+    """The current name of the dataset `name`: that of the only chain with its oldest release.
 
-    The hash of a release covers its files and what came before, so that no other dataset has it.
+    The hash of a release covers its files and the entries before it, so no other dataset has it.
     """
     if name in chains or not dates:
         return name
@@ -243,5 +246,5 @@ def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) ->
 
 
 def _tell(rule: str, path: str, problem: ChainProblem) -> Finding:
-    place = f"release of {problem.date}: " if problem.date else ""
-    return Finding(rule, place + problem.found, problem.expected, file=path)
+    release = f"release of {problem.date}: " if problem.date else ""
+    return Finding(rule, release + problem.found, problem.expected, file=path)

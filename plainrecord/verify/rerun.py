@@ -1,4 +1,4 @@
-"""Receipts run again: each in a process that sees its files and nothing else, within bounds."""
+"""Run receipts again: each in a process that can read only its files, within limits."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WAITING = 20.0
 TABLE_SECONDS = 330.0
 ENDED = {
     -24: "it used more than {:.0f} seconds of processor time",  # SIGXCPU
-    -9: "the system ended the process, as it does where memory is short",  # SIGKILL
+    -9: "the system ended the process, probably for lack of memory",  # SIGKILL
 }
 """Why a process was ended by a signal that says nothing of its query, by its status."""
 
@@ -53,11 +53,11 @@ _TABLE = re.compile(r"(datasets/[^/]+(?:/releases/[^/]+)?)/downloads/[^/]+\.parq
 
 
 class Recounter:
-    """Runs receipts one after another; `with Recounter() as recounter`.
+    """Runs receipts one after another: `with Recounter() as recounter`.
 
-    After ten queries that had to be ended by force, or after three hours of processor time, nothing
-    more is run: a portal could otherwise keep a reader waiting for days. What was not run to its end
-    is in `skipped`: that says nothing against the portal.
+    After ten queries that had to be killed, or three hours of processor time, no more are run,
+    because a portal could keep a reader waiting for days. `skipped` has the receipts that were not
+    finished, which is no fault of the portal.
     """
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Recounter:
             "sql": proof.sql,
             "format": proof.format,
             "threshold": proof.threshold,
-            "kind": next((kind for kind, told in kinds.items() if told), "figure"),
+            "kind": next((kind for kind, applies in kinds.items() if applies), "figure"),
             "files": [[f.schema, f.table, str(files[f.path])] for f in proof.files],
         }
         if proof.lists:
@@ -110,10 +110,8 @@ class Recounter:
         if answer is None:
             return ()
         if "refused" in answer:
-            expected = "a query over the files named, that gives what the receipt says"
-            return (
-                found("receipt-refused", f"the query gives nothing: {answer['refused']}", expected),
-            )
+            expected = "a query over the named files that returns the receipt's result"
+            return (found("receipt-refused", f"the query fails: {answer['refused']}", expected),)
         if proof.lists:
             return (
                 *(
@@ -144,9 +142,8 @@ class Recounter:
         parquet: Path,
         fields: Sequence[tuple[str, str, Sequence[str]]],
     ) -> tuple[str, str] | None:
-        """How a file of the format `kind` differs from its Parquet file: found and expected.
-
-        None where they agree.
+        """How a file of the format `kind` differs from its Parquet file: found and expected; None if
+        equal.
         """
         answer = self._ask(
             {
@@ -263,7 +260,7 @@ def name_problem(file: ReceiptFile, listed: Collection[str]) -> str:
 
 
 def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> Iterator[Finding]:
-    """The published tables that no receipt of their own dataset or edition reads."""
+    """The published tables that no receipt of their own dataset or release reads."""
     for path in sorted(listed):
         match = _TABLE.fullmatch(path)
         if match is None:
@@ -271,7 +268,7 @@ def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> It
         sheet = sheets.get(f"{match[1]}/{NAME}")
         read = {file.path for proof in (sheet.proofs if sheet else ()) for file in proof.files}
         if path not in read:
-            found = "no receipt beside it reads this table"
+            found = "no receipt in its folder reads this table"
             yield Finding("table-unproven", found, f"a receipt in {match[1]}/{NAME}", file=path)
 
 
@@ -300,11 +297,11 @@ def _count_differences(proof: Proof, counts: Json) -> list[tuple[str, str]]:
 def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
     value, hidden = answer.get("value"), answer.get("hidden") is True
     if isinstance(value, list | dict):
-        return [("the query gives no value", "a value")]
+        return [("the query returns no value", "a value")]
     made = []
     if not is_same(value, proof.value):
-        said = show_few(proof.threshold) if hidden else raw_text(value)
-        made.append((f"the receipt says {_said(proof.value)}", f"{said}, which the query gives"))
+        shown = show_few(proof.threshold) if hidden else raw_text(value)
+        made.append((f"the receipt says {_said(proof.value)}", f"{shown}, which the query returns"))
     expected = str(answer.get("shown"))
     if not hidden and is_same(value, proof.value):
         expected = show_value(proof.value, proof.format)
@@ -323,7 +320,9 @@ def _number_differences(
         ("suppressed", proof.suppressed, suppressed),
         ("rows_returned", proof.rows_returned, rows_returned),
     )
-    return [(f"{name} is {said}", f"{right}") for name, said, right in numbers if said != right]
+    return [
+        (f"{name} is {stated}", f"{right}") for name, stated, right in numbers if stated != right
+    ]
 
 
 def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
@@ -335,7 +334,7 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
         counted = answer.get("counted") is True
         if proof.measure and (proof.measure == COUNT) != counted:
             expected = "a count of records" if counted else "no count of records"
-            made.append((f"the measure is {proof.measure!r}", f"{expected}, as the query gives"))
+            made.append((f"the measure is {proof.measure!r}", f"{expected}, as the query returns"))
         rows = _complete(proof, rows)
     hidden = answer.get("suppressed")
     if proof.counted:
@@ -343,11 +342,11 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
     made += _number_differences(proof, hidden, returned)
     if len(rows) != len(proof.rows):
         made.append((f"the receipt has {len(proof.rows)} rows", f"{len(rows)}"))
-    for number, (said, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
+    for number, (stated, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
         plain = _plain_cells(right)
-        alike = is_same if proof.of_chart else partial(_is_told, proof.threshold > 0)
-        if len(plain) != len(said) or not all(map(alike, said, plain)):
-            shown = ", ".join(map(_said, said))
+        alike = is_same if proof.of_chart else partial(_may_show, proof.threshold > 0)
+        if len(plain) != len(stated) or not all(map(alike, stated, plain)):
+            shown = ", ".join(map(_said, stated))
             made.append((f"row {number} says {shown}", ", ".join(map(_said, plain))))
     return made
 
@@ -366,20 +365,20 @@ def _plain_cells(row: Json) -> list[Cell]:
 
 def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
     if "unreadable" in answer:
-        said = f"{proof.id}: it cannot be compared: {answer['unreadable']}"
-        return [(said, "a list of the rows of the query")]
+        problem = f"{proof.id}: it cannot be compared: {answer['unreadable']}"
+        return [(problem, "a list of the rows of the query")]
     made = []
     for name, first, text, expected in (
-        ("more", "first_more", "lines are no rows of the query", "the rows of the query alone"),
-        ("less", "first_less", "rows of the query are no lines", "all rows of the query"),
+        ("more", "first_more", "lines are not rows of the query", "the rows of the query alone"),
+        ("less", "first_less", "rows of the query are not lines", "all rows of the query"),
     ):
         count = answer.get(name)
         if count != 0:
-            said = f"{count} {text}, such as {answer.get(first)!r}"
-            made.append((f"{proof.id}: {said}", expected))
+            problem = f"{count} {text}, such as {answer.get(first)!r}"
+            made.append((f"{proof.id}: {problem}", expected))
     if proof.rows_returned != answer.get("given"):
-        said = f"{proof.id}: the receipt has {count_noun(proof.rows_returned, 'row')}"
-        made.append((said, f"{answer.get('given')}, which the query gives"))
+        problem = f"{proof.id}: the receipt has {count_noun(proof.rows_returned, 'row')}"
+        made.append((problem, f"{answer.get('given')}, which the query returns"))
     return made
 
 
@@ -400,15 +399,14 @@ def is_same(first: Cell, second: Cell) -> bool:
     return first == second
 
 
-def _is_told(guarded: bool, said: Cell, counted: Cell) -> bool:
-    """Whether a table of counts may say `said` where the query gives `counted`.
+def _may_show(guarded: bool, shown: Cell, counted: Cell) -> bool:
+    """Whether a table of counts may show `shown` where the query returns `counted`.
 
-    Where there is a threshold, a count may be kept back that does not lie below: one that does
-    could follow from it.
+    With a threshold, a count above it may be suppressed too, because it would reveal one below it.
     """
-    if said == SUPPRESSED and (counted is None or isinstance(counted, int | float)):
+    if shown == SUPPRESSED and (counted is None or isinstance(counted, int | float)):
         return guarded  # nothing at all is kept back with the number that stands beside it
-    return is_same(said, counted)
+    return is_same(shown, counted)
 
 
 def _said(value: Cell) -> str:

@@ -1,4 +1,4 @@
-"""What a reader kept on an earlier day beside the portal of today: datasets, tables, pages."""
+"""Compare what a reader saved on an earlier day with the portal today: datasets, tables, pages."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ FEW = 5
 class Listing:
     """A portal as its manifest lists it.
 
-    `released` are the datasets that keep editions; their tables change by an edition, and
-    `verify.release_chain` compares those. `moves` has, for a dataset that the portal says was renamed or
-    withdrawn, its name of today ("" where it was withdrawn) and the reason in words.
+    `released` are the datasets with releases; their tables change by a release, and
+    `verify.release_chain` compares those. `moves` has the new name ("" if withdrawn) and the reason
+    for each dataset that the portal says was renamed or withdrawn.
     """
 
     files: Mapping[str, ListedFile]
@@ -36,7 +36,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is wrong, what could not be told from hashes, and what changed with the portal's word."""
+    """Errors, what hashes cannot decide, and changes that the portal states."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[NotChecked, ...]
@@ -44,7 +44,7 @@ class Changes:
 
 
 def read_move(document: Json) -> tuple[str, str] | None:
-    """Where a document `api/v1/datasets/NAME.json` says that its dataset went; None where it does not."""
+    """The move that a document `api/v1/datasets/NAME.json` states; None if it states none."""
     if not isinstance(document, dict) or "withdrawn" not in document:
         return None
     to, reason = document.get("moved_to"), str(document.get("reason", ""))
@@ -53,14 +53,14 @@ def read_move(document: Json) -> tuple[str, str] | None:
 
 
 def compare_portals(then: Listing, now: Listing) -> Changes:
-    """Datasets, tables and pages of an earlier day that are gone or have other rows today.
+    """Datasets, tables and pages of an earlier day that were removed or have other rows today.
 
-    A manifest has hashes and numbers of rows: that rows are fewer follows from it, which rows are
-    others does not.
+    A manifest has hashes and row counts. They show that there are fewer rows, but not which rows
+    changed.
     """
     findings = Findings()
     skipped: list[NotChecked] = []
-    told: list[str] = []
+    notes: list[str] = []
     here = {match[1] for path in now.files if (match := _TABLE.fullmatch(path))}
     alike = bool(then.tools) and dict(then.tools) == dict(now.tools)
     left: set[str] = set()
@@ -71,15 +71,15 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
         ):  # its pages went with it, and are not named apart
             left |= {path for path in then.files if path.startswith(f"datasets/{name}/")}
         if reason and not present:
-            told.append(f"{name}: the portal says that it was withdrawn {reason}")
+            notes.append(f"{name}: the portal says that it was withdrawn {reason}")
         elif present not in here:
-            found = f"{name}: its tables were published on the earlier day, and none is there now"
+            found = f"{name}: its tables were published on the earlier day, and none is now"
             expected = "the dataset, or word of where it went (`moved`)"
             file = f"datasets/{name}/index.html"
             findings.add("dataset-gone", found, expected, file=file)
         else:
             if reason:
-                told.append(f"{name}: the portal says that it is now {present}, {reason}")
+                notes.append(f"{name}: the portal says that it is now {present}, {reason}")
             if name not in then.released:
                 gone_rows, unknown = _compare_tables(name, present, then, now, alike=alike)
                 findings += gone_rows
@@ -95,41 +95,41 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
     if gone:
         more = ", …" if len(gone) > FEW else ""
         files = "file that was" if len(gone) == 1 else "files that were"
-        told.append(
-            f"{len(gone):,} {files} there on the earlier day: gone now: {', '.join(gone[:FEW])}{more}"
+        notes.append(
+            f"{len(gone):,} {files} on the earlier day, removed since: {', '.join(gone[:FEW])}{more}"
         )
-    return Changes(tuple(findings), tuple(skipped), tuple(told))
+    return Changes(tuple(findings), tuple(skipped), tuple(notes))
 
 
 def _compare_tables(
     name: str, present: str, then: Listing, now: Listing, *, alike: bool
 ) -> tuple[list[Finding], list[NotChecked]]:
-    """The tables of a dataset that keeps no editions: rows that are gone, and what hashes do not tell."""
+    """Tables of a dataset without releases: removed rows, and what hashes cannot decide."""
     findings = Findings()
     skipped: list[NotChecked] = []
     for path, old in sorted(then.files.items()):
         match = _TABLE.fullmatch(path)
         if match is None or match[1] != name:
             continue
-        place = f"datasets/{present}/downloads/{match[2]}.parquet"
-        new = now.files.get(place)
+        target = f"datasets/{present}/downloads/{match[2]}.parquet"
+        new = now.files.get(target)
         if new is not None and new.sha256 == old.sha256:
             continue
         before = "" if old.rows is None else f"{old.rows:,} rows"
         if new is None:
-            found = f"the table {match[2]} of {present} is gone; it had {before or 'rows'}"
-            findings.add("rows-gone", found, "the table", file=place)
+            found = f"the table {match[2]} of {present} was removed; it had {before or 'rows'}"
+            findings.add("rows-gone", found, "the table", file=target)
             continue
         after = "" if new.rows is None else f"{new.rows:,} rows"
         if old.rows is not None and new.rows is not None and new.rows < old.rows:
-            found = f"{after}, and {before} on the earlier day; the dataset keeps no editions"
-            findings.add("rows-gone", found, "every row, or an edition", file=place)
+            found = f"{after}, and {before} on the earlier day; the dataset has no releases"
+            findings.add("rows-gone", found, "every row, or a release", file=target)
             continue
-        what = f"which rows of {place} are others than on the earlier day"
+        what = f"which rows of {target} are others than on the earlier day"
         if before and after:
             what += f" ({before} then, {after} now)"
         why = "hashes show that its bytes differ, and no more"
         if not alike:
             why += "; other versions of tools may have written the same rows"
-        skipped.append(NotChecked(what, f"{why}: run `plainrecord diff` on a copy that you kept"))
+        skipped.append(NotChecked(what, f"{why}: run `plainrecord diff` on your copy"))
     return findings, skipped

@@ -37,15 +37,15 @@ from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import BESIDE, MOST_DOCUMENT, Progress, SiteMirror, download_site
 
 FILES = "files and what depends on them"
-RECEIPTS = "receipts, whose files could not be had"
+RECEIPTS = "receipts, whose files could not be downloaded"
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """How much was looked at, and all that does not hold.
+    """What was checked, and every check that failed.
 
-    `skipped` are checks that were not made; `unchecked` is what no check can be made of by the
-    portal's own word: numbers without a receipt, releases and datasets that it says were withdrawn.
+    `skipped` are checks that could not be made. `unchecked` are statements of the portal that
+    cannot be checked: numbers without a receipt, releases and datasets that it says were withdrawn.
     """
 
     files: int = 0
@@ -65,7 +65,7 @@ class VerifyReport:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was found; not everything need have been looked at."""
+        """Whether no check failed; some may not have been made."""
         return not self.findings
 
     @property
@@ -85,17 +85,17 @@ class VerifyReport:
 
 
 def verify_site(target: str, earlier: Path | None, progress: Progress) -> VerifyReport:
-    """Everything that a stranger can check of the portal at `target`, an address or a folder.
+    """Check all that an outsider can of the portal at `target`, an address or a folder.
 
-    `earlier` is a manifest.json or a releases.json that the reader kept from an earlier visit.
-    UsageError where there is no such folder, address or file.
+    `earlier` is a manifest.json or a releases.json that the reader saved earlier. UsageError if the
+    folder, address or file does not exist.
     """
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
         site = remote_site.open_site(target, work)
         if site is None:
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
-        kept, listed = _read_kept(earlier)
+        saved, listed = _read_saved(earlier)
         progress("read the manifest")
         mirror, findings = download_site(site, work, progress)
         if not isinstance(mirror, SiteMirror):
@@ -116,9 +116,9 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         findings += found
         documents, found, unlinked = published_files.compare_documents(mirror, sheets)
         findings += found
-        releases, found, skipped_releases, told = _check_chains(mirror, kept)
+        releases, found, skipped_releases, withdrawn = _check_chains(mirror, saved)
         findings += found
-        changes = _compare_kept(mirror, kept, listed)
+        changes = _compare_saved(mirror, saved, listed)
         findings += changes.findings
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
         return VerifyReport(
@@ -135,7 +135,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             documents=documents,
             unchecked=(
                 *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
-                *told,
+                *withdrawn,
                 *changes.told,
             ),
             skipped=(
@@ -151,8 +151,8 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         )
 
 
-def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
-    """What the reader kept, and the same as a manifest where it is one."""
+def _read_saved(earlier: Path | None) -> tuple[Json, Manifest | None]:
+    """The document that the reader saved, and the same as a manifest if it is one."""
     if earlier is None:
         return None, None
     try:
@@ -162,14 +162,14 @@ def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
         raise UsageError(f"{earlier}: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f"{earlier}: {error}") from None
-    told = document.get("releases") if isinstance(document, dict) else None
-    if isinstance(told, list):
+    releases = document.get("releases") if isinstance(document, dict) else None
+    if isinstance(releases, list):
         return document, None
-    if not isinstance(told, dict):
+    if not isinstance(releases, dict):
         raise UsageError(f"{earlier} is neither a manifest.json nor a releases.json")
     listed = parse_manifest(content)
     if listed.problems:
-        raise UsageError(f"{earlier} is no manifest that can be used: {listed.problems[0]}")
+        raise UsageError(f"{earlier} is not a usable manifest: {listed.problems[0]}")
     return document, listed
 
 
@@ -218,7 +218,7 @@ def _rerun_receipts(
     recounter: rerun.Recounter,
     progress: Progress,
 ) -> tuple[list[Finding], int]:
-    """Where receipts do not hold, and how many were not run because a file is unavailable."""
+    """Receipts that differ, and how many were not run because a file is unavailable."""
     findings: list[Finding] = []
     left_out = 0
     same_library = page_checks.same_chart_library(mirror)
@@ -238,14 +238,14 @@ def _rerun_receipts(
 def _copy_files(
     mirror: SiteMirror, sheet_path: str, proof: Proof
 ) -> tuple[dict[str, Path], list[Finding]]:
-    """A copy of each file that a receipt reads or lists, by its path; what is wrong with others."""
+    """A copy of each file that a receipt reads or lists, by its path, and errors of others."""
     checks = [
         (file.path, _file_problem(mirror, file), f"the file with the SHA-256 {file.sha256}")
         for file in proof.files
     ]
     if proof.lists:
         sound = mirror.matches_manifest(proof.lists)
-        problem = "" if sound else "is not there as the manifest lists it"
+        problem = "" if sound else "differs from the manifest or is missing"
         checks.append((proof.lists, problem, "the list of records"))
     findings = [
         _wrong_file(sheet_path, f"{proof.id}: {path} {problem}", expected)
@@ -286,7 +286,7 @@ def _file_problem(mirror: SiteMirror, file: ReceiptFile) -> str:
     if listed.rows not in (None, file.rows):
         return f"has {listed.rows:,} rows in the manifest, and {file.rows:,} in the receipt"
     if not mirror.matches_manifest(file.path):
-        return "is not there as the manifest lists it"
+        return "differs from the manifest or is missing"
     return rerun.name_problem(file, mirror.manifest.files)
 
 
@@ -342,10 +342,10 @@ def _compare_formats(
 
 
 def _check_chains(
-    mirror: SiteMirror, kept: Json
+    mirror: SiteMirror, saved: Json
 ) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
-    """How many releases there are, where their chains do not hold, what cannot be checked of them,
-    and which releases the portal says were withdrawn.
+    """The number of releases, errors in their chains, what cannot be checked of them, and the
+    releases that the portal says were withdrawn.
     """
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
@@ -369,17 +369,17 @@ def _check_chains(
     count = sum(len(hash_releases(document)) for document in chains.values())
     absent, withdrawn = release_chain.name_absent(chains)
     if unknown:
-        gap = NotChecked("chains of releases", "the file could not be had", len(unknown))
+        gap = NotChecked("chains of releases", "the file could not be downloaded", len(unknown))
         return count, findings, (*absent, gap), withdrawn
-    findings += release_chain.compare_history(kept, chains)
-    changed, unclear = release_chain.compare_published(kept, chains, listed, mirror.manifest.tools)
+    findings += release_chain.compare_history(saved, chains)
+    changed, unclear = release_chain.compare_published(saved, chains, listed, mirror.manifest.tools)
     return count, [*findings, *changed], (*absent, *unclear), withdrawn
 
 
-def _compare_kept(mirror: SiteMirror, kept: Json, old: Manifest | None) -> since.Changes:
-    """The datasets and pages of today beside those of a manifest of an earlier day."""
-    if isinstance(kept, dict) and old is None:
-        what = f"what there was of datasets other than {kept.get('dataset')} on the earlier day"
+def _compare_saved(mirror: SiteMirror, saved: Json, old: Manifest | None) -> since.Changes:
+    """Compare today's datasets and pages with a manifest of an earlier day."""
+    if isinstance(saved, dict) and old is None:
+        what = f"what there was of datasets other than {saved.get('dataset')} on the earlier day"
         why = "a releases.json is about one dataset: keep manifest.json, which is about all"
         return since.Changes((), (NotChecked(what, why),), ())
     if old is None:
@@ -401,9 +401,9 @@ def _list_unread(mirror: SiteMirror) -> list[NotChecked]:
 
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
-    """The report as one JSON document, without its findings.
+    """The report as a JSON document, without its findings.
 
-    `holds` is null where nothing was found and not every check was made.
+    `holds` is null if no check failed and not every check was made.
     """
     counts = {
         field.name: getattr(report, field.name) for field in fields(report) if field.type == "int"

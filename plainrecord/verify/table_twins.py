@@ -1,6 +1,6 @@
-"""A published table in another format beside its Parquet file: as many rows that are the same, or not.
+"""Compare a published table in another format with its Parquet file: the same rows, as many times.
 
-And a CSV beside a query, whose rows it should have in whatever order.
+And a CSV with a query, whose rows may be in any order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from plainrecord.receipts.engine import identifier, literal, open_reader, query_
 
 SECONDS = 300.0
 SECONDS_LISTED = 60.0
-LONGEST_TOLD = 200
+LONGEST_TEXT = 200
 GIVEN = 'temp.main."plainrecord verify rows"'
 
 
@@ -27,7 +27,7 @@ def compare_tables(
     """Rows in each file, how many differ, and the first one (1 is the first row of data).
 
     `kind` is the suffix of the file `other`. `fields` has name, type and marks of absent values
-    in the order of the columns. `refused` says in words why the two cannot be compared.
+    in the order of the columns. `refused` is the reason why the two cannot be compared.
     """
     made = [
         Field(name, style, missing_values=tuple(MissingValue(mark, "") for mark in marks))
@@ -53,11 +53,12 @@ def compare_tables(
 def compare_list(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, listed: Path
 ) -> Comparison:
-    """The lines of the CSV file `listed` beside the rows of a query, null apart from the empty text.
+    """The lines of the CSV file `listed` and the rows of a query; null differs from the empty text.
 
-    How many there are of each, how many lines no row has (`more`), how many rows no line has
-    (`less`), and the first of each. `sql` is one SELECT that was looked at, run where `dataset` is
-    the schema of plain names; `unreadable` says in words why the file is no list of its rows.
+    The result has the number of each, of lines without a row (`more`) and rows without a line
+    (`less`), and the first of each. `sql` is a single SELECT that was checked; plain table names
+    refer to the schema `dataset`. `unreadable` is the reason why the file is not a list of the
+    query's columns.
     """
     connection.execute(f"USE memory.{identifier(dataset)}")
     with query_limits(connection, SECONDS_LISTED):
@@ -79,14 +80,14 @@ def compare_list(
         if list(head) != names:
             return {"unreadable": f"its first line does not name {', '.join(names)[:500]}"}
         cells = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in places)
-        told = f"left(concat_ws(' · ', {', '.join(places)}), {LONGEST_TOLD})"
+        shown = f"left(concat_ws(' · ', {', '.join(places)}), {LONGEST_TEXT})"
         row = connection.execute(
             f"WITH listed_and_given AS (SELECT {cells}, 1 AS l, 0 AS r FROM (SELECT * FROM {text} "
             f"OFFSET 1) UNION ALL SELECT {cells}, 0, 1 FROM {GIVEN} AS given({', '.join(places)})), "
             f"bag AS (SELECT {', '.join(places)}, sum(l) AS l, sum(r) AS r FROM listed_and_given "
             f"GROUP BY {', '.join(places)}) SELECT coalesce(sum(l), 0), coalesce(sum(r), 0), "
             f"coalesce(sum(greatest(l - r, 0)), 0), coalesce(sum(greatest(r - l, 0)), 0), "
-            f"min({told}) FILTER (l > r), min({told}) FILTER (r > l) FROM bag"
+            f"min({shown}) FILTER (l > r), min({shown}) FILTER (r > l) FROM bag"
         ).fetchone() or (0, 0, 0, 0, None, None)
     other, given, more, less, first_more, first_less = row
     return {

@@ -38,7 +38,7 @@ MOST = 5
 
 
 def find_unseen(page: str, content: bytes) -> tuple[Finding, ...]:
-    """Marked numbers on a page that its own markup hides, or whose digits go on beside the mark.
+    """Marked numbers on a page that its markup hides, or that have digits directly beside them.
 
     What style sheets hide is not found.
     """
@@ -51,10 +51,10 @@ def find_unseen(page: str, content: bytes) -> tuple[Finding, ...]:
     for element in root.xpath(" | ".join(f"//*[@{mark}]" for mark in _MARKS)):
         name = element.get("data-figure") or element.get("data-count")
         if any(map(_hides, (*element.iterancestors(), *element.iter()))):
-            found = f"{name}: the number is marked where no reader sees it"
+            found = f"{name}: the number is marked where readers cannot see it"
             findings.add("page-differs", found, "a number in plain sight")
         elif _ENDS.search(_before(element)) or _STARTS.match(_after(element)):
-            found = f"{name}: digits stand right beside the marked number"
+            found = f"{name}: digits are directly beside the marked number"
             findings.add("page-differs", found, "the number alone")
         if len(findings) == MOST:
             break
@@ -70,9 +70,9 @@ def _hides(element: etree._Element) -> bool:
 
 def _before(element: etree._Element) -> str:
     """The text right before an element in its line; empty where there is none."""
-    place = element
+    node = element
     while True:
-        other = place.getprevious()
+        other = node.getprevious()
         while other is not None:
             if other.tail:
                 return str(other.tail)
@@ -80,25 +80,25 @@ def _before(element: etree._Element) -> str:
             if text:
                 return text
             other = other.getprevious()
-        parent = place.getparent()
+        parent = node.getparent()
         if parent is None or parent.text or parent.tag not in _INLINE:
             return "" if parent is None else str(parent.text or "")
-        place = parent
+        node = parent
 
 
 def _after(element: etree._Element) -> str:
     """The text right after an element in its line; empty where there is none."""
-    place = element
+    node = element
     while True:
-        if place.tail:
-            return str(place.tail)
-        other = place.getnext()
+        if node.tail:
+            return str(node.tail)
+        other = node.getnext()
         while other is not None:
             text = "".join(other.itertext()) if other.tag in _INLINE else " "
             if text or other.tail:
                 return text or str(other.tail)
             other = other.getnext()
-        parent = place.getparent()
+        parent = node.getparent()
         if parent is None or parent.tag not in _INLINE:
             return ""
-        place = parent
+        node = parent

@@ -67,9 +67,9 @@ def main() -> None:
         job = json.loads(line)
         before = time.process_time()
         _limit_time(before + job["seconds"])
-        told = answer(job)
-        told["used"] = time.process_time() - before
-        sys.stdout.write(json.dumps(told) + "\n")
+        result = answer(job)
+        result["used"] = time.process_time() - before
+        sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
 
 
@@ -98,16 +98,16 @@ def _limit() -> None:
 
 
 def answer(job: Job) -> Answer:
-    """The answer to one job: what was computed, or `refused` with the reason in words.
+    """The answer to one job: the result, or `refused` with the reason.
 
-    `late` instead, where it used too much processor time.
+    With `late`, it used too much processor time.
     """
     try:
         if "about" in job:
             return {"about": FORMATS[job["kind"]].about(Path(job["about"]))}
         if "other" in job:
-            place, parquet = Path(job["other"]), Path(job["parquet"])
-            return dict(compare_tables(place, job["kind"], parquet, job["fields"]))
+            other, parquet = Path(job["other"]), Path(job["parquet"])
+            return dict(compare_tables(other, job["kind"], parquet, job["fields"]))
         return _run(job)
     except duckdb.InterruptException:
         _counters.close()
@@ -118,14 +118,14 @@ def answer(job: Job) -> Answer:
 
 
 class _Counters:
-    """The connection of the job before, kept while jobs read the same files and none fails."""
+    """The connection of the previous job, reused while jobs read the same files and none fails."""
 
     def __init__(self) -> None:
         self._key = ""
         self._held: duckdb.DuckDBPyConnection | None = None
 
     def open(self, job: Job) -> duckdb.DuckDBPyConnection:
-        """A connection that sees the files of `job` and nothing else."""
+        """A connection that can read only the files of `job`."""
         key = json.dumps([job["dataset"], job["files"], job.get("listed")])
         if self._held is None or key != self._key:
             self.close()
@@ -160,8 +160,8 @@ def _run(job: Job) -> Answer:
         return {"refused": f"the receipt names {schema}.{table}, which the query does not read"}
     counts = []
     for schema, table, _ in job["files"]:
-        place = f"{identifier(schema)}.{identifier(table)}"
-        row = connection.execute(f"SELECT count(*) FROM {place}").fetchone()
+        relation = f"{identifier(schema)}.{identifier(table)}"
+        row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
         counts.append(int(row[0]) if row else 0)
     if job["kind"] == "list":
         listed = Path(job["listed"])

@@ -43,7 +43,7 @@
     }
   }
 
-  // The age of the newest edition today; the page itself states it as of the day of its build.
+  // The age of the newest release today; the page itself states it as of the day of its build.
   for (const age of document.querySelectorAll(".age[data-newest]")) {
     const day = (text) => Date.parse(`${text}T00:00:00Z`);
     const now = new Date();

@@ -33,7 +33,7 @@ def rows_of(draw: random.Random, count: int, kind: str) -> list[list[str]]:
 
 
 def change(draw: random.Random, rows: list[list[str]], how: str) -> list[list[str]]:
-    """A later edition of `rows`: some gone, some new, some changed, and what `how` names."""
+    """A later release of `rows`: some gone, some new, some changed, and what `how` names."""
     later = [list(row) for row in rows if draw.random() > 0.05]
     for row in later:
         if draw.random() < 0.1:

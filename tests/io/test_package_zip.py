@@ -60,8 +60,8 @@ def test_a_zipped_package_is_checked(
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"readme.txt": "no package"}, "holds no data package"),
-        ({"a/datapackage.json": "{}", "b/x.csv": "a"}, "holds no data package"),
+        ({"readme.txt": "no package"}, "contains no data package"),
+        ({"a/datapackage.json": "{}", "b/x.csv": "a"}, "contains no data package"),
         ({"datapackage.json": "{}", "../out.csv": "a"}, "has a `..`"),
         ({"datapackage.json": "{}", "/etc/out.csv": "a"}, "it is absolute"),
         ({"datapackage.json": "{}", "a\\..\\b": "a"}, "backslash"),

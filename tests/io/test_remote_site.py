@@ -174,7 +174,7 @@ def test_a_host_that_does_not_answer_is_left_alone(
     site = open_site("http://127.0.0.1:1", tmp_path)
     assert site is not None
     got = [site.fetch("a", 5) for _ in range(5)]
-    assert [str(item).startswith("it was not asked for") for item in got] == [False] * 3 + [
+    assert [str(item).startswith("it was not downloaded") for item in got] == [False] * 3 + [
         True
     ] * 2
 

@@ -128,7 +128,7 @@ DOUBLED = (
         ("SELECT count(*) FROM t USING SAMPLE 3", "a sample"),
         ("SELECT count(*) FROM t TABLESAMPLE 50%", "a sample"),
         ("SELECT count(*) FROM (SHOW ALL TABLES)", "the database itself"),
-        ("SELECT count(*)::DOUBLE / 0 FROM t", "gives inf"),
+        ("SELECT count(*)::DOUBLE / 0 FROM t", "returns inf"),
         ("SELECT nothing FROM t", "nothing"),
         ("SELEC 1", "not a SELECT"),
     ],

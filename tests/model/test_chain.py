@@ -73,7 +73,7 @@ def test_a_rewritten_chain_holds_by_itself_and_not_against_the_earlier_one() -> 
     assert problems[0].found == "the release was changed: files"
     dropped = link_entries("d", [entry(date) for date in DATES[1:]])
     assert chain_problems(dropped) == ()
-    assert rewritten_releases(earlier, dropped)[0].found == "the release is gone"
+    assert rewritten_releases(earlier, dropped)[0].found == "the release was removed"
 
 
 def test_a_longer_chain_keeps_the_earlier_one() -> None:

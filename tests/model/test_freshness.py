@@ -1,4 +1,4 @@
-"""Freshness: how old an edition is against the frequency that was promised."""
+"""Freshness: how old a release is against the frequency that was promised."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from plainrecord.model.plausibility import (
     Timeline,
 )
 from plainrecord.pages.plausibility import describe_outcomes
-from plainrecord.pages.reconciliations import tabulate_account, tell_account
+from plainrecord.pages.reconciliations import describe_account, tabulate_account
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.release import freeze_release
 from tests.portals import DESCRIPTOR, write_portal
@@ -174,7 +174,7 @@ def counted(part: str, columns: tuple[str, ...], *rows: tuple[Cell, ...]) -> Cou
 
 
 def texts(account: ReconciliationResult) -> str:
-    return plain(" ".join(map(say, tell_account(account))))
+    return plain(" ".join(map(say, describe_account(account))))
 
 
 def test_equal_totals_over_different_lines_are_said() -> None:

@@ -88,7 +88,7 @@ def shown(edition: Edition) -> str:
 
 LEFT = ("", "codebook", "check", "methodology", "withheld", "law")
 NOW = ("plausibility", "scorecard", "changes", "releases")
-"""What an edition leaves behind where it is withdrawn or moved, and what a dataset has besides."""
+"""What a release leaves behind where it is withdrawn or moved, and what a dataset has besides."""
 
 
 def test_the_pages_of_a_portal() -> None:
@@ -126,14 +126,14 @@ def under(folder: str, *pages: str) -> list[str]:
 
 def test_an_edition_says_where_it_stands(site: dict[str, str]) -> None:
     old = site["datasets/stops/releases/2024-10-15/index.html"]
-    assert "This is the edition of 15 October 2024." in old
-    assert "The newest edition is that of 15 January 2025." in old
+    assert "This is the release of 15 October 2024." in old
+    assert "The newest release is that of 15 January 2025." in old
     new = site["datasets/stops/releases/2025-01-15/index.html"]
-    assert "It is the newest edition, and this is its permanent link." in new
+    assert "It is the newest release, and this is its permanent link." in new
     now = site["datasets/stops/index.html"]
-    assert "This is the edition" not in now
-    assert "Edition of 15 January 2025, the newest of 2." in now
-    assert "Last checked on 1 March 2025: no new edition." in now
+    assert "This is the release" not in now
+    assert "Release of 15 January 2025, the newest of 2." in now
+    assert "Last checked on 1 March 2025: no new release." in now
     assert "expected by 15 April 2025. It was 47 days overdue on 1 June 2025." in now
     assert "overdue on" not in old
 
@@ -264,7 +264,7 @@ def test_a_missing_number_is_not_a_suppressed_one() -> None:
 
 def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
     closed = shown(STOPS_EDITION)
-    assert "A chart has nothing to show (table stops, field age), 5 times." in closed
+    assert "A chart has no data (table stops, field age), 5 times." in closed
     assert "SECRET-CELL" not in closed
     policy = PrivacyPolicy(open_reason="The agency published it.")
     package = dataclasses.replace(STOPS_EDITION.package, policy=policy)

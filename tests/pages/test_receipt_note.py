@@ -6,7 +6,7 @@ import pytest
 
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.products import TypedNumberCount
-from plainrecord.pages.change import word_record
+from plainrecord.pages.change import join_record
 from plainrecord.pages.receipt_note import TypedNumberView, describe_receipts
 
 
@@ -43,7 +43,7 @@ def test_waived_numbers_stand_last_with_their_reasons() -> None:
 
 
 def test_words_for_no_value_are_drawn_apart_from_values() -> None:
-    told = str(word_record((None, "(empty)", " ", "(blank)", "<b>")))
+    told = str(join_record((None, "(empty)", " ", "(blank)", "<b>")))
     quiet = '<span class="quiet">({})</span>'
     listed = (quiet.format("empty"), "(empty)", quiet.format("blank"), "(blank)", "&lt;b&gt;")
     assert told == " · ".join(listed)

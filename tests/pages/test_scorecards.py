@@ -15,7 +15,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.measures.scorecard_files import publish_scorecard
 from plainrecord.model.counts import say
 from plainrecord.model.grades import ElementScore, Grade, Parts, Scorecard
-from plainrecord.pages.grade_words import describe_parts, grade_cell, word_level, word_share
+from plainrecord.pages.grade_words import describe_level, describe_parts, grade_cell, word_share
 from plainrecord.pipeline import features
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.release import freeze_release
@@ -89,13 +89,13 @@ def test_a_cell_counts_only_what_the_agency_could_have_filled() -> None:
 def test_precision_in_words() -> None:
     date, hour = ELEMENTS["date"], ELEMENTS["hour"]
     given_by_both = ElementScore("date", Grade.PRESENT, precision="day", released="day")
-    assert say(word_level(date, given_by_both)) == "Precision: day."
+    assert say(describe_level(date, given_by_both)) == "Precision: day."
     ours = ElementScore("date", Grade.COARSENED, precision="day", released="quarter")
     assert "day in the agency’s file, quarter of the year in this portal" in say(
-        word_level(date, ours)
+        describe_level(date, ours)
     )
     theirs = ElementScore("hour", Grade.ABSENT, precision="day", released="day")
-    assert say(word_level(hour, theirs)) == "Precision: the field gives only the day."
+    assert say(describe_level(hour, theirs)) == "Precision: the field gives only the day."
     assert cell(theirs) == "day only"
 
 

@@ -84,7 +84,7 @@ def run(*arguments: object) -> tuple[int, str]:
         return 2, str(made.exception)
     if isinstance(made.exception, Blocked):
         return 1, "\n".join(
-            f"blocker [{f.rule}] {f.remedy}" for f in made.exception.findings if f.blocks
+            f"error [{f.rule}] {f.remedy}" for f in made.exception.findings if f.blocks
         )
     return made.exit_code, made.output
 
@@ -104,7 +104,7 @@ def test_what_build_refuses_check_and_release_refuse(tmp_path: Path, case: str) 
     root = write_portal(tmp_path / "portal", **files)
     for command, (status, said) in statuses(root).items():
         assert status == 1, f"{command}: {said}"
-        assert f"[{rule}]" in said if rule else "blocker" in said, f"{command}: {said}"
+        assert f"[{rule}]" in said if rule else "error" in said, f"{command}: {said}"
     assert not (root / "data/visits/releases").exists()
 
 

@@ -119,10 +119,10 @@ def test_a_table_that_breaks_its_schema_blocks(tmp_path: Path, old: str, new: st
     root = write_portal(tmp_path, **{"data/visits/visits.csv": rows})
     with pytest.raises(Blocked) as caught:
         build(root)
-    blockers = [f for f in caught.value.findings if f.blocks]
-    assert blockers
-    assert all(f.file.endswith("visits.csv") for f in blockers)
-    assert any(f.row for f in blockers)
+    errors = [f for f in caught.value.findings if f.blocks]
+    assert errors
+    assert all(f.file.endswith("visits.csv") for f in errors)
+    assert any(f.row for f in errors)
 
 
 def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["build", "--portal", "nowhere"], 1, "portal-missing"),
         (["build", "--nonsense"], 2, "nonsense"),
         (["fetch", "unknown"], 2, "visits"),
-        (["init", "."], 2, "a portal already"),
+        (["init", "."], 2, "already a portal"),
     ],
 )
 def test_commands_say_what_happened(

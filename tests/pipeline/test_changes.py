@@ -1,4 +1,4 @@
-"""Editions of a dataset compared: what the pages tell, what is kept back, what is not done twice."""
+"""Releases of a dataset compared: what the pages tell, what is kept back, what is not done twice."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_pair_tells_what_came_went_and_changed(portal: Path) -> None:
     text = page(portal, "2026-02-01/index.html")
-    assert re.search(r"New 1 in this edition.*Removed 1 in the previous edition.*Changed 2 ", text)
+    assert re.search(r"New 1 in this release.*Removed 1 in the previous release.*Changed 2 ", text)
     assert "withheld now: 1" in text
     assert "missing now: 1" in text
     assert "Records are matched by Person." in text
@@ -165,10 +165,10 @@ def test_everything_that_vanished_is_in_one_file_with_its_days(portal: Path) -> 
 
 def test_the_list_of_all_tells_what_shows_across_editions(portal: Path) -> None:
     text = page(portal, "index.html")
-    assert "The edition of 1 March 2026 reuses the files of 1 January 2026" in text
+    assert "The release of 1 March 2026 reuses the files of 1 January 2026" in text
     assert "1 record disappeared and came back" in text
-    assert "The edition of 1 March 2026 ends earlier than the one before" in text
-    assert "3 editions of Stays" in text
+    assert "The release of 1 March 2026 ends earlier than the one before" in text
+    assert "3 releases of Stays" in text
 
 
 def test_a_closed_period_that_moved_is_marked(portal: Path) -> None:
@@ -186,7 +186,7 @@ def test_the_dataset_leads_to_its_changes_and_a_feed_tells_of_them(portal: Path)
     assert 'href="changes/"' in text
     feed = etree.parse(portal / "_site/datasets/stays/changes/feed.atom").getroot()
     titles = feed.xpath("//*[local-name()='entry']/*[local-name()='title']/text()")
-    assert titles == ["Stays: edition of 1 March 2026", "Stays: edition of 1 February 2026"]
+    assert titles == ["Stays: release of 1 March 2026", "Stays: release of 1 February 2026"]
 
 
 def test_a_kept_comparison_knows_all_code_it_rests_on() -> None:
@@ -321,7 +321,7 @@ def test_no_table_gives_away_what_the_sentence_hides(
     release(root, "2026-02-01", made(second))
     build(root)
     text = page(root, "2026-02-01/index.html")
-    sentence = "The numbers of new, removed and changed records since the edition of 1 January"
+    sentence = "The numbers of new, removed and changed records since the release of 1 January"
     assert sentence in text
     assert "Few records" not in text
     assert text.count("not shown") >= 4
@@ -377,7 +377,7 @@ def test_the_sentence_of_a_pair_says_what_its_numbers_say(
         )
         words = {"new": new, "removed": gone, "changed": changed}
         expected = ", ".join(f"{count} {word}" for word, count in words.items() if count)
-        assert entry == f"Records since the edition of 1 January 2026: {expected}."
+        assert entry == f"Records since the release of 1 January 2026: {expected}."
         for section in tree.xpath("//section[starts-with(@id, 'by-')]"):
             rows = [
                 ["".join(cell.itertext()) for cell in row.iter("td")]
@@ -730,12 +730,12 @@ def test_records_that_share_a_key_are_said(tmp_path: Path) -> None:
     report = build(root)
     [found] = [f for f in report.findings if f.rule == "comparison-key-repeats"]
     assert not found.blocks
-    assert found.found == "2 of 6 rows of the edition of 2026-02-01 repeat the who of another"
+    assert found.found == "2 of 6 rows of the release of 2026-02-01 repeat the who of another"
     told = page(root, "2026-02-01/index.html")
-    assert "0 in the edition of 1 January 2026, 2 in that of 1 February 2026" in told
+    assert "0 in the release of 1 January 2026, 2 in that of 1 February 2026" in told
 
 
-# How editions are protected, and of which files they are made
+# How releases are protected, and of which files they are made
 
 
 def _notices(root: Path) -> str:
@@ -774,6 +774,6 @@ def test_an_edition_of_the_files_of_an_earlier_one_is_told(tmp_path: Path) -> No
     release(root, "2025-05-02", FIRST)
     build(root)
     told = _notices(root)
-    assert "The edition of 2 May 2025 reuses the files of 2 March 2025" in told
+    assert "The release of 2 May 2025 reuses the files of 2 March 2025" in told
     assert "byte for byte" in told
     assert "not byte for byte the same" not in told

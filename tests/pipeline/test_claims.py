@@ -111,7 +111,7 @@ def test_a_claim_without_its_source_is_not_judged(tmp_path: Path) -> None:
 
 
 OTHERS = '    same_records: "no"\n    tests:'
-NOT_TESTED = "Not tested: we do not hold those records."
+NOT_TESTED = "Not tested: we do not have those records."
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_an_edition_with_other_columns_does_not_fail_the_build(tmp_path: Path) -
     lines = [words(p) for p in details.xpath("./ul/li/p")]
     assert lines[0].startswith("2 November 2026: agrees with the claim.")
     assert lines[1:] == [
-        f"1 {month} 2026: inconclusive. The test does not fit the columns of this edition."
+        f"1 {month} 2026: inconclusive. The test does not fit the columns of this release."
         for month in ("November", "October")
     ]
 

@@ -405,7 +405,7 @@ def test_what_cannot_be_read_or_compared_is_said_in_words(tmp_path: Path) -> Non
     broken = text(tmp_path, "broken.xlsx", b"PK\x03\x04 no zip")
     assert "cannot be read as xlsx" in fail(good, broken)
     assert "cannot be read as parquet" in fail(good, text(tmp_path, "x.parquet", b"PAR1xxxx"))
-    assert "not what its name says" in fail(good, text(tmp_path, "y.xlsx", "id,day\n"))
+    assert "not of the format in its name" in fail(good, text(tmp_path, "y.xlsx", "id,day\n"))
     assert "old Excel" in fail(good, text(tmp_path, "z.xls", b"\xd0\xcf\x11\xe0rest"))
     assert "cannot be read" in fail(good, text(tmp_path, "cut.csv.gz", gzip.compress(PLAIN.encode())[:30]))  # fmt: skip
     assert 'the key "nam" is not a column of both tables, did you mean "name"?' in fail(good, good, key=["nam"])  # fmt: skip
@@ -487,7 +487,7 @@ def test_the_text_for_people_has_counts_first(tmp_path: Path) -> None:
     assert lines[:5] == [
         "3 rows -> 3 rows (matched by id)",
         "  added      1",
-        "  vanished   1",
+        "  removed    1",
         "  changed    1 (1 of them in spelling alone)",
         "  unchanged  1",
     ]

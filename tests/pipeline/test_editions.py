@@ -1,4 +1,4 @@
-"""Editions in a build: each at its address, with its own figures; an edited past blocks."""
+"""Releases in a build: each at its address, with its own figures; an edited past blocks."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_receipt_reads_the_edition_it_stands_on(portal: Path) -> None:
 def test_an_old_edition_says_so_and_leads_on(portal: Path) -> None:
     text = page(portal, OLD)
     assert (
-        "This is the edition of 1 October 2026. The newest edition is that of 1 November 2026."
+        "This is the release of 1 October 2026. The newest release is that of 1 November 2026."
         in text
     )
     raw = (portal / "_site" / OLD / "index.html").read_text()
@@ -257,8 +257,8 @@ def test_what_does_not_block_in_a_release_is_told_on_its_page_alone(tmp_path: Pa
     freeze_release(root, "visits", "", "", "", lambda _: None)
     report = build(root)
     assert not {finding.rule for finding in report.findings} & {"padded-value", "chart-empty"}
-    assert "Values begin or end with a blank" in page(root, OLD)
-    assert "Values begin or end with a blank" not in page(root, HOME)
+    assert "Leading or trailing spaces" in page(root, OLD)
+    assert "Leading or trailing spaces" not in page(root, HOME)
 
 
 def test_the_age_is_told_as_of_a_stated_day(tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_the_age_is_told_as_of_a_stated_day(tmp_path: Path) -> None:
     freeze_release(root, "visits", "", "", "", lambda _: None)
     record_check(root, "visits", "2026-12-24", "", "")
     build(root)
-    assert "Last checked on 24 December 2026: no new edition." in page(root, HOME)
+    assert "Last checked on 24 December 2026: no new release." in page(root, HOME)
     assert "Next update expected by 1 February 2027." in page(root, HOME)
     build(root, as_of="2027-03-20")
     for place in (HOME, f"{HOME}/releases"):
@@ -399,7 +399,7 @@ def test_a_renamed_dataset_keeps_its_releases(tmp_path: Path) -> None:
 
 
 def test_a_renamed_dataset_may_be_named_as_it_was(tmp_path: Path) -> None:
-    """In texts and queries, of which those of past editions cannot be edited."""
+    """In texts and queries, of which those of past releases cannot be edited."""
     root = rename(tmp_path, RENAMED)
     text = 'All: {{ figure("visits.total") }}, now {{ figure("calls.total") }}.'
     about = root / "site/pages/about.md"
@@ -482,7 +482,7 @@ def test_a_release_that_was_taken_back_leaves_a_mark(tmp_path: Path) -> None:
     assert build(root).releases == 1
     for part in ("", "/codebook", "/check", "/methodology"):
         text = page(root, OLD + part)
-        assert "The edition of 1 October 2026 was withdrawn on 5 November 2026." in text
+        assert "The release of 1 October 2026 was withdrawn on 5 November 2026." in text
         assert "It named people by mistake." in text
     assert "Withdrawn on 5 November 2026: It named people by mistake." in page(
         root, f"{HOME}/releases"
@@ -504,7 +504,7 @@ def test_when_the_newest_is_taken_back_the_one_before_is_the_newest(tmp_path: Pa
     (root / "data/visits/visits.csv").write_text(ROWS)
     build(root)
     assert re.search(r"Visits 60 ", page(root, HOME))
-    assert "Edition of 1 October 2026" in page(root, HOME)
+    assert "Release of 1 October 2026" in page(root, HOME)
     (root / "data/visits/visits.csv").write_text(ROWS + "v901,2026-03-27,CA,pass,7\n")
     with pytest.raises(Blocked, match="newest is of 2026-11-01"):
         freeze_release(root, "visits", "2026-11-01", "", "", lambda _: None)

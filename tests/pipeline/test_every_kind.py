@@ -106,7 +106,7 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "the words of a claim's review": (r"claims/[^/]+/index\.html", swap(r'("alternateName": ?")', r"\1Not ")),
     "the person of a claim's review": (r"claims/[^/]+/index\.html", swap(r'("claimReviewed": ?")', r"\1Never ")),
     "labels of values": (r"datasets/[^/]+/codebook/index\.html", swap(r'(data-meaning="value"[^>]*>)', r"\1Not ")),
-    "days of editions": (r"datasets/[^/]+/releases/index\.html", swap(r"(<time[^>]*>[^<]*)2026", r"\g<1>2025")),
+    "days of releases": (r"datasets/[^/]+/releases/index\.html", swap(r"(<time[^>]*>[^<]*)2026", r"\g<1>2025")),
     "receipts": (rf"({HOME}|datasets/[^/]+/changes)/receipts\.json|claims/receipts\.json",
                  document(lambda d: raise_number(d["receipts"][0]))),
     "charts": (rf"{HOME}/charts/[^/]+\.json", document(lambda d: d["datasets"]["rows"][0].update(value=4800))),

@@ -376,7 +376,7 @@ def test_open_questions_block_what_is_published(tmp_path: Path) -> None:
     clean(tmp_path)
     done = init(tmp_path, answers=("--yes", "--open", "Released by the agency."))
     assert "Who publishes this portal?" in done.output
-    assert "does not build yet" in done.output
+    assert "could not be built" in done.output
     checked = CliRunner().invoke(desk, ["check", str(tmp_path)])
     assert checked.exit_code == 0, checked.output
     assert "question-open" in checked.output
@@ -397,7 +397,7 @@ def test_the_dialogue_asks_what_the_options_do_not_answer(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda folder: (folder / "notes.md").write_text("x"), "holds no table"),
+        (lambda folder: (folder / "notes.md").write_text("x"), "contains no readable table"),
         (lambda folder: (folder / "page.csv").write_text("<!doctype html><p>x"), "HTML"),
         (lambda folder: (folder / "empty.csv").write_text(""), "the file is empty"),
     ],
@@ -418,7 +418,7 @@ def test_a_portal_is_not_made_twice(tmp_path: Path) -> None:
     init(tmp_path, "--open", "Released by the agency.")
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     done = init(tmp_path, "--open", "Released by the agency.")
-    assert "is a portal already" in str(done.exception)
+    assert "is already a portal" in str(done.exception)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 

@@ -179,7 +179,7 @@ def test_what_fails_on_the_way_leaves_nothing(
 
 
 def test_a_look_is_recorded_and_needs_a_release(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="keeps no releases"):
+    with pytest.raises(UsageError, match="has no releases"):
         record_check(write_portal(tmp_path / "a"), "visits", "", "", "2026-12-24")
     root = write_releases(tmp_path / "b")
     record_check(root, "visits", "", "As before.", "2026-12-24")

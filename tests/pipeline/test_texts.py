@@ -121,7 +121,7 @@ def test_waivers_of_a_page_and_of_a_dataset_are_shown_and_unused_ones_said(tmp_p
     site, report = build(tmp_path, **changes)
     said = [(f.rule, f.file, f.found) for f in report.findings]
     assert said == [
-        ("waiver-unused", "site/pages/about.md", "numbers: '99' stands in no text as a number")
+        ("waiver-unused", "site/pages/about.md", "numbers: '99' is not a number in any text")
     ]
     assert "<li><q>34</q>: a guess</li>" in (site / "about/index.html").read_text()
     method = (site / "datasets/visits/methodology/index.html").read_text()

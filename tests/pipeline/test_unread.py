@@ -48,7 +48,7 @@ def workbook(path: Path, *, hidden: bool = False, **sheets: list[list[Any]]) -> 
         ("t.csv", "a,b\n1,2\n,\n", "a,b\n1,2\n", "blank rows"),
         ("t.csv", "a,b\n1,2\nnote\n", "a,b\n1,2\nnotes\n", "vanished"),
         ("t.json", '[{"a": 1}, {"a": null}]', '[{"a": 1}]', "blank rows"),
-        ("t.json", '{"n": 1, "r": [{"a": 1}]}', '{"n": 2, "r": [{"a": 1}]}', "beside the records"),
+        ("t.json", '{"n": 1, "r": [{"a": 1}]}', '{"n": 2, "r": [{"a": 1}]}', "outside the records"),
         ("t.json", '{"x": ["u"], "r": [{"a": 1}]}', '{"x": [], "r": [{"a": 1}]}', "beside"),
         (
             "t.geojson",
@@ -101,7 +101,7 @@ def test_what_was_left_out_on_request_is_named_and_not_called_the_same(tmp_path:
         path.write_text(json.dumps({"r": [{"a": 1}], "s": [{"b": number}]}))
     status, found = diff(*lists, "--property", "r")
     assert (status, found["same"]) == (0, False)
-    assert found["not_read"]["new"] == ["the parts of the JSON beside the records"]
+    assert found["not_read"]["new"] == ["the JSON content outside the records"]
     titled = [tmp_path / "old.csv", tmp_path / "new.csv"]
     for number, path in enumerate(titled):
         path.write_text(f"Title {number},\na,b\n1,2\n")

@@ -82,7 +82,7 @@ resources:
           bytes: {bytes}
 plainrecord:
   summary: Trees of towns. Each row is one tree.
-  updated: 2026-01-31 # the day of this edition
+  updated: 2026-01-31 # the day of this release
   privacy: {{open: Trees are not people.}}
 """
 TOWNS = """name: towns
@@ -268,7 +268,7 @@ def test_where_no_source_could_be_looked_at_nothing_is_written(
     before = state(root)
     done = run(root, "update", "--date", "2026-05-18")
     assert isinstance(done.exception, PlainrecordError)
-    assert "no source could be looked at" in str(done.exception)
+    assert "no source could be checked" in str(done.exception)
     assert state(root) == before
 
 
@@ -310,7 +310,7 @@ def test_a_dataset_with_releases_gets_a_new_one_and_keeps_the_earlier_file(
     assert done.exit_code == 0, done.output
     assert "Kept as the release of 18 May 2026" in report, report
     assert (root / "data" / "trees" / "copies" / "trees.csv").read_bytes() == OLD
-    # Another machine, which never saw the earlier file, builds both editions.
+    # Another machine, which never saw the earlier file, builds both releases.
     shutil.rmtree(root / ".plainrecord")
     assert run(root, "fetch", "--keep-going").exit_code == 0
     built = run(root, "build")

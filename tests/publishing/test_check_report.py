@@ -71,7 +71,7 @@ def test_of_many_packages_it_is_said_whose_file_it_is(monkeypatch, capsys, tmp_p
     assert "at        a/t.csv, row 3, field id" in said
     assert "at        c/t.csv" in said
     assert "at        d/t.csv" not in said  # the same once more
-    assert "(all of them with --format json)" in said
+    assert "(--format json shows all)" in said
     for name in "defg":
         assert f"\n  {name}/t.csv: 7 errors\n" in said
     _, out, _ = run(monkeypatch, capsys, "check", *"abcdefg", "--format", "json")
@@ -99,7 +99,7 @@ def test_what_is_shown_and_what_is_not_make_the_whole(monkeypatch, capsys, tmp_p
     _, _, said = run(monkeypatch, capsys, "check", *given)
     assert said.count("  found     ") == 3
     assert "t.csv: 2,497 errors" in said
-    assert "(all of them with --format json --limit-errors 2500)" in said
+    assert "(--format json --limit-errors 2500 shows all)" in said
     _, out, _ = run(
         monkeypatch, capsys, "check", *given, "--format", "json", "--limit-errors", "2500"
     )
@@ -110,7 +110,7 @@ def test_an_error_of_a_row_names_no_field(monkeypatch, capsys, tmp_path) -> None
     fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]
     schema = {"fields": fields, "primaryKey": ["a"], "uniqueKeys": [["a", "b"]]}
     schema["foreignKeys"] = [{"fields": ["b"], "reference": {"resource": "", "fields": ["a"]}}]
-    rules = {"checks": [{"rule": "a > 1", "severity": "blocker"}]}
+    rules = {"checks": [{"rule": "a > 1", "severity": "error"}]}
     write_package(tmp_path, {"t.csv": "a,b\n1,2\n1,2\n"}, schema=schema, plainrecord=rules)
     _, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
     errors = json.loads(out)["tasks"][0]["errors"]

@@ -14,7 +14,7 @@ from plainrecord.findings.catalogue import read_catalogue
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.products import Figure, FigureIndex, FigureScope
-from plainrecord.publishing.figure_mentions import tell_figures
+from plainrecord.publishing.figure_mentions import replace_figures
 from plainrecord.publishing.markdown import check_waivers, render_markdown, render_passage
 from plainrecord.publishing.passages import tally_text
 
@@ -163,7 +163,7 @@ def test_what_only_looks_like_a_call_is_said_and_blocks(text: str) -> None:
     assert "figure-value" not in html
     assert figures == ()
     assert all(
-        read_catalogue()[rule].severity == "blocker" for rule in set(rules) - {"markup-removed"}
+        read_catalogue()[rule].severity == "error" for rule in set(rules) - {"markup-removed"}
     )
 
 
@@ -218,7 +218,7 @@ def test_what_data_put_into_a_figure_is_escaped() -> None:
 
 def test_a_text_without_markup_gets_the_number_alone() -> None:
     text = 'All {{ figure("total") }}, `{{ figure("total") }}`, {{ figure("later.total") }}, {{ figure("no") }}.'
-    assert tell_figures(text, SETTING) == (
+    assert replace_figures(text, SETTING) == (
         'All 1,234, `{{ figure("total") }}`, [number not in this build], {{ figure("no") }}.'
     )
 

@@ -136,7 +136,7 @@ def set_flag(content: bytes, flag: int) -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (zipped({}), "holds no file"),
+        (zipped({}), "contains no file"),
         (zipped({"t.csv": zipped({"t.csv": TEXT})}), "packed once more"),
         (zipped({"t.csv": gzip.compress(TEXT)}), "packed once more"),
         (set_flag(zipped({"t.csv": TEXT}), 1), "encrypted"),

@@ -1,4 +1,4 @@
-"""What is told of editions: how many likely renames may be said, and the columns of what changed."""
+"""What is told of releases: how many likely renames may be said, and the columns of what changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from plainrecord.receipts.change_ids import changed_columns, count_likely, tell_blanks
+from plainrecord.receipts.change_ids import changed_columns, count_likely, describe_blanks
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_few_likely_renames_are_not_told(
     ],
 )
 def test_blanks_that_nobody_sees_are_told(text: str, told: str) -> None:
-    assert tell_blanks(text) == told
+    assert describe_blanks(text) == told
 
 
 def test_a_column_of_what_changed_makes_room_for_the_key() -> None:

@@ -38,16 +38,16 @@ def test_a_lower_bound_above_an_upper_one(kind: str, less: Json, more: Json) -> 
             if low == "minimum" and high == "maximum":
                 reader(kind, {low: less, high: less})
                 continue
-            with pytest.raises(ValueError, match="no value can hold"):
+            with pytest.raises(ValueError, match="no value can satisfy"):
                 reader(kind, {low: less, high: less})
 
 
 @pytest.mark.parametrize(("kind", "less", "more"), BOUNDS)
 def test_an_enum_wholly_outside_the_bounds(kind: str, less: Json, more: Json) -> None:
     reader(kind, {"enum": [less, more], "minimum": more})
-    with pytest.raises(ValueError, match="enum holds none"):
+    with pytest.raises(ValueError, match="enum has no value"):
         reader(kind, {"enum": [less], "minimum": more})
-    with pytest.raises(ValueError, match="enum holds none"):
+    with pytest.raises(ValueError, match="enum has no value"):
         reader(kind, {"enum": [more], "exclusiveMaximum": more})
 
 
@@ -69,5 +69,5 @@ def test_lengths_patterns_and_values(constraints: dict[str, Json], good: bool) -
     if good:
         reader("string", constraints)
         return
-    with pytest.raises(ValueError, match="no value can hold to its constraints"):
+    with pytest.raises(ValueError, match="no value can satisfy its constraints"):
         reader("string", constraints)

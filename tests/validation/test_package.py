@@ -971,7 +971,7 @@ def test_rules_over_rows(tmp_path: Path) -> None:
     fields = [made("a", "integer"), made("b", "integer"), made("total", "integer")]
     rules = (
         RowRule("order", "a <= b", "warning", "a comes first"),
-        RowRule("whole", 'abs(("a" + "b") - "total") <= 0', "blocker"),
+        RowRule("whole", 'abs(("a" + "b") - "total") <= 0', "error"),
         RowRule("bad", "(SELECT 1)", "warning"),
         RowRule("unknown", "nothing > 1", "warning"),
     )

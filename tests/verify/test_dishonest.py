@@ -251,7 +251,7 @@ def test_an_edition_without_its_files_is_no_edition(kept: Path, later: Path) -> 
 
 
 def other_records(site: Path) -> None:
-    """Other records in an old edition, in every format and list; the chain's hashes stay."""
+    """Other records in an old release, in every format and list; the chain's hashes stay."""
     folder = site / f"datasets/visits/releases/{OLD}/downloads"
     edit = "CASE WHEN visit_id = 'v001' THEN 'CA' ELSE state END AS state"
     parquet = folder / "visits.parquet"
@@ -325,16 +325,16 @@ def _swap(site: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('<h3 data-fact="title">', '<h3 data-fact="title">Few of the ', "title is said to be"),
-        ('<span data-fact="unit">visit<', '<span data-fact="unit">person<', "unit is said to be"),
-        ('<dd data-fact="rows">60<', '<dd data-fact="rows">600<', "rows is said to be '600'"),
+        ('<h3 data-fact="title">', '<h3 data-fact="title">Few of the ', "title is"),
+        ('<span data-fact="unit">visit<', '<span data-fact="unit">person<', "unit is"),
+        ('<dd data-fact="rows">60<', '<dd data-fact="rows">600<', "rows is '600'"),
         ('visits.parquet">60 rows<', 'visits.parquet">600 rows<', "rows of datasets/visits"),
         (
             '<dd data-fact="suppressed">nothing: this',
             '<dd data-fact="suppressed">nothing at all: this',
-            "suppressed is said to be",
+            "suppressed is",
         ),
-        ('<dd data-fact="rows">60</dd>', "<dd>600</dd>", "rows is not told"),
+        ('<dd data-fact="rows">60</dd>', "<dd>600</dd>", "rows is missing"),
         ("", "", "is shown as what"),
     ],
     ids=["title", "unit", "rows", "rows_of_a_file", "suppressed", "left_out", "swapped"],
@@ -372,5 +372,5 @@ def test_a_release_that_is_said_to_be_withdrawn_is_told_and_has_no_files(tmp_pat
     edit_json(site / document, lambda d: d.update(withdrawn=[withdrawn]))
     reseal(site)
     report = verify(site)
-    assert any("its files are there" in finding.found for finding in report.findings)
-    assert "visits: the release of 2026-10-01 is said to be withdrawn" in report.unchecked
+    assert any("its files are published" in finding.found for finding in report.findings)
+    assert "visits: the release of 2026-10-01 is listed as withdrawn" in report.unchecked

@@ -16,7 +16,7 @@ from tests.tampering import replace_text, reseal
 
 PORTAL = Path(__file__).parents[1] / "gold" / "releases" / "portal"
 FEED = "datasets/visits/changes/feed.atom"
-SAID = "Records since the edition of 1 October 2026: 1 new, 1 removed."
+SAID = "Records since the release of 1 October 2026: 1 new, 1 removed."
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def number(site: Path) -> None:
 
 
 def older_day(site: Path) -> None:
-    replace_text(site / FEED, "since the edition of 1 October 2026", "since the edition of 1 May")
+    replace_text(site / FEED, "since the release of 1 October 2026", "since the release of 1 May")
 
 
 def entry_left_out(site: Path) -> None:
@@ -87,4 +87,4 @@ def test_a_feed_that_says_something_else_is_named(
 def test_what_is_no_feed_is_told(content: bytes) -> None:
     sheet = ProofSheet("visits", "", ())
     (found,) = compare_feed("datasets/visits/changes/receipts.json", content, sheet)
-    assert found.found == "it is no feed that can be read"
+    assert found.found == "it is not a readable feed"

@@ -266,7 +266,7 @@ TAMPERED = {
     ),
     "a list and its query emptied": (
         empty_a_list_and_its_query,
-        ("page-differs", RECEIPTS, "vanished.csv is said to list 3 lines"),
+        ("page-differs", RECEIPTS, "vanished.csv is stated to list 3 lines"),
     ),
     "no text at all": (garble, ("list-differs", GONE, "cannot be compared")),
     "no text at all for likely renames": (garble, ("list-differs", RENAMED, "cannot be compared")),

@@ -1,0 +1,92 @@
+"""Texts of pages can be extracted, translated, and shown in the portal's language."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from plainrecord.core.errors import Blocked
+from plainrecord.core.translation import gettext, ngettext, parse_catalogue, translated
+from plainrecord.pipeline.build import build_portal
+
+ROOT = Path(__file__).parent.parent
+FROM_TEMPLATES = "Skip to the content"
+FROM_CODE = "Codebook: {title}"
+
+
+def write_catalogue(**texts: str) -> bytes:
+    catalogue = Catalog(locale="de")
+    for text, translation in texts.items():
+        catalogue.add(text, translation)
+    catalogue.add(("row", "rows"), ("Zeile", "Zeilen"))
+    file = io.BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    file = tmp_path_factory.mktemp("texts") / "portal.pot"
+    command = [sys.executable, "-m", "babel.messages.frontend", "--quiet", "extract"]
+    command += ["--mapping-file", "pyproject.toml", "--keywords", "to_translate", "--output-file", str(file), "."]  # fmt: skip
+    subprocess.run(command, cwd=ROOT, check=True, timeout=300)
+    with file.open("rb") as stream:
+        return read_po(stream)
+
+
+def test_texts_of_templates_and_code_are_extracted(extracted: Catalog) -> None:
+    assert len(extracted) > 500
+    sources = {path.split("/")[0] for message in extracted for path, _ in message.locations}
+    assert sources == {"templates", "plainrecord"}
+    assert extracted.get(FROM_TEMPLATES) is not None
+
+
+def test_a_catalogue_applies_inside_its_block_only() -> None:
+    catalogue = parse_catalogue(write_catalogue(Rows="Zeilen"))
+    with translated(catalogue):
+        assert gettext("Rows") == "Zeilen"
+        assert gettext("Columns") == "Columns"
+        assert [ngettext("row", "rows", n) for n in (1, 2)] == ["Zeile", "Zeilen"]
+    assert gettext("Rows") == "Rows"
+
+
+def copy_portal(folder: Path, catalogue: bytes) -> Path:
+    root = folder / "portal"
+    shutil.copytree(ROOT / "tests" / "gold" / "open" / "portal", root)
+    settings = root / "site" / "portal.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "\nlanguage: de\n", encoding="utf-8")
+    file = root / "site" / "locales" / "de" / "LC_MESSAGES" / "portal.mo"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(catalogue)
+    return root
+
+
+def test_a_portal_shows_texts_in_its_language(tmp_path: Path, extracted: Catalog) -> None:
+    texts = {FROM_TEMPLATES: "Zum Inhalt", FROM_CODE: "Codebuch: {title}", "Home": "Startseite"}
+    assert all(extracted.get(text) is not None for text in texts)
+    root = copy_portal(tmp_path, write_catalogue(**texts))
+    build_portal(root, tmp_path / "site", lambda _: None)
+    (page,) = (tmp_path / "site").glob("datasets/*/codebook/index.html")
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="de">' in text
+    assert ">Zum Inhalt</a>" in text
+    assert "<title>Codebuch: " in text
+    assert ">Startseite</a>" in text
+    assert " Zeilen" in text
+    assert FROM_TEMPLATES not in text
+
+
+def test_a_file_that_is_no_catalogue_is_an_error(tmp_path: Path) -> None:
+    root = copy_portal(tmp_path, b"no catalogue")
+    with pytest.raises(Blocked) as caught:
+        build_portal(root, tmp_path / "site", lambda _: None)
+    assert [f.rule for f in caught.value.findings] == ["locale-invalid"]
+    assert caught.value.findings[0].file == "site/locales/de/LC_MESSAGES/portal.mo"
