@@ -345,13 +345,21 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("page", sample_pages(), ids=lambda page: page.path)
 def test_a_template_reads_only_what_its_context_documents(page: Page) -> None:
-    environment = Environment(autoescape=True)
+    environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+    environment.filters |= {"translate": str, "plural_number": len}
     for name in ("number", "size", "web_address", "json_script", "headed"):
         environment.filters[name] = str
     texts = templates()
     tree = environment.parse(texts[page.template])
     assert dataclasses.is_dataclass(page.context)
-    given = {field.name for field in dataclasses.fields(page.context)} | {"link", "asset"}
+    given = {field.name for field in dataclasses.fields(page.context)} | {
+        "link",
+        "asset",
+        "_",
+        "_trans",
+        "gettext",
+        "ngettext",
+    }
     read = meta.find_undeclared_variables(tree)
     # what partials are given by the template
     loop = {"card", "view", "receipt", "about", "live", "proof", "result", "which"}

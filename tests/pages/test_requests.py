@@ -183,7 +183,8 @@ def test_the_letter_takes_the_elements_that_it_is_given() -> None:
 
 
 def test_templates_read_only_what_their_contexts_document() -> None:
-    environment = Environment(autoescape=True)
+    environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+    environment.filters |= {"translate": str, "plural_number": len}
     environment.filters |= {"number": str, "web_address": str}
     texts = templates()
     for page in plan_site(PORTAL, [log([ROW])], ()):
@@ -191,7 +192,7 @@ def test_templates_read_only_what_their_contexts_document() -> None:
             assert dataclasses.is_dataclass(page.context)
             given = {field.name for field in dataclasses.fields(page.context)}
             read = meta.find_undeclared_variables(environment.parse(texts[page.template]))
-            assert read <= given | {"link", "asset"}
+            assert read <= given | {"link", "asset", "_", "_trans", "gettext", "ngettext"}
             assert given <= read | {"shell"}
 
 
