@@ -151,20 +151,19 @@ AcceptForm: bytes note sha256
 ApiSettings: aliases date_field page_size quarters resource
 AverageRule: by elapsed kind maximum minimum name note resource rounding title value where
 Bundle: folder name strip
-ChartDefinition: color description limit measure note resource unit where y_period
+ChartDefinition: description limit note unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
 CoarsenForm: groups other step
 ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
-CoverageForm: end place start
 CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
 EarlierForm: fields match resource
 FetchSettings: hosts max_bytes max_seconds
-FigureDefinition: headline note unit
+FigureDefinition: headline note
 FileForm: accept bytes note path sha256 url values
 GapRule: note resource where
 HeapingRule: fewest limit maximum minimum multiple note resource where
@@ -175,12 +174,11 @@ LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
-PackageOursForm: api citation coverage publish questions waived
+PackageOursForm: api citation publish questions waived
 PageForm: numbers
 PartRule: maximum names note resource value where
 Portal: bundles fetch language notice questions repository waived
-PrivacyForm: note
-Publisher: email
+PrivacyForm: people
 RatioForm: maximum part whole
 Reconciliation: absolute fewest note
 Repair: date descriptor_sha256 reason release

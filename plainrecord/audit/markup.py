@@ -51,6 +51,10 @@ MOST_BEFORE = 200
 """Letters of a text that can be the label of a number which stands alone after it."""
 
 
+QUERIES = ("receipt-query", "receipt-command")
+"""Classes of elements that hold the SQL of a receipt."""
+
+
 def read_markup(
     path: str, content: bytes, vocabulary: Vocabulary, scan_json: ScanJson
 ) -> Iterator[LabelledNumber]:
@@ -103,6 +107,9 @@ def _walk(root: etree._Element) -> Iterator[tuple[str, str, etree._Element]]:
             yield from flush()
             words = element.text or ""
             yield ("script", words, element)
+            text.append(element.tail or "")
+            continue
+        if element.get("class") in QUERIES:  # its numbers are those of a query over published files
             text.append(element.tail or "")
             continue
         if name == "table":

@@ -38,6 +38,11 @@ def protect_command(root: Path, name: str, mirrors: tuple[Path, ...], quiet: boo
         if made.rows:
             rows = f"{made.touched:,} of {count_noun(made.rows, 'row')}"
             click.echo(f"{rows} {choose_form(made.touched, 'has', 'have')} a suppressed value")
+        for name, count in made.suppressed:
+            if count:
+                click.echo(f"  {name}: suppressed in {count_noun(count, 'row')}")
+        if made.touched:
+            click.echo("  Make a field coarser, or leave one out of `keys`, to suppress less.")
         if made.cells:
             cells = f"{made.hidden:,} of {count_noun(made.cells, 'count')}"
             click.echo(f"{cells} {choose_form(made.hidden, 'is', 'are')} suppressed")

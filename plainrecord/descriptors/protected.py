@@ -31,6 +31,10 @@ _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord"
 """What a descriptor says of the raw table that decides about the protected one."""
 
 
+_OF_TABLES = ("charts", "api", "comparison", "crosswalk", "plausibility", "reconcile", "requests")
+"""What a descriptor declares over the protected tables."""
+
+
 def protection_mode(document: Json) -> str:
     """`tables` or `records` where a descriptor as written protects its dataset in such a way, or ""."""
     ours = document.get("plainrecord") if isinstance(document, dict) else None
@@ -55,14 +59,14 @@ def hash_policy(document: Mapping[str, Json]) -> str:
 
 
 def describe_raw(document: Json) -> Json:
-    """The part of a descriptor that tells of the raw tables and their protection alone."""
+    """A descriptor without what it declares over the protected tables."""
     if not isinstance(document, dict):
         return document
     ours = document.get("plainrecord")
     kept: dict[str, Json] = {
         key: value
         for key, value in (ours if isinstance(ours, dict) else {}).items()
-        if key in ("privacy", "unit", "summary", "waived")
+        if key not in _OF_TABLES
     }
     return {**document, "plainrecord": kept}
 

@@ -15,7 +15,7 @@ import duckdb
 
 from plainrecord.core.plurals import count_noun
 from plainrecord.disclosure.linked_cells import link_cuboids
-from plainrecord.disclosure.table_suppression import suppress_cells
+from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
@@ -27,8 +27,8 @@ COUNT = "count"
 
 SUPPRESSED = MissingValue("suppressed", "suppressed to protect people", MissingKind.SUPPRESSED)
 
-MOST_CELLS = 200_000
-"""Cells of all tables together: more are neither protected in a minute nor read by anybody."""
+MOST_LINKED = 50_000
+"""Cells of all tables together: protecting more that share cells takes hours."""
 
 UNFIT_TYPES = ("number", "object", "array", "list", "geopoint", "geojson", "any", "duration")
 
@@ -125,7 +125,9 @@ def protect_tables(
         return ProtectedTables((), (), rows.rows), ()
     fields = {field.name: field for field in rows.fields}
     connection.execute('CREATE SCHEMA IF NOT EXISTS "protected"')
-    if finding := _too_many(connection, rows, policy, file):
+    if finding := _uncountable(connection, rows, policy, file) or _too_many(
+        connection, rows, policy, file
+    ):
         return None, (finding,)
     tables = {
         names: _count(connection, rows, names, policy)
@@ -213,6 +215,31 @@ def _check_rest(
     return None
 
 
+def _uncountable(
+    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+) -> Finding | None:
+    """A finding where the field that counts people does not, in some rows."""
+    if not policy.people:
+        return None
+    name = identifier(policy.people)
+    row = connection.execute(
+        f"SELECT count_if({name} IS NULL), count_if({name} < 0) FROM {rows.relation}"
+    ).fetchone()
+    missing, negative = row or (0, 0)
+    if not missing and not negative:
+        return None
+    found = (
+        f"{policy.people} is missing in {count_noun(missing, 'row')} and below 0 in {negative:,}"
+    )
+    return Finding(
+        "privacy-method-unfit",
+        found,
+        "a number of people in every row",
+        file=file,
+        field=policy.people,
+    )
+
+
 def _too_many(
     connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
 ) -> Finding | None:
@@ -225,7 +252,9 @@ def _too_many(
         ).fetchone()
         sizes[table.dimensions] = row[0] if row else 0
     together = sum(sizes.values())
-    if together <= MOST_CELLS:
+    alone = len(sizes) == 1 and len(policy.tables[0].dimensions) < 3
+    most = MOST_CELLS if alone else MOST_LINKED
+    if together <= most:
         return None
     largest = max(sizes, key=lambda names: sizes[names])
     costs = []
@@ -239,7 +268,7 @@ def _too_many(
         "protection-too-large",
         f"the tables have {together:,} cells; that by {', '.join(largest)} has "
         f"{sizes[largest]:,}, and would have {', '.join(costs)}",
-        f"at most {MOST_CELLS:,} cells",
+        f"at most {most:,} cells",
         file=file,
     )
 

@@ -430,6 +430,15 @@ class Package:
         return bool(self.policy and self.policy.mode and self.protection is None)
 
     @property
+    def tables_of_counts(self) -> frozenset[str]:
+        """Its resources whose rows are counts of people, made by `plainrecord protect`."""
+        return (
+            frozenset(t.resource for t in self.protection.tables)
+            if self.protection
+            else frozenset()
+        )
+
+    @property
     def shows_values(self) -> bool:
         """Whether the values of its files may be quoted: they are open, or were protected before."""
         return bool(self.protection or (self.policy and self.policy.open_reason))

@@ -118,6 +118,7 @@ def profile_edition(
                 open_queries((entry,), entry.table.unit, entry.table.threshold), entry.table
             )
             for entry in entries
+            if entry.table.resource not in edition.package.tables_of_counts
         ),
         protection=protection.count_protection(open_queries, tables, report) if report else None,
     )
@@ -135,6 +136,8 @@ def measure_withheld_and_law(
     legal: list[BasisTable] = []
     findings: list[Finding] = []
     for resource in item.resources:
+        if resource.name in item.tables_of_counts:  # its rows are no records
+            continue
         entry = tables[resource.name]
         siblings = [other for name, other in tables.items() if name != resource.name]
         report = withheld.measure_withheld(counter, entry, resource.grounds, siblings, base_url)

@@ -47,7 +47,8 @@ RAW_CACHE = ".plainrecord/raw"
 class WrittenProtection:
     """What was written, by its path below the portal.
 
-    Of the `cells` of tables `hidden` are suppressed, and of the `rows` some value in `touched`.
+    Of the `cells` of tables `hidden` are suppressed, and of the `rows` some value in `touched`;
+    `suppressed` has the rows in which each key variable is.
     """
 
     written: tuple[str, ...]
@@ -55,6 +56,7 @@ class WrittenProtection:
     hidden: int
     rows: int
     touched: int
+    suppressed: tuple[tuple[str, int], ...]
     findings: tuple[Finding, ...]
 
 
@@ -106,6 +108,7 @@ def protect_dataset(
         sum(table.hidden for table in made.tables),
         records.table.rows if records else 0,
         records.touched if records else 0,
+        records.suppressed if records else (),
         tuple(findings),
     )
 

@@ -298,6 +298,19 @@ def test_people_are_counted_by_a_column_where_a_row_is_not_a_person(tmp_path: Pa
     assert text == "state,count\nCA,10\nNY,10\nTX,10\n"
 
 
+@pytest.mark.parametrize("age", ["-1", ""])
+def test_a_row_without_a_number_of_people_is_refused(tmp_path: Path, age: str) -> None:
+    rows = "person,stopped_on,state,race,age,outcome\n" + "x,2026-01-01,TX,b,9,held\n" * 9
+    mode = TABLES.replace("    tables:\n", "    people: age\n    tables:\n").replace(
+        "      - {field: age, method: brackets, edges: [18, 40]}\n", ""
+    )
+    mode = mode.replace("      - {dimensions: [race, age, outcome]}\n", "")
+    root = write(tmp_path, mode, rows=rows + f"x,2026-01-01,TX,b,{age},held\n")
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert rules(caught) == {"privacy-method-unfit"}
+
+
 def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
     written = []
     for name in ("one", "two"):
