@@ -83,7 +83,7 @@ def test_the_dataset_page_leads_there(visits: Path) -> None:
     text = (visits / "index.html").read_text(encoding="utf-8")
     assert 'href="withheld/index.html"' in text or 'href="withheld/"' in text
     assert "Legal bases" in text
-    assert "A legal basis does not fit what the records are about" in text
+    assert "A legal basis does not fit the subject of the records" in text
 
 
 def test_a_field_that_is_not_there_is_told(tmp_path: Path) -> None:
