@@ -89,7 +89,7 @@ for module in (dateutil.parser._parser, xlsxwriter.core, xlsxwriter.workbook):
 ANY = """profile: data-package
 name: any
 title: Any
-plainrecord: {unit: visit, privacy: {open: made up}}
+plainrecord: {unit: visit, privacy: {open: The records are made up}}
 resources:
 - name: days
   path: days.csv

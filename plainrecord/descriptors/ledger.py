@@ -15,7 +15,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.portal_forms import LedgerForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, Findings, suggest
-from plainrecord.model.chain import chain_problems, entry_hash
+from plainrecord.model.chain import AFTER, chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import CheckedDay, LostSource, Release, ReleaseLedger
@@ -119,7 +119,7 @@ def _check_chain(ledger: ReleaseLedger) -> list[Finding]:
         "head": entry_hash(ledger.releases[-1].entry) if ledger.releases else "",
     }
     for problem in chain_problems(document):
-        if not problem.found.startswith("it stands after"):  # said above
+        if not problem.found.startswith(AFTER):  # said above
             found = f"release of {problem.date}: {problem.found}"
             findings.add("release-chain-broken", found, problem.expected)
     return findings

@@ -46,6 +46,10 @@ def entry_hash(entry: Mapping[str, Json]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+AFTER = "it comes after"
+"""How the problem of a release begins that is not later than the one before it."""
+
+
 def chain_problems(document: Json) -> tuple[ChainProblem, ...]:
     """What is wrong inside one chain: its shape, its order, its hashes; empty when it holds."""
     entries = _entries(document)
@@ -63,7 +67,7 @@ def chain_problems(document: Json) -> tuple[ChainProblem, ...]:
             wanted = f"{_short(previous)}, the hash of the release before it"
             problems.append(ChainProblem(date, found, wanted))
         if day and date <= day:
-            problems.append(ChainProblem(date, f"it comes after {day}", "a later date"))
+            problems.append(ChainProblem(date, f"{AFTER} {day}", "a later date"))
         try:
             previous, day = entry_hash(entry), date
         except (ValueError, RecursionError):

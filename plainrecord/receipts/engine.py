@@ -138,7 +138,7 @@ def open_workshop(
     spill = database.parent / "spill"
     spill.mkdir(exist_ok=True)
     _settle(connection, spill)
-    connection.execute("CREATE SCHEMA checked; CREATE SCHEMA released")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS checked; CREATE SCHEMA IF NOT EXISTS released")
     _lock(connection, readable, [*folders, spill])
     return connection
 

@@ -22,7 +22,7 @@ def test_a_cell_that_one_edition_shows_and_the_other_hides(tmp_path: Path) -> No
     publish(tmp_path, date="2026-01-01", threshold=5, hidden=[])
     publish(tmp_path, alternatives=ALTERNATIVES)
     told = found(tmp_path)
-    assert told[0][:2] == ("audit-editions-reveal", "stops")
+    assert told[0][:2] == ("audit-releases-reveal", "stops")
     assert told[0][2].startswith("city BRONX, race ASIAN is 7: stops@2026-01-01 shows it")
     assert len(told) == 1
 
@@ -34,7 +34,7 @@ def test_other_cells_hidden_in_the_other_edition(tmp_path: Path) -> None:
     publish(tmp_path, date="2026-01-01", hidden=other)
     publish(tmp_path, hidden=HIDDEN)
     told = found(tmp_path)
-    assert {rule for rule, *_ in told} == {"audit-editions-reveal"}
+    assert {rule for rule, *_ in told} == {"audit-releases-reveal"}
     assert {dataset for _, dataset, _ in told} == {"stops", "stops@2026-01-01"}
     assert all("city BRONX, race ASIAN is 7: " in text for *_, text in told)
 
@@ -55,7 +55,7 @@ def test_a_year_that_did_not_change_although_the_total_did(tmp_path: Path) -> No
     hidden += [(*key, "2019") for key in sorted(HIDDEN)]
     publish(tmp_path, new, dimensions=dimensions, hidden=hidden)
     rules = {rule for rule, _, text in found(tmp_path) if "year 2018 is 7" in text}
-    assert "audit-editions-reveal" in rules or "audit-cell-derivable" in rules
+    assert "audit-releases-reveal" in rules or "audit-cell-derivable" in rules
 
 
 def test_small_differences_are_a_warning(tmp_path: Path) -> None:
@@ -71,4 +71,4 @@ def test_small_differences_are_a_warning(tmp_path: Path) -> None:
 def test_editions_whose_names_hold_the_date(tmp_path: Path) -> None:
     publish(tmp_path, name="stops@2026-01-01", threshold=5, hidden=[])
     publish(tmp_path)
-    assert [rule for rule, *_ in found(tmp_path)] == ["audit-editions-reveal"]
+    assert [rule for rule, *_ in found(tmp_path)] == ["audit-releases-reveal"]

@@ -14,6 +14,9 @@ from plainrecord.cli import main
 ALWAYS = "whatever else is given"
 
 EFFECTS = {
+    "audit --raw": ALWAYS,
+    "audit --format": ALWAYS,
+    "audit --quiet": "with --format text",
     "build --portal": ALWAYS,
     "build --out": ALWAYS,
     "build --base-url": ALWAYS,
@@ -52,6 +55,9 @@ EFFECTS = {
     "init --protect": ALWAYS,
     "init --open": ALWAYS,
     "init --program": ALWAYS,
+    "protect --portal": ALWAYS,
+    "protect --mirror": ALWAYS,
+    "protect --quiet": ALWAYS,
     "release --portal": ALWAYS,
     "release --date": "with a day",
     "release --note": "with a text",
@@ -94,6 +100,7 @@ IDLE = [
     ("release --repair", ["", "x"]),
     ("update --date", [""]),
     ("verify --quiet", ["--format", "json", "site"]),
+    ("audit --quiet", ["--format", "json", "site"]),
 ]
 """Arguments beside which an option does nothing."""
 

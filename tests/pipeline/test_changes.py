@@ -44,7 +44,8 @@ plainrecord:
   unit: stay
   updated: 2026-01-01
 """
-OPEN = "  privacy: {open: Made up.}\n"
+WAIVED = "  waived: [{rule: personal-data, field: who, reason: The names are made up.}]\n"
+OPEN = "  privacy: {open: The records are made up.}\n" + WAIVED
 COMPARED = "  comparison: {key: [who], date: day, place: state, normalise: true}\n"
 FIRST = """who,day,state,reason
 A,2025-01-02,TX,tip
@@ -743,8 +744,8 @@ def _notices(root: Path) -> str:
     return " ".join(etree.HTML(page).xpath("string(//section[@id='notices'])").split())
 
 
-STRICT = "  privacy: {threshold: 10, coarsen: [{field: day, method: month}]}\n"
-LOOSE = "  privacy: {threshold: 0, coarsen: [{field: day, method: day}]}\n"
+STRICT = "  privacy: {threshold: 10, coarsen: [{field: day, method: month}]}\n" + WAIVED
+LOOSE = "  privacy: {threshold: 0, coarsen: [{field: day, method: day}]}\n" + WAIVED
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -46,15 +46,20 @@ def workbook(path: Path, *, hidden: bool = False, **sheets: list[list[Any]]) -> 
         ("t.csv", "Title\n\na,b\n1,2\n", "a,b\n1,2\n", "the lines above the header"),
         ("t.csv", "a,b,\n1,2,\n", "a,b\n1,2\n", "columns without a label and a value"),
         ("t.csv", "a,b\n1,2\n,\n", "a,b\n1,2\n", "blank rows"),
-        ("t.csv", "a,b\n1,2\nnote\n", "a,b\n1,2\nnotes\n", "vanished"),
+        ("t.csv", "a,b\n1,2\nnote\n", "a,b\n1,2\nnotes\n", "removed:"),
         ("t.json", '[{"a": 1}, {"a": null}]', '[{"a": 1}]', "blank rows"),
         ("t.json", '{"n": 1, "r": [{"a": 1}]}', '{"n": 2, "r": [{"a": 1}]}', "outside the records"),
-        ("t.json", '{"x": ["u"], "r": [{"a": 1}]}', '{"x": [], "r": [{"a": 1}]}', "beside"),
+        (
+            "t.json",
+            '{"x": ["u"], "r": [{"a": 1}]}',
+            '{"x": [], "r": [{"a": 1}]}',
+            "outside the records",
+        ),
         (
             "t.geojson",
             '{"type": "FeatureCollection", "features": [{"type": "Feature", "bbox": [1], "properties": {"a": 1}}]}',
             '{"type": "FeatureCollection", "features": [{"type": "Feature", "bbox": [2], "properties": {"a": 1}}]}',
-            "vanished",
+            "removed:",
         ),
     ],
 )
@@ -95,7 +100,7 @@ def test_what_was_left_out_on_request_is_named_and_not_called_the_same(tmp_path:
     status, found = diff(old, new, "--sheet", "A")
     assert (status, found["same"], found["identical_rows"]) == (0, False, False)
     assert found["not_read"] == {"old": ["B"], "new": ["B"]}
-    assert "left out in the old file, as asked: B" in say(old, new, "--sheet", "A")
+    assert "excluded in the old file, as requested: B" in say(old, new, "--sheet", "A")
     lists = [tmp_path / "old.json", tmp_path / "new.json"]
     for number, path in enumerate(lists):
         path.write_text(json.dumps({"r": [{"a": 1}], "s": [{"b": number}]}))
@@ -173,7 +178,7 @@ def test_that_renamed_columns_were_not_looked_for_is_said(tmp_path: Path) -> Non
         path.write_text(f"k,{','.join(names)}\n" + "".join(f"{n}{',1' * 9}\n" for n in range(5)))
     _, found = diff(*paths)
     assert found["columns"]["renames_searched"] is False
-    assert "renamed ones were not looked for" in say(*paths)
+    assert "to look for renamed columns" in say(*paths)
 
 
 def test_re_issued_records_are_no_renames(tmp_path: Path) -> None:

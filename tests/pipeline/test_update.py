@@ -152,7 +152,7 @@ def test_where_nothing_changed_nothing_is_written(root: Path) -> None:
     assert done.exit_code == 0, done.output
     assert state(root) == before
     assert "2 sources: 0 changed, 0 not reachable" in report
-    assert "nothing new" in done.output
+    assert "nothing changed" in done.output
 
 
 def test_a_committed_file_is_replaced_and_the_report_says_what_changed(

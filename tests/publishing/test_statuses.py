@@ -290,7 +290,7 @@ plainrecord:
   summary: Some.
   unit: state in a week
   updated: 2026-10-01
-  privacy: {threshold: 3}
+  privacy: {threshold: 3, coarsen: [{field: k, method: prefix, length: 50}]}
   figures:
     - {name: rows, title: Rows, sql: SELECT count(*) FROM k}
     - {name: sum, title: Prisoners, sql: SELECT sum(n) FROM k, format: decimal}

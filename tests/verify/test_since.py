@@ -198,7 +198,7 @@ def test_a_claim_of_another_version_is_in_the_headline(
     assert ran.exit_code == 3
     last = " ".join(ran.output.split("Verified in part:")[1].split())
     assert "\nVerified." not in ran.output
-    assert "checks made; not checked:" in last
+    assert "checks were made; not checked:" in last
     assert "charts" in last
     status, document = run(str(site))
     assert (status, document["holds"]) == (3, None)
