@@ -139,7 +139,7 @@ def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) 
     reseal(site)
     (found,) = verify(site).findings
     assert (found.rule, found.file) == ("page-differs", f"{CHANGES}/index.html")
-    assert "said to list 7 lines" in found.found
+    assert "is stated to list 7 lines" in found.found
 
 
 def test_what_is_withheld_now_stays_apart_from_what_is_missing(portal: Path) -> None:

@@ -168,13 +168,13 @@ TAMPERED = {
     ),
     "a likely rename twice": (
         edit_list("2026-02-01/likely.csv", "Northern Desk,2025-01-03", "Northern Desk,2025-01-02"),
-        ("list-differs", RENAMED, "no line of vanished.csv"),
+        ("list-differs", RENAMED, "not a line of vanished.csv"),
     ),
     "the columns of likely renames": (
         edit_list("2026-02-01/likely.csv", "before_day", "day"),
         ("list-differs", RENAMED, "its columns are"),
     ),
-    "no likely renames": (remove_likely, ("page-differs", PAGE, "not there")),
+    "no likely renames": (remove_likely, ("page-differs", PAGE, "does not exist")),
     "a record on the page": (edit_page("<td>Ana</td>", "<td>Ida</td>"), ("page-differs", PAGE, "Ida")),
     "a value before on the page": (
         edit_page("<td>CA</td><td>NY</td>", "<td>WA</td><td>NY</td>"),
@@ -279,7 +279,7 @@ def test_what_is_changed_in_a_list_is_named(site: Path, name: str) -> None:
     tamper(site)
     reseal(site)
     found: tuple[Finding, ...] = verify(site).findings
-    assert any((f.rule, f.file) == (rule, file) and said in f.found for f in found), found
+    assert any((f.rule, f.file) == (rule, file) and said in f.found for f in found), [f.found for f in found]
 
 
 def test_digests_are_compared_and_no_record_is_named(tmp_path: Path) -> None:
