@@ -18,7 +18,7 @@ from plainrecord.readers.workbooks import KINDS
 
 SHEETS = "other sheets"
 ABOVE = "the lines above the header"
-AROUND = "the JSON content outside the records"
+AROUND = "the parts of the JSON outside the records"
 MOST_COLUMNS = 10_000
 LONGEST = 300
 """How many characters of a label are looked at: what is longer is no label."""

@@ -56,7 +56,10 @@ DATED = "".join(
     )
 )  # fmt: skip
 UNDATED = ",,North,2\nX,X,North,\n,,South,3\n"
-OPEN, GUARDED = "open: The records name no people.", "threshold: 3, coarsen: [{field: office, method: prefix, length: 50}]"
+OPEN, GUARDED = (
+    "open: The records name no people.",
+    "threshold: 3, coarsen: [{field: office, method: prefix, length: 50}]",
+)
 
 
 def build(root: Path, privacy: str = OPEN) -> Path:

@@ -279,7 +279,9 @@ def test_what_is_changed_in_a_list_is_named(site: Path, name: str) -> None:
     tamper(site)
     reseal(site)
     found: tuple[Finding, ...] = verify(site).findings
-    assert any((f.rule, f.file) == (rule, file) and said in f.found for f in found), [f.found for f in found]
+    assert any((f.rule, f.file) == (rule, file) and said in f.found for f in found), [
+        f.found for f in found
+    ]
 
 
 def test_digests_are_compared_and_no_record_is_named(tmp_path: Path) -> None:
