@@ -106,7 +106,7 @@ def test_what_was_left_out_on_request_is_named_and_not_called_the_same(tmp_path:
         path.write_text(json.dumps({"r": [{"a": 1}], "s": [{"b": number}]}))
     status, found = diff(*lists, "--property", "r")
     assert (status, found["same"]) == (0, False)
-    assert found["not_read"]["new"] == ["the JSON content outside the records"]
+    assert found["not_read"]["new"] == ["the parts of the JSON outside the records"]
     titled = [tmp_path / "old.csv", tmp_path / "new.csv"]
     for number, path in enumerate(titled):
         path.write_text(f"Title {number},\na,b\n1,2\n")
