@@ -13,7 +13,7 @@ from itertools import combinations
 
 import duckdb
 
-from plainrecord.core.plurals import count_noun
+from plainrecord.core.plurals import count_noun, several
 from plainrecord.disclosure.linked_cells import link_cuboids
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
@@ -26,6 +26,9 @@ COUNT = "count"
 """The column of counts in each released table."""
 
 SUPPRESSED = MissingValue("suppressed", "suppressed to protect people", MissingKind.SUPPRESSED)
+
+MOST_ZEROS = 4
+"""Combinations for each one that occurs: with more, those that do not are not listed."""
 
 MOST_LINKED = 50_000
 """Cells of all tables together: protecting more that share cells takes hours."""
@@ -142,8 +145,8 @@ def protect_tables(
             f"SELECT {columns} FROM {table.relation} ORDER BY rowid"
         ).fetchall()
         keys[names] = [cell[:-1] for cell in cells]
-        cuboids[names] = {tuple(cell[:-1]): int(cell[-1]) for cell in cells}
-        if len(cuboids[names]) < len(cells):
+        cuboids[names] = {tuple(cell[:-1]): int(cell[-1]) for cell in cells if cell[-1]}
+        if len(set(keys[names])) < len(cells):
             found = f"two values of {' and '.join(names)} are written in the same way"
             return None, (
                 Finding("protection-impossible", found, "one text for each value", file=file),
@@ -165,7 +168,7 @@ def protect_tables(
     order: list[int] = []
     protected = []
     for names, table in tables.items():
-        at = [index[names, key] for key in keys[names]]
+        at = [index.get((names, key), -1) for key in keys[names]]  # zeros are no cells
         hidden = [row for row, cell in enumerate(at) if cell in suppression.hidden]
         order += [at[row] for row in hidden]
         small = [row for row in hidden if at[row] in suppression.primary]
@@ -279,7 +282,11 @@ def _count(
     names: tuple[str, ...],
     policy: PrivacyPolicy,
 ) -> ReleasedTable:
-    """The table of counts by the fields `names`, in the order of its values, without zeros."""
+    """The table of counts by the fields `names`, in the order of its values.
+
+    It has a row for each combination of values, also for those that do not occur, unless nearly all
+    of them do not.
+    """
     fields = [field for field in rows.fields if field.name in names]
     columns = [identifier(name) for field in fields for name in _columns(field)]
     counted = f"sum({identifier(policy.people)})" if policy.people else "count(*)"
@@ -288,15 +295,30 @@ def _count(
     ordered = f" ORDER BY {', '.join(columns)}" if columns else ""
     chosen = [*columns, f"CAST({counted} AS BIGINT) AS {COUNT}"]
     connection.execute(
-        f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(chosen)} "
-        f"FROM {rows.relation}{grouped} HAVING {counted} > 0{ordered}"
+        f"CREATE OR REPLACE TEMP TABLE counted AS SELECT {', '.join(chosen)} "
+        f"FROM {rows.relation}{grouped} HAVING {counted} > 0"
     )
+    source = "counted"
+    values = [
+        f"(SELECT DISTINCT {', '.join(map(identifier, _columns(field)))} FROM counted)"
+        for field in fields
+    ]
+    if len(fields) > 1:
+        product = " CROSS JOIN ".join(values)
+        size = _rows(connection, f"(SELECT 1 FROM {product})")
+        if size <= MOST_ZEROS * _rows(connection, "counted"):
+            same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM p.{name}" for name in columns)
+            source = (
+                f"(SELECT p.*, coalesce(c.{COUNT}, 0) AS {COUNT} FROM (SELECT * FROM {product}) AS p "
+                f"LEFT JOIN counted AS c ON {same})"
+            )
+    connection.execute(f"CREATE OR REPLACE TABLE {relation} AS SELECT * FROM {source}{ordered}")
     labels = [field.label[:1].lower() + field.label[1:] for field in fields]
     by = f" by {' and '.join(filter(None, [', '.join(labels[:-1]), labels[-1]]))}" if labels else ""
     counts = Field(
         name=COUNT,
         type="integer",
-        title=_label(rows, policy.people) if policy.people else f"Number of {rows.unit}s",
+        title=_label(rows, policy.people) if policy.people else f"Number of {several(rows.unit)}",
         missing_values=(SUPPRESSED,) if policy.level == 2 else (_few(policy), SUPPRESSED),
     )
     return replace(
