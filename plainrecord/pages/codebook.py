@@ -31,7 +31,9 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
                 anchor=f"table-{identify(table.resource)}",
                 title=table.title or table.resource,
                 description=table.description,
-                rows=(profile and profile.rows) or LinkedNumber(f"{table.rows:,}", "", ""),
+                rows=(profile and profile.rows)
+                or show_rows(edition, table.resource)
+                or LinkedNumber(f"{table.rows:,}", "", ""),
                 unit=table.unit,
                 primary_key=table.primary_key,
                 repeated=profile.repeated if profile else None,

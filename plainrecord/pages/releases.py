@@ -17,7 +17,7 @@ from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import releases_context as releasecontexts
 from plainrecord.pages.portal_context import Planned, Shells
 
-EDITION_PAGES = ("", "codebook/", "check/", "methodology/", "withheld/", "law/")
+EDITION_PAGES = ("", "codebook/", "check/", "methodology/", "privacy/", "withheld/", "law/")
 """The pages that every release may have, below its folder."""
 
 MOVED_PAGES = (*EDITION_PAGES, "plausibility/", "scorecard/", "changes/")

@@ -41,7 +41,7 @@ def test_rows_more_in_other_sheets_than_the_first_are_seen(tmp_path: Path) -> No
     result = CliRunner().invoke(main.desk, ["diff", str(old), str(new)])
     assert result.exit_code == 1
     assert "The rows are the same" not in result.output
-    assert {"identical: A", "== B", "== C"} <= set(result.output.splitlines())
+    assert {"unchanged tables: A", "== B", "== C"} <= set(result.output.splitlines())
 
 
 def test_a_workbook_beside_itself_is_the_same(tmp_path: Path) -> None:
