@@ -256,7 +256,7 @@ RULES = (
     Rule(r"plausibility/", r"The highest share is that of (?P<day>\S+): .* in \S+, (?P<share>.+%)\.", hold_peak),
     Rule(r"^reconciliations/", rf"^{N} lines? (?:was|were) compared\.(?: Result: (?P<parts>.*)\.)?$", hold_lines),
     Rule(r"^reconciliations/", r"(?P<both>[\d,]+) (?:is|are) in both sources, (?P<here>[\d,]+) only in the first, (?P<there>[\d,]+) only in the second", hold_matched),
-    Rule(r"^index", rf"{N} rows?(?=Updated|$)", hold_cards),
+    Rule(r"^index", rf"{N} rows?(?= Updated|$)", hold_cards),
 )  # fmt: skip
 
 FREE = (

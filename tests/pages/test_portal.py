@@ -86,7 +86,7 @@ def shown(edition: Edition) -> str:
     return words(content.decode())
 
 
-LEFT = ("", "codebook", "check", "methodology", "withheld", "law")
+LEFT = ("", "codebook", "check", "methodology", "privacy", "withheld", "law")
 NOW = ("plausibility", "scorecard", "changes", "releases")
 """What a release leaves behind where it is withdrawn or moved, and what a dataset has besides."""
 
