@@ -15,6 +15,11 @@ LONGEST_NAME = 255
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 
 
+PROTECTED_FOLDER = "protected"
+PROTECTED = (f"{PROTECTED_FOLDER}/datapackage.json", f"{PROTECTED_FOLDER}/protection.json")
+"""What `plainrecord protect` writes: a descriptor of the protected tables, and how it made them."""
+
+
 def path_problem(path: str) -> str:
     """Why `path` may not be used below a folder, in words; empty when it may.
 

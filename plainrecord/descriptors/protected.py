@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from plainrecord.core.paths import PROTECTED, PROTECTED_FOLDER
 from plainrecord.core.strict_json import Json, write_exact
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
@@ -22,10 +23,6 @@ from plainrecord.model.packages import (
     Protection,
     ProtectionReport,
 )
-
-FOLDER = "protected"
-DESCRIPTOR = f"{FOLDER}/datapackage.json"
-REPORT = f"{FOLDER}/protection.json"
 
 _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord")
 """What a descriptor says of the raw table that decides about the protected one."""
@@ -89,14 +86,16 @@ def describe_protected(
         form = None
     if form is None or not isinstance(resources, list):
         found = "the dataset is about people, and its protected tables are not there"
-        expected = f"{DESCRIPTOR} and {REPORT}"
+        expected = " and ".join(PROTECTED)
         severity = Severity.WARNING if _is_pinned(document) else None
         finding = Finding("protection-missing", found, expected, file=file, severity_given=severity)
         return describe_raw(document), None, (finding,)
     described: Json = {
         **document,
         "resources": [
-            {**item, "path": f"{FOLDER}/{item.get('path')}"} if isinstance(item, dict) else item
+            {**item, "path": f"{PROTECTED_FOLDER}/{item.get('path')}"}
+            if isinstance(item, dict)
+            else item
             for item in resources
         ],
     }

@@ -117,7 +117,8 @@ def release_table(
     """The released table, made in the schema `released` of the build's database.
 
     A policy with a mode releases the tables that `plainrecord protect` made, with its report
-    `protection`, as they are, and nothing else. None with findings when a derived field cannot be computed, or when rows are too long.
+    `protection`, as they are, and nothing else. None with findings when a derived field cannot be
+    computed, or when rows are too long.
     """
     if policy.mode and protection is None:
         found = "the dataset is about people, and its protected tables are not there"

@@ -119,8 +119,8 @@ def protect_tables(
     """The tables of `policy` over `rows`, protected; they lie in the schema `protected`.
 
     Of `records`, the rows that are released beside them, a reader can count each table whose
-    dimensions they all have: such a table is shown as it is. None with findings where a dimension is unfit, where there are too many cells, or where a small
-    count cannot be hidden among others.
+    dimensions they all have: such a table is shown as it is. None with findings where a dimension
+    is unfit, where there are too many cells, or where a small count cannot be hidden among others.
     """
     if findings := check_tables(policy, rows.fields, file):
         return None, findings
@@ -336,7 +336,7 @@ def _count(
 
 
 def _few(policy: PrivacyPolicy) -> MissingValue:
-    """The mark of a count that is small, where it is told apart from others that are hidden."""
+    """The mark of a count that is small, where its mark differs from that of others that are hidden."""
     words = f"fewer than {policy.threshold}"
     return MissingValue(words, f"{words}: suppressed to protect people", MissingKind.SUPPRESSED)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plainrecord.core.errors import Blocked
-from plainrecord.core.paths import path_problem
+from plainrecord.core.paths import PROTECTED, path_problem
 from plainrecord.core.strict_json import Json, read_json
 from plainrecord.core.translation import Catalogue, parse_catalogue
 from plainrecord.findings.finding import Finding, Findings
@@ -24,8 +24,6 @@ DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 LEDGER = "releases.yaml"
 SOURCES = "sources.yaml"
 METHODOLOGY = "methodology.md"
-PROTECTED = ("protected/datapackage.json", "protected/protection.json")
-"""What `plainrecord protect` writes: a descriptor of the protected tables, and how it made them."""
 
 REPAIR = "repair.yaml"
 """Beside the descriptor of a release: the one that is used instead of it."""

@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.core.errors import Blocked
+from plainrecord.core.paths import PROTECTED
 from plainrecord.disclosure import release
 from plainrecord.findings.finding import Finding, any_blocks
-from plainrecord.io.load import METHODOLOGY, PROTECTED
+from plainrecord.io.load import METHODOLOGY
 from plainrecord.io.workspace import Progress
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.freshness import measure_freshness

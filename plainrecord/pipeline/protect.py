@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.paths import PROTECTED_FOLDER
 from plainrecord.core.strict_json import Json, write_exact
 from plainrecord.descriptors import protected
 from plainrecord.descriptors.package import parse_package
@@ -29,12 +30,11 @@ from plainrecord.model.packages import (
     Field,
     LocatedFile,
     Package,
-    Protection,
     ReleasedTable,
 )
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.waivers import waive
-from plainrecord.publishing.descriptor import describe_field
+from plainrecord.publishing.descriptor import describe_field, describe_table
 from plainrecord.publishing.formats.csv import write_csv
 from plainrecord.receipts import engine
 from plainrecord.validation import package as check
@@ -100,7 +100,7 @@ def protect_dataset(
         finally:
             connection.close()
         progress("write the protected tables")
-        folder = f"{item.folder}/{protected.FOLDER}"
+        folder = f"{item.folder}/{PROTECTED_FOLDER}"
         write.write_folder(root, folder, contents)
     return WrittenProtection(
         tuple(f"{folder}/{path}" for path in sorted(contents)),
@@ -224,8 +224,10 @@ def _write(
     for table in [*released, *(entry.table for entry in made.tables)]:
         path = work / f"{table.resource}.csv"
         write_csv(connection, table, path)
-        contents[path.name] = path.read_bytes()
-        described.append(_describe(table, contents[path.name]))
+        content = contents[path.name] = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        fields = [_describe(field) for field in table.fields]
+        described.append(describe_table(table, len(content), digest, fields, {}))
     document: dict[str, Json] = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": item.name,
@@ -242,7 +244,11 @@ def _write(
         "unit": item.unit,
         "policy": policy_hash,
         "rows": made.counted,
-        "fields": [_protection(field) for field in _fields_changed(rows)],
+        "fields": [
+            {"field": item.field, "action": item.action, "reason": item.reason}
+            for item in rows.protections
+            if item.field
+        ],
         **({"records": _describe_records(records, policy)} if records else {}),
         "tables": [
             {
@@ -272,38 +278,10 @@ def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> Json:
     }
 
 
-def _fields_changed(rows: ReleasedTable) -> Sequence[Protection]:
-    return [item for item in rows.protections if item.field]
-
-
-def _protection(item: Protection) -> Json:
-    return {"field": item.field, "action": item.action, "reason": item.reason}
-
-
-def _describe(table: ReleasedTable, content: bytes) -> Json:
-    return {
-        "name": table.resource,
-        "type": "table",
-        "title": table.title,
-        "path": f"{table.resource}.csv",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "schema": {
-            "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
-            "fields": [_field(field) for field in table.fields],
-            **({"primaryKey": list(table.primary_key)} if table.primary_key else {}),
-        },
-    }
-
-
-def _field(field: Field) -> Json:
+def _describe(field: Field) -> Json:
     """A field as the standard describes it, with what each missing value means here."""
-    described = describe_field(field)
     marks: list[Json] = [
         {"value": mark.value, "label": mark.label, "kind": mark.kind.value}
         for mark in field.missing_values
     ]
-    return {**described, "missingValues": marks}
+    return {**describe_field(field), "missingValues": marks}

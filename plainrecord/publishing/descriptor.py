@@ -41,9 +41,11 @@ def describe_package(
             for i in package.contributors
         ],
         "resources": [
-            _resource(
+            describe_table(
                 table,
-                files[f"{table.resource}.csv"],
+                files[f"{table.resource}.csv"].bytes,
+                files[f"{table.resource}.csv"].sha256,
+                [describe_field(field) for field in table.fields],
                 _keys(schemas.get(table.resource, Schema(())), table.resource, untouched),
             )
             for table in tables
@@ -77,7 +79,10 @@ def _keys(
     }
 
 
-def _resource(table: ReleasedTable, file: Distribution, keys: dict[str, Json]) -> Json:
+def describe_table(
+    table: ReleasedTable, size: int, sha256: str, fields: list[Json], keys: Mapping[str, Json]
+) -> dict[str, Json]:
+    """A released table as a resource of a data package: its CSV file, and its `fields` described."""
     resource: dict[str, Json] = {
         "name": table.resource,
         "type": "table",
@@ -86,11 +91,11 @@ def _resource(table: ReleasedTable, file: Distribution, keys: dict[str, Json]) -
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "bytes": file.bytes,
-        "hash": f"sha256:{file.sha256}",
+        "bytes": size,
+        "hash": f"sha256:{sha256}",
         "schema": {
             "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
-            "fields": [describe_field(field) for field in table.fields],
+            "fields": fields,
             **({"primaryKey": list(table.primary_key)} if table.primary_key else {}),
             **keys,
         },
