@@ -207,7 +207,7 @@ class ChangeFile:
 
 @dataclass(frozen=True, slots=True)
 class PairChanges:
-    """Two successive releases compared: their days, the numbers, and what is told of records.
+    """Two successive releases compared: their days, the numbers, and what is published about records.
 
     `comparison` has its lists and samples only where single records may be shown. `small` says
     that one of its numbers of rows is below the threshold, so that none of them is shown, nor any

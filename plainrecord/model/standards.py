@@ -125,7 +125,7 @@ class Correspondence(StrictForm):
 
 
 class Link(StrictForm):
-    """Where something is told: totals of an element, or an item of the methodology checklist.
+    """Where something is stated: totals of an element, or an item of the methodology checklist.
 
     `link` is a public address, `#heading` for a heading of the methodology page, or `known_issues`
     for the section of that name on the dataset's page.

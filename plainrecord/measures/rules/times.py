@@ -232,7 +232,7 @@ class OneDayRule(DatedRule):
 class GapRule(Rule):
     """Which stretches of time have no records, where months, or days, have many as a rule.
 
-    Where a month is empty, empty months are told, else stretches of days: of four or more, and
+    Where a month is empty, empty months are listed, else stretches of days: of four or more, and
     three times as long as 99 of 100 stretches are. `readers.gaps_in_time` warns of the same.
     """
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class TileMap(ChartKind):
-    """A shaded tile for each state; what names no state is told beside the picture."""
+    """A shaded tile for each state; a sentence below it names what is no state."""
 
     words = "Map of states, one tile per state"
     completed = ""
