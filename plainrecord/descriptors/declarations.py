@@ -6,8 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from plainrecord.core.paths import is_slug, path_problem
+from plainrecord.core.plurals import begin_sentence, several
+from plainrecord.core.translation import _
 from plainrecord.descriptors import package_forms as written
-from plainrecord.descriptors.package_forms import DEFAULT_THRESHOLD, PRESETS, PackageForm
+from plainrecord.descriptors.package_forms import (
+    DEFAULT_THRESHOLD,
+    PRESETS,
+    PackageForm,
+    read_chart,
+)
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
 from plainrecord.descriptors.rule_forms import (
@@ -16,7 +23,12 @@ from plainrecord.descriptors.rule_forms import (
 )
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, suggest
-from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
+from plainrecord.model.declarations import (
+    ChartDefinition,
+    Coarsening,
+    ComparisonSettings,
+    PrivacyPolicy,
+)
 from plainrecord.model.packages import Package
 from plainrecord.model.standards import Crosswalk
 
@@ -53,11 +65,12 @@ def declare(
         publish=ours.publish,
         questions=ours.questions,
         citation=ours.citation,
+        points=ours.points,
         known_issues=ours.known_issues,
         figures=ours.figures,
         charts=tuple(
             chart.model_copy(update={"resource": chart.resource or names[0]})
-            for chart in ours.charts
+            for chart in _charts(form)
         ),
         api=ours.api,
         comparison=_comparison(ours, names),
@@ -69,6 +82,28 @@ def declare(
         crosswalk=ours.crosswalk and _over(ours.crosswalk, names[0]),
         checklist=ours.methodology.items,
     )
+
+
+def _charts(form: PackageForm) -> tuple[ChartDefinition, ...]:
+    """The charts of the totals, then those that the maintainer defines."""
+    ours, totals = form.plainrecord, form.plainrecord.totals
+    if totals is None:
+        return ours.charts
+    resource = totals.resource or form.resources[0].name
+    schema = next((i.table_schema for i in form.resources if i.name == resource), None)
+    labels = {field.name: field.title for field in schema.fields} if schema else {}
+    units = begin_sentence(several(ours.unit))
+    fiscal = totals.year == "fiscal"
+    title = _("{units} by fiscal year") if fiscal else _("{units} by year")
+    common: dict[str, object] = {"kind": "bar", "resource": resource}
+    period = "fiscal-year" if fiscal else "year"
+    first = {"name": "totals", "title": title.format(units=units), "x": totals.date}
+    made: list[dict[str, object]] = [{**first, "period": period}]
+    for number, name in enumerate(totals.by, 1):
+        label = labels.get(name) or name
+        words = _("{units} by {field}").format(units=units, field=label[:1].lower() + label[1:])
+        made.append({"name": f"totals-{number}", "title": words, "x": name, "limit": 10})
+    return (*(read_chart(common | chart) for chart in made), *ours.charts)
 
 
 def _over(crosswalk: Crosswalk, first: str) -> Crosswalk:
@@ -88,10 +123,10 @@ def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSe
 
 def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[Finding]:
     findings = Findings(file=file)
-    ours = form.plainrecord
+    ours, charts = form.plainrecord, _charts(form)
     # A figure and a chart of one name would have one receipt id, `DATASET.NAME`.
     taken: dict[str, str] = {}
-    named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in ours.charts)]
+    named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in charts)]
     for kind, name in named:
         if not is_slug(name):
             findings.add("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens")
@@ -101,7 +136,7 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
             both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
             found = f"{both} called {name!r}"
             findings.add("value-invalid", found, "a name of its own for each figure and chart")
-    wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
+    wanted = [(f"chart {c.name}", c.resource) for c in charts if c.resource]
     if ours.comparison is not None and ours.comparison.resource:
         wanted.append(("comparison", ours.comparison.resource))
     if ours.api is not None:

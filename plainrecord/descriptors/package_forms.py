@@ -20,6 +20,7 @@ from plainrecord.model.declarations import (
     PrivacyMode,
     Reconciliation,
     TableForm,
+    Totals,
     TypedNumber,
     WaivedWarning,
 )
@@ -138,9 +139,11 @@ class PackageOursForm(StrictForm):
     publish: bool = True
     questions: Texts = ()
     citation: str = ""
+    points: Texts = ()
     known_issues: tuple[KnownIssue, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
+    totals: Totals | None = None
     charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
     api: ApiSettings | None = None
     crosswalk: Crosswalk | None = None

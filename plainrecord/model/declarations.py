@@ -301,6 +301,18 @@ class KnownIssue(StrictForm):
     text: str
 
 
+class Totals(StrictForm):
+    """Totals by year and by the main fields, which a dataset's page shows before other charts.
+
+    `date` is a date field, `year` the kind of year, and each field in `by` gets a chart of its own.
+    """
+
+    date: str = Field(min_length=1)
+    year: Literal["calendar", "fiscal"] = "calendar"
+    by: Texts = ()
+    resource: str = ""
+
+
 class TypedNumber(StrictForm):
     """A number typed into prose that stays without a receipt, and the reason.
 

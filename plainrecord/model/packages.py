@@ -400,6 +400,7 @@ class Package:
     publish: bool = True
     questions: tuple[str, ...] = ()
     citation: str = ""
+    points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()

@@ -300,6 +300,7 @@ class Edition:
     absence: str = ""
     description_html: Markup = NO_MARKUP
     methodology_html: Markup = NO_MARKUP
+    points_html: tuple[Markup, ...] = ()
     issues_html: tuple[tuple[str, Markup], ...] = ()
     tables: tuple[ReleasedTable, ...] = ()
     profiles: tuple[TableProfile, ...] = ()

@@ -25,7 +25,7 @@ from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, dataset, reconciliations
+from plainrecord.pages import codebook, dataset, reconciliations, usage
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
@@ -299,11 +299,12 @@ def _dataset_pages(
         card=card,
         facts=dataset.state_facts(edition),
         charts=tuple(dataset.view_chart(chart, folder) for chart in edition.charts),
+        examples=usage.list_examples(site.portal, edition),
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
-        warnings=dataset.list_warnings(edition),
+        warnings=dataset.group_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
         law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,

@@ -172,17 +172,25 @@ class ProtectionLine:
 
 @dataclass(frozen=True, slots=True)
 class WarningLine:
-    """A warning of the check: title, place, what was expected, and the count.
+    """A kind of warning of the check: its title and how often it occurs.
 
-    `detail` quotes the finding only if the dataset is open, because a finding describes the table
-    before protection.
+    `detail` quotes the first finding if the dataset is open, because a finding describes the table
+    before protection. `single` is true if it is the only one. `expected` is "" if they differ.
     """
 
     title: str
-    place: str
     expected: str
     detail: str
     count: int
+    single: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WarningGroup:
+    """The warnings about one field, or about the whole table or dataset (`place` is "")."""
+
+    place: str
+    lines: tuple[WarningLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +200,15 @@ class Fact:
     label: str
     text: str
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Lines to copy that read a dataset in a `program`; `note` says what else to do."""
+
+    program: str
+    code: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +271,12 @@ class DatasetContext:
     card: Card
     facts: tuple[Fact, ...]
     charts: tuple[ChartView, ...]
+    examples: tuple[Example, ...]
     downloads: tuple[DownloadGroup, ...]
     protections: tuple[ProtectionLine, ...]
     privacy: str
     threshold: int
-    warnings: tuple[WarningLine, ...]
+    warnings: tuple[WarningGroup, ...]
     withheld: str
     law: str
     codebook: str

@@ -49,6 +49,12 @@ def render_edition_texts(
     description, found = markdown.render_passage(item.description, around)
     findings.extend(found)
     tallies = [description.tally]
+    points = []
+    for text in item.points:
+        passage, found = markdown.render_passage(text, around)
+        findings.extend(found)
+        tallies.append(passage.tally)
+        points.append(passage.html)
     issues = []
     for issue in item.known_issues:
         passage, found = markdown.render_passage(issue.text, around)
@@ -70,6 +76,7 @@ def render_edition_texts(
         package=_package_in_words(item, around),
         description_html=description.html,
         methodology_html=methodology.html,
+        points_html=tuple(points),
         issues_html=tuple(issues),
         tally=passages.join_tallies(*tallies),
         methodology_tally=methodology.tally,

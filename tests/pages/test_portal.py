@@ -264,13 +264,29 @@ def test_a_missing_number_is_not_a_suppressed_one() -> None:
 
 def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
     closed = shown(STOPS_EDITION)
-    assert "A chart has no data (table stops, field age), 5 times." in closed
+    assert "table stops, field age A chart has no data, 5 times." in closed
     assert "SECRET-CELL" not in closed
     policy = PrivacyPolicy(open_reason="The agency published it.")
     package = dataclasses.replace(STOPS_EDITION.package, policy=policy)
     opened = shown(dataclasses.replace(STOPS_EDITION, package=package))
-    assert "Found: SECRET-CELL." in opened
+    assert "The first: SECRET-CELL." in opened
     assert "The maintainer’s reason: The agency published it." in opened
+
+
+def test_alike_warnings_about_a_field_are_counted_in_one_line() -> None:
+    policy = PrivacyPolicy(open_reason="The agency published it.")
+    package = dataclasses.replace(STOPS_EDITION.package, policy=policy)
+    first = STOPS_EDITION.findings[0]
+    alike = tuple(dataclasses.replace(first, found=f"cell {n}", count=2) for n in range(3))
+    text = shown(dataclasses.replace(STOPS_EDITION, package=package, findings=alike))
+    assert text.count("A chart has no data") == 1
+    assert "A chart has no data, 6 times. The first: cell 0." in text
+
+
+def test_the_head_offers_the_files_of_the_first_table(site: dict[str, str]) -> None:
+    page = site["datasets/stops/index.html"]
+    head = page[page.index('class="dataset-head"') : page.index('class="tabs"')]
+    assert "Download CSV 2.3 MB Parquet" in words(head)
 
 
 def test_privacy_says_what_was_done(site: dict[str, str]) -> None:
