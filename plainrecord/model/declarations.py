@@ -385,6 +385,7 @@ class Portal(StrictForm):
     publisher: Publisher
     base_url: str = ""
     repository: str = ""
+    problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
     language: str = "en"
     notice: str = ""
     fetch: FetchSettings = FetchSettings()

@@ -169,6 +169,7 @@ class _Site:
             interactive=interactive,
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
+            path=path,
         )
 
 
@@ -179,9 +180,11 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
         figures=figures + count_shown(cards), unproved=_describe_place(cards)
     )
     about = portal.description or portal.tagline
+    real = tuple(card for card in cards if not card.synthetic)
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
-        cards=cards,
+        cards=real or cards,
+        examples=tuple(card for card in cards if card.synthetic) if real else (),
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
     )
     return Page("index.html", "home.html", context)

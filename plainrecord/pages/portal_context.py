@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import to_translate
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.history import LostSource
@@ -59,6 +60,7 @@ class Shell:
     `synthetic` is the dataset's sentence on its synthetic data, "" for real records. `interactive`
     is true if the page has live charts; `canonical` is the public address, if there is one.
     `receipts` says how many of the page's figures have one; None on a page without content.
+    `path` is the page's path below the site.
     """
 
     portal: Portal
@@ -70,6 +72,31 @@ class Shell:
     interactive: bool = False
     canonical: str = ""
     receipts: Receipts | None = None
+    path: str = ""
+
+    def report_problem(
+        self, about: str = "", anchor: str = "", proof: str = "", sha256: str = ""
+    ) -> str:
+        """The address to report a problem at: a form or a message, filled in; "" if there is none.
+
+        It is about the page, or a part of it: its title `about`, its `anchor`, the id `proof` of
+        its receipt, and the SHA-256 of the file that the receipt reads.
+        """
+        to = self.portal.problems or self.portal.publisher.email
+        if not to:
+            return ""
+        web = to.startswith(("https://", "http://"))
+        page = (self.canonical or self.path) + (f"#{anchor}" if anchor else "")
+        lines = [_("Page: {page}").format(page=page)]
+        lines += [_("Receipt: {proof}").format(proof=proof)] if proof else []
+        lines += [f"SHA-256: {sha256}"] if sha256 else []
+        lines += ["", _("What is wrong, and how do you know?"), ""]
+        title = _("Problem: {title}").format(title=about or self.title)
+        filled = urlencode(
+            {"title" if web else "subject": title, "body": "\n".join(lines)}, quote_via=quote
+        )
+        start = to if web else f"mailto:{to}"
+        return f"{start}{'&' if '?' in start else '?'}{filled}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +122,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class HomeContext:
-    """`home.html`: the portal's front page."""
+    """`home.html`: the portal's front page.
+
+    `cards` are the datasets, `examples` those with synthetic data if there are others.
+    """
 
     shell: Shell
     cards: tuple[Card, ...]
+    examples: tuple[Card, ...]
     synthetic_titles: tuple[str, ...]
 
 
