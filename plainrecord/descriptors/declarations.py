@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.descriptors import package_forms as written
@@ -16,9 +17,16 @@ from plainrecord.descriptors.rule_forms import (
 )
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, suggest
-from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
+from plainrecord.model.declarations import (
+    Coarsening,
+    ComparisonSettings,
+    ExploreSettings,
+    PrivacyPolicy,
+)
 from plainrecord.model.packages import Package
 from plainrecord.model.standards import Crosswalk
+
+OverTable = TypeVar("OverTable", Crosswalk, ExploreSettings)
 
 
 def declare(
@@ -60,6 +68,7 @@ def declare(
             for chart in ours.charts
         ),
         api=ours.api,
+        explore=ours.explore and _over(ours.explore, names[0]),
         comparison=_comparison(ours, names),
         numbers=ours.numbers,
         waived=ours.waived,
@@ -71,9 +80,9 @@ def declare(
     )
 
 
-def _over(crosswalk: Crosswalk, first: str) -> Crosswalk:
-    """The crosswalk; over the first table where it names none."""
-    return crosswalk.model_copy(update={"resource": crosswalk.resource or first})
+def _over(settings: OverTable, first: str) -> OverTable:
+    """The settings; over the first table where they name none."""
+    return settings.model_copy(update={"resource": settings.resource or first})
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
@@ -104,6 +113,8 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
     wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
     if ours.comparison is not None and ours.comparison.resource:
         wanted.append(("comparison", ours.comparison.resource))
+    if ours.explore is not None and ours.explore.resource:
+        wanted.append(("explore", ours.explore.resource))
     if ours.api is not None:
         wanted.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
@@ -127,6 +138,9 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         named.append(("comparison", settings.resource or form.resources[0].name, names))
     if ours.api is not None:
         named.append(("api", ours.api.resource, (ours.api.date_field,)))
+    if ours.explore is not None:
+        fields = (*ours.explore.fields, ours.explore.date)
+        named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
     for place, resource, names in named:
         item = next((item for item in form.resources if item.name == resource), None)
         if item is None or item.table_schema is None:

@@ -14,6 +14,7 @@ from plainrecord.model.declarations import (
     ApiSettings,
     ChartDefinition,
     ComparisonSettings,
+    ExploreSettings,
     FigureDefinition,
     KnownIssue,
     PlausibilityRule,
@@ -143,6 +144,7 @@ class PackageOursForm(StrictForm):
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
     api: ApiSettings | None = None
+    explore: ExploreSettings | None = None
     crosswalk: Crosswalk | None = None
     methodology: Methodology = Methodology()
     comparison: ComparisonSettings | None = None

@@ -272,6 +272,13 @@ def name_groups(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, fie
     return _key_sql(field, "", _name_apart(connection, table, field, ""))
 
 
+def name_periods(
+    connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
+) -> str:
+    """SQL for the period of a date as text, or what its absence is called."""
+    return _key_sql(field, period, _name_apart(connection, table, field, period))
+
+
 def _name_apart(
     connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
 ) -> tuple[str, ...]:

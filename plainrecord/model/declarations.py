@@ -168,6 +168,30 @@ class ApiSettings(StrictForm):
     aliases: Texts = ()
 
 
+class ExploreSettings(StrictForm):
+    """What readers may combine on the page where they explore a dataset.
+
+    Records are counted by `fields`, and by the `period` of `date` where it names a field. `year` is
+    how periods are added up: calendar years, or the fiscal years of the U.S. government, which
+    begin in October of the year before. `resource` is the first unless given.
+    """
+
+    fields: Texts = Field(min_length=1, max_length=8)
+    resource: str = ""
+    date: str = ""
+    period: Literal["month", "quarter", "year", "fiscal-year"] = "month"
+    year: Literal["calendar", "fiscal"] = "calendar"
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A period without a date, a kind of year that the period cannot be added up to."""
+        if not self.date:
+            yield "period", "a field under date"
+        if not self.date or self.period not in ("month", "quarter"):
+            yield "year", "a date, and the period month or quarter"
+        if len({*self.fields, self.date}) < len(self.fields) + 1:
+            yield "fields", "each field once, and the date apart"
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLog:
     """How a table is read as a log of requests for records.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         ApiSettings,
         ChartDefinition,
         ComparisonSettings,
+        ExploreSettings,
         FigureDefinition,
         KnownIssue,
         PlausibilityRule,
@@ -404,6 +405,7 @@ class Package:
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
+    explore: ExploreSettings | None = None
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()

@@ -19,6 +19,7 @@ from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.evidence import Cell, Receipt
+from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
 from plainrecord.model.packages import Package, ReleasedTable
@@ -321,6 +322,7 @@ class Edition:
     freshness: Freshness | None = None
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
+    explorer: Explorer | None = None
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers on the release's further pages."""
@@ -332,7 +334,8 @@ class Edition:
         asked = self.tracker.counted if self.tracker else ()
         grounds = (*withheld, *(table.counted for table in self.bases))
         hidden = self.protection.count_tables() if self.protection else ()
-        return (*grounds, *tried, *settled, *asked, *rows, *profiled, *hidden)
+        explored = self.explorer.count_tables() if self.explorer else ()
+        return (*grounds, *tried, *settled, *asked, *rows, *profiled, *hidden, *explored)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:
         """Numbers on the release's further pages that have no receipt, and why."""

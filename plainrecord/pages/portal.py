@@ -26,6 +26,7 @@ from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, dataset, reconciliations
+from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
@@ -302,6 +303,7 @@ def _dataset_pages(
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
+        explorer=explorerpages.explorer_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=dataset.list_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
@@ -358,6 +360,7 @@ def _dataset_pages(
         *groundpages.plan_grounds(site.shell, below, edition, history),
         *trialpages.plan_trials(site.shell, below, edition),
         *privacypages.plan_privacy(site.shell, below, edition),
+        *explorerpages.plan_explorer(site.shell, below, edition),
     ]
     pages.extend(Page(*place) for place in places)
     if methodology:

@@ -257,6 +257,7 @@ class DatasetContext:
     downloads: tuple[DownloadGroup, ...]
     protections: tuple[ProtectionLine, ...]
     privacy: str
+    explorer: str
     threshold: int
     warnings: tuple[WarningLine, ...]
     withheld: str
