@@ -164,6 +164,7 @@ class Page {
     this.from = stamp("from", first);
     this.to = stamp("to", last);
     if (this.from > this.to) [this.from, this.to] = [this.to, this.from];
+    this.bounded = words.has(RESERVED.from) || words.has(RESERVED.to);
     const [name, value] = (words.get(RESERVED.compare) ?? "").split("\u001f");
     this.compared = this.cube.fields.get(name)?.places.has(value) && name !== this.period ? [name, value] : null;
     this.show = words.get(RESERVED.show) === "share" ? "share" : "number";
@@ -186,9 +187,9 @@ class Page {
     this.draw();
   }
 
+  /** The periods that a reader chose: records without a date are in none of them. */
   get span() {
-    const whole = this.from === this.stamps[0] && this.to === this.stamps.at(-1);
-    return this.stamps.length && !whole ? [this.from, this.to] : null;
+    return this.bounded && this.stamps.length ? [this.from, this.to] : null;
   }
 
   choose(name, value) {
@@ -206,7 +207,7 @@ class Page {
     const tools = this.place.querySelector(".explorer-tools");
     if (this.stamps.length > 1) {
       const select = (key, label) => {
-        const list = element("select", { onchange: () => { this[key] = list.value; if (this.from > this.to) this[key === "from" ? "to" : "from"] = list.value; this.writeAddress(); } });
+        const list = element("select", { onchange: () => { this[key] = list.value; this.bounded = true; if (this.from > this.to) this[key === "from" ? "to" : "from"] = list.value; this.writeAddress(); } });
         list.append(...this.stamps.map((stamp) => element("option", { value: stamp, textContent: stamp })));
         tools.append(element("label", {}, `${label} `, list));
         return list;
@@ -219,6 +220,7 @@ class Page {
     tools.append(element("button", { type: "button", textContent: "Reset", onclick: () => {
       this.chosen.clear();
       [this.from, this.to] = [this.stamps[0], this.stamps.at(-1)];
+      this.bounded = false;
       this.compared = null;
       this.show = "number";
       this.writeAddress();
@@ -275,9 +277,11 @@ class Page {
   sentence() {
     const { total } = this.now;
     const where = this.conditions();
-    const when = this.span ? `from ${this.from} to ${this.to}` : this.stamps.length ? `from ${this.stamps[0]} to ${this.stamps.at(-1)}` : "";
+    const when = this.span ? `from ${this.from} to ${this.to}` : "";
     const end = [where.length ? `with ${where.join("; ")}` : "", when].filter(Boolean).join(", ");
     const words = [`${this.units(total)}${end ? ` ${end}` : " in all"}.`];
+    const undated = this.stamps.length && !this.span ? total - this.sumDated() : 0;
+    if (undated) words.push(`${NUMBER.format(undated)} of them ${undated === 1 ? "has" : "have"} no date.`);
     const years = this.years(this.now).filter(([, , whole]) => whole);
     if (years.length > 1) {
       const [[before, old], [year, recent]] = years.slice(-2);
@@ -290,6 +294,12 @@ class Page {
     }
     if (this.then) words.push(`Compared: ${this.units(this.then.total)} with ${this.conditions(new Map([[this.compared[0], [this.compared[1]]]])).join("")}.`);
     return words.join(" ");
+  }
+
+  sumDated() {
+    const { places } = this.cube.fields.get(this.period);
+    const sums = this.now.sums.get(this.period);
+    return this.stamps.reduce((sum, stamp) => sum + sums[places.get(stamp)], 0);
   }
 
   /** Of each year in the range: its name, its count, and whether the records cover all of it. */
