@@ -50,7 +50,9 @@ class FrontEndHook(BuildHookInterface[Any]):
         except (OSError, ImportError, subprocess.SubprocessError) as error:
             shutil.rmtree(target, ignore_errors=True)
             words = getattr(error, "stderr", "") or str(error)
-            self.app.display_warning(f"Portals will have no live charts, no search and no explorer: {words}")
+            self.app.display_warning(
+                f"Portals will have no live charts, no search and no explorer: {words}"
+            )
             return
         stamp.write_text(state, encoding="utf-8")
 

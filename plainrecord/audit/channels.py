@@ -49,6 +49,9 @@ NOT_COUNTS = frozenset(
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
 
+EXPRESSIONS = frozenset(("expr", "signal", "test"))
+"""Keys of a compiled chart (Vega) whose texts are code: a sort order numbers its labels there."""
+
 _LITERAL = re.compile(r"\"?(\w+)\"?\s*(?:=|IN\s*\()\s*'((?:[^']|'')*)'", re.IGNORECASE)
 
 
@@ -217,7 +220,8 @@ def _scan_object(
         if vocabulary.mean(CellLabel(key)) and key not in NOT_COUNTS:
             labels = (*given, *own, CellLabel(key))
             yield from read_row([(key, one)], vocabulary, file=file, channel=channel, given=labels)
-        if isinstance(one, str) and key != "sql":
+        code = key == "sql" or (key in EXPRESSIONS and file.endswith(".vega.json"))
+        if isinstance(one, str) and not code:
             yield from _scan_value(one, vocabulary, file, channel, given)
     query, result = document.get("sql"), scalars.get("value", scalars.get("shown"))
     if isinstance(query, str) and result is not None:

@@ -10,6 +10,7 @@ from plainrecord.model.packages import Package
 
 CUBE = "explorer"
 """The name of the table of combinations in queries."""
+CUBE_FILE = f"{CUBE}.parquet"
 COUNT = "count"
 """The column with the count of a combination."""
 
@@ -52,4 +53,4 @@ class Explorer:
 
 def cube_path(package: Package) -> str:
     """Where the file with the combinations of a dataset is published."""
-    return f"{package.home}/downloads/{CUBE}.parquet"
+    return f"{package.home}/downloads/{CUBE_FILE}"

@@ -86,7 +86,9 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
             [[number]] = connection.execute(sql).fetchall()
     except duckdb.Error as error:
         words = str(error).split("\n")[0]
-        raise _UnreadableError("view-unknown", settings.path, words, "the file of an explorer") from None
+        raise _UnreadableError(
+            "view-unknown", settings.path, words, "the file of an explorer"
+        ) from None
     finally:
         connection.close()
     return ViewReport(
@@ -112,7 +114,9 @@ def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Pat
     """A file that is as the manifest lists it."""
     entry = listed.files.get(path)
     if entry is None:
-        raise _UnreadableError("view-unknown", path, "the manifest does not list it", "a listed file")
+        raise _UnreadableError(
+            "view-unknown", path, "the manifest does not list it", "a listed file"
+        )
     got = site.fetch(path, min(entry.bytes, _MOST_BYTES))
     if isinstance(got, str):
         raise _UnreadableError("view-unknown", path, got, "a file of the portal")

@@ -66,7 +66,7 @@ def test_views_equal_the_answer_of_their_receipts(
 ) -> None:
     reader = Reader(browser, site)
     page = opened(reader)
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - a choice of tests
     for _ in range(25):
         words = [("state", one) for one in chance.sample(STATES, chance.randint(0, 3))]
         words += [("outcome", one) for one in chance.sample(OUTCOMES, chance.randint(0, 1))]
