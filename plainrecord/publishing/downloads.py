@@ -26,7 +26,7 @@ from plainrecord.publishing.download_format import DownloadFormat, ExportedTable
 from plainrecord.publishing.formats.xlsx import LONGEST_CELL
 from plainrecord.publishing.zips import write_zip
 from plainrecord.receipts.cell_text import json_columns, text_value
-from plainrecord.receipts.engine import characters_at_once, identifier, literal
+from plainrecord.receipts.engine import identifier, literal
 
 FORMATS: dict[str, DownloadFormat] = {
     kind.suffix: kind
@@ -71,9 +71,7 @@ def export_tables(
     left_out: list[tuple[str, str]] = []
     for table in tables:
         longest = _longest_texts(connection, table)
-        texts = [text_value(field) for field in table.fields]
-        at_once = characters_at_once(connection, table.relation, texts)
-        export = ExportedTable(connection, package, table, citation, longest, at_once)
+        export = ExportedTable(connection, package, table, citation, longest)
         for kind in FORMATS.values():
             if reason := kind.unfit(export):
                 left_out.append((table.resource, reason))
