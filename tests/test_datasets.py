@@ -185,6 +185,25 @@ def test_54_operations_of_the_seattle_arrests_were_open_once(
     assert cells[:4] == ["3,376", "2,656", "0", "720"]
 
 
+def test_the_released_counts_of_new_york_are_what_protect_writes(
+    real_data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    shutil.copy(ROOT / "site/portal.yaml", tmp_path / "site")
+    folder = tmp_path / "data/nypd-stops"
+    shutil.copytree(ROOT / "data/nypd-stops", folder)
+    shutil.rmtree(folder / "protected")
+    protect_dataset(tmp_path, "nypd-stops", lambda _: None, [real_data])
+    committed = ROOT / "data/nypd-stops/protected"
+    assert {path.name: path.read_bytes() for path in (folder / "protected").iterdir()} == {
+        path.name: path.read_bytes() for path in committed.iterdir()
+    }
+    report = json.loads((committed / "protection.json").read_text())
+    assert report["rows"] == 12_404
+    # Counts by one field are shown: the figures and the scorecard read them.
+    assert not [t for t in report["tables"] if len(t["dimensions"]) == 1 and t["hidden"]]
+
+
 def test_the_stops_of_minneapolis_are_listed_until_they_are_protected(
     real_data: Path, tmp_path: Path
 ) -> None:
