@@ -21,13 +21,24 @@ from tests.portals import SETTINGS
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_synthetic_stops_are_what_the_program_makes() -> None:
+def test_the_synthetic_stops_are_what_the_program_and_protect_make(tmp_path: Path) -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "data/stops/generate.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.write_stops() == (ROOT / "data/stops/stops.csv").read_bytes()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/portal.yaml").write_text(SETTINGS)
+    folder = tmp_path / "data/stops"
+    shutil.copytree(ROOT / "data/stops", folder, ignore=shutil.ignore_patterns("raw", "protected"))
+    (folder / "raw").mkdir()
+    (folder / "raw/stops.csv").write_bytes(module.write_stops())
+    made = protect_dataset(tmp_path, "stops", lambda _: None)
+    assert (made.rows, made.touched) == (20_000, 0)
+    committed = ROOT / "data/stops/protected"
+    assert {path.name: path.read_bytes() for path in (folder / "protected").iterdir()} == {
+        path.name: path.read_bytes() for path in committed.iterdir()
+    }
 
 
 def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:

@@ -45,6 +45,8 @@ NOT_COUNTS = frozenset(
         "height",
         "size",
         "step",
+        "column",
+        "row",
     ]
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""

@@ -80,7 +80,8 @@ def measure_scorecard(
     for element in standard.graded:
         match = crosswalk.fields.get(element.name)
         entry = _choose_table(package, match.columns if match else (), table, totals)
-        measured = _MeasuredElement(connection, package, crosswalk, element, entry, base_url)
+        total = totals.get(frozenset())
+        measured = _MeasuredElement(connection, package, crosswalk, element, entry, total, base_url)
         try:
             score, counted, found = measured.score()
         except (duckdb.Error, QueryRefused) as error:
@@ -130,6 +131,7 @@ class _MeasuredElement:
     crosswalk: Crosswalk
     element: Element
     entry: PublishedTable
+    total: PublishedTable | None
     base_url: str
 
     def score(self) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
@@ -179,6 +181,8 @@ class _MeasuredElement:
         table = self.entry.table
         totals = table.resource in self.package.tables_of_counts
         sql = count_states(self.element, match, present, table.resource, counted=totals)
+        if totals and not (self.element.categories and (_translates(match) or match.sql)):
+            sql = self._count_alike(sql)
         rows = self.connection.execute(sql).fetchall()
         if depends_on_hidden(
             self.connection, [table], lambda: frozenset(self.connection.execute(sql).fetchall())
@@ -226,6 +230,13 @@ class _MeasuredElement:
             counted = self._count_categories(sql, counts)
             shares = replace(shares, receipt=counted.receipt, counted=counted)
         return score, shares, found
+
+    def _count_alike(self, sql: str) -> str:
+        """The query `sql`; where all counts are in one state, the total, which needs no sum."""
+        states = self.connection.execute(f"SELECT DISTINCT state FROM ({sql})").fetchall()
+        if len(states) != 1 or self.total is None:
+            return sql
+        return f"SELECT state, category, (SELECT count FROM total) AS rows FROM ({sql})"
 
     def _shares(
         self, counts: dict[str, int], receipt: Receipt
@@ -280,7 +291,8 @@ class _MeasuredElement:
 
     def _receipt(self, sql: str, rows: int, small: int = 0) -> Receipt:
         threshold, day = self.entry.table.threshold, self.package.updated
-        return write_receipt(sql, [self.entry], self.base_url, rows, small, threshold, release=day)
+        read = [self.entry, *([self.total] if self.total and "FROM total)" in sql else [])]
+        return write_receipt(sql, read, self.base_url, rows, small, threshold, release=day)
 
     def _released_level(self, match: Correspondence, field: Field) -> tuple[str, CountTable | None]:
         """The level in the released table, and what proves it where values were looked at."""
