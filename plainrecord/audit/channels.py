@@ -45,6 +45,8 @@ NOT_COUNTS = frozenset(
         "height",
         "size",
         "step",
+        "column",
+        "row",
     ]
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
@@ -243,6 +245,8 @@ def _scan_object(
     for key, inside in document.items():
         if key == "alternatives" and "threshold" in document:
             continue  # counts that `audit.attack` checks, in the order of the hidden cells
+        if key == "queries":
+            continue  # the SQL of a scorecard, over published files
         if isinstance(inside, dict | list):
             label = CellLabel(key)
             above = (label,) if vocabulary.mean(label) else ()

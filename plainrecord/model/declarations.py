@@ -40,9 +40,13 @@ class Coarsening:
 
 
 class TableForm(StrictForm):
-    """A table to release: the fields that its counts are broken down by, three at most."""
+    """A table to release: the fields that its counts are broken down by, three at most.
+
+    No count of a table that is `shown` may be suppressed to hide others.
+    """
 
     dimensions: Texts = Field(min_length=1, max_length=3)
+    shown: bool = False
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """A dimension named twice."""

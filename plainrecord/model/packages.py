@@ -374,7 +374,8 @@ class Package:
     `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
     the date of the release where the dataset keeps releases; a `frozen` release lives at an
     address of its own, where it stays. `lost` are sources that cannot be reached. `protection` says
-    how its resources were made from a raw table, where they were.
+    how its resources were made from a raw table, where they were, and `described` is that table as
+    the descriptor describes it.
     """
 
     name: str
@@ -420,6 +421,7 @@ class Package:
     frozen: bool = False
     lost: tuple[LostSource, ...] = ()
     protection: ProtectionReport | None = None
+    described: tuple[Resource, ...] = ()
 
     @property
     def key(self) -> str:
@@ -430,6 +432,11 @@ class Package:
     def awaits_protection(self) -> bool:
         """Whether its resources are raw tables about people, of which nothing may be published."""
         return bool(self.policy and self.policy.mode and self.protection is None)
+
+    @property
+    def written(self) -> tuple[Resource, ...]:
+        """Its tables as the descriptor describes them: of a protected dataset the raw ones."""
+        return self.described or self.resources
 
     @property
     def tables_of_counts(self) -> frozenset[str]:
