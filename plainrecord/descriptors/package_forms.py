@@ -18,6 +18,7 @@ from plainrecord.model.declarations import (
     KnownIssue,
     PlausibilityRule,
     PrivacyMode,
+    RateDefinition,
     Reconciliation,
     TableForm,
     TypedNumber,
@@ -142,6 +143,7 @@ class PackageOursForm(StrictForm):
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
+    rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     crosswalk: Crosswalk | None = None
     methodology: Methodology = Methodology()

@@ -26,11 +26,20 @@ from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.measures import chart_titles, figures, partial_periods, scorecard
+from plainrecord.measures import chart_titles, figures, partial_periods, rates, scorecard
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.products import Chart, Edition, Figure, ListedFile, Output, TextPage
+from plainrecord.model.packages import Package
+from plainrecord.model.products import (
+    Chart,
+    Edition,
+    Figure,
+    ListedFile,
+    Output,
+    Rate,
+    TextPage,
+)
 from plainrecord.pages import portal as pages
 from plainrecord.pipeline import claims, features, texts
 from plainrecord.pipeline.at_once import map_datasets
@@ -295,7 +304,12 @@ def _measure_edition(
     findings += found
     edition, found = features.track_edition(edition, counter, tables, plan.as_of, base)
     findings += found
-    edition = replace(edition, figures=tuple(shown), charts=tuple(charts))
+    measured_rates, drawn, found = _measure_rates(context, item)
+    findings += found
+    charts += drawn
+    edition = replace(
+        edition, figures=tuple(shown), charts=tuple(charts), rates=tuple(measured_rates)
+    )
     counts = edition.count_tables()
     uncounted = edition.list_uncounted()
     if card is not None and not item.frozen:  # the grades of a release stand beside those of now
@@ -323,6 +337,33 @@ def _measure_edition(
     )
     measured = replace(built, edition=edition, scorecard=card, outputs=outputs)
     return measured, [f for f in findings if f.blocks or not item.frozen]
+
+
+def _measure_rates(
+    context: MeasureContext, item: Package
+) -> tuple[list[Rate], list[Chart], list[Finding]]:
+    """The rates of a release, each with its chart."""
+    measured: list[Rate] = []
+    drawn: list[Chart] = []
+    findings: list[Finding] = []
+    for definition in item.rates:
+        rate = rates.measure_rate(
+            context.counter,
+            definition,
+            item.key,
+            context.published,
+            context.plan.portal.base_url,
+            item.updated,
+        )
+        chart = rate if isinstance(rate, Finding) else vega.draw_rate(rate, item.name)
+        if isinstance(rate, Finding) or isinstance(chart, Finding):
+            found = rate if isinstance(rate, Finding) else chart
+            if isinstance(found, Finding):
+                findings.append(replace(found, file=item.descriptor_path))
+            continue
+        measured.append(rate)
+        drawn.append(replace(chart, dataset=item.key))
+    return measured, drawn, findings
 
 
 def _draw_charts(
