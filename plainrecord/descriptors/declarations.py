@@ -67,6 +67,9 @@ def declare(
             chart.model_copy(update={"resource": chart.resource or names[0]})
             for chart in ours.charts
         ),
+        rates=tuple(
+            rate.model_copy(update={"resource": rate.resource or names[0]}) for rate in ours.rates
+        ),
         api=ours.api,
         explore=ours.explore and _over(ours.explore, names[0]),
         comparison=_comparison(ours, names),
@@ -101,6 +104,7 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
     # A figure and a chart of one name would have one receipt id, `DATASET.NAME`.
     taken: dict[str, str] = {}
     named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in ours.charts)]
+    named += [("rate", rate.name) for rate in ours.rates]
     for kind, name in named:
         if not is_slug(name):
             findings.add("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens")
@@ -109,8 +113,11 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
         if other:
             both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
             found = f"{both} called {name!r}"
-            findings.add("value-invalid", found, "a name of its own for each figure and chart")
+            findings.add(
+                "value-invalid", found, "a name of its own for each figure, chart and rate"
+            )
     wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
+    wanted += [(f"rate {rate.name}", rate.resource) for rate in ours.rates if rate.resource]
     if ours.comparison is not None and ours.comparison.resource:
         wanted.append(("comparison", ours.comparison.resource))
     if ours.explore is not None and ours.explore.resource:

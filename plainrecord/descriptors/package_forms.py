@@ -19,6 +19,7 @@ from plainrecord.model.declarations import (
     KnownIssue,
     PlausibilityRule,
     PrivacyMode,
+    RateDefinition,
     Reconciliation,
     TableForm,
     TypedNumber,
@@ -143,6 +144,7 @@ class PackageOursForm(StrictForm):
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
+    rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
     crosswalk: Crosswalk | None = None

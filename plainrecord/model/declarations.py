@@ -105,6 +105,66 @@ class FigureDefinition(StrictForm):
     headline: bool = True
 
 
+class RatePart(StrictForm):
+    """What a rate counts: its name on the page, and an SQL condition on the rows (all if empty)."""
+
+    label: str = Field(min_length=1)
+    where: str = ""
+
+
+class RateDenominator(RatePart):
+    """The denominator of a rate: rows of the same table, or the numbers of another table.
+
+    With `count`, a field of numbers, it is the sum of that field over the rows of `resource` whose
+    field `group` (and `period`, if given) has the value of the rate's group. An empty `dataset` is
+    the one that declares the rate. `where` then selects rows of that table.
+    """
+
+    dataset: str = ""
+    resource: str = ""
+    group: str = ""
+    period: str = ""
+    count: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to a table of denominators."""
+        if not self.count:
+            for key in ("dataset", "resource", "group", "period"):
+                yield key, "count, the field of numbers in a table of denominators"
+
+
+class RateDefinition(StrictForm):
+    """A rate by group: a count, the count that it is compared with, and a 95% interval.
+
+    `by` is the field of the groups; with `date` and `period` each group has a rate for each period.
+    `measure` is `count`, or `sum:FIELD` where a row of the table is a count. Rows for which the
+    condition of the numerator is unknown (null) are left out of both counts, or `counted` in the
+    denominator. `benchmark` says what the comparison cannot show.
+    """
+
+    name: str
+    title: str
+    resource: str = ""
+    by: str
+    date: str = ""
+    period: Period = "year"
+    numerator: RatePart
+    denominator: RateDenominator
+    measure: str = Field(default="count", pattern="^(count|sum:.+)$")
+    per: int = Field(default=100, gt=0)
+    unknowns: Literal["left out", "counted"] = "left out"
+    where: str = ""
+    benchmark: str = Field(min_length=1)
+    note: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What needs another key: a period its date, unknowns a denominator of the same rows."""
+        if not self.date:
+            yield "period", "date, a field of the table"
+        if self.denominator.count:
+            yield "unknowns", "a denominator of the same table"
+
+
 class Break(StrictForm):
     """A day or period from which records are not like those before, and what changed.
 

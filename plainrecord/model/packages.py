@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         KnownIssue,
         PlausibilityRule,
         PrivacyPolicy,
+        RateDefinition,
         Reconciliation,
         RequestLog,
         TypedNumber,
@@ -405,6 +406,7 @@ class Package:
     known_issues: tuple[KnownIssue, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
+    rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
     comparison: ComparisonSettings | None = None

@@ -280,9 +280,11 @@ def _dataset_pages(
     explained = edition.built or edition.methodology_html
     methodology = methodology_page(package.key) if explained else ""
     downloads = dataset.group_downloads(edition)
+    rates = dataset.view_rates(edition)
+    rated = [rate.definition.name for rate in edition.rates]
     receipts = describe_receipts(
         edition.tally,
-        figures=len(edition.figures) + len(edition.charts) + count_shown(downloads),
+        figures=len(edition.figures) + len(edition.charts) + count_shown((downloads, rates)),
         unproved=_(_BUILD_COUNTED) if edition.built else "",
     )
     shell = site.shell(
@@ -299,7 +301,10 @@ def _dataset_pages(
         edition=edition,
         card=card,
         facts=dataset.state_facts(edition),
-        charts=tuple(dataset.view_chart(chart, folder) for chart in edition.charts),
+        charts=tuple(
+            dataset.view_chart(chart, folder) for chart in edition.charts if chart.name not in rated
+        ),
+        rates=rates,
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),

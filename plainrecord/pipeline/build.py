@@ -26,13 +26,22 @@ from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.measures import chart_titles, figures, partial_periods, scorecard
+from plainrecord.measures import chart_titles, figures, partial_periods, rates, scorecard
 from plainrecord.measures.explorer import measure_explorer
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import CUBE
-from plainrecord.model.products import Chart, Edition, Figure, ListedFile, Output, TextPage
+from plainrecord.model.packages import Package
+from plainrecord.model.products import (
+    Chart,
+    Edition,
+    Figure,
+    ListedFile,
+    Output,
+    Rate,
+    TextPage,
+)
 from plainrecord.pages import portal as pages
 from plainrecord.pages.explorer import describe_explorer, settings_path
 from plainrecord.pipeline import claims, features, texts
@@ -307,7 +316,12 @@ def _measure_edition(
             counter, item, cube.cube, cube.published, edition.findings, base
         )
         edition = replace(edition, explorer=explorer)
-    edition = replace(edition, figures=tuple(shown), charts=tuple(charts))
+    measured_rates, drawn, found = _measure_rates(context, item)
+    findings += found
+    charts += drawn
+    edition = replace(
+        edition, figures=tuple(shown), charts=tuple(charts), rates=tuple(measured_rates)
+    )
     counts = edition.count_tables()
     uncounted = edition.list_uncounted()
     if card is not None and not item.frozen:  # the grades of a release stand beside those of now
@@ -336,6 +350,33 @@ def _measure_edition(
     )
     measured = replace(built, edition=edition, scorecard=card, outputs=outputs)
     return measured, [f for f in findings if f.blocks or not item.frozen]
+
+
+def _measure_rates(
+    context: MeasureContext, item: Package
+) -> tuple[list[Rate], list[Chart], list[Finding]]:
+    """The rates of a release, each with its chart."""
+    measured: list[Rate] = []
+    drawn: list[Chart] = []
+    findings: list[Finding] = []
+    for definition in item.rates:
+        rate = rates.measure_rate(
+            context.counter,
+            definition,
+            item.key,
+            context.published,
+            context.plan.portal.base_url,
+            item.updated,
+        )
+        chart = rate if isinstance(rate, Finding) else vega.draw_rate(rate, item.name)
+        if isinstance(rate, Finding) or isinstance(chart, Finding):
+            found = rate if isinstance(rate, Finding) else chart
+            if isinstance(found, Finding):
+                findings.append(replace(found, file=item.descriptor_path))
+            continue
+        measured.append(rate)
+        drawn.append(replace(chart, dataset=item.key))
+    return measured, drawn, findings
 
 
 def _draw_charts(
