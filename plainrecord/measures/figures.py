@@ -249,7 +249,7 @@ def _released(field: Field) -> str:
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
-def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
+def key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
     """A key as text: its period or the name of its category, or what its absence is called."""
     name = identifier(field.name)
     text = PERIODS[period][0].format(name) if period else _named(field)
@@ -269,7 +269,7 @@ def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
 
 def name_groups(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field) -> str:
     """SQL for the value of a field by the name of its category, or what its absence is called."""
-    return _key_sql(field, "", _name_apart(connection, table, field, ""))
+    return key_sql(field, "", _name_apart(connection, table, field, ""))
 
 
 def _name_apart(
@@ -344,7 +344,7 @@ def _series_sql(
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     source = identifier(resource)
     selected = [
-        f"{_key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
+        f"{key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
     ]
     roles = [role for role, _, _ in keys]
     absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""

@@ -6,7 +6,7 @@ Frozen values shared by the packages that come after disclosure control.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,11 +134,17 @@ class SeriesColumn:
 
 @dataclass(frozen=True, slots=True)
 class PartPeriod:
-    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why."""
+    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why.
+
+    `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
+    value of the facet where this is so, "" for all of them.
+    """
 
     column: str
     stamp: str
     reason: str
+    share: str = ""
+    panel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,11 @@ class Series:
     measure: str = "count"
     unit: str = ""
     parts: tuple[PartPeriod, ...] = ()
+
+
+def panel_of(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> Cell:
+    """The value of the facet in a row of a series; None where it has none."""
+    return next((cell for c, cell in zip(columns, row, strict=True) if c.name == "facet"), None)
 
 
 @dataclass(frozen=True, slots=True)

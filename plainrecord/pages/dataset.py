@@ -9,7 +9,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import frequency_words
-from plainrecord.model.products import Chart, Distribution, Edition, Series
+from plainrecord.model.products import Chart, Distribution, Edition, Series, panel_of
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Fact
@@ -53,8 +53,9 @@ def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
 
 def _cells(series: Series, row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
     status = row[-1]  # the last column of a series is its status
+    panel = panel_of(series.columns, row)
     return tuple(
-        contexts.TableCell(*show_cell(column, cell, status, series.parts))
+        contexts.TableCell(*show_cell(column, cell, status, series.parts, panel))
         for column, cell in zip(series.columns, row, strict=True)
         if column.role != "status"
     )

@@ -167,7 +167,8 @@ _LAST = -1
 def _add_cover(records: list[dict[str, Json]], parts: Sequence[PartPeriod], *, lines: bool) -> None:
     """Say of each mark whether its period is whole; repeat points to which a dashed line leads."""
     for record in records:
-        part = is_part(record["x"], "x", parts) or is_part(record.get("y"), "y", parts)
+        panel = record.get("facet")
+        part = is_part(record["x"], "x", parts, panel) or is_part(record.get("y"), "y", parts)
         record["cover"] = MARK if part else WHOLE
     if not lines:
         return

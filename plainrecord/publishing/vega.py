@@ -1,4 +1,4 @@
-"""Charts: a series to a Vega-Lite specification, a static picture and a sentence.
+"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence.
 
 The interactive chart is drawn in the reader's browser by the Vega bundle that vl-convert carries,
 served from the portal itself.
@@ -14,6 +14,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 from altair.utils.schemapi import debug_mode
+from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
@@ -21,12 +22,14 @@ from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Series
+from plainrecord.model.products import Chart, LineBreak, Series, panel_of
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing import svg
-from plainrecord.publishing.chart_kind import ChartKind, Plot
+from plainrecord.publishing import pictures
+from plainrecord.publishing import vega_marks as marks
+from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
+from plainrecord.publishing.plot import NARROW, WIDE, Plot
 
 
 @cache
@@ -66,7 +69,7 @@ def draw_chart(
         alt=sentence,
         values=" ".join(kind.notes(series)),
         spec=specify(kind, definition.title, series, sentence, breaks),
-        svg=kind.draw(_drawn(kind, series), definition.title, sentence, breaks),
+        svg=_paint(kind, definition.name, definition.title, series, sentence, breaks),
         series=series,
         breaks=breaks,
     )
@@ -75,7 +78,7 @@ def draw_chart(
 def _problem(definition: ChartKind, series: Series) -> tuple[str, str]:
     """What is wrong with a chart, "" for nothing; and what is expected."""
     for axis in definition.needs:
-        if svg.column(series, axis) < 0:
+        if axis not in {column.name for column in series.columns}:
             return f"a {definition.kind} without {axis}", f"the field for {axis}"
     if problem := definition.problem(series):
         return problem, definition.fits
@@ -99,16 +102,38 @@ def _drawn(kind: type[ChartKind], series: Series) -> Series:
     return keep_dated(series) if kind.over_time else series
 
 
+def _paint(
+    kind: type[ChartKind],
+    name: str,
+    title: str,
+    series: Series,
+    sentence: str,
+    breaks: Sequence[LineBreak],
+) -> Markup:
+    """The still pictures of a chart, for both widths."""
+    return Markup("").join(
+        pictures.paint_picture(
+            specify(kind, title, series, sentence, breaks, width),
+            title,
+            sentence,
+            f"{name}-{place}",
+        )
+        for place, width in (("narrow", NARROW), ("wide", WIDE))
+    )
+
+
 def draw_again(
-    kind: str, title: str, series: Series, breaks: tuple[LineBreak, ...] = ()
+    kind: str, name: str, title: str, series: Series, breaks: tuple[LineBreak, ...] = ()
 ) -> tuple[str, str] | str:
-    """The sentence and the static picture of a chart from its receipt, or why it cannot be drawn."""
+    """The sentence and the still pictures of a chart from its receipt, or why there are none.
+
+    `name` is that of the chart in its dataset.
+    """
     if kind not in CHARTS:
         return f"there is no chart of the kind {kind!r}"
     try:
         sentence = describe(CHARTS[kind], series, breaks)
-        drawn = _drawn(CHARTS[kind], series)
-        return sentence, str(CHARTS[kind].draw(drawn, title, sentence, breaks))
+        return sentence, str(_paint(CHARTS[kind], name, title, series, sentence, breaks))
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         return f"it cannot be drawn: {error}"
 
@@ -137,12 +162,24 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
         names = [column.name for column in series.columns if column.role == "key"]
 
         def name(row: tuple[Cell, ...]) -> str:
-            keys = (mark_part(str(k), c, series.parts) for k, c in zip(row, names, strict=False))
-            return f"{', '.join(keys)} ({show_number(svg.as_number(row[-2]))})"
+            panel = panel_of(series.columns, row)
+            keys = (
+                mark_part(str(key), column, series.parts, panel)
+                for key, column in zip(row, names, strict=False)
+            )
+            return f"{', '.join(keys)} ({show_number(_number(row))})"
 
-        ordered = sorted(shown, key=lambda row: svg.as_number(row[-2]))
+        ordered = sorted(shown, key=lambda row: _number(row))
         words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
     return " ".join([words, *kind.notes(series), *map(tell_break, breaks)])
+
+
+def _number(row: Sequence[Cell]) -> float:
+    """The number in a row whose value is shown."""
+    value = row[-2]
+    if not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return value
 
 
 def specify(
@@ -151,22 +188,18 @@ def specify(
     series: Series,
     sentence: str,
     breaks: Sequence[LineBreak] = (),
+    width: int = WIDE,
 ) -> dict[str, Json]:
-    """The Vega-Lite specification with its data inside, made with Altair."""
+    """The Vega-Lite specification of a width in pixels with its data inside, made with Altair."""
     plotted = kind.rows(series, breaks)
     frame = pd.DataFrame(plotted)  # which columns there are is what the builders look at
     labels = {c.name: c.label for c in series.columns}
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
-        chart = kind.specify(Plot(frame, labels, breaks))
+        chart = kind.specify(Plot(frame, labels, breaks, series.parts, width))
         chart.description = f"{title}. {sentence}"
-        chart.config = alt.Config(
-            background="transparent",
-            font="system-ui, sans-serif",
-            view=alt.ViewConfig(stroke=None),
-            axis=alt.AxisConfig(labelFontSize=12, titleFontSize=12),
-        )
+        chart.config = marks.configure()
         document = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}
     there = {BREAKS: plot_breaks(breaks)} if breaks else {}
     document["datasets"] = {ROWS: plotted, **there}

@@ -33,6 +33,8 @@ MOST_RECEIPTS = 5_000
 MOST_SIGNS = 100_000
 MOST_ROWS = 20_000
 FORMATS = ("integer", "decimal", "percent", "date", "text")
+PART_DETAILS = ("share", "panel")
+"""What a period that is not whole may say besides: see `PartPeriod`."""
 ROLES = ("key", "count", "value", "status")
 
 
@@ -127,7 +129,13 @@ def describe_receipts(
         ]
         rows: list[Json] = [list(row) for row in chart.series.rows]
         breaks: list[Json] = [select(b, "before", "at", "label", "reason") for b in chart.breaks]
-        parts: list[Json] = [select(p, "column", "stamp", "reason") for p in chart.series.parts]
+        parts: list[Json] = [
+            {
+                **select(p, "column", "stamp", "reason"),
+                **{name: text for name in PART_DETAILS if (text := getattr(p, name))},
+            }
+            for p in chart.series.parts
+        ]
         listed.append(
             {
                 **select(chart, "id", "title", "unit"),
@@ -296,8 +304,13 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
             for entry in broken
         ),
         measure=measure,
-        parts=tuple(PartPeriod(**_parse(p, "part", "column", "stamp", "reason")) for p in parts),
+        parts=tuple(PartPeriod(**_parse_part(p)) for p in parts),
     )
+
+
+def _parse_part(part: Json) -> dict[str, Any]:
+    more = [name for name in PART_DETAILS if isinstance(part, dict) and name in part]
+    return _parse(part, "part", "column", "stamp", "reason", *more)
 
 
 def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
@@ -364,11 +377,15 @@ def _count(item: dict[str, Json], key: str) -> int:
 
 
 def show_cell(
-    column: SeriesColumn, cell: Cell, status: Cell, parts: Sequence[PartPeriod] = ()
+    column: SeriesColumn,
+    cell: Cell,
+    status: Cell,
+    parts: Sequence[PartPeriod] = (),
+    panel: Cell = None,
 ) -> tuple[str, str]:
     """A cell of a chart's table as a reader sees it, and its kind: key, number, or its status.
 
-    A period that is not whole is marked.
+    A period that is not whole is marked; `panel` is the value of the row's facet.
     """
     if column.role == "value":
         if not is_shown(status):
@@ -379,4 +396,4 @@ def show_cell(
     if column.role == "count":
         few = MissingKind.SUPPRESSED.value
         return (few, few) if cell is None else (raw_text(cell), "number")
-    return mark_part(raw_text(cell), column.name, parts), "key"
+    return mark_part(raw_text(cell), column.name, parts, panel), "key"
