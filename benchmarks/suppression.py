@@ -17,6 +17,7 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 
@@ -163,9 +164,15 @@ def ask_peer(name: str, peer: str) -> str:
     cells, index = link_cuboids(tables)
     names = SMALL[name][1]
     counts = [(int(a), int(b), count) for (a, b), count in tables[names].items()]
-    done = subprocess.run(
-        [peer, "-c", PEER], input=json.dumps(counts), capture_output=True, text=True, check=True
-    )
+    with tempfile.TemporaryDirectory() as folder:  # the peer writes logs where it is started
+        done = subprocess.run(
+            [peer, "-c", PEER],
+            input=json.dumps(counts),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     answer = json.loads(done.stdout.splitlines()[-1])
     hidden = set()
     for codes in answer["hidden"]:
