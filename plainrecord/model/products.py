@@ -173,6 +173,8 @@ def panel_of(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> Cell:
 class LineBreak:
     """Where lines of a chart stop and begin anew: between the stamps `before` and `at`.
 
+    At an `event` they go on: it is noted there and can be compared across.
+
     The two are the same where the change falls inside a period: its point then stands alone.
     `label` is a few words for the picture, `reason` says what changed and since when.
     """
@@ -181,6 +183,7 @@ class LineBreak:
     at: str
     label: str
     reason: str
+    event: bool = False
 
     @property
     def inside(self) -> bool:
@@ -189,12 +192,13 @@ class LineBreak:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawn chart: Vega-Lite spec, static pictures for light and dark, and a sentence.
+    """A drawn chart: Vega-Lite specification, still pictures, and sentences.
 
-    `alt` says in words what is drawn and its highest and lowest values, `values` what is said of
-    values that are not there. `spec` holds its data.
-    `svg` is one static picture whose colours come from CSS (`currentColor` and custom
-    properties), safe to place in a page under the portal's Content-Security-Policy.
+    `headline` is its finding, "" where there is none, and `given` that of the maintainer;
+    `subtitle` says what is counted, by what and when. `alt` says in words what is drawn, its trend
+    and its highest and lowest values, `values` what is said of values that are not there. `spec` is
+    the wide one, and holds its data. `svg` is a narrow and a wide picture, whose colours come from
+    the style sheet of the page.
     """
 
     dataset: str
@@ -210,6 +214,9 @@ class Chart:
     series: Series
     breaks: tuple[LineBreak, ...] = ()
     values: str = ""
+    headline: str = ""
+    given: str = ""
+    subtitle: str = ""
 
     @property
     def id(self) -> str:

@@ -36,17 +36,29 @@ def _article(unit: str) -> str:
     return f"{'an' if unit[:1].lower() in set('aeio') else 'a'} {unit}"
 
 
-def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
-    """A chart with its numbers as a table; `folder` is that of the dataset in the site."""
+def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView:
+    """A chart with its numbers as a table; `folder` is that of the dataset in the site.
+
+    `place` is where the records are from.
+    """
+    path = f"{folder}/charts/{chart.name}"
     columns = [column for column in chart.series.columns if column.role != "status"]
     return contexts.ChartView(
         chart=chart,
-        spec_target=f"{folder}/charts/{chart.name}.json",
+        spec_target=f"{path}.json",
         headings=tuple(column.label or column.name for column in columns),
         numeric=tuple(column.role in ("count", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
         values=chart.values,
-        breaks=tuple(map(tell_break, chart.breaks)),
+        breaks=tuple(tell_break(broken) for broken in chart.breaks if not broken.event),
+        events=tuple(tell_break(broken) for broken in chart.breaks if broken.event),
+        files=(
+            (_("Numbers (CSV)"), f"{path}.csv"),
+            (_("Picture (PNG)"), f"{path}.png"),
+            (_("Picture (SVG)"), f"{path}.svg"),
+            (_("Specification (Vega-Lite)"), f"{path}.json"),
+        ),
+        place=place,
         crossings=tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks),
     )
 

@@ -298,7 +298,10 @@ def _dataset_pages(
         edition=edition,
         card=card,
         facts=dataset.state_facts(edition),
-        charts=tuple(dataset.view_chart(chart, folder) for chart in edition.charts),
+        charts=tuple(
+            dataset.view_chart(chart, folder, edition.package.coverage_place)
+            for chart in edition.charts
+        ),
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),

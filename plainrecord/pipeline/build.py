@@ -297,8 +297,9 @@ def _measure_edition(
     outputs = (
         *built.outputs,
         *(
-            Output(f"{item.home}/charts/{chart.name}.json", metadata.serialise(chart.spec))
+            Output(f"{item.home}/charts/{chart.name}.{ending}", content)
             for chart in charts
+            for ending, content in vega.write_files(chart).items()
         ),
         Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),
     )

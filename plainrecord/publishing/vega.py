@@ -6,8 +6,10 @@ served from the portal itself.
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import altair as alt
@@ -17,19 +19,22 @@ from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Series, panel_of
+from plainrecord.model.products import Chart, LineBreak, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing import pictures
+from plainrecord.publishing import metadata, pictures
 from plainrecord.publishing import vega_marks as marks
+from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
+from plainrecord.receipts.sheet import Proof
 
 
 @cache
@@ -56,23 +61,95 @@ def draw_chart(
     if definition.over_time:
         stamps = [str(row[0]) for row in series.rows]
         breaks = place_breaks(stamps, definition.period, (*definition.breaks, *changes))
-    kind = type(definition)
+        noted = place_breaks(stamps, definition.period, definition.events)
+        breaks += tuple(replace(note, event=True) for note in noted)
+    chart = _compose(
+        type(definition),
+        dataset,
+        definition.name,
+        definition.title,
+        definition.headline,
+        series,
+        breaks,
+    )
+    return replace(chart, description=definition.description, note=definition.note)
+
+
+def redraw_chart(proof: Proof) -> Chart | str:
+    """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
+
+    Its headline is the one that the numbers give, or that of the receipt if they prove it.
+    """
+    if proof.drawn not in CHARTS:
+        return f"there is no chart of the kind {proof.drawn!r}"
+    dataset, name = proof.id.rsplit(".", 1)
+    try:
+        if wrong := name_unproven(proof.headline, proof.series):
+            return f"its headline has numbers that are not its own: {', '.join(wrong)}"
+        kind = CHARTS[proof.drawn]
+        return _compose(
+            kind, dataset, name, proof.title, proof.headline, proof.series, proof.breaks
+        )
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        return f"it cannot be drawn: {error}"
+
+
+def _compose(
+    kind: type[ChartKind],
+    dataset: str,
+    name: str,
+    title: str,
+    headline: str,
+    series: Series,
+    breaks: tuple[LineBreak, ...],
+) -> Chart:
     sentence = describe(kind, series, breaks)
+    specifications = {
+        place: specify(kind, title, series, sentence, breaks, width)
+        for place, width in (("narrow", NARROW), ("wide", WIDE))
+    }
+    painted = Markup("").join(
+        pictures.paint_picture(document, title, sentence, f"{name}-{place}")
+        for place, document in specifications.items()
+    )
     return Chart(
         dataset=dataset,
-        name=definition.name,
-        title=definition.title,
-        description=definition.description,
-        kind=definition.kind,
+        name=name,
+        title=title,
+        description="",
+        kind=next(key for key, known in CHARTS.items() if known is kind),
         unit=series.unit,
-        note=definition.note,
+        note="",
         alt=sentence,
         values=" ".join(kind.notes(series)),
-        spec=specify(kind, definition.title, series, sentence, breaks),
-        svg=_paint(kind, definition.name, definition.title, series, sentence, breaks),
+        spec=specifications["wide"],
+        svg=painted,
         series=series,
         breaks=breaks,
+        headline=headline or find_headline(kind, series, breaks),
+        given=headline,
+        subtitle=tell_subtitle(series),
     )
+
+
+def write_files(chart: Chart) -> dict[str, bytes]:
+    """What readers can take away of a chart, by the ending of the file.
+
+    CSV with its numbers, JSON with its specification, SVG and PNG with its picture.
+    """
+    heading = chart.headline or chart.title
+    below = chart.subtitle if heading == chart.title else f"{chart.title}. {chart.subtitle}"
+    picture = pictures.write_picture(chart.spec, heading, below, chart.alt)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(column.label or column.name for column in chart.series.columns)
+    writer.writerows(map(raw_text, row) for row in chart.series.rows)
+    return {
+        "csv": table.getvalue().encode(),
+        "json": metadata.serialise(chart.spec),
+        "svg": picture,
+        "png": pictures.write_bitmap(picture),
+    }
 
 
 def _problem(definition: ChartKind, series: Series) -> tuple[str, str]:
@@ -82,17 +159,23 @@ def _problem(definition: ChartKind, series: Series) -> tuple[str, str]:
             return f"a {definition.kind} without {axis}", f"the field for {axis}"
     if problem := definition.problem(series):
         return problem, definition.fits
-    problem = _break_problem(definition, series) if definition.breaks else ""
-    return problem, "breaks of a line over time: `since` a day, month, quarter or year"
+    if wrong := name_unproven(definition.headline, series):
+        numbers = "numbers of the chart, such as its values, or shares of their sum in percent"
+        return f"the headline has {', '.join(wrong)}, which the chart does not give", numbers
+    problem = ""
+    if definition.breaks or definition.events:
+        problem = _break_problem(definition, series)
+    return problem, "breaks and events of a line over time: `since` a day, month, quarter or year"
 
 
 def _break_problem(definition: ChartKind, series: Series) -> str:
     """Why lines cannot be broken as declared; empty where they can."""
     if not definition.over_time:
         return f"a {definition.kind} has no line to break"
-    wrong = [change.since for change in definition.breaks if read_stamp(change.since) is None]
+    changes = (*definition.breaks, *definition.events)
+    wrong = [change.since for change in changes if read_stamp(change.since) is None]
     if wrong:
-        return f"a break is since {wrong[0]!r}"
+        return f"a break or an event is since {wrong[0]!r}"
     if not any(read_stamp(str(row[0]), definition.period) for row in series.rows):
         return f"no value of {definition.x} is a time"
     return ""
@@ -102,62 +185,16 @@ def _drawn(kind: type[ChartKind], series: Series) -> Series:
     return keep_dated(series) if kind.over_time else series
 
 
-def _paint(
-    kind: type[ChartKind],
-    name: str,
-    title: str,
-    series: Series,
-    sentence: str,
-    breaks: Sequence[LineBreak],
-) -> Markup:
-    """The still pictures of a chart, for both widths."""
-    return Markup("").join(
-        pictures.paint_picture(
-            specify(kind, title, series, sentence, breaks, width),
-            title,
-            sentence,
-            f"{name}-{place}",
-        )
-        for place, width in (("narrow", NARROW), ("wide", WIDE))
-    )
-
-
-def draw_again(
-    kind: str, name: str, title: str, series: Series, breaks: tuple[LineBreak, ...] = ()
-) -> tuple[str, str] | str:
-    """The sentence and the still pictures of a chart from its receipt, or why there are none.
-
-    `name` is that of the chart in its dataset.
-    """
-    if kind not in CHARTS:
-        return f"there is no chart of the kind {kind!r}"
-    try:
-        sentence = describe(CHARTS[kind], series, breaks)
-        return sentence, str(_paint(CHARTS[kind], name, title, series, sentence, breaks))
-    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-        return f"it cannot be drawn: {error}"
-
-
-def specify_again(
-    kind: str, title: str, series: Series, breaks: tuple[LineBreak, ...] = ()
-) -> dict[str, Json] | str:
-    """The specification of a chart from its receipt, or why there is none."""
-    if kind not in CHARTS:
-        return f"there is no chart of the kind {kind!r}"
-    try:
-        sentence = describe(CHARTS[kind], series, breaks)
-        made = specify(CHARTS[kind], title, series, sentence, breaks)
-        return dict(json.loads(json.dumps(made)))
-    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-        return f"it cannot be drawn: {error}"
-
-
 def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
     drawn = _drawn(kind, series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
-    words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."
+    words = ngettext("{kind}, {count} value.", "{kind}, {count} values.", count).format(
+        kind=_(kind.words), count=f"{count:,}"
+    )
+    if kind.over_time and (trend := find_headline(kind, series, breaks)):
+        words += f" {trend}."
     if shown:
         names = [column.name for column in series.columns if column.role == "key"]
 
@@ -170,7 +207,9 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
             return f"{', '.join(keys)} ({show_number(_number(row))})"
 
         ordered = sorted(shown, key=lambda row: _number(row))
-        words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
+        words += _(" Highest: {highest}. Lowest: {lowest}.").format(
+            highest=name(ordered[-1]), lowest=name(ordered[0])
+        )
     return " ".join([words, *kind.notes(series), *map(tell_break, breaks)])
 
 

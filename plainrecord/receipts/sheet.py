@@ -43,7 +43,8 @@ class Proof:
     """A receipt as read: of a figure (`format`, `value`, `shown`), a chart, a table of counts, a list.
 
     A chart has `drawn` (its kind), `columns`, `rows`, `measure`, `breaks` where its lines stop,
-    `parts` (periods that are not whole), and `spec`, the path of its specification. A table of counts has `counted`, the names of its columns, and
+    `parts` (periods that are not whole), `headline` (where the maintainer wrote it), and `spec`, the
+    path of its specification. A table of counts has `counted`, the names of its columns, and
     `rows`. A list of records has `lists`, the path of its CSV file, and `told`, how many of its
     lines pages show.
     """
@@ -61,6 +62,7 @@ class Proof:
     shown: str = ""
     drawn: str = ""
     spec: str = ""
+    headline: str = ""
     columns: tuple[SeriesColumn, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     breaks: tuple[LineBreak, ...] = ()
@@ -128,7 +130,13 @@ def describe_receipts(
             for c in chart.series.columns
         ]
         rows: list[Json] = [list(row) for row in chart.series.rows]
-        breaks: list[Json] = [select(b, "before", "at", "label", "reason") for b in chart.breaks]
+        breaks: list[Json] = [
+            {
+                **select(b, "before", "at", "label", "reason"),
+                **({"event": True} if b.event else {}),
+            }
+            for b in chart.breaks
+        ]
         parts: list[Json] = [
             {
                 **select(p, "column", "stamp", "reason"),
@@ -142,6 +150,7 @@ def describe_receipts(
                 "chart": chart.kind,
                 "measure": chart.series.measure,
                 "spec": f"{folder}/charts/{chart.name}.json",
+                **({"headline": chart.given} if chart.given else {}),
                 "columns": columns,
                 "rows": rows,
                 **({"breaks": breaks} if breaks else {}),
@@ -297,10 +306,14 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         common,
         drawn=_text(item, "chart"),
         spec=_text(item, "spec"),
+        headline=_text(item, "headline") if "headline" in item else "",
         columns=columns,
         rows=rows,
         breaks=tuple(
-            LineBreak(**_parse(entry, "break", "before", "at", "label", "reason"))
+            LineBreak(
+                **_parse(entry, "break", "before", "at", "label", "reason"),
+                event=isinstance(entry, dict) and entry.get("event") is True,
+            )
             for entry in broken
         ),
         measure=measure,

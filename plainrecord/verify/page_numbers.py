@@ -21,6 +21,7 @@ from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.grades import RULE_OF, Grade, Parts, ValueState, grade_parts
 from plainrecord.model.products import panel_of, raw_text
+from plainrecord.publishing.chart_headlines import find_headline, tell_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
 
@@ -484,6 +485,12 @@ def compare_facts(
 def _facts_around(proof: Proof) -> Mapping[str, str]:
     unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
     facts = {"title": flatten(proof.title), "unit": flatten(unit)}
+    if proof.of_chart and proof.measure:
+        facts["subtitle"] = flatten(tell_subtitle(proof.series))
+        if headline := proof.headline or find_headline(
+            kind_of(proof.drawn), proof.series, proof.breaks
+        ):
+            facts["headline"] = flatten(headline)
     # An older receipt names no measure, and the page beside it says this in other words.
     if proof.measure and (values := " ".join(kind_of(proof.drawn).notes(proof.series))):
         facts["values"] = flatten(values)

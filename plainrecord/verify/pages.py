@@ -213,15 +213,13 @@ def _compare_picture(
 ) -> Iterator[Finding]:
     """Compare the still pictures of a chart and its description with those made from the receipt."""
     name = shown.receipt_id
-    drawn = vega.draw_again(
-        proof.drawn, name.rpartition(".")[2], proof.title, proof.series, proof.breaks
-    )
+    drawn = vega.redraw_chart(proof)
     if isinstance(drawn, str):
         yield Finding("page-differs", f"{name}: {drawn}", "a chart", file=page)
         return
     for what, text, expected in (
-        ("description", shown.description, " ".join(drawn[0].split())),
-        ("still picture", shown.picture, page_numbers.read_picture(drawn[1])),
+        ("description", shown.description, " ".join(drawn.alt.split())),
+        ("still picture", shown.picture, page_numbers.read_picture(str(drawn.svg))),
     ):
         if text != expected:
             found = f"{name}: the {what} of the chart has {_difference(text, expected)}"

@@ -21,7 +21,7 @@ from plainrecord.pages.dataset import view_chart
 from plainrecord.pipeline.build import build_portal
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.chart_rows import plot_rows, show_number
-from plainrecord.publishing.vega import draw_again, draw_chart, specify_again
+from plainrecord.publishing.vega import draw_chart, redraw_chart
 from plainrecord.publishing.vega_marks import STATUS_COLORS
 from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.sheet import describe_receipts, parse_receipts
@@ -102,8 +102,9 @@ def test_each_rendering_has_the_status_of_each_value(kind: str) -> None:
     document = describe_receipts("d", "", (), [chart], "datasets/d")
     [proof] = parse_receipts(json.loads(json.dumps(document))).proofs
     assert proof.rows == chart.series.rows
-    assert draw_again(kind, "c", "C", proof.series) == (chart.alt, svg)
-    assert specify_again(kind, "C", proof.series) == spec
+    again = redraw_chart(proof)
+    assert isinstance(again, Chart)
+    assert (again.alt, str(again.svg), again.spec) == (chart.alt, svg, spec)
 
 
 def test_no_two_statuses_have_the_same_fill() -> None:
