@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from plainrecord.core.translation import _
+from plainrecord.core.translation import to_translate as _
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.products import PartPeriod
 

@@ -1,6 +1,7 @@
 """What a chart says in words: its finding, and what is counted, by what and when.
 
-The maintainer writes the finding, and its numbers must be those of the chart; or it is made from
+The texts are marked for translation, and stay English: `verify` does not know the catalogue of a
+portal. The maintainer writes the finding, and its numbers must be those of the chart; or it is made from
 the numbers. The build writes both texts, and `plainrecord verify` compares them with the receipt.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from plainrecord.core.plurals import begin_sentence, several
-from plainrecord.core.translation import _
+from plainrecord.core.translation import to_translate as _
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell
@@ -55,8 +56,8 @@ def find_headline(
     first, second = sorted(named, key=_number, reverse=True)[:2]
     if _number(first) == _number(second):
         return ""
-    return _("{what}: {name} comes first, with {count} of {total} ({share})").format(
-        what=what,
+    return _("{name} has the most {units}: {count} of {total} ({share})").format(
+        units=several(series.unit),
         name=first[0],
         count=show_number(_number(first)),
         total=show_number(total),
@@ -104,10 +105,12 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
         if found[1]:
             digits = len(written.partition(".")[2])
             proven = any(_share(share, digits) == f"{written}%" for share in shares)
+            text = found[0]
         else:
+            text = written
             proven = written in known or written in named
         if not proven:
-            wrong.append(found[0])
+            wrong.append(text)
     return tuple(wrong)
 
 

@@ -23,6 +23,7 @@ from plainrecord.publishing.chart_text import wrap_words
 SVG = "http://www.w3.org/2000/svg"
 MOST_KEPT = 512
 """How many pictures of a build are kept for charts that have the same specification."""
+MOST_BITMAPS = 64
 SCALE = 2.0
 MARGIN = 16
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]{3,}(?:e-?[0-9]+)?")
@@ -107,6 +108,7 @@ def write_picture(
     return _serialise(root).encode()
 
 
+@lru_cache(maxsize=MOST_BITMAPS)
 def write_bitmap(picture: bytes) -> bytes:
     """The picture of an SVG file as PNG, two pixels for each of the picture."""
     import vl_convert  # slow to import

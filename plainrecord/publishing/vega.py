@@ -19,7 +19,6 @@ from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
@@ -190,9 +189,7 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
     drawn = _drawn(kind, series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
-    words = ngettext("{kind}, {count} value.", "{kind}, {count} values.", count).format(
-        kind=_(kind.words), count=f"{count:,}"
-    )
+    words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."
     if kind.over_time and (trend := find_headline(kind, series, breaks)):
         words += f" {trend}."
     if shown:
@@ -207,9 +204,7 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
             return f"{', '.join(keys)} ({show_number(_number(row))})"
 
         ordered = sorted(shown, key=lambda row: _number(row))
-        words += _(" Highest: {highest}. Lowest: {lowest}.").format(
-            highest=name(ordered[-1]), lowest=name(ordered[0])
-        )
+        words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
     return " ".join([words, *kind.notes(series), *map(tell_break, breaks)])
 
 

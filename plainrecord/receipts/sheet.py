@@ -126,8 +126,11 @@ def describe_receipts(
         listed.append({**own, **_common(figure.receipt)})
     for chart in charts:
         columns: list[Json] = [
-            select(c, "name", "label", "type", "role", *(["period"] if c.period else []))
-            for c in chart.series.columns
+            {
+                **select(c, "name", "label", "type", "role", *(["period"] if c.period else [])),
+                **({"apart": apart} if (apart := _list_apart(chart.series, place)) else {}),
+            }
+            for place, c in enumerate(chart.series.columns)
         ]
         rows: list[Json] = [list(row) for row in chart.series.rows]
         breaks: list[Json] = [
@@ -170,6 +173,12 @@ def describe_receipts(
     if unchecked:
         document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
     return document
+
+
+def _list_apart(series: Series, place: int) -> list[Json]:
+    """The words in a key column that stand for absent values, or for all others, and occur."""
+    there = {row[place] for row in series.rows}
+    return [word for word in series.columns[place].apart if word in there]
 
 
 def _common(receipt: Receipt) -> dict[str, Json]:
@@ -361,6 +370,10 @@ def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ..
 def _parse_column(column: Json) -> SeriesColumn:
     more = ["period"] if isinstance(column, dict) and "period" in column else []
     read = SeriesColumn(**_parse(column, "column", "name", "label", "type", "role", *more))
+    apart = column.get("apart", []) if isinstance(column, dict) else []
+    if not isinstance(apart, list) or not all(isinstance(word, str) for word in apart):
+        raise ValueError("apart is not a list of texts")
+    read = replace(read, apart=tuple(map(str, apart)))
     if read.role not in ROLES:
         raise ValueError(f"the role {read.role!r} is not one of {', '.join(ROLES)}")
     return read
