@@ -197,7 +197,7 @@ class Chart:
     `headline` is its finding, "" where there is none, and `given` that of the maintainer;
     `subtitle` says what is counted, by what and when. `alt` says in words what is drawn, its trend
     and its highest and lowest values, `values` what is said of values that are not there. `spec` is
-    the wide one, and holds its data. `svg` is a narrow and a wide picture, whose colours come from
+    the specification of the wide picture, `narrow` that of the narrow one; both hold their data. `svg` is a narrow and a wide picture, whose colours come from
     the style sheet of the page.
     """
 
@@ -217,6 +217,7 @@ class Chart:
     headline: str = ""
     given: str = ""
     subtitle: str = ""
+    narrow: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -1,7 +1,6 @@
 """Charts: a series to a Vega-Lite specification, pictures of it, and a sentence.
 
-The interactive chart is drawn in the reader's browser by the Vega bundle that vl-convert carries,
-served from the portal itself.
+`live_charts` compiles the specification for the script of pages.
 """
 
 from __future__ import annotations
@@ -10,11 +9,9 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 import altair as alt
 import pandas as pd
-import vl_convert
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
@@ -34,13 +31,6 @@ from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.sheet import Proof
-
-
-@cache
-def vega_bundle() -> bytes:
-    """Vega, Vega-Lite and vega-embed as one JavaScript module that sets `window.vegaEmbed`."""
-    text: str = vl_convert.javascript_bundle()  # type: ignore[call-arg] # its stub lags behind
-    return text.encode()
 
 
 def draw_chart(
@@ -122,6 +112,7 @@ def _compose(
         alt=sentence,
         values=" ".join(kind.notes(series)),
         spec=specifications["wide"],
+        narrow=specifications["narrow"],
         svg=painted,
         series=series,
         breaks=breaks,
