@@ -189,7 +189,7 @@ class ChartDefinition(StrictForm):
     `y_period`/`color_period` do so for the other axes (hour and weekday as well). `measure` is
     `count`, `sum:FIELD` or `value:FIELD` (the table already holds one number for each mark).
     `where` is an SQL condition over the released table. `breaks` are changes that the maintainer
-    knows of, at which lines stop.
+    knows of, at which lines stop; at `events` they go on. `headline` is the finding in words.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
@@ -214,6 +214,8 @@ class ChartDefinition(StrictForm):
     description: str = ""
     note: str = ""
     breaks: tuple[Break, ...] = ()
+    headline: str = ""
+    events: tuple[Break, ...] = ()
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What belongs to another kind of chart."""
