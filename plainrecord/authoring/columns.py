@@ -453,4 +453,6 @@ def _place(words: Sequence[str], kind: _Kind, values: Sequence[str]) -> str:
         return "state"
     if named & {"code", "id", "fips"}:
         return ""
-    return next((place for place, said in _PLACES.items() if named & said), "")
+    return next(
+        (place_kind for place_kind, place_words in _PLACES.items() if named & place_words), ""
+    )

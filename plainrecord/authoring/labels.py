@@ -51,7 +51,7 @@ def shown_label(name: str, *, german: bool = False) -> str:
     spaced = re.sub(r"([a-z\d])([A-Z])", r"\1 \2", name)
     words = re.sub(r"[\s_]+|\.(?=\w)", " ", spaced).strip().split(" ")
     shouted = name.upper() == name and any(len(word) > 3 for word in words)
-    told = [
+    shown = [
         word.upper()
         if word.lower() in _ACRONYMS
         else word.capitalize()
@@ -62,7 +62,7 @@ def shown_label(name: str, *, german: bool = False) -> str:
         else word
         for word in words
     ]
-    return capitalised(" ".join(told))
+    return capitalised(" ".join(shown))
 
 
 def inner_label(label: str) -> str:

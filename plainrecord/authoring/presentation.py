@@ -91,11 +91,11 @@ class ProfiledTable:
     @property
     def years(self) -> tuple[str, ...]:
         """The columns that are a year each, where three or more differ in the year alone."""
-        found: dict[str, list[str]] = {}
+        years: dict[str, list[str]] = {}
         for column in self.columns:
             if re.fullmatch(r"[A-Za-z_ ]*(19|20)\d\d", column.name):
-                found.setdefault(column.name[:-4], []).append(column.name)
-        most = max(found.values(), key=len, default=[])
+                years.setdefault(column.name[:-4], []).append(column.name)
+        most = max(years.values(), key=len, default=[])
         return tuple(most) if len(most) >= 3 else ()
 
 
@@ -524,8 +524,8 @@ def _is_sum(column: Column) -> bool:
 
 def _year_of(column: Column) -> str:
     """The year at the end of a column's name; "" where there is none."""
-    found = re.search(r"(19|20)\d\d$", column.name)
-    return found[0] if found else ""
+    match = re.search(r"(19|20)\d\d$", column.name)
+    return match[0] if match else ""
 
 
 def _is_average(column: Column) -> bool:

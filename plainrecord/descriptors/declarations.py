@@ -101,19 +101,19 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
             both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
             found = f"{both} called {name!r}"
             findings.add("value-invalid", found, "a name of its own for each figure and chart")
-    wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
+    references = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
     if ours.comparison is not None and ours.comparison.resource:
-        wanted.append(("comparison", ours.comparison.resource))
+        references.append(("comparison", ours.comparison.resource))
     if ours.api is not None:
-        wanted.append(("api", ours.api.resource))
+        references.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
             if problem := path_problem(alias):
                 findings.add(
                     "path-unsafe", f"the address {alias!r}: {problem}", "a plain relative address"
                 )
-    for place, resource in wanted:
+    for key, resource in references:
         if resource not in resources:
-            findings.append(unknown_resource(place, resource, resources, file))
+            findings.append(unknown_resource(key, resource, resources, file))
     return [*findings, *_unknown_fields(form, file)]
 
 
@@ -127,7 +127,7 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         named.append(("comparison", settings.resource or form.resources[0].name, names))
     if ours.api is not None:
         named.append(("api", ours.api.resource, (ours.api.date_field,)))
-    for place, resource, names in named:
+    for key, resource, names in named:
         item = next((item for item in form.resources if item.name == resource), None)
         if item is None or item.table_schema is None:
             continue
@@ -135,7 +135,7 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         known += [derived.field.name for derived in item.plainrecord.derive]
         for name in dict.fromkeys(names):
             if name and name not in known:
-                found = f"{place} names the field {name!r}{suggest(name, known)}"
+                found = f"{key} names the field {name!r}{suggest(name, known)}"
                 yield Finding("value-invalid", found, f"a field of {resource}", file=file)
 
 

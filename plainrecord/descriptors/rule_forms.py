@@ -62,11 +62,11 @@ def name_problems(
         if alike and here == there:
             found = f"both sides of reconciliation {item.name} are the same records"
             yield Finding("value-invalid", found, "two sides that can differ", file=file)
-    wanted = [(f"rule {t.name}", t.resource) for t in trials]
-    wanted += [
+    references = [(f"rule {t.name}", t.resource) for t in trials]
+    references += [
         (f"reconciliation {c.name}", c.here.resource) for c in reconciliations if not c.here.dataset
     ]
-    for place, resource in wanted:
+    for label, resource in references:
         if resource not in resources:
             hint = suggest(resource, resources)
-            yield Finding("value-invalid", f"{place} names the resource {resource!r}{hint}", f"one of {', '.join(resources)}", file=file)  # fmt: skip
+            yield Finding("value-invalid", f"{label} names the resource {resource!r}{hint}", f"one of {', '.join(resources)}", file=file)  # fmt: skip

@@ -244,17 +244,18 @@ def detect_forms(
             read[n] = replace(parts[n], kind=kind, old_form=forms[0], new_form=forms[1])
         written = bool(kind) and was.shape != now.shape and {was.all, now.all} != {"text"}
         if was.all and now.all and (was.all != now.all or written):
-            told = [
+            words = [
                 form if whole == most else whole
                 for form, whole, most in zip(
                     forms, (was.all, now.all), (was.most, now.most), strict=True
                 )
             ]
-            if told[0] == told[1]:
-                told = [
-                    f"{form}, as {_like(f.shape)}" for form, f in zip(told, (was, now), strict=True)
+            if words[0] == words[1]:
+                words = [
+                    f"{form}, as {_like(f.shape)}"
+                    for form, f in zip(words, (was, now), strict=True)
                 ]
-            retyped.append(RetypedColumn(parts[n].new, told[0], told[1], kind, note))
+            retyped.append(RetypedColumn(parts[n].new, words[0], words[1], kind, note))
     return tuple(read), tuple(retyped)
 
 

@@ -37,8 +37,8 @@ def measure_parts(
     if definition.measure.startswith("value:"):
         return ()
     fields = {field.name: field for field in published.table.fields}
-    found: list[PartPeriod] = []
-    for place, column in enumerate(series.columns):
+    parts: list[PartPeriod] = []
+    for index, column in enumerate(series.columns):
         name = {"x": definition.x, "y": definition.y}.get(column.name, "")
         if not name:
             continue
@@ -73,9 +73,9 @@ def measure_parts(
             kept,
             left,
         )
-        stamps = [str(row[place]) for row in series.rows]
-        found += find_parts(column.name, stamps, period, extent)
-    return tuple(found)
+        stamps = [str(row[index]) for row in series.rows]
+        parts += find_parts(column.name, stamps, period, extent)
+    return tuple(parts)
 
 
 def _cut_out(days: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -143,8 +143,8 @@ def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | Decimal | str:
     A decimal with more digits than a double is a text in a receipt: then all are added as decimals.
     """
     signs, values = [], []
-    for sign, place in _SIGNED.findall(part):
-        row, column = map(int, place.split("."))
+    for sign, cell in _SIGNED.findall(part):
+        row, column = map(int, cell.split("."))
         signs.append(-1 if sign == "-" else 1)
         values.append(rows[row - 1][column - 1])
     if SUPPRESSED in values:

@@ -51,12 +51,12 @@ def find_parts(
     spans = sorted((span, name) for name in set(stamps) if (span := read_stamp(name, period)))
     if not spans:
         return ()
-    found = []
+    parts = []
     if why := _late_start(spans[0][0], extent):
-        found.append(PartPeriod(column, spans[0][1], why))
-    if (why := _early_end(spans[-1][0], extent)) and (len(spans) > 1 or not found):
-        found.append(PartPeriod(column, spans[-1][1], why))
-    return tuple(found)
+        parts.append(PartPeriod(column, spans[0][1], why))
+    if (why := _early_end(spans[-1][0], extent)) and (len(spans) > 1 or not parts):
+        parts.append(PartPeriod(column, spans[-1][1], why))
+    return tuple(parts)
 
 
 def _late_start(span: tuple[date, date], extent: Extent) -> str:

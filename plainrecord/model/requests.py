@@ -176,8 +176,8 @@ class Tracker:
 
     def table(self, name: str) -> CountTable | None:
         """The table of counts DATASET.requests.`name`, None where there are none."""
-        wanted = f"{self.dataset}.requests.{name}"
-        return next((table for table in self.counted if table.id == wanted), None)
+        table_id = f"{self.dataset}.requests.{name}"
+        return next((table for table in self.counted if table.id == table_id), None)
 
 
 def word_days(value: float) -> str:

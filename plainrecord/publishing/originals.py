@@ -83,16 +83,16 @@ _PDF: tuple[tuple[str, bytes], ...] = (
 
 def find_metadata(name: str, content: bytes) -> tuple[str, ...]:
     """The kinds of metadata of an original file, each with how often it is there; () for none."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     if name.lower().endswith(".pdf"):
-        found = _count_pdf(content)
+        counts = _count_pdf(content)
     elif (parts := _parts(name, content)) is not None:
         for label, part, pattern, _ in _RULES:
             for _name, text in _matching(parts, part):
-                found[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
+                counts[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
     return tuple(
         label if label.startswith(("the ", "who ")) or count == 1 else f"{label} ({count:,})"
-        for label, count in found.items()
+        for label, count in counts.items()
         if count
     )
 
@@ -139,11 +139,11 @@ def _parts(name: str, content: bytes) -> _Parts | None:
 
 
 def _count_pdf(content: bytes) -> Counter[str]:
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for text in (content, *_packed_objects(content)):
         for label, pattern in _PDF:
-            found[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
-    return found
+            counts[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
+    return counts
 
 
 def _packed_objects(content: bytes) -> Iterator[bytes]:

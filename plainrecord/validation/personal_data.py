@@ -231,8 +231,8 @@ def find_personal_data(
         )
         judged = judge_column(connection, "(FROM counted WHERE v <> '')", field)
         hits += (hit for hit in judged if hit.kind != "case")
-    found = {hit.field for hit in hits}
-    rest = [field for field in fields if field.name not in found]
+    hit_fields = {hit.field for hit in hits}
+    rest = [field for field in fields if field.name not in hit_fields]
     hits += _find_birth_dates(connection, relation, rest)
     hits += _find_coordinates(connection, relation, rest)
     order = [field.name for field in fields]
@@ -255,12 +255,12 @@ def judge_column(
     if not column.filled or column.flags == column.distinct:
         return []
     words = {*words_of(field.name), *words_of(field.title)}
-    found = dict(column.count_kinds(words)) if text else {}
-    bare = column.bare_kind() if not found and not words & _CODES else ""
+    kinds = dict(column.count_kinds(words)) if text else {}
+    bare = column.bare_kind() if not kinds and not words & _CODES else ""
     filled = column.filled
     hits = [
         PersonalData(field.name, kind, count, filled, kind == named, SHAPES[kind])
-        for kind, count in found.items()
+        for kind, count in kinds.items()
     ]
     if bare:
         shape = SHAPES[f"bare-{bare}"]
@@ -346,14 +346,14 @@ class _Column:
             if numbered >= self.filled * 0.5:
                 yield "address", numbered
         person = f"NOT regexp_matches(v, '\\d') AND regexp_full_match(v, {literal(PERSON)})"
-        place = f"regexp_matches(v, {literal(ORGANISATION.pattern)})"
+        is_organisation = f"regexp_matches(v, {literal(ORGANISATION.pattern)})"
         given = f"regexp_matches(v, {literal(_GIVEN)})"
         shaped, likely, turned, places = self._filled_where(
             [
                 person,
-                f"{person} AND {given} AND NOT {place}",
+                f"{person} AND {given} AND NOT {is_organisation}",
                 f"{person} AND contains(v, ',')",
-                place,
+                is_organisation,
             ]
         )
         least = self.filled * 0.6

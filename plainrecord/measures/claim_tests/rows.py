@@ -94,13 +94,13 @@ class RowTest(TableTest):
         if agree and against and not result.partial:
             one = choose_form(agree.value, meets, meet)
             other = choose_form(against.value, "does", "do")
-            said = fill(f"Of {{}}, {{}} {one} and {{}} {other} not.", total, agree, against)
+            sentence = fill(f"Of {{}}, {{}} {one} and {{}} {other} not.", total, agree, against)
             if open_:
-                said += (" ", open_, " cannot be judged, because a value is missing.")
+                sentence += (" ", open_, " cannot be judged, because a value is missing.")
             if share := shown.get("share"):
                 most = (" So from ", share, " to ", shown["most"]) if "most" in shown else ()
-                said += (*(most or (" So ", share)), f" of the rows {does}.")
-            return said
+                sentence += (*(most or (" So ", share)), f" of the rows {does}.")
+            return sentence
         if agree or against or open_:
             parts: Words = (agree, f" {meet}") if agree else ()
             parts += (against, f" do not {meet}") if against else ()
@@ -131,13 +131,13 @@ def ask_rows(
     Condition and `among` must have passed `engine.expression_problem`. They stand in a list of
     columns, as they were checked, so that no bracket or comment in them can reach around.
     """
-    place = f"{identifier(test.dataset + edition)}.{identifier(test.resource)}"
+    table = f"{identifier(test.dataset + edition)}.{identifier(test.resource)}"
     columns = f"({close_sql(test.condition)}) AS agrees"
     where = ""
     if test.among:
         columns += f", ({close_sql(test.among)}) AS among"
         where = " WHERE among"
-    source = f"FROM (SELECT {columns} FROM {place}) AS judged{where}"
+    source = f"FROM (SELECT {columns} FROM {table}) AS judged{where}"
 
     meet, meets = (
         ("agree with the claim", "agrees") if judged else ("meet the condition", "meets it")

@@ -82,10 +82,12 @@ class ValueTest(MeasuredTest):
         return judge_value(self, value, against)
 
     def meaning(self) -> str:
-        said = "" if self.stated is None else f"The stated number is {plain_number(self.stated)}. "
+        stated = (
+            "" if self.stated is None else f"The stated number is {plain_number(self.stated)}. "
+        )
         if self.tolerance:
-            return f"{said}A difference of up to {plain_number(self.tolerance)} counts as equal."
-        return f"{said}The two numbers must be equal."
+            return f"{stated}A difference of up to {plain_number(self.tolerance)} counts as equal."
+        return f"{stated}The two numbers must be equal."
 
     def describe(self, result: Result) -> Words:
         value, stated = result.figures.get("value"), result.figures.get("stated")

@@ -62,29 +62,29 @@ class StaleRule(DatedRule):
             f"{max(self.fewest, query.threshold)}), told AS (SELECT period, n, first_value(period) "
             "OVER (PARTITION BY n, print ORDER BY period) AS earlier FROM prints)"
         )
-        found = "count(*) FILTER (earlier <> period)"
+        matches = "count(*) FILTER (earlier <> period)"
         totals = query.count(
             "",
-            f"{prints} SELECT count(*) AS periods, {found} AS repeated, "
-            f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
+            f"{prints} SELECT count(*) AS periods, {matches} AS repeated, "
+            f"greatest({matches} - {MOST_SHOWN}, 0) AS unlisted FROM told",
             keep_all,
         )
         periods, repeated, _ = (int(number_of(cell)) for cell in totals.rows[0])
         if periods < 2:
             return query.not_applicable("Fewer than two periods have enough rows to compare.")
-        said = fill(
+        sentence = fill(
             f"{{}} of {{}} {'hold' if repeated > 1 else 'holds'} exactly the same rows as an earlier "
             "period.",
             show(totals, "1.2") if repeated else "None",
             number(show(totals, "1.1"), "period", "periods"),
         )
         if not repeated:
-            return query.outcome(False, said)
+            return query.outcome(False, sentence)
         listed = (
             f"{prints} SELECT period, earlier, n FROM told WHERE earlier <> period ORDER BY period "
             f"LIMIT {MOST_SHOWN}"
         )
-        return query.listed(True, said, totals, ("Period", "Same as", "Rows"), 2, listed)
+        return query.listed(True, sentence, totals, ("Period", "Same as", "Rows"), 2, listed)
 
 
 class SwappedRule(DatedRule):
@@ -109,7 +109,7 @@ class SwappedRule(DatedRule):
         amount = f"coalesce(sum({query.number(self.value)}), 0)" if self.value else "count(*)"
         usual = "WINDOW w AS (PARTITION BY category ORDER BY place ROWS BETWEEN 6 PRECEDING AND 1 PRECEDING)"
         crossed = "abs(a.share - b.usual) + abs(b.share - a.usual)"
-        found = (
+        matches = (
             f"WITH cells AS (SELECT {query.period(self)} AS period, {query.texts([self.field])[0]} AS category, "
             f"{amount} AS n FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL AND count(*) >= "
             f"{query.threshold}), periods AS (SELECT period, sum(n) AS total, row_number() OVER (ORDER BY "
@@ -125,7 +125,7 @@ class SwappedRule(DatedRule):
         )
         totals = query.count(
             "",
-            f"{found} SELECT greatest((SELECT count(*) FROM periods) - {fewest}, 0) AS compared, "
+            f"{matches} SELECT greatest((SELECT count(*) FROM periods) - {fewest}, 0) AS compared, "
             f"count(DISTINCT period) AS swapped, greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted, "
             "(SELECT count(*) FROM largest) > 1 AS several FROM found",
             keep_all,
@@ -133,20 +133,20 @@ class SwappedRule(DatedRule):
         compared, swapped, _, several = totals.rows[0]
         if not (compared and several):
             return query.not_applicable("There is too little history to compare with.")
-        said = fill(
+        sentence = fill(
             f"In {{}} of {{}} {'' if swapped else 'do '}two categories have each other’s usual share.",
             show(totals, "1.2") if swapped else "none",
             number(show(totals, "1.1"), "period", "periods"),
         )
         if not swapped:
-            return query.outcome(False, said)
+            return query.outcome(False, sentence)
         shares = ", ".join(
             f"format('{{:.1f}}%', 100 * {name}) AS {name}"
             for name in ("one_usual", "one_now", "other_usual", "other_now")
         )
         listed = query.count(
             "listed",
-            f"{found} SELECT period, one, other, {shares} FROM found ORDER BY period, first, second "
+            f"{matches} SELECT period, one, other, {shares} FROM found ORDER BY period, first, second "
             f"LIMIT {MOST_SHOWN}",
             keep_all,
         )
@@ -160,7 +160,7 @@ class SwappedRule(DatedRule):
             for n in range(1, len(listed.rows) + 1)
         ]
         heads = ("Period", "One", "Usual share", "Share now", "Other", "Usual share", "Share now")
-        return query.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
+        return query.outcome(True, sentence, heads, rows, left_out=count_unlisted(totals))
 
 
 class OneDayRule(DatedRule):
@@ -193,11 +193,11 @@ class OneDayRule(DatedRule):
             f"total FROM ranked GROUP BY period HAVING total >= {self.fewest} AND max(n) >= "
             f"{query.threshold}), told AS (SELECT *, most >= {exact(self.limit)} * total AS high FROM peaks)"
         )
-        found = "count(*) FILTER (high)"
+        matches = "count(*) FILTER (high)"
         totals = query.count(
             "",
-            f"{peaks} SELECT count(*) AS periods, {found} AS found, "
-            f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
+            f"{peaks} SELECT count(*) AS periods, {matches} AS found, "
+            f"greatest({matches} - {MOST_SHOWN}, 0) AS unlisted FROM told",
             keep_all,
         )
         periods, high, _ = (int(number_of(cell)) for cell in totals.rows[0])
@@ -215,7 +215,7 @@ class OneDayRule(DatedRule):
             )
             for n in range(1, len(listed.rows) + 1)
         ]
-        said = fill(
+        sentence = fill(
             f"In {{}} of {{}} {'one day holds' if high else 'does one day hold'} {percent(self.limit)} "
             "or more of the records. The highest share is that of {}: {} of {} in {}, {}.",
             show(totals, "1.2") if high else "none",
@@ -226,7 +226,7 @@ class OneDayRule(DatedRule):
             show(listed, "1.3/1.4"),
         )
         heads = ("Period", "Day", "Records of the day", "Records of the period", "Share")
-        return query.outcome(bool(high), said, heads, rows, left_out=count_unlisted(totals))
+        return query.outcome(bool(high), sentence, heads, rows, left_out=count_unlisted(totals))
 
 
 class GapRule(Rule):
@@ -249,7 +249,7 @@ class GapRule(Rule):
         gap = "date_diff('{unit}', {unit}, lead({unit}) OVER (ORDER BY {unit})) - 1"
         name = "strftime({}, '%Y-%m')"
         step = "{}::VARCHAR"
-        found = (
+        matches = (
             f"WITH days AS (SELECT {query.column(self.date)}::DATE AS day, count(*) AS n FROM "
             f"{query.source} GROUP BY 1 HAVING day IS NOT NULL), months AS (SELECT date_trunc('month', day)"
             "::DATE AS month, sum(n) AS n FROM days GROUP BY 1), known AS (SELECT count(*) AS months, "
@@ -266,7 +266,7 @@ class GapRule(Rule):
         )
         totals = query.count(
             "",
-            f"{found} SELECT (SELECT min(day)::VARCHAR FROM days) AS first, (SELECT max(day)::VARCHAR FROM "
+            f"{matches} SELECT (SELECT min(day)::VARCHAR FROM days) AS first, (SELECT max(day)::VARCHAR FROM "
             f"days) AS last, count(*) AS stretches, greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted, (SELECT "
             f"months >= {FEWEST_MONTHS} AND usual >= {USUAL_MONTH} FROM known) AS enough FROM found",
             keep_all,
@@ -275,18 +275,18 @@ class GapRule(Rule):
         if not enough:
             return query.not_applicable("There are too few months or records for a result.")
         are, nouns = ("are", "stretches") if number_of(stretches) > 1 else ("is", "stretch")
-        said = fill(
+        sentence = fill(
             f"From {{}} to {{}} there {are} {{}} {nouns} without records.",
             *name_row(totals, 1, (1, 2)),
             show(totals, "1.3") if stretches else "no",
         )
         if not stretches:
-            return query.outcome(False, said)
+            return query.outcome(False, sentence)
         listed = (
-            f"{found} SELECT CASE WHEN first = last THEN first ELSE first || ' to ' || last END AS stretch "
+            f"{matches} SELECT CASE WHEN first = last THEN first ELSE first || ' to ' || last END AS stretch "
             f"FROM found ORDER BY first LIMIT {MOST_SHOWN}"
         )
-        return query.listed(True, said, totals, ("Without records",), 1, listed, keep_all)
+        return query.listed(True, sentence, totals, ("Without records",), 1, listed, keep_all)
 
 
 class LastPeriodRule(Rule):
@@ -379,8 +379,8 @@ class UnknownRule(DatedRule):
             f"period) AS place, greatest(1, count(*) OVER () // 3) AS third, count(*) OVER () AS periods "
             f"FROM counted WHERE {small})"
         )
-        told = query.run(f"{kept} SELECT share FROM kept ORDER BY place")
-        if len(told) < 5:
+        shares = query.run(f"{kept} SELECT share FROM kept ORDER BY place")
+        if len(shares) < 5:
             return query.not_applicable("There are fewer than five periods that can be compared.")
         first = "avg(share) FILTER (place <= third)"
         last = "avg(share) FILTER (place > periods - third)"
@@ -398,7 +398,7 @@ class UnknownRule(DatedRule):
             f">= {self.limit!r} AS noticed FROM tested",
             keep_all,
         )
-        said = fill(
+        sentence = fill(
             "Unknown or missing went from {} in the first third of the periods to {} in the last. A "
             "test for trends gives {}; by chance alone it rarely reaches 1.96.",
             *count_row(judged, 1, (1, 2, 3)),
@@ -416,7 +416,7 @@ class UnknownRule(DatedRule):
         ]
         heads = ("Period", "Rows", "Unknown or missing", "Share", "Withheld (not counted)")
         noticed = judged.rows[0][4] is True
-        return query.outcome(noticed, said, heads, rows, left_out=count_unlisted(judged))
+        return query.outcome(noticed, sentence, heads, rows, left_out=count_unlisted(judged))
 
 
 RULES = (StaleRule, SwappedRule, OneDayRule, LastPeriodRule, GapRule, UnknownRule)

@@ -82,9 +82,9 @@ class PartRule(Rule):
             return query.outcome(
                 False, fill(every + " {} the part is not larger than the whole.", compared)
             )
-        said = fill("In {} of {} the part is larger than the whole.", beyond, compared)
+        sentence = fill("In {} of {} the part is larger than the whole.", beyond, compared)
         if query.threshold:  # a row of a protected table is not shown by itself
-            return query.outcome(True, said)
+            return query.outcome(True, sentence)
         listed = query.count(
             "listed",
             f"{judged} SELECT {names}part, whole FROM judged WHERE above "
@@ -96,20 +96,20 @@ class PartRule(Rule):
             for n, row in enumerate(listed.rows, 1)
         ]
         if worst := next((share for share in shares if share), None):
-            said += fill(" The highest share is {}.", worst)
+            sentence += fill(" The highest share is {}.", worst)
         shown = [
             (*name_row(listed, n, range(1, at)), *count_row(listed, n, (at, at + 1)), share)
             for n, share in enumerate(shares, 1)
         ]
         heads = (*self.by, "Part", "Whole", "Share")
-        return query.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
+        return query.outcome(True, sentence, heads, shown, left_out=count_unlisted(totals))
 
 
 def _compared(condition: str, query: RuleQuery) -> str:
     """How many were compared, how many the rule notices, and how many of those are not listed."""
-    found = f"count(*) FILTER ({condition})"
-    more = "" if query.threshold else f", greatest({found} - {MOST_SHOWN}, 0) AS unlisted"
-    return f"count(*) AS compared, {found} AS beyond{more}"
+    matches = f"count(*) FILTER ({condition})"
+    more = "" if query.threshold else f", greatest({matches} - {MOST_SHOWN}, 0) AS unlisted"
+    return f"count(*) AS compared, {matches} AS beyond{more}"
 
 
 class AverageRule(RangedRule):
@@ -151,19 +151,19 @@ class AverageRule(RangedRule):
         totals = query.count("", f"{judged} SELECT {_compared('never', query)} FROM judged")
         if not totals.rows[0][0]:
             return query.not_applicable("No two averages of one series follow one another.")
-        said = fill(
+        sentence = fill(
             "In {} of {} the two averages would need an impossible value in between.",
             query.number_words(totals, "1.2"),
             number(query.number_words(totals, "1.1"), "step", "steps"),
         )
         if query.threshold or not totals.rows[0][1]:
-            return query.outcome(bool(totals.rows[0][1]), said)
+            return query.outcome(bool(totals.rows[0][1]), sentence)
         heads = ("Periods before", "Average before", "Periods", "Average", "Needed between")
         listed = (
             f"{judged} SELECT {names}n0, v0, n, v, between_ FROM judged WHERE never "
             f"ORDER BY {names}n LIMIT {MOST_SHOWN}"
         )
-        return query.listed(True, said, totals, (*self.by, *heads), len(by), listed)
+        return query.listed(True, sentence, totals, (*self.by, *heads), len(by), listed)
 
 
 class HeapingRule(RangedRule):
@@ -218,7 +218,7 @@ class HeapingRule(RangedRule):
             f"FROM {numbers}",
             keep_all,
         )
-        said = fill(
+        sentence = fill(
             f"{{}} of {{}} numbers are multiples of {self.multiple}. Even last digits would give "
             f"{percent(expected)}, by chance up to {{}}. The index is {{}}, where 100 means no "
             "excess of round numbers.",
@@ -231,7 +231,7 @@ class HeapingRule(RangedRule):
             for d in range(10)
         ]
         noticed = judged.rows[0][2] is True
-        return query.outcome(noticed, said, ("Last digit", "Rows", "Share"), shown)
+        return query.outcome(noticed, sentence, ("Last digit", "Rows", "Share"), shown)
 
 
 def _suppress(row: Row, query: RuleQuery) -> Row:
@@ -277,23 +277,23 @@ class ConstantRule(Rule):
         total = query.run(f"SELECT count(*) FROM {query.source}")[0][0]
         if int(number_of(total)) < self.fewest:
             return query.not_applicable("There are too few rows.")
-        said = fill(
+        sentence = fill(
             f"{{}} of {{}} {'holds' if totals.rows[0][1] == 1 else 'hold'} one value, or none, in all "
             "{} rows.",
             show(totals, "1.2"),
             number(show(totals, "1.3"), "field", "fields"),
             query.number_words(totals, "1.1"),
         )
-        found = [name for name, flag in zip(names, flags, strict=True) if flag][:MOST_SHOWN]
-        if not found:
-            return query.outcome(False, said)
+        constant = [name for name, flag in zip(names, flags, strict=True) if flag][:MOST_SHOWN]
+        if not constant:
+            return query.outcome(False, sentence)
         each = " UNION ALL ".join(
-            f"SELECT {place} AS place, {literal(name)} AS field, min({query.column(name)})::VARCHAR "
+            f"SELECT {index} AS place, {literal(name)} AS field, min({query.column(name)})::VARCHAR "
             f"AS value, count({query.column(name)}) AS filled FROM {query.source}"
-            for place, name in enumerate(found)
+            for index, name in enumerate(constant)
         )
         listed = f"SELECT field, value, filled FROM ({each}) ORDER BY place"
-        return query.listed(True, said, totals, ("Field", "Value", "Rows with it"), 2, listed)
+        return query.listed(True, sentence, totals, ("Field", "Value", "Rows with it"), 2, listed)
 
 
 class SerialRule(Rule):
@@ -330,7 +330,7 @@ class SerialRule(Rule):
         there, gone, _ = (int(number_of(cell)) for cell in totals.rows[0])
         if not there:
             return query.not_applicable("The field holds no serial numbers.")
-        said = fill(
+        sentence = fill(
             f"Of {{}} between first and last, {{}} ({{}}) {'is' if gone == 1 else 'are'} not there.",
             number(show(totals, "1.1+1.2"), "number", "numbers"),
             show(totals, "1.2"),
@@ -342,7 +342,7 @@ class SerialRule(Rule):
             f"{spans} SELECT {names}first, last, there, missing, longest FROM spans WHERE {holes} "
             f"ORDER BY missing DESC, {names}first LIMIT {MOST_SHOWN}"
         )
-        return query.listed(noticed, said, totals, heads, len(self.by), listed, keep_all)
+        return query.listed(noticed, sentence, totals, heads, len(self.by), listed, keep_all)
 
 
 class ZeroRule(DatedRule):
@@ -383,13 +383,13 @@ class ZeroRule(DatedRule):
         if not totals.rows[0][0]:
             return query.outcome(False, "No run of zeros appears next to other numbers.")
         there = "There is" if totals.rows[0][0] == 1 else "There are"
-        found = number(show(totals, "1.1"), "run of periods", "runs of periods")
-        said = fill(there + " {} with 0 next to periods with other numbers.", found)
+        counted_runs = number(show(totals, "1.1"), "run of periods", "runs of periods")
+        sentence = fill(there + " {} with 0 next to periods with other numbers.", counted_runs)
         if query.threshold:  # sums over few rows of a protected table stay back
-            return query.outcome(True, said)
+            return query.outcome(True, sentence)
         heads = (*self.by, "From", "To", "Periods", "Middle value of the others")
         listed = f"{runs} SELECT * FROM found ORDER BY {names}first LIMIT {MOST_SHOWN}"
-        return query.listed(True, said, totals, heads, len(groups) + 2, listed)
+        return query.listed(True, sentence, totals, heads, len(groups) + 2, listed)
 
 
 RULES = (PartRule, AverageRule, HeapingRule, ConstantRule, SerialRule, ZeroRule)
