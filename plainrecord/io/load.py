@@ -102,9 +102,12 @@ class RawPortal:
 
 
 def builtin_folder(kind: str) -> Path:
-    """Where the generator's own `templates` or `assets` lie: in the wheel, or in this checkout."""
+    """Where the generator's own `templates` or `assets` lie: in the wheel, or in this checkout.
+
+    `front` has what the build hook bundled; there is no such folder where it could not.
+    """
     packed = Path(__file__).parents[1] / "builtin" / kind
-    if packed.is_dir():
+    if packed.is_dir() or kind == "front":
         return packed
     top = Path(__file__).parents[2]
     return top / "templates" if kind == "templates" else top / "site" / "assets"
@@ -132,7 +135,7 @@ def load_portal(root: Path) -> RawPortal:
             if text is not None:
                 templates[path.relative_to(folder).as_posix()] = text
         reader.findings += template_reader.findings
-    for folder in (builtin_folder("assets"), root / "site" / "assets"):
+    for folder in (builtin_folder("assets"), builtin_folder("front"), root / "site" / "assets"):
         for path in _walk(folder):
             assets[path.relative_to(folder).as_posix()] = path.read_bytes()
     locales: dict[str, Catalogue] = {}

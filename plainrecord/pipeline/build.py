@@ -48,7 +48,17 @@ from plainrecord.pipeline.editions import (
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
-from plainrecord.publishing import downloads, feeds, links, manifest, metadata, render, vega, zips
+from plainrecord.publishing import (
+    downloads,
+    feeds,
+    links,
+    live_charts,
+    manifest,
+    metadata,
+    render,
+    vega,
+    zips,
+)
 from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
@@ -300,6 +310,15 @@ def _measure_edition(
             Output(f"{item.home}/charts/{chart.name}.json", metadata.serialise(chart.spec))
             for chart in charts
         ),
+        *(
+            Output(
+                live_charts.live_path(f"{item.home}/charts/{chart.name}.json", width),
+                live_charts.compile_chart(live_charts.set_width(chart.spec, width)),
+            )
+            for chart in charts
+            for width in live_charts.WIDTHS
+            if live_charts.SCRIPT in plan.raw.assets
+        ),
         Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),
     )
     measured = replace(built, edition=edition, scorecard=card, outputs=outputs)
@@ -384,8 +403,6 @@ def _assemble(
     editions = tuple(dataset.edition for dataset in datasets)
     every = [one for dataset in datasets for one in dataset.every_edition()]
     assets = dict(plan.raw.assets)
-    if any(one.edition.charts for one in every):
-        assets["vega.js"] = vega.vega_bundle()
     histories = {
         dataset.edition.package.name: release_history(plan, dataset)
         for dataset in datasets

@@ -1,18 +1,15 @@
 """Charts: a series to a Vega-Lite specification, a static picture and a sentence.
 
-The interactive chart is drawn in the reader's browser by the Vega bundle that vl-convert carries,
-served from the portal itself.
+`live_charts` compiles the specification for the script of pages.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache
 
 import altair as alt
 import pandas as pd
-import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from plainrecord.core.strict_json import Json
@@ -27,13 +24,6 @@ from plainrecord.publishing import svg
 from plainrecord.publishing.chart_kind import ChartKind, Plot
 from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
-
-
-@cache
-def vega_bundle() -> bytes:
-    """Vega, Vega-Lite and vega-embed as one JavaScript module that sets `window.vegaEmbed`."""
-    text: str = vl_convert.javascript_bundle()  # type: ignore[call-arg] # its stub lags behind
-    return text.encode()
 
 
 def draw_chart(

@@ -17,7 +17,7 @@ from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, LineBreak, PartPeriod, Series, SeriesColumn
 from plainrecord.publishing.chart_rows import show_number
 from plainrecord.publishing.svg import _lay_labels
-from plainrecord.publishing.vega import draw_again, draw_chart, vega_bundle
+from plainrecord.publishing.vega import draw_again, draw_chart
 from plainrecord.publishing.vega_marks import GREY, SHADES
 from tests.portals import declare_chart
 
@@ -199,10 +199,6 @@ def test_states_by_code_name_and_number() -> None:
 
 def test_numbers_as_labels() -> None:
     assert [show_number(n) for n in (0, 1234, 12.5)] == ["0", "1,234", "12.5"]
-
-
-def test_the_bundle_sets_what_the_page_calls() -> None:
-    assert b"window.vegaEmbed=" in vega_bundle()
 
 
 def test_two_ends_that_are_not_whole_have_a_dashed_line_each() -> None:
