@@ -173,7 +173,14 @@ def _read_attributes(
             if name.startswith("data-"):
                 data.append((name.removeprefix("data-"), value))
             visible = name.startswith(("data-", "aria-")) or name in (
-                *("alt", "title", "content", "value", "placeholder", "summary", "label", "term"),
+                "alt",
+                "title",
+                "content",
+                "value",
+                "placeholder",
+                "summary",
+                "label",
+                "term",
             )
             if visible and any(sign.isdigit() for sign in value):
                 if value[:1] in "[{":

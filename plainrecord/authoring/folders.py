@@ -13,11 +13,12 @@ from pathlib import Path, PurePath
 from slugify import slugify
 
 from plainrecord.authoring.labels import shown_title
+from plainrecord.core.word_lists import split_words
 
 DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
-TABLES = (
-    *("csv", "tsv", "tab", "txt", "psv", "dat", "xlsx", "xlsm", "xls", "ods", "json", "ndjson"),
-    *("jsonl", "geojson", "parquet", "parq", "pq", "sqlite", "sqlite3", "db", "zip"),
+TABLES = split_words(
+    "csv tsv tab txt psv dat xlsx xlsm xls ods json ndjson jsonl geojson parquet parq pq "
+    "sqlite sqlite3 db zip"
 )
 PACKINGS = ("gz", "zst", "bz2", "xz")
 _OWN_FOLDERS = {"_site", "node_modules", "__pycache__", "__MACOSX", "venv"}

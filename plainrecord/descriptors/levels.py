@@ -10,38 +10,46 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
 
 RULES: Mapping[str, frozenset[str]] = {
     "package": frozenset({"resources"}),
     "resource": frozenset(
-        {
-            *("path", "data", "type", "format", "mediatype", "encoding", "bytes", "hash"),
-            *("dialect", "schema", "compression", "innerpath", "scheme"),
-        }
+        split_words(
+            "path data type format mediatype encoding bytes hash dialect schema compression "
+            "innerpath scheme"
+        )
     ),
     "dialect": frozenset(
-        {
-            *("delimiter", "lineTerminator", "quoteChar", "doubleQuote", "escapeChar"),
-            *("nullSequence", "skipInitialSpace", "header", "headerRows", "headerJoin"),
-            *("commentRows", "commentChar", "headerCase", "property", "itemType", "itemKeys"),
-            *("sheetNumber", "sheetName", "table"),
-        }
+        split_words(
+            "delimiter lineTerminator quoteChar doubleQuote escapeChar nullSequence "
+            "skipInitialSpace header headerRows headerJoin commentRows commentChar headerCase "
+            "property itemType itemKeys sheetNumber sheetName table"
+        )
     ),
     "schema": frozenset(
         {"fields", "fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys", "missingValues"}
     ),
     "field": frozenset(
-        {
-            *("type", "format", "constraints", "categories", "categoriesOrdered"),
-            *("missingValues", "decimalChar", "groupChar", "bareNumber", "trueValues"),
-            *("falseValues", "itemType", "delimiter"),
-        }
+        split_words(
+            "type format constraints categories categoriesOrdered missingValues decimalChar "
+            "groupChar bareNumber trueValues falseValues itemType delimiter"
+        )
     ),
     "constraints": frozenset(
         {
-            *("required", "unique", "minLength", "maxLength", "minimum", "maximum"),
-            *("exclusiveMinimum", "exclusiveMaximum", "enum", "pattern", "jsonSchema"),
+            "required",
+            "unique",
+            "minLength",
+            "maxLength",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "enum",
+            "pattern",
+            "jsonSchema",
         }
     ),
     "foreign key": frozenset({"fields", "reference"}),

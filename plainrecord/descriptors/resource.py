@@ -36,7 +36,17 @@ from plainrecord.model.packages import (
 from plainrecord.receipts.engine import identifier
 
 FORMATS = {
-    *("csv", "tsv", "xlsx", "ods", "xls", "xlsb", "json", "jsonl", "ndjson", "parquet", "sqlite")
+    "csv",
+    "tsv",
+    "xlsx",
+    "ods",
+    "xls",
+    "xlsb",
+    "json",
+    "jsonl",
+    "ndjson",
+    "parquet",
+    "sqlite",
 }
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from plainrecord.core.errors import UsageError
+from plainrecord.core.word_lists import split_words
 from plainrecord.diff.tables_in_file import (
     Member,
     MemberPairs,
@@ -29,9 +30,9 @@ from plainrecord.pipeline.diff import Collation, TablePath, collate_files
 DEEPEST = 3
 """A folder, an archive in it and a workbook in that; what lies deeper is compared byte by byte."""
 
-TABLES = (
-    *(".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl", ".geojson", ".parquet"),
-    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3", ".db"),
+TABLES = split_words(
+    ".csv .tsv .tab .txt .json .ndjson .jsonl .geojson .parquet .xlsx .xlsm .xlsb .xls "
+    ".ods .sqlite .sqlite3 .db"
 )
 PACKED = (".gz", ".bz2", ".xz")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io.load import RawPortal
@@ -14,10 +15,10 @@ from plainrecord.model.packages import Package
 
 _PLACEHOLDER = re.compile(r"\bTODO\b")
 _PROSE = frozenset(
-    [
-        *("title", "tagline", "description", "summary", "unit", "note", "text", "citation"),
-        *("name", "notice", "reason", "open", "definition"),
-    ]
+    split_words(
+        "title tagline description summary unit note text citation name notice reason open "
+        "definition"
+    )
 )
 """Keys whose values readers see as text: a value of the data may be the word TODO."""
 
