@@ -16,6 +16,7 @@ from typing import Protocol, TypeGuard, TypeVar
 
 from markupsafe import Markup
 
+from plainrecord.core.translation import ngettext
 from plainrecord.model.evidence import Cell, Receipt
 
 SUPPRESSED = "suppressed"
@@ -199,9 +200,10 @@ def say(sentence: Sequence[str | Marked]) -> Markup:
 
 
 def number(shown: str | Shown, one: str, many: str) -> Sentence:
-    """A number and the words after it: `one` where it is exactly 1, otherwise `many`."""
+    """A number and the translated words after it: `one` where it is exactly 1, otherwise `many`."""
     text = shown if isinstance(shown, str) else shown.text
-    return (shown, f" {one if text == '1' else many}")
+    digits = text.replace(",", "")
+    return (shown, f" {ngettext(one, many, int(digits) if digits.isdecimal() else 2)}")
 
 
 def fill(words: str, *values: str | Part | tuple[str | Part, ...]) -> tuple[str | Part, ...]:

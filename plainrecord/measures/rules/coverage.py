@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from plainrecord.core.translation import gettext as _
+from plainrecord.core.translation import ngettext, to_translate
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
     DatedRule,
@@ -42,9 +44,13 @@ class CoverageRule(DatedRule):
     least three periods, and at each change that the maintainer declares.
     """
 
-    question: ClassVar = "Which offices have records, and when?"
-    meaning: ClassVar = "Where offices join or leave, a total over time changes without any change in what happened. Trends should be interrupted there."
-    otherwise: ClassVar = "An office may have had nothing to record, may have been renamed, or may have merged with another."
+    question: ClassVar = to_translate("Which offices have records, and when?")
+    meaning: ClassVar = to_translate(
+        "Where offices join or leave, a total over time changes without any change in what happened. Trends should be interrupted there."
+    )
+    otherwise: ClassVar = to_translate(
+        "An office may have had nothing to record, may have been renamed, or may have merged with another."
+    )
 
     kind: Literal["coverage"]
     field: str
@@ -65,7 +71,7 @@ class CoverageRule(DatedRule):
         )
         periods = sorted({str(row[1]) for row in rows})
         if len(periods) < 2:
-            return query.not_applicable("There are fewer than two periods.")
+            return query.not_applicable(_("There are fewer than two periods."))
         numbers = {period: number for number, period in enumerate(periods)}
         counts: dict[str, list[int]] = {}
         for office, period, n in rows:
@@ -86,29 +92,43 @@ class CoverageRule(DatedRule):
             "(SELECT count(*) FROM changes) AS points FROM offices",
             keep_all,
         )
-        always, offices, _, _, breaks = totals.rows[0]
+        always, offices, breaks = (totals.rows[0][at] for at in (0, 1, 4))
         sentence = fill(
-            f"{{}} of {{}} {'has' if always == 1 else 'have'} records in each of the {{}} periods. The "
-            "records show {} where trends should be interrupted.",
+            ngettext(
+                "{} of {} has records in each of the {} periods. The records show {} where trends should be interrupted.",
+                "{} of {} have records in each of the {} periods. The records show {} where trends should be interrupted.",
+                int(number_of(always)),
+            ),
             show(totals, "1.1"),
             number(show(totals, "1.2"), "office", "offices"),
             show(totals, "1.3"),
-            number(show(totals, "1.5"), "point", "points") if breaks else "no point",
+            number(show(totals, "1.5"), "point", "points") if breaks else _("no point"),
         )
         if self.changes:
-            also = " also" if breaks else ""
+            also = (
+                _("They should also be interrupted where the maintainer names a change.")
+                if breaks
+                else _("They should be interrupted where the maintainer names a change.")
+            )
+            sentence = (*sentence, " ", also)
+        if len(periods) > MOST_PERIODS:
             sentence = (
                 *sentence,
-                f" They should{also} be interrupted where the maintainer names a change.",
+                " ",
+                _("There are too many periods to show each office over time."),
             )
-        if len(periods) > MOST_PERIODS:
-            sentence = (*sentence, " There are too many periods to show each office over time.")
         rows_ = _tell_partly(query, changes, whole) if always != offices else []
         points = _tell_points(query, changes) if breaks else []
         reported = [(change, (change.since, (change.reason,))) for change in self.changes]
         broken = sorted((*points, *reported), key=lambda item: (item[0].since, item[0].reason))
         strips = _tell_strips(query, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
-        heads = ("Office", "Periods with records", "First", "Last", "Without records")
+        heads = (
+            _("Office"),
+            _("Periods with records"),
+            _("First"),
+            _("Last"),
+            _("Without records"),
+        )
         return query.outcome(
             bool(rows_ or broken),
             sentence,
@@ -117,7 +137,7 @@ class CoverageRule(DatedRule):
             periods=periods,
             strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
             breaks=[change for change, _ in broken],
-            points=[point for _, point in broken],
+            points=[point for __, point in broken],
             left_out=count_unlisted(totals),
         )
 
@@ -157,12 +177,13 @@ def _tell_points(query: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
         as_cells,
     )
     points: list[tuple[Break, Point]] = []
-    for n, (since, change, *_) in enumerate(table.rows, 1):
+    for n, row in enumerate(table.rows, 1):
+        since, change = row[:2]
         share = show(table, f"{n}.3/{n}.4")
         more = "" if share.suppressed else f": {share.text} of the records"
         sentence: Sentence = (label(table, f"{n}.2"),)
         if more:
-            sentence = (*sentence, ": ", share, " of the records")
+            sentence = (*sentence, ": ", *fill(_("{} of the records"), share))
         point = (label(table, f"{n}.1"), sentence)
         points.append((Break(since=str(since), reason=f"{change}{more}", label=OFFICES), point))
     return points
