@@ -233,8 +233,8 @@ def _scan_object(
             labels = (*given, *literals)
             yield from read_row([cell], vocabulary, file=file, channel=channel, given=labels)
         if not literals and isinstance(title := scalars.get("title"), str):
-            told = f"{title}: {result}"
-            yield from scan_text(told, vocabulary, file=file, channel=channel, given=given)
+            text = f"{title}: {result}"
+            yield from scan_text(text, vocabulary, file=file, channel=channel, given=given)
     names = _column_names(document)
     lists = {key: one for key, one in document.items() if isinstance(one, list)}
     if len(lists) > 1 and len({len(one) for one in lists.values()}) == 1:

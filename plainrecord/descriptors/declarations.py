@@ -116,22 +116,22 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
             findings.add(
                 "value-invalid", found, "a name of its own for each figure, chart and rate"
             )
-    wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
-    wanted += [(f"rate {rate.name}", rate.resource) for rate in ours.rates if rate.resource]
+    references = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
+    references += [(f"rate {rate.name}", rate.resource) for rate in ours.rates if rate.resource]
     if ours.comparison is not None and ours.comparison.resource:
-        wanted.append(("comparison", ours.comparison.resource))
+        references.append(("comparison", ours.comparison.resource))
     if ours.explore is not None and ours.explore.resource:
-        wanted.append(("explore", ours.explore.resource))
+        references.append(("explore", ours.explore.resource))
     if ours.api is not None:
-        wanted.append(("api", ours.api.resource))
+        references.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
             if problem := path_problem(alias):
                 findings.add(
                     "path-unsafe", f"the address {alias!r}: {problem}", "a plain relative address"
                 )
-    for place, resource in wanted:
+    for key, resource in references:
         if resource not in resources:
-            findings.append(unknown_resource(place, resource, resources, file))
+            findings.append(unknown_resource(key, resource, resources, file))
     return [*findings, *_unknown_fields(form, file)]
 
 
@@ -148,7 +148,7 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
     if ours.explore is not None:
         fields = (*ours.explore.fields, ours.explore.date)
         named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
-    for place, resource, names in named:
+    for key, resource, names in named:
         item = next((item for item in form.resources if item.name == resource), None)
         if item is None or item.table_schema is None:
             continue
@@ -156,7 +156,7 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         known += [derived.field.name for derived in item.plainrecord.derive]
         for name in dict.fromkeys(names):
             if name and name not in known:
-                found = f"{place} names the field {name!r}{suggest(name, known)}"
+                found = f"{key} names the field {name!r}{suggest(name, known)}"
                 yield Finding("value-invalid", found, f"a field of {resource}", file=file)
 
 

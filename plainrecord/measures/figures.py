@@ -71,11 +71,11 @@ def measure_figure(
     all_known = {(e.table.dataset, e.table.resource): e for e in published}
     read: dict[tuple[str, str], PublishedTable] = {}
     for schema, table in names:
-        place = (schema or dataset, table)
-        if place not in all_known:
-            said = ".".join(filter(None, (schema, table)))
-            return fail(f"it reads {said!r}{suggest(table, own)}")
-        read[place] = all_known[place]
+        key = (schema or dataset, table)
+        if key not in all_known:
+            written = ".".join(filter(None, (schema, table)))
+            return fail(f"it reads {written!r}{suggest(table, own)}")
+        read[key] = all_known[key]
     threshold = max((entry.table.threshold for entry in read.values()), default=0)
 
     def run() -> Value:

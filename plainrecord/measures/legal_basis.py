@@ -120,10 +120,10 @@ def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ..
     return tuple(
         Finding(
             rule,
-            "; ".join(why for _, why in found[:SHOWN_IN_FINDING])
+            "; ".join(why for _, why in bases[:SHOWN_IN_FINDING])
             + (
-                f"; and {len(found) - SHOWN_IN_FINDING} more"
-                if len(found) > SHOWN_IN_FINDING
+                f"; and {len(bases) - SHOWN_IN_FINDING} more"
+                if len(bases) > SHOWN_IN_FINDING
                 else ""
             ),
             _EXPECTED[rule].format(of=BASES[table.of]),
@@ -131,9 +131,9 @@ def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ..
             dataset=dataset,
             resource=table.resource,
             field=table.field.name,
-            count=sum(basis.count or 0 for basis, _ in found),
+            count=sum(basis.count or 0 for basis, _ in bases),
         )
-        for rule, found in groups.items()
+        for rule, bases in groups.items()
     )
 
 

@@ -83,11 +83,11 @@ def measure_scorecard(
         total = totals.get(frozenset())
         measured = _MeasuredElement(connection, package, crosswalk, element, entry, total, base_url)
         try:
-            score, counted, found = measured.score()
+            score, counted, problems = measured.score()
         except (duckdb.Error, QueryRefused) as error:
-            found = [_failed(element, str(error).split("\n")[0])]
+            problems = [_failed(element, str(error).split("\n")[0])]
             score, counted = None, None
-        findings += [replace(item, resource=crosswalk.resource) for item in found]
+        findings += [replace(item, resource=crosswalk.resource) for item in problems]
         scores += [score] if score else []
         shares += [counted] if counted else []
     card = Scorecard(
@@ -225,11 +225,11 @@ class _MeasuredElement:
         if not self.element.categories or not (_translates(match) or match.sql):
             return score, None, []
         counts = {str(value): int(count) for _, value, count in rows if value is not None}
-        shares, found = self._shares(counts, self._receipt(sql, len(rows), small))
+        shares, problems = self._shares(counts, self._receipt(sql, len(rows), small))
         if shares and not small and shares.receipt.suppressed == 0:
             counted = self._count_categories(sql, counts)
             shares = replace(shares, receipt=counted.receipt, counted=counted)
-        return score, shares, found
+        return score, shares, problems
 
     def _count_alike(self, sql: str) -> str:
         """The query `sql`; where all counts are in one state, the total, which needs no sum."""
@@ -242,19 +242,21 @@ class _MeasuredElement:
         self, counts: dict[str, int], receipt: Receipt
     ) -> tuple[CategoryShares | None, list[Finding]]:
         names = [item.name for item in self.element.categories]
-        found = Findings()
+        findings = Findings()
         strange = sorted(value for value in counts if value not in names and value != UNMAPPED)
         if strange:
             text = f"it gives {strange[0]!r}, which is no category"
             return None, [_failed(self.element, text)]
         if counts.get(UNMAPPED):
             text = f"{self.element.name}: values of {counts[UNMAPPED]:,} rows"
-            found.add("crosswalk-value-unmapped", text, "a category for each value")
+            findings.add("crosswalk-value-unmapped", text, "a category for each value")
         listed = [name for name in (*names, UNMAPPED) if counts.get(name)]
         kept = suppress([counts[name] for name in listed], self.entry.table.threshold)
         shown = tuple(zip(listed, kept, strict=True))
-        told = replace(receipt, suppressed=kept.count(None))
-        return CategoryShares(self.element.name, sum(counts.values()), shown, told), found
+        shown_receipt = replace(receipt, suppressed=kept.count(None))
+        return CategoryShares(
+            self.element.name, sum(counts.values()), shown, shown_receipt
+        ), findings
 
     def _count_parts(self, sql: str, parts: Parts) -> CountTable:
         """How many rows are in each state: what the shares of the element are made of."""
@@ -337,8 +339,8 @@ class _MeasuredElement:
         names = [item.name for item in self.element.levels]
         if level in names:
             return level
-        place = _LEVELS.index(level)
-        return next((n for n in names if n in _LEVELS and _LEVELS.index(n) > place), level)
+        index = _LEVELS.index(level)
+        return next((n for n in names if n in _LEVELS and _LEVELS.index(n) > index), level)
 
 
 def count_states(

@@ -36,8 +36,22 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     from plainrecord.model.standards import Crosswalk, Link
 
 FIELD_TYPES: tuple[str, ...] = (
-    *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
-    *("time", "year", "yearmonth", "duration", "geopoint", "geojson", "any"),
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "object",
+    "array",
+    "list",
+    "datetime",
+    "date",
+    "time",
+    "year",
+    "yearmonth",
+    "duration",
+    "geopoint",
+    "geojson",
+    "any",
 )
 
 

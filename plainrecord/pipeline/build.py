@@ -146,24 +146,24 @@ def prepare_site(
             release = partial(release_all, context)
             released = map_datasets(release, plan.packages, readable, alone=_has_own_sql(plan))
             datasets = [dataset for dataset, _ in released]
-            findings += [finding for _, found in released for finding in found]
+            findings += [finding for _, problems in released for finding in problems]
             compared = compare_all(context, datasets)
             findings += [finding for item in compared.values() for finding in item.findings]
         finally:
             connection.close()
-        datasets, found = _measure_all(plan, datasets, work, progress)
-        findings += found
+        datasets, problems = _measure_all(plan, datasets, work, progress)
+        findings += problems
         editions = [one.edition for dataset in datasets for one in dataset.every_edition()]
         rendered = texts.render_texts(editions, plan.pages, plan.portal.present_names())
         findings += rendered.findings
-        judged, found = claims.judge_register(plan, datasets)
-        findings = waive_findings(plan, [*findings, *found])
+        judged, problems = claims.judge_register(plan, datasets)
+        findings = waive_findings(plan, [*findings, *problems])
         outputs: list[Output] = []
         if not any_blocks(findings, strict=strict):
             datasets = _pack_all(plan, datasets, rendered.editions, work)
             progress("render the pages")
-            outputs, found = _assemble(plan, datasets, rendered.pages, compared, judged)
-            findings += found
+            outputs, problems = _assemble(plan, datasets, rendered.pages, compared, judged)
+            findings += problems
             findings += links.check_links(outputs)
             findings += write.check_sizes(outputs)
             descriptors = {e.package.key: e.package.descriptor_path for e in editions}
@@ -265,8 +265,8 @@ def _measure_all(
     def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.edition.built:
             return one
-        measured, found = _measure_edition(context, one)
-        findings.extend(found)
+        measured, problems = _measure_edition(context, one)
+        findings.extend(problems)
         return measured
 
     try:
@@ -298,27 +298,27 @@ def _measure_edition(
             shown.append(figure)
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
-    edition, found = features.check_plausibility(built.edition, counter, published, names, base)
-    findings += found
-    charts, found = _draw_charts(context, edition, tables)
-    findings += found
+    edition, problems = features.check_plausibility(built.edition, counter, published, names, base)
+    findings += problems
+    charts, problems = _draw_charts(context, edition, tables)
+    findings += problems
     card, missed = scorecard.measure_scorecard(
         counter, item, [*tables.values()], plan.standards, base
     )
     findings += [replace(finding, file=item.descriptor_path) for finding in missed]
     edition = features.profile_edition(edition, counter, tables, base, context.counted)
-    edition, found = features.measure_withheld_and_law(edition, counter, tables, base)
-    findings += found
-    edition, found = features.track_edition(edition, counter, tables, plan.as_of, base)
-    findings += found
+    edition, problems = features.measure_withheld_and_law(edition, counter, tables, base)
+    findings += problems
+    edition, problems = features.track_edition(edition, counter, tables, plan.as_of, base)
+    findings += problems
     cube = context.cubes.get(item.key)
     if cube is not None:
         explorer = measure_explorer(
             counter, item, cube.cube, cube.published, edition.findings, base
         )
         edition = replace(edition, explorer=explorer)
-    measured_rates, drawn, found = _measure_rates(context, item)
-    findings += found
+    measured_rates, drawn, problems = _measure_rates(context, item)
+    findings += problems
     charts += drawn
     edition = replace(
         edition, figures=tuple(shown), charts=tuple(charts), rates=tuple(measured_rates)

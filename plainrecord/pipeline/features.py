@@ -48,13 +48,13 @@ def check_plausibility(
     item = edition.package
     if item.frozen:
         return edition, []
-    outcomes, found = plausibility.evaluate_rules(
+    outcomes, problems = plausibility.evaluate_rules(
         counter, item.trials, item.key, published, base_url
     )
     accounts, missed = reconcile.reconcile_all(
         counter, item.reconciliations, item.key, published, catalogued, base_url
     )
-    findings = [replace(finding, file=item.descriptor_path) for finding in (*found, *missed)]
+    findings = [replace(finding, file=item.descriptor_path) for finding in (*problems, *missed)]
     return replace(edition, outcomes=outcomes, accounts=accounts), findings
 
 

@@ -72,10 +72,10 @@ def protect_dataset(
     portal = load.load_portal(root)
     item = _find(portal, name)
     document, wrong = unfold_references(item.descriptor, item.path, item.descriptor_path)
-    parsed, found = parse_package(
+    parsed, parse_problems = parse_package(
         protected.describe_raw(document), item.folder, item.descriptor_path, ""
     )
-    findings = [*wrong, *found]
+    findings = [*wrong, *parse_problems]
     if parsed is None or parsed.policy is None or any_blocks(findings):
         raise Blocked(findings)
     if not isinstance(document, dict) or not parsed.policy.mode:
@@ -124,14 +124,14 @@ def _protect(
     policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
     records = None
     if policy.mode == "records":
-        records, found = protect_records(connection, rows, policy, file)
+        records, problems = protect_records(connection, rows, policy, file)
         if records is None:
-            raise Blocked([*findings, *found])
-    made, found = tables.protect_tables(
+            raise Blocked([*findings, *problems])
+    made, problems = tables.protect_tables(
         connection, rows, policy, file, records.table if records else None
     )
     if made is None:
-        raise Blocked([*findings, *found])
+        raise Blocked([*findings, *problems])
     return records, made
 
 
@@ -198,7 +198,7 @@ def _release_rows(
     if any_blocks(findings) or not result.tables:
         return None, findings
     resource = item.resources[0]
-    rows, found = release.release_table(
+    rows, problems = release.release_table(
         connection,
         result.tables[0],
         resource,
@@ -206,7 +206,7 @@ def _release_rows(
         item.unit,
         item.descriptor_path,
     )
-    return rows, [*findings, *found]
+    return rows, [*findings, *problems]
 
 
 def _write(

@@ -95,8 +95,8 @@ def compare_relations(
 ) -> Comparison:
     """The rows of two tables side by side; each is its columns in SQL, and where they come from."""
     sides = [
-        f"SELECT {', '.join(f'{sql} AS {letter}{n}' for n, sql in enumerate(columns))} FROM {place}"
-        for letter, (columns, place) in (("l", left), ("r", right))
+        f"SELECT {', '.join(f'{sql} AS {letter}{n}' for n, sql in enumerate(columns))} FROM {position}"
+        for letter, (columns, position) in (("l", left), ("r", right))
     ]
     differ = " OR ".join(f"l{n} IS DISTINCT FROM r{n}" for n in range(len(left[0])))
     row = connection.execute(

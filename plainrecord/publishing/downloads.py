@@ -134,10 +134,10 @@ def _longest_texts(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) 
 
     So a spreadsheet counts them. The engine counts short texts plainly, which takes less.
     """
-    found = connection.execute(
+    lengths = connection.execute(
         f"SELECT {', '.join(map(_longest, table.fields))} FROM {table.relation}"
     ).fetchone()
-    return [length or 0 for length in found or ()]
+    return [length or 0 for length in lengths or ()]
 
 
 def _longest(field: Field) -> str:
@@ -237,11 +237,11 @@ def write_records_pages(
         if page == 1:
             for alias in settings.aliases:
                 places += [alias, f"{alias}.json"]
-        for place in places:
+        for position in places:
             following = f"{base}/{page + 1}.json"
-            next_page = relative_link(place, following) if page < pages else None
+            next_page = relative_link(position, following) if page < pages else None
             whole = document | {"next": next_page, "records": records}
-            outputs.append(Output(place, _serialise_compact(whole)))
+            outputs.append(Output(position, _serialise_compact(whole)))
     connection.execute("DROP TABLE record_page")
     return tuple(outputs)
 

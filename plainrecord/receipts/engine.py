@@ -212,20 +212,20 @@ def _is_memory(error: Exception) -> bool:
 
 
 @contextmanager
-def memory_bound(place: str, *, dataset: str = "", resource: str = "") -> Iterator[None]:
+def memory_bound(label: str, *, dataset: str = "", resource: str = "") -> Iterator[None]:
     """Raises `Blocked` with a finding where the work inside needs more memory than `MEMORY_LIMIT`.
 
-    The finding names the file `place`, the dataset and the table.
+    The finding names the file `label`, the dataset and the table.
     """
     try:
         yield
     except Exception as error:
         if not _is_memory(error):
             raise
-        found = Finding(
+        finding = Finding(
             "memory-exceeded", MEMORY_WORDS, "rows with shorter texts, or fewer of them"
         )
-        placed = replace(found, file=place, dataset=dataset, resource=resource)
+        placed = replace(finding, file=label, dataset=dataset, resource=resource)
         raise Blocked([placed]) from None
 
 

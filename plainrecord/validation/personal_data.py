@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.packages import Field
 from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
-from plainrecord.validation.personal_labels import PEOPLE, kind_by_name, set_of, words_of
+from plainrecord.validation.personal_labels import PEOPLE, kind_by_name, words_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -156,14 +157,18 @@ _BARE: Mapping[str, str] = {
     "ssn": r"(00[1-9]|0[1-9]\d|[1-8]\d{2})(0[1-9]|[1-9]\d)(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)",
     "phone": r"[2-9]\d{2}[2-9]\d{6}",
 }
-_CODES = set_of(
-    "zip zipcode postal postcode plz fips geoid ein duns naics routing code amount price cost "
-    "revenue population budget salary total isbn npi tract"
+_CODES = frozenset(
+    split_words(
+        "zip zipcode postal postcode plz fips geoid ein duns naics routing code amount price cost "
+        "revenue population budget salary total isbn npi tract"
+    )
 )
 _CALLED = frozenset(["name", "names", "nombre", "nombres"])
-_PLACES = set_of(
-    "county condado city ciudad town municipality municipio state estado country pais agency "
-    "facility hospital school court park landmark precinct neighborhood district station"
+_PLACES = frozenset(
+    split_words(
+        "county condado city ciudad town municipality municipio state estado country pais agency "
+        "facility hospital school court park landmark precinct neighborhood district station"
+    )
 )
 _WHERE = frozenset(["location", "loc", "where", "place", "lugar", "residence", "home"])
 _PARCEL = frozenset(["parcel", "apn", "pin", "lot"])
@@ -232,8 +237,8 @@ def find_personal_data(
         )
         judged = judge_column(connection, "(FROM counted WHERE v <> '')", field)
         hits += (hit for hit in judged if hit.kind != "case")
-    found = {hit.field for hit in hits}
-    rest = [field for field in fields if field.name not in found]
+    hit_fields = {hit.field for hit in hits}
+    rest = [field for field in fields if field.name not in hit_fields]
     hits += _find_birth_dates(connection, relation, rest)
     hits += _find_coordinates(connection, relation, rest)
     order = [field.name for field in fields]
@@ -256,12 +261,12 @@ def judge_column(
     if not column.filled or column.flags == column.distinct:
         return []
     words = {*words_of(field.name), *words_of(field.title)}
-    found = dict(column.count_kinds(words)) if text else {}
-    bare = column.bare_kind() if not found and not words & _CODES else ""
+    kinds = dict(column.count_kinds(words)) if text else {}
+    bare = column.bare_kind() if not kinds and not words & _CODES else ""
     filled = column.filled
     hits = [
         PersonalData(field.name, kind, count, filled, kind == named, SHAPES[kind])
-        for kind, count in found.items()
+        for kind, count in kinds.items()
     ]
     if bare:
         shape = SHAPES[f"bare-{bare}"]

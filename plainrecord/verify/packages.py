@@ -93,7 +93,7 @@ def read_package(
 def _twins(stem: str, files: Mapping[str, ListedFile]) -> dict[str, str]:
     """The files of a table beside its Parquet file, by suffix."""
     places = {suffix: f"{stem}.{suffix}" for suffix in FORMATS if suffix != "parquet"}
-    return {suffix: place for suffix, place in places.items() if place in files}
+    return {suffix: path for suffix, path in places.items() if path in files}
 
 
 def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None:

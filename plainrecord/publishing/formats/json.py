@@ -60,13 +60,13 @@ class Json(DownloadFormat):
         copy_query(export.connection, query, path, "FORMAT json, ARRAY true")
 
     def compare(self, file: Path, twin: ParquetTwin) -> Comparison:
-        place = literal(str(file))
+        path = literal(str(file))
         endless = _endless(twin.connection, twin.source, twin.fields)
         shown = f"(SELECT {json_columns(twin.fields, endless)} FROM {twin.source})"
         names = [identifier(name) for name in names_of(twin.connection, f"FROM {shown}")]
         declared = ", ".join(f"{name}: 'JSON'" for name in names)
         text = (
-            f"read_json({place}, columns = {{{declared}}}, format = 'array', compression = 'none', "
+            f"read_json({path}, columns = {{{declared}}}, format = 'array', compression = 'none', "
             f"maximum_object_size = {LONGEST_LINE})"
         )
         kinds = columns_of(twin.connection, twin.source)
@@ -118,12 +118,12 @@ def _count_decimals(
     listed = ", ".join(map(identifier, names))
     result = connection.execute(f"SELECT {listed} FROM {source}")
     differing = first = 0
-    for place, row in enumerate(rows, 1):
+    for number, row in enumerate(rows, 1):
         expected = result.fetchone()
-        found = tuple(row.get(name) for name in names)
-        if found != expected or any(isinstance(value, bool) for value in found):
+        values = tuple(row.get(name) for name in names)
+        if values != expected or any(isinstance(value, bool) for value in values):
             differing += 1
-            first = first or place
+            first = first or number
     return {"differing": differing, "first": first}
 
 
