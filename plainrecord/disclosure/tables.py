@@ -159,6 +159,9 @@ def protect_tables(
     linked, index = link_cuboids(cuboids)
     if policy.rounding:
         return _round(connection, tables, keys, (linked, index), policy, file)
+    whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
+    kept = {at for (names, _), at in index.items() if frozenset(names) in whole}
+    linked = replace(linked, shown=linked.shown | kept)
     if records is not None:
         counted = {field.name for field in records.fields}
         known = {at for (names, _), at in index.items() if counted.issuperset(names)}

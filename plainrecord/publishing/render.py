@@ -147,9 +147,14 @@ def _render(
             raise _AssetError(f"the asset `{name}` is not there{suggest(name, named)}")
         return link(named[name])
 
+    def has_asset(name: str) -> bool:
+        return name in named
+
     try:
         template = environment.get_template(page.template)
-        return template.render(_variables(page.context), link=link, asset=asset)
+        return template.render(
+            _variables(page.context), link=link, asset=asset, has_asset=has_asset
+        )
     except TemplateSyntaxError as error:
         file = error.filename or _FOLDER + (error.name or page.template)
         return Finding("template-invalid", error.message or "", file=file, row=error.lineno)

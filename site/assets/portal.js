@@ -1,29 +1,8 @@
-// What a page can do beyond informing: search the cards, copy a text, bring the charts to life.
+// What a page can do beyond informing: search, copy a text, bring the charts to life.
 // Everything here is optional; when any of it fails the page stays as it was.
 (() => {
   "use strict";
   const self = document.currentScript;
-
-  // Search: cards that have, for every word typed, a word that begins with it.
-  const search = document.querySelector("input[data-filter]");
-  if (search) {
-    const list = document.getElementById(search.dataset.filter);
-    const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-    const cards = [...list.children].map((card) => [card, ` ${fold(`${card.textContent} ${card.dataset.words}`).replace(/[^\p{L}\p{N}]+/gu, " ")}`]);
-    const result = document.querySelector(".search-result");
-    search.addEventListener("input", () => {
-      const words = fold(search.value).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-      let shown = 0;
-      for (const [card, text] of cards) {
-        card.hidden = !words.every((word) => text.includes(` ${word}`));
-        if (!card.hidden) shown += 1;
-      }
-      result.textContent = words.length
-        ? shown ? `${shown} of ${cards.length} shown` : "No dataset matches these words. Try fewer or shorter words."
-        : "";
-    });
-    if (cards.length > 1) search.closest(".search").hidden = false;
-  }
 
   // Copy buttons: the text beside the button.
   if (navigator.clipboard) {
@@ -121,133 +100,18 @@
     desk.hidden = false;
   }
 
-  // Charts: one bundle, loaded when the first chart comes near the view.
-  const plots = [...document.querySelectorAll(".plot[data-spec]")];
-  if (!plots.length || !self.dataset.vega || !("IntersectionObserver" in window)) return;
-
-  let bundle;
-  const load = () => bundle ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.type = "module";
-    script.src = self.dataset.vega;
-    script.onload = () => window.vegaEmbed ? resolve(window.vegaEmbed) : reject(new Error("no vegaEmbed"));
-    script.onerror = reject;
-    document.head.append(script);
-  });
-
-  const theme = () => {
-    const style = getComputedStyle(document.documentElement);
-    const value = (name) => style.getPropertyValue(name).trim();
-    const ink = value("--chart-ink"), grid = value("--chart-grid"), first = value("--chart-1");
-    const font = value("--sans");
-    const sequence = [0, 1, 2, 3, 4, 5, 6].map((step) => value(`--seq-${step}`));
-    return {
-      background: null,
-      font,
-      view: { stroke: null },
-      axis: { labelColor: ink, titleColor: ink, domainColor: ink, tickColor: grid, gridColor: grid, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
-      legend: { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
-      header: { labelColor: ink, titleColor: ink, labelFontSize: 12 },
-      title: { color: ink, subtitleColor: ink },
-      mark: { color: first, tooltip: true },
-      rect: { invalid: "show" }, // a suppressed cell has no value, yet it is there
-      text: { color: ink },
-      tooltipFormat: { numberFormat: "," },
-      range: {
-        category: [1, 2, 3, 4, 5, 6].map((step) => value(`--chart-${step}`)),
-        ramp: sequence, heatmap: sequence, ordinal: sequence,
-      },
-    };
-  };
-  const merge = (base, over) => {
-    const made = { ...base };
-    for (const [key, value] of Object.entries(over)) {
-      const both = value && made[key] && [value, made[key]].every((v) => typeof v === "object" && !Array.isArray(v));
-      made[key] = both ? merge(made[key], value) : value;
-    }
-    return made;
-  };
-
-  // A spec carries the colours of the light theme, so that it stands alone; here they are
-  // exchanged for those of the theme in force. A test keeps this list and the room `chart` in step.
-  const PALETTE = {
-    "#1f5f8b": "--chart-1", "#c8553d": "--chart-2", "#4f7942": "--chart-3",
-    "#8a5a9e": "--chart-4", "#b8860b": "--chart-5", "#5b6770": "--chart-6",
-    "#e3edf3": "--seq-0", "#c3d8e5": "--seq-1", "#9cbfd4": "--seq-2", "#70a2c0": "--seq-3",
-    "#4684a8": "--seq-4", "#25668c": "--seq-5", "#0f4668": "--seq-6",
-    "#a8a8a8": "--chart-suppressed", "#fdfdfd": "--paper", "#d0d0d0": "--rule", "white": "--on-high", "#222222": "--on-low",
-  };
-  const repaint = (part, style, key = "") => {
-    if (typeof part === "string") {
-      if (key === "stroke" && part === "white") return style.getPropertyValue("--paper").trim();
-      return Object.hasOwn(PALETTE, part) ? style.getPropertyValue(PALETTE[part]).trim() : part;
-    }
-    if (Array.isArray(part)) return part.map((item) => repaint(item, style, key));
-    if (part === null || typeof part !== "object") return part;
-    const kept = new Set(["data", "datasets", "description", "title"]); // never the data itself
-    return Object.fromEntries(Object.entries(part).map(
-      ([name, item]) => [name, kept.has(name) ? item : repaint(item, style, name)]));
-  };
-
-  // The tooltip: plain text in a box of our own.
-  const tip = document.createElement("div");
-  tip.className = "tip";
-  tip.hidden = true;
-  tip.setAttribute("aria-hidden", "true");
-  document.body.append(tip);
-  const point = (_handler, event, _item, value) => {
-    tip.hidden = value === null || value === undefined || value === "";
-    if (tip.hidden) return;
-    const lines = typeof value === "object" ? Object.entries(value) : [["", value]];
-    tip.replaceChildren(...lines.map(([name, text]) => {
-      const line = document.createElement("div"), strong = document.createElement("b");
-      strong.textContent = String(text);
-      line.append(name ? `${name}: ` : "", strong);
-      return line;
-    }));
-    const box = tip.getBoundingClientRect();
-    tip.style.left = `${Math.max(4, Math.min(event.clientX + 12, innerWidth - box.width - 4))}px`;
-    tip.style.top = `${Math.max(4, event.clientY - box.height - 12)}px`;
-  };
-
-  const drawn = new Map();
-  const draw = async (plot) => {
-    const live = plot.querySelector(".plot-live"), still = plot.querySelector(".plot-static");
-    try {
-      const [embed, response] = await Promise.all([load(), drawn.get(plot)?.spec ?? fetch(plot.dataset.spec)]);
-      const spec = response instanceof Response ? await response.json() : response;
-      drawn.get(plot)?.view?.finalize();
-      // The place of the still picture stays taken, so that what stands below does not move.
-      plot.style.minHeight ||= `${plot.offsetHeight}px`;
-      live.hidden = false; // drawn unseen below the still picture, so that it can be measured
-      live.classList.add("measuring");
-      const painted = repaint(spec, getComputedStyle(document.documentElement));
-      // Panels side by side are wider than a phone: there they stand below one another.
-      if (painted.columns && plot.clientWidth < 640) painted.columns = 1;
-      if (painted.width === "container") painted.autosize ??= { type: "fit-x", contains: "padding" };
-      const result = await embed(live, { ...painted, config: merge(painted.config ?? {}, theme()) }, {
-        renderer: "svg", ast: true, defaultStyle: false, tooltip: point, actions: false,
-      });
-      drawn.set(plot, { spec, view: result.view });
-      live.classList.remove("measuring");
-      still.hidden = true;
-    } catch {
-      live.replaceChildren();
-      live.hidden = true;
-      still.hidden = false;
-    }
-    plot.dataset.state = live.hidden ? "still" : "live";
-  };
-
-  const watch = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      watch.unobserve(entry.target);
-      draw(entry.target);
-    }
-  }, { rootMargin: "200px" });
-  for (const plot of plots) watch.observe(plot);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const plot of drawn.keys()) draw(plot);
-  });
+  // Charts: their script is loaded when the first chart comes near the view.
+  const plots = document.querySelectorAll(".plot[data-spec]");
+  if (self.dataset.charts && "IntersectionObserver" in window) {
+    const watch = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        watch.unobserve(target);
+        import(new URL(self.dataset.charts, document.baseURI))
+          .then(({ bringToLife }) => bringToLife(target))
+          .catch(() => { target.dataset.state = "still"; });
+      }
+    }, { rootMargin: "200px" });
+    for (const plot of plots) watch.observe(plot);
+  }
 })();

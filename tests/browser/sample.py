@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 from markupsafe import Markup, escape
 
 from plainrecord.findings.finding import Finding
+from plainrecord.io.load import builtin_folder
 from plainrecord.model.counts import SUPPRESSED, CountTable, label, show
 from plainrecord.model.declarations import (
     KnownIssue,
@@ -52,8 +52,10 @@ from plainrecord.model.products import (
 )
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
 from plainrecord.pages.portal import Page, plan_site
+from plainrecord.publishing import live_charts
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.markdown import render_passage
+from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.publishing.render import render_pages
 
 TOP = Path(__file__).parents[2]
@@ -164,7 +166,8 @@ def chart(name: str, title: str, svg: Markup) -> Chart:
         "width": "container",
         "height": 260,
         "data": {"values": values},
-        "mark": {"type": "line", "point": True, "tooltip": True},
+        "background": "transparent",
+        "mark": {"type": "line", "point": True, "color": "#1f5f8b"},
         "encoding": {
             "x": {"field": "quarter", "type": "ordinal", "axis": {"labelAngle": 0}},
             "y": {"field": "stops", "type": "quantitative"},
@@ -493,25 +496,20 @@ def templates() -> dict[str, str]:
     }
 
 
-def assets(bundle: bytes = b"// no bundle") -> dict[str, bytes]:
-    folder = TOP / "site" / "assets"
-    found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
-    return {**found, "vega.js": bundle}
-
-
-def vega_bundle() -> bytes:
-    bundle: Any = vl_convert.javascript_bundle
-    return str(bundle()).encode()
+def assets() -> dict[str, bytes]:
+    """What pages load: without the build hook's bundles where it could not make them."""
+    folders = (TOP / "site" / "assets", builtin_folder("front"))
+    paths = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
+    return {path.name: path.read_bytes() for path in paths if path.is_file()}
 
 
 def sample_pages() -> tuple[Page, ...]:
     return plan_site(PORTAL, EDITIONS, TEXTS, HISTORIES)
 
 
-def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
+def sample_site() -> Mapping[str, bytes]:
     """The whole sample portal by path, with the specs that a build would write beside it."""
-    bundle = vega_bundle() if bundled else b"// no bundle"
-    outputs, findings = render_pages(sample_pages(), templates(), assets(bundle))
+    outputs, findings = render_pages(sample_pages(), templates(), assets())
     assert findings == ()
     site = {}
     lists = (Output("manifest.json", b"{}"), Output("SHA256SUMS", b""))
@@ -522,8 +520,16 @@ def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
 
 
 def _specs() -> tuple[Output, ...]:
-    return tuple(
-        Output(f"{edition.package.home}/charts/{item.name}.json", json.dumps(item.spec).encode())
-        for edition in (STOPS_EDITION, *HISTORIES["stops"].editions)
-        for item in edition.charts
-    )
+    made = []
+    for edition in (STOPS_EDITION, *HISTORIES["stops"].editions):
+        for item in edition.charts:
+            path = f"{edition.package.home}/charts/{item.name}.json"
+            made.append(Output(path, json.dumps(item.spec).encode()))
+            made += [
+                Output(f"{edition.package.home}/charts/{item.name}.{ending}", b"")
+                for ending in ("csv", "svg", "png")
+            ]
+            for width in (NARROW, WIDE):
+                compiled = live_charts.compile_chart({**item.spec, "width": width})
+                made.append(Output(live_charts.live_path(path, width), compiled))
+    return tuple(made)

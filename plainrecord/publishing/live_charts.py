@@ -1,0 +1,65 @@
+"""Live charts: a Vega-Lite specification to the Vega specification that a page's script draws.
+
+Vega-Lite is compiled here, so that a reader's browser needs only Vega. The colours become those of
+the style sheet, which follow the reader's theme.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from plainrecord.core.strict_json import Json
+from plainrecord.model.packages import MissingKind
+
+SCRIPT = "charts.js"
+"""The asset that draws live charts; absent where its packages could not be installed."""
+PROPERTIES: Mapping[str, str] = {
+    **{f"mark-{n}": f"--chart-{n}" for n in range(1, 7)},
+    **{name: f"--chart-{name}" for name in ("ink", "grid", "outline")},
+    **{status.value: "--chart-suppressed" for status in MissingKind},
+    "on-dark": "--on-high",
+    "on-status": "--on-low",
+}
+"""The custom property of the style sheet for a colour of the palette, where its name is another."""
+_HEX = re.compile(r"#[0-9a-f]{3,6}\b")
+
+
+def live_path(specification: str, width: int) -> str:
+    """Where the compiled specification lies; charts.js derives the same path."""
+    return f"{posixpath.splitext(specification)[0]}-{width}.vega.json"
+
+
+def compile_chart(specification: Mapping[str, Json]) -> bytes:
+    """The Vega specification as JSON; the same bytes for the same versions of libraries."""
+    import vl_convert  # slow to import
+
+    config = specification.get("config")
+    settings = dict(config) if isinstance(config, dict) else {}
+    settings["mark"] = {"tooltip": True}
+    settings["tooltipFormat"] = {"numberFormat": ","}
+    compiled = vl_convert.vegalite_to_vega({**specification, "config": settings})
+    text = json.dumps(_paint(compiled), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.encode()
+
+
+@cache
+def _list_colors() -> Mapping[str, str]:
+    from plainrecord.publishing.vega_marks import PALETTE  # slow to import
+
+    return {color: f"var({PROPERTIES.get(name) or f'--{name}'})" for color, name in PALETTE.items()}
+
+
+def _paint(part: Json) -> Json:
+    """`part` with the colours of the style sheet; the rows of data stay as they are."""
+    if isinstance(part, str):
+        colors = _list_colors()
+        return colors.get(part) or _HEX.sub(lambda hit: colors.get(hit[0], hit[0]), part)
+    if isinstance(part, list):
+        return [_paint(item) for item in part]
+    if isinstance(part, dict):
+        return {key: item if key == "values" else _paint(item) for key, item in part.items()}
+    return part
