@@ -318,7 +318,7 @@ def _scan_value(
 
 
 def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[LabelledNumber]:
-    """For each hidden cell, the rows of a data file that have its labels: a count as well.
+    """For each hidden or rounded cell, the rows of a data file that have its labels: a count as well.
 
     Only for files whose rows are not cells: the protected tables have one row for each cell.
     """
@@ -348,7 +348,7 @@ def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[Labell
             f"{count:,} rows with these values",
         )
         for key, count in sorted(counts.items())
-        if key in edition.number
+        if key in edition.number or edition.rounding
     ]
 
 

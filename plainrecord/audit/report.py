@@ -63,6 +63,20 @@ def report_attack(
     edition: AuditedEdition, attack: Attack, wrong: Sequence[str]
 ) -> Iterator[Finding]:
     path = f"{edition.folder}/{PROTECTION}"
+    for table in edition.tables if edition.rounding else ():
+        wrong_counts = [
+            at for at, n in enumerate(table.counts) if n is None or n % edition.rounding
+        ]
+        if wrong_counts:
+            first = wrong_counts[0]
+            yield Finding(
+                "audit-count-not-rounded",
+                f"{count_noun(len(wrong_counts), 'count')}, the first for {name_cell(table.keys[first])}",
+                f"multiples of {edition.rounding}",
+                file=table.path,
+                dataset=edition.key,
+                resource=table.resource,
+            )
     if attack.conflict:
         expected = "tables whose parts add up to their totals"
         yield Finding(
@@ -144,14 +158,15 @@ def _range(least: int, greatest: int) -> str:
 
 def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
     table = edition.table_of.get(leak.key, "")
+    if edition.rounding:
+        expected = f"a multiple of {edition.rounding}, or nothing"
+    elif leak.listed:
+        expected = f"nothing about a cell that {table} hides"
+    else:
+        expected = f"no count below {edition.threshold}"
     found = (
         f"{name_cell(leak.key)} is {_range(leak.least, leak.greatest)}: {leak.how} "
         f"({leak.channel}: {leak.words})"
-    )
-    expected = (
-        f"nothing about a cell that {table} hides"
-        if leak.listed
-        else f"no count below {edition.threshold}"
     )
     return Finding(
         "audit-value-published",

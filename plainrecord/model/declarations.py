@@ -70,7 +70,8 @@ class PrivacyPolicy:
     `threshold` rows or more, and each of them has `diversity` values or more of the fields
     `sensitive`; `harmless` fields are released beside them. `people` is the field that holds how
     many people a row stands for, "" where a row is one. `level` 2 hides so many cells that no
-    hidden one can be shown to be small, 1 so many that no small one can be narrowed down.
+    hidden one can be shown to be small, 1 so many that no small one can be narrowed down. Where
+    `rounding` is above 0, counts of tables are rounded to its multiples and none is hidden.
     """
 
     open_reason: str = ""
@@ -80,6 +81,7 @@ class PrivacyPolicy:
     note: str = ""
     mode: PrivacyMode = ""
     level: int = 2
+    rounding: int = 0
     people: str = ""
     tables: tuple[TableForm, ...] = ()
     keys: tuple[str, ...] = ()

@@ -201,6 +201,16 @@ PLANTS: dict[str, Plant | tuple[str, str]] = {
     ),
     "SVG file": (f"{DATA}/charts/x.svg", '<svg xmlns="http://www.w3.org/2000/svg"><rect><title>Bronx, Asian: 7</title></rect></svg>'
     ),
+    "mark of a compiled chart": (f"{DATA}/charts/x.svg", '<svg xmlns="http://www.w3.org/2000/svg"><g aria-roledescription="bar"><path aria-label="City: Bronx; Race: Asian; Stops: 7" d="M0,0h1"/></g></svg>'
+    ),
+    "text mark of a compiled chart": (f"{DATA}/charts/x.svg", '<svg xmlns="http://www.w3.org/2000/svg"><g><text>Asian, Bronx</text><text>7</text></g></svg>'
+    ),
+    "compiled Vega": (f"{DATA}/charts/x.vg.json", json.dumps({"$schema": "https://vega.github.io/schema/vega/v5.json", "data": [{"name": "source_0", "values": [{"x": "BRONX", "color": "ASIAN", "value": 7}]}], "marks": [{"type": "rect"}]})
+    ),
+    "text in compiled Vega": (f"{DATA}/charts/x.vg.json", json.dumps({"description": "Bar chart. Lowest: Bronx, Asian (7).", "data": [], "marks": []})
+    ),
+    "scorecard": ("datasets/stops/scorecard.json", json.dumps({"scores": [{"field": "race", "says": "Asian, Bronx: 7"}]})),
+    "search list": ("search-list.json", json.dumps({"entries": [["Asian, Bronx", "datasets/stops/", 7]]})),
     "texts of a drawing": (f"{DATA}/index.html", page("<svg><text>Asian, Bronx</text><text>7</text></svg>")
     ),
     "data attributes": (f"{DATA}/index.html", page('<span data-race="ASIAN" data-city="BRONX" data-n="7"></span>')
