@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from plainrecord.audit.attack import Attack, NarrowedCell
 from plainrecord.audit.canaries import FoundCanary
@@ -63,6 +63,20 @@ def report_attack(
     edition: AuditedEdition, attack: Attack, wrong: Sequence[str]
 ) -> Iterator[Finding]:
     path = f"{edition.folder}/{PROTECTION}"
+    for table in edition.tables if edition.rounding else ():
+        wrong_counts = [
+            at for at, n in enumerate(table.counts) if n is None or n % edition.rounding
+        ]
+        if wrong_counts:
+            first = wrong_counts[0]
+            yield Finding(
+                "audit-count-not-rounded",
+                f"{count_noun(len(wrong_counts), 'count')}, the first for {name_cell(table.keys[first])}",
+                f"multiples of {edition.rounding}",
+                file=table.path,
+                dataset=edition.key,
+                resource=table.resource,
+            )
     if attack.conflict:
         expected = "tables whose parts add up to their totals"
         yield Finding(
@@ -144,14 +158,15 @@ def _range(least: int, greatest: int) -> str:
 
 def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
     table = edition.table_of.get(leak.key, "")
+    if edition.rounding:
+        expected = f"a multiple of {edition.rounding}, or nothing"
+    elif leak.listed:
+        expected = f"nothing about a cell that {table} hides"
+    else:
+        expected = f"no count below {edition.threshold}"
     found = (
         f"{name_cell(leak.key)} is {_range(leak.least, leak.greatest)}: {leak.how} "
         f"({leak.channel}: {leak.words})"
-    )
-    expected = (
-        f"nothing about a cell that {table} hides"
-        if leak.listed
-        else f"no count below {edition.threshold}"
     )
     return Finding(
         "audit-value-published",
@@ -169,18 +184,13 @@ def describe_audit(report: AuditReport) -> dict[str, Json]:
         "holds": report.holds,
         "files": report.files,
         "datasets": [
-            {
-                "dataset": one.key, "mode": one.mode, "tables": one.tables, "cells": one.cells,
-                "hidden": one.hidden, "equations": one.equations, "certified": one.certified,
-                "solved": one.solved, "narrowed": one.narrowed, "files": one.files,
-                "numbers": one.numbers, "rows": one.rows, "groups": one.groups,
-            }
+            {"dataset" if key == "key" else key: value for key, value in asdict(one).items()}
             for one in report.datasets
         ],
         "not_checked": [
             {"what": item.what, "count": item.count, "why": item.why} for item in report.skipped
         ],
-    }  # fmt: skip
+    }
 
 
 def summarise(report: AuditReport) -> str:

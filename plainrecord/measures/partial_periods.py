@@ -38,8 +38,8 @@ def measure_parts(
     if definition.measure.startswith("value:"):
         return ()
     fields = {field.name: field for field in published.table.fields}
-    found: list[PartPeriod] = []
-    for place, column in enumerate(series.columns):
+    parts: list[PartPeriod] = []
+    for index, column in enumerate(series.columns):
         name = {"x": definition.x, "y": definition.y}.get(column.name, "")
         if not name:
             continue
@@ -74,11 +74,11 @@ def measure_parts(
             kept,
             left,
         )
-        stamps = [str(row[place]) for row in series.rows]
-        found += find_parts(column.name, stamps, period, extent)
+        stamps = [str(row[index]) for row in series.rows]
+        parts += find_parts(column.name, stamps, period, extent)
         if definition.facet and days and column.name == "x":
-            found += _find_in_panels(connection, definition, series, published, period, found)
-    return tuple(found)
+            parts += _find_in_panels(connection, definition, series, published, period, parts)
+    return tuple(parts)
 
 
 def _find_in_panels(

@@ -21,7 +21,7 @@ from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Series, panel_of, raw_text
+from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import metadata, pictures
 from plainrecord.publishing import vega_marks as marks
@@ -120,6 +120,22 @@ def _compose(
         given=headline,
         subtitle=tell_subtitle(series),
     )
+
+
+def draw_rate(rate: Rate, dataset: str) -> Chart | Finding:
+    """The chart of a rate: bars for groups, or a line for each group over periods."""
+    declared = rate.definition
+    axes = {"x": declared.date, "period": declared.period, "color": declared.by}
+    kind = "line" if declared.date else "bar"
+    written = {
+        **(axes if declared.date else {"x": declared.by}),
+        "kind": kind,
+        "name": declared.name,
+        "title": declared.title,
+        "measure": "value:rate",
+        "resource": declared.resource,
+    }
+    return draw_chart(CHARTS[kind].model_validate(written), dataset, rate.series)
 
 
 def write_files(chart: Chart) -> dict[str, bytes]:

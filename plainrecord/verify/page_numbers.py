@@ -519,8 +519,8 @@ def _owner(element: etree._Element) -> etree._Element | None:
 def _others(element: etree._Element, name: str) -> list[str]:
     """The ids of other numbers inside the element of `name`."""
     inside = element.xpath(" | ".join(f".//*[@{mark}]" for mark in _NAMED))
-    found = {inner.get(mark) for inner in inside for mark in _NAMED if inner.get(mark)}
-    return sorted(found - {name})
+    names = {inner.get(mark) for inner in inside for mark in _NAMED if inner.get(mark)}
+    return sorted(names - {name})
 
 
 ITEM = "data-item"

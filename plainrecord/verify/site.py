@@ -103,21 +103,21 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             skipped = () if mirror is None else (nothing,)
             return VerifyReport(skipped=skipped, findings=tuple(findings))
         findings += _check_links(mirror)
-        sheets, found = _read_sheets(mirror)
-        findings += found
+        sheets, problems = _read_sheets(mirror)
+        findings += problems
         with rerun.Recounter() as recounter:
-            found, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
-            findings += found
+            problems, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
+            findings += problems
             progress("compare the data packages")
-            tables, found = _compare_packages(mirror, recounter)
-            findings += found
+            tables, problems = _compare_packages(mirror, recounter)
+            findings += problems
         progress("compare the pages")
-        shown, found = page_checks.compare_pages(mirror, sheets)
-        findings += found
-        documents, found, unlinked = published_files.compare_documents(mirror, sheets)
-        findings += found
-        releases, found, skipped_releases, withdrawn = _check_chains(mirror, saved)
-        findings += found
+        shown, problems = page_checks.compare_pages(mirror, sheets)
+        findings += problems
+        documents, problems, unlinked = published_files.compare_documents(mirror, sheets)
+        findings += problems
+        releases, problems, skipped_releases, withdrawn = _check_chains(mirror, saved)
+        findings += problems
         changes = _compare_saved(mirror, saved, listed)
         findings += changes.findings
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
