@@ -36,6 +36,7 @@ def page(body: str, head: str = "") -> str:
 
 ROW = {"race": "ASIAN", "city": "BRONX", "count": 7}
 DATA = "datasets/stops"
+VEGA = {"$schema": "https://vega.github.io/schema/vega/v6.json"}
 
 
 def receipt(**more: object) -> str:
@@ -226,7 +227,8 @@ PLANTS: dict[str, Plant | tuple[str, str]] = {
     "changes page": (f"{DATA}/changes/2026/index.html",
         page(LONG.replace("Stops", "Before").replace("</th></tr>", "</th><th>After</th></tr>").replace("7</td></tr>", "45</td><td>7</td></tr>")),
     ),
-    "compiled chart": (f"{DATA}/charts/c-328.vega.json", json.dumps({"data": [{"values": [ROW]}]})),
+    "compiled chart": (f"{DATA}/charts/c-328.vega.json", json.dumps({**VEGA, "data": [{"values": [ROW]}]})),
+    "text of a compiled chart": (f"{DATA}/charts/c-328.vega.json", json.dumps({**VEGA, "title": {"text": "Asian, Bronx: 7"}})),
     "search index": ("search.json", json.dumps([{"title": "Stops", "text": "Asian, Bronx: 7"}])),
     "text file": ("llms.txt", "Stops\nAsian, Bronx: 7\n"),
     "Markdown": (f"{DATA}/notes.md", "| Asian | Bronx | 7 |\n"),
@@ -282,11 +284,13 @@ def test_other_numbers_are_no_leak(kind: str, tmp_path: Path) -> None:
     assert find(tmp_path) == []
 
 
-def test_a_sort_order_in_a_compiled_chart_is_no_leak(tmp_path: Path) -> None:
+def test_a_sort_order_and_lengths_in_a_compiled_chart_are_no_leak(tmp_path: Path) -> None:
     publish(tmp_path, alternatives=ALTERNATIVES)
     order = "datum['race']==='ASIAN' && datum['city']==='BRONX' ? 7 : 8"
     step = {"type": "formula", "expr": order, "as": "place"}
-    write(tmp_path, f"{DATA}/charts/c-328.vega.json", json.dumps({"data": [{"transform": [step]}]}))
+    drawing = {"race": "ASIAN", "city": "BRONX", "offset": 7}
+    chart = {**VEGA, "data": [{"transform": [step]}], "marks": [drawing]}
+    write(tmp_path, f"{DATA}/charts/c-328.vega.json", json.dumps(chart))
     assert find(tmp_path) == []
 
 
