@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.disclosure import tables
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.features import read_standards
 from plainrecord.pipeline.protect import protect_dataset
@@ -251,6 +252,33 @@ def test_a_table_that_is_to_be_shown_has_no_suppressed_count(tmp_path: Path) -> 
     with pytest.raises(Blocked) as caught:
         protect(root)
     assert rules(caught) == {"protection-impossible"}
+
+
+@pytest.mark.parametrize("most", [0, 1_000_000])
+def test_a_refusal_says_what_each_choice_would_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(tables, "MOST_CELLS", most)
+    shown = "" if not most else ", shown: true"
+    old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
+    new = f"      - {{dimensions: [stopped_on, state]{shown}}}\n"
+    root = write(tmp_path, TABLES.replace(old, new))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    (finding,) = [one for one in caught.value.findings if one.blocks]
+    days = Counter((f"{r[1][:4]}-Q{(int(r[1][5:7]) + 2) // 3}", r[2]) for r in split())
+    states = Counter(row[2] for row in split())
+    for name, counts in (
+        ("As declared", days),
+        ("without stopped_on", states),
+        ("with stopped_on by year", states),
+    ):
+        share = sum(count < 5 for count in counts.values()) / len(counts)
+        assert f"{name}: {len(counts)} cells, {share:.0%} below 5" in finding.found
+
+
+def split() -> list[list[str]]:
+    return [line.split(",") for line in raw_rows().splitlines()[1:]]
 
 
 def test_fields_that_no_table_has_are_listed_as_removed(tmp_path: Path) -> None:
