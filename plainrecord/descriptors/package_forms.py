@@ -87,6 +87,7 @@ class PrivacyForm(StrictForm):
     coarsen: tuple[CoarsenForm, ...] = ()
     threshold: int = Field(default=0, ge=0)
     note: str = ""
+    changed: str = ""
     mode: PrivacyMode = ""
     preset: Preset | Literal[""] = ""
     level: Literal[1, 2] = 2

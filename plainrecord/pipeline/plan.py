@@ -320,7 +320,7 @@ def _plan_archive(
         parsed, problems = _parse(used)
         settled = {"address-relative"}  # it cannot be edited
         if parsed is not None and parsed.policy is not None:
-            settled |= {"privacy-weak", "privacy-reason-missing"}
+            settled |= {"privacy-weak", "privacy-reason-missing", "privacy-mode-missing"}
         findings.extend(f for f in problems if f.rule not in settled)
         if parsed is None:
             held.append(
@@ -357,6 +357,12 @@ def _plan_archive(
         findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
     if planned and planned[-1].release.date == book.newest:
         last = planned[-1]
+        before, policy = last.package.policy, current.policy
+        if before and policy and not policy.changed:
+            points = release.find_loosened(before, policy)
+            if points:
+                text, expected = "; ".join(points), "the reason under plainrecord.privacy.changed"
+                findings.add("privacy-loosened", text, expected, file=current.descriptor_path)
         newest = ledger.describe_state(last.package, last.files)
         now = ledger.describe_state(current, located)
         findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))
