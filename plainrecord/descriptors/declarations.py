@@ -52,6 +52,7 @@ def declare(
         synthetic=ours.synthetic,
         publish=ours.publish,
         questions=ours.questions,
+        search=ours.search,
         citation=ours.citation,
         known_issues=ours.known_issues,
         figures=ours.figures,

@@ -137,6 +137,7 @@ class PackageOursForm(StrictForm):
     synthetic: str = ""
     publish: bool = True
     questions: Texts = ()
+    search: Texts = ()
     citation: str = ""
     known_issues: tuple[KnownIssue, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None

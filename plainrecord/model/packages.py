@@ -399,6 +399,7 @@ class Package:
     synthetic: str = ""
     publish: bool = True
     questions: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
     citation: str = ""
     known_issues: tuple[KnownIssue, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()

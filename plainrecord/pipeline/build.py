@@ -26,12 +26,19 @@ from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.measures import chart_titles, figures, partial_periods, scorecard
+from plainrecord.measures import (
+    chart_titles,
+    figures,
+    partial_periods,
+    scorecard,
+    search_values,
+)
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.products import Chart, Edition, Figure, ListedFile, Output, TextPage
 from plainrecord.pages import portal as pages
+from plainrecord.pages import search
 from plainrecord.pipeline import claims, features, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
@@ -75,6 +82,8 @@ class BuildReport:
     files: int
     bytes: int
     findings: tuple[Finding, ...]
+    live: bool = True
+    """Whether charts and search are interactive: the scripts for it were installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +216,7 @@ def build_portal(
             files=len(site.outputs),
             bytes=sum(write.output_size(output) for output in site.outputs),
             findings=site.findings,
+            live=live_charts.SCRIPT in site.plan.raw.assets,
         )
         write.write_site(site.outputs, out, root)
         return report
@@ -295,7 +305,9 @@ def _measure_edition(
     findings += found
     edition, found = features.track_edition(edition, counter, tables, plan.as_of, base)
     findings += found
-    edition = replace(edition, figures=tuple(shown), charts=tuple(charts))
+    searched, found = search_values.list_values(counter, item, {} if item.frozen else tables)
+    findings += [] if item.frozen else found
+    edition = replace(edition, figures=tuple(shown), charts=tuple(charts), searched=searched)
     counts = edition.count_tables()
     uncounted = edition.list_uncounted()
     if card is not None and not item.frozen:  # the grades of a release stand beside those of now
@@ -414,6 +426,7 @@ def _assemble(
     planned = pages.plan_site(
         plan.portal, editions, own_pages, histories, revisions, claims=judged, scores=scores
     )
+    assets[search.LIST] = search.write_list(pages.find_entries(planned), plan.synonyms)
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files]
     outputs += [output for one in every for output in one.outputs]
