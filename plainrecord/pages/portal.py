@@ -148,7 +148,7 @@ def _index(site: _Site, entries: tuple[SearchEntry, ...]) -> Page:
     shell = site.shell(search.INDEX, title, about, (_HOME,))
     kinds = {kind: _(words) for kind, words in search.KINDS.items()}
     letters = search.group_letters(entries)
-    return Page(search.INDEX, "a-z.html", IndexContext(shell, entries, letters, kinds))
+    return Page(search.INDEX, "a-z.html", IndexContext(shell, letters, kinds))
 
 
 @dataclass(frozen=True, slots=True)

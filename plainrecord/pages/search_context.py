@@ -32,9 +32,8 @@ class LetterGroup:
 
 @dataclass(frozen=True, slots=True)
 class IndexContext:
-    """The template `a-z.html`: all entries, and those of each letter."""
+    """The template `a-z.html`: the entries of each letter."""
 
     shell: Shell
-    entries: tuple[SearchEntry, ...]
     letters: tuple[LetterGroup, ...]
     kinds: dict[str, str]
