@@ -151,7 +151,7 @@ AcceptForm: bytes note sha256
 ApiSettings: aliases date_field page_size quarters resource
 AverageRule: by elapsed kind maximum minimum name note resource rounding title value where
 Bundle: folder name strip
-ChartDefinition: description limit note unit where y_period
+ChartDefinition: description events headline limit note unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
 CoarsenForm: groups other step

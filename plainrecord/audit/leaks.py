@@ -57,7 +57,7 @@ def find_leaks(
     `rows` show it so often says no more than the rows.
     """
     edition = vocabulary.edition
-    told: set[tuple[Key, str, int, int]] = set()
+    reported: set[tuple[Key, str, int, int]] = set()
     labels: tuple[CellLabel, ...] = ()
     keys: set[Key] = set()
     for number in numbers:
@@ -80,8 +80,8 @@ def find_leaks(
                 if key in edition.number
                 else _compare_unlisted(number, key, edition)
             )
-            if leak and (one := (key, leak.file, leak.least, leak.greatest)) not in told:
-                told.add(one)
+            if leak and (one := (key, leak.file, leak.least, leak.greatest)) not in reported:
+                reported.add(one)
                 yield leak
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from plainrecord.audit.attack import Attack, NarrowedCell
 from plainrecord.audit.canaries import FoundCanary
@@ -169,18 +169,13 @@ def describe_audit(report: AuditReport) -> dict[str, Json]:
         "holds": report.holds,
         "files": report.files,
         "datasets": [
-            {
-                "dataset": one.key, "mode": one.mode, "tables": one.tables, "cells": one.cells,
-                "hidden": one.hidden, "equations": one.equations, "certified": one.certified,
-                "solved": one.solved, "narrowed": one.narrowed, "files": one.files,
-                "numbers": one.numbers, "rows": one.rows, "groups": one.groups,
-            }
+            {"dataset" if key == "key" else key: value for key, value in asdict(one).items()}
             for one in report.datasets
         ],
         "not_checked": [
             {"what": item.what, "count": item.count, "why": item.why} for item in report.skipped
         ],
-    }  # fmt: skip
+    }
 
 
 def summarise(report: AuditReport) -> str:

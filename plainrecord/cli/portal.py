@@ -177,7 +177,7 @@ def fetch_command(
         for path in _keep_copies(root, planned, names, here):
             click.echo(f"wrote {path.relative_to(root)}")
     if keep_going:
-        findings = [replace(problems, severity_given=Severity.WARNING) for problems in findings]
+        findings = [replace(finding, severity_given=Severity.WARNING) for finding in findings]
     if findings:
         show_findings(findings)
         if not keep_going:

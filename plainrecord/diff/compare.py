@@ -192,7 +192,7 @@ def lay_out(
     columns = [identifier(name) for name in changed_columns(comparison.key)]
     lead = f"{keys}, " if keys else ""
     order = ", ".join(f"n{i}" for i in range(width))
-    told = [
+    queries = [
         f"SELECT {', '.join([*(f'n{i}' for i in range(width)), str(i)])} AS part, o{i} AS o, n{i} AS n, "
         f"{kind_of_change(f'o{i}', f'n{i}', Marks(tuple((marks or {}).get(name, ())), exemptions), normalise=normalise)} AS kind "
         f"FROM {comparison.relation} WHERE {CHANGED}"
@@ -200,13 +200,13 @@ def lay_out(
         if i >= width
     ]
     named = " ".join(f"WHEN {i} THEN {literal(name)}" for i, name in enumerate(names))
-    if not told or not width:
+    if not queries or not width:
         empty = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in columns)
         changed = f"SELECT {lead}{empty} FROM {comparison.relation} WHERE false"
     else:
         changed = (
             f"SELECT {lead}CASE part {named} END AS {columns[0]}, o AS {columns[1]}, "
-            f"n AS {columns[2]}, kind AS {columns[3]} FROM ({' UNION ALL '.join(told)}) "
+            f"n AS {columns[2]}, kind AS {columns[3]} FROM ({' UNION ALL '.join(queries)}) "
             f"WHERE kind IS NOT NULL ORDER BY {order}, part, o, n"
         )
     return Differences(added=rows(ADDED, "n"), vanished=rows(VANISHED, "o"), changed=changed)

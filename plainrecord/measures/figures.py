@@ -71,11 +71,11 @@ def measure_figure(
     all_known = {(e.table.dataset, e.table.resource): e for e in published}
     read: dict[tuple[str, str], PublishedTable] = {}
     for schema, table in names:
-        place = (schema or dataset, table)
-        if place not in all_known:
-            said = ".".join(filter(None, (schema, table)))
-            return fail(f"it reads {said!r}{suggest(table, own)}")
-        read[place] = all_known[place]
+        key = (schema or dataset, table)
+        if key not in all_known:
+            written = ".".join(filter(None, (schema, table)))
+            return fail(f"it reads {written!r}{suggest(table, own)}")
+        read[key] = all_known[key]
     threshold = max((entry.table.threshold for entry in read.values()), default=0)
 
     def run() -> Value:
@@ -249,10 +249,10 @@ def _released(field: Field) -> str:
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
-def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
+def key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
     """A key as text: its period or the name of its category, or what its absence is called."""
     name = identifier(field.name)
-    text = PERIODS[period][0].format(name) if period else _named(field)
+    text = PERIODS[period][0].format(name) if period else name_value(field)
     *marked, other, _ = apart
     if field.marks_apart:
         mark = identifier(field.mark_column)
@@ -267,9 +267,11 @@ def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
     return f"coalesce({text}, {literal(marked[0] if marked else other)})"
 
 
-def name_groups(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field) -> str:
-    """SQL for the value of a field by the name of its category, or what its absence is called."""
-    return _key_sql(field, "", _name_apart(connection, table, field, ""))
+def name_groups(
+    connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str = ""
+) -> str:
+    """SQL for the name of a field's category or its period, or what its absence is called."""
+    return key_sql(field, period, _name_apart(connection, table, field, period))
 
 
 def _name_apart(
@@ -282,7 +284,7 @@ def _name_apart(
     absent = (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
     if period:
         return (*absent, OTHERS)
-    return name_apart(connection, table, _named(field), (*absent, OTHERS))
+    return name_apart(connection, table, name_value(field), (*absent, OTHERS))
 
 
 def _absence_sql(field: Field) -> str:
@@ -301,8 +303,8 @@ def _absence_sql(field: Field) -> str:
     return f"CASE WHEN min({kind}) = max({kind}) THEN min({kind}) ELSE {missing} END"
 
 
-def _named(field: Field) -> str:
-    """A value as text, a category by its label."""
+def name_value(field: Field) -> str:
+    """SQL for a value as text, a category by its label."""
     text = f"CAST({identifier(field.name)} AS VARCHAR)"
     named = [c for c in field.categories if c.label != c.value]
     if not named:
@@ -316,11 +318,11 @@ def _order_sql(role: str, period: str, field: Field, apart: Sequence[str]) -> st
     if not period and field.type not in TIMES:
         return role
     if period == "weekday":
-        return f"{_place(role, WEEKDAYS)}, {role}"
+        return f"{place_words(role, WEEKDAYS)}, {role}"
     return f"{role} IN ({', '.join(map(literal, dict.fromkeys(apart)))}), {role}"
 
 
-def _place(role: str, words: Sequence[str]) -> str:
+def place_words(role: str, words: Sequence[str]) -> str:
     """What sorts `role` in the order of `words`, everything else after them."""
     cases = " ".join(f"WHEN {literal(word)} THEN {n}" for n, word in enumerate(words))
     return f"CASE {role} {cases} ELSE {len(words)} END"
@@ -344,7 +346,7 @@ def _series_sql(
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     source = identifier(resource)
     selected = [
-        f"{_key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
+        f"{key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
     ]
     roles = [role for role, _, _ in keys]
     absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""
@@ -355,7 +357,7 @@ def _series_sql(
         f"FROM {source}{where} GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}"
     )
     ranked = [
-        _place(role, list(dict.fromkeys(c.label for c in fields[name].categories)))
+        place_words(role, list(dict.fromkeys(c.label for c in fields[name].categories)))
         for role, name, period in keys
         if fields[name].categories_ordered and not period
     ]

@@ -23,9 +23,8 @@ from plainrecord.model.packages import (
     ReleasedTable,
     WithheldSettings,
 )
-from plainrecord.model.suppression import suppress
+from plainrecord.model.suppression import suppress, suppress_parts
 from plainrecord.model.withheld import (
-    Count,
     MarkCount,
     WithheldBreakdown,
     WithheldChange,
@@ -74,8 +73,8 @@ def withheld_condition(field: Field, marks: Iterable[MissingValue] | None = None
 def exemptions_of(mark: MissingValue) -> tuple[str, ...]:
     """The exemptions that a declared mark names, in its text or else in its label."""
     for text in (mark.value, mark.label):
-        if (found := parse_mark(text)) and found.exemptions:
-            return found.exemptions
+        if (parsed := parse_mark(text)) and parsed.exemptions:
+            return parsed.exemptions
     return ()
 
 
@@ -197,14 +196,14 @@ def _break_down(
     raw = [(str(row[0]), [int(n) for n in row[1:]]) for row in connection.execute(sql).fetchall()]
     columns = list(zip(*(counts for _, counts in raw), strict=True)) or [()]
     rows = suppress(columns[0], table.threshold)
-    cells = [_suppress_groups(counts, columns[0], table.threshold) for counts in columns[1:]]
+    cells = [suppress_parts(counts, columns[0], table.threshold) for counts in columns[1:]]
     groups = tuple(
         WithheldGroup(
             label,
-            rows[place],
-            tuple(None if rows[place] is None else column[place] for column in cells),
+            rows[line],
+            tuple(None if rows[line] is None else column[line] for column in cells),
         )
-        for place, (label, _) in enumerate(raw)
+        for line, (label, _) in enumerate(raw)
     )
     hidden = sum((g.rows is None) + g.withheld.count(None) for g in groups)
     receipt = write_receipt(sql, [published], base_url, len(raw), hidden, table.threshold)
@@ -221,21 +220,6 @@ def _break_down(
     )
 
 
-def _suppress_groups(
-    counts: Sequence[int], rows: Sequence[int], threshold: int
-) -> tuple[Count, ...]:
-    """The withheld values of each group; hidden as well where few of its rows are not withheld.
-
-    A reader knows the rows of each group, so that the others follow from the count.
-    """
-    others = [row - count for row, count in zip(rows, counts, strict=True)]
-    hidden: set[int] = set()
-    for numbers in (counts, others, counts):
-        shown = suppress(numbers, threshold, also=hidden)
-        hidden = {at for at, count in enumerate(shown) if count is None}
-    return tuple(None if at in hidden else count for at, count in enumerate(counts))
-
-
 def _changes(
     connection: duckdb.DuckDBPyConnection,
     before_entry: PublishedTable,
@@ -247,7 +231,7 @@ def _changes(
     there, here = {f.name: f for f in old.fields}, {f.name: f for f in new.fields}
     match = [(a, b) for a, b in declared.match if a in here and b in there]
     threshold = max(old.threshold, new.threshold)
-    found = []
+    changes = []
     for name, before in declared.fields:
         if name in here and before in there and match:
             sides = (
@@ -265,8 +249,8 @@ def _changes(
             proof = f"{new.dataset}.withheld.{new.resource}.changes.{name}"
             title = f"What became of {here[name].label}"
             counted = CountTable(proof, title, new.unit, names, (row,), receipt)
-            found.append(replace(change, counted=counted))
-    return tuple(found)
+            changes.append(replace(change, counted=counted))
+    return tuple(changes)
 
 
 _CERTAIN = ("once", "closed", "blank_closed", "opened")

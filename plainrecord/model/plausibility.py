@@ -67,8 +67,12 @@ class Outcome:
 
 
 STATUSES = (
-    *("the same", "within the tolerance", "differs"),
-    *("only in the first", "only in the second", "too few to show"),
+    "the same",
+    "within the tolerance",
+    "differs",
+    "only in the first",
+    "only in the second",
+    "too few to show",
 )
 """How a line came out, in the words of pages."""
 

@@ -6,7 +6,7 @@ Frozen values shared by the packages that come after disclosure control.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
-from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.declarations import RateDefinition, TypedNumber
 from plainrecord.model.evidence import Cell, Receipt
+from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
 from plainrecord.model.packages import Field, Package, ReleasedTable
@@ -134,11 +135,17 @@ class SeriesColumn:
 
 @dataclass(frozen=True, slots=True)
 class PartPeriod:
-    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why."""
+    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why.
+
+    `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
+    value of the facet where this is so, "" for all of them.
+    """
 
     column: str
     stamp: str
     reason: str
+    share: str = ""
+    panel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +165,16 @@ class Series:
     parts: tuple[PartPeriod, ...] = ()
 
 
+def panel_of(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> Cell:
+    """The value of the facet in a row of a series; None where it has none."""
+    return next((cell for c, cell in zip(columns, row, strict=True) if c.name == "facet"), None)
+
+
 @dataclass(frozen=True, slots=True)
 class LineBreak:
     """Where lines of a chart stop and begin anew: between the stamps `before` and `at`.
+
+    At an `event` they go on: it is noted there and can be compared across.
 
     The two are the same where the change falls inside a period: its point then stands alone.
     `label` is a few words for the picture, `reason` says what changed and since when.
@@ -170,6 +184,7 @@ class LineBreak:
     at: str
     label: str
     reason: str
+    event: bool = False
 
     @property
     def inside(self) -> bool:
@@ -178,12 +193,13 @@ class LineBreak:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawn chart: Vega-Lite spec, static pictures for light and dark, and a sentence.
+    """A drawn chart: Vega-Lite specification, still pictures, and sentences.
 
-    `alt` says in words what is drawn and its highest and lowest values, `values` what is said of
-    values that are not there. `spec` holds its data.
-    `svg` is one static picture whose colours come from CSS (`currentColor` and custom
-    properties), safe to place in a page under the portal's Content-Security-Policy.
+    `headline` is its finding, "" where there is none, and `given` that of the maintainer;
+    `subtitle` says what is counted, by what and when. `alt` says in words what is drawn, its trend
+    and its highest and lowest values, `values` what is said of values that are not there. `spec` is
+    the specification of the wide picture, `narrow` that of the narrow one; both hold their data. `svg` is a narrow and a wide picture, whose colours come from
+    the style sheet of the page.
     """
 
     dataset: str
@@ -199,11 +215,37 @@ class Chart:
     series: Series
     breaks: tuple[LineBreak, ...] = ()
     values: str = ""
+    headline: str = ""
+    given: str = ""
+    subtitle: str = ""
+    narrow: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         """What pages and receipts call it: `DATASET.chart`."""
         return f"{self.dataset}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate by group as measured: `counted` has a row for each group (and period).
+
+    Its columns are those of `measures.rates.COLUMNS`. `interval` is the name of the method.
+    `unmatched` are groups without a denominator, `hidden` those with a suppressed count.
+    """
+
+    definition: RateDefinition
+    counted: CountTable
+    series: Series
+    interval: str
+    unmatched: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What the rate is: frisks per 100 stops."""
+        top, bottom = self.definition.numerator.label, self.definition.denominator.label
+        return f"{top} per {self.definition.per:,} {bottom[:1].lower()}{bottom[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +357,7 @@ class Edition:
     counted_rows: CountTable | None = None
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
+    rates: tuple[Rate, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     searched: tuple[SearchedField, ...] = ()
@@ -331,6 +374,7 @@ class Edition:
     freshness: Freshness | None = None
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
+    explorer: Explorer | None = None
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers on the release's further pages."""
@@ -342,7 +386,10 @@ class Edition:
         asked = self.tracker.counted if self.tracker else ()
         grounds = (*withheld, *(table.counted for table in self.bases))
         hidden = self.protection.count_tables() if self.protection else ()
-        return (*grounds, *tried, *settled, *asked, *rows, *profiled, *hidden)
+        rates = (rate.counted for rate in self.rates)
+        explored = self.explorer.count_tables() if self.explorer else ()
+        measured = (*rows, *profiled, *hidden, *rates, *explored)
+        return (*grounds, *tried, *settled, *asked, *measured)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:
         """Numbers on the release's further pages that have no receipt, and why."""

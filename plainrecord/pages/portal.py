@@ -26,6 +26,7 @@ from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, dataset, reconciliations, search
+from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
@@ -106,14 +107,14 @@ def plan_site(
         pages.extend(_dataset_pages(site, edition, card, history, tested, compared, scored=scored))
         places = reconciliations.plan_reconciliations(site.shell, trail, edition, titles)
         places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
-        pages.extend(Page(*place) for place in places)
+        pages.extend(Page(*planned) for planned in places)
         if change is not None:
             places = changepages.plan_changes(site.shell, trail, edition, change)
-            pages.extend(Page(*place) for place in places)
+            pages.extend(Page(*planned) for planned in places)
         if history is not None:
             given = (site.shell, trail, edition, history)
             pages.append(Page(*releasepages.plan_releases(*given)))
-            pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
+            pages.extend(Page(*planned) for planned in releasepages.plan_withdrawn(*given))
             for frozen in history.editions:
                 pair = changepages.pair_page(frozen.package, change)
                 pages.extend(_dataset_pages(site, frozen, _card(frozen), history, changes=pair))
@@ -122,13 +123,15 @@ def plan_site(
         now = next((e for e in editions if e.package.name == move.to), None)
         given_move = (portal, move, now, archives.get(move.to), there)
         places = releasepages.plan_moved(site.shell, trail, *given_move)
-        pages.extend(Page(*place) for place in places)
+        pages.extend(Page(*planned) for planned in places)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     real = [edition.package.key for edition in editions if not edition.package.synthetic]
     asked = elements or choose_elements(scores, real)
     places += requestpages.plan_requests(site.shell, _HOME, editions, asked)
-    pages.extend(Page(*place) for place in places)
-    pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
+    pages.extend(Page(*planned) for planned in places)
+    pages += [
+        Page(*planned) for planned in claimpages.plan_claims(site.shell, _HOME, claims, editions)
+    ]
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_verify(site))
     pages.append(_not_found(site))
@@ -139,7 +142,13 @@ def plan_site(
 
 def find_entries(pages: Sequence[Page]) -> tuple[SearchEntry, ...]:
     """What the search of the portal finds: the entries of its page from A to Z."""
-    return next(page.context.entries for page in pages if isinstance(page.context, IndexContext))
+    return tuple(
+        entry
+        for page in pages
+        if isinstance(page.context, IndexContext)
+        for group in page.context.letters
+        for entry in group.entries
+    )
 
 
 def _index(site: _Site, entries: tuple[SearchEntry, ...]) -> Page:
@@ -296,9 +305,11 @@ def _dataset_pages(
     explained = edition.built or edition.methodology_html
     methodology = methodology_page(package.key) if explained else ""
     downloads = dataset.group_downloads(edition)
+    rates = dataset.view_rates(edition)
+    rated = [rate.definition.name for rate in edition.rates]
     receipts = describe_receipts(
         edition.tally,
-        figures=len(edition.figures) + len(edition.charts) + count_shown(downloads),
+        figures=len(edition.figures) + len(edition.charts) + count_shown((downloads, rates)),
         unproved=_(_BUILD_COUNTED) if edition.built else "",
     )
     shell = site.shell(
@@ -315,10 +326,16 @@ def _dataset_pages(
         edition=edition,
         card=card,
         facts=dataset.state_facts(edition),
-        charts=tuple(dataset.view_chart(chart, folder) for chart in edition.charts),
+        charts=tuple(
+            dataset.view_chart(chart, folder, edition.package.coverage_place)
+            for chart in edition.charts
+            if chart.name not in rated
+        ),
+        rates=rates,
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
+        explorer=explorerpages.explorer_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=dataset.list_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
@@ -375,8 +392,9 @@ def _dataset_pages(
         *groundpages.plan_grounds(site.shell, below, edition, history),
         *trialpages.plan_trials(site.shell, below, edition),
         *privacypages.plan_privacy(site.shell, below, edition),
+        *explorerpages.plan_explorer(site.shell, below, edition),
     ]
-    pages.extend(Page(*place) for place in places)
+    pages.extend(Page(*page) for page in places)
     if methodology:
         heading = _("Methodology: {title}").format(title=title)
         about = _("How {title} was made and how to read it.").format(title=package.title)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from markupsafe import Markup
 
@@ -19,8 +19,11 @@ from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.history import LostSource
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Chart, Distribution, Edition, Figure
+from plainrecord.model.products import Chart, Distribution, Edition, Figure, Rate
 from plainrecord.pages.receipt_note import Receipts
+
+if TYPE_CHECKING:  # it imports this module
+    from plainrecord.pages.trials_context import Numbers
 
 KINDS = {
     MissingKind.MISSING: to_translate("missing: nothing was recorded"),
@@ -133,8 +136,9 @@ class ChartView:
     """A chart, the address of its Vega-Lite specification, and its numbers as a table.
 
     `numeric` says for each heading whether its column is numeric. `breaks` says where and why lines
-    are broken, `crossings` the rows of the table before which breaks are noted. `values` says which
-    values are missing and which periods are incomplete, "" if none.
+    are broken, `events` what is noted beside them, `crossings` the rows of the table before which
+    both are told. `values` says which values are missing and which periods are incomplete, "" if
+    none. `files` are the chart's files, each with what it is; `place` is where the records are from.
     """
 
     chart: Chart
@@ -145,6 +149,19 @@ class ChartView:
     breaks: tuple[str, ...]
     crossings: Mapping[int, str]
     values: str = ""
+    events: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RateView:
+    """A rate as a table and a chart, with sentences on how to read it."""
+
+    rate: Rate
+    numbers: Numbers
+    chart: ChartView
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +271,11 @@ class DatasetContext:
     card: Card
     facts: tuple[Fact, ...]
     charts: tuple[ChartView, ...]
+    rates: tuple[RateView, ...]
     downloads: tuple[DownloadGroup, ...]
     protections: tuple[ProtectionLine, ...]
     privacy: str
+    explorer: str
     threshold: int
     warnings: tuple[WarningLine, ...]
     withheld: str

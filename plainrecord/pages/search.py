@@ -35,7 +35,7 @@ def list_entries(
     editions: Sequence[Edition],
     claims: Sequence[JudgedClaim],
 ) -> tuple[SearchEntry, ...]:
-    """Every entry, the datasets first.
+    """Every entry, in no order.
 
     `shells` are the pages of the portal by path. Of releases and their pages only the newest are
     listed: the others say the same.
@@ -51,8 +51,7 @@ def list_entries(
         for path, shell in shells
         if path not in known and "/releases/" not in path and path not in ("404.html", INDEX)
     ]
-    order = list(KINDS)
-    return tuple(sorted(dict.fromkeys(entries), key=lambda entry: order.index(entry.kind)))
+    return tuple(dict.fromkeys(entries))
 
 
 def _list_dataset(edition: Edition) -> Iterator[SearchEntry]:
@@ -85,9 +84,10 @@ def _shorten(text: str) -> str:
 
 def write_list(entries: Sequence[SearchEntry], synonyms: Mapping[str, Sequence[str]]) -> bytes:
     """The list as JSON: texts and targets that occur often are numbers of `shared`."""
+    kinds = list(KINDS)
+    entries = sorted(entries, key=lambda entry: kinds.index(entry.kind))
     shared = {text: 0 for entry in entries for text in (entry.detail, entry.target)}
     shared = {text: number for number, text in enumerate(shared)}
-    kinds = list(KINDS)
     rows = [
         [
             *(kinds.index(entry.kind), entry.title, shared[entry.detail], shared[entry.target]),

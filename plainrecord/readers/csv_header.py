@@ -52,9 +52,9 @@ def undecodable(path: Path, encoding: str, wrapping: Compression | None = None) 
             except UnicodeDecodeError as error:
                 good = error.object[: error.start]
                 line += good.count(b"\n")
-                place = offset - held + error.start
+                position = offset - held + error.start
                 byte = error.object[error.start]
-                found = f"byte 0x{byte:02X} at position {place + 1}, line {line}"
+                found = f"byte 0x{byte:02X} at position {position + 1}, line {line}"
                 return Unreadable("encoding-invalid", found, f"text in {encoding or 'utf-8'}", line)
             if not chunk:
                 return Unreadable("encoding-invalid", "the text cannot be decoded", encoding)

@@ -209,10 +209,10 @@ class QuoteWatch:
     def _note_empty(self, text: str, start: int, end: int, row: int) -> None:
         """Take down the rows without a character between two places outside of quotes."""
         before = 0 if start == 0 else -1
-        for number, found in enumerate(_LINE_END.finditer(text, start, end), row):
-            if found.start() == before:
+        for number, line_end in enumerate(_LINE_END.finditer(text, start, end), row):
+            if line_end.start() == before:
                 self.empty_rows.append(number)
-            before = found.end()
+            before = line_end.end()
 
     def _is_rows(self, text: str, opened: int, closed: int, many: int) -> bool:
         """Whether the lines of a cell have the separators of rows."""

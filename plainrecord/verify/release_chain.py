@@ -121,18 +121,21 @@ def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -
         right = expected.get(date)
         given = [item for item in shown if item.date == date]
         if right is None:
-            found, wanted = f"the page has a release of {date}", "only those in releases.json"
+            found, requirement = f"the page has a release of {date}", "only those in releases.json"
         elif len(given) != 1:
-            found, wanted = f"the page has {len(given)} releases of {date}", "each release once"
+            found, requirement = (
+                f"the page has {len(given)} releases of {date}",
+                "each release once",
+            )
         elif given[0] != right:
             texts = ((item.day, item.note, *item.hashes) for item in (given[0], right))
             pairs = zip(*texts, strict=False)
             text, other = next((pair for pair in pairs if pair[0] != pair[1]), ("other hashes", ""))
             found = f"the release of {date}: the page says {text or 'nothing'!r}"
-            wanted = f"{other!r}, as in releases.json"
+            requirement = f"{other!r}, as in releases.json"
         else:
             continue
-        yield Finding("page-differs", found, wanted, file=page)
+        yield Finding("page-differs", found, requirement, file=page)
 
 
 def _as_shown(entry: Mapping[str, Json]) -> ShownRelease:

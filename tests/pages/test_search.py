@@ -28,7 +28,7 @@ def read(content: bytes) -> list[tuple[str, str, str, str]]:
 def test_datasets_come_first_and_every_kind_is_there() -> None:
     listed = read(write_list(find_entries(sample_pages()), {}))
     assert listed[0][0] == "Datasets"
-    assert ("Fields", "Reason", "Stops", "datasets/stops/codebook/index.html") in [
+    assert ("Fields", "Reason", "Enforcement stops", "datasets/stops/codebook/index.html") in [
         (kind, title, detail, target.partition("#")[0]) for kind, title, detail, target in listed
     ]
     assert [entry for entry in listed if entry[3].startswith("datasets/stops/index.html#chart-")]
