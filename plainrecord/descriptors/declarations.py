@@ -68,6 +68,7 @@ def declare(
         synthetic=ours.synthetic,
         publish=ours.publish,
         questions=ours.questions,
+        search=ours.search,
         citation=ours.citation,
         points=ours.points,
         known_issues=ours.known_issues,

@@ -162,6 +162,7 @@ class PackageOursForm(StrictForm):
     synthetic: str = ""
     publish: bool = True
     questions: Texts = ()
+    search: Texts = ()
     citation: str = ""
     points: Texts = ()
     known_issues: tuple[KnownIssue, ...] = ()

@@ -417,6 +417,7 @@ class Package:
     synthetic: str = ""
     publish: bool = True
     questions: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
     citation: str = ""
     points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()

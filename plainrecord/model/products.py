@@ -22,7 +22,7 @@ from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
-from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
@@ -325,6 +325,15 @@ class ProtectionCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchedField:
+    """A field of a released table whose different published `values` readers can search."""
+
+    resource: str
+    field: Field
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A dataset as the portal shows it: its package and all that was made from it.
 
@@ -352,6 +361,7 @@ class Edition:
     rates: tuple[Rate, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
+    searched: tuple[SearchedField, ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[TableCheck, ...] = ()
     withheld: tuple[WithheldTable, ...] = ()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.descriptors import claims, ledger, package
+from plainrecord.descriptors import claims, ledger, package, synonyms
 from plainrecord.descriptors import portal as config
 from plainrecord.descriptors.protected import describe_protected, describe_raw
 from plainrecord.disclosure import release
@@ -72,6 +72,7 @@ class Plan:
     as_of: str
     standards: Mapping[str, Standard]
     claims: tuple[Claim, ...] = ()
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
         """The files with a public address of the datasets `names` (of all: none), each once."""
@@ -119,6 +120,8 @@ def plan_portal(
         findings.extend(problems)
         if parsed is not None:
             packages.append(parsed)
+    words, found = synonyms.parse_synonyms(raw.synonyms, load.SYNONYMS)
+    findings.extend(found)
     pages: list[PageText] = []
     for file, text in raw.pages.items():
         page, problems = _read_page(file, text)
@@ -202,6 +205,7 @@ def plan_portal(
         as_of=as_of or _newest_day(packages, archives),
         standards=standards,
         claims=tuple(listed),
+        synonyms=words,
     )
     return plan, tuple(findings)
 
