@@ -45,9 +45,14 @@ NOT_COUNTS = frozenset(
         "height",
         "size",
         "step",
+        "column",
+        "row",
     ]
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
+
+EXPRESSIONS = frozenset(("expr", "signal", "test"))
+"""Keys of a compiled chart (Vega) whose texts are code: a sort order numbers its labels there."""
 
 _LITERAL = re.compile(r"\"?(\w+)\"?\s*(?:=|IN\s*\()\s*'((?:[^']|'')*)'", re.IGNORECASE)
 
@@ -217,7 +222,8 @@ def _scan_object(
         if vocabulary.mean(CellLabel(key)) and key not in NOT_COUNTS:
             labels = (*given, *own, CellLabel(key))
             yield from read_row([(key, one)], vocabulary, file=file, channel=channel, given=labels)
-        if isinstance(one, str) and key != "sql":
+        code = key == "sql" or (key in EXPRESSIONS and file.endswith(".vega.json"))
+        if isinstance(one, str) and not code:
             yield from _scan_value(one, vocabulary, file, channel, given)
     query, result = document.get("sql"), scalars.get("value", scalars.get("shown"))
     if isinstance(query, str) and result is not None:
@@ -239,6 +245,8 @@ def _scan_object(
     for key, inside in document.items():
         if key == "alternatives" and "threshold" in document:
             continue  # counts that `audit.attack` checks, in the order of the hidden cells
+        if key == "queries":
+            continue  # the SQL of a scorecard, over published files
         if isinstance(inside, dict | list):
             label = CellLabel(key)
             above = (label,) if vocabulary.mean(label) else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.descriptors import package_forms as written
@@ -16,9 +17,16 @@ from plainrecord.descriptors.rule_forms import (
 )
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, suggest
-from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
+from plainrecord.model.declarations import (
+    Coarsening,
+    ComparisonSettings,
+    ExploreSettings,
+    PrivacyPolicy,
+)
 from plainrecord.model.packages import Package
 from plainrecord.model.standards import Crosswalk
+
+OverTable = TypeVar("OverTable", Crosswalk, ExploreSettings)
 
 
 def declare(
@@ -59,7 +67,11 @@ def declare(
             chart.model_copy(update={"resource": chart.resource or names[0]})
             for chart in ours.charts
         ),
+        rates=tuple(
+            rate.model_copy(update={"resource": rate.resource or names[0]}) for rate in ours.rates
+        ),
         api=ours.api,
+        explore=ours.explore and _over(ours.explore, names[0]),
         comparison=_comparison(ours, names),
         numbers=ours.numbers,
         waived=ours.waived,
@@ -71,9 +83,9 @@ def declare(
     )
 
 
-def _over(crosswalk: Crosswalk, first: str) -> Crosswalk:
-    """The crosswalk; over the first table where it names none."""
-    return crosswalk.model_copy(update={"resource": crosswalk.resource or first})
+def _over(settings: OverTable, first: str) -> OverTable:
+    """The settings; over the first table where they name none."""
+    return settings.model_copy(update={"resource": settings.resource or first})
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
@@ -92,6 +104,7 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
     # A figure and a chart of one name would have one receipt id, `DATASET.NAME`.
     taken: dict[str, str] = {}
     named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in ours.charts)]
+    named += [("rate", rate.name) for rate in ours.rates]
     for kind, name in named:
         if not is_slug(name):
             findings.add("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens")
@@ -100,10 +113,15 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
         if other:
             both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
             found = f"{both} called {name!r}"
-            findings.add("value-invalid", found, "a name of its own for each figure and chart")
+            findings.add(
+                "value-invalid", found, "a name of its own for each figure, chart and rate"
+            )
     references = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
+    references += [(f"rate {rate.name}", rate.resource) for rate in ours.rates if rate.resource]
     if ours.comparison is not None and ours.comparison.resource:
         references.append(("comparison", ours.comparison.resource))
+    if ours.explore is not None and ours.explore.resource:
+        references.append(("explore", ours.explore.resource))
     if ours.api is not None:
         references.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
@@ -127,6 +145,9 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         named.append(("comparison", settings.resource or form.resources[0].name, names))
     if ours.api is not None:
         named.append(("api", ours.api.resource, (ours.api.date_field,)))
+    if ours.explore is not None:
+        fields = (*ours.explore.fields, ours.explore.date)
+        named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
     for key, resource, names in named:
         item = next((item for item in form.resources if item.name == resource), None)
         if item is None or item.table_schema is None:

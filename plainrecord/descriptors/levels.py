@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 
 from plainrecord.core.strict_json import Json
 from plainrecord.core.word_lists import split_words
@@ -190,6 +191,7 @@ def _is_form(key: str, value: Json) -> bool:
     return key == "format" and value not in ("default", "any", "")
 
 
+@lru_cache(maxsize=1024)  # the same keys are in every resource and field
 def _belongs(key: str, level: str) -> str:
     """Where a key that is none of its level belongs; empty where nothing is known of it."""
     own = [rule for rule in sorted(RULES.get(level) or _INNER[level]) if _spelt_alike(key, rule)]

@@ -14,10 +14,12 @@ from plainrecord.model.declarations import (
     ApiSettings,
     ChartDefinition,
     ComparisonSettings,
+    ExploreSettings,
     FigureDefinition,
     KnownIssue,
     PlausibilityRule,
     PrivacyMode,
+    RateDefinition,
     Reconciliation,
     TableForm,
     TypedNumber,
@@ -142,7 +144,9 @@ class PackageOursForm(StrictForm):
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
+    rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
+    explore: ExploreSettings | None = None
     crosswalk: Crosswalk | None = None
     methodology: Methodology = Methodology()
     comparison: ComparisonSettings | None = None

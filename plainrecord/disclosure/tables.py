@@ -156,6 +156,9 @@ def protect_tables(
             Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
         )
     linked, index = link_cuboids(cuboids)
+    whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
+    kept = {at for (names, _), at in index.items() if frozenset(names) in whole}
+    linked = replace(linked, shown=linked.shown | kept)
     if records is not None:
         counted = {field.name for field in records.fields}
         known = {at for (names, _), at in index.items() if counted.issuperset(names)}

@@ -35,9 +35,9 @@ def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tupl
         found = f"the standard is {crosswalk.standard!r}{hint}"
         expected = f"one of {', '.join(sorted(standards))}"
         return (Finding("standard-unknown", found, expected, file=package.descriptor_path),)
-    resource = next((r for r in package.resources if r.name == crosswalk.resource), None)
+    resource = next((r for r in package.written if r.name == crosswalk.resource), None)
     if resource is None:
-        names = [item.name for item in package.resources]
+        names = [item.name for item in package.written]
         found = f"the crosswalk is over {crosswalk.resource!r}{suggest(crosswalk.resource, names)}"
         expected = f"one of {', '.join(names)}"
         return (Finding("crosswalk-field-unknown", found, expected, file=package.descriptor_path),)

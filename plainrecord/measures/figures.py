@@ -252,7 +252,7 @@ def _released(field: Field) -> str:
 def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
     """A key as text: its period or the name of its category, or what its absence is called."""
     name = identifier(field.name)
-    text = PERIODS[period][0].format(name) if period else _named(field)
+    text = PERIODS[period][0].format(name) if period else name_value(field)
     *marked, other, _ = apart
     if field.marks_apart:
         mark = identifier(field.mark_column)
@@ -267,9 +267,18 @@ def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
     return f"coalesce({text}, {literal(marked[0] if marked else other)})"
 
 
-def name_groups(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field) -> str:
-    """SQL for the value of a field by the name of its category, or what its absence is called."""
-    return _key_sql(field, "", _name_apart(connection, table, field, ""))
+def name_groups(
+    connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str = ""
+) -> str:
+    """SQL for the name of a field's category or its period, or what its absence is called."""
+    return _key_sql(field, period, _name_apart(connection, table, field, period))
+
+
+def name_periods(
+    connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
+) -> str:
+    """SQL for the period of a date as text, or what its absence is called."""
+    return _key_sql(field, period, _name_apart(connection, table, field, period))
 
 
 def _name_apart(
@@ -282,7 +291,7 @@ def _name_apart(
     absent = (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
     if period:
         return (*absent, OTHERS)
-    return name_apart(connection, table, _named(field), (*absent, OTHERS))
+    return name_apart(connection, table, name_value(field), (*absent, OTHERS))
 
 
 def _absence_sql(field: Field) -> str:
@@ -301,8 +310,8 @@ def _absence_sql(field: Field) -> str:
     return f"CASE WHEN min({kind}) = max({kind}) THEN min({kind}) ELSE {missing} END"
 
 
-def _named(field: Field) -> str:
-    """A value as text, a category by its label."""
+def name_value(field: Field) -> str:
+    """SQL for a value as text, a category by its label."""
     text = f"CAST({identifier(field.name)} AS VARCHAR)"
     named = [c for c in field.categories if c.label != c.value]
     if not named:
@@ -316,11 +325,11 @@ def _order_sql(role: str, period: str, field: Field, apart: Sequence[str]) -> st
     if not period and field.type not in TIMES:
         return role
     if period == "weekday":
-        return f"{_place(role, WEEKDAYS)}, {role}"
+        return f"{place_words(role, WEEKDAYS)}, {role}"
     return f"{role} IN ({', '.join(map(literal, dict.fromkeys(apart)))}), {role}"
 
 
-def _place(role: str, words: Sequence[str]) -> str:
+def place_words(role: str, words: Sequence[str]) -> str:
     """What sorts `role` in the order of `words`, everything else after them."""
     cases = " ".join(f"WHEN {literal(word)} THEN {n}" for n, word in enumerate(words))
     return f"CASE {role} {cases} ELSE {len(words)} END"
@@ -355,7 +364,7 @@ def _series_sql(
         f"FROM {source}{where} GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}"
     )
     ranked = [
-        _place(role, list(dict.fromkeys(c.label for c in fields[name].categories)))
+        place_words(role, list(dict.fromkeys(c.label for c in fields[name].categories)))
         for role, name, period in keys
         if fields[name].categories_ordered and not period
     ]

@@ -23,9 +23,8 @@ from plainrecord.model.packages import (
     ReleasedTable,
     WithheldSettings,
 )
-from plainrecord.model.suppression import suppress
+from plainrecord.model.suppression import suppress, suppress_parts
 from plainrecord.model.withheld import (
-    Count,
     MarkCount,
     WithheldBreakdown,
     WithheldChange,
@@ -197,7 +196,7 @@ def _break_down(
     raw = [(str(row[0]), [int(n) for n in row[1:]]) for row in connection.execute(sql).fetchall()]
     columns = list(zip(*(counts for _, counts in raw), strict=True)) or [()]
     rows = suppress(columns[0], table.threshold)
-    cells = [_suppress_groups(counts, columns[0], table.threshold) for counts in columns[1:]]
+    cells = [suppress_parts(counts, columns[0], table.threshold) for counts in columns[1:]]
     groups = tuple(
         WithheldGroup(
             label,
@@ -219,21 +218,6 @@ def _break_down(
         receipt,
         CountTable(proof, title, table.unit, tuple(names), lines, receipt),
     )
-
-
-def _suppress_groups(
-    counts: Sequence[int], rows: Sequence[int], threshold: int
-) -> tuple[Count, ...]:
-    """The withheld values of each group; hidden as well where few of its rows are not withheld.
-
-    A reader knows the rows of each group, so that the others follow from the count.
-    """
-    others = [row - count for row, count in zip(rows, counts, strict=True)]
-    hidden: set[int] = set()
-    for numbers in (counts, others, counts):
-        shown = suppress(numbers, threshold, also=hidden)
-        hidden = {at for at, count in enumerate(shown) if count is None}
-    return tuple(None if at in hidden else count for at, count in enumerate(counts))
 
 
 def _changes(

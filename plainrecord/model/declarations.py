@@ -40,9 +40,13 @@ class Coarsening:
 
 
 class TableForm(StrictForm):
-    """A table to release: the fields that its counts are broken down by, three at most."""
+    """A table to release: the fields that its counts are broken down by, three at most.
+
+    No count of a table that is `shown` may be suppressed to hide others.
+    """
 
     dimensions: Texts = Field(min_length=1, max_length=3)
+    shown: bool = False
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """A dimension named twice."""
@@ -99,6 +103,66 @@ class FigureDefinition(StrictForm):
     format: FigureFormat = "integer"
     note: str = ""
     headline: bool = True
+
+
+class RatePart(StrictForm):
+    """What a rate counts: its name on the page, and an SQL condition on the rows (all if empty)."""
+
+    label: str = Field(min_length=1)
+    where: str = ""
+
+
+class RateDenominator(RatePart):
+    """The denominator of a rate: rows of the same table, or the numbers of another table.
+
+    With `count`, a field of numbers, it is the sum of that field over the rows of `resource` whose
+    field `group` (and `period`, if given) has the value of the rate's group. An empty `dataset` is
+    the one that declares the rate. `where` then selects rows of that table.
+    """
+
+    dataset: str = ""
+    resource: str = ""
+    group: str = ""
+    period: str = ""
+    count: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to a table of denominators."""
+        if not self.count:
+            for key in ("dataset", "resource", "group", "period"):
+                yield key, "count, the field of numbers in a table of denominators"
+
+
+class RateDefinition(StrictForm):
+    """A rate by group: a count, the count that it is compared with, and a 95% interval.
+
+    `by` is the field of the groups; with `date` and `period` each group has a rate for each period.
+    `measure` is `count`, or `sum:FIELD` where a row of the table is a count. Rows for which the
+    condition of the numerator is unknown (null) are left out of both counts, or `counted` in the
+    denominator. `benchmark` says what the comparison cannot show.
+    """
+
+    name: str
+    title: str
+    resource: str = ""
+    by: str
+    date: str = ""
+    period: Period = "year"
+    numerator: RatePart
+    denominator: RateDenominator
+    measure: str = Field(default="count", pattern="^(count|sum:.+)$")
+    per: int = Field(default=100, gt=0)
+    unknowns: Literal["left out", "counted"] = "left out"
+    where: str = ""
+    benchmark: str = Field(min_length=1)
+    note: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What needs another key: a period its date, unknowns a denominator of the same rows."""
+        if not self.date:
+            yield "period", "date, a field of the table"
+        if self.denominator.count:
+            yield "unknowns", "a denominator of the same table"
 
 
 class Break(StrictForm):
@@ -166,6 +230,30 @@ class ApiSettings(StrictForm):
     quarters: int = Field(default=3, ge=1)
     page_size: int = Field(default=1000, ge=1)
     aliases: Texts = ()
+
+
+class ExploreSettings(StrictForm):
+    """What readers may combine on the page where they explore a dataset.
+
+    Records are counted by `fields`, and by the `period` of `date` where it names a field. `year` is
+    how periods are added up: calendar years, or the fiscal years of the U.S. government, which
+    begin in October of the year before. `resource` is the first unless given.
+    """
+
+    fields: Texts = Field(min_length=1, max_length=8)
+    resource: str = ""
+    date: str = ""
+    period: Literal["month", "quarter", "year", "fiscal-year"] = "month"
+    year: Literal["calendar", "fiscal"] = "calendar"
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A period without a date, a kind of year that the period cannot be added up to."""
+        if not self.date:
+            yield "period", "a field under date"
+        if not self.date or self.period not in ("month", "quarter"):
+            yield "year", "a date, and the period month or quarter"
+        if len({*self.fields, self.date}) < len(self.fields) + 1:
+            yield "fields", "each field once, and the date apart"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,12 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         ApiSettings,
         ChartDefinition,
         ComparisonSettings,
+        ExploreSettings,
         FigureDefinition,
         KnownIssue,
         PlausibilityRule,
         PrivacyPolicy,
+        RateDefinition,
         Reconciliation,
         RequestLog,
         TypedNumber,
@@ -387,7 +389,8 @@ class Package:
     `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
     the date of the release where the dataset keeps releases; a `frozen` release lives at an
     address of its own, where it stays. `lost` are sources that cannot be reached. `protection` says
-    how its resources were made from a raw table, where they were.
+    how its resources were made from a raw table, where they were, and `described` is that table as
+    the descriptor describes it.
     """
 
     name: str
@@ -417,7 +420,9 @@ class Package:
     known_issues: tuple[KnownIssue, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
+    rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
+    explore: ExploreSettings | None = None
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
@@ -432,6 +437,7 @@ class Package:
     frozen: bool = False
     lost: tuple[LostSource, ...] = ()
     protection: ProtectionReport | None = None
+    described: tuple[Resource, ...] = ()
 
     @property
     def key(self) -> str:
@@ -442,6 +448,11 @@ class Package:
     def awaits_protection(self) -> bool:
         """Whether its resources are raw tables about people, of which nothing may be published."""
         return bool(self.policy and self.policy.mode and self.protection is None)
+
+    @property
+    def written(self) -> tuple[Resource, ...]:
+        """Its tables as the descriptor describes them: of a protected dataset the raw ones."""
+        return self.described or self.resources
 
     @property
     def tables_of_counts(self) -> frozenset[str]:

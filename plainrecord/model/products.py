@@ -17,8 +17,9 @@ from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
-from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.declarations import RateDefinition, TypedNumber
 from plainrecord.model.evidence import Cell, Receipt
+from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
 from plainrecord.model.packages import Package, ReleasedTable
@@ -207,6 +208,28 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate by group as measured: `counted` has a row for each group (and period).
+
+    Its columns are those of `measures.rates.COLUMNS`. `interval` is the name of the method.
+    `unmatched` are groups without a denominator, `hidden` those with a suppressed count.
+    """
+
+    definition: RateDefinition
+    counted: CountTable
+    series: Series
+    interval: str
+    unmatched: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What the rate is: frisks per 100 stops."""
+        top, bottom = self.definition.numerator.label, self.definition.denominator.label
+        return f"{top} per {self.definition.per:,} {bottom[:1].lower()}{bottom[1:]}"
+
+
+@dataclass(frozen=True, slots=True)
 class FigureIndex:
     """The figures that prose may name, each by (dataset, name).
 
@@ -306,6 +329,7 @@ class Edition:
     counted_rows: CountTable | None = None
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
+    rates: tuple[Rate, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -321,6 +345,7 @@ class Edition:
     freshness: Freshness | None = None
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
+    explorer: Explorer | None = None
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers on the release's further pages."""
@@ -332,7 +357,10 @@ class Edition:
         asked = self.tracker.counted if self.tracker else ()
         grounds = (*withheld, *(table.counted for table in self.bases))
         hidden = self.protection.count_tables() if self.protection else ()
-        return (*grounds, *tried, *settled, *asked, *rows, *profiled, *hidden)
+        rates = (rate.counted for rate in self.rates)
+        explored = self.explorer.count_tables() if self.explorer else ()
+        measured = (*rows, *profiled, *hidden, *rates, *explored)
+        return (*grounds, *tried, *settled, *asked, *measured)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:
         """Numbers on the release's further pages that have no receipt, and why."""

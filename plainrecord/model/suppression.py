@@ -31,6 +31,21 @@ def suppress(
     return tuple(None if at in hidden else count for at, count in enumerate(counts))
 
 
+def suppress_parts(
+    parts: Sequence[int], wholes: Sequence[int], threshold: int
+) -> tuple[Count, ...]:
+    """`parts`, each a part of the whole at its index; hidden as well where few are not in the part.
+
+    A reader knows the whole, so that the others follow from the part.
+    """
+    others = [whole - part for whole, part in zip(wholes, parts, strict=True)]
+    hidden: set[int] = set()
+    for numbers in (parts, others, parts):
+        shown = suppress(numbers, threshold, also=hidden)
+        hidden = {at for at, count in enumerate(shown) if count is None}
+    return tuple(None if at in hidden else count for at, count in enumerate(parts))
+
+
 def is_safe(hidden: Sequence[int], threshold: int, rest: int = 0) -> bool:
     """Whether no `hidden` count follows from their sum, which a reader can work out."""
     together = rest + sum(hidden)

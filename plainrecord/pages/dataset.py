@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
+from plainrecord.model.counts import label, show
 from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import frequency_words
-from plainrecord.model.products import Chart, Distribution, Edition, Series
+from plainrecord.model.products import Chart, Distribution, Edition, Rate, Series
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
+from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Fact
 from plainrecord.receipts.sheet import show_cell
 
@@ -57,6 +59,57 @@ def _cells(series: Series, row: Sequence[Cell]) -> tuple[contexts.TableCell, ...
         contexts.TableCell(*show_cell(column, cell, status, series.parts))
         for column, cell in zip(series.columns, row, strict=True)
         if column.role != "status"
+    )
+
+
+def view_rates(edition: Edition) -> tuple[contexts.RateView, ...]:
+    """The rates of a dataset, each with its chart."""
+    charts = {chart.name: chart for chart in edition.charts}
+    return tuple(_view_rate(rate, charts[rate.definition.name], edition) for rate in edition.rates)
+
+
+def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
+    definition, counted = rate.definition, rate.counted
+    below = definition.denominator
+    by = chart.series.columns[1 if definition.date else 0].label
+    headings = [by, definition.numerator.label, below.label, rate.words, _("From"), _("To")]
+    order = [1, 3, 4, 5, 6, 7]
+    if definition.date:
+        headings.insert(1, chart.series.columns[0].label)
+        order.insert(1, 2)
+    rows = [
+        [(label if column < 3 else show)(counted, f"{row}.{column}") for column in order]
+        for row in range(1, len(counted.rows) + 1)
+    ]
+    sentences = [
+        _("From and To are the ends of an interval for chance variation: {method}.").format(
+            method=rate.interval
+        )
+    ]
+    if not below.count and definition.numerator.where:
+        sentences.append(
+            _("Rows for which “{part}” is unknown are left out of both counts.")
+            if definition.unknowns == "left out"
+            else _("Rows for which “{part}” is unknown count in “{whole}”.")
+        )
+        sentences[-1] = sentences[-1].format(part=definition.numerator.label, whole=below.label)
+    if rate.unmatched:
+        sentences.append(
+            _("The table of “{whole}” has no number for: {groups}.").format(
+                whole=below.label, groups=", ".join(rate.unmatched)
+            )
+        )
+    if rate.hidden:
+        sentences.append(
+            _(
+                "Suppressed to protect people, and with it the rate, are counts of: {groups}."
+            ).format(groups=", ".join(rate.hidden))
+        )
+    return contexts.RateView(
+        rate=rate,
+        numbers=tabulate(definition.title, headings, rows),
+        chart=view_chart(chart, edition.package.home),
+        sentences=tuple(sentences),
     )
 
 

@@ -26,6 +26,7 @@ from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, dataset, reconciliations
+from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
@@ -281,9 +282,11 @@ def _dataset_pages(
     explained = edition.built or edition.methodology_html
     methodology = methodology_page(package.key) if explained else ""
     downloads = dataset.group_downloads(edition)
+    rates = dataset.view_rates(edition)
+    rated = [rate.definition.name for rate in edition.rates]
     receipts = describe_receipts(
         edition.tally,
-        figures=len(edition.figures) + len(edition.charts) + count_shown(downloads),
+        figures=len(edition.figures) + len(edition.charts) + count_shown((downloads, rates)),
         unproved=_(_BUILD_COUNTED) if edition.built else "",
     )
     shell = site.shell(
@@ -300,10 +303,14 @@ def _dataset_pages(
         edition=edition,
         card=card,
         facts=dataset.state_facts(edition),
-        charts=tuple(dataset.view_chart(chart, folder) for chart in edition.charts),
+        charts=tuple(
+            dataset.view_chart(chart, folder) for chart in edition.charts if chart.name not in rated
+        ),
+        rates=rates,
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
+        explorer=explorerpages.explorer_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=dataset.list_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
@@ -360,6 +367,7 @@ def _dataset_pages(
         *groundpages.plan_grounds(site.shell, below, edition, history),
         *trialpages.plan_trials(site.shell, below, edition),
         *privacypages.plan_privacy(site.shell, below, edition),
+        *explorerpages.plan_explorer(site.shell, below, edition),
     ]
     pages.extend(Page(*page) for page in places)
     if methodology:

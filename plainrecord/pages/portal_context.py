@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from markupsafe import Markup
 
@@ -19,8 +19,11 @@ from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.history import LostSource
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Chart, Distribution, Edition, Figure
+from plainrecord.model.products import Chart, Distribution, Edition, Figure, Rate
 from plainrecord.pages.receipt_note import Receipts
+
+if TYPE_CHECKING:  # it imports this module
+    from plainrecord.pages.trials_context import Numbers
 
 KINDS = {
     MissingKind.MISSING: to_translate("missing: nothing was recorded"),
@@ -148,6 +151,16 @@ class ChartView:
 
 
 @dataclass(frozen=True, slots=True)
+class RateView:
+    """A rate as a table and a chart, with sentences on how to read it."""
+
+    rate: Rate
+    numbers: Numbers
+    chart: ChartView
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DownloadGroup:
     """The downloads of one table, or those of the whole dataset (no rows then).
 
@@ -254,9 +267,11 @@ class DatasetContext:
     card: Card
     facts: tuple[Fact, ...]
     charts: tuple[ChartView, ...]
+    rates: tuple[RateView, ...]
     downloads: tuple[DownloadGroup, ...]
     protections: tuple[ProtectionLine, ...]
     privacy: str
+    explorer: str
     threshold: int
     warnings: tuple[WarningLine, ...]
     withheld: str

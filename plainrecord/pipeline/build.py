@@ -26,12 +26,24 @@ from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.measures import chart_titles, figures, partial_periods, scorecard
+from plainrecord.measures import chart_titles, figures, partial_periods, rates, scorecard
+from plainrecord.measures.explorer import measure_explorer
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.products import Chart, Edition, Figure, ListedFile, Output, TextPage
+from plainrecord.model.explorer import CUBE
+from plainrecord.model.packages import Package
+from plainrecord.model.products import (
+    Chart,
+    Edition,
+    Figure,
+    ListedFile,
+    Output,
+    Rate,
+    TextPage,
+)
 from plainrecord.pages import portal as pages
+from plainrecord.pages.explorer import describe_explorer, settings_path
 from plainrecord.pipeline import claims, features, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
@@ -45,6 +57,7 @@ from plainrecord.pipeline.editions import (
     release_all,
     release_history,
 )
+from plainrecord.pipeline.explorers import PublishedCube, publish_cubes
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
@@ -224,6 +237,7 @@ class MeasureContext:
     counter: duckdb.DuckDBPyConnection
     published: Sequence[PublishedTable]
     progress: Progress
+    cubes: Mapping[str, PublishedCube]
     charts: dict[object, Chart | Finding] = field(default_factory=dict)
     counted: dict[object, Counted] = field(default_factory=dict)
 
@@ -242,9 +256,10 @@ def _measure_all(
         for entry in published
         for old in former_names(entry.table.dataset, moved)
     ]
+    cubes, findings = publish_cubes([one.edition for one in every], files, published, work)
+    files |= {key: {**files[key], CUBE: cube.file} for key, cube in cubes.items()}
     counter = engine.open_counter(files, spill=work / "counter")
-    context = MeasureContext(plan, counter, published, progress)
-    findings: list[Finding] = []
+    context = MeasureContext(plan, counter, published, progress, cubes)
 
     def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.edition.built:
@@ -295,7 +310,18 @@ def _measure_edition(
     findings += problems
     edition, problems = features.track_edition(edition, counter, tables, plan.as_of, base)
     findings += problems
-    edition = replace(edition, figures=tuple(shown), charts=tuple(charts))
+    cube = context.cubes.get(item.key)
+    if cube is not None:
+        explorer = measure_explorer(
+            counter, item, cube.cube, cube.published, edition.findings, base
+        )
+        edition = replace(edition, explorer=explorer)
+    measured_rates, drawn, problems = _measure_rates(context, item)
+    findings += problems
+    charts += drawn
+    edition = replace(
+        edition, figures=tuple(shown), charts=tuple(charts), rates=tuple(measured_rates)
+    )
     counts = edition.count_tables()
     uncounted = edition.list_uncounted()
     if card is not None and not item.frozen:  # the grades of a release stand beside those of now
@@ -320,9 +346,37 @@ def _measure_edition(
             if live_charts.SCRIPT in plan.raw.assets
         ),
         Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),
+        *([cube.output] if cube else []),
     )
     measured = replace(built, edition=edition, scorecard=card, outputs=outputs)
     return measured, [f for f in findings if f.blocks or not item.frozen]
+
+
+def _measure_rates(
+    context: MeasureContext, item: Package
+) -> tuple[list[Rate], list[Chart], list[Finding]]:
+    """The rates of a release, each with its chart."""
+    measured: list[Rate] = []
+    drawn: list[Chart] = []
+    findings: list[Finding] = []
+    for definition in item.rates:
+        rate = rates.measure_rate(
+            context.counter,
+            definition,
+            item.key,
+            context.published,
+            context.plan.portal.base_url,
+            item.updated,
+        )
+        chart = rate if isinstance(rate, Finding) else vega.draw_rate(rate, item.name)
+        if isinstance(rate, Finding) or isinstance(chart, Finding):
+            found = rate if isinstance(rate, Finding) else chart
+            if isinstance(found, Finding):
+                findings.append(replace(found, file=item.descriptor_path))
+            continue
+        measured.append(rate)
+        drawn.append(replace(chart, dataset=item.key))
+    return measured, drawn, findings
 
 
 def _draw_charts(
@@ -421,6 +475,13 @@ def _assemble(
         Output(f"{package.home}/protection.json", serialise_json(package.protection.document))
         for package in (one.edition.package for one in every if one.edition.built)
         if package.protection
+    ]
+    outputs += [
+        Output(
+            settings_path(edition), serialise_json(describe_explorer(edition, plan.portal.base_url))
+        )
+        for edition in editions
+        if edition.explorer
     ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"

@@ -11,7 +11,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors import claims, ledger, package
 from plainrecord.descriptors import portal as config
-from plainrecord.descriptors.protected import describe_protected
+from plainrecord.descriptors.protected import describe_protected, describe_raw
 from plainrecord.disclosure import release
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings
 from plainrecord.io import load
@@ -245,15 +245,22 @@ def _hidden_metadata(file: str, name: str, content: bytes) -> list[Finding]:
 
 
 def _parse(item: load.RawDescription) -> tuple[Package | None, tuple[Finding, ...]]:
-    document, unread = unfold_references(item.descriptor, item.path, item.descriptor_path)
+    written, unread = unfold_references(item.descriptor, item.path, item.descriptor_path)
     document, protection, unprotected = describe_protected(
-        document, item.protected, item.protection, item.descriptor_path
+        written, item.protected, item.protection, item.descriptor_path
     )
     parsed, problems = package.parse_package(
         document, item.folder, item.descriptor_path, item.methodology
     )
-    if parsed is not None:
-        parsed = replace(parsed, protection=protection)
+    if parsed is not None and protection is not None:
+        raw, _ = package.parse_package(
+            describe_raw(written), item.folder, item.descriptor_path, item.methodology
+        )
+        described = raw.resources if raw else ()
+        walk = parsed.crosswalk
+        if walk and described and walk.resource == parsed.resources[0].name:  # it names none
+            walk = walk.model_copy(update={"resource": described[0].name})
+        parsed = replace(parsed, protection=protection, described=described, crosswalk=walk)
     return parsed, (*unread, *unprotected, *problems)
 
 

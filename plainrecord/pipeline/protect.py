@@ -30,6 +30,7 @@ from plainrecord.model.packages import (
     Field,
     LocatedFile,
     Package,
+    Protection,
     ReleasedTable,
 )
 from plainrecord.pipeline.locate_files import locate_resources
@@ -220,8 +221,8 @@ def _write(
     """The files of the folder `protected/` by their name."""
     contents: dict[str, bytes] = {}
     described: list[Json] = []
-    released = [records.table] if records else []
-    for table in [*released, *(entry.table for entry in made.tables)]:
+    released = [*([records.table] if records else []), *(entry.table for entry in made.tables)]
+    for table in released:
         path = work / f"{table.resource}.csv"
         write_csv(connection, table, path)
         content = contents[path.name] = path.read_bytes()
@@ -246,8 +247,7 @@ def _write(
         "rows": made.counted,
         "fields": [
             {"field": item.field, "action": item.action, "reason": item.reason}
-            for item in rows.protections
-            if item.field
+            for item in _list_changed(rows, released)
         ],
         **({"records": _describe_records(records, policy)} if records else {}),
         "tables": [
@@ -264,6 +264,19 @@ def _write(
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()
     contents["protection.json"] = (write_exact(report) + "\n").encode()
     return contents
+
+
+def _list_changed(rows: ReleasedTable, released: Sequence[ReleasedTable]) -> list[Protection]:
+    """The fields of the raw table that are not released, or less detailed, in this order."""
+    names = {field.name for table in released for field in table.fields}
+    left = [
+        Protection(field.name, "removed", f"{field.label}: not among the fields to release")
+        for field in rows.fields
+        if field.name not in names
+    ]
+    removed = [item for item in rows.protections if item.action == "removed"]
+    coarser = [item for item in rows.protections if item.action == "generalised"]
+    return [*removed, *left, *(item for item in coarser if item.field in names)]
 
 
 def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> Json:

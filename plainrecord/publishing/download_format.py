@@ -27,18 +27,13 @@ Comparison = dict[str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class ExportedTable:
-    """A released table to write, and what its texts take.
-
-    `longest` has the characters in the longest text of each field, `at_once` is how many there are
-    in rows that the engine takes at once.
-    """
+    """A released table to write; `longest` has the characters in the longest text of each field."""
 
     connection: duckdb.DuckDBPyConnection
     package: Package
     table: ReleasedTable
     citation: str
     longest: Sequence[int]
-    at_once: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Series
+from plainrecord.model.products import Chart, LineBreak, Rate, Series
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import svg
 from plainrecord.publishing.chart_kind import ChartKind, Plot
@@ -60,6 +60,22 @@ def draw_chart(
         series=series,
         breaks=breaks,
     )
+
+
+def draw_rate(rate: Rate, dataset: str) -> Chart | Finding:
+    """The chart of a rate: bars for groups, or a line for each group over periods."""
+    declared = rate.definition
+    axes = {"x": declared.date, "period": declared.period, "color": declared.by}
+    kind = "line" if declared.date else "bar"
+    written = {
+        **(axes if declared.date else {"x": declared.by}),
+        "kind": kind,
+        "name": declared.name,
+        "title": declared.title,
+        "measure": "value:rate",
+        "resource": declared.resource,
+    }
+    return draw_chart(CHARTS[kind].model_validate(written), dataset, rate.series)
 
 
 def _problem(definition: ChartKind, series: Series) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from plainrecord.core.word_lists import split_words
 
@@ -175,6 +176,7 @@ _FULL_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(maxsize=4096)  # labels recur in the tables of a portal
 def kind_by_name(label: str) -> str:
     """The kind of personal data that a column's label names, "" for none."""
     words = _full(words_of(label))

@@ -14,6 +14,7 @@ from pathlib import Path
 from plainrecord.core.paths import path_problem
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
+from plainrecord.model.explorer import CUBE_FILE
 from plainrecord.model.packages import FIELD_TYPES
 from plainrecord.model.products import ListedFile
 from plainrecord.publishing.downloads import FORMATS
@@ -168,7 +169,7 @@ def compare_zip(
                     yield differs(
                         f"{member.filename} in the zip is another file", f"that of {twin.path}"
                     )
-            for name in sorted(_beside(path, files) - set(names)):
+            for name in sorted(_beside(path, files) - {*names, CUBE_FILE}):
                 yield differs(f"{name} is not in the zip", "every file in the folder of the zip")
     except _UNREADABLE as error:
         yield differs(f"it is not a zip that can be read: {error}", "the zip of the package")

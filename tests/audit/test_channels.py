@@ -216,6 +216,7 @@ PLANTS: dict[str, Plant | tuple[str, str]] = {
     "changes page": (f"{DATA}/changes/2026/index.html",
         page(LONG.replace("Stops", "Before").replace("</th></tr>", "</th><th>After</th></tr>").replace("7</td></tr>", "45</td><td>7</td></tr>")),
     ),
+    "compiled chart": (f"{DATA}/charts/c-328.vega.json", json.dumps({"data": [{"values": [ROW]}]})),
     "search index": ("search.json", json.dumps([{"title": "Stops", "text": "Asian, Bronx: 7"}])),
     "text file": ("llms.txt", "Stops\nAsian, Bronx: 7\n"),
     "Markdown": (f"{DATA}/notes.md", "| Asian | Bronx | 7 |\n"),
@@ -268,6 +269,14 @@ HARMLESS = {
 def test_other_numbers_are_no_leak(kind: str, tmp_path: Path) -> None:
     publish(tmp_path, alternatives=ALTERNATIVES)
     write(tmp_path, f"{DATA}/index.html", page(HARMLESS[kind]))
+    assert find(tmp_path) == []
+
+
+def test_a_sort_order_in_a_compiled_chart_is_no_leak(tmp_path: Path) -> None:
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    order = "datum['race']==='ASIAN' && datum['city']==='BRONX' ? 7 : 8"
+    step = {"type": "formula", "expr": order, "as": "place"}
+    write(tmp_path, f"{DATA}/charts/c-328.vega.json", json.dumps({"data": [{"transform": [step]}]}))
     assert find(tmp_path) == []
 
 

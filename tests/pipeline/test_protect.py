@@ -14,6 +14,7 @@ import pytest
 
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.features import read_standards
 from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.verify.site import verify_site
@@ -190,6 +191,77 @@ def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
         build(root, tmp_path / "site")
     assert rules(caught) == {"figure-failed"}
     assert "suppressed" in next(f.found for f in caught.value.findings if f.blocks)
+
+
+OTHERS = ", ".join(
+    f"{element.name}: not there"
+    for element in read_standards()["enforcement-stop"].graded
+    if element.name != "outcome"
+)
+CROSSWALK = f"""  crosswalk:
+    standard: enforcement-stop
+    unit: stop
+    fields:
+      outcome: {{field: FIELD, values: {{held: detained, let go: released}}}}
+    absent: {{{OTHERS}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "field", "found"),
+    [
+        (TABLES, "outcome", ""),
+        (RECORDS, "outcome", ""),
+        (TABLES.replace("[race, age, outcome]", "[race, age]"), "outcome", "KEPT"),
+        (TABLES.replace("threshold: 5", "threshold: 30"), "state", "suppressed"),
+    ],
+)
+def test_a_scorecard_reads_released_counts_and_adds_none_that_is_suppressed(
+    tmp_path: Path, mode: str, field: str, found: str
+) -> None:
+    total = "count(*) FROM stops" if mode == RECORDS else "count FROM total"
+    root = write(tmp_path / "portal", mode, total)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text() + CROSSWALK.replace("FIELD", field))
+    protect(root)
+    if found == "suppressed":
+        with pytest.raises(Blocked) as caught:
+            build(root, tmp_path / "site")
+        assert rules(caught) == {"crosswalk-failed"}
+        assert any(found in item.found for item in caught.value.findings)
+        return
+    card = json.loads(build(root, tmp_path / "site")["datasets/stops/scorecard.json"])
+    outcome = next(item for item in card["elements"] if item["element"] == "outcome")
+    assert card["rows"] == 300
+    if found:
+        assert outcome["grade"] == "kept-back"
+    else:
+        assert outcome["grade"] == "present"
+        assert sum(outcome["records"].values()) == 300
+
+
+def test_a_table_that_is_to_be_shown_has_no_suppressed_count(tmp_path: Path) -> None:
+    first = "    tables:\n"
+    mode = TABLES.replace(first, f"{first}      - {{dimensions: [age], shown: true}}\n")
+    root = write(tmp_path, mode)
+    protect(root)
+    assert "suppressed" not in (root / "data/stops/protected/by-age.csv").read_text()
+    small = mode.replace("[age]", "[state, race]")
+    write(root, small)
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert rules(caught) == {"protection-impossible"}
+
+
+def test_fields_that_no_table_has_are_listed_as_removed(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    protect(root)
+    report = json.loads((root / "data/stops/protected/protection.json").read_text())
+    assert {(item["field"], item["action"]) for item in report["fields"]} == {
+        ("person", "removed"),
+        ("stopped_on", "removed"),
+        ("age", "generalised"),
+    }
 
 
 def test_a_text_that_gives_a_suppressed_count_away_is_refused(tmp_path: Path) -> None:

@@ -22,8 +22,14 @@ from plainrecord.publishing.download_format import (
     copy_query,
     names_of,
 )
-from plainrecord.receipts.cell_text import json_columns
-from plainrecord.receipts.engine import columns_of, identifier, literal
+from plainrecord.receipts.cell_text import json_columns, text_value
+from plainrecord.receipts.engine import (
+    ENGINE_ROWS,
+    characters_at_once,
+    columns_of,
+    identifier,
+    literal,
+)
 
 ROWS = 250_000
 BLOCK = 50_000_000
@@ -41,7 +47,7 @@ class Json(DownloadFormat):
         if export.table.rows > ROWS:
             rows = count_noun(export.table.rows, "row")
             return f"No JSON: {rows} are more than a program should read at once."
-        if export.at_once > BLOCK:
+        if _characters_at_once(export) > BLOCK:
             return (
                 f"No JSON: texts of up to {max(export.longest):,} characters are too long for it."
             )
@@ -78,6 +84,16 @@ class Json(DownloadFormat):
         if not exact or counted["differing"]:
             return counted
         return counted | _count_decimals(twin.connection, file, twin.source, exact)
+
+
+def _characters_at_once(export: ExportedTable) -> int:
+    """The most characters in rows that the engine takes at once; at least as many where they fit."""
+    table = export.table
+    most = min(table.rows, ENGINE_ROWS) * sum(export.longest)
+    if most <= BLOCK:
+        return most
+    texts = [text_value(field) for field in table.fields]
+    return characters_at_once(export.connection, table.relation, texts)
 
 
 def _endless(

@@ -1,0 +1,315 @@
+"""Rates by group: a count, the count that it is compared with, the rate and its interval.
+
+One query computes all of them, so that the receipt proves the rate and the interval as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import NormalDist
+
+import duckdb
+
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.measures.figures import name_groups, name_value, place_words
+from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.declarations import RateDefinition
+from plainrecord.model.evidence import Cell, PublishedTable
+from plainrecord.model.packages import Field, MissingKind
+from plainrecord.model.products import Rate, Series, SeriesColumn
+from plainrecord.model.suppression import suppress, suppress_parts
+from plainrecord.receipts.axis_names import name_axis
+from plainrecord.receipts.counting import CountQueries
+from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
+from plainrecord.receipts.hidden_cells import REFUSAL, Shown, depends_on_hidden
+from plainrecord.receipts.query import ABSENCE, BEHIND, QueryRefused, run_rows
+from plainrecord.receipts.receipt import write_receipt
+
+COLUMNS = ("group", "period", "numerator", "denominator", "rate", "lower", "upper")
+"""The columns of a rate's table of counts; `period` is empty for a rate without a date."""
+WILSON = "Wilson score interval"
+BYAR = "Byar’s approximation of the exact Poisson interval"
+_Z = NormalDist().inv_cdf(0.975)
+MOST_GROUPS = 200
+
+
+def measure_rate(
+    connection: duckdb.DuckDBPyConnection,
+    definition: RateDefinition,
+    dataset: str,
+    published: Sequence[PublishedTable],
+    base_url: str = "",
+    release: str = "",
+) -> Rate | Finding:
+    """The rate of each group, or a finding (rate-failed) that says what is wrong with it.
+
+    A rate is shown where both of its counts are. Neither of them may be from 1 to below the
+    threshold, nor may their difference (`model.suppression`).
+    """
+
+    def fail(found: str, expected: str) -> Finding:
+        return Finding("rate-failed", f"rate {definition.name}: {found}", expected, dataset=dataset)
+
+    known = {(e.table.dataset, e.table.resource): e for e in published}
+    own = known.get((dataset, definition.resource))
+    if own is None:
+        return fail(f"there is no released table {definition.resource!r}", "a released table")
+    below = definition.denominator
+    place = (below.dataset or dataset, below.resource or definition.resource)
+    other = known.get(place) if below.count else own
+    if other is None:
+        names = [".".join(place) for place in known]
+        hint = suggest(".".join(place), names)
+        return fail(f"the denominators are in {'.'.join(place)!r}{hint}", "a released table")
+    measured = definition.measure.partition(":")[2]
+    wanted = [(own, definition.by), (own, definition.date), (own, measured)]
+    wanted += [(other, below.group), (other, below.period), (other, below.count)]
+    for entry, name in wanted:
+        fields = [field.name for field in entry.table.fields]
+        if name and name not in fields:
+            hint = suggest(name, fields)
+            found = f"{entry.table.resource} has no released field {name!r}{hint}"
+            return fail(found, f"one of {', '.join(fields)}")
+    by = next(field for field in own.table.fields if field.name == definition.by)
+    if below.count and not below.group:
+        return fail("denominator.group is not given", "the field of the groups in that table")
+    date = next((field for field in own.table.fields if field.name == definition.date), None)
+    if date and date.type not in ("date", "datetime"):
+        return fail(f"{date.name} has the type {date.type}", "a date or date-time for a period")
+    for said in (definition.where, definition.numerator.where, below.where):
+        if said and (problem := expression_problem(connection, said)):
+            return fail(f"the condition {said!r}: {problem}", "one condition in SQL")
+    read = [own] if other is own else [own, other]
+    tables = [entry.table for entry in read]
+    threshold = max(table.threshold for table in tables)
+    queries = CountQueries(connection, dataset, read, own.table.unit, threshold, base_url)
+    label = f"rates.{definition.name}"
+    try:
+        sql = _rate_sql(connection, definition, own, other, by, date)
+
+        def shown() -> Shown:
+            rows = replace(queries, known={}).run(label, definition.title, sql).rows
+            return frozenset(
+                (*row[:2], at, row[at]) for row in rows for at in (2, 3) if row[at] is not None
+            )
+
+        counted = queries.run(label, definition.title, sql)
+        if depends_on_hidden(connection, tables, shown):
+            return fail(REFUSAL, "counts that are cells of a released table")
+    except QueryRefused as refused:
+        return fail(refused.reason, "a query that can be computed")
+    except (duckdb.Error, RuntimeError) as error:
+        return fail(str(error).split("\n")[0], "a query that can be computed")
+    if not counted.rows:
+        return fail("no row is left", "conditions that some rows meet")
+    if len(counted.rows) > MOST_GROUPS:
+        found = f"it has {len(counted.rows)} groups"
+        return fail(found, f"at most {MOST_GROUPS}; generalise the field, or select with where")
+    guarded = any(table.protected for table in tables)
+    counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
+    series = _series(connection, definition, counted, sql, read, by, base_url, release)
+    return Rate(
+        definition,
+        replace(counted, receipt=replace(counted.receipt, release=release)),
+        series,
+        BYAR if below.count else WILSON,
+        unmatched=_groups(counted, 3, None) if below.count else (),
+        hidden=tuple(
+            dict.fromkeys((*_groups(counted, 2, SUPPRESSED), *_groups(counted, 3, SUPPRESSED)))
+        ),
+    )
+
+
+def _groups(counted: CountTable, column: int, cell: Cell) -> tuple[str, ...]:
+    """The groups of rows that have this cell, each once."""
+    return tuple(dict.fromkeys(str(row[0]) for row in counted.rows if row[column] == cell))
+
+
+def _rate_sql(
+    connection: duckdb.DuckDBPyConnection,
+    definition: RateDefinition,
+    own: PublishedTable,
+    other: PublishedTable,
+    by: Field,
+    date: Field | None,
+) -> str:
+    """The query: a row for each group, with the columns COLUMNS."""
+    below = definition.denominator
+    group = name_groups(connection, own.table, by)
+    period = name_groups(connection, own.table, date, definition.period) if date else "''"
+    whole = "TRUE" if below.count else f"({below.where or 'TRUE'}\n)"
+    part = f"{whole} AND ({definition.numerator.where or 'TRUE'}\n)"
+    if definition.unknowns == "left out":
+        whole = f"{whole} AND ({part}) IS NOT NULL"
+    field = definition.measure.partition(":")[2]
+    where = f" WHERE ({definition.where}\n)" if definition.where else ""
+    own_total = "" if below.count else f", {_total(field, whole)} AS denominator"
+    ctes = (
+        f'WITH counted AS (SELECT {group} AS "group", {period} AS period, TRUE AS seen, '
+        f"{_total(field, part)} AS numerator{own_total} "
+        f"FROM {identifier(own.table.resource)}{where} GROUP BY 1, 2)"
+    )
+    source = "counted"
+    if below.count:
+        # A group of the denominators without a record has the numerator 0.
+        each = bool(below.period) or not date
+        at = f"CAST({identifier(below.period)} AS VARCHAR)" if below.period else "''"
+        schema = "" if other.table.dataset == own.table.dataset else other.table.dataset
+        relation = ".".join(identifier(name) for name in (schema, other.table.resource) if name)
+        chosen = f" WHERE ({below.where}\n)" if below.where else ""
+        ctes += (
+            f', people AS (SELECT {name_value(replace(by, name=below.group))} AS "group", '
+            f"{f'{at} AS period, ' if each else ''}{_total(below.count, 'TRUE')} AS denominator "
+            f"FROM {relation}{chosen} GROUP BY {'1, 2' if each else '1'}), "
+            'matched AS (SELECT "group", period, '
+            "CASE WHEN seen THEN numerator ELSE 0 END AS numerator, denominator "
+            f"FROM counted {'FULL' if each else 'LEFT'} JOIN people "
+            f"""USING ("group"{", period" if each else ""}))"""
+        )
+        source = 'matched WHERE "group" IS NOT NULL'
+    ranks = list(dict.fromkeys(category.label for category in by.categories))
+    order = f"""{place_words('"group"', ranks)}, """ if ranks else ""
+    parts = _rates(definition.per, people=bool(below.count))
+    rate, lower, upper = map(_rounded, parts)
+    return (
+        f'{ctes} SELECT "group", period, numerator, denominator, {rate} AS rate, '
+        f'{lower} AS lower, {upper} AS upper FROM {source} ORDER BY {order}"group", period'
+    )
+
+
+def _total(field: str, condition: str) -> str:
+    """SQL for how many rows meet a condition, or the sum of a field over them.
+
+    The sum is null where one of its numbers is: what is suppressed is not left out of a sum.
+    """
+    if not field:
+        return f"count_if({condition})"
+    name = identifier(field)
+    return (
+        f"CASE WHEN count_if(({condition}) AND {name} IS NULL) > 0 THEN NULL "
+        f"ELSE coalesce(sum({name}) FILTER ({condition}), 0) END"
+    )
+
+
+def _rates(per: int, *, people: bool) -> tuple[str, str, str]:
+    """SQL for the rate and the two ends of its 95% interval, from numerator and denominator.
+
+    A part of a whole: E. B. Wilson, Probable inference, the law of succession, and statistical
+    inference, Journal of the American Statistical Association 22 (1927). Events among people, of
+    whom one may have several: Byar's approximation, N. E. Breslow and N. E. Day, Statistical
+    methods in cancer research II (1987), p. 69.
+    """
+    n, d, z = "CAST(numerator AS DOUBLE)", "CAST(denominator AS DOUBLE)", repr(_Z)
+    rate = f"{per} * {n} / {d}"
+    if people:
+        low = f"CASE WHEN numerator = 0 THEN 0 ELSE {_byar(n, '-')} END"
+        return rate, f"{per} * {low} / {d}", f"{per} * {_byar(f'({n} + 1)', '+')} / {d}"
+    centre = f"({n} + {z} ** 2 / 2) / ({d} + {z} ** 2)"
+    half = f"{z} / ({d} + {z} ** 2) * sqrt({n} * ({d} - {n}) / {d} + {z} ** 2 / 4)"
+    return (
+        rate,
+        f"{per} * greatest(0, {centre} - {half})",
+        f"{per} * least(1, {centre} + {half})",
+    )
+
+
+def _byar(events: str, sign: str) -> str:
+    return f"{events} * (1 - 1 / (9 * {events}) {sign} {_Z!r} / (3 * sqrt({events}))) ** 3"
+
+
+def _rounded(number: str) -> str:
+    """SQL for a number as text with one decimal, null where there is no denominator."""
+    return f"CASE WHEN denominator > 0 AND numerator IS NOT NULL THEN printf('%.1f', {number}) END"
+
+
+def _suppress(counted: CountTable, threshold: int, *, part: bool, protected: bool) -> CountTable:
+    """The table with counts that must not be shown suppressed, and with them their rates.
+
+    The numbers of a table of counts were suppressed before, and are null here.
+    """
+    rows = [list(row) for row in counted.rows]
+    tops, bottoms = ([row[at] for row in rows] for at in (2, 3))
+    hidden: list[set[int]] = [set(), set()]
+    if not protected and threshold:
+        for name in dict.fromkeys(row[1] for row in rows):
+            here = [at for at, row in enumerate(rows) if row[1] == name]
+            wholes = [_whole(bottoms[at]) for at in here]
+            parts = [_whole(tops[at]) for at in here]
+            kept = suppress_parts(parts, wholes, threshold) if part else suppress(parts, threshold)
+            below = suppress(wholes, threshold) if part else wholes
+            for place, at in enumerate(here):
+                if below[place] is None:
+                    hidden[1].add(at)
+                if kept[place] is None or below[place] is None:
+                    hidden[0].add(at)
+    for at, row in enumerate(rows):
+        if at in hidden[0] or (protected and row[2] is None):
+            row[2] = SUPPRESSED
+        if at in hidden[1] or (protected and row[3] is None and part):
+            row[3] = SUPPRESSED
+        if SUPPRESSED in (row[2], row[3]) and row[3]:
+            row[4:] = [SUPPRESSED] * 3
+    final = tuple(map(tuple, rows))
+    count = sum(row.count(SUPPRESSED) for row in final)
+    return replace(counted, rows=final, receipt=replace(counted.receipt, suppressed=count))
+
+
+def _whole(cell: Cell) -> int:
+    return int(cell) if isinstance(cell, int | float) else 0
+
+
+def _series(
+    connection: duckdb.DuckDBPyConnection,
+    definition: RateDefinition,
+    counted: CountTable,
+    sql: str,
+    read: Sequence[PublishedTable],
+    by: Field,
+    base_url: str,
+    release: str,
+) -> Series:
+    """The rates as the rows of a chart: those of the table, what it suppresses suppressed."""
+    hides = [
+        f'("group" = {literal(str(row[0]))} AND period = {literal(str(row[1]))})'
+        for row in counted.rows
+        if SUPPRESSED in row
+    ]
+    hidden = " OR ".join(hides) or "FALSE"
+    keys = 'period AS x, "group" AS color' if definition.date else '"group" AS x'
+    order = " ORDER BY period = 'Missing', period" if definition.date else ""
+    drawn = (
+        f"SELECT {keys}, CASE WHEN {hidden} THEN NULL ELSE CAST(rate AS DOUBLE) END AS value, "
+        f"{literal(MissingKind.NOT_APPLICABLE)} AS {ABSENCE}, "
+        f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}){order}"
+    )
+    threshold = counted.receipt.threshold
+    dataset = read[0].table.dataset
+    got = run_rows(connection, dataset, drawn, threshold)
+    group = SeriesColumn("color" if definition.date else "x", by.label, by.type, "key")
+    columns = [group]
+    if definition.date:
+        named = name_axis(definition.date, definition.period)
+        kind = PERIODS[definition.period][1]
+        columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
+    words = f"Per {definition.per:,}"
+    return Series(
+        (
+            *columns,
+            SeriesColumn("value", words, "number", "value"),
+            SeriesColumn("status", "Shown, or why not", "string", "status"),
+        ),
+        got.rows,
+        write_receipt(
+            drawn,
+            read,
+            base_url,
+            len(got.rows),
+            got.suppressed,
+            threshold,
+            dataset=dataset,
+            release=release,
+        ),
+        "value:rate",
+        f"{definition.numerator.label} per {definition.per:,} {definition.denominator.label}",
+    )

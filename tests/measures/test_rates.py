@@ -1,0 +1,207 @@
+"""Rates: both counts, the interval of a published formula, and nothing that hides too little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from plainrecord.findings.finding import Finding
+from plainrecord.measures.rates import BYAR, WILSON, measure_rate
+from plainrecord.model.declarations import RateDefinition
+from plainrecord.model.evidence import Cell, PublishedTable
+from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
+from plainrecord.model.products import Rate
+from plainrecord.receipts.engine import open_counter
+
+STOPS = (
+    Field("at", "date"),
+    Field("race", "string", categories=(Category("b", "Black"), Category("a", "Asian"))),
+    Field("frisked", "string"),
+)
+PEOPLE = (Field("race", "string"), Field("residents", "integer"))
+HIDDEN = MissingValue("suppressed", "suppressed", MissingKind.SUPPRESSED)
+CELLS = (
+    Field("race", "string"),
+    Field("frisked", "string"),
+    Field("people", "integer", missing_values=(HIDDEN,)),
+)
+
+
+def table(name: str, fields: tuple[Field, ...], threshold: int = 0) -> PublishedTable:
+    released = ReleasedTable("d", name, "T", "", "stop", f'"d"."{name}"', fields, 1, threshold, ())
+    return PublishedTable(released, f"datasets/d/downloads/{name}.parquet", "ab" * 32)
+
+
+TABLES = [table("stops", STOPS), table("people", PEOPLE), table("cells", CELLS)]
+GUARDED = [replace(e, table=replace(e.table, threshold=11)) for e in TABLES]
+PROTECTED = [replace(e, table=replace(e.table, threshold=11, protected=True)) for e in TABLES]
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    made = {
+        # 100 of b: 30 frisked, 10 unknown. 40 of a: 4 frisked. 3 without a race.
+        "stops": """SELECT DATE '2024-06-01' + INTERVAL (365 * (n % 2)) DAY AS "at",
+            CASE WHEN n < 100 THEN 'b' WHEN n < 140 THEN 'a' END AS race,
+            CASE WHEN n < 30 OR n BETWEEN 100 AND 103 THEN 'Y' WHEN n < 40 THEN NULL
+            ELSE 'N' END AS frisked FROM range(143) AS r(n)""",
+        "people": "FROM (VALUES ('b', 1000), ('w', 5000), ('a', 0)) AS r(race, residents)",
+        "cells": """FROM (VALUES ('b', 'Y', 30), ('b', 'N', 60), ('a', 'Y', NULL), ('a', 'N', 36))
+            AS r(race, frisked, people)""",
+    }
+    files = {}
+    for name, sql in made.items():
+        files[name] = tmp_path / f"{name}.parquet"
+        duckdb.default_connection().sql(sql).write_parquet(str(files[name]))
+    connection = open_counter({"d": files})
+    yield connection
+    connection.close()
+
+
+def measure(
+    counter: duckdb.DuckDBPyConnection, tables: list[PublishedTable] = TABLES, **keys: object
+) -> Rate | Finding:
+    written = {
+        "name": "frisks",
+        "title": "Frisks per stop",
+        "by": "race",
+        "resource": "stops",
+        "numerator": {"label": "Frisks", "where": "frisked = 'Y'"},
+        "denominator": {"label": "Stops"},
+        "benchmark": "It does not show who could have been stopped.",
+        **keys,
+    }
+    return measure_rate(counter, RateDefinition.model_validate(written), "d", tables)
+
+
+def rows(rate: Rate | Finding) -> list[tuple[Cell, ...]]:
+    assert isinstance(rate, Rate), rate
+    return list(rate.counted.rows)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "expected"),
+    [  # Newcombe, Statistics in Medicine 17 (1998), has the last three in table I
+        (0, 10, ("0.0", "0.0", "27.8")),
+        (5, 10, ("50.0", "23.7", "76.3")),
+        (10, 10, ("100.0", "72.2", "100.0")),
+        (81, 263, ("30.8", "25.5", "36.6")),  # 0.2553 to 0.3662
+        (15, 148, ("10.1", "6.2", "16.0")),  # 0.0624 to 0.1605
+        (1, 29, ("3.4", "0.6", "17.2")),  # 0.0061 to 0.1718
+    ],
+)
+def test_the_interval_is_that_of_wilson(
+    tmp_path: Path, part: int, whole: int, expected: tuple[str, ...]
+) -> None:
+    path = tmp_path / "stops.parquet"
+    duckdb.default_connection().sql(
+        f"SELECT DATE '2024-01-01' AS \"at\", 'b' AS race, CASE WHEN n < {part} THEN 'Y' "
+        f"ELSE 'N' END AS frisked FROM range({whole}) AS r(n)"
+    ).write_parquet(str(path))
+    counter = open_counter({"d": {"stops": path}})
+    got = measure(counter)
+    counter.close()
+    assert rows(got) == [("Black", "", part, whole, *expected)]
+    assert isinstance(got, Rate)
+    assert (got.interval, got.words) == (WILSON, "Frisks per 100 stops")
+
+
+def test_unknown_outcomes_are_left_out_or_counted(counter: duckdb.DuckDBPyConnection) -> None:
+    assert [row[:5] for row in rows(measure(counter))] == [
+        ("Black", "", 30, 90, "33.3"),
+        ("Asian", "", 4, 40, "10.0"),
+        ("Missing", "", 0, 3, "0.0"),
+    ]
+    counted = rows(measure(counter, unknowns="counted"))
+    assert counted[0][:5] == ("Black", "", 30, 100, "30.0")
+
+
+def test_each_period_has_its_own_rate(counter: duckdb.DuckDBPyConnection) -> None:
+    got = measure(counter, date="at", period="year")
+    assert [row[:4] for row in rows(got)][:2] == [
+        ("Black", "2024", 15, 45),
+        ("Black", "2025", 15, 45),
+    ]
+    assert isinstance(got, Rate)
+    assert [column.name for column in got.series.columns] == ["x", "color", "value", "status"]
+
+
+def test_denominators_may_lack_a_group_or_be_zero(counter: duckdb.DuckDBPyConnection) -> None:
+    below = {"label": "Residents", "resource": "people", "group": "race", "count": "residents"}
+    got = measure(counter, numerator={"label": "Stops"}, denominator=below, per=1000, where="TRUE")
+    assert rows(got) == [
+        ("Black", "", 100, 1000, "100.0", "81.4", "121.6"),  # exact: 81.4 to 121.6
+        ("Asian", "", 40, 0, None, None, None),
+        ("Missing", "", 3, None, None, None, None),
+        ("w", "", 0, 5000, "0.0", "0.0", "0.7"),  # exact: 0 to 0.738
+    ]
+    assert isinstance(got, Rate)
+    assert (got.unmatched, got.interval) == (("Missing",), BYAR)
+    assert [f.table for f in got.counted.receipt.files] == ["stops", "people"]
+    assert [row[-1] for row in got.series.rows] == [
+        "shown",
+        "not-applicable",
+        "not-applicable",
+        "shown",
+    ]
+    yearly = rows(
+        measure(counter, numerator={"label": "Stops"}, denominator=below, per=1000, date="at")
+    )
+    assert yearly[0][:5] == ("Black", "2024", 50, 1000, "50.0")
+
+
+def test_small_counts_are_suppressed_with_their_rates(counter: duckdb.DuckDBPyConnection) -> None:
+    got = measure(counter, GUARDED)
+    shown = rows(got)
+    assert [row[2:] for row in shown if row[0] != "Black"] == [
+        ("suppressed", *row[3:4], "suppressed", "suppressed", "suppressed")
+        for row in shown
+        if row[0] != "Black"
+    ]
+    assert shown[2][3] == "suppressed"
+    assert isinstance(got, Rate)
+    assert {"Asian", "Missing"} <= set(got.hidden)
+    hidden = {str(row[0]) for row in shown if "suppressed" in row}
+    assert {str(row[0]) for row in got.series.rows if row[-1] == "suppressed"} == hidden
+    assert got.counted.receipt.suppressed == sum(row.count("suppressed") for row in shown)
+
+
+def test_a_sum_over_a_hidden_cell_is_suppressed(counter: duckdb.DuckDBPyConnection) -> None:
+    got = measure(counter, PROTECTED, resource="cells", measure="sum:people")
+    assert [row[:5] for row in rows(got)] == [
+        ("a", "", "suppressed", "suppressed", "suppressed"),
+        ("b", "", 30, 90, "33.3"),
+    ]
+    leaking = measure(
+        counter, PROTECTED, resource="cells", measure="sum:people", where="people IS NOT NULL"
+    )
+    assert isinstance(leaking, Finding)
+    assert "suppressed" in leaking.found
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"resource": "stop"}, "no released table 'stop'"),
+        ({"by": "rase"}, "no released field 'rase', did you mean"),
+        ({"date": "race"}, "type string"),
+        ({"where": "race = 'x'"}, "no row is left"),
+        ({"where": "1 +"}, "the condition '1 +'"),
+        ({"where": "nosuch = 1"}, "nosuch"),
+        ({"denominator": {"label": "R", "count": "n", "resource": "x"}}, "'d.x'"),
+        (
+            {"denominator": {"label": "R", "count": "residents", "resource": "people"}},
+            "denominator.group is not given",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_said(
+    counter: duckdb.DuckDBPyConnection, keys: dict[str, object], words: str
+) -> None:
+    got = measure(counter, **keys)
+    assert isinstance(got, Finding), got
+    assert (got.rule, words in got.found) == ("rate-failed", True), got.found
