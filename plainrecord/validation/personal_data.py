@@ -281,7 +281,7 @@ def judge_column(
 
 
 def _may_be_personal(field: Field) -> bool:
-    """Whether the values of a field are worth a look; its label tells of most types."""
+    """Whether the values of a field are worth a look; for most types, its label decides."""
     if field.type in ("boolean", "time", "year", "yearmonth", "duration"):
         return False
     named = kind_by_name(field.name) or kind_by_name(field.title)

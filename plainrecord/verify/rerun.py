@@ -405,7 +405,7 @@ def _may_show(guarded: bool, shown: Cell, counted: Cell) -> bool:
     With a threshold, a count above it may be suppressed too, because it would reveal one below it.
     """
     if shown == SUPPRESSED and (counted is None or isinstance(counted, int | float)):
-        return guarded  # nothing at all is kept back with the number that stands beside it
+        return guarded  # no count beside it is suppressed
     return is_same(shown, counted)
 
 
