@@ -1,4 +1,4 @@
-"""A protected dataset: its descriptor tells of the raw table, and readers get the protected one.
+"""A protected dataset: its descriptor describes the raw table, and readers get the protected one.
 
 `plainrecord protect` writes the folder `protected/` beside the descriptor: the released tables with
 a descriptor of their own, and `protection.json`, which says how they were protected.

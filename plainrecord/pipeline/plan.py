@@ -57,7 +57,7 @@ class Plan:
     """A portal as trusted, its datasets with the files that were found for them.
 
     `archives` holds the releases of a dataset by its name, where it keeps any. `as_of` is the day
-    against which ages are told: the one given, or the newest that the portal itself records.
+    from which ages are counted: the one given, or the newest that the portal itself records.
     """
 
     root: Path
@@ -357,7 +357,7 @@ def _plan_archive(
         text = f"releases whose files are not here: {away}"
         findings.add("source-not-fetched", text, "the files, fetched and verified")
     findings.extend(ledger.check_ledger(book, held))
-    if book.releases and not book.kept:  # what stands there now is in no release
+    if book.releases and not book.kept:  # the dataset as it is now is in no release
         findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
     if planned and planned[-1].release.date == book.newest:
         last = planned[-1]
