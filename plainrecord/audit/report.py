@@ -63,20 +63,7 @@ def report_attack(
     edition: AuditedEdition, attack: Attack, wrong: Sequence[str]
 ) -> Iterator[Finding]:
     path = f"{edition.folder}/{PROTECTION}"
-    for table in edition.tables if edition.rounding else ():
-        wrong_counts = [
-            at for at, n in enumerate(table.counts) if n is None or n % edition.rounding
-        ]
-        if wrong_counts:
-            first = wrong_counts[0]
-            yield Finding(
-                "audit-count-not-rounded",
-                f"{count_noun(len(wrong_counts), 'count')}, the first for {name_cell(table.keys[first])}",
-                f"multiples of {edition.rounding}",
-                file=table.path,
-                dataset=edition.key,
-                resource=table.resource,
-            )
+    yield from _report_unrounded(edition)
     if attack.conflict:
         expected = "tables whose parts add up to their totals"
         yield Finding(
@@ -100,6 +87,22 @@ def report_attack(
         how = f"{first.how}; {len(cells) - 1:,} more cells of the table are undecided as well"
         key = edition.hidden[first.number]
         yield _derived(edition, key, "audit-cell-undecided", (first.least, first.greatest), how)
+
+
+def _report_unrounded(edition: AuditedEdition) -> Iterator[Finding]:
+    """A finding for each table with counts that are not rounded, where all should be."""
+    for table in edition.tables if edition.rounding else ():
+        cells = zip(table.keys, table.counts, strict=True)
+        wrong = [key for key, count in cells if count is None or count % edition.rounding]
+        if wrong:
+            yield Finding(
+                "audit-count-not-rounded",
+                f"{count_noun(len(wrong), 'count')}, the first for {name_cell(wrong[0])}",
+                f"multiples of {edition.rounding}",
+                file=table.path,
+                dataset=edition.key,
+                resource=table.resource,
+            )
 
 
 def _derived(

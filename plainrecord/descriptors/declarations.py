@@ -68,6 +68,7 @@ def declare(
         synthetic=ours.synthetic,
         publish=ours.publish,
         questions=ours.questions,
+        search=ours.search,
         citation=ours.citation,
         points=ours.points,
         known_issues=ours.known_issues,
@@ -221,6 +222,9 @@ def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool)
     if form.threshold in (1, 2) and not is_log:
         found = f"the threshold is {form.threshold}"
         findings.add("privacy-weak", found, "3 or more; 11 is usual")
+    if not form.mode and form.threshold and not is_log:
+        found = f"the threshold is {form.threshold}, and the rows are published"
+        findings.add("privacy-mode-missing", found, "the mode tables or records")
 
 
 def _refuse_vague_waivers(ours: written.PackageOursForm, findings: Findings) -> None:
@@ -278,6 +282,7 @@ def _policy(
         ),
         threshold=threshold or (DEFAULT_THRESHOLD if form.mode else 0),
         note=form.note,
+        changed=form.changed if is_reason(form.changed) else "",
         mode=form.mode,
         level=form.level,
         rounding=form.base,

@@ -87,6 +87,7 @@ class PrivacyForm(StrictForm):
     coarsen: tuple[CoarsenForm, ...] = ()
     threshold: int = Field(default=0, ge=0)
     note: str = ""
+    changed: str = ""
     mode: PrivacyMode = ""
     preset: Preset | Literal[""] = ""
     level: Literal[1, 2] = 2
@@ -161,6 +162,7 @@ class PackageOursForm(StrictForm):
     synthetic: str = ""
     publish: bool = True
     questions: Texts = ()
+    search: Texts = ()
     citation: str = ""
     points: Texts = ()
     known_issues: tuple[KnownIssue, ...] = ()

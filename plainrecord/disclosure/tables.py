@@ -170,7 +170,7 @@ def protect_tables(
         linked = replace(linked, shown=linked.shown | known)
     suppression = suppress_cells(linked, policy.threshold, policy.level)
     if suppression.unprotected:
-        return None, (_unprotected(index, suppression.unprotected, policy, file),)
+        return None, (_unprotected(connection, rows, index, suppression.unprotected, policy, file),)
     order: list[int] = []
     protected = []
     for names, table in tables.items():
@@ -297,20 +297,46 @@ def _too_many(
     if together <= most:
         return None
     largest = max(sizes, key=lambda names: sizes[names])
-    costs = []
-    for name in largest:
-        others = ", ".join(identifier(other) for other in largest if other != name) or "1"
-        row = connection.execute(
-            f"SELECT count(*) FROM (SELECT DISTINCT {others} FROM {rows.relation})"
-        ).fetchone()
-        costs.append(f"{row[0] if row else 0:,} without {name}")
     return Finding(
         "protection-too-large",
-        f"the tables have {together:,} cells; that by {', '.join(largest)} has "
-        f"{sizes[largest]:,}, and would have {', '.join(costs)}",
+        f"the tables have {together:,} cells; that by {', '.join(largest)} has {sizes[largest]:,}. "
+        + _word_choices(connection, rows, policy, largest),
         f"at most {most:,} cells",
         file=file,
     )
+
+
+def _word_choices(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    names: tuple[str, ...],
+) -> str:
+    """What a table would be without each of its dimensions, and by year where it has months.
+
+    Its cells, and the share of them that is below the threshold: at least so many are hidden.
+    """
+    people = f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+    yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
+
+    def measure(chosen: dict[str, str]) -> str:
+        listed = "".join(f"{sql} AS {name}, " for name, sql in chosen.items())
+        row = connection.execute(
+            f"SELECT count(*), count_if(n < {policy.threshold}) FROM (SELECT {listed}{people} AS n "
+            f"FROM {rows.relation} GROUP BY ALL HAVING n > 0)"
+        ).fetchone()
+        cells, small = row or (0, 0)
+        return f"{count_noun(cells, 'cell')}, {small / max(cells, 1):.0%} below {policy.threshold}"
+
+    plain = {identifier(name): identifier(name) for name in names}
+    choices = [("As declared", plain)]
+    for name in names:
+        quoted = identifier(name)
+        rest = {other: sql for other, sql in plain.items() if other != quoted}
+        choices.append((f"without {name}", rest))
+        if name in yearly:
+            choices.append((f"with {name} by year", {**plain, quoted: f"left({quoted}, 4)"}))
+    return "; ".join(f"{words}: {measure(chosen)}" for words, chosen in choices)
 
 
 def _count(
@@ -427,6 +453,8 @@ def _hide(
 
 
 def _unprotected(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
     index: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int],
     cells: Collection[int],
     policy: PrivacyPolicy,
@@ -434,12 +462,14 @@ def _unprotected(
 ) -> Finding:
     """Small counts that cannot be hidden; their values and places are not given."""
     wrong = set(cells)
-    names = sorted(
-        {" by ".join(names) or "the total" for (names, _), at in index.items() if at in wrong}
-    )
+    sets = {names for (names, _), at in index.items() if at in wrong}
+    listed = sorted(" by ".join(names) or "the total" for names in sets)
+    worst = max(sets, key=lambda names: (len(names), names))
+    choices = f". {_word_choices(connection, rows, policy, worst)}" if worst else ""
     return Finding(
         "protection-impossible",
-        f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in {', '.join(names)}",
+        f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in {', '.join(listed)}"
+        + choices,
         f"tables in which each count below {policy.threshold} can be one of {policy.threshold} or more",
         file=file,
     )

@@ -69,9 +69,10 @@ class PrivacyPolicy:
     mode `records` rows are released in which each combination of the fields `keys` is held by
     `threshold` rows or more, and each of them has `diversity` values or more of the fields
     `sensitive`; `harmless` fields are released beside them. `people` is the field that holds how
-    many people a row stands for, "" where a row is one. `level` 2 hides so many cells that no
-    hidden one can be shown to be small, 1 so many that no small one can be narrowed down. Where
-    `rounding` is above 0, counts of tables are rounded to its multiples and none is hidden.
+    many people a row stands for, "" where a row is one. `changed` says why the policy protects less
+    than that of the release before. `level` 2 hides so many cells that no hidden one can be shown
+    to be small, 1 so many that no small one can be narrowed down. Where `rounding` is above 0,
+    counts of tables are rounded to its multiples and none is hidden.
     """
 
     open_reason: str = ""
@@ -79,6 +80,7 @@ class PrivacyPolicy:
     coarsenings: tuple[Coarsening, ...] = ()
     threshold: int = 0
     note: str = ""
+    changed: str = ""
     mode: PrivacyMode = ""
     level: int = 2
     rounding: int = 0

@@ -1,6 +1,6 @@
 """What each template is given: one documented, frozen dataclass for each kind of page.
 
-Nothing here does work. The room `pages` fills these in; a template reads their fields as its
+`pages` fills these in; a template reads their fields as its
 variables, with `link(target)` and `asset(name)` beside them. The words that a reader sees for
 the standards' codes are here as well.
 """

@@ -94,6 +94,9 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
     for chart in item.charts:
         yield f"the description of the chart {chart.name}", chart.description
         yield f"the note of the chart {chart.name}", chart.note
+    for rate in item.rates:
+        yield f"the benchmark of the rate {rate.name}", rate.benchmark
+        yield f"the note of the rate {rate.name}", rate.note
 
 
 def _package_in_words(item: Package, setting: FigureScope) -> Package:

@@ -118,6 +118,7 @@ def test_the_pages_of_a_portal() -> None:
         "about/index.html",
         "verify/index.html",
         "404.html",
+        "a-z/index.html",
     ]
 
 
