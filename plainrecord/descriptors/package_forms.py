@@ -22,6 +22,7 @@ from plainrecord.model.declarations import (
     RateDefinition,
     Reconciliation,
     TableForm,
+    Totals,
     TypedNumber,
     WaivedWarning,
 )
@@ -86,6 +87,7 @@ class PrivacyForm(StrictForm):
     coarsen: tuple[CoarsenForm, ...] = ()
     threshold: int = Field(default=0, ge=0)
     note: str = ""
+    changed: str = ""
     mode: PrivacyMode = ""
     preset: Preset | Literal[""] = ""
     level: Literal[1, 2] = 2
@@ -160,10 +162,13 @@ class PackageOursForm(StrictForm):
     synthetic: str = ""
     publish: bool = True
     questions: Texts = ()
+    search: Texts = ()
     citation: str = ""
+    points: Texts = ()
     known_issues: tuple[KnownIssue, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
+    totals: Totals | None = None
     charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
     rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None

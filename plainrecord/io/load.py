@@ -32,6 +32,7 @@ CATALOGUE = "portal.mo"
 """Translated texts of pages, below `site/locales/LANGUAGE/LC_MESSAGES/`."""
 
 REGISTER = "claims.yaml"
+SYNONYMS = "site/synonyms.yaml"
 MAX_TEXT_BYTES = 10_000_000
 
 
@@ -99,6 +100,8 @@ class RawPortal:
     """The content of each `claims.yaml`, by its path below the portal."""
     locales: Mapping[str, Catalogue] = field(default_factory=dict)
     """Translated texts of pages, by language."""
+    synonyms: Json = None
+    """The content of `site/synonyms.yaml`."""
 
 
 def builtin_folder(kind: str) -> Path:
@@ -151,10 +154,20 @@ def load_portal(root: Path) -> RawPortal:
         for folder in folders
         if (root / folder / REGISTER).is_file()
     }
+    synonyms = reader.document(root / SYNONYMS) if (root / SYNONYMS).is_file() else None
     if reader.findings:
         raise Blocked(reader.findings)
     return RawPortal(
-        root, settings, settings_path, datasets, pages, templates, assets, registers, locales
+        root,
+        settings,
+        settings_path,
+        datasets,
+        pages,
+        templates,
+        assets,
+        registers,
+        locales,
+        synonyms,
     )
 
 

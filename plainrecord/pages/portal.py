@@ -25,7 +25,7 @@ from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, dataset, reconciliations
+from plainrecord.pages import codebook, dataset, reconciliations, search, usage
 from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
@@ -37,6 +37,7 @@ from plainrecord.pages import withheld as groundpages
 from plainrecord.pages.portal_context import Card, Place, Shell
 from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
+from plainrecord.pages.search_context import IndexContext, SearchEntry
 
 _HOME = Place(to_translate("Home"), "index.html")
 _DATASETS = Place(to_translate("Datasets"), "datasets/index.html")
@@ -134,7 +135,29 @@ def plan_site(
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_verify(site))
     pages.append(_not_found(site))
+    shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
+    pages.append(_index(site, search.list_entries(shells, editions, claims)))
     return tuple(pages)
+
+
+def find_entries(pages: Sequence[Page]) -> tuple[SearchEntry, ...]:
+    """What the search of the portal finds: the entries of its page from A to Z."""
+    return tuple(
+        entry
+        for page in pages
+        if isinstance(page.context, IndexContext)
+        for group in page.context.letters
+        for entry in group.entries
+    )
+
+
+def _index(site: _Site, entries: tuple[SearchEntry, ...]) -> Page:
+    title = _("Search, and all entries from A to Z")
+    about = _("Every dataset, figure, claim, field and page of this portal.")
+    shell = site.shell(search.INDEX, title, about, (_HOME,))
+    kinds = {kind: _(words) for kind, words in search.KINDS.items()}
+    letters = search.group_letters(entries)
+    return Page(search.INDEX, "a-z.html", IndexContext(shell, letters, kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +195,7 @@ class _Site:
             interactive=interactive,
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
+            path=path,
         )
 
 
@@ -182,9 +206,11 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
         figures=figures + count_shown(cards), unproved=_describe_place(cards)
     )
     about = portal.description or portal.tagline
+    real = tuple(card for card in cards if not card.synthetic)
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
-        cards=cards,
+        cards=real or cards,
+        examples=tuple(card for card in cards if card.synthetic) if real else (),
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
     )
     return Page("index.html", "home.html", context)
@@ -309,12 +335,13 @@ def _dataset_pages(
             if chart.name not in rated
         ),
         rates=rates,
+        examples=usage.list_examples(site.portal, edition),
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
         explorer=explorerpages.explorer_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
-        warnings=dataset.list_warnings(edition),
+        warnings=dataset.group_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
         law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,

@@ -26,7 +26,14 @@ from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.measures import chart_titles, figures, partial_periods, rates, scorecard
+from plainrecord.measures import (
+    chart_titles,
+    figures,
+    partial_periods,
+    rates,
+    scorecard,
+    search_values,
+)
 from plainrecord.measures.explorer import measure_explorer
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
@@ -43,6 +50,7 @@ from plainrecord.model.products import (
     TextPage,
 )
 from plainrecord.pages import portal as pages
+from plainrecord.pages import search
 from plainrecord.pages.explorer import describe_explorer, settings_path
 from plainrecord.pipeline import claims, features, texts
 from plainrecord.pipeline.at_once import map_datasets
@@ -89,6 +97,8 @@ class BuildReport:
     files: int
     bytes: int
     findings: tuple[Finding, ...]
+    live: bool = True
+    """Whether charts and search are interactive: the scripts for it were installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +231,7 @@ def build_portal(
             files=len(site.outputs),
             bytes=sum(write.output_size(output) for output in site.outputs),
             findings=site.findings,
+            live=live_charts.SCRIPT in site.plan.raw.assets,
         )
         write.write_site(site.outputs, out, root)
         return report
@@ -320,8 +331,14 @@ def _measure_edition(
     measured_rates, drawn, problems = _measure_rates(context, item)
     findings += problems
     charts += drawn
+    searched, problems = search_values.list_values(counter, item, {} if item.frozen else tables)
+    findings += [] if item.frozen else problems
     edition = replace(
-        edition, figures=tuple(shown), charts=tuple(charts), rates=tuple(measured_rates)
+        edition,
+        figures=tuple(shown),
+        charts=tuple(charts),
+        rates=tuple(measured_rates),
+        searched=searched,
     )
     counts = edition.count_tables()
     uncounted = edition.list_uncounted()
@@ -473,6 +490,7 @@ def _assemble(
     planned = pages.plan_site(
         plan.portal, editions, own_pages, histories, revisions, claims=judged, scores=scores
     )
+    assets[search.LIST] = search.write_list(pages.find_entries(planned), plan.synonyms)
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files]
     outputs += [output for one in every for output in one.outputs]

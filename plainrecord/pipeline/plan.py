@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.descriptors import claims, ledger, package
+from plainrecord.descriptors import claims, ledger, package, synonyms
 from plainrecord.descriptors import portal as config
 from plainrecord.descriptors.protected import describe_protected, describe_raw
 from plainrecord.disclosure import release
@@ -57,7 +57,7 @@ class Plan:
     """A portal as trusted, its datasets with the files that were found for them.
 
     `archives` holds the releases of a dataset by its name, where it keeps any. `as_of` is the day
-    against which ages are told: the one given, or the newest that the portal itself records.
+    from which ages are counted: the one given, or the newest that the portal itself records.
     """
 
     root: Path
@@ -72,6 +72,7 @@ class Plan:
     as_of: str
     standards: Mapping[str, Standard]
     claims: tuple[Claim, ...] = ()
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
         """The files with a public address of the datasets `names` (of all: none), each once."""
@@ -119,6 +120,8 @@ def plan_portal(
         findings.extend(problems)
         if parsed is not None:
             packages.append(parsed)
+    words, found = synonyms.parse_synonyms(raw.synonyms, load.SYNONYMS)
+    findings.extend(found)
     pages: list[PageText] = []
     for file, text in raw.pages.items():
         page, problems = _read_page(file, text)
@@ -202,6 +205,7 @@ def plan_portal(
         as_of=as_of or _newest_day(packages, archives),
         standards=standards,
         claims=tuple(listed),
+        synonyms=words,
     )
     return plan, tuple(findings)
 
@@ -320,7 +324,7 @@ def _plan_archive(
         parsed, problems = _parse(used)
         settled = {"address-relative"}  # it cannot be edited
         if parsed is not None and parsed.policy is not None:
-            settled |= {"privacy-weak", "privacy-reason-missing"}
+            settled |= {"privacy-weak", "privacy-reason-missing", "privacy-mode-missing"}
         findings.extend(f for f in problems if f.rule not in settled)
         if parsed is None:
             held.append(
@@ -353,10 +357,16 @@ def _plan_archive(
         text = f"releases whose files are not here: {away}"
         findings.add("source-not-fetched", text, "the files, fetched and verified")
     findings.extend(ledger.check_ledger(book, held))
-    if book.releases and not book.kept:  # what stands there now is in no release
+    if book.releases and not book.kept:  # the dataset as it is now is in no release
         findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
     if planned and planned[-1].release.date == book.newest:
         last = planned[-1]
+        before, policy = last.package.policy, current.policy
+        if before and policy and not policy.changed:
+            points = release.find_loosened(before, policy)
+            if points:
+                text, expected = "; ".join(points), "the reason under plainrecord.privacy.changed"
+                findings.add("privacy-loosened", text, expected, file=current.descriptor_path)
         newest = ledger.describe_state(last.package, last.files)
         now = ledger.describe_state(current, located)
         findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))

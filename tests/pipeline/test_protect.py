@@ -16,6 +16,7 @@ from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.disclosure import tables
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.features import read_standards
+from plainrecord.pipeline.plan import plan_portal
 from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.verify.site import verify_site
@@ -337,6 +338,40 @@ def test_a_release_keeps_what_was_protected_and_not_the_raw_file(tmp_path: Path)
     assert not [path for path in kept.rglob("*.csv") if CANARY in path.read_text()]
     files = build(root, tmp_path / "site")
     assert "datasets/stops/releases/2026-10-01/protection.json" in files
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("threshold: 5", "threshold: 4", "threshold 4 instead of 5"),
+        ("mode: tables", "mode: tables\n    level: 1", "level 1 instead of 2"),
+        (TABLES, RECORDS, "mode records instead of mode tables"),
+        (TABLES, "    open: They are public facts.\n", "open instead of mode tables"),
+        ("[race, age, outcome]", "[race, age]", ""),
+        ("identifiers: [person]", "identifiers: [person]\n    changed: The court ordered it.", ""),
+    ],
+)
+def test_a_policy_that_protects_less_than_the_newest_release_needs_a_reason(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    root = write(tmp_path)
+    protect(root)
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace(old, new))
+    found = [item for item in plan_portal(root)[1] if item.rule == "privacy-loosened"]
+    assert said in (found[0].found if found else "")
+    assert bool(found) is bool(said)
+    if "changed" in new:
+        protect(root)
+        pages = build(root, tmp_path / "out")
+        assert b"The court ordered it." in pages["datasets/stops/privacy/index.html"]
+
+
+def test_a_policy_with_a_threshold_and_no_mode_is_a_warning(tmp_path: Path) -> None:
+    mode = TABLES.replace("    mode: tables\n", "").partition("    tables:")[0]
+    findings = plan_portal(write(tmp_path, mode))[1]
+    assert "privacy-mode-missing" in {item.rule for item in findings}
 
 
 @pytest.mark.parametrize(
