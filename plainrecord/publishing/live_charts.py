@@ -20,7 +20,6 @@ SCRIPT = "charts.js"
 PROPERTIES: Mapping[str, str] = {
     **{f"mark-{n}": f"--chart-{n}" for n in range(1, 7)},
     **{name: f"--chart-{name}" for name in ("ink", "grid", "outline")},
-    **{status.value: "--chart-suppressed" for status in MissingKind},
     "on-dark": "--on-high",
     "on-status": "--on-low",
 }
@@ -50,7 +49,13 @@ def compile_chart(specification: Mapping[str, Json]) -> bytes:
 def _list_colors() -> Mapping[str, str]:
     from plainrecord.publishing.vega_marks import PALETTE  # slow to import
 
-    return {color: f"var({PROPERTIES.get(name) or f'--{name}'})" for color, name in PALETTE.items()}
+    statuses = {status.value for status in MissingKind}
+    return {
+        color: f"url(#{name})"
+        if name in statuses  # charts.js names the pattern of the still picture
+        else f"var({PROPERTIES.get(name) or f'--{name}'})"
+        for color, name in PALETTE.items()
+    }
 
 
 def _paint(part: Json) -> Json:
