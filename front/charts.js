@@ -57,13 +57,7 @@ const draw = async (plot) => {
   try {
     const answer = await fetch(plot.dataset.spec.replace(/\.json$/u, `-${width}.vega.json`));
     if (!answer.ok) throw new Error(`status ${answer.status}`);
-    // A status is drawn with its pattern in the still picture, which has other ids in each chart.
-    const patterns = [...still.querySelectorAll(width === "680" ? ".wide pattern" : ".narrow pattern")];
-    const text = (await answer.text()).replace(/url\(#([a-z-]+)\)/gu, (_, status) => {
-      const pattern = patterns.find(({ id }) => id.endsWith(`-${status}`));
-      return pattern ? `url(#${pattern.id})` : "var(--chart-suppressed)";
-    });
-    const runtime = parse(JSON.parse(text), null, { ast: true });
+    const runtime = parse(await answer.json(), null, { ast: true });
     view = new View(runtime, { expr: expressionInterpreter, renderer: "svg", logger: quiet });
     const drawn = document.createElement("div");
     view.tooltip(point).initialize(drawn, null);

@@ -178,7 +178,7 @@ PackageOursForm: api citation publish questions waived
 PageForm: numbers
 PartRule: maximum names note resource value where
 Portal: bundles fetch language notice questions repository waived
-PrivacyForm: people
+PrivacyForm: people rounding
 RatioForm: maximum part whole
 Reconciliation: absolute fewest note
 Repair: date descriptor_sha256 reason release

@@ -1,4 +1,4 @@
-"""The desk's command that attacks the protected datasets of a published portal."""
+"""The command that attacks the protected datasets of a published portal."""
 
 from __future__ import annotations
 

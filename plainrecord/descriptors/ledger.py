@@ -1,7 +1,7 @@
 """The ledger: a dataset's releases as written to trusted, and what contradicts them.
 
 A release is frozen: its descriptor and its files are held to the hashes in its entry, the entry
-to the hash that the next one names. The newest release is held against the dataset as it is now.
+to the hash that the next one names. The newest release is compared with the dataset as it is now.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _APART = {
     "plainrecord",
     "data",
 }
-"""Keys of a resource that only explain, or that are held against one another elsewhere."""
+"""Keys of a resource that only explain, or that other functions compare."""
 
 
 @dataclass(frozen=True, slots=True)

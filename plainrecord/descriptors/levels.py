@@ -138,7 +138,7 @@ def is_misspelt_rule(key: str) -> bool:
 
 
 def misplaced_keys(document: Json, file: str) -> list[Finding]:
-    """A finding for each key of the standard that stands where it has no effect."""
+    """A finding for each key of the standard at a place where it has no effect."""
     return [
         Finding("key-misplaced", found, expected, file=file, field=field)
         for found, expected, field in _visit(document, "package", "the package", "")

@@ -59,7 +59,7 @@ def check_moves(portal: Portal, names: Sequence[str], file: str) -> tuple[Findin
         if move.name in names:
             wrong(f"{key} is a dataset of the portal", "the name that a dataset had before")
         if move.name in seen:
-            wrong(f"{key} stands there twice", "each old name once")
+            wrong(f"{key} is listed twice", "each old name once")
         seen.add(move.name)
         if move.to and move.to not in names:
             wrong(

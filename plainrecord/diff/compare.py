@@ -149,7 +149,7 @@ def break_down(
 
     With a `period` (a key of `PERIODS`) the field is read as a date and the rows are the last ones,
     in the order of time; otherwise those with most differences come first, and with `normalise` spellings that
-    compare as one value are one, told as the first of them. A changed row counts where the new
+    compare as one value are one, shown as the first of them. A changed row counts where the new
     table has it. Only of use until the next comparison on the connection.
     """
     names = (*comparison.key, *comparison.fields)

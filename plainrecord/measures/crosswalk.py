@@ -1,4 +1,4 @@
-"""Crosswalks and checklists, held against the standard and the dataset that they speak of."""
+"""Crosswalks and checklists, checked against their standard and their dataset."""
 
 from __future__ import annotations
 

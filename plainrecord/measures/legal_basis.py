@@ -111,7 +111,7 @@ def measure_bases(
 def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ...]:
     """Warnings for sections that cannot exist, are not in the table, do not fit, or were not read.
 
-    Only bases that the report lists are judged: a rarer one must not be told of.
+    Only bases that the report lists are judged: a rarer one is not shown.
     """
     groups: dict[str, list[tuple[Basis, str]]] = {}
     for basis in table.bases:

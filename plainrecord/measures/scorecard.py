@@ -1,4 +1,4 @@
-"""The scorecard: a released table held against a standard, each element graded by a written rule.
+"""The scorecard: a released table compared with a standard, each element graded by a written rule.
 
 One query over the published file gives the parts of each element (known, unknown, missing, not
 collected, withheld, suppressed), and a second one the precision of a date. The rules stand in

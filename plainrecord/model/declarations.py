@@ -69,8 +69,10 @@ class PrivacyPolicy:
     mode `records` rows are released in which each combination of the fields `keys` is held by
     `threshold` rows or more, and each of them has `diversity` values or more of the fields
     `sensitive`; `harmless` fields are released beside them. `people` is the field that holds how
-    many people a row stands for, "" where a row is one. `level` 2 hides so many cells that no
-    hidden one can be shown to be small, 1 so many that no small one can be narrowed down.
+    many people a row stands for, "" where a row is one. `changed` says why the policy protects less
+    than that of the release before. `level` 2 hides so many cells that no hidden one can be shown
+    to be small, 1 so many that no small one can be narrowed down. Where `rounding` is above 0,
+    counts of tables are rounded to its multiples and none is hidden.
     """
 
     open_reason: str = ""
@@ -78,8 +80,10 @@ class PrivacyPolicy:
     coarsenings: tuple[Coarsening, ...] = ()
     threshold: int = 0
     note: str = ""
+    changed: str = ""
     mode: PrivacyMode = ""
     level: int = 2
+    rounding: int = 0
     people: str = ""
     tables: tuple[TableForm, ...] = ()
     keys: tuple[str, ...] = ()
@@ -391,6 +395,18 @@ class KnownIssue(StrictForm):
     text: str
 
 
+class Totals(StrictForm):
+    """Totals by year and by the main fields, which a dataset's page shows before other charts.
+
+    `date` is a date field, `year` the kind of year, and each field in `by` gets a chart of its own.
+    """
+
+    date: str = Field(min_length=1)
+    year: Literal["calendar", "fiscal"] = "calendar"
+    by: Texts = ()
+    resource: str = ""
+
+
 class TypedNumber(StrictForm):
     """A number typed into prose that stays without a receipt, and the reason.
 
@@ -463,6 +479,7 @@ class Portal(StrictForm):
     publisher: Publisher
     base_url: str = ""
     repository: str = ""
+    problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
     language: str = "en"
     notice: str = ""
     fetch: FetchSettings = FetchSettings()

@@ -1,4 +1,4 @@
-"""What rooms hand to one another: frozen values for packages, tables and policies.
+"""Frozen values for packages, tables and policies, which several packages share.
 
 Nothing here does work. A value is built by one package and read by the next; the words are those of
 the Data Package standard v2 (package, resource, schema, field, constraint, missing value,
@@ -96,7 +96,7 @@ class Field:
     """A column as its schema describes it, with everything inherited already filled in.
 
     `missing_values` are the ones in force: the field's own where it has any, else the schema's.
-    `descriptor` is the field as written, for rooms that hand it on to frictionless.
+    `descriptor` is the field as written, for the checks that give it to frictionless.
     `generalised` says how the release generalised the field; empty where it did not.
     """
 
@@ -367,8 +367,8 @@ class ProtectedRows:
 class ProtectionReport:
     """How `plainrecord protect` made what is released from a raw table of `counted` people or rows.
 
-    `mode` is tables or records; `threshold` and `level` are those of the policy. `fields` were
-    removed or generalised. `document` is the whole report, as it is published.
+    `mode` is tables or records; `threshold`, `level` and `rounding` are those of the policy.
+    `fields` were removed or generalised. `document` is the whole report, as it is published.
     """
 
     mode: str
@@ -378,6 +378,7 @@ class ProtectionReport:
     fields: tuple[Protection, ...]
     tables: tuple[ProtectedCells, ...]
     records: ProtectedRows | None = None
+    rounding: int = 0
     document: Json = None
 
 
@@ -418,6 +419,7 @@ class Package:
     questions: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     citation: str = ""
+    points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()

@@ -1,6 +1,6 @@
 """Plausibility: what came of each rule that a maintainer switched on.
 
-Frozen values shared by the rooms `plausibility` and `pages`; nothing here does work.
+Frozen values that `measures` makes and `pages` shows.
 """
 
 from __future__ import annotations

@@ -319,7 +319,7 @@ class ProtectionCounts:
     rows: CountTable | None
 
     def count_tables(self) -> tuple[CountTable, ...]:
-        """What stands behind the numbers on the page about privacy."""
+        """The tables of counts for the numbers on the page about privacy."""
         whole = (table for table in (self.cells, self.rows) if table)
         return (*whole, *(group.counted for group in self.groups))
 
@@ -335,15 +335,15 @@ class SearchedField:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A dataset as the portal shows it: its package and all that was made from it.
+    """A dataset, or one of its releases, as the portal shows it: all that was made from its package.
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
-    distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
-    room `prose` made safe, figures in place, and the tallies count the numbers in it: in what
-    stands on the dataset's page, and in its methodology. `freshness` is told of a dataset as it
-    is now alone. `tracker` is there where the dataset is a log
-    of requests. `counted_rows` has a line for each of `tables`. `left_out` says by resource which format is not offered. `json_ld` is the
-    schema.org Dataset description.
+    distributions are then empty, and `absence` gives the reason in a sentence. `*_html` is safe
+    markup with its figures filled in. `tally` counts the numbers in the texts of the dataset's
+    page, `methodology_tally` those in its methodology. Only a dataset as it is now has
+    `freshness`. `tracker` is None unless the dataset is a log of requests. `counted_rows` has a
+    line for each of `tables`. `left_out` pairs a resource with a format that is not offered.
+    `json_ld` is the schema.org Dataset description.
     """
 
     package: Package
@@ -351,6 +351,7 @@ class Edition:
     absence: str = ""
     description_html: Markup = NO_MARKUP
     methodology_html: Markup = NO_MARKUP
+    points_html: tuple[Markup, ...] = ()
     issues_html: tuple[tuple[str, Markup], ...] = ()
     tables: tuple[ReleasedTable, ...] = ()
     profiles: tuple[TableProfile, ...] = ()
@@ -377,7 +378,7 @@ class Edition:
     explorer: Explorer | None = None
 
     def count_tables(self) -> tuple[CountTable, ...]:
-        """What stands behind the numbers on the release's further pages."""
+        """The tables of counts for the numbers on the release's further pages."""
         rows = (self.counted_rows,) if self.counted_rows else ()
         profiled = (table for profile in self.profiles for table in profile.counted)
         withheld = (table for report in self.withheld for table in report.count_tables())

@@ -158,15 +158,30 @@ def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
     )
 
 
-def list_warnings(edition: Edition) -> tuple[contexts.WarningLine, ...]:
-    """What the check noticed, alike ones in one line; quoted only where the dataset is open."""
-    opened = edition.package.shows_values
-    grouped: dict[tuple[str, str, str, str], int] = {}
+def group_warnings(edition: Edition) -> tuple[contexts.WarningGroup, ...]:
+    """What the check noticed, by field and kind; quoted only where the dataset is open."""
+    grouped: dict[str, dict[str, list[Finding]]] = {}
     for finding in edition.findings:
-        detail = finding.found if opened else ""
-        key = (finding.title, _field_place(finding), finding.expected, detail)
-        grouped[key] = grouped.get(key, 0) + finding.count
-    return tuple(contexts.WarningLine(*key, count=count) for key, count in grouped.items())
+        kinds = grouped.setdefault(_field_place(finding), {})
+        kinds.setdefault(finding.title, []).append(finding)
+    return tuple(
+        contexts.WarningGroup(
+            place,
+            tuple(
+                _warning_line(title, alike, quoted=edition.package.shows_values)
+                for title, alike in kinds.items()
+            ),
+        )
+        for place, kinds in grouped.items()
+    )
+
+
+def _warning_line(title: str, alike: list[Finding], *, quoted: bool) -> contexts.WarningLine:
+    """The findings of one kind about one field, the first of them quoted."""
+    detail = alike[0].found if quoted else ""
+    count = sum(finding.count for finding in alike)
+    expected = alike[0].expected if len({finding.expected for finding in alike}) == 1 else ""
+    return contexts.WarningLine(title, expected, detail, count, single=len(alike) == 1)
 
 
 def _field_place(finding: Finding) -> str:

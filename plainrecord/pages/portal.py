@@ -25,7 +25,7 @@ from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, dataset, reconciliations, search
+from plainrecord.pages import codebook, dataset, reconciliations, search, usage
 from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
@@ -195,6 +195,7 @@ class _Site:
             interactive=interactive,
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
+            path=path,
         )
 
 
@@ -205,9 +206,11 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
         figures=figures + count_shown(cards), unproved=_describe_place(cards)
     )
     about = portal.description or portal.tagline
+    real = tuple(card for card in cards if not card.synthetic)
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
-        cards=cards,
+        cards=real or cards,
+        examples=tuple(card for card in cards if card.synthetic) if real else (),
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
     )
     return Page("index.html", "home.html", context)
@@ -332,12 +335,13 @@ def _dataset_pages(
             if chart.name not in rated
         ),
         rates=rates,
+        examples=usage.list_examples(site.portal, edition),
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
         explorer=explorerpages.explorer_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
-        warnings=dataset.list_warnings(edition),
+        warnings=dataset.group_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
         law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,

@@ -358,10 +358,13 @@ def _measure_edition(
         *(
             Output(
                 live_charts.live_path(f"{item.home}/charts/{chart.name}.json", width),
-                live_charts.compile_chart(specification),
+                live_charts.compile_chart(specification, f"{chart.name}-{place}"),
             )
             for chart in charts
-            for width, specification in ((NARROW, chart.narrow), (WIDE, chart.spec))
+            for place, width, specification in (
+                ("narrow", NARROW, chart.narrow),
+                ("wide", WIDE, chart.spec),
+            )
             if live_charts.SCRIPT in plan.raw.assets
         ),
         Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),

@@ -202,7 +202,7 @@ def _prepare(subject: check_targets.Subject, limit: int) -> check.PackageCheck |
     item = subject.package
     if item is None:
         return None
-    # A file that is not there was told of; the tables that are there are checked all the same.
+    # A missing file is reported already; the tables that exist are checked.
     there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
     return check.PackageCheck(
         replace(item, resources=there), subject.files, limit_errors=limit, keep_all=False

@@ -74,7 +74,7 @@ class Collation:
 
     @property
     def same(self) -> bool:
-        """Whether both hold the same, rows, columns and what stands around them, all of it read."""
+        """Whether both hold the same, rows, columns and what is around them, all of it read."""
         return self.agrees and self.whole
 
     @property

@@ -57,7 +57,7 @@ class Plan:
     """A portal as trusted, its datasets with the files that were found for them.
 
     `archives` holds the releases of a dataset by its name, where it keeps any. `as_of` is the day
-    against which ages are told: the one given, or the newest that the portal itself records.
+    from which ages are counted: the one given, or the newest that the portal itself records.
     """
 
     root: Path
@@ -324,7 +324,7 @@ def _plan_archive(
         parsed, problems = _parse(used)
         settled = {"address-relative"}  # it cannot be edited
         if parsed is not None and parsed.policy is not None:
-            settled |= {"privacy-weak", "privacy-reason-missing"}
+            settled |= {"privacy-weak", "privacy-reason-missing", "privacy-mode-missing"}
         findings.extend(f for f in problems if f.rule not in settled)
         if parsed is None:
             held.append(
@@ -357,10 +357,16 @@ def _plan_archive(
         text = f"releases whose files are not here: {away}"
         findings.add("source-not-fetched", text, "the files, fetched and verified")
     findings.extend(ledger.check_ledger(book, held))
-    if book.releases and not book.kept:  # what stands there now is in no release
+    if book.releases and not book.kept:  # the dataset as it is now is in no release
         findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
     if planned and planned[-1].release.date == book.newest:
         last = planned[-1]
+        before, policy = last.package.policy, current.policy
+        if before and policy and not policy.changed:
+            points = release.find_loosened(before, policy)
+            if points:
+                text, expected = "; ".join(points), "the reason under plainrecord.privacy.changed"
+                findings.add("privacy-loosened", text, expected, file=current.descriptor_path)
         newest = ledger.describe_state(last.package, last.files)
         now = ledger.describe_state(current, located)
         findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))

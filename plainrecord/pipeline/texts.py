@@ -49,6 +49,12 @@ def render_edition_texts(
     description, problems = markdown.render_passage(item.description, around)
     findings.extend(problems)
     tallies = [description.tally]
+    points = []
+    for text in item.points:
+        passage, found = markdown.render_passage(text, around)
+        findings.extend(found)
+        tallies.append(passage.tally)
+        points.append(passage.html)
     issues = []
     for issue in item.known_issues:
         passage, problems = markdown.render_passage(issue.text, around)
@@ -70,6 +76,7 @@ def render_edition_texts(
         package=_package_in_words(item, around),
         description_html=description.html,
         methodology_html=methodology.html,
+        points_html=tuple(points),
         issues_html=tuple(issues),
         tally=passages.join_tallies(*tallies),
         methodology_tally=methodology.tally,
@@ -87,6 +94,9 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
     for chart in item.charts:
         yield f"the description of the chart {chart.name}", chart.description
         yield f"the note of the chart {chart.name}", chart.note
+    for rate in item.rates:
+        yield f"the benchmark of the rate {rate.name}", rate.benchmark
+        yield f"the note of the rate {rate.name}", rate.note
 
 
 def _package_in_words(item: Package, setting: FigureScope) -> Package:

@@ -10,7 +10,6 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping
-from functools import cache
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.packages import MissingKind
@@ -32,8 +31,11 @@ def live_path(specification: str, width: int) -> str:
     return f"{posixpath.splitext(specification)[0]}-{width}.vega.json"
 
 
-def compile_chart(specification: Mapping[str, Json]) -> bytes:
-    """The Vega specification as JSON; the same bytes for the same versions of libraries."""
+def compile_chart(specification: Mapping[str, Json], key: str) -> bytes:
+    """The Vega specification as JSON; the same bytes for the same versions of libraries.
+
+    `key` is that of the still picture below it.
+    """
     import vl_convert  # slow to import
 
     config = specification.get("config")
@@ -41,30 +43,36 @@ def compile_chart(specification: Mapping[str, Json]) -> bytes:
     settings["mark"] = {"tooltip": True}
     settings["tooltipFormat"] = {"numberFormat": ","}
     compiled = vl_convert.vegalite_to_vega({**specification, "config": settings})
-    text = json.dumps(_paint(compiled), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(
+        _paint(compiled, _list_colors(key)),
+        ensure_ascii=False,
+        separators=(",", ":"),
+        sort_keys=True,
+    )
     return text.encode()
 
 
-@cache
-def _list_colors() -> Mapping[str, str]:
+def _list_colors(key: str) -> Mapping[str, str]:
+    """What stands in a page for each colour; `key` is that of the still picture, whose patterns
+    also the live chart has.
+    """
     from plainrecord.publishing.vega_marks import PALETTE  # slow to import
 
-    statuses = {status.value for status in MissingKind}
+    statuses = {status.value: f"url(#{key}-{status.value})" for status in MissingKind}
     return {
-        color: f"url(#{name})"
-        if name in statuses  # charts.js names the pattern of the still picture
-        else f"var({PROPERTIES.get(name) or f'--{name}'})"
+        color: statuses.get(name) or f"var({PROPERTIES.get(name) or f'--{name}'})"
         for color, name in PALETTE.items()
     }
 
 
-def _paint(part: Json) -> Json:
+def _paint(part: Json, colors: Mapping[str, str]) -> Json:
     """`part` with the colours of the style sheet; the rows of data stay as they are."""
     if isinstance(part, str):
-        colors = _list_colors()
         return colors.get(part) or _HEX.sub(lambda hit: colors.get(hit[0], hit[0]), part)
     if isinstance(part, list):
-        return [_paint(item) for item in part]
+        return [_paint(item, colors) for item in part]
     if isinstance(part, dict):
-        return {key: item if key == "values" else _paint(item) for key, item in part.items()}
+        return {
+            key: item if key == "values" else _paint(item, colors) for key, item in part.items()
+        }
     return part

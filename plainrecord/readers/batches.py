@@ -164,7 +164,7 @@ def _next_rows(
 def in_batches(
     rows: Iterable[tuple[int, Sequence[str | None]]], width: int
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of rows with any number of cells; `extra_cells` tells what is beyond `width`."""
+    """Batches of rows with any number of cells; `extra_cells` gives the cells beyond `width`."""
     iterator = iter(rows)
     pad: list[None] = [None] * width
     while chunk := list(_next_rows(iterator, rows_of_batch(width))):

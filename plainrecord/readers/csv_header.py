@@ -62,7 +62,7 @@ def undecodable(path: Path, encoding: str, wrapping: Compression | None = None) 
 
 
 def delimiter_of(resource: Resource) -> str:
-    """What stands between cells; Unreadable where nothing can."""
+    """The delimiter between cells; Unreadable if none is possible."""
     dialect = resource.dialect
     delimiter = _DELIMITERS.get(resource.format.lower(), ",")
     if dialect.delimiter and not (dialect.delimiter == "," and delimiter != ","):

@@ -81,7 +81,7 @@ class QuoteWatch:
         return count, f"; so in {count - 1:,} more" if count > 1 else ""
 
     def pass_row(self, text: str, *, comment: bool = False) -> None:
-        """Read one row as it stands in the file, with or without its line end."""
+        """Read one row as it is in the file, with or without its line end."""
         rows = self._rows
         if self._quote and self._quote in text and not comment:
             self._scan(text, whole=True)

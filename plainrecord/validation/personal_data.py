@@ -281,7 +281,7 @@ def judge_column(
 
 
 def _may_be_personal(field: Field) -> bool:
-    """Whether the values of a field are worth a look; its label tells of most types."""
+    """Whether the values of a field are worth a look; for most types, its label decides."""
     if field.type in ("boolean", "time", "year", "yearmonth", "duration"):
         return False
     named = kind_by_name(field.name) or kind_by_name(field.title)
@@ -371,13 +371,13 @@ class _Column:
                 yield "address", numbered
         if label & _PLACES or self._shaped < self.filled * LEAST_SHARE["name"]:
             return
-        place = f"regexp_matches(v, {literal(ORGANISATION.pattern)})"
+        is_organisation = f"regexp_matches(v, {literal(ORGANISATION.pattern)})"
         given = f"regexp_matches(v, {literal(_GIVEN)})"
         named, turned, places = self._filled_where(
             [
-                f"{_PERSON_SHAPED} AND {given} AND NOT {place}",
+                f"{_PERSON_SHAPED} AND {given} AND NOT {is_organisation}",
                 f"{_PERSON_SHAPED} AND contains(v, ',')",
-                place,
+                is_organisation,
             ]
         )
         least = self.filled * 0.6

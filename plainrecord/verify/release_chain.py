@@ -180,7 +180,7 @@ def compare_published(
 ) -> tuple[list[Finding], tuple[NotChecked, ...]]:
     """Files of releases that are not the ones in `saved`: what does not hold, what cannot be told.
 
-    A chain's hashes are of the files that came in. Those that go out are held against the hashes
+    A chain's hashes are of the files that came in. Those that are published are compared with the hashes
     in `saved` itself. The same tools write the same bytes; of others nobody can say without a copy.
     `listed` has the SHA-256 of every file by path, and `tools` the versions that made it.
     """

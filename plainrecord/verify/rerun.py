@@ -49,6 +49,8 @@ LONGEST_ANSWER = 50_000_000
 MOST_FAILURES = 10
 MOST_SECONDS = 10_800.0
 CLOSENESS = 1e-9
+_NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
+"""A number with a fixed count of digits, or with more digits than a double, is a text."""
 _TABLE = re.compile(r"(datasets/[^/]+(?:/releases/[^/]+)?)/downloads/[^/]+\.parquet")
 
 
@@ -404,8 +406,9 @@ def _may_show(guarded: bool, shown: Cell, counted: Cell) -> bool:
 
     With a threshold, a count above it may be suppressed too, because it would reveal one below it.
     """
-    if shown == SUPPRESSED and (counted is None or isinstance(counted, int | float)):
-        return guarded  # nothing at all is kept back with the number that stands beside it
+    number = counted is None or isinstance(counted, int | float) or _NUMBER.fullmatch(counted)
+    if shown == SUPPRESSED and number:
+        return guarded  # no count beside it is suppressed
     return is_same(shown, counted)
 
 

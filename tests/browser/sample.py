@@ -535,6 +535,6 @@ def _specs() -> tuple[Output, ...]:
                 for ending in ("csv", "svg", "png")
             ]
             for width in (NARROW, WIDE):
-                compiled = live_charts.compile_chart({**item.spec, "width": width})
+                compiled = live_charts.compile_chart({**item.spec, "width": width}, item.name)
                 made.append(Output(live_charts.live_path(path, width), compiled))
     return tuple(made)

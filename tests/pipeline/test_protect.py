@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.disclosure import tables
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.features import read_standards
+from plainrecord.pipeline.plan import plan_portal
 from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.verify.site import verify_site
@@ -253,6 +255,33 @@ def test_a_table_that_is_to_be_shown_has_no_suppressed_count(tmp_path: Path) -> 
     assert rules(caught) == {"protection-impossible"}
 
 
+@pytest.mark.parametrize("most", [0, 1_000_000])
+def test_a_refusal_says_what_each_choice_would_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(tables, "MOST_CELLS", most)
+    shown = "" if not most else ", shown: true"
+    old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
+    new = f"      - {{dimensions: [stopped_on, state]{shown}}}\n"
+    root = write(tmp_path, TABLES.replace(old, new))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    (finding,) = [one for one in caught.value.findings if one.blocks]
+    days = Counter((f"{r[1][:4]}-Q{(int(r[1][5:7]) + 2) // 3}", r[2]) for r in split())
+    states = Counter(row[2] for row in split())
+    for name, counts in (
+        ("As declared", days),
+        ("without stopped_on", states),
+        ("with stopped_on by year", states),
+    ):
+        share = sum(count < 5 for count in counts.values()) / len(counts)
+        assert f"{name}: {len(counts)} cells, {share:.0%} below 5" in finding.found
+
+
+def split() -> list[list[str]]:
+    return [line.split(",") for line in raw_rows().splitlines()[1:]]
+
+
 def test_fields_that_no_table_has_are_listed_as_removed(tmp_path: Path) -> None:
     root = write(tmp_path)
     protect(root)
@@ -309,6 +338,40 @@ def test_a_release_keeps_what_was_protected_and_not_the_raw_file(tmp_path: Path)
     assert not [path for path in kept.rglob("*.csv") if CANARY in path.read_text()]
     files = build(root, tmp_path / "site")
     assert "datasets/stops/releases/2026-10-01/protection.json" in files
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("threshold: 5", "threshold: 4", "threshold 4 instead of 5"),
+        ("mode: tables", "mode: tables\n    level: 1", "level 1 instead of 2"),
+        (TABLES, RECORDS, "mode records instead of mode tables"),
+        (TABLES, "    open: They are public facts.\n", "open instead of mode tables"),
+        ("[race, age, outcome]", "[race, age]", ""),
+        ("identifiers: [person]", "identifiers: [person]\n    changed: The court ordered it.", ""),
+    ],
+)
+def test_a_policy_that_protects_less_than_the_newest_release_needs_a_reason(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    root = write(tmp_path)
+    protect(root)
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace(old, new))
+    found = [item for item in plan_portal(root)[1] if item.rule == "privacy-loosened"]
+    assert said in (found[0].found if found else "")
+    assert bool(found) is bool(said)
+    if "changed" in new:
+        protect(root)
+        pages = build(root, tmp_path / "out")
+        assert b"The court ordered it." in pages["datasets/stops/privacy/index.html"]
+
+
+def test_a_policy_with_a_threshold_and_no_mode_is_a_warning(tmp_path: Path) -> None:
+    mode = TABLES.replace("    mode: tables\n", "").partition("    tables:")[0]
+    findings = plan_portal(write(tmp_path, mode))[1]
+    assert "privacy-mode-missing" in {item.rule for item in findings}
 
 
 @pytest.mark.parametrize(
