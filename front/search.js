@@ -20,7 +20,6 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
       boost: { title: 4, words: 2 },
       combineWith: "AND",
       prefix: (term) => term.length > 1,
-      fuzzy: (term) => term.length > 4 ? 0.2 : false,
       boostDocument: (id) => BOOST[entries[id][0]],
     },
   });
@@ -41,11 +40,13 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
     };
     if (!typed.trim()) return { count: 0, groups: [] };
     add(typed, 1);
+    const fuzzy = (term) => term.length > 4 ? 0.2 : false;
     for (const [word, list] of others) {
       if (!typed.includes(word)) continue;
-      for (const other of list) add(typed.replace(word, ` ${other} `), 0.8, { fuzzy: false });
+      for (const other of list) add(typed.replace(word, ` ${other} `), 0.8);
     }
-    if (!scores.size) add(typed, 1, { combineWith: "OR" });
+    if (!scores.size) add(typed, 1, { fuzzy });
+    if (!scores.size) add(typed, 1, { combineWith: "OR", fuzzy });
     const groups = new Map();
     for (const [id] of [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
       const [kind, title, detail, target] = entries[id];
