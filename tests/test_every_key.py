@@ -158,6 +158,7 @@ CoarsenForm: groups other step
 ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
+Correction: chart date field figure reason status what
 CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
@@ -179,6 +180,9 @@ PageForm: numbers
 PartRule: maximum names note resource value where
 Portal: bundles fetch language notice questions repository waived
 PrivacyForm: people
+RateDefinition: benchmark by date denominator measure name note numerator per period resource title unknowns where
+RateDenominator: count dataset group label period resource where
+RatePart: label where
 RatioForm: maximum part whole
 Reconciliation: absolute fewest note
 Repair: date descriptor_sha256 reason release

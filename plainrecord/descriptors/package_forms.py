@@ -14,6 +14,7 @@ from plainrecord.model.declarations import (
     ApiSettings,
     ChartDefinition,
     ComparisonSettings,
+    Correction,
     FigureDefinition,
     KnownIssue,
     PlausibilityRule,
@@ -140,6 +141,7 @@ class PackageOursForm(StrictForm):
     questions: Texts = ()
     citation: str = ""
     known_issues: tuple[KnownIssue, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()

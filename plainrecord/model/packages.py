@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         ApiSettings,
         ChartDefinition,
         ComparisonSettings,
+        Correction,
         FigureDefinition,
         KnownIssue,
         PlausibilityRule,
@@ -402,6 +403,7 @@ class Package:
     questions: tuple[str, ...] = ()
     citation: str = ""
     known_issues: tuple[KnownIssue, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     rates: tuple[RateDefinition, ...] = ()

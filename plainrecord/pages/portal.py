@@ -25,7 +25,7 @@ from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, dataset, reconciliations
+from plainrecord.pages import codebook, corrections, dataset, reconciliations
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
@@ -93,6 +93,8 @@ def plan_site(
     extra = [_SCORECARD] if scores.cards else []
     extra += [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
     extra += [claimpages.PLACE] if claims else []
+    corrected = any(edition.package.corrections for edition in editions)
+    extra += [corrections.PLACE] if corrected else []
     site = _Site(portal, ordered, tuple(extra))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
@@ -128,6 +130,8 @@ def plan_site(
     places += requestpages.plan_requests(site.shell, _HOME, editions, asked)
     pages.extend(Page(*place) for place in places)
     pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
+    places = corrections.plan_corrections(site.shell, _HOME, editions)
+    pages.extend(Page(*place) for place in places)
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_verify(site))
     pages.append(_not_found(site))
@@ -304,6 +308,7 @@ def _dataset_pages(
             dataset.view_chart(chart, folder) for chart in edition.charts if chart.name not in rated
         ),
         rates=rates,
+        corrections=corrections.list_corrections(edition),
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
