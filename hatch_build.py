@@ -16,7 +16,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ENTRIES = ("charts.js", "search.js")
+ENTRIES = ("charts.js", "explorer.js", "search.js")
 LICENSES = "third-party-licenses.txt"
 OLDEST_NODE = 18
 """The oldest major version of node that runs the locked esbuild."""
@@ -50,7 +50,9 @@ class FrontEndHook(BuildHookInterface[Any]):
         except (OSError, ImportError, subprocess.SubprocessError) as error:
             shutil.rmtree(target, ignore_errors=True)
             words = getattr(error, "stderr", "") or str(error)
-            self.app.display_warning(f"Portals will have no live charts and no search: {words}")
+            self.app.display_warning(
+                f"Portals will have no live charts, no search and no explorer: {words}"
+            )
             return
         stamp.write_text(state, encoding="utf-8")
 

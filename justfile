@@ -34,7 +34,7 @@ messages:
 
 # Extract the texts of pages for translation to portal.pot
 texts:
-    pybabel extract --mapping-file pyproject.toml --keywords to_translate --output-file portal.pot .
+    pybabel extract --mapping-file pyproject.toml --keywords to_translate --keywords number:2,3 --output-file portal.pot .
 
 # Approve the gold portals after an intended change
 gold:

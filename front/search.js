@@ -1,1 +1,177 @@
-export {};
+// The search of a portal: a plain list, indexed here when a reader first uses the field.
+import MiniSearch from "minisearch";
+
+const IN_LIST = 4; // results of a kind below the field; the page has all
+const ON_PAGE = 50;
+const VALUE = 4;
+const BOOST = [5, 1.6, 1.6, 1, 0.9, 0.9]; // of the kinds, in their order: datasets first
+
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const words = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+// A plural, English or Spanish, is found by its singular.
+const stem = (word) => word.length > 3 ? word.replace(/(?<=[^aeious])es$|(?<=[^s])s$/u, "") : word;
+
+export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
+  const index = new MiniSearch({
+    fields: ["title", "words", "detail"],
+    tokenize: words,
+    processTerm: stem,
+    searchOptions: {
+      boost: { title: 4, words: 2 },
+      combineWith: "AND",
+      prefix: (term) => term.length > 1,
+      fuzzy: (term) => term.length > 4 ? 0.2 : false,
+      boostDocument: (id) => BOOST[entries[id][0]],
+    },
+  });
+  index.addAll(entries.map(([kind, title, detail, , more], id) => ({
+    // A value is not found by the name of its field or dataset, which would list all its values.
+    id, title, words: more ?? "", detail: kind === VALUE ? "" : shared[detail],
+  })));
+  const others = Object.entries(synonyms).map(([word, list]) => [` ${words(word).join(" ")} `, list]);
+
+  // The kinds with their entries, best first, and how many there are.
+  const find = (query) => {
+    const typed = ` ${words(query).join(" ")} `;
+    const scores = new Map();
+    const add = (text, factor, options) => {
+      for (const { id, score } of index.search(text, options)) {
+        scores.set(id, Math.max(scores.get(id) ?? 0, score * factor));
+      }
+    };
+    if (!typed.trim()) return { count: 0, groups: [] };
+    add(typed, 1);
+    for (const [word, list] of others) {
+      if (!typed.includes(word)) continue;
+      for (const other of list) add(typed.replace(word, ` ${other} `), 0.8, { fuzzy: false });
+    }
+    if (!scores.size) add(typed, 1, { combineWith: "OR" });
+    const groups = new Map();
+    for (const [id] of [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
+      const [kind, title, detail, target] = entries[id];
+      if (!groups.has(kind)) groups.set(kind, { name: kinds[kind], results: [] });
+      groups.get(kind).results.push({ title, detail: shared[detail], target: shared[target] });
+    }
+    return { count: scores.size, groups: [...groups.values()] };
+  };
+  return find;
+};
+
+const make = (tag, properties, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
+export const attach = async (search) => {
+  const answer = await fetch(search.dataset.list);
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const find = makeIndex(await answer.json());
+  const input = search.querySelector("input"), list = search.querySelector("[role='listbox']");
+  const status = search.querySelector(".search-status");
+  const page = document.querySelector(".search-page");
+  const root = new URL(search.dataset.root, document.baseURI);
+  const address = (target) => new URL(target.replace(/(^|\/)index\.html(?=#|$)/u, "$1"), new URL(".", root)).href;
+  const wholePage = (query) => {
+    const place = new URL(search.dataset.page, document.baseURI);
+    place.hash = `q=${encodeURIComponent(query)}`;
+    return place.href;
+  };
+
+  let options = [], at = -1;
+  const close = () => {
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+    at = -1;
+  };
+  const choose = (place) => {
+    options[at]?.setAttribute("aria-selected", "false");
+    at = (place + options.length) % options.length;
+    options[at].setAttribute("aria-selected", "true");
+    options[at].scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", options[at].id);
+  };
+  const option = (title, detail, href) => {
+    const element = make("div", { id: `site-search-${options.length}` }, title);
+    if (detail) element.append(make("small", {}, detail));
+    element.setAttribute("role", "option");
+    element.setAttribute("aria-selected", "false");
+    element.dataset.href = href;
+    options.push(element);
+    return element;
+  };
+  const tell = (count) => count ? `${search.dataset.count} ${count}` : search.dataset.none;
+
+  const showList = ({ count, groups }) => {
+    options = [];
+    at = -1;
+    list.replaceChildren(...groups.map(({ name, results }, place) => {
+      const heading = make("div", { className: "group-name", id: `site-search-group-${place}` }, name);
+      heading.setAttribute("role", "presentation");
+      const group = make("div", {}, heading,
+        ...results.slice(0, IN_LIST).map(({ title, detail, target }) => option(title, detail, address(target))));
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-labelledby", heading.id);
+      return group;
+    }));
+    if (count > options.length) {
+      list.append(option(`${search.dataset.all} (${count})`, "", wholePage(input.value)));
+    }
+    list.hidden = !count;
+    input.setAttribute("aria-expanded", String(count > 0));
+    input.removeAttribute("aria-activedescendant");
+    status.textContent = tell(count);
+    status.classList.toggle("unseen", count > 0);
+  };
+
+  const showPage = ({ count, groups }) => {
+    page.querySelector(".search-count").textContent = tell(count);
+    page.querySelector(".search-found").replaceChildren(...groups.map(({ name, results }) =>
+      make("section", {}, make("h2", {}, name), make("ul", {}, ...results.slice(0, ON_PAGE).map(
+        ({ title, detail, target }) => make("li", {}, make("a", { href: address(target) }, title),
+          make("small", {}, detail)))))));
+  };
+
+  const update = () => {
+    const query = input.value.trim();
+    const found = find(query);
+    if (!page) {
+      if (query) showList(found);
+      else { close(); status.textContent = ""; }
+      return;
+    }
+    page.hidden = !query;
+    document.querySelector(".a-z").hidden = Boolean(query);
+    if (query) showPage(found);
+    // The query stays in the reader's browser: what follows # is not sent to the host.
+    history.replaceState(null, "", query ? `#q=${encodeURIComponent(query)}` : location.pathname);
+  };
+  const read = () => {
+    if (!page || !location.hash.startsWith("#q=")) return;
+    try { input.value = decodeURIComponent(location.hash.slice(3)); } catch { return; }
+    update();
+  };
+
+  input.addEventListener("input", update);
+  input.addEventListener("keydown", (event) => {
+    const open = !list.hidden && options.length;
+    if (event.key === "ArrowDown" && open) choose(at + 1);
+    else if (event.key === "ArrowUp" && open) choose(at < 0 ? -1 : at - 1);
+    else if (event.key === "Escape" && open) close();
+    else if (event.key === "Enter" && open && at >= 0) location.assign(options[at].dataset.href);
+    else if (event.key === "Enter" && input.value.trim() && !page) location.assign(wholePage(input.value.trim()));
+    else return;
+    event.preventDefault();
+  });
+  list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
+  list.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[role='option']");
+    if (chosen) location.assign(chosen.dataset.href);
+  });
+  input.addEventListener("blur", close);
+  input.addEventListener("focus", () => { if (input.value.trim() && !page) update(); });
+  addEventListener("hashchange", read);
+  read();
+  if (document.activeElement === input && input.value) update();
+};

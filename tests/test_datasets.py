@@ -21,13 +21,24 @@ from tests.portals import SETTINGS
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_synthetic_stops_are_what_the_program_makes() -> None:
+def test_the_synthetic_stops_are_what_the_program_and_protect_make(tmp_path: Path) -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "data/stops/generate.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.write_stops() == (ROOT / "data/stops/stops.csv").read_bytes()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/portal.yaml").write_text(SETTINGS)
+    folder = tmp_path / "data/stops"
+    shutil.copytree(ROOT / "data/stops", folder, ignore=shutil.ignore_patterns("raw", "protected"))
+    (folder / "raw").mkdir()
+    (folder / "raw/stops.csv").write_bytes(module.write_stops())
+    made = protect_dataset(tmp_path, "stops", lambda _: None)
+    assert (made.rows, made.touched) == (20_000, 0)
+    committed = ROOT / "data/stops/protected"
+    assert {path.name: path.read_bytes() for path in (folder / "protected").iterdir()} == {
+        path.name: path.read_bytes() for path in committed.iterdir()
+    }
 
 
 def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:
@@ -183,6 +194,25 @@ def test_54_operations_of_the_seattle_arrests_were_open_once(
     held = (tmp_path / "_site/reconciliations/seattle-two-releases/index.html").read_text()
     cells = re.findall(r"<td[^>]*>(?:<span[^>]*>)?([0-9,]+)<", held)
     assert cells[:4] == ["3,376", "2,656", "0", "720"]
+
+
+def test_the_released_counts_of_new_york_are_what_protect_writes(
+    real_data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    shutil.copy(ROOT / "site/portal.yaml", tmp_path / "site")
+    folder = tmp_path / "data/nypd-stops"
+    shutil.copytree(ROOT / "data/nypd-stops", folder)
+    shutil.rmtree(folder / "protected")
+    protect_dataset(tmp_path, "nypd-stops", lambda _: None, [real_data])
+    committed = ROOT / "data/nypd-stops/protected"
+    assert {path.name: path.read_bytes() for path in (folder / "protected").iterdir()} == {
+        path.name: path.read_bytes() for path in committed.iterdir()
+    }
+    report = json.loads((committed / "protection.json").read_text())
+    assert report["rows"] == 12_404
+    # Counts by one field are shown: the figures and the scorecard read them.
+    assert not [t for t in report["tables"] if len(t["dimensions"]) == 1 and t["hidden"]]
 
 
 def test_the_stops_of_minneapolis_are_listed_until_they_are_protected(

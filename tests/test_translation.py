@@ -36,7 +36,8 @@ def write_catalogue(**texts: str) -> bytes:
 def extracted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     file = tmp_path_factory.mktemp("texts") / "portal.pot"
     command = [sys.executable, "-m", "babel.messages.frontend", "--quiet", "extract"]
-    command += ["--mapping-file", "pyproject.toml", "--keywords", "to_translate", "--output-file", str(file), "."]  # fmt: skip
+    command += ["--mapping-file", "pyproject.toml", "--keywords", "to_translate"]
+    command += ["--keywords", "number:2,3", "--output-file", str(file), "."]
     subprocess.run(command, cwd=ROOT, check=True, timeout=300)
     with file.open("rb") as stream:
         return read_po(stream)
@@ -58,9 +59,9 @@ def test_a_catalogue_applies_inside_its_block_only() -> None:
     assert gettext("Rows") == "Rows"
 
 
-def copy_portal(folder: Path, catalogue: bytes) -> Path:
+def copy_portal(folder: Path, catalogue: bytes, name: str = "open") -> Path:
     root = folder / "portal"
-    shutil.copytree(ROOT / "tests" / "gold" / "open" / "portal", root)
+    shutil.copytree(ROOT / "tests" / "gold" / name / "portal", root)
     settings = root / "site" / "portal.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + "\nlanguage: de\n", encoding="utf-8")
     file = root / "site" / "locales" / "de" / "LC_MESSAGES" / "portal.mo"
@@ -82,6 +83,45 @@ def test_a_portal_shows_texts_in_its_language(tmp_path: Path, extracted: Catalog
     assert ">Startseite</a>" in text
     assert " Zeilen" in text
     assert FROM_TEMPLATES not in text
+
+
+def mark_texts(extracted: Catalog) -> bytes:
+    """A catalogue that puts `‹ ›` around each text that can be translated."""
+    catalogue = Catalog(locale="de")
+    for message in extracted:
+        if isinstance(message.id, tuple):
+            catalogue.add(message.id, tuple(f"‹{text}›" for text in message.id))
+        elif message.id:
+            catalogue.add(message.id, f"‹{message.id}›")
+    file = io.BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("portal", "page", "texts"),
+    [
+        (
+            "claims",
+            "claims/*/index.html",
+            ("For the claim to be true, every row must agree.", "of the rows agree."),
+        ),
+        (
+            "doubted",
+            "datasets/*/plausibility/index.html",
+            ("What this means.", "periods›", "Is a period the same as an earlier one?"),
+        ),
+    ],
+)
+def test_sentences_with_numbers_are_translated(
+    tmp_path: Path, extracted: Catalog, portal: str, page: str, texts: tuple[str, ...]
+) -> None:
+    root = copy_portal(tmp_path, mark_texts(extracted), portal)
+    build_portal(root, tmp_path / "site", lambda _: None)
+    pages = [file.read_text(encoding="utf-8") for file in (tmp_path / "site").glob(page)]
+    for text in texts:
+        marked = [part for content in pages for part in content.split("‹")[1:] if text in part]
+        assert marked, text
 
 
 def test_a_file_that_is_no_catalogue_is_an_error(tmp_path: Path) -> None:

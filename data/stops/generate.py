@@ -1,4 +1,4 @@
-"""Makes the synthetic stops: `python data/stops/generate.py` writes stops.csv beside this file.
+"""Makes the synthetic stops: `python data/stops/generate.py` writes raw/stops.csv beside this file.
 
 Every stop here is invented. The same seed gives the same bytes on every machine: only
 `random.Random(seed).random()` is used, whose sequence Python keeps stable.
@@ -141,4 +141,6 @@ def write_stops() -> bytes:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("stops.csv").write_bytes(write_stops())
+    raw = Path(__file__).with_name("raw")
+    raw.mkdir(exist_ok=True)
+    (raw / "stops.csv").write_bytes(write_stops())

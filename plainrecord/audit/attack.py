@@ -66,19 +66,19 @@ def attack_cells(
     tables, wrong = _check_alternatives(equations, bounds, alternatives)
     count = len(ranges.lower)
     if small is None:
-        wanted = set(range(count))
-        proved = {at for at in wanted if any(table[at] >= threshold for table in tables)}
-        narrowed = list(_find_small(equations, ranges, sorted(wanted - proved), threshold))
+        targets = set(range(count))
+        proved = {at for at in targets if any(table[at] >= threshold for table in tables)}
+        narrowed = list(_find_small(equations, ranges, sorted(targets - proved), threshold))
     else:
-        wanted = set(small)
+        targets = set(small)
         proved = {
             at
-            for at in wanted
+            for at in targets
             if any(table[at] == 1 for table in tables)
             and any(table[at] == threshold - 1 for table in tables)
         }
-        narrowed = list(_find_narrow(equations, ranges, sorted(wanted - proved), threshold))
-    solved = len(wanted) - len(proved) - len(narrowed)
+        narrowed = list(_find_narrow(equations, ranges, sorted(targets - proved), threshold))
+    solved = len(targets) - len(proved) - len(narrowed)
     return Attack(ranges, tuple(narrowed), "", wrong, len(proved), solved)
 
 
@@ -117,8 +117,8 @@ def _narrow(
 def explain(equations: Sequence[CellSum], ranges: Ranges, at: int) -> str:
     """The equation that bounds a cell, in words; all together where the solver found the bound."""
     reasons = [int(ranges.upper_reason[at]), int(ranges.lower_reason[at])]
-    told = [equations[reason].words for reason in dict.fromkeys(reasons) if reason >= 0]
-    return "; ".join(told) or "all tables together"
+    sums = [equations[reason].words for reason in dict.fromkeys(reasons) if reason >= 0]
+    return "; ".join(sums) or "all tables together"
 
 
 def _check_alternatives(

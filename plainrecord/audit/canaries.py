@@ -46,18 +46,18 @@ def identifying_columns(raw: Path) -> dict[str, set[bytes]]:
         for row in rows:
             for counter, cell in zip(counts, row, strict=False):
                 counter[cell.strip()] += 1
-    found: dict[str, set[bytes]] = {}
+    values: dict[str, set[bytes]] = {}
     for name, counter in zip(header, counts, strict=True):
         counter.pop("", None)
         once = [value for value, count in counter.items() if count == 1]
         if counter and len(once) >= UNIQUE * sum(counter.values()):
-            found[name] = {
+            values[name] = {
                 written
                 for text in counter
                 for written in _ways_to_write(text)
                 if len(written) >= SHORTEST
             }
-    return found
+    return values
 
 
 def _ways_to_write(text: str) -> set[bytes]:

@@ -45,9 +45,14 @@ NOT_COUNTS = frozenset(
         "height",
         "size",
         "step",
+        "column",
+        "row",
     ]
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
+
+EXPRESSIONS = frozenset(("calculate", "expr", "filter", "labelExpr", "signal", "test", "update"))
+"""Keys of a chart (Vega, Vega-Lite) whose texts are code: it numbers labels to sort them."""
 
 _LITERAL = re.compile(r"\"?(\w+)\"?\s*(?:=|IN\s*\()\s*'((?:[^']|'')*)'", re.IGNORECASE)
 
@@ -66,7 +71,9 @@ def read_file(
         except (ValueError, RecursionError):
             yield from _read_plain(path, content, vocabulary)
         else:
-            yield from scan_json(document, vocabulary, path, "JSON")
+            chart = isinstance(document, dict) and "/vega" in str(document.get("$schema"))
+            scan = _scan_chart if chart else scan_json
+            yield from scan(document, vocabulary, path, "JSON")
     elif ending in (".csv", ".tsv"):
         yield from _read_csv(path, content, vocabulary, "\t" if ending == ".tsv" else ",")
     elif ending == ".parquet":
@@ -197,6 +204,26 @@ def scan_json(
                 yield from scan_json(one, vocabulary, file, channel, given, columns)
 
 
+def _scan_chart(
+    part: Json, vocabulary: Vocabulary, file: str, channel: str
+) -> Iterator[LabelledNumber]:
+    """The labelled numbers in a chart: in its data, and in its texts.
+
+    Its other numbers are lengths and places of the drawing.
+    """
+    if isinstance(part, list):
+        for one in part:
+            yield from _scan_chart(one, vocabulary, file, channel)
+    elif isinstance(part, dict):
+        for key, one in part.items():
+            if key in ("datasets", "values") and isinstance(one, dict | list):
+                yield from scan_json(one, vocabulary, file, channel)
+            elif key not in EXPRESSIONS or not isinstance(one, str):
+                yield from _scan_chart(one, vocabulary, file, channel)
+    elif isinstance(part, str):
+        yield from _scan_value(part, vocabulary, file, channel, ())
+
+
 def _scan_object(
     document: Mapping[str, Json],
     vocabulary: Vocabulary,
@@ -227,8 +254,8 @@ def _scan_object(
             labels = (*given, *literals)
             yield from read_row([cell], vocabulary, file=file, channel=channel, given=labels)
         if not literals and isinstance(title := scalars.get("title"), str):
-            told = f"{title}: {result}"
-            yield from scan_text(told, vocabulary, file=file, channel=channel, given=given)
+            text = f"{title}: {result}"
+            yield from scan_text(text, vocabulary, file=file, channel=channel, given=given)
     names = _column_names(document)
     lists = {key: one for key, one in document.items() if isinstance(one, list)}
     if len(lists) > 1 and len({len(one) for one in lists.values()}) == 1:
@@ -239,6 +266,8 @@ def _scan_object(
     for key, inside in document.items():
         if key == "alternatives" and "threshold" in document:
             continue  # counts that `audit.attack` checks, in the order of the hidden cells
+        if key == "queries":
+            continue  # the SQL of a scorecard, over published files
         if isinstance(inside, dict | list):
             label = CellLabel(key)
             above = (label,) if vocabulary.mean(label) else ()
@@ -289,7 +318,7 @@ def _scan_value(
 
 
 def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[LabelledNumber]:
-    """For each hidden cell, the rows of a data file that have its labels: a count as well.
+    """For each hidden or rounded cell, the rows of a data file that have its labels: a count as well.
 
     Only for files whose rows are not cells: the protected tables have one row for each cell.
     """
@@ -319,7 +348,7 @@ def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[Labell
             f"{count:,} rows with these values",
         )
         for key, count in sorted(counts.items())
-        if key in edition.number
+        if key in edition.number or edition.rounding
     ]
 
 

@@ -28,7 +28,7 @@ def derive_from_shares(
     """The cells that follow if the shares in a file are parts of one kind of total, kind by kind."""
     edition = vocabulary.edition
     bases: dict[tuple[str, ...], dict[int, tuple[int, int]]] = {}
-    told: dict[int, LabelledNumber] = {}
+    nearest: dict[int, LabelledNumber] = {}
     for number in numbers:
         if not number.share:
             continue
@@ -41,14 +41,14 @@ def derive_from_shares(
                 if least <= most and (least, most) != (low, high):
                     base = tuple(name for name, _ in parent)
                     bases.setdefault(base, {})[at] = (least, most)
-                    told.setdefault(at, number)
+                    nearest.setdefault(at, number)
     for base, bounds in sorted(bases.items()):
         lower, upper = ranges.lower.tolist(), ranges.upper.tolist()
         for at, (least, most) in bounds.items():
             lower[at], upper[at] = least, most
         kind = f"totals by {' and '.join(base)}" if base else "the total"
         how = f"if the {len(bounds):,} shares in this file are parts of {kind}, it follows from the sums"
-        first = told[min(bounds)]
+        first = nearest[min(bounds)]
         yield from _compare(edition, ranges, narrow_ranges(equations, lower, upper), first, how)
 
 

@@ -81,7 +81,7 @@ def attack_editions(
     `known` has, for each release, the cells that its own tables give away already.
     """
     nodes = [(at, key) for at, edition in enumerate(editions) for key in edition.hidden]
-    place = {node: number for number, node in enumerate(nodes)}
+    numbers = {node: number for number, node in enumerate(nodes)}
     parent = list(range(len(nodes)))
 
     def find(at: int) -> int:
@@ -96,7 +96,7 @@ def attack_editions(
         same = unchanged_cells(one, other)
         linked |= bool(same) and set(one.dimension_sets) != set(other.dimension_sets)
         for key in sorted(same):
-            here, there = place.get((a, key)), place.get((b, key))
+            here, there = numbers.get((a, key)), numbers.get((b, key))
             if here is not None and there is not None:
                 parent[find(there)] = find(here)
             elif here is not None:
@@ -116,12 +116,14 @@ def attack_editions(
     for at, edition in enumerate(editions):
         low, high = edition.first_bounds()
         for key, least, most in zip(edition.hidden, low, high, strict=True):
-            root = find(place[at, key])
+            root = find(numbers[at, key])
             if root in number:
                 lower[number[root]] = max(lower[number[root]], least)
                 upper[number[root]] = min(upper[number[root]], most)
         for equation in build_equations(edition):
-            terms = tuple((find(place[at, edition.hidden[i]]), sign) for i, sign in equation.terms)
+            terms = tuple(
+                (find(numbers[at, edition.hidden[i]]), sign) for i, sign in equation.terms
+            )
             words = f"{edition.key}: {equation.words}"
             left = restrict(CellSum(terms, equation.total, words), fixed)
             terms = tuple((number[root], sign) for root, sign in left.terms)

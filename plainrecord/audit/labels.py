@@ -20,6 +20,9 @@ MOST_READINGS = 64
 MOST_BESIDE = 100
 """Values in a row; a longer list is no row of a table."""
 
+LONGEST = 100
+"""Letters of a text in a row that may hold several labels."""
+
 SHORT = 2
 """In running text, labels of so few letters count only as they are written: M, not m."""
 
@@ -75,13 +78,13 @@ class Vocabulary:
 
     def mean(self, label: CellLabel) -> tuple[tuple[str, str], ...]:
         """The (dimension, value) pairs that a label can mean; () if it is none."""
-        found = self.meanings.get(normalise(label.text), ())
+        meanings = self.meanings.get(normalise(label.text), ())
         dimension = self.dimension(label.column)
         if not label.text and dimension is None:
             return ()
         if dimension is not None:
-            found = tuple(pair for pair in found if pair[0] == dimension)
-        return found
+            meanings = tuple(pair for pair in meanings if pair[0] == dimension)
+        return meanings
 
     def find(self, text: str) -> tuple[CellLabel, ...]:
         """The labels in running text."""
@@ -104,12 +107,12 @@ class Vocabulary:
             count *= len(pairs)
         if not choices or count > MOST_READINGS:
             return set()
-        found: set[Key] = set()
+        keys: set[Key] = set()
         for chosen in product(*choices):
             values: dict[str, str] = {}
             if all(values.setdefault(name, value) == value for name, value in chosen):
-                found.add(tuple(sorted(values.items())))
-        return found
+                keys.add(tuple(sorted(values.items())))
+        return keys
 
 
 def make_vocabulary(edition: AuditedEdition) -> Vocabulary:
@@ -189,9 +192,9 @@ def scan_text(
     `weak` count only where no other label has their dimension. Years, dates, numbers of rows,
     versions and limits ("fewer than 11") are no counts.
     """
-    found: list[LabelledNumber] = []
+    numbers: list[LabelledNumber] = []
     if not any(sign.isdigit() for sign in text):
-        return found
+        return numbers
     for sentence in _split(text, _SENTENCE, _find_labels(text, vocabulary)[1]):
         if not any(sign.isdigit() for sign in sentence):
             continue
@@ -214,7 +217,7 @@ def scan_text(
                         near[name] = (distance, label)
                 labels |= {name: label for name, (_, label) in near.items()}
                 value, share, step = parsed
-                found.append(
+                numbers.append(
                     LabelledNumber(
                         value,
                         vocabulary.complete((*given, *labels.values()), weak),
@@ -226,7 +229,7 @@ def scan_text(
                     )
                 )
             earlier |= {name: label for _, _, name, label in marks}
-    return found
+    return numbers
 
 
 def _split(text: str, separator: re.Pattern[str], spans: Sequence[tuple[int, int]]) -> list[str]:
@@ -328,20 +331,22 @@ def read_row(
         if parsed is None or (not name and at < last and vocabulary.mean(label)):
             if text and not name.endswith("__missing") and vocabulary.mean(label):
                 labels.append(label)
+            elif text and not name and len(text) <= LONGEST:
+                labels += vocabulary.find(text)
         elif not isinstance(value, bool):
             numbers.append((name, parsed))
     if not numbers:
         return []
     complete = vocabulary.complete(labels, weak)
     words = ", ".join(str(value) for _, value in cells if value is not None)[:200]
-    found = []
+    labelled = []
     for name, (value, percent, step) in numbers:
         share = percent or bool(SHARE.search(name)) or (0 < value < 1)
         scale = 0.01 if share and not percent and value > 1 else 1.0
-        found.append(
+        labelled.append(
             LabelledNumber(value * scale, complete, file, channel, words, share, step * scale, name)
         )
-    return found
+    return labelled
 
 
 def _as_number(value: object) -> tuple[float, bool, float] | None:

@@ -172,10 +172,17 @@ def _read_attributes(
                 continue
             if name.startswith("data-"):
                 data.append((name.removeprefix("data-"), value))
-            told = name.startswith(("data-", "aria-")) or name in (
-                *("alt", "title", "content", "value", "placeholder", "summary", "label", "term"),
+            visible = name.startswith(("data-", "aria-")) or name in (
+                "alt",
+                "title",
+                "content",
+                "value",
+                "placeholder",
+                "summary",
+                "label",
+                "term",
             )
-            if told and any(sign.isdigit() for sign in value):
+            if visible and any(sign.isdigit() for sign in value):
                 if value[:1] in "[{":
                     yield from _read_script(value, path, vocabulary, scan_json)
                 else:

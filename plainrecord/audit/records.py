@@ -54,11 +54,11 @@ class RowCounter:
         self._connection = duckdb.connect(":memory:")
         self._connection.execute(f"SET threads = 1; SET memory_limit = '{MEMORY}'")
         for ending, reader in ((".parquet", "read_parquet"), (".csv", "read_csv")):
-            place = root / f"{base}{ending}"
-            if place.is_file():
+            path = root / f"{base}{ending}"
+            if path.is_file():
                 self.path = f"{base}{ending}"
                 more = ", all_varchar = true, nullstr = ''" if ending == ".csv" else ""
-                text = str(place).replace("'", "''")
+                text = str(path).replace("'", "''")
                 try:
                     self._connection.execute(
                         f"CREATE VIEW published AS FROM {reader}('{text}'{more})"
@@ -243,15 +243,15 @@ def _diversity(policy: Mapping[str, Json]) -> dict[str, int]:
     """The sensitive variables, each with the number of values that a group needs."""
     common = policy.get("diversity")
     least = common if isinstance(common, int) else 2
-    found: dict[str, int] = {}
+    groups: dict[str, int] = {}
     listed = policy.get("sensitive")
     for one in listed if isinstance(listed, list) else []:
         if isinstance(one, dict):
             own = one.get("diversity", one.get("l"))
-            found[str(one.get("field", one.get("name")))] = own if isinstance(own, int) else least
+            groups[str(one.get("field", one.get("name")))] = own if isinstance(own, int) else least
         else:
-            found[str(one)] = least
-    return found
+            groups[str(one)] = least
+    return groups
 
 
 def _name(keys: Sequence[str], values: Sequence[object]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from plainrecord.audit.attack import Attack, NarrowedCell
 from plainrecord.audit.canaries import FoundCanary
@@ -63,6 +63,7 @@ def report_attack(
     edition: AuditedEdition, attack: Attack, wrong: Sequence[str]
 ) -> Iterator[Finding]:
     path = f"{edition.folder}/{PROTECTION}"
+    yield from _report_unrounded(edition)
     if attack.conflict:
         expected = "tables whose parts add up to their totals"
         yield Finding(
@@ -86,6 +87,22 @@ def report_attack(
         how = f"{first.how}; {len(cells) - 1:,} more cells of the table are undecided as well"
         key = edition.hidden[first.number]
         yield _derived(edition, key, "audit-cell-undecided", (first.least, first.greatest), how)
+
+
+def _report_unrounded(edition: AuditedEdition) -> Iterator[Finding]:
+    """A finding for each table with counts that are not rounded, where all should be."""
+    for table in edition.tables if edition.rounding else ():
+        cells = zip(table.keys, table.counts, strict=True)
+        wrong = [key for key, count in cells if count is None or count % edition.rounding]
+        if wrong:
+            yield Finding(
+                "audit-count-not-rounded",
+                f"{count_noun(len(wrong), 'count')}, the first for {name_cell(wrong[0])}",
+                f"multiples of {edition.rounding}",
+                file=table.path,
+                dataset=edition.key,
+                resource=table.resource,
+            )
 
 
 def _derived(
@@ -144,14 +161,15 @@ def _range(least: int, greatest: int) -> str:
 
 def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
     table = edition.table_of.get(leak.key, "")
+    if edition.rounding:
+        expected = f"a multiple of {edition.rounding}, or nothing"
+    elif leak.listed:
+        expected = f"nothing about a cell that {table} hides"
+    else:
+        expected = f"no count below {edition.threshold}"
     found = (
         f"{name_cell(leak.key)} is {_range(leak.least, leak.greatest)}: {leak.how} "
         f"({leak.channel}: {leak.words})"
-    )
-    expected = (
-        f"nothing about a cell that {table} hides"
-        if leak.listed
-        else f"no count below {edition.threshold}"
     )
     return Finding(
         "audit-value-published",
@@ -169,18 +187,13 @@ def describe_audit(report: AuditReport) -> dict[str, Json]:
         "holds": report.holds,
         "files": report.files,
         "datasets": [
-            {
-                "dataset": one.key, "mode": one.mode, "tables": one.tables, "cells": one.cells,
-                "hidden": one.hidden, "equations": one.equations, "certified": one.certified,
-                "solved": one.solved, "narrowed": one.narrowed, "files": one.files,
-                "numbers": one.numbers, "rows": one.rows, "groups": one.groups,
-            }
+            {"dataset" if key == "key" else key: value for key, value in asdict(one).items()}
             for one in report.datasets
         ],
         "not_checked": [
             {"what": item.what, "count": item.count, "why": item.why} for item in report.skipped
         ],
-    }  # fmt: skip
+    }
 
 
 def summarise(report: AuditReport) -> str:

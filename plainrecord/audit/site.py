@@ -121,9 +121,9 @@ def _download(target: str, root: Path, progress: Progress) -> tuple[NotChecked, 
         if isinstance(result, str):
             missing.append(result)
             continue
-        place = root / "site" / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        result.path.rename(place)
+        local_path = root / "site" / path
+        local_path.parent.mkdir(parents=True, exist_ok=True)
+        result.path.rename(local_path)
     reasons = sorted(set(missing))
     return tuple(NotChecked("files", why, missing.count(why)) for why in reasons)
 
@@ -157,11 +157,13 @@ def audit_site(
             except UnreadableError as error:
                 findings.append(_unreadable(path, str(error)))
     audited: list[AuditedDataset] = []
-    for name, found in sorted(editions.items()):
+    for name, releases in sorted(editions.items()):
         progress(f"attack {name}")
-        more, told = _audit_dataset(site, sorted(found, key=lambda one: (not one.date, one.date)))
+        more, problems = _audit_dataset(
+            site, sorted(releases, key=lambda one: (not one.date, one.date))
+        )
         audited += more
-        findings += told
+        findings += problems
     if raw is not None:
         progress("search identifiers")
         search = CanarySearch(identifying_columns(raw))
@@ -184,9 +186,9 @@ def _audit_dataset(
     findings: list[Finding] = []
     known: dict[str, set[int]] = {}
     for edition in editions:
-        one, cells, found = _audit_edition(site, edition, editions)
+        one, cells, problems = _audit_edition(site, edition, editions)
         audited.append(one)
-        findings += found
+        findings += problems
         known[edition.key] = cells
     if len(editions) > 1:
         findings += [report_editions(leak) for leak in attack_editions(editions, known)]
@@ -233,8 +235,10 @@ def _audit_edition(
     files = numbers = 0
     if edition.tables:
         others = [one for one in editions if one is not edition]
-        files, numbers, told = _search_numbers(site, edition, others, (equations, attack), shown)
-        findings += told
+        files, numbers, problems = _search_numbers(
+            site, edition, others, (equations, attack), shown
+        )
+        findings += problems
     audited = AuditedDataset(
         edition.key,
         str(edition.protection.get("mode", "tables")),
@@ -287,12 +291,12 @@ def _search_numbers(
         leaks: list[Leak] = []
         if path.endswith(".parquet"):
             leaks += find_statistics(path, content, edition)
-        found = [one for one in read_file(path, content, vocabulary) if not rows.search(one.file)]
-        numbers += len(found)
-        leaks += find_leaks(found, vocabulary, attack.ranges, others, shown)
+        in_file = [one for one in read_file(path, content, vocabulary) if not rows.search(one.file)]
+        numbers += len(in_file)
+        leaks += find_leaks(in_file, vocabulary, attack.ranges, others, shown)
         if not leaks:
-            leaks += derive_from_shares(found, vocabulary, equations, attack.ranges)
-            leaks += derive_from_parts(found, vocabulary, equations, attack.ranges)
+            leaks += derive_from_shares(in_file, vocabulary, equations, attack.ranges)
+            leaks += derive_from_parts(in_file, vocabulary, equations, attack.ranges)
         files += 1
         findings += [report_leak(edition, leak) for leak in leaks]
     return files, numbers, findings

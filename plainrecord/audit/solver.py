@@ -117,8 +117,8 @@ class ComponentSolver:
                 new_bound, values = self._run(place, direction)
                 bound = min(bound, new_bound) if direction > 0 else max(bound, new_bound)
             exact = values is not None and values[place] == bound
-            found = {at: values[i] for i, at in enumerate(self._unknowns)} if values else {}
-            return Extreme(bound, exact, found)
+            solution = {at: values[i] for i, at in enumerate(self._unknowns)} if values else {}
+            return Extreme(bound, exact, solution)
         finally:
             self._highs.changeColCost(place, 0.0)
 
@@ -156,29 +156,29 @@ class ComponentSolver:
 
 
 def exact_ranges(
-    equations: Sequence[CellSum], ranges: Ranges, wanted: Iterable[int]
+    equations: Sequence[CellSum], ranges: Ranges, cells: Iterable[int]
 ) -> dict[int, tuple[Extreme, Extreme]]:
-    """For each unknown in `wanted`, its least and greatest value over all integer tables."""
-    found: dict[int, tuple[Extreme, Extreme]] = {}
-    chosen = set(wanted)
+    """For each unknown in `cells`, its least and greatest value over all integer tables."""
+    extremes: dict[int, tuple[Extreme, Extreme]] = {}
+    chosen = set(cells)
     for unknowns, numbers in split_components(len(ranges.lower), equations):
         here = [at for at in unknowns if at in chosen]
         if here:
             solver = ComponentSolver(unknowns, [equations[number] for number in numbers], ranges)
             for at in here:
-                found[at] = (solver.find_least(at), solver.find_greatest(at))
-    return found
+                extremes[at] = (solver.find_least(at), solver.find_greatest(at))
+    return extremes
 
 
 def reach_threshold(
-    equations: Sequence[CellSum], ranges: Ranges, wanted: Iterable[int], threshold: int
+    equations: Sequence[CellSum], ranges: Ranges, cells: Iterable[int], threshold: int
 ) -> dict[int, Extreme]:
-    """The unknowns in `wanted` that the solver finds at `threshold` or more in no integer table.
+    """The unknowns in `cells` that the solver finds at `threshold` or more in no integer table.
 
     Each with its greatest value (or a bound of it, not below the threshold: undecided).
     """
     failed: dict[int, Extreme] = {}
-    chosen = set(wanted)
+    chosen = set(cells)
     for unknowns, numbers in split_components(len(ranges.lower), equations):
         open_cells = [at for at in unknowns if at in chosen]
         if not open_cells:

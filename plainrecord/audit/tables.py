@@ -87,6 +87,12 @@ class AuditedEdition:
         """1 or 2: how well hidden cells must be protected."""
         return 1 if self.protection.get("level") == 1 else 2
 
+    @property
+    def rounding(self) -> int:
+        """The number of which every count is a multiple; 0 where counts are not rounded."""
+        value = self.protection.get("rounding")
+        return value if isinstance(value, int) and value > 1 else 0
+
     @cached_property
     def hidden(self) -> tuple[Key, ...]:
         """The hidden cells in the order of `protection.json`: tables, then rows."""
@@ -214,12 +220,12 @@ def _link(
         hidden = len(terms)
         if parent in edition.number:
             terms.append((edition.number[parent], -1))
-            total, told = -parts, "hidden"
+            total, shown = -parts, "hidden"
         else:
             whole = edition.shown.get(parent, 0)
-            total, told = whole - parts, f"{whole:,}" if parent in edition.shown else "not listed"
+            total, shown = whole - parts, f"{whole:,}" if parent in edition.shown else "not listed"
         words = (
-            f"{parents.resource}, {name_cell(parent)} ({told}) is the sum over {over} in "
+            f"{parents.resource}, {name_cell(parent)} ({shown}) is the sum over {over} in "
             f"{children.resource}: shown {parts:,}, and {hidden:,} hidden"
         )
         yield CellSum(tuple(terms), total, words)
@@ -320,17 +326,17 @@ def _collect(
     keys = keys or [()] * len(texts)
     marks = columns.get(measure + MISSING, [""] * len(texts))
     counts: list[int | None] = []
-    told: list[str] = []
+    shown: list[str] = []
     for text, mark in zip(texts, marks, strict=True):
         plain = text.replace(",", "")
         whole = plain.removesuffix(".0")
         counts.append(int(whole) if whole.lstrip("-").isdigit() else None)
-        told.append("" if counts[-1] is not None else (text or mark))
+        shown.append("" if counts[-1] is not None else (text or mark))
     ordered = sorted(keys)
     double = [key for key, group in groupby(ordered) if len(list(group)) > 1]
     if double:
         raise UnreadableError(f"{path} has two rows for {name_cell(double[0])}")
-    return AuditedTable(resource, path, tuple(names), tuple(keys), tuple(counts), tuple(told))
+    return AuditedTable(resource, path, tuple(names), tuple(keys), tuple(counts), tuple(shown))
 
 
 def _read_parquet(path: Path) -> dict[str, list[str]]:

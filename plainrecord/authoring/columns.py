@@ -17,6 +17,7 @@ import duckdb
 from plainrecord.authoring.labels import inner_label, is_german, shown_label
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.packages import Field
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation.personal_data import judge_column
@@ -74,21 +75,37 @@ NUMBERS: Sequence[tuple[str, Mapping[str, Json]]] = (
 """How people write numbers, each with the options of the field that reads it."""
 
 CODES = frozenset(
-    [
-        *("zip", "zipcode", "postal", "postcode", "plz", "fips", "geoid", "ags"),
-        *("code", "codes", "ori", "phone", "fax", "icao", "duns", "ein"),
-    ]
+    split_words(
+        "zip zipcode postal postcode plz fips geoid ags code codes ori phone fax icao duns ein"
+    )
 )
 """Words of a label that say: digits here are a code, and not a number."""
 
 _DATES = (
-    *("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y"),
-    *("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y"),
-    *("%d-%b-%Y", "%d-%b-%y", "%Y.%m.%d", "%Y%m%d"),
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%m/%d/%y",
+    "%d/%m/%y",
+    "%d.%m.%y",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%d %B %Y",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%Y.%m.%d",
+    "%Y%m%d",
 )
-_TIMES = (*("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M:%S.%f %p"),)
+_TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M:%S.%f %p")
 _STAMPS = (
-    *("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z"),
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S%z",
     *(f"{day} {time}" for day in _DATES[:13] for time in _TIMES),
 )
 _TWINS = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}
@@ -453,4 +470,6 @@ def _place(words: Sequence[str], kind: _Kind, values: Sequence[str]) -> str:
         return "state"
     if named & {"code", "id", "fips"}:
         return ""
-    return next((place for place, said in _PLACES.items() if named & said), "")
+    return next(
+        (place_kind for place_kind, place_words in _PLACES.items() if named & place_words), ""
+    )

@@ -178,17 +178,20 @@ LICENCES: Mapping[str, tuple[str, str]] = {
 """Licences by their usual names; any other is taken as its title."""
 
 
-def licence_of(said: str) -> dict[str, Json]:
+def licence_of(licence: str) -> dict[str, Json]:
     """The licence as an object of the descriptor: a known name, an address, or a title."""
     for name, (title, path) in LICENCES.items():
-        if said.strip().lower().replace(" ", "-") in (
+        if licence.strip().lower().replace(" ", "-") in (
             name.lower(),
             title.lower().replace(" ", "-"),
         ):
             return {"name": name, "title": title, "path": path}
-    if re.match(r"https?://", said):
-        return {"title": said, "path": said}
-    return {"name": re.sub(r"[^A-Za-z0-9.-]+", "-", said).strip("-") or "other", "title": said}
+    if re.match(r"https?://", licence):
+        return {"title": licence, "path": licence}
+    return {
+        "name": re.sub(r"[^A-Za-z0-9.-]+", "-", licence).strip("-") or "other",
+        "title": licence,
+    }
 
 
 def _resource(table: ProfiledTable, title: str) -> dict[str, Json]:

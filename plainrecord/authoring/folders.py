@@ -13,11 +13,12 @@ from pathlib import Path, PurePath
 from slugify import slugify
 
 from plainrecord.authoring.labels import shown_title
+from plainrecord.core.word_lists import split_words
 
 DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
-TABLES = (
-    *("csv", "tsv", "tab", "txt", "psv", "dat", "xlsx", "xlsm", "xls", "ods", "json", "ndjson"),
-    *("jsonl", "geojson", "parquet", "parq", "pq", "sqlite", "sqlite3", "db", "zip"),
+TABLES = split_words(
+    "csv tsv tab txt psv dat xlsx xlsm xls ods json ndjson jsonl geojson parquet parq pq "
+    "sqlite sqlite3 db zip"
 )
 PACKINGS = ("gz", "zst", "bz2", "xz")
 _OWN_FOLDERS = {"_site", "node_modules", "__pycache__", "__MACOSX", "venv"}
@@ -47,10 +48,12 @@ def find_datasets(folder: Path) -> tuple[list[FoundDataset], list[LeftOut]]:
     """The datasets below `folder` by their names, and what is left out; a link is not followed."""
     groups: list[tuple[str, list[Path], Path | None]] = []
     left: list[LeftOut] = []
-    for place, names in _walk(folder, left):
-        descriptor = next((place / name for name in DESCRIPTORS if place / name in names), None)
+    for directory, names in _walk(folder, left):
+        descriptor = next(
+            (directory / name for name in DESCRIPTORS if directory / name in names), None
+        )
         if descriptor is not None:
-            groups.append((place.name, [p for p in names if p != descriptor], descriptor))
+            groups.append((directory.name, [p for p in names if p != descriptor], descriptor))
             continue
         tables = []
         for path in names:
@@ -59,17 +62,17 @@ def find_datasets(folder: Path) -> tuple[list[FoundDataset], list[LeftOut]]:
                 left.append(LeftOut(path, reason))
             else:
                 tables.append(path)
-        if place == folder:
+        if directory == folder:
             groups.extend((stem_of(Path(path.name)), [path], None) for path in tables)
         elif tables:
-            groups.append((place.name, tables, None))
+            groups.append((directory.name, tables, None))
     groups = [(_apart(group, groups, folder), *group[1:]) for group in groups]
     taken: set[str] = set()
-    found = [
+    datasets = [
         FoundDataset(free_name(title, taken), shown_title(title), tuple(files), descriptor)
         for title, files, descriptor in groups
     ]
-    return found, left
+    return datasets, left
 
 
 def _apart(

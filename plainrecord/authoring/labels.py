@@ -5,36 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_ACRONYMS = {
-    *("id", "fips", "zip", "ssn", "dob", "url", "ori", "uuid", "gps", "vin", "foia", "ice"),
-    *("cbp", "dhs", "doj", "fbi", "uk", "us", "eu", "gdp", "nypd", "naics", "iso", "pd"),
-}
+from plainrecord.core.word_lists import split_words
+
+_ACRONYMS = frozenset(
+    split_words(
+        "id fips zip ssn dob url ori uuid gps vin foia ice cbp dhs doj fbi uk us eu gdp nypd "
+        "naics iso pd"
+    )
+)
 
 
-_PROPER = {
-    *(
-        "english",
-        "spanish",
-        "french",
-        "german",
-        "american",
-        "hispanic",
-        "latino",
-        "asian",
-        "african",
-    ),
-    *(
-        "indian",
-        "hawaiian",
-        "alaskan",
-        "native",
-        "arabic",
-        "chinese",
-        "mexican",
-        "canadian",
-        "medicaid",
-    ),
-}
+_PROPER = frozenset(
+    split_words(
+        "english spanish french german american hispanic latino asian african indian hawaiian "
+        "alaskan native arabic chinese mexican canadian medicaid"
+    )
+)
 _GERMAN = re.compile(
     r"[äöüß]|\b(jahr|monat|datum|anzahl|betrag|summe|nummer|gemeinde|kreis|landkreis|"
     r"bezirk|stadt|einwohner|ausgaben|einnahmen|und|der)\b"
@@ -51,7 +37,7 @@ def shown_label(name: str, *, german: bool = False) -> str:
     spaced = re.sub(r"([a-z\d])([A-Z])", r"\1 \2", name)
     words = re.sub(r"[\s_]+|\.(?=\w)", " ", spaced).strip().split(" ")
     shouted = name.upper() == name and any(len(word) > 3 for word in words)
-    told = [
+    shown = [
         word.upper()
         if word.lower() in _ACRONYMS
         else word.capitalize()
@@ -62,7 +48,7 @@ def shown_label(name: str, *, german: bool = False) -> str:
         else word
         for word in words
     ]
-    return capitalised(" ".join(told))
+    return capitalised(" ".join(shown))
 
 
 def inner_label(label: str) -> str:

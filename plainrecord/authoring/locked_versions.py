@@ -33,20 +33,20 @@ def program_address() -> str:
 
 def lock_versions() -> tuple[str, ...]:
     """`name==version` of each distribution that the program needs, in the order of names."""
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     waiting = [distribution(PROGRAM)]
     while waiting:
         for requirement in _needs(waiting.pop()):
             name = re.sub(r"[-_.]+", "-", requirement.name).lower()
-            if name in found:
+            if name in versions:
                 continue
             try:
                 needed = distribution(requirement.name)
             except PackageNotFoundError:
                 continue  # for another system
-            found[name] = needed.version
+            versions[name] = needed.version
             waiting.append(needed)
-    return tuple(f"{name}=={version}" for name, version in sorted(found.items()))
+    return tuple(f"{name}=={version}" for name, version in sorted(versions.items()))
 
 
 def _needs(installed: Distribution) -> list[Requirement]:

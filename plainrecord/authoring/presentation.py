@@ -18,6 +18,7 @@ from plainrecord.authoring.columns import TIMES, Column
 from plainrecord.authoring.labels import capitalised, listed, plural
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
+from plainrecord.core.word_lists import split_words
 from plainrecord.receipts.engine import identifier, literal
 
 THRESHOLD = 11
@@ -28,38 +29,30 @@ MOST_CHARTS = 4
 TELLING_SHARE = 0.25
 """A group is worth a figure where at least this share of the rows is in it."""
 
-_TELLING = (
-    *("outcome", "disposition", "result", "reason", "offense", "offence", "violation", "charge"),
-    *("type", "category", "kind", "status", "method", "problem", "cause", "class", "program"),
-    *("agency", "department", "office", "force", "precinct", "district", "region", "facility"),
-    *("race", "ethnicity", "gender", "sex"),
+_TELLING = split_words(
+    "outcome disposition result reason offense offence violation charge type category "
+    "kind status method problem cause class program agency department office force "
+    "precinct district region facility race ethnicity gender sex"
 )
 """Words of the labels that readers ask for first, in this order."""
 
 _OFFICES = {"agency", "office", "force", "department", "precinct", "district", "station", "aor"}
-_SUMS = {
-    *("total", "count", "population", "pop", "amount", "cost", "budget", "persons", "people"),
-    *("fee", "fees", "fine", "fines", "payment", "payments", "damages", "expenditure", "spending"),
-    *("arrests", "stops", "complaints", "crimes", "incidents", "deaths", "injuries", "cases"),
-    *("beds", "detainees", "inmates", "bond", "valuation", "votes", "ballots", "voters"),
-    *("students", "pupils", "enrolled", "enrolment", "enrollment", "visits", "checkouts", "trips"),
-    *("injured", "killed", "passengers", "households", "tons", "tonnes", "hectares", "acres"),
-    *(
-        "betrag",
-        "anzahl",
-        "summe",
-        "einwohner",
-        "importe",
-        "monto",
-        "montant",
-        "nombre",
-        "effectif",
-    ),
-}
-_AVERAGES = {
-    *("percent", "percentage", "pct", "rate", "ratio", "share", "average", "avg", "mean", "median"),
-    *("per", "index", "score", "quote", "anteil", "taux", "prozent", "durchschnitt", "porcentaje"),
-}
+_SUMS = frozenset(
+    split_words(
+        "total count population pop amount cost budget persons people fee fees fine fines "
+        "payment payments damages expenditure spending arrests stops complaints crimes "
+        "incidents deaths injuries cases beds detainees inmates bond valuation votes ballots "
+        "voters students pupils enrolled enrolment enrollment visits checkouts trips injured "
+        "killed passengers households tons tonnes hectares acres betrag anzahl summe "
+        "einwohner importe monto montant nombre effectif"
+    )
+)
+_AVERAGES = frozenset(
+    split_words(
+        "percent percentage pct rate ratio share average avg mean median per index score "
+        "quote anteil taux prozent durchschnitt porcentaje"
+    )
+)
 """Words of numbers that are not to be added up."""
 _PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
 _MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
@@ -67,10 +60,12 @@ _IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward",
 _STEP_ORDER = ("day", "month", "quarter", "year")
 _STEPS = {"yearmonth": "month", "year": "year"}
 """The periods that columns without days hold."""
-_DATED = {
-    *("date", "day", "month", "year", "time", "datum", "fecha", "tag", "jahr", "monat", "annee"),
-    *("exercice", "ano", "mois", "mes", "quarter", "week"),
-}
+_DATED = frozenset(
+    split_words(
+        "date day month year time datum fecha tag jahr monat annee exercice ano mois mes "
+        "quarter week"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +86,11 @@ class ProfiledTable:
     @property
     def years(self) -> tuple[str, ...]:
         """The columns that are a year each, where three or more differ in the year alone."""
-        found: dict[str, list[str]] = {}
+        years: dict[str, list[str]] = {}
         for column in self.columns:
             if re.fullmatch(r"[A-Za-z_ ]*(19|20)\d\d", column.name):
-                found.setdefault(column.name[:-4], []).append(column.name)
-        most = max(found.values(), key=len, default=[])
+                years.setdefault(column.name[:-4], []).append(column.name)
+        most = max(years.values(), key=len, default=[])
         return tuple(most) if len(most) >= 3 else ()
 
 
@@ -511,9 +506,7 @@ def _is_mapped(column: Column) -> bool:
 
 def _is_flag(column: Column) -> bool:
     """Whether a column says yes or no to something."""
-    flags = {
-        *("y", "n", "yes", "no", "true", "false", "ja", "nein", "si", "sí", "0", "1", "t", "f")
-    }
+    flags = frozenset(split_words("y n yes no true false ja nein si sí 0 1 t f"))
     return column.type == "boolean" or all(v.strip().lower() in flags for v, _ in column.top)
 
 
@@ -524,8 +517,8 @@ def _is_sum(column: Column) -> bool:
 
 def _year_of(column: Column) -> str:
     """The year at the end of a column's name; "" where there is none."""
-    found = re.search(r"(19|20)\d\d$", column.name)
-    return found[0] if found else ""
+    match = re.search(r"(19|20)\d\d$", column.name)
+    return match[0] if match else ""
 
 
 def _is_average(column: Column) -> bool:

@@ -142,7 +142,7 @@ class _Preview(SimpleHTTPRequestHandler):
             return  # the page was closed
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: only the desk prints."""
+        """Print nothing: only `cli` prints."""
 
 
 def serve_folder(server: PreviewServer, rebuild: Callable[[], bool], watch: Sequence[Path]) -> None:

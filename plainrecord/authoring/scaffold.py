@@ -66,22 +66,22 @@ def draft_portal(
     questions: list[str] = []
     private: list[str] = []
     portal_questions = [] if answers.publisher else [texts.WHO]
-    for dataset, said in datasets:
+    for dataset, answer in datasets:
         name = dataset.found.name
-        place = f"data/{name}"
+        target = f"data/{name}"
         package = dataset.package
         if package is not None and not dataset.tables:
-            drafted = _adopt(name, package, said)
+            drafted = _adopt(name, package, answer)
         else:
             named = str((package or {}).get("title") or dataset.found.title)
-            drafted = draft_dataset(name, named, dataset.tables, said, package)
+            drafted = draft_dataset(name, named, dataset.tables, answer, package)
         if drafted.identifiers:
-            private.extend(f"{place}/{path}" for path in dataset.files)
-        files.extend((f"{place}/{path}", origin) for path, origin in dataset.files.items())
-        files.append((f"{place}/datapackage.yaml", dump_document(dict(drafted.descriptor))))
+            private.extend(f"{target}/{path}" for path in dataset.files)
+        files.extend((f"{target}/{path}", origin) for path, origin in dataset.files.items())
+        files.append((f"{target}/datapackage.yaml", dump_document(dict(drafted.descriptor))))
         if dataset.tables and package is None:
-            files.append((f"{place}/methodology.md", texts.methodology(dataset.tables)))
-        questions.extend(f"{place}/datapackage.yaml: {text}" for text in drafted.questions)
+            files.append((f"{target}/methodology.md", texts.methodology(dataset.tables)))
+        questions.extend(f"{target}/datapackage.yaml: {text}" for text in drafted.questions)
         suggestions.extend(f"{name}: {text}" for text in drafted.suggestions)
     questions = [*(f"site/portal.yaml: {text}" for text in portal_questions), *questions]
     if not program:

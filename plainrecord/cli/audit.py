@@ -1,4 +1,4 @@
-"""The desk's command that attacks the protected datasets of a published portal."""
+"""The command that attacks the protected datasets of a published portal."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def audit_command(target: str, raw: Path | None, style: str, quiet: bool) -> Non
             "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }
-        told = json.dumps(document, indent=2, ensure_ascii=False)
-        click.echo(told.encode("utf-8", "backslashreplace").decode())
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        click.echo(text.encode("utf-8", "backslashreplace").decode())
     else:
         show_findings(report.findings, "--format json")
         if not quiet:

@@ -88,6 +88,12 @@ def build_command(
         click.echo(json.dumps(document, indent=2))
         return
     show_findings(report.findings)
+    if not report.live:
+        click.echo(
+            "Charts are still pictures and there is no search: reinstall plainrecord where the npm "
+            "registry can be reached.",
+            err=True,
+        )
     if not quiet:
         more = f", {report.catalogued} listed without data" if report.catalogued else ""
         more += f", {count_noun(report.releases, 'release')}" if report.releases else ""
@@ -171,7 +177,7 @@ def fetch_command(
         for path in _keep_copies(root, planned, names, here):
             click.echo(f"wrote {path.relative_to(root)}")
     if keep_going:
-        findings = [replace(problems, severity_given=Severity.WARNING) for problems in findings]
+        findings = [replace(finding, severity_given=Severity.WARNING) for finding in findings]
     if findings:
         show_findings(findings)
         if not keep_going:

@@ -11,7 +11,9 @@ import click
 
 from plainrecord.cli.console import list_findings, show_findings, show_steps, show_verification
 from plainrecord.cli.options import Command, format_option, quiet_option
+from plainrecord.core.strict_json import select
 from plainrecord.verify import site
+from plainrecord.verify.view import verify_view
 
 
 @click.command("verify", cls=Command)
@@ -21,15 +23,24 @@ from plainrecord.verify import site
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A manifest.json or releases.json of an earlier day: check that nothing in it has disappeared.",
 )
+@click.option(
+    "--view",
+    is_flag=True,
+    help="TARGET is the link of a view in an explorer: count its number again.",
+)
 @format_option("Text or JSON.")
 @quiet_option
-def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> None:
+def verify_command(target: str, since: Path | None, view: bool, style: str, quiet: bool) -> None:
     """Verify a published portal. TARGET is its folder or its address.
 
     Compares every file with its hash, runs every receipt again, and compares every figure and
     chart on every page with its receipt. Exit status: 0 verified, 1 at least one check failed,
     2 usage error, 3 what was checked is correct, but not everything could be checked.
     """
+    if view:
+        if since:
+            raise click.UsageError("--since compares whole portals: use it without --view.")
+        sys.exit(_verify_view(target, style))
     started = time.monotonic()
     with show_steps(quiet or style != "text") as step:
         report = site.verify_site(target, since, step)
@@ -48,3 +59,21 @@ def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> 
         if not quiet:
             show_verification(report, seconds)
     sys.exit(1 if not report.holds else 3 if report.skipped else 0)
+
+
+def _verify_view(address: str, style: str) -> int:
+    """Print the number of a view, counted again; the exit status comes back."""
+    report = verify_view(address)
+    if style == "json":
+        own = select(report, "title", "conditions", "number", "unit", "sql", "path", "sha256")
+        document = {**own, "findings": list_findings(report.findings)}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        show_findings(report.findings, "--format json")
+        if report.number is not None:
+            click.echo(f"{report.number:,} {report.unit}: {report.title}")
+            for condition in report.conditions:
+                click.echo(f"  {condition}")
+            click.echo(f"Query    {report.sql}")
+            click.echo(f"SHA-256  {report.sha256}  {report.path}")
+    return 1 if report.findings else 0

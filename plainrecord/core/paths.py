@@ -72,7 +72,7 @@ def dataset_page(key: str) -> str:
 
 
 def methodology_page(key: str) -> str:
-    """The page that tells how a dataset, or one release, was made."""
+    """The page that explains how a dataset, or one release, was made."""
     return f"{dataset_folder(key)}/methodology/index.html"
 
 

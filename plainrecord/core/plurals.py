@@ -27,7 +27,7 @@ def several(unit: str) -> str:
 def unit_of(unit: str, form: str) -> str:
     """What a figure of the format `form` counts, beside the number; empty where it counts nothing.
 
-    A share is told as one, a date and a text have no unit.
+    A share is `percent of ...`; a date and a text have no unit.
     """
     if form in ("date", "text"):
         return ""

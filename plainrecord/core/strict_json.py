@@ -93,7 +93,7 @@ def serialise_json(document: Json) -> bytes:
 
 
 _NUMERAL = "\ufdd3"
-"""What stands around the digits of a number in JSON text that is being written: no character."""
+"""A mark around the digits of a number in JSON text that is being written: no character."""
 
 
 def write_numeral(number: Decimal) -> str:

@@ -149,18 +149,18 @@ def append_item(text: str, key: str, item: str) -> str:
     root = yaml.compose(text, _Loader)
     if root is not None and (not isinstance(root, yaml.MappingNode) or root.flow_style):
         raise ValueError("the document is not a mapping with a key on each line")
-    found = [value for name, value in root.value if name.value == key] if root else []
-    if not found:
+    values = [value for name, value in root.value if name.value == key] if root else []
+    if not values:
         return "".join([*lines, f"{key}:\n", *_indented(item, 2)])
-    node = found[0]
+    node = values[0]
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
         raise ValueError(f"{key} is not a list with an item on each line")
     last: yaml.Node = node
     while isinstance(last, yaml.CollectionNode) and last.value and not last.flow_style:
         last = last.value[-1][1] if isinstance(last, yaml.MappingNode) else last.value[-1]
     mark = last.end_mark
-    place = mark.line if mark.column == 0 else mark.line + 1
-    return "".join([*lines[:place], *_indented(item, node.start_mark.column), *lines[place:]])
+    line = mark.line if mark.column == 0 else mark.line + 1
+    return "".join([*lines[:line], *_indented(item, node.start_mark.column), *lines[line:]])
 
 
 def replace_values(text: str, changes: Mapping[tuple[str | int, ...], str | int]) -> str:
@@ -174,12 +174,12 @@ def replace_values(text: str, changes: Mapping[tuple[str | int, ...], str | int]
     # A tab between the tokens of JSON is none for YAML; each sign keeps its place.
     root = yaml.compose(text.replace("\t", " "), _Loader)
     spans = set()
-    for place, value in changes.items():
+    for location, value in changes.items():
         node = root
-        for step in place:
+        for step in location:
             node = _inside(node, step)
         if not isinstance(node, yaml.ScalarNode) or node.style in ("|", ">"):
-            raise ValueError(f"{'.'.join(map(str, place))} is not a value on one line")
+            raise ValueError(f"{'.'.join(map(str, location))} is not a value on one line")
         start, end = node.start_mark.index, node.end_mark.index
         bare = not node.style and _BARE.fullmatch(str(value)) is not None
         sign = "" if bare or isinstance(value, int) else node.style or '"'

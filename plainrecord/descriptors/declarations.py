@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from plainrecord.core.paths import is_slug, path_problem
+from plainrecord.core.plurals import begin_sentence, several
+from plainrecord.core.translation import _
 from plainrecord.descriptors import package_forms as written
-from plainrecord.descriptors.package_forms import DEFAULT_THRESHOLD, PRESETS, PackageForm
+from plainrecord.descriptors.package_forms import (
+    DEFAULT_THRESHOLD,
+    PRESETS,
+    PackageForm,
+    read_chart,
+)
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
 from plainrecord.descriptors.rule_forms import (
@@ -16,9 +24,17 @@ from plainrecord.descriptors.rule_forms import (
 )
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, suggest
-from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
+from plainrecord.model.declarations import (
+    ChartDefinition,
+    Coarsening,
+    ComparisonSettings,
+    ExploreSettings,
+    PrivacyPolicy,
+)
 from plainrecord.model.packages import Package
 from plainrecord.model.standards import Crosswalk
+
+OverTable = TypeVar("OverTable", Crosswalk, ExploreSettings)
 
 
 def declare(
@@ -52,18 +68,21 @@ def declare(
         synthetic=ours.synthetic,
         publish=ours.publish,
         questions=ours.questions,
+        search=ours.search,
         citation=ours.citation,
+        points=ours.points,
         known_issues=ours.known_issues,
         corrections=ours.corrections,
         figures=ours.figures,
         charts=tuple(
             chart.model_copy(update={"resource": chart.resource or names[0]})
-            for chart in ours.charts
+            for chart in _charts(form)
         ),
         rates=tuple(
             rate.model_copy(update={"resource": rate.resource or names[0]}) for rate in ours.rates
         ),
         api=ours.api,
+        explore=ours.explore and _over(ours.explore, names[0]),
         comparison=_comparison(ours, names),
         numbers=ours.numbers,
         waived=ours.waived,
@@ -75,9 +94,31 @@ def declare(
     )
 
 
-def _over(crosswalk: Crosswalk, first: str) -> Crosswalk:
-    """The crosswalk; over the first table where it names none."""
-    return crosswalk.model_copy(update={"resource": crosswalk.resource or first})
+def _charts(form: PackageForm) -> tuple[ChartDefinition, ...]:
+    """The charts of the totals, then those that the maintainer defines."""
+    ours, totals = form.plainrecord, form.plainrecord.totals
+    if totals is None:
+        return ours.charts
+    resource = totals.resource or form.resources[0].name
+    schema = next((i.table_schema for i in form.resources if i.name == resource), None)
+    labels = {field.name: field.title for field in schema.fields} if schema else {}
+    units = begin_sentence(several(ours.unit))
+    fiscal = totals.year == "fiscal"
+    title = _("{units} by fiscal year") if fiscal else _("{units} by year")
+    common: dict[str, object] = {"kind": "bar", "resource": resource}
+    period = "fiscal-year" if fiscal else "year"
+    first = {"name": "totals", "title": title.format(units=units), "x": totals.date}
+    made: list[dict[str, object]] = [{**first, "period": period}]
+    for number, name in enumerate(totals.by, 1):
+        label = labels.get(name) or name
+        words = _("{units} by {field}").format(units=units, field=label[:1].lower() + label[1:])
+        made.append({"name": f"totals-{number}", "title": words, "x": name, "limit": 10})
+    return (*(read_chart(common | chart) for chart in made), *ours.charts)
+
+
+def _over(settings: OverTable, first: str) -> OverTable:
+    """The settings; over the first table where they name none."""
+    return settings.model_copy(update={"resource": settings.resource or first})
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
@@ -92,10 +133,10 @@ def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSe
 
 def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[Finding]:
     findings = Findings(file=file)
-    ours = form.plainrecord
+    ours, charts = form.plainrecord, _charts(form)
     # A figure and a chart of one name would have one receipt id, `DATASET.NAME`.
     taken: dict[str, str] = {}
-    named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in ours.charts)]
+    named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in charts)]
     named += [("rate", rate.name) for rate in ours.rates]
     for kind, name in named:
         if not is_slug(name):
@@ -115,20 +156,22 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
                 found = f"the correction of {item.date} names the {kind} {name!r}"
                 found += suggest(name, known)
                 findings.add("value-invalid", found, f"a {kind} of this dataset, or none")
-    wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
-    wanted += [(f"rate {rate.name}", rate.resource) for rate in ours.rates if rate.resource]
+    references = [(f"chart {c.name}", c.resource) for c in charts if c.resource]
+    references += [(f"rate {rate.name}", rate.resource) for rate in ours.rates if rate.resource]
     if ours.comparison is not None and ours.comparison.resource:
-        wanted.append(("comparison", ours.comparison.resource))
+        references.append(("comparison", ours.comparison.resource))
+    if ours.explore is not None and ours.explore.resource:
+        references.append(("explore", ours.explore.resource))
     if ours.api is not None:
-        wanted.append(("api", ours.api.resource))
+        references.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
             if problem := path_problem(alias):
                 findings.add(
                     "path-unsafe", f"the address {alias!r}: {problem}", "a plain relative address"
                 )
-    for place, resource in wanted:
+    for key, resource in references:
         if resource not in resources:
-            findings.append(unknown_resource(place, resource, resources, file))
+            findings.append(unknown_resource(key, resource, resources, file))
     return [*findings, *_unknown_fields(form, file)]
 
 
@@ -142,7 +185,10 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         named.append(("comparison", settings.resource or form.resources[0].name, names))
     if ours.api is not None:
         named.append(("api", ours.api.resource, (ours.api.date_field,)))
-    for place, resource, names in named:
+    if ours.explore is not None:
+        fields = (*ours.explore.fields, ours.explore.date)
+        named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
+    for key, resource, names in named:
         item = next((item for item in form.resources if item.name == resource), None)
         if item is None or item.table_schema is None:
             continue
@@ -150,7 +196,7 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         known += [derived.field.name for derived in item.plainrecord.derive]
         for name in dict.fromkeys(names):
             if name and name not in known:
-                found = f"{place} names the field {name!r}{suggest(name, known)}"
+                found = f"{key} names the field {name!r}{suggest(name, known)}"
                 yield Finding("value-invalid", found, f"a field of {resource}", file=file)
 
 
@@ -184,6 +230,9 @@ def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool)
     if form.threshold in (1, 2) and not is_log:
         found = f"the threshold is {form.threshold}"
         findings.add("privacy-weak", found, "3 or more; 11 is usual")
+    if not form.mode and form.threshold and not is_log:
+        found = f"the threshold is {form.threshold}, and the rows are published"
+        findings.add("privacy-mode-missing", found, "the mode tables or records")
 
 
 def _refuse_vague_waivers(ours: written.PackageOursForm, findings: Findings) -> None:
@@ -222,7 +271,8 @@ def _policy(
         found = f"the mode {form.mode} without plainrecord.privacy.{key}"
         expected = "the tables to release" if form.mode == "tables" else "the key variables"
         findings.add("value-invalid", found, expected)
-    threshold = PRESETS[form.preset] if form.preset else form.threshold
+    set_by_preset = dict([PRESETS[form.preset]]) if form.preset else {}
+    threshold = form.base or set_by_preset.get("threshold", form.threshold)
     return PrivacyPolicy(
         open_reason=form.open,
         identifiers=form.identifiers,
@@ -240,8 +290,10 @@ def _policy(
         ),
         threshold=threshold or (DEFAULT_THRESHOLD if form.mode else 0),
         note=form.note,
+        changed=form.changed if is_reason(form.changed) else "",
         mode=form.mode,
         level=form.level,
+        rounding=form.base,
         people=form.people,
         tables=form.tables,
         keys=form.keys,

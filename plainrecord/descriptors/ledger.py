@@ -1,7 +1,7 @@
 """The ledger: a dataset's releases as written to trusted, and what contradicts them.
 
 A release is frozen: its descriptor and its files are held to the hashes in its entry, the entry
-to the hash that the next one names. The newest release is held against the dataset as it is now.
+to the hash that the next one names. The newest release is compared with the dataset as it is now.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _APART = {
     "plainrecord",
     "data",
 }
-"""Keys of a resource that only explain, or that are held against one another elsewhere."""
+"""Keys of a resource that only explain, or that other functions compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +125,12 @@ def _check_chain(ledger: ReleaseLedger) -> list[Finding]:
     return findings
 
 
-def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
+def _check_frozen(release: Release, frozen: FrozenRelease) -> list[Finding]:
     """Where the folder of a release is not what its entry says."""
     findings = Findings()
 
     def changed(what: str, digest: str, expected: str, path: str = "") -> None:
-        folder, _, descriptor = found.descriptor_path.rpartition("/")
+        folder, _, descriptor = frozen.descriptor_path.rpartition("/")
         findings.add(
             "release-changed",
             f"{what} of the release of {release.date} has SHA-256 {digest}",
@@ -138,18 +138,18 @@ def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
             file=path if "://" in path else f"{folder}/{path or descriptor}",
         )
 
-    if release.descriptor_sha256 != found.descriptor_sha256:
-        changed("the descriptor", found.descriptor_sha256, release.descriptor_sha256)
-    if found.files is None:
+    if release.descriptor_sha256 != frozen.descriptor_sha256:
+        changed("the descriptor", frozen.descriptor_sha256, release.descriptor_sha256)
+    if frozen.files is None:
         return findings
-    for path in sorted({*release.files, *found.files}):
-        if not found.files.get(path, ""):  # gone: locating the file reports it
-            if path not in found.files:
+    for path in sorted({*release.files, *frozen.files}):
+        if not frozen.files.get(path, ""):  # gone: locating the file reports it
+            if path not in frozen.files:
                 changed(f"the file {path}", "none", release.files[path], path)
         elif path not in release.files:
-            changed(f"the file {path}", found.files[path], "no such file", path)
-        elif release.files[path] != found.files[path]:
-            changed(f"the file {path}", found.files[path], release.files[path], path)
+            changed(f"the file {path}", frozen.files[path], "no such file", path)
+        elif release.files[path] != frozen.files[path]:
+            changed(f"the file {path}", frozen.files[path], release.files[path], path)
     return findings
 
 
@@ -165,17 +165,17 @@ def check_repair(
     repair = ledger.repaired.get(date)
     name = path.split("/")[1] if "/" in path else path
     run = f"`plainrecord release {name} --repair {date} --note REASON`"
-    place = f"the repair of the release of {date}"
+    label = f"the repair of the release of {date}"
     if repair is None and sha256:
         found = f"the release of {date} has a repair, and the ledger has no entry of it"
         remedy = f"Run {run}, or remove the file."
         findings.add("release-unlisted", found, "an entry under repairs", remedy_given=remedy)
     elif repair and repair.descriptor_sha256 != sha256:
-        found = f"{place} has SHA-256 {sha256 or 'of no file'}"
+        found = f"{label} has SHA-256 {sha256 or 'of no file'}"
         remedy = f"Put the file back as it was, or enter what it is now: {run}."
         findings.add("release-changed", found, repair.descriptor_sha256, remedy_given=remedy)
     elif repair and policies[0] != policies[1]:
-        found = f"{place} changes plainrecord.privacy"
+        found = f"{label} changes plainrecord.privacy"
         remedy = "Withdraw a release that must be protected otherwise, and make a new one."
         findings.add("release-changed", found, "the policy of the release", remedy_given=remedy)
     return tuple(findings)

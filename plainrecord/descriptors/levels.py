@@ -8,40 +8,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
 
 RULES: Mapping[str, frozenset[str]] = {
     "package": frozenset({"resources"}),
     "resource": frozenset(
-        {
-            *("path", "data", "type", "format", "mediatype", "encoding", "bytes", "hash"),
-            *("dialect", "schema", "compression", "innerpath", "scheme"),
-        }
+        split_words(
+            "path data type format mediatype encoding bytes hash dialect schema compression "
+            "innerpath scheme"
+        )
     ),
     "dialect": frozenset(
-        {
-            *("delimiter", "lineTerminator", "quoteChar", "doubleQuote", "escapeChar"),
-            *("nullSequence", "skipInitialSpace", "header", "headerRows", "headerJoin"),
-            *("commentRows", "commentChar", "headerCase", "property", "itemType", "itemKeys"),
-            *("sheetNumber", "sheetName", "table"),
-        }
+        split_words(
+            "delimiter lineTerminator quoteChar doubleQuote escapeChar nullSequence "
+            "skipInitialSpace header headerRows headerJoin commentRows commentChar headerCase "
+            "property itemType itemKeys sheetNumber sheetName table"
+        )
     ),
     "schema": frozenset(
         {"fields", "fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys", "missingValues"}
     ),
     "field": frozenset(
-        {
-            *("type", "format", "constraints", "categories", "categoriesOrdered"),
-            *("missingValues", "decimalChar", "groupChar", "bareNumber", "trueValues"),
-            *("falseValues", "itemType", "delimiter"),
-        }
+        split_words(
+            "type format constraints categories categoriesOrdered missingValues decimalChar "
+            "groupChar bareNumber trueValues falseValues itemType delimiter"
+        )
     ),
     "constraints": frozenset(
         {
-            *("required", "unique", "minLength", "maxLength", "minimum", "maximum"),
-            *("exclusiveMinimum", "exclusiveMaximum", "enum", "pattern", "jsonSchema"),
+            "required",
+            "unique",
+            "minLength",
+            "maxLength",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "enum",
+            "pattern",
+            "jsonSchema",
         }
     ),
     "foreign key": frozenset({"fields", "reference"}),
@@ -129,7 +138,7 @@ def is_misspelt_rule(key: str) -> bool:
 
 
 def misplaced_keys(document: Json, file: str) -> list[Finding]:
-    """A finding for each key of the standard that stands where it has no effect."""
+    """A finding for each key of the standard at a place where it has no effect."""
     return [
         Finding("key-misplaced", found, expected, file=file, field=field)
         for found, expected, field in _visit(document, "package", "the package", "")
@@ -146,25 +155,25 @@ def idle_dialect_keys(dialect: Json, table_format: str) -> Iterator[tuple[str, s
             yield text, f"a file of the format {', '.join(formats[:-1])} or {formats[-1]}"
 
 
-def _visit(part: Json, level: str, place: str, field: str) -> Iterator[tuple[str, str, str]]:
+def _visit(part: Json, level: str, path: str, field: str) -> Iterator[tuple[str, str, str]]:
     if not isinstance(part, dict):
         return
     for key in part:
         if level == "derived field":
             if key in RULES["field"] - _INNER[level] or _is_form(key, part[key]):
-                text = f"`{key}` of {place} has no effect there: a computed value is not read"
+                text = f"`{key}` of {path} has no effect there: a computed value is not read"
                 yield text, "a rule under `checks` of the resource", str(part.get("name") or "")
         elif level in ("plainrecord", "derivation"):
             break  # these have no keys of the standard; their forms report unknown keys
         elif key not in (RULES.get(level) or _INNER[level]) and (where := _belongs(key, level)):
-            yield f"`{key}` of {place} has no effect there", where, field
+            yield f"`{key}` of {path} has no effect there", where, field
         elif key == "categoriesOrdered" and level == "field" and not part.get("categories"):
-            yield f"`{key}` of {place} has no effect without `categories`", "`categories`", field
+            yield f"`{key}` of {path} has no effect without `categories`", "`categories`", field
         elif level == "field" and key in _TYPES:
             kind = part.get("type", "any")
             if kind not in _TYPES[key]:
                 types = " or ".join(_TYPES[key])
-                text = f"`{key}` of {place} has no effect in a field of the type {kind}"
+                text = f"`{key}` of {path} has no effect in a field of the type {kind}"
                 more = f", or {PLACES['dialect']}" if key in RULES["dialect"] else ""
                 yield text, f"a field of the type {types}{more}", field
     for key, inner in _CHILDREN.get(level, ()):
@@ -172,7 +181,7 @@ def _visit(part: Json, level: str, place: str, field: str) -> Iterator[tuple[str
         for number, item in enumerate(value if isinstance(value, list) else [value]):
             name = item.get("name") if isinstance(item, dict) else None
             named = f" {name}" if isinstance(name, str) and name else f" {number + 1}"
-            here = f"{inner}{named} of {place}" if isinstance(value, list) else f"{key} of {place}"
+            here = f"{inner}{named} of {path}" if isinstance(value, list) else f"{key} of {path}"
             at = str(name or "") if inner == "field" else field
             yield from _visit(item, inner, here.removesuffix(" of the package"), at)
 
@@ -182,6 +191,7 @@ def _is_form(key: str, value: Json) -> bool:
     return key == "format" and value not in ("default", "any", "")
 
 
+@lru_cache(maxsize=1024)  # the same keys are in every resource and field
 def _belongs(key: str, level: str) -> str:
     """Where a key that is none of its level belongs; empty where nothing is known of it."""
     own = [rule for rule in sorted(RULES.get(level) or _INNER[level]) if _spelt_alike(key, rule)]

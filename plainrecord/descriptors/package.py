@@ -112,18 +112,18 @@ def _unfit_addresses(
     Data Package v2, "url-or-path": http or https, or a relative POSIX path. Outside a portal an
     address of another kind is a warning: nothing is published there.
     """
-    for place, address in list_addresses(form):
+    for key, address in list_addresses(form):
         problem = reference_problem(address) if address else ""
         if problem:
             yield Finding(
                 "address-unfit",
-                f"{place} is {address!r}: {problem}",
+                f"{key} is {address!r}: {problem}",
                 "an address with http:// or https://, without a password",
                 file=file,
                 severity_given=None if portal else Severity.WARNING,
             )
         elif address and portal and not _public(address):
-            found = f"{place} is {address!r}, a path"
+            found = f"{key} is {address!r}, a path"
             yield Finding("address-relative", found, "an http(s) address", file=file)
 
 
@@ -142,7 +142,7 @@ def _malformed(form: written.StandardPackageForm, document: Json, file: str) -> 
         for email in emails
         if email and not is_email(email)
     ]
-    return [Finding("profile-violation", found, wanted, file=file) for found, wanted in wrong]
+    return [Finding("profile-violation", found, expected, file=file) for found, expected in wrong]
 
 
 def _lost_editions(

@@ -55,20 +55,20 @@ def check_moves(portal: Portal, names: Sequence[str], file: str) -> tuple[Findin
     wrong = partial(findings.add, "value-invalid")
     seen: set[str] = set()
     for move in portal.moved:
-        place = f"moved: {move.name}"
+        key = f"moved: {move.name}"
         if move.name in names:
-            wrong(f"{place} is a dataset of the portal", "the name that a dataset had before")
+            wrong(f"{key} is a dataset of the portal", "the name that a dataset had before")
         if move.name in seen:
-            wrong(f"{place} stands there twice", "each old name once")
+            wrong(f"{key} is listed twice", "each old name once")
         seen.add(move.name)
         if move.to and move.to not in names:
             wrong(
-                f"{place} leads to {move.to!r}{suggest(move.to, names)}",
+                f"{key} leads to {move.to!r}{suggest(move.to, names)}",
                 "a dataset of the portal, or nothing where it was withdrawn",
             )
         for day in (move.date, *move.releases):
             if parse_day(day) is None:
-                wrong(f"{place} has the date {day!r}", "a day, 2026-10-01")
+                wrong(f"{key} has the date {day!r}", "a day, 2026-10-01")
     return tuple(findings)
 
 

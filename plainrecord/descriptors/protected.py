@@ -1,4 +1,4 @@
-"""A protected dataset: its descriptor tells of the raw table, and readers get the protected one.
+"""A protected dataset: its descriptor describes the raw table, and readers get the protected one.
 
 `plainrecord protect` writes the folder `protected/` beside the descriptor: the released tables with
 a descriptor of their own, and `protection.json`, which says how they were protected.
@@ -45,7 +45,7 @@ def hash_policy(document: Mapping[str, Json]) -> str:
     ours = document.get("plainrecord")
     listed = document.get("resources")
     deciding: Json = {
-        "privacy": ours.get("privacy") if isinstance(ours, dict) else None,
+        "privacy": _deciding(ours.get("privacy") if isinstance(ours, dict) else None),
         "resources": [
             {key: item[key] for key in ("name", "title", *_RAW) if key in item}
             for item in (listed if isinstance(listed, list) else [])
@@ -53,6 +53,13 @@ def hash_policy(document: Mapping[str, Json]) -> str:
         ],
     }
     return sha256(write_exact(deciding).encode()).hexdigest()
+
+
+def _deciding(privacy: Json) -> Json:
+    """A policy as written, without what it only tells readers about an earlier one."""
+    if not isinstance(privacy, dict):
+        return privacy
+    return {key: value for key, value in privacy.items() if key != "changed"}
 
 
 def describe_raw(document: Json) -> Json:
@@ -154,6 +161,7 @@ class ReportForm(_Form):
     mode: Literal["tables", "records"]
     threshold: int
     level: int
+    rounding: int = 0
     measure: str
     unit: str
     policy: str
@@ -169,6 +177,7 @@ class ReportForm(_Form):
             mode=self.mode,
             threshold=self.threshold,
             level=self.level,
+            rounding=self.rounding,
             counted=self.rows,
             records=ProtectedRows(**self.records.model_dump()) if self.records else None,
             fields=tuple(Protection(item.field, item.action, item.reason) for item in self.fields),

@@ -61,8 +61,10 @@ def read_form(
     except ValidationError as error:
         problems = error.errors()
         for problem in problems:
-            place = problem["loc"]
-            inside = any(o["loc"][: len(place)] == place for o in problems if o is not problem)
+            location = problem["loc"]
+            inside = any(
+                o["loc"][: len(location)] == location for o in problems if o is not problem
+            )
             if not (problem["type"] == "too_short" and inside):  # its items failed, not its length
                 findings.append(_describe(form, problem, file))
     if read is not None:
@@ -103,19 +105,19 @@ def _lists(value: object) -> object:
 
 def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Finding:
     location = tuple(problem["loc"])
-    place = _place(location)
+    key = _place(location)
     if problem["type"] == "extra_forbidden":
         known = _known_keys(form, location[:-1])
         hint = suggest(str(location[-1]), known)
-        found = f"{place} is not a known key{hint}"
+        found = f"{key} is not a known key{hint}"
         return Finding("key-unknown", found, f"one of {', '.join(sorted(known))}", file=file)
     if problem["type"] == "missing":
-        return Finding("key-missing", f"{place} is missing", f"a value for {place}", file=file)
+        return Finding("key-missing", f"{key} is missing", f"a value for {key}", file=file)
     shown = repr(_lists(problem["input"]))
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     return Finding(
         "value-invalid",
-        f"{place} is {shown}",
+        f"{key} is {shown}",
         _EXPECTED.get(problem["type"], problem["msg"].replace("Input", "The value")),
         file=file,
     )
@@ -159,12 +161,12 @@ def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]
 
 def _idle(read: BaseModel, file: str) -> Iterator[Finding]:
     """Keys of our own that were given and have no effect beside the others."""
-    for model, place in _walk(read, ""):
+    for model, path in _walk(read, ""):
         for key, expected in model.idle_keys() if isinstance(model, StrictForm) else ():
             if _is_given(model, key):
                 info = type(model).model_fields.get(key)
                 name = (info and info.alias) or key
-                found = f"`{name}` of {place or 'the document'} has no effect there"
+                found = f"`{name}` of {path or 'the document'} has no effect there"
                 yield Finding("key-misplaced", found, expected, file=file)
 
 
@@ -180,12 +182,12 @@ def _is_given(model: BaseModel, key: str) -> bool:
     return bool(getattr(inner, last) != info.get_default(call_default_factory=True))
 
 
-def _walk(model: BaseModel, place: str) -> Iterator[tuple[BaseModel, str]]:
+def _walk(model: BaseModel, path: str) -> Iterator[tuple[BaseModel, str]]:
     """Each form inside `model`, itself first, with its place in the document."""
-    yield model, place
+    yield model, path
     for name, info in type(model).model_fields.items():
         value = getattr(model, name)
-        inner = f"{place}.{info.alias or name}" if place else (info.alias or name)
+        inner = f"{path}.{info.alias or name}" if path else (info.alias or name)
         for number, item in enumerate(value if isinstance(value, tuple) else (value,)):
             if isinstance(item, BaseModel):
                 yield from _walk(item, f"{inner}[{number}]" if isinstance(value, tuple) else inner)
@@ -193,10 +195,10 @@ def _walk(model: BaseModel, place: str) -> Iterator[tuple[BaseModel, str]]:
 
 def _misspelt(read: BaseModel, file: str) -> Iterator[Finding]:
     """Keys that the standard allows but that look like a misspelt key of the standard."""
-    for model, place in _walk(read, ""):
+    for model, path in _walk(read, ""):
         known = {info.alias or name for name, info in type(model).model_fields.items()}
         for key in model.model_extra or {}:
             if hint := suggest(key, known):
-                name = f"{place}.{key}" if place else key
+                name = f"{path}.{key}" if path else key
                 found = f"{name} is not a known key{hint}"
                 yield Finding("key-unknown", found, "a key of the standard", file=file)

@@ -36,7 +36,17 @@ from plainrecord.model.packages import (
 from plainrecord.receipts.engine import identifier
 
 FORMATS = {
-    *("csv", "tsv", "xlsx", "ods", "xls", "xlsb", "json", "jsonl", "ndjson", "parquet", "sqlite")
+    "csv",
+    "tsv",
+    "xlsx",
+    "ods",
+    "xls",
+    "xlsb",
+    "json",
+    "jsonl",
+    "ndjson",
+    "parquet",
+    "sqlite",
 }
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
@@ -240,11 +250,11 @@ def _schema(
         for number, item in enumerate(form.fields)
     )
     names = [item.name for item in fields]
-    place = f"resource {resource}"
+    label = f"resource {resource}"
     for name in sorted({name for name in names if names.count(name) > 1}):
         findings.add(
             "profile-violation",
-            f"{place} has two fields {name!r}",
+            f"{label} has two fields {name!r}",
             "a name of its own for each field",
         )
     for item in fields:
@@ -256,7 +266,7 @@ def _schema(
                 field=item.name,
             )
     for found, expected, name in schema_problems(form, raw, portal=portal):
-        text = f"{place}: {found}"
+        text = f"{label}: {found}"
         findings.add("profile-violation", text, expected, field=name)
     keys = [("primaryKey", form.primary_key), *(("uniqueKeys", key) for key in form.unique_keys)]
     keys += [("foreignKeys", key.fields) for key in form.foreign_keys]
@@ -265,7 +275,7 @@ def _schema(
             if name not in names:
                 findings.add(
                     "profile-violation",
-                    f"{key} of {place} names the field {name!r}{suggest(name, names)}",
+                    f"{key} of {label} names the field {name!r}{suggest(name, names)}",
                     "a field of the schema",
                 )
     return Schema(
@@ -320,7 +330,7 @@ def _field(form: written.FieldForm, raw: Json, inherited: tuple[MissingValue, ..
     )
 
 
-def unknown_resource(place: str, name: str, resources: Sequence[str], file: str) -> Finding:
-    """That `place` names a resource which the package does not have."""
-    found = f"{place} names the resource {name!r}{suggest(name, resources)}"
+def unknown_resource(label: str, name: str, resources: Sequence[str], file: str) -> Finding:
+    """That `label` names a resource which the package does not have."""
+    found = f"{label} names the resource {name!r}{suggest(name, resources)}"
     return Finding("value-invalid", found, f"one of {', '.join(resources)}", file=file)

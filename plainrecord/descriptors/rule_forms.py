@@ -49,9 +49,11 @@ def name_problems(
     for kind, names in entries:
         for name in sorted(set(names)):
             if not is_slug(name):
-                yield Finding("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens", file=file)  # fmt: skip
+                found = f"a {kind} is called {name!r}"
+                yield Finding("value-invalid", found, "a-z, 0-9 and hyphens", file=file)
             if names.count(name) > 1:
-                yield Finding("value-invalid", f"two {kind}s are called {name!r}", "a name of its own for each", file=file)  # fmt: skip
+                found = f"two {kind}s are called {name!r}"
+                yield Finding("value-invalid", found, "a name of its own for each", file=file)
     for trial in trials:
         for found, expected in trial.problems():
             yield Finding("value-invalid", f"rule {trial.name} has {found}", expected, file=file)
@@ -62,11 +64,11 @@ def name_problems(
         if alike and here == there:
             found = f"both sides of reconciliation {item.name} are the same records"
             yield Finding("value-invalid", found, "two sides that can differ", file=file)
-    wanted = [(f"rule {t.name}", t.resource) for t in trials]
-    wanted += [
+    references = [(f"rule {t.name}", t.resource) for t in trials]
+    references += [
         (f"reconciliation {c.name}", c.here.resource) for c in reconciliations if not c.here.dataset
     ]
-    for place, resource in wanted:
+    for label, resource in references:
         if resource not in resources:
-            hint = suggest(resource, resources)
-            yield Finding("value-invalid", f"{place} names the resource {resource!r}{hint}", f"one of {', '.join(resources)}", file=file)  # fmt: skip
+            found = f"{label} names the resource {resource!r}{suggest(resource, resources)}"
+            yield Finding("value-invalid", found, f"one of {', '.join(resources)}", file=file)

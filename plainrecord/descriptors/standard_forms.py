@@ -264,7 +264,7 @@ class ResourceForm(OpenForm):
 
 
 class StandardPackageForm(OpenForm):
-    """A package; what stands under `plainrecord` is read by `descriptors.PackageForm`."""
+    """A package; the keys under `plainrecord` are read by `descriptors.PackageForm`."""
 
     profile: str = Field(default="", alias="$schema")
     name: str = ""

@@ -82,8 +82,8 @@ def credit_problems(
     """Sources and licences that say nothing (Data Package v2, sources and licenses)."""
     for source in sources:
         if not (source.title or source.path or source.email or source.version):
-            wanted = "a title, path, email or version (Data Package v2, sources)"
-            yield "a source is empty", wanted
+            expected = "a title, path, email or version (Data Package v2, sources)"
+            yield "a source is empty", expected
     for item in licenses:
         if not item.name and not item.path:
             yield (
@@ -99,11 +99,11 @@ def list_addresses(form: written.StandardPackageForm) -> Iterator[tuple[str, str
         yield f"contributors[{number}].path", person.path
     places: list[tuple[str, written.StandardPackageForm | written.ResourceForm]] = [("", form)]
     places += [(f"resource {item.name}: ", item) for item in form.resources]
-    for place, item in places:
+    for key, item in places:
         for number, source in enumerate(item.sources):
-            yield f"{place}sources[{number}].path", source.path
+            yield f"{key}sources[{number}].path", source.path
         for number, licence in enumerate(item.licenses):
-            yield f"{place}licenses[{number}].path", licence.path
+            yield f"{key}licenses[{number}].path", licence.path
 
 
 def package_problems(form: written.StandardPackageForm, raw: Json) -> Iterator[tuple[str, str]]:
@@ -193,11 +193,11 @@ def field_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
     yield from _format_problems(field)
     yield from _sign_problems(field)
     for name, value in field.constraints.items():
-        wanted, words = _CONSTRAINTS.get(name, (object, "a value"))
-        whole = wanted is not int or (
+        kind, words = _CONSTRAINTS.get(name, (object, "a value"))
+        whole = kind is not int or (
             isinstance(value, int) and not isinstance(value, bool) and value >= 0
         )
-        if value is None or not isinstance(value, wanted) or not whole:
+        if value is None or not isinstance(value, kind) or not whole:
             yield f"the constraint {name} is {_shown(value)}", words
     yield from _enum_problems(field.constraints.get("enum"))
     yield from _category_type_problems(field)
@@ -211,8 +211,8 @@ def _format_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
     if field.type in _MOMENTS and field.format not in {"", "default", "any"}:
         problem = pattern_problem(field.format.removeprefix("fmt:"))
         if problem:
-            wanted = "the directives of strptime, such as %Y-%m-%d or %H:%M"
-            yield f"the format {field.format!r} {problem}", wanted
+            expected = "the directives of strptime, such as %Y-%m-%d or %H:%M"
+            yield f"the format {field.format!r} {problem}", expected
         elif lacking := lacking_parts(field.type, field.format.removeprefix("fmt:")):
             yield (
                 f"the format {field.format!r} has no {lacking}",
@@ -229,10 +229,10 @@ def pattern_problem(pattern: str) -> str:
     except re.error:
         return "has a directive twice"
     except ValueError as error:
-        said = str(error)  # that "" does not fit is no fault of the pattern
-        if "bad directive" in said:
-            return f"has an unknown directive: %{said[1]}"
-        return "ends with a lone %" if "stray %" in said else ""
+        message = str(error)  # that "" does not fit is no fault of the pattern
+        if "bad directive" in message:
+            return f"has an unknown directive: %{message[1]}"
+        return "ends with a lone %" if "stray %" in message else ""
     return ""
 
 

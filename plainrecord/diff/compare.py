@@ -149,7 +149,7 @@ def break_down(
 
     With a `period` (a key of `PERIODS`) the field is read as a date and the rows are the last ones,
     in the order of time; otherwise those with most differences come first, and with `normalise` spellings that
-    compare as one value are one, told as the first of them. A changed row counts where the new
+    compare as one value are one, shown as the first of them. A changed row counts where the new
     table has it. Only of use until the next comparison on the connection.
     """
     names = (*comparison.key, *comparison.fields)
@@ -192,7 +192,7 @@ def lay_out(
     columns = [identifier(name) for name in changed_columns(comparison.key)]
     lead = f"{keys}, " if keys else ""
     order = ", ".join(f"n{i}" for i in range(width))
-    told = [
+    queries = [
         f"SELECT {', '.join([*(f'n{i}' for i in range(width)), str(i)])} AS part, o{i} AS o, n{i} AS n, "
         f"{kind_of_change(f'o{i}', f'n{i}', Marks(tuple((marks or {}).get(name, ())), exemptions), normalise=normalise)} AS kind "
         f"FROM {comparison.relation} WHERE {CHANGED}"
@@ -200,13 +200,13 @@ def lay_out(
         if i >= width
     ]
     named = " ".join(f"WHEN {i} THEN {literal(name)}" for i, name in enumerate(names))
-    if not told or not width:
+    if not queries or not width:
         empty = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in columns)
         changed = f"SELECT {lead}{empty} FROM {comparison.relation} WHERE false"
     else:
         changed = (
             f"SELECT {lead}CASE part {named} END AS {columns[0]}, o AS {columns[1]}, "
-            f"n AS {columns[2]}, kind AS {columns[3]} FROM ({' UNION ALL '.join(told)}) "
+            f"n AS {columns[2]}, kind AS {columns[3]} FROM ({' UNION ALL '.join(queries)}) "
             f"WHERE kind IS NOT NULL ORDER BY {order}, part, o, n"
         )
     return Differences(added=rows(ADDED, "n"), vanished=rows(VANISHED, "o"), changed=changed)

@@ -202,13 +202,13 @@ def _match_texts(
         distinct = f"SELECT count(*) FROM (SELECT DISTINCT {listed} FROM {identifier(name)})"
         if connection.execute(distinct).fetchall()[0][0] < len(side[0]):
             return None
-    found = connection.sql(
+    matches = connection.sql(
         f'SELECT n.r AS n, o.r AS o FROM "new keys" n JOIN "old keys" o USING ({listed})'
     ).to_arrow_table()
     for name in ("old keys", "new keys"):
         connection.unregister(name)
     places = np.full(len(new[0]), -1, dtype=np.int32)
-    places[found.column("n").to_numpy()] = found.column("o").to_numpy()
+    places[matches.column("n").to_numpy()] = matches.column("o").to_numpy()
     return places
 
 

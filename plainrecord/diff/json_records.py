@@ -32,14 +32,14 @@ def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[
             known = ", ".join(f'"{other}"' for other, _ in _find_lists(document))
             text = f'there is no list of records under "{name}"'
             raise Unreadable("source-error", text, known or "a list of records")
-        place = name
+        key = name
     elif isinstance(document, list):
-        records_list, place = document, ""
+        records_list, key = document, ""
     else:
-        records_list, place = _choose(document)
+        records_list, key = _choose(document)
     rest = _leave_out(document, records_list)
     text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else ""
-    return [_flatten(record) for record in records_list], place, text
+    return [_flatten(record) for record in records_list], key, text
 
 
 def _leave_out(document: Any, records: list[Any]) -> Any:

@@ -91,15 +91,15 @@ def _as_number(value: str) -> str:
 
 def _marked(value: str, hidden: Marks, *, normalise: bool) -> str:
     """SQL: whether `value` is withheld."""
-    told = []
+    conditions = []
     if hidden.exemptions:
-        told.append(f"regexp_full_match({value}, {EXEMPTION})")
+        conditions.append(f"regexp_full_match({value}, {EXEMPTION})")
     kept = sorted({literal(mark) for mark in hidden.values})
     if kept and normalise:
-        told.append(f"({folded(value)}) IN ({', '.join(folded(mark) for mark in kept)})")
+        conditions.append(f"({folded(value)}) IN ({', '.join(folded(mark) for mark in kept)})")
     elif kept:
-        told.append(f"{value} IN ({', '.join(kept)})")
-    return f"coalesce({' OR '.join(told) or 'false'}, false)"
+        conditions.append(f"{value} IN ({', '.join(kept)})")
+    return f"coalesce({' OR '.join(conditions) or 'false'}, false)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +358,7 @@ def _keep_unique(
         listed = ", ".join(f"p{j}" for j in others)
         block, quick = f"ROW({listed})", f"hash({listed})"
         asked = f"FROM {GONE} SEMI JOIN ({doubtful}) USING (id)"
-        wanted = f"SELECT DISTINCT {block} AS block {asked}"
+        blocks = f"SELECT DISTINCT {block} AS block {asked}"
         single = []
         for side, old in ((matches.old, True), (matches.new, False)):
             plain = ", ".join(
@@ -369,7 +369,7 @@ def _keep_unique(
                 f"SELECT block FROM (SELECT {block} AS block FROM (SELECT {plain} FROM "
                 f"({texts(side.whole(), matches.parts, old=old)})) "
                 f"WHERE {quick} IN (SELECT {quick} {asked})) "
-                f"SEMI JOIN ({wanted}) USING (block) GROUP BY block HAVING count(*) = 1"
+                f"SEMI JOIN ({blocks}) USING (block) GROUP BY block HAVING count(*) = 1"
             )
         kept = f"SELECT id FROM (SELECT id, {block} AS block FROM {GONE}) " + " ".join(
             f"SEMI JOIN ({query}) USING (block)" for query in single

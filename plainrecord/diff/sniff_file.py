@@ -80,10 +80,10 @@ def as_usage_error() -> Iterator[None]:
     try:
         yield
     except Unreadable as error:
-        found = error.finding
-        more = f" (expected: {found.expected})" if found.expected else ""
-        hint = "; name it with --encoding" if found.rule == "encoding-invalid" else ""
-        raise UsageError(f"{found.found}{more}{hint}") from None
+        finding = error.finding
+        more = f" (expected: {finding.expected})" if finding.expected else ""
+        hint = "; name it with --encoding" if finding.rule == "encoding-invalid" else ""
+        raise UsageError(f"{finding.found}{more}{hint}") from None
     except UnicodeDecodeError as error:
         byte = f"byte 0x{error.object[error.start]:02X} is not {error.encoding}"
         raise UsageError(f"{byte}; name another encoding with --encoding") from None

@@ -104,7 +104,7 @@ def _count_respelt(
     positions = connection.execute(
         f"SELECT DISTINCT place FROM {WAYS} WHERE kind IS NOT NULL"
     ).fetchall()
-    known = {int(place) for (place,) in positions}
+    known = {int(position) for (position,) in positions}
     equal = [f"o{i} IS NOT DISTINCT FROM n{i}" for i in asked if i in known - respelt]
     numbered = f"(SELECT row_number() OVER () AS r, * FROM {PAIRS} WHERE {' AND '.join([CHANGED, *equal])})"
     counted = connection.execute(

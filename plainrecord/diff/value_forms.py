@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.changes import RetypedColumn
 from plainrecord.model.compared_side import ComparedSide
 from plainrecord.receipts.engine import identifier, literal
@@ -34,37 +35,59 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ISO: ("%Y-%m-%d", "%Y/%m/%d"),
         MONTH_FIRST: ("%m/%d/%y", "%m/%d/%Y", "%m-%d-%Y"),
         DAY_FIRST: ("%d/%m/%y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
-        MOMENT: (
-            *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S.%f"),
-            *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f"),
-            *("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S+00", "%Y-%m-%dT%H:%M:%S%z"),
-            *("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S%z"),
-            *("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S.%f%z"),
+        MOMENT: split_words(
+            "%Y-%m-%d %H:%M:%S, %Y-%m-%d %H:%M, %Y-%m-%d %H:%M:%S.%f, %Y-%m-%dT%H:%M:%S, "
+            "%Y-%m-%dT%H:%M, %Y-%m-%dT%H:%M:%S.%f, %Y-%m-%dT%H:%M:%SZ, %Y-%m-%d %H:%M:%S+00, "
+            "%Y-%m-%dT%H:%M:%S%z, %Y-%m-%dT%H:%M:%S.%fZ, %Y-%m-%d %H:%M:%S%z, "
+            "%Y-%m-%dT%H:%M:%S.%f%z, %Y-%m-%d %H:%M:%S.%f%z"
         ),
         MOMENT_MONTH_FIRST: ("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p"),
         MOMENT_DAY_FIRST: (
-            *("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %I:%M:%S %p"),
-            *("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S"),
+            "%d/%m/%Y %H:%M",
+            "%d/%m/%Y %H:%M:%S",
+            "%d/%m/%Y %I:%M:%S %p",
+            "%d.%m.%Y %H:%M",
+            "%d.%m.%Y %H:%M:%S",
+            "%d-%m-%Y %H:%M",
+            "%d-%m-%Y %H:%M:%S",
         ),
         "date-time, other zones": (
-            *("%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%MZ", "%Y-%m-%d %H:%M:%SZ", "%Y-%m-%d %H:%M:%S.%fZ"),
-            *(
-                "%Y-%m-%dT%H:%M%z",
-                "%Y-%m-%d %H:%M%z",
-                "%Y-%m-%dT%H:%M:%S %z",
-                "%Y-%m-%d %H:%M:%S %z",
-            ),
-            *("%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%dT%H:%M:%S.%nZ"),
+            "%Y-%m-%dT%H:%MZ",
+            "%Y-%m-%d %H:%MZ",
+            "%Y-%m-%d %H:%M:%SZ",
+            "%Y-%m-%d %H:%M:%S.%fZ",
+            "%Y-%m-%dT%H:%M%z",
+            "%Y-%m-%d %H:%M%z",
+            "%Y-%m-%dT%H:%M:%S %z",
+            "%Y-%m-%d %H:%M:%S %z",
+            "%Y-%m-%d %H:%M:%S %Z",
+            "%Y-%m-%dT%H:%M:%S.%nZ",
         ),
         "date-time, month first, short": (
-            *("%m/%d/%y %H:%M", "%m/%d/%y %H:%M:%S", "%m/%d/%y %I:%M %p", "%m/%d/%y %I:%M:%S %p"),
-            *("%m/%d/%Y %I:%M %p", "%m-%d-%Y %H:%M", "%m-%d-%Y %H:%M:%S"),
+            "%m/%d/%y %H:%M",
+            "%m/%d/%y %H:%M:%S",
+            "%m/%d/%y %I:%M %p",
+            "%m/%d/%y %I:%M:%S %p",
+            "%m/%d/%Y %I:%M %p",
+            "%m-%d-%Y %H:%M",
+            "%m-%d-%Y %H:%M:%S",
         ),
         "date, month first, with dots": ("%m.%d.%y", "%m-%d-%y", "%m.%d.%Y"),
         "date, day first, short": ("%d.%m.%y", "%d-%m-%y"),
         "date, month named": (
-            *("%d-%b-%y", "%d %b %y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%B-%Y", "%d/%b/%Y"),
-            *("%B %d, %Y", "%b %d, %Y", "%b. %d, %Y", "%B %d %Y", "%b %d %Y", "%d. %B %Y"),
+            "%d-%b-%y",
+            "%d %b %y",
+            "%d %B %Y",
+            "%d %b %Y",
+            "%d-%b-%Y",
+            "%d-%B-%Y",
+            "%d/%b/%Y",
+            "%B %d, %Y",
+            "%b %d, %Y",
+            "%b. %d, %Y",
+            "%B %d %Y",
+            "%b %d %Y",
+            "%d. %B %Y",
         ),
         "date, with dots": ("%Y.%m.%d",),
         "date, digits alone": ("%Y%m%d",),
@@ -244,17 +267,18 @@ def detect_forms(
             read[n] = replace(parts[n], kind=kind, old_form=forms[0], new_form=forms[1])
         written = bool(kind) and was.shape != now.shape and {was.all, now.all} != {"text"}
         if was.all and now.all and (was.all != now.all or written):
-            told = [
+            words = [
                 form if whole == most else whole
                 for form, whole, most in zip(
                     forms, (was.all, now.all), (was.most, now.most), strict=True
                 )
             ]
-            if told[0] == told[1]:
-                told = [
-                    f"{form}, as {_like(f.shape)}" for form, f in zip(told, (was, now), strict=True)
+            if words[0] == words[1]:
+                words = [
+                    f"{form}, as {_like(f.shape)}"
+                    for form, f in zip(words, (was, now), strict=True)
                 ]
-            retyped.append(RetypedColumn(parts[n].new, told[0], told[1], kind, note))
+            retyped.append(RetypedColumn(parts[n].new, words[0], words[1], kind, note))
     return tuple(read), tuple(retyped)
 
 

@@ -105,6 +105,35 @@ def check_policy(
     return tuple(findings)
 
 
+def find_loosened(before: PrivacyPolicy, now: PrivacyPolicy) -> tuple[str, ...]:
+    """In words, each point in which the policy `now` protects less than the one `before`."""
+
+    def strength(policy: PrivacyPolicy) -> int:
+        return 0 if policy.open_reason else 1 + ("", "records", "tables").index(policy.mode)
+
+    def named(policy: PrivacyPolicy) -> str:
+        return "open" if policy.open_reason else f"mode {policy.mode}" if policy.mode else "no mode"
+
+    points = []
+    if strength(now) < strength(before):
+        points.append(f"{named(now)} instead of {named(before)}")
+    if now.threshold < before.threshold:
+        points.append(f"threshold {now.threshold} instead of {before.threshold}")
+    if now.level < before.level and before.mode:
+        points.append(f"level {now.level} instead of {before.level}")
+    coarsened = {item.field for item in now.coarsenings}
+    # In the mode `tables` a field is released only as a dimension.
+    told = {name for table in now.tables for name in table.dimensions}
+    told |= {*now.keys, *now.sensitive, *now.harmless}
+    for names, words in (
+        (set(before.identifiers) - coarsened, "not removed any more"),
+        ({item.field for item in before.coarsenings}, "not generalised any more"),
+    ):
+        left = sorted(names - coarsened - set(now.identifiers))
+        points += [f"{name} is {words}" for name in left if not now.mode or name in told]
+    return tuple(points)
+
+
 def release_table(
     connection: duckdb.DuckDBPyConnection,
     checked: CheckedTable,

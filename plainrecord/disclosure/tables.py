@@ -14,7 +14,8 @@ from itertools import combinations
 import duckdb
 
 from plainrecord.core.plurals import count_noun, several
-from plainrecord.disclosure.linked_cells import link_cuboids
+from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
+from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import PrivacyPolicy
@@ -156,6 +157,11 @@ def protect_tables(
             Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
         )
     linked, index = link_cuboids(cuboids)
+    if policy.rounding:
+        return _round(connection, tables, keys, (linked, index), policy, file)
+    whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
+    kept = {at for (names, _), at in index.items() if frozenset(names) in whole}
+    linked = replace(linked, shown=linked.shown | kept)
     if records is not None:
         counted = {field.name for field in records.fields}
         known = {at for (names, _), at in index.items() if counted.issuperset(names)}
@@ -164,7 +170,7 @@ def protect_tables(
         linked = replace(linked, shown=linked.shown | known)
     suppression = suppress_cells(linked, policy.threshold, policy.level)
     if suppression.unprotected:
-        return None, (_unprotected(index, suppression.unprotected, policy, file),)
+        return None, (_unprotected(connection, rows, index, suppression.unprotected, policy, file),)
     order: list[int] = []
     protected = []
     for names, table in tables.items():
@@ -179,6 +185,37 @@ def protect_tables(
     alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in proof.tables)
     total = next(iter(cuboids[()].values()))
     return ProtectedTables(tuple(protected), alternatives, total), ()
+
+
+def _round(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[tuple[str, ...], ReleasedTable],
+    keys: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]],
+    cells: tuple[LinkedCells, Mapping[tuple[tuple[str, ...], tuple[str, ...]], int]],
+    policy: PrivacyPolicy,
+    file: str,
+) -> tuple[ProtectedTables | None, tuple[Finding, ...]]:
+    """The tables with every count rounded. Rows of 0 go where those of true zeros are not listed."""
+    linked, index = cells
+    rounded = round_cells(linked, policy.rounding)
+    if rounded is None:
+        found = f"no tables of multiples of {policy.rounding} that add up are near these counts"
+        expected = "fewer tables, or tables of fewer dimensions"
+        return None, (Finding("protection-impossible", found, expected, file=file),)
+    made = []
+    for names, table in tables.items():
+        at = [index.get((names, key), -1) for key in keys[names]]
+        connection.execute(
+            f"UPDATE {table.relation} AS t SET {COUNT} = r.value FROM (SELECT "
+            "unnest(CAST(? AS BIGINT[])) AS row, unnest(CAST(? AS BIGINT[])) AS value) AS r "
+            "WHERE t.rowid = r.row",
+            [list(range(len(at))), [rounded[cell] if cell >= 0 else 0 for cell in at]],
+        )
+        if names and -1 not in at:
+            connection.execute(f"DELETE FROM {table.relation} WHERE {COUNT} = 0")
+        rows = _rows(connection, table.relation)
+        made.append(ProtectedTable(replace(table, rows=rows), names, rows, 0))
+    return ProtectedTables(tuple(made), (), rounded[index[(), ()]]), ()
 
 
 def _check_rest(
@@ -260,20 +297,46 @@ def _too_many(
     if together <= most:
         return None
     largest = max(sizes, key=lambda names: sizes[names])
-    costs = []
-    for name in largest:
-        others = ", ".join(identifier(other) for other in largest if other != name) or "1"
-        row = connection.execute(
-            f"SELECT count(*) FROM (SELECT DISTINCT {others} FROM {rows.relation})"
-        ).fetchone()
-        costs.append(f"{row[0] if row else 0:,} without {name}")
     return Finding(
         "protection-too-large",
-        f"the tables have {together:,} cells; that by {', '.join(largest)} has "
-        f"{sizes[largest]:,}, and would have {', '.join(costs)}",
+        f"the tables have {together:,} cells; that by {', '.join(largest)} has {sizes[largest]:,}. "
+        + _word_choices(connection, rows, policy, largest),
         f"at most {most:,} cells",
         file=file,
     )
+
+
+def _word_choices(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    names: tuple[str, ...],
+) -> str:
+    """What a table would be without each of its dimensions, and by year where it has months.
+
+    Its cells, and the share of them that is below the threshold: at least so many are hidden.
+    """
+    people = f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+    yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
+
+    def measure(chosen: dict[str, str]) -> str:
+        listed = "".join(f"{sql} AS {name}, " for name, sql in chosen.items())
+        row = connection.execute(
+            f"SELECT count(*), count_if(n < {policy.threshold}) FROM (SELECT {listed}{people} AS n "
+            f"FROM {rows.relation} GROUP BY ALL HAVING n > 0)"
+        ).fetchone()
+        cells, small = row or (0, 0)
+        return f"{count_noun(cells, 'cell')}, {small / max(cells, 1):.0%} below {policy.threshold}"
+
+    plain = {identifier(name): identifier(name) for name in names}
+    choices = [("As declared", plain)]
+    for name in names:
+        quoted = identifier(name)
+        rest = {other: sql for other, sql in plain.items() if other != quoted}
+        choices.append((f"without {name}", rest))
+        if name in yearly:
+            choices.append((f"with {name} by year", {**plain, quoted: f"left({quoted}, 4)"}))
+    return "; ".join(f"{words}: {measure(chosen)}" for words, chosen in choices)
 
 
 def _count(
@@ -319,7 +382,8 @@ def _count(
         name=COUNT,
         type="integer",
         title=_label(rows, policy.people) if policy.people else f"Number of {several(rows.unit)}",
-        missing_values=(SUPPRESSED,) if policy.level == 2 else (_few(policy), SUPPRESSED),
+        description=f"Rounded to a multiple of {policy.rounding}." if policy.rounding else "",
+        missing_values=_marks(policy),
     )
     return replace(
         rows,
@@ -333,6 +397,13 @@ def _count(
         protections=(),
         primary_key=(),
     )
+
+
+def _marks(policy: PrivacyPolicy) -> tuple[MissingValue, ...]:
+    """The marks that can stand in the place of a count."""
+    if policy.rounding:
+        return ()
+    return (SUPPRESSED,) if policy.level == 2 else (_few(policy), SUPPRESSED)
 
 
 def _few(policy: PrivacyPolicy) -> MissingValue:
@@ -382,6 +453,8 @@ def _hide(
 
 
 def _unprotected(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
     index: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int],
     cells: Collection[int],
     policy: PrivacyPolicy,
@@ -389,12 +462,14 @@ def _unprotected(
 ) -> Finding:
     """Small counts that cannot be hidden; their values and places are not given."""
     wrong = set(cells)
-    names = sorted(
-        {" by ".join(names) or "the total" for (names, _), at in index.items() if at in wrong}
-    )
+    sets = {names for (names, _), at in index.items() if at in wrong}
+    listed = sorted(" by ".join(names) or "the total" for names in sets)
+    worst = max(sets, key=lambda names: (len(names), names))
+    choices = f". {_word_choices(connection, rows, policy, worst)}" if worst else ""
     return Finding(
         "protection-impossible",
-        f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in {', '.join(names)}",
+        f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in {', '.join(listed)}"
+        + choices,
         f"tables in which each count below {policy.threshold} can be one of {policy.threshold} or more",
         file=file,
     )

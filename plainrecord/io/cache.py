@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def fingerprint(*parts: str | bytes) -> str:
-    """The SHA-256 of `parts`, each told apart from the next."""
+    """The SHA-256 of `parts`, with a separator between them."""
     digest = hashlib.sha256()
     for part in parts:
         content = part.encode() if isinstance(part, str) else part

@@ -55,14 +55,14 @@ class NoAnswer:
     looked: bool = True
 
 
-def index_mirrors(folders: Sequence[Path], wanted: Iterable[SourceFile]) -> Mapping[str, Path]:
+def index_mirrors(folders: Sequence[Path], sources: Iterable[SourceFile]) -> Mapping[str, Path]:
     """Files below `folders` that could stand for a wanted source, by SHA-256.
 
     Only files of a wanted size are hashed; links that lead out of their folder are passed over.
     """
-    copies = {digest: size for source in wanted for digest, size, _ in accepted_copies(source)}
+    copies = {digest: size for source in sources for digest, size, _ in accepted_copies(source)}
     sizes = set(copies.values())
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for folder in folders:
         inside = folder.resolve()
         for path in sorted(folder.rglob("*")):
@@ -71,8 +71,8 @@ def index_mirrors(folders: Sequence[Path], wanted: Iterable[SourceFile]) -> Mapp
             if None in sizes or path.stat().st_size in sizes:
                 digest = file_hash(path)
                 if digest in copies:
-                    found.setdefault(digest, path)
-    return found
+                    paths.setdefault(digest, path)
+    return paths
 
 
 def copies_folder(root: Path, package: Package) -> Path:
@@ -165,9 +165,9 @@ def _ask(
             return NoAnswer(found, gone=not answered, looked=answered)
         except requests.RequestException as error:
             refused = refusal_of(error)
-            said = refused or f"{type(error).__name__} on try {number + 1} of {TRIES}"
+            message = refused or f"{type(error).__name__} on try {number + 1} of {TRIES}"
             lost = isinstance(error, requests.ConnectionError | requests.Timeout) and not answered
-            failure = NoAnswer(said, gone=lost, looked=answered or refused == REFUSED)
+            failure = NoAnswer(message, gone=lost, looked=answered or refused == REFUSED)
     return failure
 
 
@@ -181,29 +181,29 @@ def _open(address: str, portal: Portal, until: float) -> Iterator[Answer | Findi
 
     On another host it must also be the usual port: a host may run other programs beside its site.
     """
-    client, place = Client(), address
+    client, current = Client(), address
     for _ in range(REDIRECTS):
-        problem = _astray(address, place, portal)
+        problem = _astray(address, current, portal)
         if problem is not None:
             yield problem
             return
         left = until - time.monotonic()
-        with client.get(place, timeout=TIMEOUT, seconds=left) as answer:
+        with client.get(current, timeout=TIMEOUT, seconds=left) as answer:
             if not answer.leads_to:
                 yield answer
                 return
-            place = urljoin(place, answer.leads_to)
+            current = urljoin(current, answer.leads_to)
     yield Finding("download-failed", "too many redirects", "the file", file=address)
 
 
-def _astray(address: str, place: str, portal: Portal) -> Finding | None:
-    """Why `place`, to which `address` leads, may not be asked; None where it may."""
+def _astray(address: str, target: str, portal: Portal) -> Finding | None:
+    """Why `target`, to which `address` leads, may not be asked; None where it may."""
     try:
-        start, parts = urlsplit(address), urlsplit(place)
+        start, parts = urlsplit(address), urlsplit(target)
         usual = parts.port in (None, DEFAULT_PORTS.get(parts.scheme))
-        same = place == address or same_service(start, parts)
+        same = target == address or same_service(start, parts)
     except ValueError:
-        return Finding("download-failed", f"it leads to {place!r}", "an address", file=address)
+        return Finding("download-failed", f"it leads to {target!r}", "an address", file=address)
     if parts.scheme not in DEFAULT_PORTS or parts.hostname not in portal.fetch.hosts:
         allowed = ", ".join(portal.fetch.hosts) or "none"
         found = f"{parts.scheme}://{parts.hostname}"

@@ -181,15 +181,15 @@ def refusal_of(error: requests.RequestException) -> str:
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
-        found = waiting.pop()
-        if not isinstance(found, BaseException) or id(found) in seen:
+        cause = waiting.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
             continue
-        seen.add(id(found))
-        if isinstance(found, ConnectionRefusedError):
+        seen.add(id(cause))
+        if isinstance(cause, ConnectionRefusedError):
             return REFUSED
-        if isinstance(found, socket.gaierror) and found.errno in _UNKNOWN_NAME:
+        if isinstance(cause, socket.gaierror) and cause.errno in _UNKNOWN_NAME:
             return UNKNOWN
-        waiting += [found.__cause__, found.__context__, *found.args, getattr(found, "reason", None)]
+        waiting += [cause.__cause__, cause.__context__, *cause.args, getattr(cause, "reason", None)]
     return ""
 
 
@@ -198,13 +198,13 @@ def port_of(parts: SplitResult) -> int | None:
     return parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
-def same_service(start: SplitResult, place: SplitResult) -> bool:
-    """Whether a redirect from `start` to `place` asks the same program, or the same one by https.
+def same_service(start: SplitResult, target: SplitResult) -> bool:
+    """Whether a redirect from `start` to `target` asks the same program, or the same one by https.
 
     ValueError where a port is no port.
     """
-    if start.hostname != place.hostname:
+    if start.hostname != target.hostname:
         return False
-    if (start.scheme, port_of(start)) == (place.scheme, port_of(place)):
+    if (start.scheme, port_of(start)) == (target.scheme, port_of(target)):
         return True
-    return (start.scheme, place.scheme) == ("http", "https") and place.port in (None, 443)
+    return (start.scheme, target.scheme) == ("http", "https") and target.port in (None, 443)

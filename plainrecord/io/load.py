@@ -32,6 +32,7 @@ CATALOGUE = "portal.mo"
 """Translated texts of pages, below `site/locales/LANGUAGE/LC_MESSAGES/`."""
 
 REGISTER = "claims.yaml"
+SYNONYMS = "site/synonyms.yaml"
 MAX_TEXT_BYTES = 10_000_000
 
 
@@ -99,6 +100,8 @@ class RawPortal:
     """The content of each `claims.yaml`, by its path below the portal."""
     locales: Mapping[str, Catalogue] = field(default_factory=dict)
     """Translated texts of pages, by language."""
+    synonyms: Json = None
+    """The content of `site/synonyms.yaml`."""
 
 
 def builtin_folder(kind: str) -> Path:
@@ -151,10 +154,20 @@ def load_portal(root: Path) -> RawPortal:
         for folder in folders
         if (root / folder / REGISTER).is_file()
     }
+    synonyms = reader.document(root / SYNONYMS) if (root / SYNONYMS).is_file() else None
     if reader.findings:
         raise Blocked(reader.findings)
     return RawPortal(
-        root, settings, settings_path, datasets, pages, templates, assets, registers, locales
+        root,
+        settings,
+        settings_path,
+        datasets,
+        pages,
+        templates,
+        assets,
+        registers,
+        locales,
+        synonyms,
     )
 
 
@@ -254,10 +267,10 @@ def _load_datasets(reader: _Reader) -> Iterator[RawDataset]:
 
 def _release_folders(folder: Path) -> list[Path]:
     """The folders of releases below a dataset's folder, by their name."""
-    place = folder / "releases"
-    if not place.is_dir() or not is_inside(place, folder):
+    releases = folder / "releases"
+    if not releases.is_dir() or not is_inside(releases, folder):
         return []
-    return [p for p in sorted(place.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    return [p for p in sorted(releases.iterdir()) if p.is_dir() and not p.name.startswith(".")]
 
 
 def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
@@ -297,14 +310,14 @@ def load_text(path: Path) -> str:
 
 def load_folder(root: Path, folder: str) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
     """The files of a folder inside the portal by their name below it, hidden ones left out."""
-    place = root / folder
+    directory = root / folder
     problem = path_problem(folder)
-    if not problem and not is_inside(place, root):
+    if not problem and not is_inside(directory, root):
         problem = "it is a link out of the portal"
     if problem:
         found = f"the folder {folder!r} is not safe: {problem}"
         return {}, (Finding("path-unsafe", found, "a folder inside the portal", file=folder),)
-    files = {path.relative_to(place).as_posix(): path.read_bytes() for path in _walk(place)}
+    files = {path.relative_to(directory).as_posix(): path.read_bytes() for path in _walk(directory)}
     if not files:
         return {}, (Finding("file-missing", "the folder contains no file", "files", file=folder),)
     return files, ()
@@ -405,7 +418,7 @@ def load_standards() -> dict[str, dict[str, str]]:
     """The texts of each standard that comes with the generator: by its name, by file name."""
     folder = Path(__file__).parents[1] / "standards"
     return {
-        place.name: {path.name: path.read_text(encoding="utf-8") for path in _walk(place)}
-        for place in sorted(folder.iterdir())
-        if place.is_dir()
+        directory.name: {path.name: path.read_text(encoding="utf-8") for path in _walk(directory)}
+        for directory in sorted(folder.iterdir())
+        if directory.is_dir()
     }

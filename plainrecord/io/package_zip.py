@@ -29,16 +29,16 @@ def unpack_package(path: Path, target: Path, descriptors: Sequence[str]) -> Path
     return target / descriptor
 
 
-def _find_descriptor(path: Path, archive: zipfile.ZipFile, wanted: Sequence[str]) -> str:
+def _find_descriptor(path: Path, archive: zipfile.ZipFile, descriptors: Sequence[str]) -> str:
     names = archive.namelist()
     if len(names) > MOST_FILES:
         raise UsageError(f"{path} holds {len(names):,} files, more than {MOST_FILES:,}")
     tops = {name.split("/")[0] for name in names}
     places = ["", *(f"{top}/" for top in sorted(tops) if len(tops) == 1)]
-    found = [f"{place}{name}" for place in places for name in wanted]
-    descriptor = next((name for name in found if name in names), "")
+    paths = [f"{folder}{name}" for folder in places for name in descriptors]
+    descriptor = next((name for name in paths if name in names), "")
     if not descriptor:
-        expected = " or ".join(wanted)
+        expected = " or ".join(descriptors)
         raise UsageError(f"{path} contains no data package: there is no {expected} at its top")
     return descriptor
 
@@ -52,9 +52,9 @@ def _unpack(path: Path, archive: zipfile.ZipFile, target: Path) -> None:
             continue
         if problem := path_problem(item.filename):
             raise UsageError(f"{path} holds a file {item.filename!r}: {problem}")
-        place = target / item.filename
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(item) as stream, place.open("wb") as file:
+        unpacked = target / item.filename
+        unpacked.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(item) as stream, unpacked.open("wb") as file:
             while chunk := stream.read(_CHUNK):
                 left -= len(chunk)
                 if left < 0:

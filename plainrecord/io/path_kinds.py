@@ -1,4 +1,4 @@
-"""What stands at a path where a file was looked for."""
+"""What is at a path where a file was expected."""
 
 from __future__ import annotations
 

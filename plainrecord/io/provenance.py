@@ -59,9 +59,9 @@ def _follow(git: Path, common: Path) -> str:
     if not _REF.fullmatch(name) or ".." in name:
         return ""
     for folder in (git, common):
-        found = _read(folder / name).strip()
-        if _COMMIT.fullmatch(found):
-            return found
+        content = _read(folder / name).strip()
+        if _COMMIT.fullmatch(content):
+            return content
     for line in _read(common / "packed-refs").splitlines():
         commit, _, ref = line.partition(" ")
         if ref == name and _COMMIT.fullmatch(commit):

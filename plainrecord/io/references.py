@@ -17,22 +17,22 @@ from plainrecord.io import load
 _MAY_BE_PATHS = ("schema", "dialect")
 
 
-def unfold_references(document: Json, folder: Path, place: str) -> tuple[Json, tuple[Finding, ...]]:
+def unfold_references(document: Json, folder: Path, label: str) -> tuple[Json, tuple[Finding, ...]]:
     """`document` with the objects that its resources refer to by path put in, and what is wrong.
 
-    A reference that cannot be followed is left out. `place` is the descriptor's name in findings;
+    A reference that cannot be followed is left out. `label` is the descriptor's name in findings;
     a path counts from `folder`.
     """
     resources = document.get("resources") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(resources, list):
         return document, ()
-    pairs = [unfold_resource(item, folder, place) for item in resources]
+    pairs = [unfold_resource(item, folder, label) for item in resources]
     unfolded: list[Json] = [resource for resource, _ in pairs]
-    findings = tuple(finding for _, found in pairs for finding in found)
+    findings = tuple(finding for _, problems in pairs for finding in problems)
     return {**document, "resources": unfolded}, findings
 
 
-def unfold_resource(resource: Json, folder: Path, place: str) -> tuple[Json, list[Finding]]:
+def unfold_resource(resource: Json, folder: Path, label: str) -> tuple[Json, list[Finding]]:
     """One resource with the objects that it refers to, and what is wrong with its references."""
     if not isinstance(resource, dict):
         return resource, []
@@ -40,7 +40,7 @@ def unfold_resource(resource: Json, folder: Path, place: str) -> tuple[Json, lis
     findings: list[Finding] = []
     for key, value in resource.items():
         if key in _MAY_BE_PATHS and isinstance(value, str):
-            document, problems = _read(value, key, folder, place)
+            document, problems = _read(value, key, folder, label)
             findings += problems
             unfolded[key] = dict(document)
             if problems:
@@ -49,24 +49,24 @@ def unfold_resource(resource: Json, folder: Path, place: str) -> tuple[Json, lis
 
 
 def _read(
-    path: str, key: str, folder: Path, place: str
+    path: str, key: str, folder: Path, label: str
 ) -> tuple[Mapping[str, Json], tuple[Finding, ...]]:
     if "://" in path:
         found = f"the {key} is to be fetched from {path}"
         expected = (
             f"the {key} itself or a file in the same folder: nothing is downloaded during a check"
         )
-        return {}, (Finding("value-invalid", found, expected, file=place),)
+        return {}, (Finding("value-invalid", found, expected, file=label),)
     problem = path_problem(path)
     target = folder / path
     if not problem and not load.is_inside(target, folder):
         problem = "it is a link out of the folder"
     if problem:
         found = f"the path {path!r} of the {key} is not safe: {problem}"
-        return {}, (Finding("path-unsafe", found, "a path inside the folder", file=place),)
+        return {}, (Finding("path-unsafe", found, "a path inside the folder", file=label),)
     if not target.is_file():
         found = f"there is no file {path!r}, which should hold the {key}"
-        return {}, (Finding("file-missing", found, f"the {key}", file=place),)
+        return {}, (Finding("file-missing", found, f"the {key}", file=label),)
     document, wrong = load.load_descriptor(target)
     if wrong:
         return {}, wrong

@@ -106,18 +106,18 @@ class _Folder:
             return Unread(f"it cannot be read: {error.strerror}")
 
     def _read(self, path: str, most: int) -> DownloadedFile | str:
-        place = self._root
+        target = self._root
         for part in path.split("/"):
-            place = place / part
-            if place.is_symlink():
+            target = target / part
+            if target.is_symlink():
                 return "it is a link, or behind one"
-        if not place.exists():
+        if not target.exists():
             return "it is not there"
-        if not place.is_file():
+        if not target.is_file():
             return "it is not a plain file"
         running = hashlib.sha256()
         done = 0
-        with place.open("rb") as stream:
+        with target.open("rb") as stream:
             while chunk := stream.read(CHUNK):
                 done += len(chunk)
                 with self._lock:
@@ -128,17 +128,17 @@ class _Folder:
                 running.update(chunk)
                 if done > most:
                     break
-        return DownloadedFile(place, done, running.hexdigest())
+        return DownloadedFile(target, done, running.hexdigest())
 
     def list_files(self) -> tuple[str, ...]:
-        found: list[str] = []
+        paths: list[str] = []
         for folder, inner, names in os.walk(self._root):
             here = Path(folder)
             links = [name for name in inner if (here / name).is_symlink()]
-            found += [(here / name).relative_to(self._root).as_posix() for name in (*names, *links)]
-            if len(found) > MOST_FILES:
+            paths += [(here / name).relative_to(self._root).as_posix() for name in (*names, *links)]
+            if len(paths) > MOST_FILES:
                 break
-        return tuple(sorted(found))
+        return tuple(sorted(paths))
 
 
 class _Address:
@@ -211,8 +211,8 @@ class _Address:
 
     def _read(self, answer: Answer, most: int) -> DownloadedFile | str:
         if answer.status != 200:
-            said = f"the address answered {answer.status}"
-            return Unread(said) if answer.status in BUSY or answer.status >= 500 else said
+            message = f"the address answered {answer.status}"
+            return Unread(message) if answer.status in BUSY or answer.status >= 500 else message
         running = hashlib.sha256()
         done = 0
         with self._lock:

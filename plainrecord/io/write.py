@@ -75,23 +75,23 @@ def write_release(
     folder is made aside and renamed; when anything fails it is taken away again, and the ledger
     is as it was. `Blocked` where the folder is there already.
     """
-    place = root / folder
-    if place.exists():
+    release_folder = root / folder
+    if release_folder.exists():
         found = f"the folder {folder} is there already"
         raise Blocked([Finding("release-unlisted", found, "no such folder", file=folder)])
-    place.parent.mkdir(parents=True, exist_ok=True)
-    new = place.parent / f".{place.name}.new"
+    release_folder.parent.mkdir(parents=True, exist_ok=True)
+    new = release_folder.parent / f".{release_folder.name}.new"
     shutil.rmtree(new, ignore_errors=True)
     try:
         for path, source in sorted(copies.items()):
             target = new / path.removeprefix(f"{folder}/")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-        new.replace(place)
+        new.replace(release_folder)
         try:
             write_text(root, ledger, text)
         except BaseException:
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(release_folder, ignore_errors=True)
             raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -99,20 +99,20 @@ def write_release(
 
 def write_folder(root: Path, folder: str, contents: Mapping[str, bytes]) -> None:
     """Put a folder with these files in the place of the one that is there, at once or not at all."""
-    place = root / folder
-    new, old = (place.parent / f".{place.name}.{word}" for word in ("new", "old"))
+    path = root / folder
+    new, old = (path.parent / f".{path.name}.{word}" for word in ("new", "old"))
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     try:
         new.mkdir(parents=True)
         for name, content in sorted(contents.items()):
             (new / name).write_bytes(content)
-        if place.exists():
-            place.replace(old)
-        new.replace(place)
+        if path.exists():
+            path.replace(old)
+        new.replace(path)
     finally:
-        if old.exists() and not place.exists():
-            old.replace(place)
+        if old.exists() and not path.exists():
+            old.replace(path)
         for leftover in (new, old):
             shutil.rmtree(leftover, ignore_errors=True)
 

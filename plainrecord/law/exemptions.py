@@ -128,8 +128,8 @@ def _search(plain: str) -> Mark | None:
     lower = plain.lower() if len(plain.lower()) == len(plain) else ""
     marks = []
     end = 0
-    for found in _INSIDE.finditer(lower + " "):
-        start = found.start()
+    for match in _INSIDE.finditer(lower + " "):
+        start = match.start()
         if start < end or not _PREFIX.search(lower[max(0, start - 20) : start]):
             continue
         for stop in _ends(lower, start):
@@ -195,9 +195,11 @@ class _Reading:
             "silent": self._silent,
             "tie": self._tie,
         }
-        for place, (kind, sign) in enumerate(tokens):
+        for position, (kind, sign) in enumerate(tokens):
             following = [
-                t for k, t in tokens[place + 1 : place + 8] if k not in ("bracket", "blank", "tie")
+                t
+                for k, t in tokens[position + 1 : position + 8]
+                if k not in ("bracket", "blank", "tie")
             ]
             if not steps[kind](sign, following):
                 return None
@@ -230,14 +232,14 @@ class _Reading:
         lower = self.plain.lower()
         if len(lower) != len(self.plain):
             return None
-        place, found = 0, []
-        while place < len(lower):
-            sign = _TOKENS.match(lower, place)
+        position, tokens = 0, []
+        while position < len(lower):
+            sign = _TOKENS.match(lower, position)
             if not sign or not sign.lastgroup:
                 return None
-            found.append((sign.lastgroup, self.plain[place : sign.end()]))
-            place = sign.end()
-        return found
+            tokens.append((sign.lastgroup, self.plain[position : sign.end()]))
+            position = sign.end()
+        return tokens
 
     def _law(self, sign: str, _: list[str]) -> bool:
         if ("b", 3) not in [item[:2] for item in self.items]:
@@ -356,9 +358,9 @@ def _order_text(sign: str) -> str:
 def _law_text(sign: str) -> str:
     if public := re.search(r"\d{2,3}-\d{1,3}$", sign) if re.match(r"\D", sign) else None:
         return f"Pub. L. {public[0]}"
-    found = re.match(r"(\d+)\D+?(\d+[a-zA-Z]?(?:-\d+)?(?:\([0-9a-zA-Z]+\))*)$", sign)
+    match = re.match(r"(\d+)\D+?(\d+[a-zA-Z]?(?:-\d+)?(?:\([0-9a-zA-Z]+\))*)$", sign)
     code = "CFR" if re.search(r"c\.?\s?f", sign, re.IGNORECASE) else "U.S.C."
-    return f"{found[1]} {code} {found[2]}" if found else sign
+    return f"{match[1]} {code} {match[2]}" if match else sign
 
 
 _NONE = {"", "-", "–", "—", "n/a", "na", "no", "none"}

@@ -174,13 +174,13 @@ def parse_citation(text: str) -> Citation | None:
 
 
 def _act(plain: str, lower: str) -> Citation | None:
-    found = _UK.fullmatch(lower) or _UK_BEFORE.fullmatch(lower)
-    if not found:
+    match = _UK.fullmatch(lower) or _UK_BEFORE.fullmatch(lower)
+    if not match:
         return None
-    act = plain[found.start("act") : found.end("act")]
-    act = _ACTS.get(found["act"], act)
-    path = tuple(re.findall(r"\w+", found["path"]))
-    return Citation((Provision(act, found["number"].upper(), path),), whole=True)
+    act = plain[match.start("act") : match.end("act")]
+    act = _ACTS.get(match["act"], act)
+    path = tuple(re.findall(r"\w+", match["path"]))
+    return Citation((Provision(act, match["number"].upper(), path),), whole=True)
 
 
 def _charge(plain: str, lower: str) -> Citation | None:
@@ -212,13 +212,13 @@ def _split_code(rest: str) -> tuple[tuple[str, ...], list[Oddity]]:
     """`a7AiI` in steps: a, 7, A, i, I. Empty where it does not fit the order of the law."""
     odd: list[Oddity] = []
     loud = rest.upper() == rest and len(rest) > 2
-    found = re.fullmatch(r"([a-zA-Z])(\d{1,2})(?:([a-zA-Z])(\d?[a-zA-Z]*))?", rest)
-    if not found:
+    match = re.fullmatch(r"([a-zA-Z])(\d{1,2})(?:([a-zA-Z])(\d?[a-zA-Z]*))?", rest)
+    if not match:
         return (), odd
-    path = [found[1].lower(), found[2]]
-    if found[3]:
-        path.append(found[3].upper())
-    tail = found[4] or ""
+    path = [match[1].lower(), match[2]]
+    if match[3]:
+        path.append(match[3].upper())
+    tail = match[4] or ""
     if tail.isdigit():
         path.append(tail)
     elif tail:
@@ -228,7 +228,7 @@ def _split_code(rest: str) -> tuple[tuple[str, ...], list[Oddity]]:
         path += [step for step in split.groups() if step]
         if loud and re.fullmatch(r"i[iv]+|iii", split[1]):
             odd.append(Oddity.AMBIGUOUS)
-    if loud or found[1].isupper():
+    if loud or match[1].isupper():
         odd.insert(0, Oddity.CASE)
     return tuple(path), odd
 
@@ -260,22 +260,22 @@ def _read(plain: str, lower: str) -> Citation | None:
     provisions: list[Provision] = []
     odd: list[Oddity] = []
     rest: list[str] = []
-    place = 0
-    while head := _HEAD.search(lower, place):
+    position = 0
+    while head := _HEAD.search(lower, position):
         kind = next(name for name in _HEADS if head[f"is_{name}"] is not None)
         reading = _List(plain, lower, kind, head)
         end = reading.read(head.end())
         if not reading.found:
-            rest.append(lower[place : head.end()])
-            place = head.end()
+            rest.append(lower[position : head.end()])
+            position = head.end()
             continue
-        rest.append(lower[place : head.start()])
+        rest.append(lower[position : head.start()])
         provisions += reading.found
         odd += reading.odd
-        place = end
+        position = end
     if not provisions:
         return None
-    rest.append(lower[place:])
+    rest.append(lower[position:])
     return Citation(
         tuple(dict.fromkeys(provisions)),
         whole=all(_REST.fullmatch(part) for part in rest),
@@ -294,31 +294,31 @@ class _List:
         self.found: list[Provision] = []
         self.odd: list[Oddity] = []
 
-    def read(self, place: int) -> int:
-        """Read on from `place`, the first number; the place behind the list."""
-        item = _ITEMS[self.kind].match(self.lower, place)
+    def read(self, position: int) -> int:
+        """Read the list from `position`, its first number; return the position after the list."""
+        item = _ITEMS[self.kind].match(self.lower, position)
         if not item or not self._take(item):
-            return place
-        place = item.end()
+            return position
+        position = item.end()
         while True:
-            if sequence := _SEQUENCE.match(self.lower, place):
+            if sequence := _SEQUENCE.match(self.lower, position):
                 self.odd.append(Oddity.SEQUENCE)
-                place = sequence.end()
-            if named := _OF_THE_ACT.match(self.lower, place):
-                place = named.end()
-            joint = _JOINT.match(self.lower, place)
+                position = sequence.end()
+            if named := _OF_THE_ACT.match(self.lower, position):
+                position = named.end()
+            joint = _JOINT.match(self.lower, position)
             if not joint or _HEAD.match(self.lower, joint.end()):
-                return place
+                return position
             step = self._next(joint.end())
             if step is None:
-                return place
+                return position
             if joint["range"]:
                 self.odd.append(Oddity.RANGE)
-            place = step
+            position = step
 
-    def _next(self, place: int) -> int | None:
+    def _next(self, position: int) -> int | None:
         """Take the next section, or a subsection of the last; the place behind it."""
-        below = _BELOW.match(self.lower, place)
+        below = _BELOW.match(self.lower, position)
         if below and _AFTER_ITEM.match(self.lower, below.end()):
             last = self.found[-1]
             steps = _steps(self.plain[below.start() : below.end()])
@@ -326,7 +326,7 @@ class _List:
             self.odd += odd
             self.found.append(_provision(last.book, last.number, path))
             return below.end()
-        item = _ITEMS[self.kind].match(self.lower, place)
+        item = _ITEMS[self.kind].match(self.lower, position)
         digits = 1 if self.kind == "cfr" else 3
         if not item or not re.match(rf"\d{{{digits}}}", item["number"]):
             return None

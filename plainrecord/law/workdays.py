@@ -54,10 +54,10 @@ def add_workdays(day: dt.date, count: int) -> dt.date:
     if count < 1:
         raise ValueError(f"{count} working days lead nowhere")
     days = _workdays()
-    place = bisect_right(days, day) + count - 1
-    if day.year < FIRST_YEAR or place >= len(days):
+    index = bisect_right(days, day) + count - 1
+    if day.year < FIRST_YEAR or index >= len(days):
         raise ValueError(f"working days are told for {FIRST_YEAR} to {LAST_YEAR}")
-    return days[place]
+    return days[index]
 
 
 def count_workdays(start: dt.date, end: dt.date) -> int:

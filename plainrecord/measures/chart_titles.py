@@ -83,26 +83,26 @@ def name_span(title: str) -> Span | None:
         if int(short[2]) <= 12:
             return None
         text = text.replace(short[0], f"{short[1]} to {int(short[1]) + later}")
-    if found := _RANGE.search(text):
-        first, last = found[1], found[2]
+    if match := _RANGE.search(text):
+        first, last = match[1], match[2]
         last = f"fy{last}" if first.startswith("fy") and last.isdigit() else last
         spans = read_stamp(first.upper()), read_stamp(last.upper())
         return (spans[0][0], spans[1][1]) if spans[0] and spans[1] else None
-    if found := _SINCE.search(text):
-        span = read_stamp(found[1].upper())
+    if match := _SINCE.search(text):
+        span = read_stamp(match[1].upper())
         return (span[0], None) if span else None
-    found = _SINGLE.search(text) or re.search(r"\b(fy[0-9]{4})\b", text)
-    found = found or (re.search(rf"\b{_STAMP}$", text) if months else None)
-    return read_stamp(found[1].upper()) if found else None
+    match = _SINGLE.search(text) or re.search(r"\b(fy[0-9]{4})\b", text)
+    match = match or (re.search(rf"\b{_STAMP}$", text) if months else None)
+    return read_stamp(match[1].upper()) if match else None
 
 
 def count_months(title: str) -> tuple[int, int] | None:
     """How many months a title says are shown, as the last five years, and those of its unit."""
-    found = _LAST.search(title.lower())
-    if found is None or not (found[1].isdigit() or found[1] in _COUNTS):
+    match = _LAST.search(title.lower())
+    if match is None or not (match[1].isdigit() or match[1] in _COUNTS):
         return None
-    unit = {"year": 12, "quarter": 3, "month": 1}[found[2]]
-    count = int(found[1]) if found[1].isdigit() else _COUNTS.index(found[1]) + 2
+    unit = {"year": 12, "quarter": 3, "month": 1}[match[2]]
+    count = int(match[1]) if match[1].isdigit() else _COUNTS.index(match[1]) + 2
     return count * unit, unit
 
 
@@ -149,17 +149,17 @@ def name_periods(title: str) -> frozenset[str]:
 
     Only what stands behind by, per, each, every or (in a list) and is taken for such a period.
     """
-    found = set()
+    periods = set()
     rest = title
     for period, words in _NAMES.items():  # the longer names first: "fiscal year" is no "year"
         pattern = re.compile(rf"\b{_BEFORE}(?:{words})\b(?!-)", re.IGNORECASE)
         if pattern.search(rest):
-            found.add(period)
+            periods.add(period)
             rest = pattern.sub(" ", rest)
     for period, words in _ADVERBS.items():
         if re.search(rf"\b(?:{words})\b", title, re.IGNORECASE):
-            found.add(period)
-    return frozenset(found)
+            periods.add(period)
+    return frozenset(periods)
 
 
 def judge_title(

@@ -71,13 +71,13 @@ class ClaimMeasures:
 
     def figure(self, name: str) -> Figure:
         """The figure `DATASET.NAME` as its dataset shows it."""
-        key, _, wanted = name.rpartition(".")
+        key, _, name_of_figure = name.rpartition(".")
         edition = self.edition(key)
         for figure in edition.figures:
-            if figure.name == wanted:
+            if figure.name == name_of_figure:
                 return figure
         known = [figure.id for figure in edition.figures]
-        if any(definition.name == wanted for definition in edition.package.figures):
+        if any(definition.name == name_of_figure for definition in edition.package.figures):
             raise NotBuiltError("Its figures are not in this build.")
         raise UnfitTestError(f"there is no figure {name!r}{suggest(name, known)}")
 

@@ -1,4 +1,4 @@
-"""Crosswalks and checklists, held against the standard and the dataset that they speak of."""
+"""Crosswalks and checklists, checked against their standard and their dataset."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tupl
         found = f"the standard is {crosswalk.standard!r}{hint}"
         expected = f"one of {', '.join(sorted(standards))}"
         return (Finding("standard-unknown", found, expected, file=package.descriptor_path),)
-    resource = next((r for r in package.resources if r.name == crosswalk.resource), None)
+    resource = next((r for r in package.written if r.name == crosswalk.resource), None)
     if resource is None:
-        names = [item.name for item in package.resources]
+        names = [item.name for item in package.written]
         found = f"the crosswalk is over {crosswalk.resource!r}{suggest(crosswalk.resource, names)}"
         expected = f"one of {', '.join(names)}"
         return (Finding("crosswalk-field-unknown", found, expected, file=package.descriptor_path),)
@@ -66,16 +66,16 @@ def _elements_named(crosswalk: Crosswalk) -> list[tuple[str, str]]:
 
 
 def _check_names(crosswalk: Crosswalk, elements: Mapping[str, Element]) -> Iterable[Finding]:
-    said = _elements_named(crosswalk)
+    named = _elements_named(crosswalk)
     graded = {name: item for name, item in elements.items() if not item.companion}
-    for name, key in said:
+    for name, key in named:
         if name not in graded:
             found = f"{key} names {name!r}{suggest(name, graded)}"
             yield Finding(
                 "crosswalk-element-unknown", found, f"one of {', '.join(graded)}", field=name
             )
-    for name in sorted({n for n, _ in said if [m for m, _ in said].count(n) > 1}):
-        keys = ", ".join(key for other, key in said if other == name)
+    for name in sorted({n for n, _ in named if [m for m, _ in named].count(n) > 1}):
+        keys = ", ".join(key for other, key in named if other == name)
         yield Finding("crosswalk-invalid", f"{name} stands under {keys}", "one of them", field=name)
     for key in ("absent", "constant", "kept_back", "inapplicable"):
         for name, reason in getattr(crosswalk, key).items():

@@ -71,11 +71,11 @@ def measure_figure(
     all_known = {(e.table.dataset, e.table.resource): e for e in published}
     read: dict[tuple[str, str], PublishedTable] = {}
     for schema, table in names:
-        place = (schema or dataset, table)
-        if place not in all_known:
-            said = ".".join(filter(None, (schema, table)))
-            return fail(f"it reads {said!r}{suggest(table, own)}")
-        read[place] = all_known[place]
+        key = (schema or dataset, table)
+        if key not in all_known:
+            written = ".".join(filter(None, (schema, table)))
+            return fail(f"it reads {written!r}{suggest(table, own)}")
+        read[key] = all_known[key]
     threshold = max((entry.table.threshold for entry in read.values()), default=0)
 
     def run() -> Value:
@@ -249,7 +249,7 @@ def _released(field: Field) -> str:
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
-def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
+def key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
     """A key as text: its period or the name of its category, or what its absence is called."""
     name = identifier(field.name)
     text = PERIODS[period][0].format(name) if period else name_value(field)
@@ -271,7 +271,7 @@ def name_groups(
     connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str = ""
 ) -> str:
     """SQL for the name of a field's category or its period, or what its absence is called."""
-    return _key_sql(field, period, _name_apart(connection, table, field, period))
+    return key_sql(field, period, _name_apart(connection, table, field, period))
 
 
 def _name_apart(
@@ -346,7 +346,7 @@ def _series_sql(
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     source = identifier(resource)
     selected = [
-        f"{_key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
+        f"{key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
     ]
     roles = [role for role, _, _ in keys]
     absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""

@@ -31,6 +31,9 @@ def measure_bases(
 ) -> BasisTable | None:
     """The legal bases in the field `name`, the commonest first; None where it is not released.
 
+    A protected table of counts is one by this field alone, without suppressed counts; of others
+    None comes back.
+
     `of` says what they are the basis of (`sections.BASES`). A basis in fewer rows than the
     table's threshold is not listed; it is counted in `more`.
     """
@@ -40,8 +43,15 @@ def measure_bases(
         return None
     connection.execute(f"USE memory.{identifier(table.dataset)}")
     quoted = identifier(name)
+    number = "count(*)"
+    if table.protected and table.unit == "count":
+        number = "sum(count)::BIGINT"
+        if [item.name for item in table.fields] != [name, "count"] or connection.execute(
+            f"SELECT 1 FROM {identifier(table.resource)} WHERE count IS NULL LIMIT 1"
+        ).fetchone():
+            return None
     sql = (
-        f"SELECT {quoted}::VARCHAR AS basis, count(*) AS rows FROM {identifier(table.resource)} "
+        f"SELECT {quoted}::VARCHAR AS basis, {number} AS rows FROM {identifier(table.resource)} "
         "GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     raw = [(text, int(count)) for text, count in connection.execute(sql).fetchall()]
@@ -60,7 +70,7 @@ def measure_bases(
         f"WITH counted AS ({sql}), ranked AS (SELECT basis, rows, row_number() "
         "OVER (ORDER BY rows DESC, basis) AS place FROM counted WHERE basis IS NOT NULL) "
         "SELECT line, rows FROM ("
-        f"SELECT -1 AS place, 'all rows' AS line, count(*) AS rows FROM {identifier(table.resource)} "
+        f"SELECT -1 AS place, 'all rows' AS line, {number} AS rows FROM {identifier(table.resource)} "
         "UNION ALL SELECT 0, 'no legal basis', coalesce(sum(rows), 0)::BIGINT FROM counted "
         "WHERE basis IS NULL "
         f"UNION ALL SELECT place, basis, rows FROM ranked WHERE place <= {len(listed)} "
@@ -68,7 +78,7 @@ def measure_bases(
         f"FROM ranked WHERE place > {len(listed)}) ORDER BY place"
     )
     lines = [
-        ("all rows", table.rows),
+        ("all rows", sum(count for _, count in raw)),
         ("no legal basis", None if hidden_absent else absent),
         *listed,
         ("all others", None if hides else pool),
@@ -81,7 +91,7 @@ def measure_bases(
         field=field,
         of=of,
         unit=table.unit,
-        rows=table.rows,
+        rows=sum(count for _, count in raw),
         absent=None if hidden_absent else absent,
         bases=tuple(Basis(text, count, parse_citation(text)) for text, count in listed),
         more=None if hides else pool,
@@ -101,7 +111,7 @@ def measure_bases(
 def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ...]:
     """Warnings for sections that cannot exist, are not in the table, do not fit, or were not read.
 
-    Only bases that the report lists are judged: a rarer one must not be told of.
+    Only bases that the report lists are judged: a rarer one is not shown.
     """
     groups: dict[str, list[tuple[Basis, str]]] = {}
     for basis in table.bases:
@@ -110,10 +120,10 @@ def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ..
     return tuple(
         Finding(
             rule,
-            "; ".join(why for _, why in found[:SHOWN_IN_FINDING])
+            "; ".join(why for _, why in bases[:SHOWN_IN_FINDING])
             + (
-                f"; and {len(found) - SHOWN_IN_FINDING} more"
-                if len(found) > SHOWN_IN_FINDING
+                f"; and {len(bases) - SHOWN_IN_FINDING} more"
+                if len(bases) > SHOWN_IN_FINDING
                 else ""
             ),
             _EXPECTED[rule].format(of=BASES[table.of]),
@@ -121,9 +131,9 @@ def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ..
             dataset=dataset,
             resource=table.resource,
             field=table.field.name,
-            count=sum(basis.count or 0 for basis, _ in found),
+            count=sum(basis.count or 0 for basis, _ in bases),
         )
-        for rule, found in groups.items()
+        for rule, bases in groups.items()
     )
 
 

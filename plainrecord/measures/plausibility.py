@@ -65,6 +65,11 @@ def evaluate_rules(
             found = f"rule {rule.name}: there is no table {rule.resource!r}{suggest(rule.resource, own)}"
             findings.append(Finding("trial-invalid", found, ", ".join(own), dataset=dataset))
             continue
+        table = own[rule.resource].table
+        if table.protected and table.unit == "count":
+            found = f"rule {rule.name}: {rule.resource} has counts, not rows"
+            findings.append(Finding("trial-invalid", found, "a table of rows", dataset=dataset))
+            continue
         try:
             query = RuleQuery(connection, rule, own[rule.resource], base_url)
             outcomes.append(rule.evaluate(query))

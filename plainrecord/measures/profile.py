@@ -37,9 +37,9 @@ Portion = tuple[tuple[Field, ...], CountTable]
 def count_rows(queries: CountQueries) -> CountTable | None:
     """The rows of each table that is read, in order; None where they cannot be counted."""
     tables = " UNION ALL ".join(
-        f"SELECT {place} AS place, {literal(entry.table.resource)} AS name, count(*) AS rows "
+        f"SELECT {number} AS place, {literal(entry.table.resource)} AS name, count(*) AS rows "
         f"FROM {identifier(entry.table.resource)}"
-        for place, entry in enumerate(queries.read, 1)
+        for number, entry in enumerate(queries.read, 1)
     )
     sql = f"SELECT name, rows FROM ({tables}) ORDER BY place"
     return _run(queries, "tables.rows", "Rows of each table", sql)
@@ -73,9 +73,9 @@ def profile_table(queries: CountQueries, table: ReleasedTable) -> TableProfile:
     for portion in portions[len(lines) :]:
         _count(queries, "codebook", asked, table, portion, _write_lines, lines)
     numbers = {
-        field.name: counted.rows[place]
+        field.name: counted.rows[row]
         for fields, counted in lines
-        for place, field in enumerate(fields, _LINES_BEFORE)
+        for row, field in enumerate(fields, _LINES_BEFORE)
     }
     listed = tuple(
         field
@@ -173,7 +173,7 @@ def _write_values(
         whole = f"WITH {relation} AS MATERIALIZED (SELECT {', '.join(read)} FROM {source}) "
     branches = []
     summed = False
-    for place, field in enumerate(fields, 1):
+    for number, field in enumerate(fields, 1):
         name = identifier(field.name)
         values = _lists_values(field, numbers[field.name])
         marks = _has_marks(field, numbers, table.rows)
@@ -183,7 +183,7 @@ def _write_values(
         value = f"{name}::VARCHAR" if values else "NULL::VARCHAR"
         where = "" if values and marks else f" WHERE {name} IS {'NOT ' if values else ''}NULL"
         branches.append(
-            f"SELECT {place} AS place, {literal(field.name)} AS field, {value} AS value, "
+            f"SELECT {number} AS place, {literal(field.name)} AS field, {value} AS value, "
             f"{mark} AS mark, count(*) AS rows FROM {relation}{where} GROUP BY ALL"
         )
         summed = summed or marks
@@ -212,8 +212,8 @@ def _reserve_all(
     grouped = {field.name: _rows_of(counted, field) for fields, counted in held for field in fields}
     for name, line in numbers.items():
         field = next(field for field in table.fields if field.name == name)
-        values = [place for place in grouped.get(name, {}).items() if place[1][1] is not None]
-        marks = [place for place in grouped.get(name, {}).items() if place[1][1] is None]
+        values = [cell for cell in grouped.get(name, {}).items() if cell[1][1] is not None]
+        marks = [cell for cell in grouped.get(name, {}).items() if cell[1][1] is None]
         known = {mark.value: mark for mark in field.missing_values}
         absent = table.rows - _whole(line[1])
         counts = FieldCounts(
@@ -229,8 +229,8 @@ def _reserve_all(
         )
         hidden = suppress_field(counts, table.threshold)
         cells = {
-            (place, 3): is_hidden
-            for (place, _), is_hidden in (
+            (cell, 3): is_hidden
+            for (cell, _), is_hidden in (
                 *zip(marks, hidden.marks if marks else (), strict=True),
                 *zip(values, hidden.values, strict=True),
             )
@@ -242,8 +242,8 @@ def _reserve_all(
 def _rows_of(counted: CountTable, field: Field) -> dict[int, tuple[Cell, ...]]:
     """The rows of a table of values that are about `field`, by their places from 0."""
     return {
-        place: row
-        for place, row in enumerate(counted.rows)
+        number: row
+        for number, row in enumerate(counted.rows)
         if row[0] == field.name and (row[1] is not None or row[2] is not None)
     }
 
@@ -255,8 +255,8 @@ def _hide_lines(
     reserves: Mapping[str, tuple[HiddenCounts, dict[Place, bool]]],
 ) -> CountTable:
     places = {
-        (place, column)
-        for place, field in enumerate(fields, _LINES_BEFORE)
+        (row, column)
+        for row, field in enumerate(fields, _LINES_BEFORE)
         for column in (1, 2)
         if reserves[field.name][0].total
     }
@@ -271,7 +271,7 @@ def _hide_values(
     reserves: Mapping[str, tuple[HiddenCounts, dict[Place, bool]]],
 ) -> CountTable:
     cells = [item for field in fields for item in reserves[field.name][1].items()]
-    return _hide(counted, {place for place, is_hidden in cells if is_hidden})
+    return _hide(counted, {cell for cell, is_hidden in cells if is_hidden})
 
 
 def _hide(counted: CountTable, places: set[Place]) -> CountTable:
@@ -292,9 +292,9 @@ def _tell(
 ) -> TableProfile:
     values = {field.name: counted for fields, counted in held for field in fields}
     profiles = tuple(
-        _tell_field(field, counted, place, values.get(field.name))
+        _tell_field(field, counted, row, values.get(field.name))
         for fields, counted in lines
-        for place, field in enumerate(fields, _LINES_BEFORE + 1)
+        for row, field in enumerate(fields, _LINES_BEFORE + 1)
     )
     notes = []
     if not complete:
@@ -321,19 +321,19 @@ def _tell(
 def _tell_field(
     field: Field, counted: CountTable, line: int, held: CountTable | None
 ) -> FieldProfile:
-    found = _rows_of(held, field) if held else {}
+    rows = _rows_of(held, field) if held else {}
     labels = {category.value: category.label for category in field.categories}
     values = [
         ValueCount(
             str(row[1]),
             labels.get(str(row[1]), str(row[1])),
-            label(held, f"{place + 1}.2"),
-            show(held, f"{place + 1}.4"),
+            label(held, f"{number + 1}.2"),
+            show(held, f"{number + 1}.4"),
         )
-        for place, row in found.items()
+        for number, row in rows.items()
         if held and row[1] is not None
     ]
-    numbers = {str(row[1]): row[3] for row in found.values() if row[1] is not None}
+    numbers = {str(row[1]): row[3] for row in rows.values() if row[1] is not None}
     values.sort(key=lambda item: (item.count.suppressed, -_whole(numbers[item.value]), item.value))
     shown = next((item for item in values if not item.count.suppressed), None)
     row = counted.rows[line - 1]
@@ -366,18 +366,18 @@ def _tell_absent(
         return ()
     known = {mark.value: mark for mark in field.missing_values}
     order = list(known)
-    found = {
-        str(row[2]): place + 1 for place, row in _rows_of(held, field).items() if row[1] is None
+    rows = {
+        str(row[2]): number + 1 for number, row in _rows_of(held, field).items() if row[1] is None
     }
-    told = []
+    values = []
     for text in sorted(
-        found, key=lambda text: (order.index(text) if text in known else len(order), text)
+        rows, key=lambda text: (order.index(text) if text in known else len(order), text)
     ):
-        mark, cell = known.get(text, MissingValue(text, "")), f"{found[text]}.4"
-        told.append(
+        mark, cell = known.get(text, MissingValue(text, "")), f"{rows[text]}.4"
+        values.append(
             MissingShare(text, mark.label, mark.kind, show(held, cell), show(held, f"{cell}/1.4"))
         )
-    return tuple(told)
+    return tuple(values)
 
 
 def _whole(cell: Cell) -> int:

@@ -24,15 +24,17 @@ def count_protection(
 ) -> ProtectionCounts:
     """The suppressed counts of each table, and of each value of its dimensions; and of rows.
 
-    Each number is counted over the published files: a suppressed count is null there.
+    Each number is counted over the published files: a suppressed count is null there. Tables whose
+    counts are rounded suppress none.
     """
-    counted = [(entry, tables[entry.resource]) for entry in report.tables]
+    suppressed = () if report.rounding else report.tables
+    counted = [(entry, tables[entry.resource]) for entry in suppressed]
     cells = None
     if counted:
         union = " UNION ALL ".join(
-            f"SELECT {place} AS place, {literal(entry.resource)} AS name, count(*) AS counts, "
+            f"SELECT {number} AS place, {literal(entry.resource)} AS name, count(*) AS counts, "
             f"count(*) - count({COUNT}) AS suppressed FROM {identifier(entry.resource)}"
-            for place, (entry, _) in enumerate(counted, 1)
+            for number, (entry, _) in enumerate(counted, 1)
         )
         sql = f"SELECT name, counts, suppressed FROM ({union}) ORDER BY place"
         queries = open_queries(tuple(published for _, published in counted), "count", 0)
@@ -81,10 +83,10 @@ def _count_rows(
     parts = [
         *parts,
         *(
-            f"SELECT {place} AS place, {literal(fields[name].label)} AS name, "
+            f"SELECT {number} AS place, {literal(fields[name].label)} AS name, "
             f"count_if({identifier(fields[name].mark_column)} = 'suppressed') AS rows "
             f"FROM {identifier(records.resource)}"
-            for place, name in enumerate(records.keys, 2)
+            for number, name in enumerate(records.keys, 2)
             if records.suppressed.get(name)
         ),
     ]

@@ -39,8 +39,8 @@ def reconcile_all(
             continue
         accounts.append(got)
         if got.absence:
-            said = f"reconciliation {reconciliation.name}: {got.absence}"
-            findings.append(Finding("reconciliation-absent", said, dataset=dataset))
+            message = f"reconciliation {reconciliation.name}: {got.absence}"
+            findings.append(Finding("reconciliation-absent", message, dataset=dataset))
     return tuple(accounts), tuple(findings)
 
 
@@ -60,16 +60,18 @@ def reconcile_sources(
     known = {(e.table.dataset, e.table.resource): e for e in published}
     read: list[PublishedTable] = []
     for side in (reconciliation.here, reconciliation.there):
-        place = (side.dataset or dataset, side.resource)
-        if place in known:
-            read.append(known[place])
-        elif place[0] in catalogued:
+        source_key = (side.dataset or dataset, side.resource)
+        if source_key in known:
+            read.append(known[source_key])
+        elif source_key[0] in catalogued:
             return ReconciliationResult(
-                reconciliation, dataset, absence=f"The dataset {place[0]} is not in this build."
+                reconciliation,
+                dataset,
+                absence=f"The dataset {source_key[0]} is not in this build.",
             )
         else:
-            hint = suggest(side.resource, [r for d, r in known if d == place[0]])
-            return _fail(reconciliation, dataset, f"there is no table {'/'.join(place)}{hint}")
+            hint = suggest(side.resource, [r for d, r in known if d == source_key[0]])
+            return _fail(reconciliation, dataset, f"there is no table {'/'.join(source_key)}{hint}")
     sources = []
     for side, entry, number in zip(
         (reconciliation.here, reconciliation.there), read, (0, 1), strict=True
@@ -140,10 +142,10 @@ def _measure(side: SourceSide, entry: PublishedTable) -> str:
 
 def _is_empty(connection: duckdb.DuckDBPyConnection, side: SourceSide, dataset: str) -> bool:
     """Whether no row meets the condition of a side; False where that cannot be computed."""
-    place = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
+    table = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
     try:
         return not connection.execute(
-            f"SELECT 1 FROM {place} WHERE ({side.where}\n) LIMIT 1"
+            f"SELECT 1 FROM {table} WHERE ({side.where}\n) LIMIT 1"
         ).fetchall()
     except duckdb.Error:
         return False  # the comparison says why
@@ -151,10 +153,10 @@ def _is_empty(connection: duckdb.DuckDBPyConnection, side: SourceSide, dataset: 
 
 def _side_sql(side: SourceSide, keys: Sequence[str], value: str, kind: str, dataset: str) -> str:
     """One side as SQL: its keys as text k0, k1…, its number v, the rows behind it."""
-    place = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
+    table = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
     selected = ", ".join(f"(({text}\n)::VARCHAR) AS k{n}" for n, text in enumerate(keys))
     conditions = [f"({side.where}\n)"] if side.where else []
     if kind == "overlap":  # a thing without a name cannot be matched
         conditions += [f"({text}\n) IS NOT NULL" for text in keys]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {selected}, {value} AS v, count(*) AS n FROM {place}{where} GROUP BY ALL"
+    return f"SELECT {selected}, {value} AS v, count(*) AS n FROM {table}{where} GROUP BY ALL"

@@ -40,11 +40,11 @@ def row_unit(
         return ""
     if isinstance(named, dict) and named.get("map"):
         return ""
-    place = (str(source.get("schema_name") or dataset), str(source.get("table_name")))
+    key = (str(source.get("schema_name") or dataset), str(source.get("table_name")))
     selected = node.get("select_list")
-    if place not in read or not isinstance(selected, list) or len(selected) != 1:
+    if key not in read or not isinstance(selected, list) or len(selected) != 1:
         return ""
-    return read[place].table.unit if _counts_rows(selected[0]) else ""
+    return read[key].table.unit if _counts_rows(selected[0]) else ""
 
 
 def _counts_rows(expression: Json) -> bool:

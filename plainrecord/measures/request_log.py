@@ -80,8 +80,8 @@ def track_requests(
         return tuple(problems)
     elements = [element for element, _ in log.fields]
     cells = ", ".join(cell_sql(fields[name]) for _, name in log.fields)
-    place = f"{identifier(table.dataset)}.{identifier(table.resource)}"
-    values = connection.execute(f"SELECT {cells} FROM {place} ORDER BY ALL").fetchall()
+    relation = f"{identifier(table.dataset)}.{identifier(table.resource)}"
+    values = connection.execute(f"SELECT {cells} FROM {relation} ORDER BY ALL").fetchall()
     rows = [dict(zip(elements, row, strict=True)) for row in values]
     day = "" if log.as_of == UNSTATED else log.as_of or as_of
     tracker = summarise_log(

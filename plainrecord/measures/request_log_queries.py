@@ -72,8 +72,8 @@ def cell_sql(field: Field) -> str:
         return f"coalesce({text}, {_char() if withheld else literal('')})"
     mark = identifier(field.mark_column)
     held = [m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD]
-    told = f"CASE WHEN {mark} IN ({', '.join(map(literal, held))}) THEN {_char()} ELSE {mark} END"
-    return f"coalesce({text}, {told if held else mark}, '')"
+    masked = f"CASE WHEN {mark} IN ({', '.join(map(literal, held))}) THEN {_char()} ELSE {mark} END"
+    return f"coalesce({text}, {masked if held else mark}, '')"
 
 
 def _char() -> str:
@@ -399,9 +399,9 @@ def count_log(
             counted.append(counter.run(f"requests.{name}", f"{tracker.title}: {title}", sql))
         except QueryRefused as refused:
             return replace(tracker, uncounted=f"the query fails: {refused.reason}")
-    told = replace(tracker, counted=tuple(counted))
-    differing = _find_difference(told)
-    return replace(tracker, uncounted=differing) if differing else told
+    counted_tracker = replace(tracker, counted=tuple(counted))
+    differing = _find_difference(counted_tracker)
+    return replace(tracker, uncounted=differing) if differing else counted_tracker
 
 
 def _find_difference(tracker: Tracker) -> str:
@@ -419,11 +419,11 @@ def _find_difference(tracker: Tracker) -> str:
     if cited is not None:
         if len(cited.rows) > MOST_EXEMPTIONS:
             return f"exemptions are cited in {len(cited.rows):,} different texts"
-        found: Counter[str] = Counter()
+        differences: Counter[str] = Counter()
         for text, count in cited.rows:
             for code in read_exemptions(str(text)):
-                found[code] += int(str(count))
-        if found != Counter(dict(tracker.exemptions)):
+                differences[code] += int(str(count))
+        if differences != Counter(dict(tracker.exemptions)):
             return "the query of the table exemptions reads the log another way than the build"
     return ""
 

@@ -215,7 +215,7 @@ class RuleQuery:
     def outcome(
         self,
         noticed: bool,
-        said: str | Sentence,
+        sentence: str | Sentence,
         headings: Sequence[str] = (),
         rows: Sequence[Sequence[Cell | Shown]] = (),
         *,
@@ -229,7 +229,7 @@ class RuleQuery:
         return Outcome(
             self.rule,
             RuleStatus.NOTICED if noticed else RuleStatus.PASSED,
-            (said,) if isinstance(said, str) else said,
+            (sentence,) if isinstance(sentence, str) else sentence,
             tuple(headings),
             tuple(map(tuple, rows[:MOST_SHOWN])),
             left_out or max(0, len(rows) - MOST_SHOWN),
@@ -244,7 +244,7 @@ class RuleQuery:
     def listed(
         self,
         noticed: bool,
-        said: Sentence,
+        sentence: Sentence,
         totals: CountTable,
         heads: Sequence[str],
         names: int,
@@ -258,14 +258,16 @@ class RuleQuery:
         listed = self.count("listed", sql, hide)
         rows = shown_rows(listed, names, len(heads) - names)
         heads = heads if rows else ()
-        return self.outcome(noticed, said, heads, rows, left_out=count_unlisted(totals))
+        return self.outcome(noticed, sentence, heads, rows, left_out=count_unlisted(totals))
 
-    def not_applicable(self, said: str | Sentence, counted: CountTable | None = None) -> Outcome:
+    def not_applicable(
+        self, sentence: str | Sentence, counted: CountTable | None = None
+    ) -> Outcome:
         """The rule does not apply, and why; `counted` is what numbers in the sentence are made of."""
         return Outcome(
             self.rule,
             RuleStatus.NOT_APPLICABLE,
-            (said,) if isinstance(said, str) else said,
+            (sentence,) if isinstance(sentence, str) else sentence,
             receipt=None if counted else self._receipt,
             counted=(counted,) if counted else (),
         )
@@ -278,12 +280,12 @@ def number_of(cell: Cell) -> float:
 
 def name_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
     """The texts in the columns `places` of a row, both counted from 1."""
-    return tuple(label(table, f"{row}.{place}") for place in places)
+    return tuple(label(table, f"{row}.{column}") for column in places)
 
 
 def count_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
     """The numbers in the columns `places` of a row, both counted from 1."""
-    return tuple(show(table, f"{row}.{place}") for place in places)
+    return tuple(show(table, f"{row}.{column}") for column in places)
 
 
 def shown_rows(table: CountTable, names: int, numbers: int = 0) -> list[tuple[Shown, ...]]:

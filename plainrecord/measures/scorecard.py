@@ -1,4 +1,4 @@
-"""The scorecard: a released table held against a standard, each element graded by a written rule.
+"""The scorecard: a released table compared with a standard, each element graded by a written rule.
 
 One query over the published file gives the parts of each element (known, unknown, missing, not
 collected, withheld, suppressed), and a second one the precision of a date. The rules stand in
@@ -7,7 +7,7 @@ collected, withheld, suppressed), and a second one the precision of a date. The 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -30,6 +30,8 @@ from plainrecord.model.packages import Field, MissingKind, Package
 from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 from plainrecord.model.suppression import suppress
 from plainrecord.receipts.engine import expression_problem, identifier, literal
+from plainrecord.receipts.hidden_cells import REFUSAL, depends_on_hidden
+from plainrecord.receipts.query import QueryRefused
 from plainrecord.receipts.receipt import write_receipt
 
 UNMAPPED = "not in the crosswalk"
@@ -55,27 +57,37 @@ def measure_scorecard(
     """The scorecard of a dataset, or of one of its releases, and what could not be computed.
 
     `connection` sees the published files as tables (`engine.open_counter`). None where the dataset
-    has no crosswalk, or where the table that it speaks of was not released.
+    has no crosswalk, or where the table that it speaks of was not released. An element of a
+    protected dataset is counted in the rows where they have its fields, else in the table of counts
+    by these fields alone.
     """
     crosswalk = package.crosswalk
     standard = standards.get(crosswalk.standard) if crosswalk else None
-    table = next(
-        (e for e in published if crosswalk and e.table.resource == crosswalk.resource), None
-    )
-    if crosswalk is None or standard is None or table is None:
+    if crosswalk is None or standard is None:
         return None, ()
-    connection.execute(f"USE memory.{identifier(table.table.dataset)}")
+    table = next((e for e in published if e.table.resource == crosswalk.resource), None)
+    protection = package.protection
+    counts = {item.resource: item.dimensions for item in protection.tables} if protection else {}
+    totals = {
+        frozenset(counts[e.table.resource]): e for e in published if e.table.resource in counts
+    }
+    if table is None and not totals:
+        return None, ()
+    connection.execute(f"USE memory.{identifier(package.key)}")
     findings: list[Finding] = []
     scores: list[ElementScore] = []
     shares: list[CategoryShares] = []
     for element in standard.graded:
-        measured = _MeasuredElement(connection, package, crosswalk, element, table, base_url)
+        match = crosswalk.fields.get(element.name)
+        entry = _choose_table(package, match.columns if match else (), table, totals)
+        total = totals.get(frozenset())
+        measured = _MeasuredElement(connection, package, crosswalk, element, entry, total, base_url)
         try:
-            score, counted, found = measured.score()
-        except duckdb.Error as error:
-            found = [_failed(element, str(error).split("\n")[0])]
+            score, counted, problems = measured.score()
+        except (duckdb.Error, QueryRefused) as error:
+            problems = [_failed(element, str(error).split("\n")[0])]
             score, counted = None, None
-        findings += [replace(item, resource=crosswalk.resource) for item in found]
+        findings += [replace(item, resource=crosswalk.resource) for item in problems]
         scores += [score] if score else []
         shares += [counted] if counted else []
     card = Scorecard(
@@ -84,8 +96,8 @@ def measure_scorecard(
         standard=standard.name,
         resource=crosswalk.resource,
         unit=crosswalk.unit,
-        rows=table.table.rows,
-        threshold=table.table.threshold,
+        rows=protection.counted if protection else table.table.rows if table else 0,
+        threshold=table.table.threshold if table else 0,
         scores=tuple(scores),
         shares=tuple(shares),
     )
@@ -94,6 +106,20 @@ def measure_scorecard(
 
 def _failed(element: Element, found: str) -> Finding:
     return Finding("crosswalk-failed", f"{element.name}: {found}", "one category for each row")
+
+
+def _choose_table(
+    package: Package,
+    columns: Sequence[str],
+    rows: PublishedTable | None,
+    totals: Mapping[frozenset[str], PublishedTable],
+) -> PublishedTable:
+    """The rows if they have all `columns` that are released, else the counts by these alone."""
+    removed = package.protection.fields if package.protection else ()
+    wanted = set(columns) - {item.field for item in removed if item.action == "removed"}
+    if rows and wanted <= {field.name for field in rows.table.fields}:
+        return rows
+    return totals.get(frozenset(wanted)) or rows or next(iter(totals.values()))
 
 
 @dataclass(frozen=True)
@@ -105,6 +131,7 @@ class _MeasuredElement:
     crosswalk: Crosswalk
     element: Element
     entry: PublishedTable
+    total: PublishedTable | None
     base_url: str
 
     def score(self) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
@@ -127,19 +154,40 @@ class _MeasuredElement:
             return ElementScore(name, Grade.ABSENT, note=why), None, []
         released = {field.name: field for field in self.entry.table.fields}
         present = [released[field] for field in match.columns if field in released]
+        report = self.package.protection
+        removed = (*self.entry.table.protections, *(report.fields if report else ()))
+        dropped = {item.field for item in removed if item.action == "removed"}
+        if report and len(present) < len(wanted := set(match.columns) - dropped):
+            return ElementScore(name, Grade.KEPT_BACK, match.columns), None, [self._untold(wanted)]
         if not present or (match.sql and len(present) < len(match.columns)):
-            dropped = {p.field for p in self.entry.table.protections if p.action == "removed"}
             grade = Grade.KEPT_BACK if dropped & set(match.columns) else Grade.ABSENT
             return ElementScore(name, grade, match.columns, note=match.note), None, []
         return self._measure(match, present)
+
+    def _untold(self, fields: Collection[str]) -> Finding:
+        """No released table has the count of each value of these fields."""
+        names = ", ".join(sorted(fields))
+        return Finding(
+            "crosswalk-failed",
+            f"{self.element.name}: no released table counts by {names} alone",
+            f"a table under plainrecord.privacy.tables: {{dimensions: [{names}]}}",
+        )
 
     def _measure(
         self, match: Correspondence, present: Sequence[Field]
     ) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
         if match.sql and (problem := expression_problem(self.connection, match.sql)):
             raise duckdb.InvalidInputException(problem)
-        sql = count_states(self.element, match, present, self.entry.table.resource)
+        table = self.entry.table
+        totals = table.resource in self.package.tables_of_counts
+        sql = count_states(self.element, match, present, table.resource, counted=totals)
+        if totals and not (self.element.categories and (_translates(match) or match.sql)):
+            sql = self._count_alike(sql)
         rows = self.connection.execute(sql).fetchall()
+        if depends_on_hidden(
+            self.connection, [table], lambda: frozenset(self.connection.execute(sql).fetchall())
+        ):
+            raise QueryRefused(REFUSAL)
         parts = _parts(rows)
         valued = (ValueState.KNOWN, ValueState.UNKNOWN)
         small = sum(0 < count < self.entry.table.threshold for s, _, count in rows if s in valued)
@@ -147,9 +195,9 @@ class _MeasuredElement:
         # A share next to a suppressed count is rounded: its parts would reveal that count.
         threshold = self.entry.table.threshold
         few = any(0 < n < threshold for state, n in parts.counts if state in valued)
-        counted = None if few else self._count_parts(sql, parts)
-        if counted:
-            receipts = [counted.receipt]
+        parted = None if few else self._count_parts(sql, parts)
+        if parted:
+            receipts = [parted.receipt]
         released, level = self._released_level(match, present[0])
         proof = [level.receipt] if level else []
         receipts += proof
@@ -171,35 +219,44 @@ class _MeasuredElement:
             released=released,
             note=match.note,
             receipts=tuple(receipts if held else proof),
-            counted=counted if held else None,
+            counted=parted if held else None,
             level=level,
         )
         if not self.element.categories or not (_translates(match) or match.sql):
             return score, None, []
         counts = {str(value): int(count) for _, value, count in rows if value is not None}
-        shares, found = self._shares(counts, self._receipt(sql, len(rows), small))
+        shares, problems = self._shares(counts, self._receipt(sql, len(rows), small))
         if shares and not small and shares.receipt.suppressed == 0:
             counted = self._count_categories(sql, counts)
             shares = replace(shares, receipt=counted.receipt, counted=counted)
-        return score, shares, found
+        return score, shares, problems
+
+    def _count_alike(self, sql: str) -> str:
+        """The query `sql`; where all counts are in one state, the total, which needs no sum."""
+        states = self.connection.execute(f"SELECT DISTINCT state FROM ({sql})").fetchall()
+        if len(states) != 1 or self.total is None:
+            return sql
+        return f"SELECT state, category, (SELECT count FROM total) AS rows FROM ({sql})"
 
     def _shares(
         self, counts: dict[str, int], receipt: Receipt
     ) -> tuple[CategoryShares | None, list[Finding]]:
         names = [item.name for item in self.element.categories]
-        found = Findings()
+        findings = Findings()
         strange = sorted(value for value in counts if value not in names and value != UNMAPPED)
         if strange:
             text = f"it gives {strange[0]!r}, which is no category"
             return None, [_failed(self.element, text)]
         if counts.get(UNMAPPED):
             text = f"{self.element.name}: values of {counts[UNMAPPED]:,} rows"
-            found.add("crosswalk-value-unmapped", text, "a category for each value")
+            findings.add("crosswalk-value-unmapped", text, "a category for each value")
         listed = [name for name in (*names, UNMAPPED) if counts.get(name)]
         kept = suppress([counts[name] for name in listed], self.entry.table.threshold)
         shown = tuple(zip(listed, kept, strict=True))
-        told = replace(receipt, suppressed=kept.count(None))
-        return CategoryShares(self.element.name, sum(counts.values()), shown, told), found
+        shown_receipt = replace(receipt, suppressed=kept.count(None))
+        return CategoryShares(
+            self.element.name, sum(counts.values()), shown, shown_receipt
+        ), findings
 
     def _count_parts(self, sql: str, parts: Parts) -> CountTable:
         """How many rows are in each state: what the shares of the element are made of."""
@@ -236,7 +293,8 @@ class _MeasuredElement:
 
     def _receipt(self, sql: str, rows: int, small: int = 0) -> Receipt:
         threshold, day = self.entry.table.threshold, self.package.updated
-        return write_receipt(sql, [self.entry], self.base_url, rows, small, threshold, release=day)
+        read = [self.entry, *([self.total] if self.total and "FROM total)" in sql else [])]
+        return write_receipt(sql, read, self.base_url, rows, small, threshold, release=day)
 
     def _released_level(self, match: Correspondence, field: Field) -> tuple[str, CountTable | None]:
         """The level in the released table, and what proves it where values were looked at."""
@@ -267,26 +325,36 @@ class _MeasuredElement:
 
     def _agency_level(self, match: Correspondence, field: Field, released: str) -> str:
         """The level in the agency's file: what its type allows where we made it coarser."""
-        resource = next(r for r in self.package.resources if r.name == self.crosswalk.resource)
+        resource = next(r for r in self.package.written if r.name == self.crosswalk.resource)
         listed = (*resource.schema.fields, *(item.field for item in resource.derived))
         given = next((item.type for item in listed if item.name == field.name), "")
         if given not in TYPE_LEVELS:
             return match.precision
-        return self._clamp(TYPE_LEVELS[given]) if field.generalised else released
+        policy = self.package.policy
+        coarser = policy and field.name in {item.field for item in policy.coarsenings}
+        return self._clamp(TYPE_LEVELS[given]) if coarser else released
 
     def _clamp(self, level: str) -> str:
         """`level`, or the finest level of the element where `level` is finer than that."""
         names = [item.name for item in self.element.levels]
         if level in names:
             return level
-        place = _LEVELS.index(level)
-        return next((n for n in names if n in _LEVELS and _LEVELS.index(n) > place), level)
+        index = _LEVELS.index(level)
+        return next((n for n in names if n in _LEVELS and _LEVELS.index(n) > index), level)
 
 
 def count_states(
-    element: Element, match: Correspondence, present: Sequence[Field], resource: str
+    element: Element,
+    match: Correspondence,
+    present: Sequence[Field],
+    resource: str,
+    *,
+    counted: bool = False,
 ) -> str:
-    """The query that counts the rows of a released table by state and by standard category."""
+    """The query that counts the rows of a released table by state and by standard category.
+
+    Of a table that is `counted`, its counts are added up.
+    """
     names = [identifier(field.name) for field in present]
     filled = " OR ".join(f"{name} IS NOT NULL" for name in names)
     value = _value_sql(element, match, names)
@@ -311,7 +379,12 @@ def count_states(
     if match.sql:
         source = f"(SELECT *, ({match.sql}\n) AS __category FROM {source})"
         value = f"CASE WHEN {filled} THEN __category END"
-    return f"SELECT {state} AS state, {value} AS category, count(*) AS rows FROM {source} GROUP BY 1, 2 ORDER BY 1, 2"
+    number = "CAST(sum(count) AS BIGINT)" if counted else "count(*)"
+    having = " HAVING sum(count) IS DISTINCT FROM 0" if counted else ""
+    return (
+        f"SELECT {state} AS state, {value} AS category, {number} AS rows FROM {source} "
+        f"GROUP BY 1, 2{having} ORDER BY 1, 2"
+    )
 
 
 def _translates(match: Correspondence) -> bool:

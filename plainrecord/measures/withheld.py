@@ -73,8 +73,8 @@ def withheld_condition(field: Field, marks: Iterable[MissingValue] | None = None
 def exemptions_of(mark: MissingValue) -> tuple[str, ...]:
     """The exemptions that a declared mark names, in its text or else in its label."""
     for text in (mark.value, mark.label):
-        if (found := parse_mark(text)) and found.exemptions:
-            return found.exemptions
+        if (parsed := parse_mark(text)) and parsed.exemptions:
+            return parsed.exemptions
     return ()
 
 
@@ -200,10 +200,10 @@ def _break_down(
     groups = tuple(
         WithheldGroup(
             label,
-            rows[place],
-            tuple(None if rows[place] is None else column[place] for column in cells),
+            rows[line],
+            tuple(None if rows[line] is None else column[line] for column in cells),
         )
-        for place, (label, _) in enumerate(raw)
+        for line, (label, _) in enumerate(raw)
     )
     hidden = sum((g.rows is None) + g.withheld.count(None) for g in groups)
     receipt = write_receipt(sql, [published], base_url, len(raw), hidden, table.threshold)
@@ -231,7 +231,7 @@ def _changes(
     there, here = {f.name: f for f in old.fields}, {f.name: f for f in new.fields}
     match = [(a, b) for a, b in declared.match if a in here and b in there]
     threshold = max(old.threshold, new.threshold)
-    found = []
+    changes = []
     for name, before in declared.fields:
         if name in here and before in there and match:
             sides = (
@@ -249,8 +249,8 @@ def _changes(
             proof = f"{new.dataset}.withheld.{new.resource}.changes.{name}"
             title = f"What became of {here[name].label}"
             counted = CountTable(proof, title, new.unit, names, (row,), receipt)
-            found.append(replace(change, counted=counted))
-    return tuple(found)
+            changes.append(replace(change, counted=counted))
+    return tuple(changes)
 
 
 _CERTAIN = ("once", "closed", "blank_closed", "opened")

@@ -61,7 +61,7 @@ def place_breaks(
     Changes at one place are one break.
     """
     read = [(stamp, days) for stamp in sorted(set(stamps)) if (days := read_stamp(stamp, period))]
-    found: dict[tuple[str, str], list[Break]] = {}
+    breaks: dict[tuple[str, str], list[Break]] = {}
     for change in sorted(changes, key=lambda c: (c.since, c.label, c.reason)):
         days = read_stamp(change.since)
         if days is None:
@@ -71,17 +71,17 @@ def place_breaks(
         after = [stamp for stamp, (first, _) in read if first >= day]
         inside = bool(before) and day < dict(read)[before[-1]][1]
         if inside and len(read) > 1:
-            found.setdefault((before[-1], before[-1]), []).append(change)
+            breaks.setdefault((before[-1], before[-1]), []).append(change)
         elif before and after and not inside:
-            found.setdefault((before[-1], after[0]), []).append(change)
+            breaks.setdefault((before[-1], after[0]), []).append(change)
     return tuple(
         LineBreak(
-            before=place[0],
-            at=place[1],
+            before=position[0],
+            at=position[1],
             label=", ".join(dict.fromkeys(change.label for change in there)),
             reason="; ".join(f"{change.since}: {change.reason}" for change in there),
         )
-        for place, there in sorted(found.items(), key=lambda item: (item[0][1], item[0][0]))
+        for position, there in sorted(breaks.items(), key=lambda item: (item[0][1], item[0][0]))
     )
 
 
@@ -90,19 +90,24 @@ def number_stretches(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict
     ordered = sorted(set(stamps))
     cuts = set()
     for broken in breaks:
-        if broken.at in ordered:
-            place = ordered.index(broken.at)
-            cuts |= {place, place + 1} if broken.inside else {place}
+        if broken.at in ordered and not broken.event:
+            position = ordered.index(broken.at)
+            cuts |= {position, position + 1} if broken.inside else {position}
     cuts.discard(0)
     stretches, number = {}, 0
-    for place, stamp in enumerate(ordered):
-        number += place in cuts
+    for position, stamp in enumerate(ordered):
+        number += position in cuts
         stretches[stamp] = number
     return stretches
 
 
 def tell_break(broken: LineBreak) -> str:
-    """A break in a sentence: what changed and when, and which points cannot be compared."""
+    """A break in a sentence: what changed and when, and which points cannot be compared.
+
+    Of an event: what happened and when.
+    """
+    if broken.event:
+        return f"Note: {broken.label} ({broken.reason})."
     where = (
         f"inside {broken.at}, which is compared with neither side"
         if broken.inside
@@ -113,9 +118,9 @@ def tell_break(broken: LineBreak) -> str:
 
 def tell_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[int, str]:
     """For a table whose rows have `stamps` in their order: what is said before which row."""
-    told: dict[int, str] = {}
-    for place, stamp in enumerate(stamps):
-        last = stamps[place - 1] if place else ""
+    notes: dict[int, str] = {}
+    for position, stamp in enumerate(stamps):
+        last = stamps[position - 1] if position else ""
         crossed = [
             broken
             for broken in breaks
@@ -123,5 +128,5 @@ def tell_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[i
             or (broken.inside and last != broken.at == stamp)
         ]
         if crossed:
-            told[place] = " ".join(map(tell_break, crossed))
-    return told
+            notes[position] = " ".join(map(tell_break, crossed))
+    return notes

@@ -64,8 +64,8 @@ def chain_problems(document: Json) -> tuple[ChainProblem, ...]:
             problems.append(ChainProblem(date, fault, "a whole entry"))
         if entry.get("previous") != previous:
             found = f"it follows {_short(entry.get('previous'))}"
-            wanted = f"{_short(previous)}, the hash of the release before it"
-            problems.append(ChainProblem(date, found, wanted))
+            expected = f"{_short(previous)}, the hash of the release before it"
+            problems.append(ChainProblem(date, found, expected))
         if day and date <= day:
             problems.append(ChainProblem(date, f"{AFTER} {day}", "a later date"))
         try:
@@ -74,8 +74,8 @@ def chain_problems(document: Json) -> tuple[ChainProblem, ...]:
             problems.append(ChainProblem(date, "its hash cannot be computed", "plain JSON"))
     if document.get("head") != previous:
         found = f"the head is {_short(document.get('head'))}"
-        wanted = f"{_short(previous)}, the hash of the newest release"
-        problems.append(ChainProblem("", found, wanted))
+        expected = f"{_short(previous)}, the hash of the newest release"
+        problems.append(ChainProblem("", found, expected))
     return tuple(problems)
 
 

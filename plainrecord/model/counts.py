@@ -16,6 +16,7 @@ from typing import Protocol, TypeGuard, TypeVar
 
 from markupsafe import Markup
 
+from plainrecord.core.translation import ngettext
 from plainrecord.model.evidence import Cell, Receipt
 
 SUPPRESSED = "suppressed"
@@ -143,8 +144,8 @@ def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | Decimal | str:
     A decimal with more digits than a double is a text in a receipt: then all are added as decimals.
     """
     signs, values = [], []
-    for sign, place in _SIGNED.findall(part):
-        row, column = map(int, place.split("."))
+    for sign, cell in _SIGNED.findall(part):
+        row, column = map(int, cell.split("."))
         signs.append(-1 if sign == "-" else 1)
         values.append(rows[row - 1][column - 1])
     if SUPPRESSED in values:
@@ -199,9 +200,10 @@ def say(sentence: Sequence[str | Marked]) -> Markup:
 
 
 def number(shown: str | Shown, one: str, many: str) -> Sentence:
-    """A number and the words after it: `one` where it is exactly 1, otherwise `many`."""
+    """A number and the translated words after it: `one` where it is exactly 1, otherwise `many`."""
     text = shown if isinstance(shown, str) else shown.text
-    return (shown, f" {one if text == '1' else many}")
+    digits = text.replace(",", "")
+    return (shown, f" {ngettext(one, many, int(digits) if digits.isdecimal() else 2)}")
 
 
 def fill(words: str, *values: str | Part | tuple[str | Part, ...]) -> tuple[str | Part, ...]:

@@ -40,9 +40,13 @@ class Coarsening:
 
 
 class TableForm(StrictForm):
-    """A table to release: the fields that its counts are broken down by, three at most."""
+    """A table to release: the fields that its counts are broken down by, three at most.
+
+    No count of a table that is `shown` may be suppressed to hide others.
+    """
 
     dimensions: Texts = Field(min_length=1, max_length=3)
+    shown: bool = False
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """A dimension named twice."""
@@ -65,8 +69,10 @@ class PrivacyPolicy:
     mode `records` rows are released in which each combination of the fields `keys` is held by
     `threshold` rows or more, and each of them has `diversity` values or more of the fields
     `sensitive`; `harmless` fields are released beside them. `people` is the field that holds how
-    many people a row stands for, "" where a row is one. `level` 2 hides so many cells that no
-    hidden one can be shown to be small, 1 so many that no small one can be narrowed down.
+    many people a row stands for, "" where a row is one. `changed` says why the policy protects less
+    than that of the release before. `level` 2 hides so many cells that no hidden one can be shown
+    to be small, 1 so many that no small one can be narrowed down. Where `rounding` is above 0,
+    counts of tables are rounded to its multiples and none is hidden.
     """
 
     open_reason: str = ""
@@ -74,8 +80,10 @@ class PrivacyPolicy:
     coarsenings: tuple[Coarsening, ...] = ()
     threshold: int = 0
     note: str = ""
+    changed: str = ""
     mode: PrivacyMode = ""
     level: int = 2
+    rounding: int = 0
     people: str = ""
     tables: tuple[TableForm, ...] = ()
     keys: tuple[str, ...] = ()
@@ -191,7 +199,7 @@ class ChartDefinition(StrictForm):
     `y_period`/`color_period` do so for the other axes (hour and weekday as well). `measure` is
     `count`, `sum:FIELD` or `value:FIELD` (the table already holds one number for each mark).
     `where` is an SQL condition over the released table. `breaks` are changes that the maintainer
-    knows of, at which lines stop.
+    knows of, at which lines stop; at `events` they go on. `headline` is the finding in words.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
@@ -216,6 +224,8 @@ class ChartDefinition(StrictForm):
     description: str = ""
     note: str = ""
     breaks: tuple[Break, ...] = ()
+    headline: str = ""
+    events: tuple[Break, ...] = ()
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What belongs to another kind of chart."""
@@ -232,6 +242,30 @@ class ApiSettings(StrictForm):
     quarters: int = Field(default=3, ge=1)
     page_size: int = Field(default=1000, ge=1)
     aliases: Texts = ()
+
+
+class ExploreSettings(StrictForm):
+    """What readers may combine on the page where they explore a dataset.
+
+    Records are counted by `fields`, and by the `period` of `date` where it names a field. `year` is
+    how periods are added up: calendar years, or the fiscal years of the U.S. government, which
+    begin in October of the year before. `resource` is the first unless given.
+    """
+
+    fields: Texts = Field(min_length=1, max_length=8)
+    resource: str = ""
+    date: str = ""
+    period: Literal["month", "quarter", "year", "fiscal-year"] = "month"
+    year: Literal["calendar", "fiscal"] = "calendar"
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A period without a date, a kind of year that the period cannot be added up to."""
+        if not self.date:
+            yield "period", "a field under date"
+        if not self.date or self.period not in ("month", "quarter"):
+            yield "year", "a date, and the period month or quarter"
+        if len({*self.fields, self.date}) < len(self.fields) + 1:
+            yield "fields", "each field once, and the date apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +416,18 @@ class KnownIssue(StrictForm):
     text: str
 
 
+class Totals(StrictForm):
+    """Totals by year and by the main fields, which a dataset's page shows before other charts.
+
+    `date` is a date field, `year` the kind of year, and each field in `by` gets a chart of its own.
+    """
+
+    date: str = Field(min_length=1)
+    year: Literal["calendar", "fiscal"] = "calendar"
+    by: Texts = ()
+    resource: str = ""
+
+
 class TypedNumber(StrictForm):
     """A number typed into prose that stays without a receipt, and the reason.
 
@@ -454,6 +500,7 @@ class Portal(StrictForm):
     publisher: Publisher
     base_url: str = ""
     repository: str = ""
+    problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
     language: str = "en"
     notice: str = ""
     fetch: FetchSettings = FetchSettings()

@@ -51,7 +51,7 @@ class Receipt:
 
 
 def word_suppressed(suppressed: int, threshold: int) -> str:
-    """How many counts a receipt keeps back, in words."""
+    """How many counts of a receipt are suppressed, in words. `verify` compares the page with them."""
     if not threshold:
         return "nothing: this dataset has no threshold"
     span = f"from 1 to {threshold - 1}"

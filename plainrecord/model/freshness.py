@@ -56,11 +56,11 @@ def frequency_words(text: str) -> str:
     code = frequency_code(text)
     if code in _WORDS:
         return _WORDS[code][0]
-    found = _PERIOD.fullmatch(code)
-    if not found:
+    match = _PERIOD.fullmatch(code)
+    if not match:
         return text
-    unit = {"D": "day", "W": "week", "M": "month", "Y": "year"}[found[2]]
-    return f"every {unit}" if int(found[1]) == 1 else f"every {int(found[1])} {unit}s"
+    unit = {"D": "day", "W": "week", "M": "month", "Y": "year"}[match[2]]
+    return f"every {unit}" if int(match[1]) == 1 else f"every {int(match[1])} {unit}s"
 
 
 def measure_freshness(
@@ -100,10 +100,10 @@ def parse_day(text: str) -> datetime.date | None:
 
 def _following(start: datetime.date, code: str) -> datetime.date | None:
     """The day one interval after `start`; the last of the month where there is no such day."""
-    found = _PERIOD.fullmatch(code)
-    if not found:
+    match = _PERIOD.fullmatch(code)
+    if not match:
         return None
-    count, unit = int(found[1]), found[2]
+    count, unit = int(match[1]), match[2]
     try:
         if unit in "DW":
             return start + datetime.timedelta(days=count * (7 if unit == "W" else 1))

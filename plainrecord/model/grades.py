@@ -157,7 +157,7 @@ class CategoryShares:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """A dataset, or one of its releases, held against a standard. `dataset` is its key."""
+    """A dataset, or one of its releases, compared with a standard. `dataset` is its key."""
 
     dataset: str
     release: str
@@ -188,7 +188,7 @@ class Scorecard:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """All scorecards by the key of their dataset, and the standards that they are held against."""
+    """All scorecards by the key of their dataset, and the standards that they are compared with."""
 
     standards: tuple[Standard, ...] = ()
     cards: tuple[tuple[str, Scorecard], ...] = ()
@@ -207,7 +207,7 @@ def grade_parts(parts: Parts, *, coarse: bool = False, coarsened: bool = False) 
 
     `coarse` says that the agency's file is coarser than the standard wants, `coarsened` that only
     the released table is. Records that we suppressed, or to which the element does not apply, are
-    no records here: nothing can be held against the agency for them.
+    no records here: the agency is not graded on them.
     """
     whole = parts.answerable
     if not whole:

@@ -57,17 +57,17 @@ _MONTHS = {
 } | {"sept": 9}
 
 
-def _named(found: re.Match[str]) -> tuple[int, int, int]:
-    return int(found["y"]), _MONTHS.get(found["m"].lower(), 0), int(found["d"])
+def _named(match: re.Match[str]) -> tuple[int, int, int]:
+    return int(match["y"]), _MONTHS.get(match["m"].lower(), 0), int(match["d"])
 
 
-def _numbers(found: re.Match[str]) -> tuple[int, int, int]:
-    return int(found["y"]), int(found["m"]), int(found["d"])
+def _numbers(match: re.Match[str]) -> tuple[int, int, int]:
+    return int(match["y"]), int(match["m"]), int(match["d"])
 
 
-def _short(found: re.Match[str]) -> tuple[int, int, int]:
-    year = int(found["y"])  # the Act is from 1966, so two digits name one year until 2065
-    return year + (1900 if year >= 66 else 2000), int(found["m"]), int(found["d"])
+def _short(match: re.Match[str]) -> tuple[int, int, int]:
+    year = int(match["y"])  # the Act is from 1966, so two digits name one year until 2065
+    return year + (1900 if year >= 66 else 2000), int(match["m"]), int(match["d"])
 
 
 _FORMS: tuple[
@@ -98,12 +98,12 @@ def read_log_date(text: str | None) -> LogDate:
     if plain.lower() in NOT_YET:
         return LogDate(None, DateForm.NOT_YET)
     if len(plain) <= LONGEST:
-        if found := _SERIAL.fullmatch(plain):
-            return _settle(_EPOCH + dt.timedelta(days=int(found[1])), DateForm.SERIAL)
+        if match := _SERIAL.fullmatch(plain):
+            return _settle(_EPOCH + dt.timedelta(days=int(match[1])), DateForm.SERIAL)
         for form, pattern, read in _FORMS:
-            if found := pattern.fullmatch(plain):
+            if match := pattern.fullmatch(plain):
                 try:
-                    return _settle(dt.date(*read(found)), form)
+                    return _settle(dt.date(*read(match)), form)
                 except ValueError:
                     break
     return LogDate(None, DateForm.UNREADABLE)

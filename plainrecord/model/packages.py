@@ -1,4 +1,4 @@
-"""What rooms hand to one another: frozen values for packages, tables and policies.
+"""Frozen values for packages, tables and policies, which several packages share.
 
 Nothing here does work. A value is built by one package and read by the next; the words are those of
 the Data Package standard v2 (package, resource, schema, field, constraint, missing value,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         ChartDefinition,
         ComparisonSettings,
         Correction,
+        ExploreSettings,
         FigureDefinition,
         KnownIssue,
         PlausibilityRule,
@@ -36,8 +37,22 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     from plainrecord.model.standards import Crosswalk, Link
 
 FIELD_TYPES: tuple[str, ...] = (
-    *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
-    *("time", "year", "yearmonth", "duration", "geopoint", "geojson", "any"),
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "object",
+    "array",
+    "list",
+    "datetime",
+    "date",
+    "time",
+    "year",
+    "yearmonth",
+    "duration",
+    "geopoint",
+    "geojson",
+    "any",
 )
 
 
@@ -82,7 +97,7 @@ class Field:
     """A column as its schema describes it, with everything inherited already filled in.
 
     `missing_values` are the ones in force: the field's own where it has any, else the schema's.
-    `descriptor` is the field as written, for rooms that hand it on to frictionless.
+    `descriptor` is the field as written, for the checks that give it to frictionless.
     `generalised` says how the release generalised the field; empty where it did not.
     """
 
@@ -353,8 +368,8 @@ class ProtectedRows:
 class ProtectionReport:
     """How `plainrecord protect` made what is released from a raw table of `counted` people or rows.
 
-    `mode` is tables or records; `threshold` and `level` are those of the policy. `fields` were
-    removed or generalised. `document` is the whole report, as it is published.
+    `mode` is tables or records; `threshold`, `level` and `rounding` are those of the policy.
+    `fields` were removed or generalised. `document` is the whole report, as it is published.
     """
 
     mode: str
@@ -364,6 +379,7 @@ class ProtectionReport:
     fields: tuple[Protection, ...]
     tables: tuple[ProtectedCells, ...]
     records: ProtectedRows | None = None
+    rounding: int = 0
     document: Json = None
 
 
@@ -375,7 +391,8 @@ class Package:
     `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
     the date of the release where the dataset keeps releases; a `frozen` release lives at an
     address of its own, where it stays. `lost` are sources that cannot be reached. `protection` says
-    how its resources were made from a raw table, where they were.
+    how its resources were made from a raw table, where they were, and `described` is that table as
+    the descriptor describes it.
     """
 
     name: str
@@ -401,13 +418,16 @@ class Package:
     synthetic: str = ""
     publish: bool = True
     questions: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
     citation: str = ""
+    points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
     corrections: tuple[Correction, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
+    explore: ExploreSettings | None = None
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
@@ -422,6 +442,7 @@ class Package:
     frozen: bool = False
     lost: tuple[LostSource, ...] = ()
     protection: ProtectionReport | None = None
+    described: tuple[Resource, ...] = ()
 
     @property
     def key(self) -> str:
@@ -432,6 +453,11 @@ class Package:
     def awaits_protection(self) -> bool:
         """Whether its resources are raw tables about people, of which nothing may be published."""
         return bool(self.policy and self.policy.mode and self.protection is None)
+
+    @property
+    def written(self) -> tuple[Resource, ...]:
+        """Its tables as the descriptor describes them: of a protected dataset the raw ones."""
+        return self.described or self.resources
 
     @property
     def tables_of_counts(self) -> frozenset[str]:

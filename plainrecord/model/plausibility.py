@@ -1,6 +1,6 @@
 """Plausibility: what came of each rule that a maintainer switched on.
 
-Frozen values shared by the rooms `plausibility` and `pages`; nothing here does work.
+Frozen values that `measures` makes and `pages` shows.
 """
 
 from __future__ import annotations
@@ -67,8 +67,12 @@ class Outcome:
 
 
 STATUSES = (
-    *("the same", "within the tolerance", "differs"),
-    *("only in the first", "only in the second", "too few to show"),
+    "the same",
+    "within the tolerance",
+    "differs",
+    "only in the first",
+    "only in the second",
+    "too few to show",
 )
 """How a line came out, in the words of pages."""
 

@@ -6,7 +6,7 @@ Frozen values shared by the packages that come after disclosure control.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import RateDefinition, TypedNumber
 from plainrecord.model.evidence import Cell, Receipt
+from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
-from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
@@ -134,11 +135,17 @@ class SeriesColumn:
 
 @dataclass(frozen=True, slots=True)
 class PartPeriod:
-    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why."""
+    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why.
+
+    `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
+    value of the facet where this is so, "" for all of them.
+    """
 
     column: str
     stamp: str
     reason: str
+    share: str = ""
+    panel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +165,16 @@ class Series:
     parts: tuple[PartPeriod, ...] = ()
 
 
+def panel_of(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> Cell:
+    """The value of the facet in a row of a series; None where it has none."""
+    return next((cell for c, cell in zip(columns, row, strict=True) if c.name == "facet"), None)
+
+
 @dataclass(frozen=True, slots=True)
 class LineBreak:
     """Where lines of a chart stop and begin anew: between the stamps `before` and `at`.
+
+    At an `event` they go on: it is noted there and can be compared across.
 
     The two are the same where the change falls inside a period: its point then stands alone.
     `label` is a few words for the picture, `reason` says what changed and since when.
@@ -170,6 +184,7 @@ class LineBreak:
     at: str
     label: str
     reason: str
+    event: bool = False
 
     @property
     def inside(self) -> bool:
@@ -178,12 +193,13 @@ class LineBreak:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawn chart: Vega-Lite spec, static pictures for light and dark, and a sentence.
+    """A drawn chart: Vega-Lite specification, still pictures, and sentences.
 
-    `alt` says in words what is drawn and its highest and lowest values, `values` what is said of
-    values that are not there. `spec` holds its data.
-    `svg` is one static picture whose colours come from CSS (`currentColor` and custom
-    properties), safe to place in a page under the portal's Content-Security-Policy.
+    `headline` is its finding, "" where there is none, and `given` that of the maintainer;
+    `subtitle` says what is counted, by what and when. `alt` says in words what is drawn, its trend
+    and its highest and lowest values, `values` what is said of values that are not there. `spec` is
+    the specification of the wide picture, `narrow` that of the narrow one; both hold their data. `svg` is a narrow and a wide picture, whose colours come from
+    the style sheet of the page.
     """
 
     dataset: str
@@ -199,6 +215,10 @@ class Chart:
     series: Series
     breaks: tuple[LineBreak, ...] = ()
     values: str = ""
+    headline: str = ""
+    given: str = ""
+    subtitle: str = ""
+    narrow: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -293,22 +313,31 @@ class ProtectionCounts:
     rows: CountTable | None
 
     def count_tables(self) -> tuple[CountTable, ...]:
-        """What stands behind the numbers on the page about privacy."""
+        """The tables of counts for the numbers on the page about privacy."""
         whole = (table for table in (self.cells, self.rows) if table)
         return (*whole, *(group.counted for group in self.groups))
 
 
 @dataclass(frozen=True, slots=True)
+class SearchedField:
+    """A field of a released table whose different published `values` readers can search."""
+
+    resource: str
+    field: Field
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """A dataset as the portal shows it: its package and all that was made from it.
+    """A dataset, or one of its releases, as the portal shows it: all that was made from its package.
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
-    distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
-    room `prose` made safe, figures in place, and the tallies count the numbers in it: in what
-    stands on the dataset's page, and in its methodology. `freshness` is told of a dataset as it
-    is now alone. `tracker` is there where the dataset is a log
-    of requests. `counted_rows` has a line for each of `tables`. `left_out` says by resource which format is not offered. `json_ld` is the
-    schema.org Dataset description.
+    distributions are then empty, and `absence` gives the reason in a sentence. `*_html` is safe
+    markup with its figures filled in. `tally` counts the numbers in the texts of the dataset's
+    page, `methodology_tally` those in its methodology. Only a dataset as it is now has
+    `freshness`. `tracker` is None unless the dataset is a log of requests. `counted_rows` has a
+    line for each of `tables`. `left_out` pairs a resource with a format that is not offered.
+    `json_ld` is the schema.org Dataset description.
     """
 
     package: Package
@@ -316,6 +345,7 @@ class Edition:
     absence: str = ""
     description_html: Markup = NO_MARKUP
     methodology_html: Markup = NO_MARKUP
+    points_html: tuple[Markup, ...] = ()
     issues_html: tuple[tuple[str, Markup], ...] = ()
     tables: tuple[ReleasedTable, ...] = ()
     profiles: tuple[TableProfile, ...] = ()
@@ -325,6 +355,7 @@ class Edition:
     rates: tuple[Rate, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
+    searched: tuple[SearchedField, ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[TableCheck, ...] = ()
     withheld: tuple[WithheldTable, ...] = ()
@@ -338,9 +369,10 @@ class Edition:
     freshness: Freshness | None = None
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
+    explorer: Explorer | None = None
 
     def count_tables(self) -> tuple[CountTable, ...]:
-        """What stands behind the numbers on the release's further pages."""
+        """The tables of counts for the numbers on the release's further pages."""
         rows = (self.counted_rows,) if self.counted_rows else ()
         profiled = (table for profile in self.profiles for table in profile.counted)
         withheld = (table for report in self.withheld for table in report.count_tables())
@@ -350,7 +382,9 @@ class Edition:
         grounds = (*withheld, *(table.counted for table in self.bases))
         hidden = self.protection.count_tables() if self.protection else ()
         rates = (rate.counted for rate in self.rates)
-        return (*grounds, *tried, *settled, *asked, *rows, *profiled, *hidden, *rates)
+        explored = self.explorer.count_tables() if self.explorer else ()
+        measured = (*rows, *profiled, *hidden, *rates, *explored)
+        return (*grounds, *tried, *settled, *asked, *measured)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:
         """Numbers on the release's further pages that have no receipt, and why."""

@@ -20,15 +20,30 @@ STARTS = ("date_received", "date_perfected", "date_requested")
 
 DATES = (
     *STARTS,
-    *("date_acknowledged", "date_due", "date_completed"),
-    *("date_appealed", "date_appeal_completed"),
+    "date_acknowledged",
+    "date_due",
+    "date_completed",
+    "date_appealed",
+    "date_appeal_completed",
 )
 ELEMENTS = (
-    *("request_id", "agency", "subject", "fields_requested"),
+    "request_id",
+    "agency",
+    "subject",
+    "fields_requested",
     *DATES,
-    *("unusual_circumstances", "expedited", "status", "exemptions_cited"),
-    *("fee_category", "fee_waiver", "fees_charged", "processed_under_privacy_act"),
-    *("court", "docket", "documents", "released_into"),
+    "unusual_circumstances",
+    "expedited",
+    "status",
+    "exemptions_cited",
+    "fee_category",
+    "fee_waiver",
+    "fees_charged",
+    "processed_under_privacy_act",
+    "court",
+    "docket",
+    "documents",
+    "released_into",
 )
 """All elements of the standard; a test holds them against its schema."""
 
@@ -176,8 +191,8 @@ class Tracker:
 
     def table(self, name: str) -> CountTable | None:
         """The table of counts DATASET.requests.`name`, None where there are none."""
-        wanted = f"{self.dataset}.requests.{name}"
-        return next((table for table in self.counted if table.id == wanted), None)
+        table_id = f"{self.dataset}.requests.{name}"
+        return next((table for table in self.counted if table.id == table_id), None)
 
 
 def word_days(value: float) -> str:

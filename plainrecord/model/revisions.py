@@ -82,31 +82,31 @@ class ProtectionChange:
 
 def describe_protection(old: PrivacyPolicy, new: PrivacyPolicy) -> tuple[str, ...]:
     """What the policy `new` protects more or less than `old`, in sentences; empty for the same."""
-    told = []
+    sentences = []
     if bool(old.open_reason) != bool(new.open_reason):
-        told.append(
+        sentences.append(
             "The records are now published unchanged; before, they were protected."
             if new.open_reason
             else "The records are now protected; before, they were published unchanged."
         )
     if old.threshold != new.threshold:
         way = "more" if new.threshold > old.threshold else "less"
-        told.append(
+        sentences.append(
             f"The smallest count shown was {_floor(old)}; it is {_floor(new)} now ({way} is hidden)."
         )
     gone = [name for name in old.identifiers if name not in new.identifiers]
     come = [name for name in new.identifiers if name not in old.identifiers]
     if come:
-        told.append(f"No longer published: {', '.join(come)}.")
+        sentences.append(f"No longer published: {', '.join(come)}.")
     if gone:
-        told.append(f"No longer removed: {', '.join(gone)}.")
+        sentences.append(f"No longer removed: {', '.join(gone)}.")
     before = {item.field: item for item in old.coarsenings}
     after = {item.field: item for item in new.coarsenings}
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name), after.get(name)
         if was != now:
-            told.append(f"“{name}” was {_method(was)}; it is {_method(now)} now.")
-    return tuple(told)
+            sentences.append(f"“{name}” was {_method(was)}; it is {_method(now)} now.")
+    return tuple(sentences)
 
 
 def _floor(policy: PrivacyPolicy) -> str:

@@ -1,7 +1,6 @@
-"""On what ground: what is counted of values that an agency withheld, and of legal bases.
+"""Counts of values that an agency withheld, and of legal bases.
 
-Frozen values, made by the rooms `withheld` and `bases` from released tables; nothing here does
-work. A count of None is suppressed by us for privacy: it is neither zero nor missing.
+`measures/withheld.py` and `measures/legal_basis.py` make them from released tables. A count of None is suppressed by us for privacy: it is neither zero nor missing.
 """
 
 from __future__ import annotations

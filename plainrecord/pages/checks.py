@@ -14,9 +14,18 @@ from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import portal_context as contexts
 
 LOOKED_FOR = (
-    *("duplicate-row", "padded-value", "category-respelt", "sentinel-value", "text-mangled"),
-    *("mixed-dates", "leading-zero", "mark-undeclared", "time-gap", "period-partial"),
-    *("personal-data", "free-text"),
+    "duplicate-row",
+    "padded-value",
+    "category-respelt",
+    "sentinel-value",
+    "text-mangled",
+    "mixed-dates",
+    "leading-zero",
+    "mark-undeclared",
+    "time-gap",
+    "period-partial",
+    "personal-data",
+    "free-text",
 )
 _READERS = {
     Reader.FAST: to_translate("fast reader (all rows checked)"),

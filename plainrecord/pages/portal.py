@@ -25,7 +25,8 @@ from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, corrections, dataset, reconciliations
+from plainrecord.pages import codebook, corrections, dataset, reconciliations, search, usage
+from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
@@ -36,6 +37,7 @@ from plainrecord.pages import withheld as groundpages
 from plainrecord.pages.portal_context import Card, Place, Shell
 from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
+from plainrecord.pages.search_context import IndexContext, SearchEntry
 
 _HOME = Place(to_translate("Home"), "index.html")
 _DATASETS = Place(to_translate("Datasets"), "datasets/index.html")
@@ -107,14 +109,14 @@ def plan_site(
         pages.extend(_dataset_pages(site, edition, card, history, tested, compared, scored=scored))
         places = reconciliations.plan_reconciliations(site.shell, trail, edition, titles)
         places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
-        pages.extend(Page(*place) for place in places)
+        pages.extend(Page(*planned) for planned in places)
         if change is not None:
             places = changepages.plan_changes(site.shell, trail, edition, change)
-            pages.extend(Page(*place) for place in places)
+            pages.extend(Page(*planned) for planned in places)
         if history is not None:
             given = (site.shell, trail, edition, history)
             pages.append(Page(*releasepages.plan_releases(*given)))
-            pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
+            pages.extend(Page(*planned) for planned in releasepages.plan_withdrawn(*given))
             for frozen in history.editions:
                 pair = changepages.pair_page(frozen.package, change)
                 pages.extend(_dataset_pages(site, frozen, _card(frozen), history, changes=pair))
@@ -123,19 +125,43 @@ def plan_site(
         now = next((e for e in editions if e.package.name == move.to), None)
         given_move = (portal, move, now, archives.get(move.to), there)
         places = releasepages.plan_moved(site.shell, trail, *given_move)
-        pages.extend(Page(*place) for place in places)
+        pages.extend(Page(*planned) for planned in places)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     real = [edition.package.key for edition in editions if not edition.package.synthetic]
     asked = elements or choose_elements(scores, real)
     places += requestpages.plan_requests(site.shell, _HOME, editions, asked)
-    pages.extend(Page(*place) for place in places)
-    pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
+    pages.extend(Page(*planned) for planned in places)
+    pages += [
+        Page(*planned) for planned in claimpages.plan_claims(site.shell, _HOME, claims, editions)
+    ]
     places = corrections.plan_corrections(site.shell, _HOME, editions)
-    pages.extend(Page(*place) for place in places)
+    pages.extend(Page(*planned) for planned in places)
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_verify(site))
     pages.append(_not_found(site))
+    shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
+    pages.append(_index(site, search.list_entries(shells, editions, claims)))
     return tuple(pages)
+
+
+def find_entries(pages: Sequence[Page]) -> tuple[SearchEntry, ...]:
+    """What the search of the portal finds: the entries of its page from A to Z."""
+    return tuple(
+        entry
+        for page in pages
+        if isinstance(page.context, IndexContext)
+        for group in page.context.letters
+        for entry in group.entries
+    )
+
+
+def _index(site: _Site, entries: tuple[SearchEntry, ...]) -> Page:
+    title = _("Search, and all entries from A to Z")
+    about = _("Every dataset, figure, claim, field and page of this portal.")
+    shell = site.shell(search.INDEX, title, about, (_HOME,))
+    kinds = {kind: _(words) for kind, words in search.KINDS.items()}
+    letters = search.group_letters(entries)
+    return Page(search.INDEX, "a-z.html", IndexContext(shell, letters, kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +199,7 @@ class _Site:
             interactive=interactive,
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
+            path=path,
         )
 
 
@@ -183,9 +210,11 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
         figures=figures + count_shown(cards), unproved=_describe_place(cards)
     )
     about = portal.description or portal.tagline
+    real = tuple(card for card in cards if not card.synthetic)
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
-        cards=cards,
+        cards=real or cards,
+        examples=tuple(card for card in cards if card.synthetic) if real else (),
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
     )
     return Page("index.html", "home.html", context)
@@ -305,15 +334,19 @@ def _dataset_pages(
         card=card,
         facts=dataset.state_facts(edition),
         charts=tuple(
-            dataset.view_chart(chart, folder) for chart in edition.charts if chart.name not in rated
+            dataset.view_chart(chart, folder, edition.package.coverage_place)
+            for chart in edition.charts
+            if chart.name not in rated
         ),
         rates=rates,
         corrections=corrections.list_corrections(edition),
+        examples=usage.list_examples(site.portal, edition),
         downloads=downloads,
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
+        explorer=explorerpages.explorer_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
-        warnings=dataset.list_warnings(edition),
+        warnings=dataset.group_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
         law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
@@ -368,8 +401,9 @@ def _dataset_pages(
         *groundpages.plan_grounds(site.shell, below, edition, history),
         *trialpages.plan_trials(site.shell, below, edition),
         *privacypages.plan_privacy(site.shell, below, edition),
+        *explorerpages.plan_explorer(site.shell, below, edition),
     ]
-    pages.extend(Page(*place) for place in places)
+    pages.extend(Page(*page) for page in places)
     if methodology:
         heading = _("Methodology: {title}").format(title=title)
         about = _("How {title} was made and how to read it.").format(title=package.title)

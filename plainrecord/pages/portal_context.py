@@ -1,6 +1,6 @@
 """What each template is given: one documented, frozen dataclass for each kind of page.
 
-Nothing here does work. The room `pages` fills these in; a template reads their fields as its
+`pages` fills these in; a template reads their fields as its
 variables, with `link(target)` and `asset(name)` beside them. The words that a reader sees for
 the standards' codes are here as well.
 """
@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import to_translate
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.history import LostSource
@@ -59,6 +60,7 @@ class Shell:
     `synthetic` is the dataset's sentence on its synthetic data, "" for real records. `interactive`
     is true if the page has live charts; `canonical` is the public address, if there is one.
     `receipts` says how many of the page's figures have one; None on a page without content.
+    `path` is the page's path below the site.
     """
 
     portal: Portal
@@ -70,6 +72,31 @@ class Shell:
     interactive: bool = False
     canonical: str = ""
     receipts: Receipts | None = None
+    path: str = ""
+
+    def report_problem(
+        self, about: str = "", anchor: str = "", proof: str = "", sha256: str = ""
+    ) -> str:
+        """The address to report a problem at: a form or a message, filled in; "" if there is none.
+
+        It is about the page, or a part of it: its title `about`, its `anchor`, the id `proof` of
+        its receipt, and the SHA-256 of the file that the receipt reads.
+        """
+        to = self.portal.problems or self.portal.publisher.email
+        if not to:
+            return ""
+        web = to.startswith(("https://", "http://"))
+        page = (self.canonical or self.path) + (f"#{anchor}" if anchor else "")
+        lines = [_("Page: {page}").format(page=page)]
+        lines += [_("Receipt: {proof}").format(proof=proof)] if proof else []
+        lines += [f"SHA-256: {sha256}"] if sha256 else []
+        lines += ["", _("What is wrong, and how do you know?"), ""]
+        title = _("Problem: {title}").format(title=about or self.title)
+        filled = urlencode(
+            {"title" if web else "subject": title, "body": "\n".join(lines)}, quote_via=quote
+        )
+        start = to if web else f"mailto:{to}"
+        return f"{start}{'&' if '?' in start else '?'}{filled}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +122,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class HomeContext:
-    """`home.html`: the portal's front page."""
+    """`home.html`: the portal's front page.
+
+    `cards` are the datasets, `examples` those with synthetic data if there are others.
+    """
 
     shell: Shell
     cards: tuple[Card, ...]
+    examples: tuple[Card, ...]
     synthetic_titles: tuple[str, ...]
 
 
@@ -133,8 +164,9 @@ class ChartView:
     """A chart, the address of its Vega-Lite specification, and its numbers as a table.
 
     `numeric` says for each heading whether its column is numeric. `breaks` says where and why lines
-    are broken, `crossings` the rows of the table before which breaks are noted. `values` says which
-    values are missing and which periods are incomplete, "" if none.
+    are broken, `events` what is noted beside them, `crossings` the rows of the table before which
+    both are told. `values` says which values are missing and which periods are incomplete, "" if
+    none. `files` are the chart's files, each with what it is; `place` is where the records are from.
     """
 
     chart: Chart
@@ -145,6 +177,9 @@ class ChartView:
     breaks: tuple[str, ...]
     crossings: Mapping[int, str]
     values: str = ""
+    events: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,17 +251,25 @@ class ProtectionLine:
 
 @dataclass(frozen=True, slots=True)
 class WarningLine:
-    """A warning of the check: title, place, what was expected, and the count.
+    """A kind of warning of the check: its title and how often it occurs.
 
-    `detail` quotes the finding only if the dataset is open, because a finding describes the table
-    before protection.
+    `detail` quotes the first finding if the dataset is open, because a finding describes the table
+    before protection. `single` is true if it is the only one. `expected` is "" if they differ.
     """
 
     title: str
-    place: str
     expected: str
     detail: str
     count: int
+    single: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WarningGroup:
+    """The warnings about one field, or about the whole table or dataset (`place` is "")."""
+
+    place: str
+    lines: tuple[WarningLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +279,15 @@ class Fact:
     label: str
     text: str
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Lines to copy that read a dataset in a `program`; `note` says what else to do."""
+
+    program: str
+    code: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,13 +350,15 @@ class DatasetContext:
     card: Card
     facts: tuple[Fact, ...]
     charts: tuple[ChartView, ...]
+    examples: tuple[Example, ...]
     rates: tuple[RateView, ...]
     corrections: tuple[CorrectionLine, ...]
     downloads: tuple[DownloadGroup, ...]
     protections: tuple[ProtectionLine, ...]
     privacy: str
+    explorer: str
     threshold: int
-    warnings: tuple[WarningLine, ...]
+    warnings: tuple[WarningGroup, ...]
     withheld: str
     law: str
     codebook: str

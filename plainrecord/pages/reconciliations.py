@@ -128,8 +128,13 @@ def _describe_matched(account: ReconciliationResult, results: CountTable) -> Ite
     if account.table("matched"):
         beginning = (_("Of the lines that are not suppressed, "),) if account.suppressed else ()
         yield (
-            *(*beginning, *number(both, _("is in both sources"), _("are in both sources")), ", "),
-            *(here, _(" only in the first, "), there, _(" only in the second.")),
+            *beginning,
+            *number(both, _("is in both sources"), _("are in both sources")),
+            ", ",
+            here,
+            _(" only in the first, "),
+            there,
+            _(" only in the second."),
         )
         if account.reconciliation.kind == "records":
             yield (

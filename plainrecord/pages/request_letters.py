@@ -35,8 +35,13 @@ STOP_ELEMENTS = tuple(
 
 LACKING = frozenset(
     {
-        *(Grade.ABSENT, Grade.WITHHELD, Grade.WITHHELD_IN_PART, Grade.NOT_COLLECTED),
-        *(Grade.HARDLY, Grade.COARSE, Grade.TOTALS),
+        Grade.ABSENT,
+        Grade.WITHHELD,
+        Grade.WITHHELD_IN_PART,
+        Grade.NOT_COLLECTED,
+        Grade.HARDLY,
+        Grade.COARSE,
+        Grade.TOTALS,
     }
 )
 """Grades of an element that an agency can be asked for: what it released does not have it."""

@@ -314,14 +314,14 @@ def _facts(
         (_("Appeal"), _appeal(appeal, book, row) if appeal else ""),
         (_("Court"), " ".join(filter(None, (item.court, item.docket)))),
     ]
-    told = [RequestFact(label, text) for label, text in facts if text]
+    lines = [RequestFact(label, text) for label, text in facts if text]
     if item.documents:
-        told.append(RequestFact(_("Documents"), "", item.documents))
+        lines.append(RequestFact(_("Documents"), "", item.documents))
     if item.released_into:
         title = titles.get(item.released_into, "")
         target = dataset_page(item.released_into) if title else ""
-        told.append(RequestFact(_("Released into"), title or item.released_into, target=target))
-    return told
+        lines.append(RequestFact(_("Released into"), title or item.released_into, target=target))
+    return lines
 
 
 def _expedited(item: LoggedRequest) -> str:

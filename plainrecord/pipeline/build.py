@@ -26,10 +26,19 @@ from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.measures import chart_titles, figures, partial_periods, rates, scorecard
+from plainrecord.measures import (
+    chart_titles,
+    figures,
+    partial_periods,
+    rates,
+    scorecard,
+    search_values,
+)
+from plainrecord.measures.explorer import measure_explorer
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.explorer import CUBE
 from plainrecord.model.packages import Package
 from plainrecord.model.products import (
     Chart,
@@ -41,6 +50,8 @@ from plainrecord.model.products import (
     TextPage,
 )
 from plainrecord.pages import portal as pages
+from plainrecord.pages import search
+from plainrecord.pages.explorer import describe_explorer, settings_path
 from plainrecord.pipeline import claims, features, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
@@ -54,6 +65,7 @@ from plainrecord.pipeline.editions import (
     release_all,
     release_history,
 )
+from plainrecord.pipeline.explorers import PublishedCube, publish_cubes
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
@@ -68,6 +80,7 @@ from plainrecord.publishing import (
     vega,
     zips,
 )
+from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
@@ -84,6 +97,8 @@ class BuildReport:
     files: int
     bytes: int
     findings: tuple[Finding, ...]
+    live: bool = True
+    """Whether charts and search are interactive: the scripts for it were installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,24 +156,24 @@ def prepare_site(
             release = partial(release_all, context)
             released = map_datasets(release, plan.packages, readable, alone=_has_own_sql(plan))
             datasets = [dataset for dataset, _ in released]
-            findings += [finding for _, found in released for finding in found]
+            findings += [finding for _, problems in released for finding in problems]
             compared = compare_all(context, datasets)
             findings += [finding for item in compared.values() for finding in item.findings]
         finally:
             connection.close()
-        datasets, found = _measure_all(plan, datasets, work, progress)
-        findings += found
+        datasets, problems = _measure_all(plan, datasets, work, progress)
+        findings += problems
         editions = [one.edition for dataset in datasets for one in dataset.every_edition()]
         rendered = texts.render_texts(editions, plan.pages, plan.portal.present_names())
         findings += rendered.findings
-        judged, found = claims.judge_register(plan, datasets)
-        findings = waive_findings(plan, [*findings, *found])
+        judged, problems = claims.judge_register(plan, datasets)
+        findings = waive_findings(plan, [*findings, *problems])
         outputs: list[Output] = []
         if not any_blocks(findings, strict=strict):
             datasets = _pack_all(plan, datasets, rendered.editions, work)
             progress("render the pages")
-            outputs, found = _assemble(plan, datasets, rendered.pages, compared, judged)
-            findings += found
+            outputs, problems = _assemble(plan, datasets, rendered.pages, compared, judged)
+            findings += problems
             findings += links.check_links(outputs)
             findings += write.check_sizes(outputs)
             descriptors = {e.package.key: e.package.descriptor_path for e in editions}
@@ -216,6 +231,7 @@ def build_portal(
             files=len(site.outputs),
             bytes=sum(write.output_size(output) for output in site.outputs),
             findings=site.findings,
+            live=live_charts.SCRIPT in site.plan.raw.assets,
         )
         write.write_site(site.outputs, out, root)
         return report
@@ -233,6 +249,7 @@ class MeasureContext:
     counter: duckdb.DuckDBPyConnection
     published: Sequence[PublishedTable]
     progress: Progress
+    cubes: Mapping[str, PublishedCube]
     charts: dict[object, Chart | Finding] = field(default_factory=dict)
     counted: dict[object, Counted] = field(default_factory=dict)
 
@@ -251,15 +268,16 @@ def _measure_all(
         for entry in published
         for old in former_names(entry.table.dataset, moved)
     ]
+    cubes, findings = publish_cubes([one.edition for one in every], files, published, work)
+    files |= {key: {**files[key], CUBE: cube.file} for key, cube in cubes.items()}
     counter = engine.open_counter(files, spill=work / "counter")
-    context = MeasureContext(plan, counter, published, progress)
-    findings: list[Finding] = []
+    context = MeasureContext(plan, counter, published, progress, cubes)
 
     def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.edition.built:
             return one
-        measured, found = _measure_edition(context, one)
-        findings.extend(found)
+        measured, problems = _measure_edition(context, one)
+        findings.extend(problems)
         return measured
 
     try:
@@ -291,24 +309,36 @@ def _measure_edition(
             shown.append(figure)
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
-    edition, found = features.check_plausibility(built.edition, counter, published, names, base)
-    findings += found
-    charts, found = _draw_charts(context, edition, tables)
-    findings += found
+    edition, problems = features.check_plausibility(built.edition, counter, published, names, base)
+    findings += problems
+    charts, problems = _draw_charts(context, edition, tables)
+    findings += problems
     card, missed = scorecard.measure_scorecard(
         counter, item, [*tables.values()], plan.standards, base
     )
     findings += [replace(finding, file=item.descriptor_path) for finding in missed]
     edition = features.profile_edition(edition, counter, tables, base, context.counted)
-    edition, found = features.measure_withheld_and_law(edition, counter, tables, base)
-    findings += found
-    edition, found = features.track_edition(edition, counter, tables, plan.as_of, base)
-    findings += found
-    measured_rates, drawn, found = _measure_rates(context, item)
-    findings += found
+    edition, problems = features.measure_withheld_and_law(edition, counter, tables, base)
+    findings += problems
+    edition, problems = features.track_edition(edition, counter, tables, plan.as_of, base)
+    findings += problems
+    cube = context.cubes.get(item.key)
+    if cube is not None:
+        explorer = measure_explorer(
+            counter, item, cube.cube, cube.published, edition.findings, base
+        )
+        edition = replace(edition, explorer=explorer)
+    measured_rates, drawn, problems = _measure_rates(context, item)
+    findings += problems
     charts += drawn
+    searched, problems = search_values.list_values(counter, item, {} if item.frozen else tables)
+    findings += [] if item.frozen else problems
     edition = replace(
-        edition, figures=tuple(shown), charts=tuple(charts), rates=tuple(measured_rates)
+        edition,
+        figures=tuple(shown),
+        charts=tuple(charts),
+        rates=tuple(measured_rates),
+        searched=searched,
     )
     counts = edition.count_tables()
     uncounted = edition.list_uncounted()
@@ -321,19 +351,24 @@ def _measure_edition(
     outputs = (
         *built.outputs,
         *(
-            Output(f"{item.home}/charts/{chart.name}.json", metadata.serialise(chart.spec))
+            Output(f"{item.home}/charts/{chart.name}.{ending}", content)
             for chart in charts
+            for ending, content in vega.write_files(chart).items()
         ),
         *(
             Output(
                 live_charts.live_path(f"{item.home}/charts/{chart.name}.json", width),
-                live_charts.compile_chart(live_charts.set_width(chart.spec, width)),
+                live_charts.compile_chart(specification, f"{chart.name}-{place}"),
             )
             for chart in charts
-            for width in live_charts.WIDTHS
+            for place, width, specification in (
+                ("narrow", NARROW, chart.narrow),
+                ("wide", WIDE, chart.spec),
+            )
             if live_charts.SCRIPT in plan.raw.assets
         ),
         Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),
+        *([cube.output] if cube else []),
     )
     measured = replace(built, edition=edition, scorecard=card, outputs=outputs)
     return measured, [f for f in findings if f.blocks or not item.frozen]
@@ -455,6 +490,7 @@ def _assemble(
     planned = pages.plan_site(
         plan.portal, editions, own_pages, histories, revisions, claims=judged, scores=scores
     )
+    assets[search.LIST] = search.write_list(pages.find_entries(planned), plan.synonyms)
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files]
     outputs += [output for one in every for output in one.outputs]
@@ -462,6 +498,13 @@ def _assemble(
         Output(f"{package.home}/protection.json", serialise_json(package.protection.document))
         for package in (one.edition.package for one in every if one.edition.built)
         if package.protection
+    ]
+    outputs += [
+        Output(
+            settings_path(edition), serialise_json(describe_explorer(edition, plan.portal.base_url))
+        )
+        for edition in editions
+        if edition.explorer
     ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"

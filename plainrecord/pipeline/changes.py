@@ -179,13 +179,13 @@ def _compare(
 
 def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Finding]:
     """A warning where the newest release has several records under one key."""
-    found = pairs[-1].comparison
-    if found.key and found.duplicates_new:
-        rows = f"{found.duplicates_new:,} of {count_noun(found.new_rows, 'row')}"
-        repeat = choose_form(found.duplicates_new, "repeats", "repeat")
+    comparison = pairs[-1].comparison
+    if comparison.key and comparison.duplicates_new:
+        rows = f"{comparison.duplicates_new:,} of {count_noun(comparison.new_rows, 'row')}"
+        repeat = choose_form(comparison.duplicates_new, "repeats", "repeat")
         yield Finding(
             "comparison-key-repeats",
-            f"{rows} of the release of {pairs[-1].new} {repeat} the {', '.join(found.key)} of another",
+            f"{rows} of the release of {pairs[-1].new} {repeat} the {', '.join(comparison.key)} of another",
             "a key that each record has for itself",
             file=item.descriptor_path,
             dataset=item.name,
@@ -202,8 +202,8 @@ def _recall_pair(
 ) -> tuple[PairChanges, dict[str, Path]]:
     """Two releases compared, now or in an earlier build, and the files that list the records."""
     old, new = editions
-    told = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
-    key = cache.fingerprint(code, repr(settings), *told)
+    inputs = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
+    key = cache.fingerprint(code, repr(settings), *inputs)
     known = cache.recall(kept, key)
     names = ("added.csv", "vanished.csv", "changed.csv", LIKELY)
     files = {name: staging / f"{new.date}-{name}" for name in names}
@@ -250,8 +250,8 @@ def _compare_pair(
         breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
     made: list[ChangeFile] = []
     if settings.records == "rows" or (settings.records == "digests" and not small):
-        told = lay_out(comparison, marks=marks, normalise=settings.normalise)
-        queries = {f"{kind}.csv": getattr(told, kind) for kind in ("added", "vanished", "changed")}
+        lists = lay_out(comparison, marks=marks, normalise=settings.normalise)
+        queries = {f"{kind}.csv": getattr(lists, kind) for kind in ("added", "vanished", "changed")}
         for name, query in queries.items():
             if name == "changed.csv" and not settings.key:
                 continue  # without a key a changed row is one that vanished and one that came
@@ -293,12 +293,12 @@ def _break_down(
     threshold: int,
 ) -> Iterator[ChangeBreakdown]:
     compared = {*comparison.key, *comparison.fields}
-    wanted: tuple[tuple[Literal["period", "place", "category"], str, str], ...] = (
+    fields: tuple[tuple[Literal["period", "place", "category"], str, str], ...] = (
         ("period", settings.date, settings.period),
         ("place", settings.place, ""),
         ("category", settings.category, ""),
     )
-    for kind, field, period in wanted:
+    for kind, field, period in fields:
         if not field or field not in compared:
             continue
         rows = break_down(
@@ -332,7 +332,7 @@ def _look_across(
         for edition in editions
         for source in edition.sources[:1]
     ]
-    found = replace(
+    across = replace(
         revisions,
         repeats=find_repeats(connection, vintages),
         misdated=find_misdated(files),
@@ -341,12 +341,12 @@ def _look_across(
     )
     if settings.key and settings.records == "rows":
         back = find_returned(connection, vintages, settings.key, normalise=settings.normalise)
-        found = replace(found, returned=back)
+        across = replace(across, returned=back)
     if not settings.date:
-        return found
+        return across
     triangle = revision_triangle(connection, vintages, settings.date, settings.period)
     return replace(
-        found,
+        across,
         triangle=triangle,
         moved=moved_periods(triangle),
         setbacks=find_setbacks(connection, vintages, settings.date),

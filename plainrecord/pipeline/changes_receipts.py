@@ -129,10 +129,10 @@ def record_list_receipts(
             part = file.name.removesuffix(".csv")
             title = f"Records from {pair.old} to {pair.new}: {part}"
             path = f"{folder}/{pair.new}/{file.name}"
-            told = count_told(pair, file.name)
+            shown = count_told(pair, file.name)
             rosters.append(
                 RecordList(
-                    roster_id(name, pair.new, part), title, revisions.unit, path, told, receipt
+                    roster_id(name, pair.new, part), title, revisions.unit, path, shown, receipt
                 )
             )
     counted = list(revisions.counted)
@@ -154,8 +154,8 @@ def record_list_receipts(
         )
         title = "Records that were in one release and not in the next"
         path = f"{folder}/{revisions.ledger.name}"
-        told = len(revisions.returned[:FEW_RETURNED])
-        rosters.append(RecordList(ledger_id(name), title, revisions.unit, path, told, listed))
+        shown = len(revisions.returned[:FEW_RETURNED])
+        rosters.append(RecordList(ledger_id(name), title, revisions.unit, path, shown, listed))
         if revisions.ledger.rows:
             title = "How often a record was not in the next release, and how often it came back"
             row = (revisions.ledger.rows, revisions.came_back)
@@ -170,10 +170,10 @@ def record_list_receipts(
 
 def count_told(pair: PairChanges, name: str) -> int:
     """How many lines of the file `name` the page of a pair shows."""
-    found = pair.comparison
+    comparison = pair.comparison
     if name == "changed.csv":
-        return sum(len(row.values) for row in found.sample_changed)
-    samples = {"added.csv": found.sample_added, "vanished.csv": found.sample_vanished}
+        return sum(len(row.values) for row in comparison.sample_changed)
+    samples = {"added.csv": comparison.sample_added, "vanished.csv": comparison.sample_vanished}
     return len(samples.get(name, ()))
 
 
@@ -182,10 +182,14 @@ def _list_queries(
 ) -> Mapping[str, str]:
     """The queries over published files that give what the files of a pair list, by their names."""
     sides = as_published(old.table), as_published(new.table)
-    found = replace(pair.comparison, relation="pairs")
-    lead = pairs_sql(found, *sides, normalise=normalise)
-    told = lay_out(found, marks=marks_of(old.table, new.table), normalise=normalise)
-    queries = {"added.csv": told.added, "vanished.csv": told.vanished, "changed.csv": told.changed}
+    comparison = replace(pair.comparison, relation="pairs")
+    lead = pairs_sql(comparison, *sides, normalise=normalise)
+    lists = lay_out(comparison, marks=marks_of(old.table, new.table), normalise=normalise)
+    queries = {
+        "added.csv": lists.added,
+        "vanished.csv": lists.vanished,
+        "changed.csv": lists.changed,
+    }
     return {name: f"{lead} {query}" for name, query in queries.items()}
 
 
@@ -201,8 +205,8 @@ def published(edition: DatedTable) -> PublishedTable:
 
 def as_published(table: ReleasedTable) -> str:
     """The relation of `table` as `as_compared` has it, over the published file."""
-    place = f"{identifier(table.dataset)}.{identifier(table.resource)}"
-    return as_compared(replace(table, relation=place))
+    relation = f"{identifier(table.dataset)}.{identifier(table.resource)}"
+    return as_compared(replace(table, relation=relation))
 
 
 def as_compared(table: ReleasedTable) -> str:

@@ -127,8 +127,10 @@ def _check_packages(
 
 
 def _strictly(subject: CheckedSubject) -> CheckedSubject:
-    found = [f if f.waived else replace(f, severity_given=Severity.ERROR) for f in subject.findings]
-    return replace(subject, findings=tuple(found))
+    strict = [
+        f if f.waived else replace(f, severity_given=Severity.ERROR) for f in subject.findings
+    ]
+    return replace(subject, findings=tuple(strict))
 
 
 def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> list[Finding]:
@@ -139,21 +141,21 @@ def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> 
     """
     placed = []
     for subject in checked:
-        found = subject.findings
+        findings = subject.findings
         if subject.packed is not None and lines:
             zipped = _place(subject.packed)
-            for finding in found:
+            for finding in findings:
                 if not finding.file:
                     placed.append(finding)
                     continue
                 row = "" if finding.row is None else f", row {finding.row}"
-                said = f"{finding.file}{row}: {finding.found}"
-                placed.append(replace(finding, file=zipped, row=None, found=said))
+                message = f"{finding.file}{row}: {finding.found}"
+                placed.append(replace(finding, file=zipped, row=None, found=message))
             continue
         folder = subject.packed or subject.folder
         if subject.package is not None and lines:
-            found = number_lines(subject.package, subject.files, found)
-        for finding in found:
+            findings = number_lines(subject.package, subject.files, findings)
+        for finding in findings:
             if not finding.file or "://" in finding.file:
                 placed.append(finding)
                 continue
@@ -200,7 +202,7 @@ def _prepare(subject: check_targets.Subject, limit: int) -> check.PackageCheck |
     item = subject.package
     if item is None:
         return None
-    # A file that is not there was told of; the tables that are there are checked all the same.
+    # A missing file is reported already; the tables that exist are checked.
     there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
     return check.PackageCheck(
         replace(item, resources=there), subject.files, limit_errors=limit, keep_all=False

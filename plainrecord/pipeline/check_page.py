@@ -16,7 +16,7 @@ def render_report(checked: Sequence[CheckedSubject]) -> str:
     templates, assets = load.load_builtins()
     subjects = [(s.label, s.package, s.checks, s.findings) for s in checked]
     page = pages.plan_report(subjects, assets["portal.css"].decode())
-    outputs, found = render.render_pages([page], templates, {})
-    if found:
-        raise Blocked(found)
+    outputs, findings = render.render_pages([page], templates, {})
+    if findings:
+        raise Blocked(findings)
     return "".join(o.content.decode() for o in outputs if isinstance(o.content, bytes))

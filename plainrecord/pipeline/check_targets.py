@@ -53,10 +53,10 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
     subjects: list[Subject] = []
     for path in paths:
         if path.is_dir():
-            found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
-            if not found:
+            descriptors = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
+            if not descriptors:
                 raise UsageError(f"{path} is neither a portal nor a data package")
-            subjects += [describe_package(descriptor) for descriptor in found]
+            subjects += [describe_package(descriptor) for descriptor in descriptors]
         elif not path.is_file():
             raise UsageError(f"{path} cannot be checked: {describe_absence(path)}")
         elif _describes(path) or (path.suffix.lower() == ".json" and schema is None):
@@ -91,18 +91,18 @@ def _describes(path: Path) -> bool:
 def describe_package(descriptor: Path) -> Subject:
     """The data package that the file `descriptor` describes, with its files and what is wrong."""
     shown = descriptor.name
-    document, found = load.load_descriptor(descriptor)
-    if found:
-        return Subject(str(descriptor), None, {}, tuple(found), folder=descriptor.parent)
+    document, findings = load.load_descriptor(descriptor)
+    if findings:
+        return Subject(str(descriptor), None, {}, tuple(findings), folder=descriptor.parent)
     document, wrong = unfold_references(document, descriptor.parent, shown)
     return _read(document, descriptor.parent, shown, str(descriptor), wrong)
 
 
 def _table(path: Path, schema: Path) -> Subject:
     """A table as a package of one resource, by a Table Schema or a resource's descriptor."""
-    document, found = load.load_descriptor(schema)
-    if found:
-        return Subject(str(path), None, {}, tuple(found), folder=schema.parent)
+    document, findings = load.load_descriptor(schema)
+    if findings:
+        return Subject(str(path), None, {}, tuple(findings), folder=schema.parent)
     if not isinstance(document, dict):
         finding = Finding("value-invalid", "the schema is not a mapping", file=schema.name)
         return Subject(str(path), None, {}, (finding,), folder=schema.parent)
@@ -127,8 +127,10 @@ def _ending(path: Path) -> str:
 def _read(
     document: Json, folder: Path, shown: str, label: str, wrong: Sequence[Finding]
 ) -> Subject:
-    parsed, found = package.parse_package(document, folder.resolve().name, shown, "", portal=False)
-    findings = [*wrong, *found]
+    parsed, problems = package.parse_package(
+        document, folder.resolve().name, shown, "", portal=False
+    )
+    findings = [*wrong, *problems]
     if parsed is None or any_blocks(findings):  # what is not described well cannot be checked
         return Subject(label, None, {}, tuple(findings), folder=folder)
     files, absent, unlocated = locate_resources(folder, folder, parsed)

@@ -94,9 +94,11 @@ def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Find
             expected = "a test over released tables and figures of this portal"
             findings.add("claim-failed", text, expected)
     verdict = claim_verdicts.judge_claim(claim, verdicts)
-    tally, found = _tally_own_words(claim)
+    tally, problems = _tally_own_words(claim)
     datasets = tuple(sorted(names))
-    return JudgedClaim(claim, verdict, tuple(judged), max(days), datasets, tally), findings + found
+    return JudgedClaim(
+        claim, verdict, tuple(judged), max(days), datasets, tally
+    ), findings + problems
 
 
 def _unjudged(part: JudgedPart) -> JudgedPart:
@@ -167,10 +169,10 @@ def _tally_own_words(claim: Claim) -> tuple[TypedNumberCount, list[Finding]]:
     findings: list[Finding] = []
     around = FigureScope(claim.file, claim_page(claim.name), "", waivers=claim.numbers)
     tallies = []
-    for place, text in _own_words(claim):
-        tally, found = passages.tally_text(text, f"claim {claim.name}: {place}", around)
+    for key, text in _own_words(claim):
+        tally, problems = passages.tally_text(text, f"claim {claim.name}: {key}", around)
         tallies.append(tally)
-        findings.extend(found)
+        findings.extend(problems)
     findings.extend(markdown.check_waivers(claim.numbers, tallies, around))
     return passages.join_tallies(*tallies), findings
 

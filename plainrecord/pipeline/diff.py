@@ -74,7 +74,7 @@ class Collation:
 
     @property
     def same(self) -> bool:
-        """Whether both hold the same, rows, columns and what stands around them, all of it read."""
+        """Whether both hold the same, rows, columns and what is around them, all of it read."""
         return self.agrees and self.whole
 
     @property
@@ -148,13 +148,13 @@ def collate_files(
         finally:
             opening.result().close()
     hidden = {name for side in (old, new) for name in _identifiers(side)}
-    found = _gather_collation(sniffed, (first, second), mask_comparison(comparison, hidden))
-    found = replace(found, revised=() if date in hidden else revised)
-    alone = found.whole or replace(old, path=new.path) != new
+    collation = _gather_collation(sniffed, (first, second), mask_comparison(comparison, hidden))
+    collation = replace(collation, revised=() if date in hidden else revised)
+    alone = collation.whole or replace(old, path=new.path) != new
     if alone or not filecmp.cmp(old.path, new.path, shallow=False):
-        return found
+        return collation
     # What was not read is the same as well.
-    return replace(found, old_unread=(), new_unread=(), old_left=(), new_left=())
+    return replace(collation, old_unread=(), new_unread=(), old_left=(), new_left=())
 
 
 def _gather_collation(
@@ -316,13 +316,13 @@ def _sniff(
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
     with _naming(path):
-        found = sniff_file(path.resolve(), side[1], labels, like)
-    return replace(found, unread=()) if side[0].paired else found
+        sniffed = sniff_file(path.resolve(), side[1], labels, like)
+    return replace(sniffed, unread=()) if side[0].paired else sniffed
 
 
-def _read(path: Path, found: SniffedFile) -> ReadTable:
+def _read(path: Path, sniffed: SniffedFile) -> ReadTable:
     with _naming(path):
-        return read_table(found)
+        return read_table(sniffed)
 
 
 @contextmanager
@@ -340,12 +340,12 @@ def _engine_error(
     error: duckdb.Error,
 ) -> UsageError:
     """The error where the engine stopped: a Parquet file is only read during the comparison."""
-    for side, found in zip(sides, sniffed, strict=True):
-        if found.table is None and (why := find_damage(found.path)):
+    for side, file in zip(sides, sniffed, strict=True):
+        if file.table is None and (why := find_damage(file.path)):
             return UsageError(f"{side.path}: the file cannot be read as parquet: {why}")
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    message = str(error).splitlines()[0] if str(error) else type(error).__name__
     files = " and ".join(str(side.path) for side in sides)
-    return UsageError(f"the engine cannot compare {files}: {said}")
+    return UsageError(f"the engine cannot compare {files}: {message}")
 
 
 def _layout_hints(side: TablePath) -> LayoutHints:
@@ -387,10 +387,10 @@ def _describe(side: TablePath) -> Resource | None:
     from plainrecord.descriptors import package
     from plainrecord.io import load  # slow to import, and most tables have no descriptor
 
-    document, found = load.load_descriptor(side.descriptor)
-    if found or not isinstance(document, dict):
-        said = found[0].found if found else "it is not a mapping"
-        raise UsageError(f"{side.descriptor}: {said}")
+    document, findings = load.load_descriptor(side.descriptor)
+    if findings or not isinstance(document, dict):
+        message = findings[0].found if findings else "it is not a mapping"
+        raise UsageError(f"{side.descriptor}: {message}")
     suffix = side.path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
     path = f"table.{suffix if suffix.isalnum() else 'csv'}"  # the file's own name is no matter
     resource = _resource(document) | {"name": "table", "path": path}

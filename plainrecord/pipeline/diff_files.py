@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from plainrecord.core.errors import UsageError
+from plainrecord.core.word_lists import split_words
 from plainrecord.diff.tables_in_file import (
     Member,
     MemberPairs,
@@ -29,9 +30,9 @@ from plainrecord.pipeline.diff import Collation, TablePath, collate_files
 DEEPEST = 3
 """A folder, an archive in it and a workbook in that; what lies deeper is compared byte by byte."""
 
-TABLES = (
-    *(".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl", ".geojson", ".parquet"),
-    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3", ".db"),
+TABLES = split_words(
+    ".csv .tsv .tab .txt .json .ndjson .jsonl .geojson .parquet .xlsx .xlsm .xlsb .xls "
+    ".ods .sqlite .sqlite3 .db"
 )
 PACKED = (".gz", ".bz2", ".xz")
 
@@ -127,8 +128,8 @@ def compare_paths(old: TablePath, new: TablePath, **options: Any) -> Collation |
         if not any(sets) or _are_one_table(sets):
             return collate_files(old, new, **options)
         members = [
-            found or (Member(side.path.name, side.path),)
-            for found, side in zip(sets, (old, new), strict=True)
+            tables or (Member(side.path.name, side.path),)
+            for tables, side in zip(sets, (old, new), strict=True)
         ]
         results, added, dropped = _compare_members(
             (old, new), (members[0], members[1]), folders, options, DEEPEST
@@ -150,8 +151,8 @@ def _gather(
     asked = bool(options.get("key") or options.get("fields"))
     keyed = [result for result in compared if result.keyed]
     if asked and not keyed:
-        said = next((result.problem for result in results if result.problem), "")
-        raise UsageError(said or "no table has the columns of --key and --fields")
+        message = next((result.problem for result in results if result.problem), "")
+        raise UsageError(message or "no table has the columns of --key and --fields")
     if len(results) == 1 and compared and not added and not dropped and compared[0].collation:
         return compared[0].collation
     chosen = None
@@ -204,11 +205,11 @@ def _compare_members(
     options: dict[str, Any],
     depth: int,
 ) -> tuple[list[TableResult], list[str], list[str]]:
-    found: MemberPairs = pair_members(*members)
+    pairs: MemberPairs = pair_members(*members)
     results: list[TableResult] = []
-    added = [member.name for member in found.added]
-    dropped = [member.name for member in found.dropped]
-    for pair in found.pairs:
+    added = [member.name for member in pairs.added]
+    dropped = [member.name for member in pairs.dropped]
+    for pair in pairs.pairs:
         inner = [
             _expand(replace(side, path=member.path), folders)
             if depth and not member.sheet and not member.problem
@@ -254,10 +255,10 @@ def _compare_pair(
         try:
             made = collate_files(pair[0], pair[1], **chosen)
         except UsageError as error:
-            said = str(error)
+            message = str(error)
             for member in (old, new):
-                said = said.replace(str(member.path), member.name)
-            first = first or said
+                message = message.replace(str(member.path), member.name)
+            first = first or message
         else:
             sheets = bool(old.sheet)
             return TableResult(old.name, new.name, why, made, made.same, first, keyed, sheets)

@@ -68,9 +68,11 @@ def release_all(context: ReleaseContext, item: Package) -> tuple[BuiltDataset, l
         if planned.same and planned.release.date == item.release:
             releases.append(at_release_address(current, planned.package))
             continue
-        frozen, found = _release_edition(context, planned.package, planned.files, planned.absence)
+        frozen, problems = _release_edition(
+            context, planned.package, planned.files, planned.absence
+        )
         releases.append(frozen)
-        findings += [finding for finding in found if finding.blocks]
+        findings += [finding for finding in problems if finding.blocks]
     edition = with_freshness(plan, current.edition)
     return replace(current, edition=edition, releases=tuple(releases)), findings
 
@@ -102,7 +104,7 @@ def _release_edition(
             tables: list[ReleasedTable] = []
             for checked in result.tables:
                 resource = resources[checked.resource]
-                table, found = release.release_table(
+                table, problems = release.release_table(
                     connection,
                     checked,
                     resource,
@@ -111,7 +113,7 @@ def _release_edition(
                     item.descriptor_path,
                     item.protection,
                 )
-                findings += found
+                findings += problems
                 connection.execute(f"DROP TABLE {checked.relation}")
                 if table is not None:
                     tables.append(table)

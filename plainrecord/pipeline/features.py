@@ -48,13 +48,13 @@ def check_plausibility(
     item = edition.package
     if item.frozen:
         return edition, []
-    outcomes, found = plausibility.evaluate_rules(
+    outcomes, problems = plausibility.evaluate_rules(
         counter, item.trials, item.key, published, base_url
     )
     accounts, missed = reconcile.reconcile_all(
         counter, item.reconciliations, item.key, published, catalogued, base_url
     )
-    findings = [replace(finding, file=item.descriptor_path) for finding in (*found, *missed)]
+    findings = [replace(finding, file=item.descriptor_path) for finding in (*problems, *missed)]
     return replace(edition, outcomes=outcomes, accounts=accounts), findings
 
 
@@ -136,18 +136,19 @@ def measure_withheld_and_law(
     legal: list[BasisTable] = []
     findings: list[Finding] = []
     for resource in item.resources:
-        if resource.name in item.tables_of_counts:  # its rows are no records
-            continue
         entry = tables[resource.name]
-        siblings = [other for name, other in tables.items() if name != resource.name]
-        report = withheld.measure_withheld(counter, entry, resource.grounds, siblings, base_url)
-        if report is not None:
-            reports.append(report)
-        for name, of in resource.grounds.bases:
+        grounds = (item.described[0] if item.described else resource).grounds
+        for name, of in grounds.bases:
             table = legal_basis.measure_bases(counter, entry, name, of, base_url)
             if table is not None:
                 legal.append(table)
                 findings.extend(legal_basis.judge_bases(table, item.descriptor_path, item.name))
+        if resource.name in item.tables_of_counts:  # its rows are no records
+            continue
+        siblings = [other for name, other in tables.items() if name != resource.name]
+        report = withheld.measure_withheld(counter, entry, grounds, siblings, base_url)
+        if report is not None:
+            reports.append(report)
     measured = replace(
         edition,
         withheld=tuple(reports),

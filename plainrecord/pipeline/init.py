@@ -36,7 +36,7 @@ def read_folder(
             f"{folder} is already a portal (it has site/portal.yaml); nothing was changed. "
             "To preview it, run plainrecord serve there"
         )
-    found, left = find_datasets(folder)
+    datasets, left = find_datasets(folder)
 
     def read_one(dataset: FoundDataset) -> tuple[ReadDataset, list[LeftOut]]:
         aside: list[LeftOut] = []
@@ -44,7 +44,9 @@ def read_folder(
         own.mkdir()
         return _read_dataset(dataset, connection.cursor(), own, aside), aside
 
-    made = map_datasets(read_one, found, [path for dataset in found for path in dataset.files])
+    made = map_datasets(
+        read_one, datasets, [path for dataset in datasets for path in dataset.files]
+    )
     left += [item for _, aside in made for item in aside]
     read = [dataset for dataset, _ in made if dataset.tables or dataset.package is not None]
     if not read:
@@ -62,9 +64,9 @@ def _read_dataset(
     if dataset.descriptor is not None:
         return _read_package(dataset, dataset.descriptor, connection, left)
     read: list[tuple[Path, SourceTable]] = []
-    for place, path in enumerate(dataset.files):
+    for index, path in enumerate(dataset.files):
         before = _stamp(path)
-        sources = list(read_source(connection, path, f"t{place}", work))
+        sources = list(read_source(connection, path, f"t{index}", work))
         if before != _stamp(path):
             left.append(LeftOut(path, "it changed while it was read; run init once more"))
             continue

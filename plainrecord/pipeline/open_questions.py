@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io.load import RawPortal
@@ -14,10 +15,10 @@ from plainrecord.model.packages import Package
 
 _PLACEHOLDER = re.compile(r"\bTODO\b")
 _PROSE = frozenset(
-    [
-        *("title", "tagline", "description", "summary", "unit", "note", "text", "citation"),
-        *("name", "notice", "reason", "open", "definition"),
-    ]
+    split_words(
+        "title tagline description summary unit note text citation name notice reason open "
+        "definition"
+    )
 )
 """Keys whose values readers see as text: a value of the data may be the word TODO."""
 
@@ -37,16 +38,16 @@ def find_open(
         yield found(
             "placeholder-text", f"the publisher is {UNNAMED_PUBLISHER!r}", raw.settings_path
         )
-    for place in _placeholders(raw.settings):
-        yield found("placeholder-text", f"{place} says TODO", raw.settings_path)
+    for key in _placeholders(raw.settings):
+        yield found("placeholder-text", f"{key} says TODO", raw.settings_path)
     for file, text in raw.pages.items():
         if _PLACEHOLDER.search(text):
             yield found("placeholder-text", "the page says TODO", file)
     for item in packages:
         for question in item.questions:
             yield found("question-open", question, item.descriptor_path, item.name)
-        for place in _placeholders(dict(item.descriptor)):
-            yield found("placeholder-text", f"{place} says TODO", item.descriptor_path, item.name)
+        for key in _placeholders(dict(item.descriptor)):
+            yield found("placeholder-text", f"{key} says TODO", item.descriptor_path, item.name)
         if _PLACEHOLDER.search(item.methodology):
             yield found(
                 "placeholder-text",
@@ -56,11 +57,11 @@ def find_open(
             )
 
 
-def _placeholders(document: Json, place: str = "") -> Iterator[str]:
+def _placeholders(document: Json, path: str = "") -> Iterator[str]:
     """The places of texts for readers that say TODO."""
     if isinstance(document, dict):
         for key, value in document.items():
-            inside = f"{place}.{key}" if place else str(key)
+            inside = f"{path}.{key}" if path else str(key)
             if isinstance(value, str):
                 if key in _PROSE and _PLACEHOLDER.search(value):
                     yield inside
@@ -68,4 +69,4 @@ def _placeholders(document: Json, place: str = "") -> Iterator[str]:
                 yield from _placeholders(value, inside)
     elif isinstance(document, list):
         for number, value in enumerate(document):
-            yield from _placeholders(value, f"{place}[{number}]")
+            yield from _placeholders(value, f"{path}[{number}]")

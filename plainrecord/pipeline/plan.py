@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.descriptors import claims, ledger, package
+from plainrecord.descriptors import claims, ledger, package, synonyms
 from plainrecord.descriptors import portal as config
-from plainrecord.descriptors.protected import describe_protected
+from plainrecord.descriptors.protected import describe_protected, describe_raw
 from plainrecord.disclosure import release
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings
 from plainrecord.io import load
@@ -57,7 +57,7 @@ class Plan:
     """A portal as trusted, its datasets with the files that were found for them.
 
     `archives` holds the releases of a dataset by its name, where it keeps any. `as_of` is the day
-    against which ages are told: the one given, or the newest that the portal itself records.
+    from which ages are counted: the one given, or the newest that the portal itself records.
     """
 
     root: Path
@@ -72,6 +72,7 @@ class Plan:
     as_of: str
     standards: Mapping[str, Standard]
     claims: tuple[Claim, ...] = ()
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
         """The files with a public address of the datasets `names` (of all: none), each once."""
@@ -109,21 +110,23 @@ def plan_portal(
     drafts, and open questions block it; otherwise drafts are there and questions are warnings.
     """
     raw = raw or load.load_portal(root)
-    portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
-    findings = Findings(found)
+    portal, problems = config.parse_portal(raw.settings, raw.settings_path, base_url)
+    findings = Findings(problems)
     packages: list[Package] = []
     for item in raw.datasets:
-        parsed, found = _parse(item.now)
+        parsed, problems = _parse(item.now)
         if published and parsed is not None and not parsed.publish:
             continue
-        findings.extend(found)
+        findings.extend(problems)
         if parsed is not None:
             packages.append(parsed)
+    words, found = synonyms.parse_synonyms(raw.synonyms, load.SYNONYMS)
+    findings.extend(found)
     pages: list[PageText] = []
     for file, text in raw.pages.items():
-        page, found = _read_page(file, text)
+        page, problems = _read_page(file, text)
         pages.extend([page] if page else [])
-        findings.extend(found)
+        findings.extend(problems)
     for name in sorted({p.name for p in packages}):
         twins = [p.descriptor_path for p in packages if p.name == name]
         if len(twins) > 1:
@@ -161,8 +164,8 @@ def plan_portal(
         former = [move.name for move in portal.moved if move.to == parsed.name]
         if dataset.sources is not None:
             file = f"{parsed.folder}/{load.SOURCES}"
-            gone, found = ledger.parse_sources(dataset.sources, file)
-            findings.extend(found)
+            gone, problems = ledger.parse_sources(dataset.sources, file)
+            findings.extend(problems)
             named = {source.address for item in parsed.resources for source in item.files}
             lost = tuple(item for item in gone if item.address in named)
             packages[number] = parsed = replace(parsed, lost=lost)
@@ -185,9 +188,9 @@ def plan_portal(
         findings.extend(_hidden_metadata(f"site/assets/{name}", name, content))
     listed: list[Claim] = []
     for file, document in raw.registers.items():  # of the portal, then of each dataset
-        register, found = claims.parse_register(document, file)
+        register, problems = claims.parse_register(document, file)
         listed.extend(register)
-        findings.extend(found)
+        findings.extend(problems)
     findings.extend(claims.check_names(listed))
     plan = Plan(
         root=root,
@@ -202,6 +205,7 @@ def plan_portal(
         as_of=as_of or _newest_day(packages, archives),
         standards=standards,
         claims=tuple(listed),
+        synonyms=words,
     )
     return plan, tuple(findings)
 
@@ -218,8 +222,8 @@ def _load_bundle(
     The source file of a dataset that is not open is none of them.
     """
     folder = bundle.folder
-    loaded, found = load.load_folder(root, folder)
-    findings.extend(found)
+    loaded, problems = load.load_folder(root, folder)
+    findings.extend(problems)
     opened = {item.name for item in packages if item.policy and item.policy.open_reason}
     raw = {
         file.path.resolve()
@@ -232,8 +236,8 @@ def _load_bundle(
     kept = {}
     for name, content in loaded.items():
         if (root / folder / name).resolve() in raw:
-            said = "it is the source file of a dataset that is not open"
-            findings.append(Finding("bundle-raw", said, file=f"{folder}/{name}"))
+            message = "it is the source file of a dataset that is not open"
+            findings.append(Finding("bundle-raw", message, file=f"{folder}/{name}"))
         kept[name] = originals.strip_metadata(name, content) if bundle.strip else content
         findings.extend(_hidden_metadata(f"{folder}/{name}", name, kept[name]))
     return kept
@@ -245,16 +249,23 @@ def _hidden_metadata(file: str, name: str, content: bytes) -> list[Finding]:
 
 
 def _parse(item: load.RawDescription) -> tuple[Package | None, tuple[Finding, ...]]:
-    document, unread = unfold_references(item.descriptor, item.path, item.descriptor_path)
+    written, unread = unfold_references(item.descriptor, item.path, item.descriptor_path)
     document, protection, unprotected = describe_protected(
-        document, item.protected, item.protection, item.descriptor_path
+        written, item.protected, item.protection, item.descriptor_path
     )
-    parsed, found = package.parse_package(
+    parsed, problems = package.parse_package(
         document, item.folder, item.descriptor_path, item.methodology
     )
-    if parsed is not None:
-        parsed = replace(parsed, protection=protection)
-    return parsed, (*unread, *unprotected, *found)
+    if parsed is not None and protection is not None:
+        raw, _ = package.parse_package(
+            describe_raw(written), item.folder, item.descriptor_path, item.methodology
+        )
+        described = raw.resources if raw else ()
+        walk = parsed.crosswalk
+        if walk and described and walk.resource == parsed.resources[0].name:  # it names none
+            walk = walk.model_copy(update={"resource": described[0].name})
+        parsed = replace(parsed, protection=protection, described=described, crosswalk=walk)
+    return parsed, (*unread, *unprotected, *problems)
 
 
 def _absence(missing: Mapping[str, int]) -> str:
@@ -286,8 +297,8 @@ def _plan_archive(
     book = ReleaseLedger(f"{dataset.now.folder}/{load.LEDGER}")
     findings = Findings(dataset=current.name, file=book.file)
     if dataset.ledger_path:
-        read, found = ledger.parse_ledger(dataset.ledger, dataset.ledger_path)
-        findings.extend(found)
+        read, problems = ledger.parse_ledger(dataset.ledger, dataset.ledger_path)
+        findings.extend(problems)
         if read is None:
             return None, findings
         book = read
@@ -310,11 +321,11 @@ def _plan_archive(
         used = item
         if date in book.repaired and item.repair_sha256:
             used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)
-        parsed, found = _parse(used)
+        parsed, problems = _parse(used)
         settled = {"address-relative"}  # it cannot be edited
         if parsed is not None and parsed.policy is not None:
-            settled |= {"privacy-weak", "privacy-reason-missing"}
-        findings.extend(f for f in found if f.rule not in settled)
+            settled |= {"privacy-weak", "privacy-reason-missing", "privacy-mode-missing"}
+        findings.extend(f for f in problems if f.rule not in settled)
         if parsed is None:
             held.append(
                 ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
@@ -346,10 +357,16 @@ def _plan_archive(
         text = f"releases whose files are not here: {away}"
         findings.add("source-not-fetched", text, "the files, fetched and verified")
     findings.extend(ledger.check_ledger(book, held))
-    if book.releases and not book.kept:  # what stands there now is in no release
+    if book.releases and not book.kept:  # the dataset as it is now is in no release
         findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
     if planned and planned[-1].release.date == book.newest:
         last = planned[-1]
+        before, policy = last.package.policy, current.policy
+        if before and policy and not policy.changed:
+            points = release.find_loosened(before, policy)
+            if points:
+                text, expected = "; ".join(points), "the reason under plainrecord.privacy.changed"
+                findings.add("privacy-loosened", text, expected, file=current.descriptor_path)
         newest = ledger.describe_state(last.package, last.files)
         now = ledger.describe_state(current, located)
         findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))

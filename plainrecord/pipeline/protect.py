@@ -30,6 +30,7 @@ from plainrecord.model.packages import (
     Field,
     LocatedFile,
     Package,
+    Protection,
     ReleasedTable,
 )
 from plainrecord.pipeline.locate_files import locate_resources
@@ -71,10 +72,10 @@ def protect_dataset(
     portal = load.load_portal(root)
     item = _find(portal, name)
     document, wrong = unfold_references(item.descriptor, item.path, item.descriptor_path)
-    parsed, found = parse_package(
+    parsed, parse_problems = parse_package(
         protected.describe_raw(document), item.folder, item.descriptor_path, ""
     )
-    findings = [*wrong, *found]
+    findings = [*wrong, *parse_problems]
     if parsed is None or parsed.policy is None or any_blocks(findings):
         raise Blocked(findings)
     if not isinstance(document, dict) or not parsed.policy.mode:
@@ -123,14 +124,14 @@ def _protect(
     policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
     records = None
     if policy.mode == "records":
-        records, found = protect_records(connection, rows, policy, file)
+        records, problems = protect_records(connection, rows, policy, file)
         if records is None:
-            raise Blocked([*findings, *found])
-    made, found = tables.protect_tables(
+            raise Blocked([*findings, *problems])
+    made, problems = tables.protect_tables(
         connection, rows, policy, file, records.table if records else None
     )
     if made is None:
-        raise Blocked([*findings, *found])
+        raise Blocked([*findings, *problems])
     return records, made
 
 
@@ -197,7 +198,7 @@ def _release_rows(
     if any_blocks(findings) or not result.tables:
         return None, findings
     resource = item.resources[0]
-    rows, found = release.release_table(
+    rows, problems = release.release_table(
         connection,
         result.tables[0],
         resource,
@@ -205,7 +206,7 @@ def _release_rows(
         item.unit,
         item.descriptor_path,
     )
-    return rows, [*findings, *found]
+    return rows, [*findings, *problems]
 
 
 def _write(
@@ -220,8 +221,8 @@ def _write(
     """The files of the folder `protected/` by their name."""
     contents: dict[str, bytes] = {}
     described: list[Json] = []
-    released = [records.table] if records else []
-    for table in [*released, *(entry.table for entry in made.tables)]:
+    released = [*([records.table] if records else []), *(entry.table for entry in made.tables)]
+    for table in released:
         path = work / f"{table.resource}.csv"
         write_csv(connection, table, path)
         content = contents[path.name] = path.read_bytes()
@@ -240,14 +241,14 @@ def _write(
         "mode": policy.mode,
         "threshold": policy.threshold,
         "level": policy.level,
+        **({"rounding": policy.rounding} if policy.rounding else {}),
         "measure": tables.COUNT,
         "unit": item.unit,
         "policy": policy_hash,
         "rows": made.counted,
         "fields": [
             {"field": item.field, "action": item.action, "reason": item.reason}
-            for item in rows.protections
-            if item.field
+            for item in _list_changed(rows, released)
         ],
         **({"records": _describe_records(records, policy)} if records else {}),
         "tables": [
@@ -264,6 +265,19 @@ def _write(
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()
     contents["protection.json"] = (write_exact(report) + "\n").encode()
     return contents
+
+
+def _list_changed(rows: ReleasedTable, released: Sequence[ReleasedTable]) -> list[Protection]:
+    """The fields of the raw table that are not released, or less detailed, in this order."""
+    names = {field.name for table in released for field in table.fields}
+    left = [
+        Protection(field.name, "removed", f"{field.label}: not among the fields to release")
+        for field in rows.fields
+        if field.name not in names
+    ]
+    removed = [item for item in rows.protections if item.action == "removed"]
+    coarser = [item for item in rows.protections if item.action == "generalised"]
+    return [*removed, *left, *(item for item in coarser if item.field in names)]
 
 
 def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> Json:

@@ -239,11 +239,11 @@ def _appended(raw: load.RawDataset, key: str, item: str) -> str:
     try:
         added = yaml_json.append_item(text, key, item)
         before, after = (yaml_json.parse_document(held) or {} for held in (text, added))
-        wanted = yaml_json.parse_document(item)
-        if not isinstance(before, dict) or not isinstance(wanted, list):
+        items = yaml_json.parse_document(item)
+        if not isinstance(before, dict) or not isinstance(items, list):
             raise ValueError("the ledger is not a mapping")
         old = before.get(key) or []
-        if not isinstance(old, list) or after != {**before, key: [*old, *wanted]}:
+        if not isinstance(old, list) or after != {**before, key: [*old, *items]}:
             raise ValueError(f"the list {key} is written in a way that cannot be added to")
     except ValueError as error:
         findings = Findings(file=f"{raw.now.folder}/{load.LEDGER}")

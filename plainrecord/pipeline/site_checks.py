@@ -73,8 +73,10 @@ def check_form(outputs: Sequence[Output], files: Mapping[str, str]) -> tuple[Fin
                 for problem in chain_problems(parse_json(contents[path]))
             ]
         elif posixpath.basename(path) == "datapackage.json" and path.startswith("datasets/"):
-            _, found = packages.read_package(path, contents[path], read.files)
-            findings += [_refuse(f"{item.found}; expected {item.expected}", path) for item in found]
+            _, differing = packages.read_package(path, contents[path], read.files)
+            findings += [
+                _refuse(f"{item.found}; expected {item.expected}", path) for item in differing
+            ]
     return tuple(findings)
 
 
@@ -94,11 +96,11 @@ def _check_letters(outputs: Sequence[Output]) -> Iterator[Finding]:
     for path in sorted(output.path for output in outputs):
         parts = path.split("/")
         for depth in range(1, len(parts) + 1):
-            place = "/".join(parts[:depth])
+            folder = "/".join(parts[:depth])
             # A folder ends in a slash: that many files lie in it is right.
-            place += "/" if depth < len(parts) else ""
-            known = seen.setdefault(place.rstrip("/").casefold(), place)
-            if known != place:
+            folder += "/" if depth < len(parts) else ""
+            known = seen.setdefault(folder.rstrip("/").casefold(), folder)
+            if known != folder:
                 yield _refuse(f"{path} and {known} differ in the case of letters alone", path)
                 break
 

@@ -70,21 +70,21 @@ def read_source(
         try:
             if member.problem:
                 raise UsageError(member.problem)
-            found, table = _load(connection, member.path, member.sheet, f"{prefix}-{number}")
+            sniffed, table = _load(connection, member.path, member.sheet, f"{prefix}-{number}")
             packed = member.path != path
-            table = _with_parts(connection, found, table)
-            blocks = _blocks(connection, found, table)
+            table = _with_parts(connection, sniffed, table)
+            blocks = _blocks(connection, sniffed, table)
             if len(blocks) > MOST_BLOCKS:
                 raise UsageError(
                     f"it holds {len(blocks)} tables, as a page of a report does; copy those that you "
                     "need to sheets or files of their own"
                 )
             for block in blocks:
-                made = _profiled(connection, found, table, block, member.sheet)
-                place = (
+                made = _profiled(connection, sniffed, table, block, member.sheet)
+                source_label = (
                     f"{label or path.name.split('.')[0]} {block.place}" if block.place else label
                 )
-                yield replace(made, part=place, as_is=made.as_is and not packed)
+                yield replace(made, part=source_label, as_is=made.as_is and not packed)
         except UsageError as error:
             yield UsageError(f"{label}: {error}" if label else str(error))
         except duckdb.Error as error:
@@ -95,10 +95,10 @@ def _members(path: Path, folder: Path) -> tuple[Member, ...]:
     """The tables of a file: sheets of a workbook, tables of a database, members of a zip."""
     if not is_archive(path):
         return list_sheets(path) or (Member(path.name, path),)
-    found: list[Member] = []
+    members: list[Member] = []
     for member in unpack(path, folder):
-        found += list_sheets(member.path) or [member]
-    return tuple(found)
+        members += list_sheets(member.path) or [member]
+    return tuple(members)
 
 
 def _load(
@@ -106,26 +106,26 @@ def _load(
 ) -> tuple[SniffedFile, LoadedTable]:
     """The table in the engine; a text that is no UTF-8 is read as Windows-1252."""
     try:
-        found = sniff_file(path, LayoutHints(sheet=sheet))
-        return found, load_table(connection, read_table(found), name)
+        sniffed = sniff_file(path, LayoutHints(sheet=sheet))
+        return sniffed, load_table(connection, read_table(sniffed), name)
     except UsageError as error:
         if "utf-8" not in str(error).lower():
             raise
-    found = sniff_file(path, LayoutHints(sheet=sheet, encoding="cp1252"))
-    return found, load_table(connection, read_table(found), name)
+    sniffed = sniff_file(path, LayoutHints(sheet=sheet, encoding="cp1252"))
+    return sniffed, load_table(connection, read_table(sniffed), name)
 
 
 def _with_parts(
-    connection: duckdb.DuckDBPyConnection, found: SniffedFile, table: LoadedTable
+    connection: duckdb.DuckDBPyConnection, sniffed: SniffedFile, table: LoadedTable
 ) -> LoadedTable:
     """A table of JSON whose objects within records are columns of their own: `place.city`."""
-    if found.resource is None or found.resource.format not in _JSON:
+    if sniffed.resource is None or sniffed.resource.format not in _JSON:
         return table
     columns: list[tuple[str, str]] = [(label, identifier(label)) for label in table.labels]
     parted: list[str] = []
-    place = 0
-    while place < len(columns):
-        label, value = columns[place]
+    index = 0
+    while index < len(columns):
+        label, value = columns[index]
         parts = connection.execute(
             f"SELECT key, min(nth) FROM (SELECT unnest(json_keys({value})) AS key, "
             f"generate_subscripts(json_keys({value}), 1) AS nth FROM {table.relation} WHERE "
@@ -137,10 +137,10 @@ def _with_parts(
             f"ELSE {value} IS NULL END) FROM {table.relation}"
         ).fetchall()[0][0]
         if not parts or not whole or len(parts) > MOST_PARTS:
-            place += 1
+            index += 1
             continue
         parted.append(label)
-        columns[place : place + 1] = [
+        columns[index : index + 1] = [
             (f"{label}.{key}", f"json_extract_string({value}, {literal(_pointer(key))})")
             for key, _ in parts
         ]
@@ -162,24 +162,24 @@ def _pointer(key: str) -> str:
 
 
 def _blocks(
-    connection: duckdb.DuckDBPyConnection, found: SniffedFile, table: LoadedTable
+    connection: duckdb.DuckDBPyConnection, sniffed: SniffedFile, table: LoadedTable
 ) -> list[TableBlock]:
     """The tables of a file; what is no text of cells holds one."""
-    resource = found.resource
+    resource = sniffed.resource
     if resource is None or resource.format in (*_JSON, "sqlite") or not table.rows:
         return [TableBlock(table.relation, table.labels, table.rows, "", (), True)]
-    header, rows = locate_cells(found, table)
+    header, rows = locate_cells(sniffed, table)
     return find_blocks(connection, table, header, rows)
 
 
 def _profiled(
     connection: duckdb.DuckDBPyConnection,
-    found: SniffedFile,
+    sniffed: SniffedFile,
     table: LoadedTable,
     block: TableBlock,
     part: str,
 ) -> SourceTable:
-    resource, comma = _described(found, part)
+    resource, comma = _described(sniffed, part)
     columns = _profile(connection, block.relation, block.labels, comma)
     notes = [*(note for note in table.notes if "sheets" not in note), *block.notes]
     encoding = resource.get("encoding")
@@ -196,7 +196,7 @@ def _profiled(
         # Values of JSON have types of their own, and records may lie below a name.
         as_is=block.whole
         and not any(WITH_SPACES in note for note in table.notes)
-        and tuple(table.labels) == tuple(found.given)
+        and tuple(table.labels) == tuple(sniffed.given)
         and resource["format"] not in _JSON,
     )
 
@@ -236,14 +236,14 @@ def unite(
     )
 
 
-def _described(found: SniffedFile, part: str) -> tuple[dict[str, Json], bool]:
+def _described(sniffed: SniffedFile, part: str) -> tuple[dict[str, Json], bool]:
     """How a descriptor says where the table lies; whether semicolons part its cells."""
-    if found.resource is None:
+    if sniffed.resource is None:
         return {"format": "parquet"}, False
-    kind, dialect = found.resource.format, found.resource.dialect
+    kind, dialect = sniffed.resource.format, sniffed.resource.dialect
     described: dict[str, Json] = {"format": kind}
-    if found.resource.encoding.lower() not in ("utf-8", "utf8"):
-        described["encoding"] = found.resource.encoding
+    if sniffed.resource.encoding.lower() not in ("utf-8", "utf8"):
+        described["encoding"] = sniffed.resource.encoding
     written: dict[str, Json] = {}
     if kind == "csv" and dialect.delimiter != ",":
         written["delimiter"] = dialect.delimiter

@@ -57,14 +57,14 @@ def find_blocks(
     made: list[TableBlock] = []
     sides = _side_by_side(connection, table, spots)
     for labels in sides:
-        place, relation = "", table.relation
+        area, relation = "", table.relation
         if len(sides) > 1:
             ends = [spots[table.labels.index(label)] for label in (labels[0], labels[-1])]
-            place = f"columns {' to '.join(map(get_column_letter, ends))}"
+            area = f"columns {' to '.join(map(get_column_letter, ends))}"
             filled = " OR ".join(f"{identifier(label)} IS NOT NULL" for label in labels)
             names = ", ".join(map(identifier, labels))
             relation = f"(SELECT {names} FROM {table.relation} WHERE {filled})"
-        made += _below(connection, TableBlock(relation, labels, 0, place, (), not place), rows)
+        made += _below(connection, TableBlock(relation, labels, 0, area, (), not area), rows)
     if len(made) > 1:
         places = "; ".join(block.place for block in made)
         note = (
@@ -114,12 +114,12 @@ def _below(
         f"NOT coalesce(regexp_matches({identifier(c)}, '\\d'), false)" for c in block.labels
     )
     named = " OR ".join(f"{identifier(c)} IS NOT NULL" for c in counted)
-    found = connection.execute(
+    matching = connection.execute(
         f"SELECT * FROM {numbered} WHERE nth > 1 AND nth < {total} AND {worded} AND ({named}) "
         "ORDER BY nth LIMIT 50"
     ).fetchall()
     heads: list[tuple[int, list[str]]] = []
-    for nth, *cells in found:
+    for nth, *cells in matching:
         above = rows[max(0, nth - 4) : nth]
         gap = above[-1] - above[0] >= len(above)
         texts = [str(cell or "").strip() for cell in cells]

@@ -46,30 +46,37 @@ def render_edition_texts(
         item.descriptor_path, dataset_page(item.key), item.key, index, item.numbers
     )
     findings: list[Finding] = []
-    description, found = markdown.render_passage(item.description, around)
-    findings.extend(found)
+    description, problems = markdown.render_passage(item.description, around)
+    findings.extend(problems)
     tallies = [description.tally]
-    issues = []
-    for issue in item.known_issues:
-        passage, found = markdown.render_passage(issue.text, around)
+    points = []
+    for text in item.points:
+        passage, found = markdown.render_passage(text, around)
         findings.extend(found)
         tallies.append(passage.tally)
+        points.append(passage.html)
+    issues = []
+    for issue in item.known_issues:
+        passage, problems = markdown.render_passage(issue.text, around)
+        findings.extend(problems)
+        tallies.append(passage.tally)
         issues.append((issue.title, passage.html))
-    for place, text in _plain_texts(item):
-        tally, wrong = passages.tally_text(text, place, around)
+    for key, text in _plain_texts(item):
+        tally, wrong = passages.tally_text(text, key, around)
         findings.extend(wrong)
         tallies.append(tally)
     method = replace(
         around, file=f"{item.folder}/methodology.md", page=methodology_page(item.key), row=1
     )
-    methodology, found = markdown.render_passage(item.methodology, method)
-    findings.extend(found)
+    methodology, problems = markdown.render_passage(item.methodology, method)
+    findings.extend(problems)
     findings.extend(markdown.check_waivers(item.numbers, [*tallies, methodology.tally], around))
     rendered = replace(
         edition,
         package=_package_in_words(item, around),
         description_html=description.html,
         methodology_html=methodology.html,
+        points_html=tuple(points),
         issues_html=tuple(issues),
         tally=passages.join_tallies(*tallies),
         methodology_tally=methodology.tally,
@@ -142,11 +149,11 @@ def render_texts(
         # Nobody can correct a warning about a frozen release.
         *(
             f
-            for edition, found in rendered
-            for f in found
+            for edition, problems in rendered
+            for f in problems
             if f.blocks or not edition.package.frozen
         ),
-        *(f for _, found in own_pages for f in found),
+        *(f for _, problems in own_pages for f in problems),
     ]
     return RenderedTexts(
         editions=tuple(edition for edition, _ in rendered),

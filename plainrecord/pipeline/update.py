@@ -59,14 +59,14 @@ def update_sources(
     `date` is the day that records and releases get. UsageError for a name that is none, and where
     no source could be looked at: then nothing is written. `Blocked` where the portal cannot be read.
     """
-    plan, found = plan_portal(root, published=False)
+    plan, findings = plan_portal(root, published=False)
     known = [item.name for item in plan.packages]
     if unknown := sorted({*names} - {*known}):
         raise UsageError(
             f"no dataset is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
         )
-    if any_blocks(finding for finding in found if finding.rule not in _LATER):
-        raise Blocked(found)
+    if any_blocks(finding for finding in findings if finding.rule not in _LATER):
+        raise Blocked(findings)
     chosen = [item for item in plan.packages if not names or item.name in names]
     answers: dict[str, LocatedFile | fetch.NoAnswer | Finding] = {}
     uses = {item.name: list(_list_uses(plan, item)) for item in chosen}
@@ -84,8 +84,10 @@ def update_sources(
             if isinstance(answer, fetch.NoAnswer) and answer.found == UNKNOWN:
                 unknown_hosts[host] = answer
     if answers and not any(_looked(answer) for answer in answers.values()):
-        said = "; ".join(f"{address}: {_words(answer)}" for address, answer in answers.items())
-        raise UsageError(f"no source could be checked, and nothing was written ({said})")
+        answers_text = "; ".join(
+            f"{address}: {_words(answer)}" for address, answer in answers.items()
+        )
+        raise UsageError(f"no source could be checked, and nothing was written ({answers_text})")
     return tuple(
         _update_dataset(plan, item, uses[item.name], answers, date, progress) for item in chosen
     )
@@ -158,8 +160,8 @@ def _update_dataset(
             _write_changes(plan, item, taken, date)
         except ValueError as error:
             problems.append(f"{item.descriptor_path} could not be edited: {error.args[0]}")
-            said = "the descriptor could not be edited, so nothing was replaced"
-            changes = [replace(change, refused=change.refused or said) for change in changes]
+            reason = "the descriptor could not be edited, so nothing was replaced"
+            changes = [replace(change, refused=change.refused or reason) for change in changes]
         else:
             problems += _keep_earlier(plan, item, taken)
             if item.name in plan.archives:
@@ -205,15 +207,15 @@ def _compare(use: _Use, now: LocatedFile) -> FileChange:
         key = use.resource.schema.primary_key or (ours.key if ours else ())
         period = ours.period if ours else "month"
         reason = ""
-        for wanted in (key, ()) if key else ((),):
+        for columns in (key, ()) if key else ((),):
             try:
-                found = compare_paths(old, new, key=wanted, date=date, period=period, limit=0)
+                comparison = compare_paths(old, new, key=columns, date=date, period=period, limit=0)
             except NoSharedColumnError:
                 return replace(change, refused="it has none of the columns of the table")
             except UsageError as error:
                 reason = reason or _shown(error, work)
             else:
-                return replace(change, found=found)
+                return replace(change, found=comparison)
         try:
             compare_paths(new, new, limit=0)
         except UsageError as error:
@@ -242,8 +244,8 @@ def _lay(folder: Path, use: _Use, path: Path) -> TablePath:
     folder.mkdir()
     name = use.source.path.rpartition("/")[2].partition("?")[0]
     suffix = "".join(s for s in Path(name).suffixes[-2:] if len(s) < 9) or f".{use.resource.format}"
-    place = folder / f"{use.resource.name}{suffix}"
-    shutil.copyfile(path, place)
+    target = folder / f"{use.resource.name}{suffix}"
+    shutil.copyfile(path, target)
     dialect, schema = use.resource.dialect.descriptor, use.resource.schema.descriptor
     described: dict[str, Json] = {
         "name": "table",
@@ -254,7 +256,7 @@ def _lay(folder: Path, use: _Use, path: Path) -> TablePath:
     }
     descriptor = folder / "resource.json"
     descriptor.write_text(write_exact(described), encoding="utf-8")
-    return TablePath(place, descriptor=descriptor)
+    return TablePath(target, descriptor=descriptor)
 
 
 def _write_changes(
@@ -300,9 +302,9 @@ def _write_changes(
 
 
 def _restated(
-    place: tuple[str | int, ...], written: Mapping[str, object], now: LocatedFile
+    location: tuple[str | int, ...], written: Mapping[str, object], now: LocatedFile
 ) -> dict[tuple[str | int, ...], str | int]:
-    """The hash and the size of a file, where the mapping `written` at `place` gives them."""
+    """The hash and the size of a file, where the mapping `written` at `location` gives them."""
     changes: dict[tuple[str | int, ...], str | int] = {}
     for key in ("sha256", "hash"):
         old = written.get(key)
@@ -312,9 +314,9 @@ def _restated(
             if key == "hash" and algorithm.lower() != "sha256":
                 with now.path.open("rb") as stream:
                     digest = hashlib.file_digest(stream, algorithm or "md5").hexdigest()
-            changes[*place, key] = f"{algorithm}{mark}{digest}"
+            changes[*location, key] = f"{algorithm}{mark}{digest}"
     if written.get("bytes") is not None:
-        changes[*place, "bytes"] = now.bytes
+        changes[*location, "bytes"] = now.bytes
     return changes
 
 
@@ -327,19 +329,19 @@ def _keep_earlier(
     people or are large. Yields what is not kept.
     """
     folder = fetch.copies_folder(plan.root, item)
-    wanted, people = folder.is_dir(), item.policy is None or bool(item.policy.identifiers)
+    keeps_earlier, people = folder.is_dir(), item.policy is None or bool(item.policy.identifiers)
     for use, now in taken:
-        if not use.source.remote or not (wanted or item.name in plan.archives):
+        if not use.source.remote or not (keeps_earlier or item.name in plan.archives):
             continue
         earlier = use.before
-        if earlier is not None and (wanted or not (people or earlier.bytes > MOST_KEPT)):
+        if earlier is not None and (keeps_earlier or not (people or earlier.bytes > MOST_KEPT)):
             fetch.keep_copy(earlier, folder)
         elif item.name in plan.archives:
             yield (
                 f"{use.source.address}: there is no copy of the earlier file, so releases that use "
                 f"it can only be built where it was downloaded before"
             )
-        if wanted:
+        if keeps_earlier:
             fetch.keep_copy(replace(now, source=use.source), folder)
 
 
@@ -349,19 +351,19 @@ def _keep_release(plan: Plan, item: Package, date: str, progress: Progress) -> t
         kept = freeze_release(plan.root, item.name, date, "The source changed.", date, progress)
     except Blocked as error:
         wrong = [finding for finding in error.findings if finding.blocks] or error.findings
-        said = "; ".join(f"{finding.place}: {finding.found}" for finding in wrong[:5])
-        return "", f"the new data could not be released: {said}"
+        reasons = "; ".join(f"{finding.place}: {finding.found}" for finding in wrong[:5])
+        return "", f"the new data could not be released: {reasons}"
     return kept.date, ""
 
 
 def _write_lost(plan: Plan, item: Package, lost: Sequence[LostSource]) -> None:
     """The records of sources that cannot be reached; no file where there are none."""
     path = f"{item.folder}/{load.SOURCES}"
-    place = plan.root / path
-    if list(lost) == list(item.lost) and (lost or not place.exists()):
+    target = plan.root / path
+    if list(lost) == list(item.lost) and (lost or not target.exists()):
         return
     if not lost:
-        place.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
         return
     entries = [
         write_entry({"address": source.address, "since": source.since, "found": source.found})

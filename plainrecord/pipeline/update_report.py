@@ -60,14 +60,14 @@ class SourceNews:
 
 def write_report(news: Sequence[SourceNews]) -> str:
     """The report on all sources; what cannot be said in 60,000 letters is left out, and counted."""
-    told = [item for item in news if not item.quiet]
+    shown = [item for item in news if not item.quiet]
     sources = sum(item.looked for item in news)
     changed = sum(len(item.changes) for item in news)
     lost = sum(len(item.lost) for item in news)
     head = f"{count_noun(sources, 'source')}: {changed:,} changed, {lost:,} not reachable.\n"
     text = f"# Sources\n\n{head}"
     left = 0
-    for item in told:
+    for item in shown:
         part = "\n".join(["", *_describe_dataset(item), ""])
         if len(text) + len(part) > MOST_LETTERS:
             left += 1
@@ -118,8 +118,8 @@ def _describe_change(change: FileChange) -> Iterator[str]:
                 yield f"- {word} tables: {_listed(names)}."
 
 
-def _describe_table(found: Collation) -> Iterator[str]:
-    made, columns = found.comparison, found.comparison.columns
+def _describe_table(collation: Collation) -> Iterator[str]:
+    made, columns = collation.comparison, collation.comparison.columns
     how = f"matched by {_listed(made.key)}" if made.key else "whole rows compared, without a key"
     yield f"- Rows: {made.old_rows:,} before, {made.new_rows:,} now ({how})."
     changed = f", {made.changed:,} changed" if made.key else ""
@@ -136,16 +136,16 @@ def _describe_table(found: Collation) -> Iterator[str]:
     if columns.retyped:
         pairs = [f"{_code(c.name)} ({c.old}, now {c.new})" for c in columns.retyped]
         yield f"- Columns written in another form: {_joined(pairs)}."
-    if found.revised:
-        yield f"- Earlier periods revised: {_joined([_describe_period(row) for row in found.revised])}."
-    if made.same and not found.revised:
+    if collation.revised:
+        yield f"- Earlier periods revised: {_joined([_describe_period(row) for row in collation.revised])}."
+    if made.same and not collation.revised:
         yield "- The records are the same; the file is written in another way."
 
 
 def _describe_period(row: BreakdownRow) -> str:
     counts = (("added", row.added), ("removed", row.vanished), ("changed", row.changed))
-    told = ", ".join(f"{count:,} {word}" for word, count in counts if count)
-    return f"{_code(row.value or '')} ({told})"
+    changes = ", ".join(f"{count:,} {word}" for word, count in counts if count)
+    return f"{_code(row.value or '')} ({changes})"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -27,18 +27,13 @@ Comparison = dict[str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class ExportedTable:
-    """A released table to write, and what its texts take.
-
-    `longest` has the characters in the longest text of each field, `at_once` is how many there are
-    in rows that the engine takes at once.
-    """
+    """A released table to write; `longest` has the characters in the longest text of each field."""
 
     connection: duckdb.DuckDBPyConnection
     package: Package
     table: ReleasedTable
     citation: str
     longest: Sequence[int]
-    at_once: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +95,8 @@ def compare_relations(
 ) -> Comparison:
     """The rows of two tables side by side; each is its columns in SQL, and where they come from."""
     sides = [
-        f"SELECT {', '.join(f'{sql} AS {letter}{n}' for n, sql in enumerate(columns))} FROM {place}"
-        for letter, (columns, place) in (("l", left), ("r", right))
+        f"SELECT {', '.join(f'{sql} AS {letter}{n}' for n, sql in enumerate(columns))} FROM {position}"
+        for letter, (columns, position) in (("l", left), ("r", right))
     ]
     differ = " OR ".join(f"l{n} IS DISTINCT FROM r{n}" for n in range(len(left[0])))
     row = connection.execute(

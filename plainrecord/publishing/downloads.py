@@ -26,7 +26,7 @@ from plainrecord.publishing.download_format import DownloadFormat, ExportedTable
 from plainrecord.publishing.formats.xlsx import LONGEST_CELL
 from plainrecord.publishing.zips import write_zip
 from plainrecord.receipts.cell_text import json_columns, text_value
-from plainrecord.receipts.engine import characters_at_once, identifier, literal
+from plainrecord.receipts.engine import identifier, literal
 
 FORMATS: dict[str, DownloadFormat] = {
     kind.suffix: kind
@@ -71,9 +71,7 @@ def export_tables(
     left_out: list[tuple[str, str]] = []
     for table in tables:
         longest = _longest_texts(connection, table)
-        texts = [text_value(field) for field in table.fields]
-        at_once = characters_at_once(connection, table.relation, texts)
-        export = ExportedTable(connection, package, table, citation, longest, at_once)
+        export = ExportedTable(connection, package, table, citation, longest)
         for kind in FORMATS.values():
             if reason := kind.unfit(export):
                 left_out.append((table.resource, reason))
@@ -136,10 +134,10 @@ def _longest_texts(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) 
 
     So a spreadsheet counts them. The engine counts short texts plainly, which takes less.
     """
-    found = connection.execute(
+    lengths = connection.execute(
         f"SELECT {', '.join(map(_longest, table.fields))} FROM {table.relation}"
     ).fetchone()
-    return [length or 0 for length in found or ()]
+    return [length or 0 for length in lengths or ()]
 
 
 def _longest(field: Field) -> str:
@@ -180,25 +178,32 @@ def write_records_pages(
 ) -> tuple[Output, ...]:
     """The records of the last quarters as JSON pages, by the dataset's `api` settings.
 
-    Quarters are calendar quarters counted back from the newest released date. Each alias address
-    holds the first page too, with and without `.json`.
+    Quarters are calendar quarters counted back from the newest released date; where dates were
+    generalised to quarters, the newest that occur. Each alias address holds the first page too,
+    with and without `.json`.
     """
     settings = package.api
     table = next((t for t in tables if settings and t.resource == settings.resource), None)
     if settings is None or table is None:
         return ()
     field = next((f for f in table.fields if f.name == settings.date_field), None)
-    if field is None or field.type not in ("date", "datetime"):
+    if field is None or field.type not in ("date", "datetime", "string"):
         return ()
     name = identifier(field.name)
-    bounds = connection.execute(
-        f"SELECT date_trunc('quarter', max({name})) - INTERVAL {3 * (settings.quarters - 1)} MONTH, "
-        f"max({name}), count(*) FROM {table.relation}"
-    ).fetchone()
+    by_quarter = field.type == "string"
+    newest = f"date_trunc('quarter', max({name})) - INTERVAL {3 * (settings.quarters - 1)} MONTH"
+    sql = f"SELECT {newest}, max({name}) FROM {table.relation}"
+    if by_quarter:
+        sql = (
+            f"SELECT min(quarter), max(quarter) FROM (SELECT DISTINCT {name} AS quarter "
+            f"FROM {table.relation} WHERE regexp_full_match({name}, '[0-9]{{4}}-Q[1-4]') "
+            f"ORDER BY quarter DESC LIMIT {settings.quarters})"
+        )
+    bounds = connection.execute(sql).fetchone()
     if bounds is None or bounds[0] is None:
         return ()
     start, end = str(bounds[0])[:10], str(bounds[1])[:10]
-    where = f"{name} >= {literal(start)}::DATE"
+    where = f"{name} >= {literal(start)}{'' if by_quarter else '::DATE'}"
     count = connection.execute(f"SELECT count(*) FROM {table.relation} WHERE {where}").fetchone()
     total = int(count[0]) if count else 0
     size = max(settings.page_size, -(-total // RECORD_PAGES))
@@ -232,11 +237,11 @@ def write_records_pages(
         if page == 1:
             for alias in settings.aliases:
                 places += [alias, f"{alias}.json"]
-        for place in places:
+        for position in places:
             following = f"{base}/{page + 1}.json"
-            next_page = relative_link(place, following) if page < pages else None
+            next_page = relative_link(position, following) if page < pages else None
             whole = document | {"next": next_page, "records": records}
-            outputs.append(Output(place, _serialise_compact(whole)))
+            outputs.append(Output(position, _serialise_compact(whole)))
     connection.execute("DROP TABLE record_page")
     return tuple(outputs)
 

@@ -15,16 +15,18 @@ import markdown
 import nh3
 from markupsafe import Markup
 
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.products import FigureScope, RenderedText, TypedNumberCount
 from plainrecord.publishing.passages import join_tallies, read_passage
 
-_TAGS = {
-    *("a", "abbr", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3"),
-    *("h4", "h5", "h6", "hr", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "small"),
-    *("span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
-}
+_TAGS = frozenset(
+    split_words(
+        "a abbr blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr img ins kbd li ol p "
+        "pre q s small span strong sub sup table tbody td th thead tr ul"
+    )
+)
 _ATTRIBUTES = {
     "a": {"href", "title", "id", "class"},
     "abbr": {"title"},

@@ -39,31 +39,116 @@ _RULES: tuple[_Rule, ...] = (
     _element("the company", r"docProps/app\.xml", rb"Company"),
     _element("the manager", r"docProps/app\.xml", rb"Manager"),
     _element("a path of a computer", r"docProps/app\.xml", rb"HyperlinkBase"),
-    ("a path of a computer", r"xl/workbook\.xml", rb'(?P<open><x15ac:absPath[^>]*\burl=")(?P<value>[^"]+)(?P<close>")', _BLANK),
-    ("a path of a computer", r"(xl|word|ppt)/.*\.rels", rb'Target="(?P<value>file:[^"]+|[A-Za-z]:\\[^"]+|\\\\[^"]+)"', b""),
-    ("properties of an office", r"docProps/custom\.xml", rb"(?s)(?P<value><property\b.*?</property>)", b"-"),
-    ("comments", r"xl/comments[^/]*\.xml|xl/comments/.*\.xml", rb"(?s)(?P<value><(?:\w+:)?comment\b.*?</(?:\w+:)?comment>)", b"-"),
-    ("names of who commented", r"xl/comments[^/]*\.xml|xl/comments/.*\.xml", _TEXT % rb"author", _BLANK),
-    ("comments", r"xl/threadedComments/.*\.xml", rb"(?s)(?P<value><threadedComment\b.*?</threadedComment>)", b"-"),
-    ("names of who commented", r"xl/persons/.*\.xml", rb"(?s)(?P<value><person\b.*?(?:/>|</person>))", b"-"),
-    ("boxes of comments", r"xl/drawings/vmlDrawing.*\.vml", rb'(?s)(?P<value><v:shape\b(?:(?!</v:shape>).)*ObjectType="Note".*?</v:shape>)', b"-"),
+    (
+        "a path of a computer",
+        r"xl/workbook\.xml",
+        rb'(?P<open><x15ac:absPath[^>]*\burl=")(?P<value>[^"]+)(?P<close>")',
+        _BLANK,
+    ),
+    (
+        "a path of a computer",
+        r"(xl|word|ppt)/.*\.rels",
+        rb'Target="(?P<value>file:[^"]+|[A-Za-z]:\\[^"]+|\\\\[^"]+)"',
+        b"",
+    ),
+    (
+        "properties of an office",
+        r"docProps/custom\.xml",
+        rb"(?s)(?P<value><property\b.*?</property>)",
+        b"-",
+    ),
+    (
+        "comments",
+        r"xl/comments[^/]*\.xml|xl/comments/.*\.xml",
+        rb"(?s)(?P<value><(?:\w+:)?comment\b.*?</(?:\w+:)?comment>)",
+        b"-",
+    ),
+    (
+        "names of who commented",
+        r"xl/comments[^/]*\.xml|xl/comments/.*\.xml",
+        _TEXT % rb"author",
+        _BLANK,
+    ),
+    (
+        "comments",
+        r"xl/threadedComments/.*\.xml",
+        rb"(?s)(?P<value><threadedComment\b.*?</threadedComment>)",
+        b"-",
+    ),
+    (
+        "names of who commented",
+        r"xl/persons/.*\.xml",
+        rb"(?s)(?P<value><person\b.*?(?:/>|</person>))",
+        b"-",
+    ),
+    (
+        "boxes of comments",
+        r"xl/drawings/vmlDrawing.*\.vml",
+        rb'(?s)(?P<value><v:shape\b(?:(?!</v:shape>).)*ObjectType="Note".*?</v:shape>)',
+        b"-",
+    ),
     ("comments", r"word/comments[^/]*\.xml", rb"(?s)(?P<value><w:comment .*?</w:comment>)", b"-"),
-    ("marks of comments", r"word/document\.xml", rb"(?P<value><w:comment(?:RangeStart|RangeEnd|Reference)\b[^>]*/>)", b"-"),
-    ("names of who commented", r"word/people\.xml", rb"(?s)(?P<value><w15:person\b.*?</w15:person>)", b"-"),
+    (
+        "marks of comments",
+        r"word/document\.xml",
+        rb"(?P<value><w:comment(?:RangeStart|RangeEnd|Reference)\b[^>]*/>)",
+        b"-",
+    ),
+    (
+        "names of who commented",
+        r"word/people\.xml",
+        rb"(?s)(?P<value><w15:person\b.*?</w15:person>)",
+        b"-",
+    ),
     ("tracked changes", r"word/document\.xml", rb"(?P<value><w:(?:ins|del) )", b""),
-    ("names of who changed the text", r"word/.*\.xml", rb'(?P<open>\bw:(?:author|initials)=")(?P<value>[^"]+)(?P<close>")', _BLANK),
-    ("hidden sheets", r"xl/workbook\.xml", rb'<sheet\b[^>]*\bstate="(?P<value>hidden|veryHidden)"', b""),
-    ("hidden rows", r"xl/worksheets/[^/]*\.xml", rb'<row\b[^>]*\b(?P<value>hidden="(?:1|true)")', b""),
-    ("hidden columns", r"xl/worksheets/[^/]*\.xml", rb'<col\b[^>]*\b(?P<value>hidden="(?:1|true)")', b""),
+    (
+        "names of who changed the text",
+        r"word/.*\.xml",
+        rb'(?P<open>\bw:(?:author|initials)=")(?P<value>[^"]+)(?P<close>")',
+        _BLANK,
+    ),
+    (
+        "hidden sheets",
+        r"xl/workbook\.xml",
+        rb'<sheet\b[^>]*\bstate="(?P<value>hidden|veryHidden)"',
+        b"",
+    ),
+    (
+        "hidden rows",
+        r"xl/worksheets/[^/]*\.xml",
+        rb'<row\b[^>]*\b(?P<value>hidden="(?:1|true)")',
+        b"",
+    ),
+    (
+        "hidden columns",
+        r"xl/worksheets/[^/]*\.xml",
+        rb'<col\b[^>]*\b(?P<value>hidden="(?:1|true)")',
+        b"",
+    ),
     _element("the author", r"meta\.xml", rb"initial-creator"),
     _element("the last editor", r"meta\.xml", rb"creator"),
     _element("who printed it", r"meta\.xml", rb"printed-by"),
     _element("properties of an office", r"meta\.xml", rb"user-defined"),
-    ("comments", r"content\.xml", rb"(?s)(?P<value><office:annotation\b.*?</office:annotation>|<office:annotation-end\b[^>]*/>)", b"-"),
+    (
+        "comments",
+        r"content\.xml",
+        rb"(?s)(?P<value><office:annotation\b.*?</office:annotation>|<office:annotation-end\b[^>]*/>)",
+        b"-",
+    ),
     ("tracked changes", r"content\.xml", rb"(?P<value><(?:text|table):tracked-changes\b)", b""),
-    ("hidden sheets", r"content\.xml", rb'<style:table-properties\b[^>]*(?P<value>table:display="false")', b""),
-    ("hidden rows or columns", r"content\.xml", rb'<table:table-(?:row|column)\b[^>]*(?P<value>table:visibility="collapse")', b""),
-)  # fmt: skip
+    (
+        "hidden sheets",
+        r"content\.xml",
+        rb'<style:table-properties\b[^>]*(?P<value>table:display="false")',
+        b"",
+    ),
+    (
+        "hidden rows or columns",
+        r"content\.xml",
+        rb'<table:table-(?:row|column)\b[^>]*(?P<value>table:visibility="collapse")',
+        b"",
+    ),
+)
 
 _LITERAL = rb"(?P<open>\()(?P<value>(?:[^()\\]|\\.)+)(?P<close>\))"
 _HEX = rb"(?P<open><)(?P<value>[0-9A-Fa-f]+)(?P<close>>)"
@@ -72,27 +157,33 @@ _PDF: tuple[tuple[str, bytes], ...] = (
     ("the author", rb"/Author\s*" + _LITERAL),
     ("the author", rb"/Author\s*" + _HEX),
     ("the company", rb"/Company\s*" + _LITERAL),
-    ("the author", rb"(?s)(?P<open><dc:creator>.{0,200}?<rdf:li[^>]*>)(?P<value>[^<]+)(?P<close><)"),
-    ("a path of a computer", rb"/(?:F|UF|Title)\s*(?P<open>\()(?P<value>(?:file:|[A-Za-z]:\\\\)(?:[^()\\]|\\.)+)(?P<close>\))"),
+    (
+        "the author",
+        rb"(?s)(?P<open><dc:creator>.{0,200}?<rdf:li[^>]*>)(?P<value>[^<]+)(?P<close><)",
+    ),
+    (
+        "a path of a computer",
+        rb"/(?:F|UF|Title)\s*(?P<open>\()(?P<value>(?:file:|[A-Za-z]:\\\\)(?:[^()\\]|\\.)+)(?P<close>\))",
+    ),
     ("comments", _NOTE + rb"/Contents\s*" + _LITERAL),
     ("comments", rb"/Contents\s*" + _LITERAL + rb"(?=[^>]{0,500}" + _NOTE + rb")"),
     ("who commented", _NOTE + rb"/T\s*" + _LITERAL),
     ("who commented", rb"/T\s*" + _LITERAL + rb"(?=[^>]{0,500}" + _NOTE + rb")"),
-)  # fmt: skip
+)
 
 
 def find_metadata(name: str, content: bytes) -> tuple[str, ...]:
     """The kinds of metadata of an original file, each with how often it is there; () for none."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     if name.lower().endswith(".pdf"):
-        found = _count_pdf(content)
+        counts = _count_pdf(content)
     elif (parts := _parts(name, content)) is not None:
         for label, part, pattern, _ in _RULES:
             for _name, text in _matching(parts, part):
-                found[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
+                counts[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
     return tuple(
         label if label.startswith(("the ", "who ")) or count == 1 else f"{label} ({count:,})"
-        for label, count in found.items()
+        for label, count in counts.items()
         if count
     )
 
@@ -139,11 +230,11 @@ def _parts(name: str, content: bytes) -> _Parts | None:
 
 
 def _count_pdf(content: bytes) -> Counter[str]:
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for text in (content, *_packed_objects(content)):
         for label, pattern in _PDF:
-            found[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
-    return found
+            counts[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
+    return counts
 
 
 def _packed_objects(content: bytes) -> Iterator[bytes]:

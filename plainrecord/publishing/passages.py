@@ -55,14 +55,14 @@ def read_passage(
 
 
 def tally_text(
-    text: str, place: str, setting: FigureScope
+    text: str, label: str, setting: FigureScope
 ) -> tuple[TypedNumberCount, list[Finding]]:
-    """The numbers in `text`, which is not Markdown, and findings; `place` names the text."""
+    """The numbers in `text`, which is not Markdown, and findings; `label` names the text."""
     findings = []
     if NEARLY.search(text):
-        findings.append(_misplaced(f"{place} calls a figure, and it is not Markdown", setting))
-    tally, found = _count_numbers(text, False, _Source("", setting), setting)
-    return tally, [*findings, *found]
+        findings.append(_misplaced(f"{label} calls a figure, and it is not Markdown", setting))
+    tally, problems = _count_numbers(text, False, _Source("", setting), setting)
+    return tally, [*findings, *problems]
 
 
 class _Reading:

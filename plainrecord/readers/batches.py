@@ -164,7 +164,7 @@ def _next_rows(
 def in_batches(
     rows: Iterable[tuple[int, Sequence[str | None]]], width: int
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of rows with any number of cells; `extra_cells` tells what is beyond `width`."""
+    """Batches of rows with any number of cells; `extra_cells` gives the cells beyond `width`."""
     iterator = iter(rows)
     pad: list[None] = [None] * width
     while chunk := list(_next_rows(iterator, rows_of_batch(width))):
@@ -206,9 +206,9 @@ def labels_of(head: Sequence[Sequence[Any]], dialect: Dialect) -> tuple[str, ...
     parts: list[list[str]] = [[] for _ in range(width)]
     for number, row in enumerate(rows):
         upper = number + 1 < len(rows)
-        for place, part in enumerate(parts):
+        for index, part in enumerate(parts):
             # A row that ends early spans the columns to its right (Table Dialect v2, headerRows).
-            cell = row[min(place, len(row) - 1)] if row and (upper or place < len(row)) else None
+            cell = row[min(index, len(row) - 1)] if row and (upper or index < len(row)) else None
             text = "" if cell is None else str(cell)
             if text and text not in part[-1:]:  # as of cells that were one over several rows
                 part.append(text)

@@ -55,13 +55,13 @@ def blank_rows(batch: pa.RecordBatch, names: Sequence[str]) -> Any:
     if not blank.any():
         return blank
     suspects = batch.filter(mask_array(blank))
-    found = np.ones(suspects.num_rows, dtype=bool)
+    are_blank = np.ones(suspects.num_rows, dtype=bool)
     for name in names:
         trimmed = pc.utf8_trim(suspects.column(name), characters=BLANKS)
-        found &= np.asarray(pc.fill_null(pc.equal(trimmed, ""), True))
-        if not found.any():
+        are_blank &= np.asarray(pc.fill_null(pc.equal(trimmed, ""), True))
+        if not are_blank.any():
             break
-    blank[np.flatnonzero(blank)] = found
+    blank[np.flatnonzero(blank)] = are_blank
     return blank
 
 

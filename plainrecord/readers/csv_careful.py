@@ -66,7 +66,7 @@ class CarefulRows:
 
     @property
     def text(self) -> str:
-        """The last row as it stands in the file, delimiters and quotes included."""
+        """The last row as it is in the file, delimiters and quotes included."""
         return "".join(self._taken)
 
     @property

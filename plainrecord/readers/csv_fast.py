@@ -266,9 +266,9 @@ class _Blocks(io.RawIOBase):
         """Show the watch what was read, without the lines of the header."""
         start = 0
         while self._lines and start < len(read):
-            found = _LINE_END.search(read, start)
-            start = found.end() if found else len(read)
-            self._lines -= bool(found)
+            line_end = _LINE_END.search(read, start)
+            start = line_end.end() if line_end else len(read)
+            self._lines -= bool(line_end)
         self._watch.pass_bytes(memoryview(read)[start:], last=not read)
 
     def close(self) -> None:

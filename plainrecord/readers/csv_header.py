@@ -52,9 +52,9 @@ def undecodable(path: Path, encoding: str, wrapping: Compression | None = None) 
             except UnicodeDecodeError as error:
                 good = error.object[: error.start]
                 line += good.count(b"\n")
-                place = offset - held + error.start
+                position = offset - held + error.start
                 byte = error.object[error.start]
-                found = f"byte 0x{byte:02X} at position {place + 1}, line {line}"
+                found = f"byte 0x{byte:02X} at position {position + 1}, line {line}"
                 return Unreadable("encoding-invalid", found, f"text in {encoding or 'utf-8'}", line)
             if not chunk:
                 return Unreadable("encoding-invalid", "the text cannot be decoded", encoding)
@@ -62,7 +62,7 @@ def undecodable(path: Path, encoding: str, wrapping: Compression | None = None) 
 
 
 def delimiter_of(resource: Resource) -> str:
-    """What stands between cells; Unreadable where nothing can."""
+    """The delimiter between cells; Unreadable if none is possible."""
     dialect = resource.dialect
     delimiter = _DELIMITERS.get(resource.format.lower(), ",")
     if dialect.delimiter and not (dialect.delimiter == "," and delimiter != ","):

@@ -147,14 +147,14 @@ class Lines:
         Raises one of `READ_ERRORS` where a line is no row.
         """
         if not len(rows):
-            return pa.table({f"c{place}": pa.array([], pa.string()) for place in places})
+            return pa.table({f"c{number}": pa.array([], pa.string()) for number in places})
         read = read_options(self.head)
         read.block_size, read.skip_rows, read.use_threads = BLOCK_BYTES, 0, False
         return arrow_csv.read_csv(
             pa.BufferReader(pa.py_buffer(bytes_of(rows)[0])),
             read,
             parse_options(self.head, several_lines=False),
-            convert_options(self.head, [f"c{place}" for place in places]),
+            convert_options(self.head, [f"c{number}" for number in places]),
         )
 
 
@@ -192,10 +192,10 @@ def open_lines(path: Path, resource: Resource) -> Lines | None:
 def _find_edges(data: pa.Buffer, head: Head) -> Any:
     """Where each line below the header begins, and where the last ends; None for a file without."""
     scanned = np.frombuffer(data, dtype=np.uint8)
-    found = [np.zeros(0, dtype=np.int64)]
+    parts = [np.zeros(0, dtype=np.int64)]
     for start in range(0, len(scanned), _SCAN_BYTES):
-        found.append(np.flatnonzero(scanned[start : start + _SCAN_BYTES] == _LF) + start)
-    edges = np.concatenate(found) + 1
+        parts.append(np.flatnonzero(scanned[start : start + _SCAN_BYTES] == _LF) + start)
+    edges = np.concatenate(parts) + 1
     if len(edges) < head.lines:
         return None
     top = data.slice(0, int(edges[head.lines - 1])).to_pybytes()

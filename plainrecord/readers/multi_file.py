@@ -2,7 +2,7 @@
 
 Data Resource v2 (path, data in multiple files) has files put together "in the simplest way", and
 leaves open whether each has a header. Both are read here. The hash and the size of such a resource
-are frictionless's: those of the text that is left when a CSV's header stands in the first file only.
+are frictionless's: those of the text that is left when only the first file of a CSV has a header.
 """
 
 from __future__ import annotations

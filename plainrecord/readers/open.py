@@ -265,8 +265,12 @@ def _load_json(path: Path, kind: str, encoding: str, wrapping: Compression | Non
                 try:
                     rows.append(read_values(line))
                 except (ValueError, RecursionError) as error:
-                    said = error.msg if isinstance(error, json.JSONDecodeError) else reason(error)
-                    raise Unreadable("source-error", f"line {number} is not JSON: {said}") from None
+                    message = (
+                        error.msg if isinstance(error, json.JSONDecodeError) else reason(error)
+                    )
+                    raise Unreadable(
+                        "source-error", f"line {number} is not JSON: {message}"
+                    ) from None
         return rows
 
 
@@ -277,8 +281,8 @@ def _from_json(data: Json, resource: Resource) -> RawTable:
     if not isinstance(data, list):
         raise Unreadable("source-error", "the data are not a list of rows", "a list of rows")
     records: list[Any] = data
-    wanted = {"array": list, "object": dict}.get(dialect.item_type, object)
-    if not all(isinstance(row, wanted) for row in records):
+    kind = {"array": list, "object": dict}.get(dialect.item_type, object)
+    if not all(isinstance(row, kind) for row in records):
         raise Unreadable(
             "source-error", f"a row is no {dialect.item_type}", "rows as itemType says"
         )

@@ -81,7 +81,7 @@ class QuoteWatch:
         return count, f"; so in {count - 1:,} more" if count > 1 else ""
 
     def pass_row(self, text: str, *, comment: bool = False) -> None:
-        """Read one row as it stands in the file, with or without its line end."""
+        """Read one row as it is in the file, with or without its line end."""
         rows = self._rows
         if self._quote and self._quote in text and not comment:
             self._scan(text, whole=True)
@@ -209,10 +209,10 @@ class QuoteWatch:
     def _note_empty(self, text: str, start: int, end: int, row: int) -> None:
         """Take down the rows without a character between two places outside of quotes."""
         before = 0 if start == 0 else -1
-        for number, found in enumerate(_LINE_END.finditer(text, start, end), row):
-            if found.start() == before:
+        for number, line_end in enumerate(_LINE_END.finditer(text, start, end), row):
+            if line_end.start() == before:
                 self.empty_rows.append(number)
-            before = found.end()
+            before = line_end.end()
 
     def _is_rows(self, text: str, opened: int, closed: int, many: int) -> bool:
         """Whether the lines of a cell have the separators of rows."""

@@ -62,8 +62,8 @@ def read_notes(open_source: Callable[[], IO[bytes]]) -> SheetNotes:
     return SheetNotes(tuple(formulas), tuple(rows), tuple(columns))
 
 
-def _column_of(place: str) -> int:
-    return int(column_index_from_string(coordinate_from_string(place)[0]))
+def _column_of(reference: str) -> int:
+    return int(column_index_from_string(coordinate_from_string(reference)[0]))
 
 
 def _is_hidden(element: Any) -> bool:

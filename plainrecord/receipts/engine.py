@@ -8,7 +8,6 @@ that contains text of a portal is built with `identifier` and `literal`.
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
 import time
@@ -40,6 +39,7 @@ GROWING = {"repeat": 1, "lpad": 1, "rpad": 1, "list_resize": 1, "range": 0, "gen
 
 MOST_GROWN, MOST_GROWING = 1000, 2
 SHORTEST_WAIT_S = 0.02
+"""Between two looks at the processor time that queries have used."""
 BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE")
 
 SQL_TYPES: Mapping[str, str] = {
@@ -212,20 +212,20 @@ def _is_memory(error: Exception) -> bool:
 
 
 @contextmanager
-def memory_bound(place: str, *, dataset: str = "", resource: str = "") -> Iterator[None]:
+def memory_bound(label: str, *, dataset: str = "", resource: str = "") -> Iterator[None]:
     """Raises `Blocked` with a finding where the work inside needs more memory than `MEMORY_LIMIT`.
 
-    The finding names the file `place`, the dataset and the table.
+    The finding names the file `label`, the dataset and the table.
     """
     try:
         yield
     except Exception as error:
         if not _is_memory(error):
             raise
-        found = Finding(
+        finding = Finding(
             "memory-exceeded", MEMORY_WORDS, "rows with shorter texts, or fewer of them"
         )
-        placed = replace(found, file=place, dataset=dataset, resource=resource)
+        placed = replace(finding, file=label, dataset=dataset, resource=resource)
         raise Blocked([placed]) from None
 
 
@@ -239,25 +239,48 @@ def query_limits(connection: duckdb.DuckDBPyConnection, seconds: float) -> Itera
     may not address more than `QUERY_MEMORY` beyond what it has, where the system knows such a
     limit, and the engine raises OutOfMemoryException.
     """
-    done = threading.Event()
-    end = time.process_time() + seconds
+    with _watch.query(connection, time.process_time() + seconds), _bounded_memory():
+        yield
 
-    def watch() -> None:
-        while (left := end - time.process_time()) > 0:
-            # All processors together use up the rest no sooner than this.
-            if done.wait(max(left / (os.cpu_count() or 1), SHORTEST_WAIT_S)):
-                return
-        if not done.is_set():
-            connection.interrupt()
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        with _bounded_memory():
+class _Watch:
+    """Interrupts queries that used up their processor time, from one thread: to start one for each
+    query takes half as long as a small query does. The thread ends when no query is left."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: list[tuple[duckdb.DuckDBPyConnection, float]] = []
+        self._has_thread = False
+
+    @contextmanager
+    def query(self, connection: duckdb.DuckDBPyConnection, end: float) -> Iterator[None]:
+        """Interrupts what runs on `connection` once `time.process_time()` is `end`."""
+        entry = connection, end
+        with self._lock:
+            self._running.append(entry)
+            if not self._has_thread:
+                threading.Thread(target=self._interrupt_late, daemon=True).start()
+                self._has_thread = True
+        try:
             yield
-    finally:
-        done.set()
-        watcher.join()  # it must not interrupt the next query
+        finally:
+            with self._lock:  # so that the next query is not interrupted
+                self._running.remove(entry)
+
+    def _interrupt_late(self) -> None:
+        while True:
+            time.sleep(SHORTEST_WAIT_S)
+            with self._lock:
+                if not self._running:
+                    self._has_thread = False
+                    return
+                now = time.process_time()
+                for connection, end in self._running:
+                    if end <= now:
+                        connection.interrupt()
+
+
+_watch = _Watch()
 
 
 @contextmanager

@@ -44,7 +44,7 @@ class Certainty:
 
 
 def missing(field: Field, cell: str) -> str:
-    """The SQL condition under which `cell` stands for an absent value."""
+    """The SQL condition under which `cell` is a missing value."""
     marks = ", ".join(literal(mark.value) for mark in field.missing_values)
     return f"({cell} IS NULL OR {cell} IN ({marks}))" if marks else f"({cell} IS NULL)"
 

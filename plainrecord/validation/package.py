@@ -111,13 +111,13 @@ class PackageCheck:
             create_typed_table(check.run)
         for check in by_name.values() if linted else ():
             check.lint()
-        found = [finding for check in self._checks for finding in check.run.findings]
-        hidden = personal_fields(self._package, found)
+        findings = [finding for check in self._checks for finding in check.run.findings]
+        hidden = personal_fields(self._package, findings)
         checks = [check.describe() for check in self._checks]
         return CheckResult(
             tuple(check.table for check in self._checks if check.table is not None),
-            mask_findings(self._package, found, hidden),
-            tuple(mask_labels(check, self._package, found, hidden) for check in checks),
+            mask_findings(self._package, findings, hidden),
+            tuple(mask_labels(check, self._package, findings, hidden) for check in checks),
         )
 
     def drop_tables(self) -> None:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.packages import Field
 from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
-from plainrecord.validation.personal_labels import PEOPLE, kind_by_name, set_of, words_of
+from plainrecord.validation.personal_labels import PEOPLE, kind_by_name, words_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -150,19 +151,24 @@ _FLAGS = ", ".join(
 )
 _MANY_WORDS, _LONG_TEXT = 8, 40
 _WORDS = "(length(v) - length(replace(v, ' ', '')) + 1)"
+_PERSON_SHAPED = f"NOT regexp_matches(v, '\\d') AND regexp_full_match(v, {literal(PERSON)})"
 _BLANKS = literal(" \t\r\n\u00a0")
 _BARE: Mapping[str, str] = {
     "ssn": r"(00[1-9]|0[1-9]\d|[1-8]\d{2})(0[1-9]|[1-9]\d)(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)",
     "phone": r"[2-9]\d{2}[2-9]\d{6}",
 }
-_CODES = set_of(
-    "zip zipcode postal postcode plz fips geoid ein duns naics routing code amount price cost "
-    "revenue population budget salary total isbn npi tract"
+_CODES = frozenset(
+    split_words(
+        "zip zipcode postal postcode plz fips geoid ein duns naics routing code amount price cost "
+        "revenue population budget salary total isbn npi tract"
+    )
 )
 _CALLED = frozenset(["name", "names", "nombre", "nombres"])
-_PLACES = set_of(
-    "county condado city ciudad town municipality municipio state estado country pais agency "
-    "facility hospital school court park landmark precinct neighborhood district station"
+_PLACES = frozenset(
+    split_words(
+        "county condado city ciudad town municipality municipio state estado country pais agency "
+        "facility hospital school court park landmark precinct neighborhood district station"
+    )
 )
 _WHERE = frozenset(["location", "loc", "where", "place", "lugar", "residence", "home"])
 _PARCEL = frozenset(["parcel", "apn", "pin", "lot"])
@@ -231,8 +237,8 @@ def find_personal_data(
         )
         judged = judge_column(connection, "(FROM counted WHERE v <> '')", field)
         hits += (hit for hit in judged if hit.kind != "case")
-    found = {hit.field for hit in hits}
-    rest = [field for field in fields if field.name not in found]
+    hit_fields = {hit.field for hit in hits}
+    rest = [field for field in fields if field.name not in hit_fields]
     hits += _find_birth_dates(connection, relation, rest)
     hits += _find_coordinates(connection, relation, rest)
     order = [field.name for field in fields]
@@ -251,16 +257,16 @@ def judge_column(
     text = SQL_TYPES[field.type] == "VARCHAR"
     if not _may_be_personal(field):
         return []
-    column = _Column(connection, counted)
+    column = _Column(connection, counted, text=text)
     if not column.filled or column.flags == column.distinct:
         return []
     words = {*words_of(field.name), *words_of(field.title)}
-    found = dict(column.count_kinds(words)) if text else {}
-    bare = column.bare_kind() if not found and not words & _CODES else ""
+    kinds = dict(column.count_kinds(words)) if text else {}
+    bare = column.bare_kind() if not kinds and not words & _CODES else ""
     filled = column.filled
     hits = [
         PersonalData(field.name, kind, count, filled, kind == named, SHAPES[kind])
-        for kind, count in found.items()
+        for kind, count in kinds.items()
     ]
     if bare:
         shape = SHAPES[f"bare-{bare}"]
@@ -275,7 +281,7 @@ def judge_column(
 
 
 def _may_be_personal(field: Field) -> bool:
-    """Whether the values of a field are worth a look; its label tells of most types."""
+    """Whether the values of a field are worth a look; for most types, its label decides."""
     if field.type in ("boolean", "time", "year", "yearmonth", "duration"):
         return False
     named = kind_by_name(field.name) or kind_by_name(field.title)
@@ -285,21 +291,29 @@ def _may_be_personal(field: Field) -> bool:
 class _Column:
     """The distinct values of a column, as far as they were counted."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, counted: str) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, counted: str, *, text: bool) -> None:
         self._connection, self._counted = connection, counted
         wordy = f"strlen(v) >= {_LONG_TEXT} AND {_WORDS} >= {_MANY_WORDS}"
-        any_kind = "|".join(f"(?:{pattern})" for pattern in PATTERNS.values())
-        within = "|".join(f"(?:{pattern})" for pattern in WITHIN.values())
-        filled, self.distinct, self.flags, wordy_rows, self._wordy_values, likely, least, most = (
-            self._row(
-                f"sum(n), count(*), count_if(strlen(v) < 8 AND lower(v) IN ({_FLAGS})), "
-                f"sum(n) FILTER ({wordy}), count_if({wordy}), "
-                f"coalesce(bool_or(regexp_full_match(v, {literal(any_kind)}) "
-                f"OR regexp_matches(v, {literal(within)})), false), min(strlen(v)), max(strlen(v))"
-            )
+        # The engine compiles long patterns for each query: this one says who needs no other.
+        patterned = "strlen(v) >= 5 AND regexp_matches(v, '[0-9@]')" if text else "false"
+        person = _PERSON_SHAPED if text else "false"
+        (
+            filled,
+            self.distinct,
+            self.flags,
+            wordy_rows,
+            self._wordy_values,
+            self._may_match,
+            shaped,
+            least,
+            most,
+        ) = self._row(
+            f"sum(n), count(*), count_if(strlen(v) < 8 AND lower(v) IN ({_FLAGS})), "
+            f"sum(n) FILTER ({wordy}), count_if({wordy}), bool_or({patterned}), "
+            f"sum(n) FILTER ({person}), min(strlen(v)), max(strlen(v))"
         )
         self.filled, self.wordy = int(filled or 0), int(wordy_rows or 0)
-        self._likely, self._lengths = bool(likely), (least, most)
+        self._shaped, self._lengths = int(shaped or 0), (least, most)
 
     def _row(self, expressions: str) -> Sequence[Any]:
         row: Sequence[Any] = self._connection.execute(
@@ -317,12 +331,22 @@ class _Column:
         """Whether most values are long texts, most of them different ones."""
         return 2 * self.wordy >= self.filled and 2 * self._wordy_values >= self.wordy
 
+    def _has_pattern(self) -> bool:
+        """Whether a value is, or a longer one contains, what a pattern describes."""
+        whole = "|".join(f"(?:{pattern})" for pattern in PATTERNS.values())
+        within = "|".join(f"(?:{pattern})" for pattern in WITHIN.values())
+        (found,) = self._row(
+            f"bool_or(regexp_full_match(v, {literal(whole)}) OR regexp_matches(v, {literal(within)}))"
+        )
+        return bool(found)
+
     def count_kinds(self, label: set[str]) -> Iterator[tuple[str, int]]:
         """The kinds that enough values are of, with how many, by pattern or as names.
 
         `label` are the words of the column's name and title.
         """
-        if self._likely:
+        likely = self._may_match and self._has_pattern()
+        if likely:
             whole = [
                 f"regexp_full_match(v, {literal(pattern)})"
                 + (f" AND NOT {_OF_A_BLOCK}" if kind == "address" else "")
@@ -337,7 +361,7 @@ class _Column:
                 enough = count >= max(1, self.filled * LEAST_SHARE.get(kind, 0.2))
                 if enough or some.get(kind):
                     yield kind, max(count, some.get(kind, 0))
-        if label & _WHERE and not self._likely:
+        if label & _WHERE and not likely:
             (numbered,) = self._filled_where(
                 [
                     f"regexp_matches(v, '^\\d{{2,6}} +([NSEW]\\.? +)?\\pL{{2}}') AND NOT {_OF_A_BLOCK}"
@@ -345,26 +369,24 @@ class _Column:
             )
             if numbered >= self.filled * 0.5:
                 yield "address", numbered
-        person = f"NOT regexp_matches(v, '\\d') AND regexp_full_match(v, {literal(PERSON)})"
-        place = f"regexp_matches(v, {literal(ORGANISATION.pattern)})"
+        if label & _PLACES or self._shaped < self.filled * LEAST_SHARE["name"]:
+            return
+        is_organisation = f"regexp_matches(v, {literal(ORGANISATION.pattern)})"
         given = f"regexp_matches(v, {literal(_GIVEN)})"
-        shaped, likely, turned, places = self._filled_where(
+        named, turned, places = self._filled_where(
             [
-                person,
-                f"{person} AND {given} AND NOT {place}",
-                f"{person} AND contains(v, ',')",
-                place,
+                f"{_PERSON_SHAPED} AND {given} AND NOT {is_organisation}",
+                f"{_PERSON_SHAPED} AND contains(v, ',')",
+                is_organisation,
             ]
         )
         least = self.filled * 0.6
-        if label & _PLACES:
-            return
-        if likely >= self.filled * LEAST_SHARE["name"] and self.distinct >= 3:
-            yield "name", likely
-        elif shaped >= least and places * 3 < self.filled and label & {*PEOPLE, *_CALLED}:
-            few = label & _CALLED and max(likely * 6, turned) < least
+        if named >= self.filled * LEAST_SHARE["name"] and self.distinct >= 3:
+            yield "name", named
+        elif self._shaped >= least and places * 3 < self.filled and label & {*PEOPLE, *_CALLED}:
+            few = label & _CALLED and max(named * 6, turned) < least
             if not few and self.distinct * 2 > self.filled:
-                yield "name", shaped
+                yield "name", self._shaped
 
     def bare_kind(self) -> str:
         """`ssn` or `phone` where all values are digits that can be nothing else, "" otherwise.

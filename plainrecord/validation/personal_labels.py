@@ -5,80 +5,89 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
-
-def set_of(words: str) -> frozenset[str]:
-    """The words of a text."""
-    return frozenset(words.split())
-
+from plainrecord.core.word_lists import split_words
 
 # Words of a label, each a phrase of whole words; the first kind that has one of them is taken.
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "birth-date": (
-        *("dob", "date of birth", "birth date", "birthdate", "birthday", "born", "day of birth"),
-        *("fecha de nacimiento", "fecha nacimiento", "nacimiento", "fec nacimiento", "bday"),
-        *("birth dt", "birth day", "dateofbirth", "date birth", "geburtsdatum"),
+    "birth-date": split_words(
+        "dob, date of birth, birth date, birthdate, birthday, born, day of birth, fecha de "
+        "nacimiento, fecha nacimiento, nacimiento, fec nacimiento, bday, birth dt, birth day, "
+        "dateofbirth, date birth, geburtsdatum"
     ),
-    "ssn": (
-        *("ssn", "ss number", "ss no", "social security", "soc sec", "seguro social", "sin number"),
-        *("national insurance", "ssnum", "itin", "curp", "nss", "dni", "cedula", "rfc"),
+    "ssn": split_words(
+        "ssn, ss number, ss no, social security, soc sec, seguro social, sin number, national "
+        "insurance, ssnum, itin, curp, nss, dni, cedula, rfc"
     ),
     "a-number": (
-        *("alien number", "a number", "anumber", "alien registration", "a num", "fein", "a no"),
-        *("alien no", "alien file", "alien id", "numero de extranjero", "uscis number"),
+        "alien number",
+        "a number",
+        "anumber",
+        "alien registration",
+        "a num",
+        "fein",
+        "a no",
+        "alien no",
+        "alien file",
+        "alien id",
+        "numero de extranjero",
+        "uscis number",
     ),
     "email": ("email", "e mail", "mail", "correo", "correo electronico", "emails"),
-    "phone": (
-        *("phone", "telephone", "mobile", "cell phone", "tel", "telefono", "celular", "fax"),
-        *("phone number", "cell", "phones", "ph", "tel no", "cellphone", "telef", "movil"),
+    "phone": split_words(
+        "phone, telephone, mobile, cell phone, tel, telefono, celular, fax, phone number, "
+        "cell, phones, ph, tel no, cellphone, telef, movil"
     ),
-    "address": (
-        *("address", "street address", "street", "home address", "addr", "block address"),
-        *("direccion", "domicilio", "calle", "adresse", "residence", "address1", "addr1"),
+    "address": split_words(
+        "address, street address, street, home address, addr, block address, direccion, "
+        "domicilio, calle, adresse, residence, address1, addr1"
     ),
-    "plate": (
-        *("plate", "license plate", "licence plate", "tag number", "vin", "placa", "plates"),
-        *("driver license", "drivers license", "driver licence", "dl number", "dl no", "lic plate"),
-        *("vehicle tag", "passport", "pasaporte", "matricula", "license number"),
-        *("licencia", "vehicle license"),
+    "plate": split_words(
+        "plate, license plate, licence plate, tag number, vin, placa, plates, driver license, "
+        "drivers license, driver licence, dl number, dl no, lic plate, vehicle tag, passport, "
+        "pasaporte, matricula, license number, licencia, vehicle license"
     ),
-    "officer": (
-        *("officer name", "badge", "officer badge", "badge number", "officer id"),
-        *("officer number", "agent name"),
-        *("officer first", "officer last", "arresting officer", "shield number", "star number"),
-        *("shield", "deputy name", "officer badge", "trooper name", "agente"),
-        *("reporting officer", "officer 1", "officer1", "oficial nombre", "star no"),
-        "officers name",
+    "officer": split_words(
+        "officer name, badge, officer badge, badge number, officer id, officer number, agent "
+        "name, officer first, officer last, arresting officer, shield number, star number, "
+        "shield, deputy name, officer badge, trooper name, agente, reporting officer, officer "
+        "1, officer1, oficial nombre, star no, officers name"
     ),
-    "person-number": (
-        *("inmate number", "inmate id", "booking number", "booking id", "fbi number", "state id"),
-        *("mrn", "consular id", "national id", "voter id", "employee number"),
-        *("patient id", "student id", "employee id", "detainee id", "subject number"),
-        *("civ id", "person number", "medical record number", "medicare", "medicaid", "fbi no"),
+    "person-number": split_words(
+        "inmate number, inmate id, booking number, booking id, fbi number, state id, mrn, "
+        "consular id, national id, voter id, employee number, patient id, student id, "
+        "employee id, detainee id, subject number, civ id, person number, medical record "
+        "number, medicare, medicaid, fbi no"
     ),
-    "name": (
-        *("first name", "last name", "full name", "surname", "middle name", "given name"),
-        *("family name", "firstname", "lastname", "fullname", "fname", "lname", "maiden name"),
-        *("person name", "suspect name", "victim name", "subject name", "inmate name", "alias"),
-        *("defendant", "detainee name", "patient", "nombre", "apellido", "apellidos", "nombres"),
-        *("requester", "requester name", "requestor", "requestor name", "complainant", "nachname"),
-        *("vorname", "player name", "employee name", "employee", "driver name", "name first"),
-        *("name last", "middle initial", "aka", "aliases", "witness name", "owner name", "mname"),
-        *("contact name", "plaintiff", "client name", "last nm", "first nm", "first", "last"),
+    "name": split_words(
+        "first name, last name, full name, surname, middle name, given name, family name, "
+        "firstname, lastname, fullname, fname, lname, maiden name, person name, suspect name, "
+        "victim name, subject name, inmate name, alias, defendant, detainee name, patient, "
+        "nombre, apellido, apellidos, nombres, requester, requester name, requestor, "
+        "requestor name, complainant, nachname, vorname, player name, employee name, "
+        "employee, driver name, name first, name last, middle initial, aka, aliases, witness "
+        "name, owner name, mname, contact name, plaintiff, client name, last nm, first nm, "
+        "first, last"
     ),
     "ip": ("ip address", "ip"),
     "case": (
-        *("person id", "subject id", "case number", "case no", "event number"),
-        *("unique identifier", "anonymized identifier"),
+        "person id",
+        "subject id",
+        "case number",
+        "case no",
+        "event number",
+        "unique identifier",
+        "anonymized identifier",
     ),
-    "coordinates": (
-        *("latitude", "longitude", "lat", "lon", "lng", "long", "coordinates", "geom", "latitud"),
-        *("longitud", "gps", "location x", "location y", "x coord", "y coord", "x coordinate"),
-        *("y coordinate", "coord x", "coord y", "xcoord", "ycoord", "coordenadas", "lat long"),
+    "coordinates": split_words(
+        "latitude, longitude, lat, lon, lng, long, coordinates, geom, latitud, longitud, gps, "
+        "location x, location y, x coord, y coord, x coordinate, y coordinate, coord x, coord "
+        "y, xcoord, ycoord, coordenadas, lat long"
     ),
-    "free-text": (
-        *("narrative", "notes", "note", "comment", "comments", "remarks", "observaciones"),
-        *("notas", "comentarios", "synopsis", "narrativa", "relato", "free text"),
+    "free-text": split_words(
+        "narrative, notes, note, comment, comments, remarks, observaciones, notas, "
+        "comentarios, synopsis, narrativa, relato, free text"
     ),
 }
 _SHORT: Mapping[str, str] = {
@@ -104,10 +113,12 @@ _SHORT: Mapping[str, str] = {
     "eml": "email",
     "dept": "department",
 }
-PEOPLE = set_of(
-    "arrested arrestee suspect who party person persons people driver victim inmate detainee "
-    "defendant individual owner witness client applicant occupant passenger complainant guardian "
-    "parent mother father spouse kin respondent petitioner caller relative sponsor tenant juvenile"
+PEOPLE = frozenset(
+    split_words(
+        "arrested arrestee suspect who party person persons people driver victim inmate detainee "
+        "defendant individual owner witness client applicant occupant passenger complainant guardian "
+        "parent mother father spouse kin respondent petitioner caller relative sponsor tenant juvenile"
+    )
 )
 """Words for a person: a column so called that holds what looks like names holds names."""
 # Words that name a person only where they are the whole label.
@@ -118,21 +129,23 @@ _ALONE: Mapping[str, str] = {
     **dict.fromkeys(["complainants", "inmate", "detainee"], "name"),
 }
 # Labels in which such a word means something else.
-_NOT = (
-    *("country of birth", "place of birth", "year of birth", "birth year", "birth country"),
-    *("county name", "state name", "city name", "agency name", "facility name", "school name"),
-    *("street type", "street lighting", "first time", "last updated", "last modified", "long name"),
-    *("first seen", "last seen", "year born", "born year", "mail code", "first day", "last day"),
-    *("first date", "last date", "cell type", "cell block", "email domain", "phone model"),
-    *("parcel", "apn", "how long", "long term", "first offense", "last year", "first year"),
+_NOT = split_words(
+    "country of birth, place of birth, year of birth, birth year, birth country, county "
+    "name, state name, city name, agency name, facility name, school name, street type, "
+    "street lighting, first time, last updated, last modified, long name, first seen, "
+    "last seen, year born, born year, mail code, first day, last day, first date, last "
+    "date, cell type, cell block, email domain, phone model, parcel, apn, how long, long "
+    "term, first offense, last year, first year"
 )
 # Words that say that a column counts or classifies what another word names.
-_ABOUT = set_of(
-    "count counts total totals share rate percent pct type status method flag sent provided has "
-    "is average avg median mean sum state country county condado agencia agency ciudad city "
-    "escuela hospital departamento facility oficina estado pais municipio station category class "
-    "race sex gender ethnicity age year zip postal rank division unit color colour make model "
-    "brand"
+_ABOUT = frozenset(
+    split_words(
+        "count counts total totals share rate percent pct type status method flag sent provided has "
+        "is average avg median mean sum state country county condado agencia agency ciudad city "
+        "escuela hospital departamento facility oficina estado pais municipio station category class "
+        "race sex gender ethnicity age year zip postal rank division unit color colour make model "
+        "brand"
+    )
 )
 _COUNTED = frozenset(["officer", "name", "phone", "email", "address", "plate"])
 
@@ -163,6 +176,7 @@ _FULL_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(maxsize=4096)  # labels recur in the tables of a portal
 def kind_by_name(label: str) -> str:
     """The kind of personal data that a column's label names, "" for none."""
     words = _full(words_of(label))

@@ -41,11 +41,11 @@ def show_apart(texts: Sequence[str]) -> tuple[str, ...]:
     Long texts are cut around the first character that differs. Where they look the same (an accent
     as a character of its own), characters outside ASCII are written as their codes.
     """
-    place = next(
+    position = next(
         (at for at, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1),
         min(map(len, texts)),
     )
-    start = max(0, place - 30) if place >= LONGEST_SHOWN - 10 else 0
+    start = max(0, position - 30) if position >= LONGEST_SHOWN - 10 else 0
     parts = [text[start : start + LONGEST_SHOWN] for text in texts]
     alike = len({unicodedata.normalize("NFKC", part) for part in parts}) < len(parts)
     shown = []

@@ -23,8 +23,8 @@ def compare_specification(proof: Proof, content: bytes, drawn: Json = None) -> I
     """
     difference = _specification_difference(proof, content, drawn)
     if difference:
-        found, expected = difference
-        yield Finding("page-differs", f"{proof.id}: {found}", expected, file=proof.spec)
+        problem, expected = difference
+        yield Finding("page-differs", f"{proof.id}: {problem}", expected, file=proof.spec)
 
 
 def _specification_difference(proof: Proof, content: bytes, drawn: Json) -> tuple[str, str] | None:

@@ -273,20 +273,20 @@ def compare_labels(
                 for item in objects_in(field.get(listed)):
                     value, label = str(item.get("value")), str(item.get("label", ""))
                     right[(start[0], start[1], kind, value)] = " ".join(label.split())
-    for place, shown in meanings.items():
-        table, field_name, kind, value = place
-        expected = right.get(place)
+    for value_key, shown in meanings.items():
+        table, field_name, kind, value = value_key
+        expected = right.get(value_key)
         same = ("", " ".join(value.split())) if kind == "value" else ()
         if expected is not None and shown != expected and not (expected in same and shown in same):
             found = f"{table}.{field_name}: the {kind} {value!r} has the meaning {shown!r}"
             yield Finding("page-differs", found[:LONGEST_TEXT], f"{expected!r}", file=path)
-    for place, meaning in right.items() if whole else ():
+    for value_key, meaning in right.items() if whole else ():
         if (
-            place not in meanings
-            and place[2] == "value"
-            and meaning not in ("", " ".join(place[3].split()))
+            value_key not in meanings
+            and value_key[2] == "value"
+            and meaning not in ("", " ".join(value_key[3].split()))
         ):
-            found = f"{place[0]}.{place[1]}: the meaning of the value {place[3]!r} is left out"
+            found = f"{value_key[0]}.{value_key[1]}: the meaning of the value {value_key[3]!r} is left out"
             yield Finding("page-differs", found[:LONGEST_TEXT], f"{meaning!r}", file=path)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from plainrecord.core.paths import path_problem
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
+from plainrecord.model.explorer import CUBE_FILE
 from plainrecord.model.packages import FIELD_TYPES
 from plainrecord.model.products import ListedFile
 from plainrecord.publishing.downloads import FORMATS
@@ -92,7 +93,7 @@ def read_package(
 def _twins(stem: str, files: Mapping[str, ListedFile]) -> dict[str, str]:
     """The files of a table beside its Parquet file, by suffix."""
     places = {suffix: f"{stem}.{suffix}" for suffix in FORMATS if suffix != "parquet"}
-    return {suffix: place for suffix, place in places.items() if place in files}
+    return {suffix: path for suffix, path in places.items() if path in files}
 
 
 def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None:
@@ -168,7 +169,7 @@ def compare_zip(
                     yield differs(
                         f"{member.filename} in the zip is another file", f"that of {twin.path}"
                     )
-            for name in sorted(_beside(path, files) - set(names)):
+            for name in sorted(_beside(path, files) - {*names, CUBE_FILE}):
                 yield differs(f"{name} is not in the zip", "every file in the folder of the zip")
     except _UNREADABLE as error:
         yield differs(f"it is not a zip that can be read: {error}", "the zip of the package")

@@ -186,7 +186,7 @@ def compare_table(table: ListedTable, file: Path | None, where: str) -> tuple[Fi
             if name not in heads:
                 raise ValueError(f"the file has no column {name[:LONGEST_TEXT]!r}")
         places = [tuple(map(heads.index, names)) for names in table.columns]
-        kinds = [_kind_of(table.path, heads, place) for place in places]
+        kinds = [_kind_of(table.path, heads, column) for column in places]
         for row in table.rows:
             if len(row) != len(places):
                 raise ValueError("a row of the table has more or fewer cells than columns")

@@ -33,8 +33,10 @@ def compare_register(
         root = parse_page(content)
         if root is None:
             continue
-        shown = {name: root.xpath(place) for name, place in _SHOWN.items()}
-        seen = {name: read_words(found[0]) if found else "" for name, found in shown.items()}
+        shown = {name: root.xpath(query) for name, query in _SHOWN.items()}
+        seen = {
+            name: read_words(elements[0]) if elements else "" for name, elements in shown.items()
+        }
         classes = (shown["term"][0].get("class") if shown["term"] else "").split()
         seen["term"] = next((c[6:] for c in classes if c.startswith("claim-")), "")
         seen["verdict"] = seen["verdict"].removesuffix(".")
@@ -49,12 +51,12 @@ def compare_register(
         entries = [entry for target, entry in entries_read if target == page]
         right = (f"{seen['verdict']}: {seen['title']}", seen["said"], seen["term"], day)
         if entries != [right]:
-            found = f"the feed has {entries!r}"
-            yield Finding("document-differs", found[:LONGEST_TEXT], f"{right!r} once", file=path)
+            elements = f"the feed has {entries!r}"
+            yield Finding("document-differs", elements[:LONGEST_TEXT], f"{right!r} once", file=path)
     for target, entry in entries_read:
         if target not in pages:
-            found = f"an entry leads to {target!r}: {entry[0]}"
-            yield Finding("document-differs", found[:LONGEST_TEXT], "a claim's page", file=path)
+            elements = f"an entry leads to {target!r}: {entry[0]}"
+            yield Finding("document-differs", elements[:LONGEST_TEXT], "a claim's page", file=path)
 
 
 def _compare_review(

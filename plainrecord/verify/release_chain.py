@@ -121,18 +121,21 @@ def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -
         right = expected.get(date)
         given = [item for item in shown if item.date == date]
         if right is None:
-            found, wanted = f"the page has a release of {date}", "only those in releases.json"
+            found, requirement = f"the page has a release of {date}", "only those in releases.json"
         elif len(given) != 1:
-            found, wanted = f"the page has {len(given)} releases of {date}", "each release once"
+            found, requirement = (
+                f"the page has {len(given)} releases of {date}",
+                "each release once",
+            )
         elif given[0] != right:
             texts = ((item.day, item.note, *item.hashes) for item in (given[0], right))
             pairs = zip(*texts, strict=False)
             text, other = next((pair for pair in pairs if pair[0] != pair[1]), ("other hashes", ""))
             found = f"the release of {date}: the page says {text or 'nothing'!r}"
-            wanted = f"{other!r}, as in releases.json"
+            requirement = f"{other!r}, as in releases.json"
         else:
             continue
-        yield Finding("page-differs", found, wanted, file=page)
+        yield Finding("page-differs", found, requirement, file=page)
 
 
 def _as_shown(entry: Mapping[str, Json]) -> ShownRelease:
@@ -177,7 +180,7 @@ def compare_published(
 ) -> tuple[list[Finding], tuple[NotChecked, ...]]:
     """Files of releases that are not the ones in `saved`: what does not hold, what cannot be told.
 
-    A chain's hashes are of the files that came in. Those that go out are held against the hashes
+    A chain's hashes are of the files that came in. Those that are published are compared with the hashes
     in `saved` itself. The same tools write the same bytes; of others nobody can say without a copy.
     `listed` has the SHA-256 of every file by path, and `tools` the versions that made it.
     """

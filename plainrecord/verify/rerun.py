@@ -408,7 +408,7 @@ def _may_show(guarded: bool, shown: Cell, counted: Cell) -> bool:
     """
     number = counted is None or isinstance(counted, int | float) or _NUMBER.fullmatch(counted)
     if shown == SUPPRESSED and number:
-        return guarded  # nothing at all is kept back with the number that stands beside it
+        return guarded  # no count beside it is suppressed
     return is_same(shown, counted)
 
 

@@ -103,21 +103,21 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             skipped = () if mirror is None else (nothing,)
             return VerifyReport(skipped=skipped, findings=tuple(findings))
         findings += _check_links(mirror)
-        sheets, found = _read_sheets(mirror)
-        findings += found
+        sheets, problems = _read_sheets(mirror)
+        findings += problems
         with rerun.Recounter() as recounter:
-            found, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
-            findings += found
+            problems, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
+            findings += problems
             progress("compare the data packages")
-            tables, found = _compare_packages(mirror, recounter)
-            findings += found
+            tables, problems = _compare_packages(mirror, recounter)
+            findings += problems
         progress("compare the pages")
-        shown, found = page_checks.compare_pages(mirror, sheets)
-        findings += found
-        documents, found, unlinked = published_files.compare_documents(mirror, sheets)
-        findings += found
-        releases, found, skipped_releases, withdrawn = _check_chains(mirror, saved)
-        findings += found
+        shown, problems = page_checks.compare_pages(mirror, sheets)
+        findings += problems
+        documents, problems, unlinked = published_files.compare_documents(mirror, sheets)
+        findings += problems
+        releases, problems, skipped_releases, withdrawn = _check_chains(mirror, saved)
+        findings += problems
         changes = _compare_saved(mirror, saved, listed)
         findings += changes.findings
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
@@ -266,11 +266,21 @@ def _check_specification(
         found = f"{proof.id}: there is no {proof.spec}"
         yield _wrong_file(sheet_path, found, "the specification of the chart")
         return
-    drawn = None
-    if draw:
-        drawn = vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
     content = mirror.content(proof.spec)
+    chart = vega.redraw_chart(proof) if draw and len(proof.rows) <= page_checks.MOST_DRAWN else ""
+    if isinstance(chart, str):
+        yield from chart_specification.compare_specification(proof, content)
+        return
+    files = vega.write_files(chart)
+    drawn = parse_json(files.pop("json"))
     yield from chart_specification.compare_specification(proof, content, drawn)
+    for ending, expected in files.items():
+        path = f"{proof.spec.removesuffix('json')}{ending}"
+        if path in mirror.downloaded and mirror.content(path) != expected:
+            found = f"{proof.id}: the file differs from the one drawn from the receipt"
+            yield Finding("page-differs", found, "the same numbers and marks", file=path)
+        elif path not in mirror.manifest.files:
+            yield _wrong_file(sheet_path, f"{proof.id}: there is no {path}", "a file of the chart")
 
 
 def _wrong_file(sheet_path: str, found: str, expected: str) -> Finding:

@@ -4,6 +4,25 @@
   "use strict";
   const self = document.currentScript;
 
+  // Search: its script and its list are loaded when the field is first used.
+  const search = document.querySelector(".site-search[data-script]");
+  if (search && location.protocol.startsWith("http")) {
+    const field = search.querySelector(".search-field"), input = search.querySelector("input");
+    let loaded;
+    const load = () => loaded ??= import(new URL(search.dataset.script, document.baseURI))
+      .then(({ attach }) => attach(search))
+      .catch(() => {
+        loaded = undefined;
+        search.querySelector(".search-status").textContent = search.dataset.failed;
+        search.querySelector(".search-status").classList.remove("unseen");
+      });
+    field.hidden = false;
+    input.addEventListener("focus", load);
+    input.addEventListener("input", load);
+    if (document.querySelector(".search-page") && location.hash.startsWith("#q=")) load();
+    addEventListener("hashchange", () => { if (location.hash.startsWith("#q=")) load(); });
+  }
+
   // Copy buttons: the text beside the button.
   if (navigator.clipboard) {
     for (const button of document.querySelectorAll("button.copy")) {

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from plainrecord.descriptors.synonyms import parse_synonyms
 from plainrecord.findings.finding import Finding
 from plainrecord.io.load import builtin_folder
 from plainrecord.model.counts import SUPPRESSED, CountTable, label, show
@@ -51,10 +52,12 @@ from plainrecord.model.products import (
     TextPage,
 )
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
-from plainrecord.pages.portal import Page, plan_site
+from plainrecord.pages import search
+from plainrecord.pages.portal import Page, find_entries, plan_site
 from plainrecord.publishing import live_charts
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.markdown import render_passage
+from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.publishing.render import render_pages
 
 TOP = Path(__file__).parents[2]
@@ -508,7 +511,10 @@ def sample_pages() -> tuple[Page, ...]:
 
 def sample_site() -> Mapping[str, bytes]:
     """The whole sample portal by path, with the specs that a build would write beside it."""
-    outputs, findings = render_pages(sample_pages(), templates(), assets())
+    planned = sample_pages()
+    entries = search.write_list(find_entries(planned), parse_synonyms(None, "")[0])
+    loaded = {**assets(), search.LIST: entries}
+    outputs, findings = render_pages(planned, templates(), loaded)
     assert findings == ()
     site = {}
     lists = (Output("manifest.json", b"{}"), Output("SHA256SUMS", b""))
@@ -524,8 +530,11 @@ def _specs() -> tuple[Output, ...]:
         for item in edition.charts:
             path = f"{edition.package.home}/charts/{item.name}.json"
             made.append(Output(path, json.dumps(item.spec).encode()))
-            for width in live_charts.WIDTHS:
-                sized = live_charts.set_width(item.spec, width)
-                compiled = live_charts.compile_chart(sized)
+            made += [
+                Output(f"{edition.package.home}/charts/{item.name}.{ending}", b"")
+                for ending in ("csv", "svg", "png")
+            ]
+            for width in (NARROW, WIDE):
+                compiled = live_charts.compile_chart({**item.spec, "width": width}, item.name)
                 made.append(Output(live_charts.live_path(path, width), compiled))
     return tuple(made)

@@ -30,6 +30,7 @@ PATHS = (
     "about/",
     "methodology/",
     "verify/",
+    "a-z/",
 )
 OPEN_ALL = "document.querySelectorAll('details').forEach((item) => { item.open = true; })"
 THEMES = ("light", "dark")
@@ -240,7 +241,7 @@ def test_charts_change_their_colours_with_the_theme(reader: Reader) -> None:
 def test_the_portal_informs_without_javascript(browser: Browser, site: Any) -> None:
     reader = reader_with(browser, site, java_script_enabled=False)
     page = reader.open("")
-    assert page.locator(".search").is_hidden()
+    assert page.locator(".search-field").is_hidden()
     assert page.locator(".card").count() == 2
     page = reader.open(DATASET)
     assert page.locator(".plot-static svg").first.is_visible()
@@ -251,19 +252,56 @@ def test_the_portal_informs_without_javascript(browser: Browser, site: Any) -> N
     reader.context.close()
 
 
-def test_the_search_filters_the_cards(reader: Reader) -> None:
+def test_the_search_finds_with_the_keyboard_and_asks_no_other_host(reader: Reader) -> None:
+    page = reader.open(DATASET)
+    assert not [path for path in reader.asked if "search" in path]
+    field = page.get_by_role("combobox", name="Search this portal")
+    field.fill("arests")  # a typing error
+    options = page.get_by_role("option")
+    expect(options.first).to_contain_text("Arrests")
+    assert field.get_attribute("aria-expanded") == "true"
+    assert not Axe().run(page).response["violations"]
+    field.press("ArrowDown")
+    assert field.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    field.press("Escape")
+    expect(options).to_have_count(0)
+    field.fill("arrests")
+    expect(options.first).to_be_visible()
+    field.press("ArrowDown")
+    field.press("Enter")
+    page.wait_for_url(f"{HOST}datasets/arrests/")
+    assert sum("assets/search." in path for path in reader.asked) >= 2
+    assert reader.complaints == []
+    assert reader.strangers == []
+
+
+def test_a_query_stays_in_the_address_after_the_number_sign(reader: Reader) -> None:
     page = reader.open("")
-    page.get_by_label("Find a dataset").fill("ARRESTS")
-    assert page.locator(".card:visible h3").all_inner_texts() == ["Arrests"]
-    assert page.get_by_role("status").inner_text() == "1 of 2 shown"
-    page.get_by_label("Find a dataset").fill("zebra")
-    assert page.locator(".card:visible").count() == 0
-    page.get_by_label("Find a dataset").fill(
-        "rrests"
-    )  # words begin with it, as "police" is no "ice"
-    assert page.locator(".card:visible").count() == 0
-    page.get_by_label("Find a dataset").fill("")
-    assert page.locator(".card:visible").count() == 2
+    field = page.get_by_role("combobox", name="Search this portal")
+    field.fill("detención reason")
+    field.press("Enter")
+    page.wait_for_url(f"{HOST}a-z/#q=detenci%C3%B3n%20reason")
+    found = page.locator(".search-found")
+    expect(found.get_by_role("link").first).to_be_visible()
+    assert page.locator(".a-z").is_hidden()
+    page.get_by_role("combobox").fill("zzzzzzzz")
+    expect(page.locator(".search-count")).to_have_text("Nothing found. Try fewer or other words.")
+    page.get_by_role("combobox").fill("")
+    expect(page.locator(".a-z")).to_be_visible()
+    assert "#q" not in page.url
+    assert reader.complaints == []
+
+
+def test_without_javascript_all_entries_are_listed(browser: Browser, site: Any) -> None:
+    reader = reader_with(browser, site, java_script_enabled=False)
+    page = reader.open("")
+    assert page.get_by_role("combobox").count() == 0
+    page.get_by_role("link", name="A to Z").click()
+    page.wait_for_url(f"{HOST}a-z/")
+    page.get_by_role("link", name="Reason", exact=True).click()
+    page.wait_for_url(f"{HOST}{DATASET}codebook/#field-*")
+    expect(page.locator(":target")).to_be_in_viewport()
+    reader.context.close()
 
 
 def test_the_citation_can_be_copied(browser: Browser, site: Any) -> None:

@@ -76,3 +76,37 @@ def test_fields_that_a_comparison_names_are_there() -> None:
     told = [f.found for f in findings if f.rule == "value-invalid"]
     assert told[0].startswith("comparison names the field 'sate'")
     assert told[1].startswith("api names the field 'day'")
+
+
+@pytest.mark.parametrize(
+    ("year", "period", "title"),
+    [("fiscal", "fiscal-year", "Stops by fiscal year"), ("calendar", "year", "Stops by year")],
+)
+def test_totals_are_charts_before_the_others(year: str, period: str, title: str) -> None:
+    ours = {
+        "unit": "stop",
+        "totals": {"date": "day", "year": year, "by": ["outcome"]},
+        "charts": [{"name": "own", "title": "Own", "kind": "bar", "x": "outcome"}],
+    }
+    fields = [{"name": "day", "type": "date"}, {"name": "outcome", "title": "How it ended"}]
+    document: Any = {
+        "resources": [{"name": "t", "path": "t.csv", "schema": {"fields": fields}}],
+        "plainrecord": ours,
+    }
+    package, _ = parse_package(document, "data/x", "d.yaml", "", portal=False)
+    assert package is not None
+    totals, outcome, own = package.charts
+    assert (totals.name, totals.title, totals.x) == ("totals", title, "day")
+    assert (totals.period, totals.resource) == (period, "t")
+    assert (outcome.title, outcome.x) == ("Stops by how it ended", "outcome")
+    assert own.name == "own"
+
+
+def test_a_chart_of_its_own_with_the_name_of_the_totals_is_told() -> None:
+    chart = {"name": "totals", "title": "Own", "kind": "bar", "x": "day"}
+    document: Any = {
+        "resources": [{"name": "t", "path": "t.csv"}],
+        "plainrecord": {"totals": {"date": "day"}, "charts": [chart]},
+    }
+    _, findings = parse_package(document, "data/x", "d.yaml", "", portal=False)
+    assert any("two charts are called 'totals'" in finding.found for finding in findings)

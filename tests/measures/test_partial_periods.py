@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -37,6 +38,7 @@ CHARTS = {
     "whole": "kind: bar, x: visited_on, period: quarter, where: \"visited_on < '2026-04-01'\"",
     "both": "kind: line, x: visited_on, period: year, where: \"state = 'CA' AND visited_on < '2025-07-01'\"",
     "typed": "kind: bar, x: year",
+    "ends": "kind: small-multiples, x: visited_on, period: quarter, facet: state, where: \"state = 'CA' OR visited_on < '2025-05-01'\"",
 }
 WANTED = {
     "line": {"2023", "2026"}, "bar": {"2023", "2026"}, "heatmap": {"2023", "2026"},
@@ -61,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "_site"
 
 
-@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("name", WANTED)
 def test_a_period_that_is_not_whole_is_marked_everywhere(site: Path, name: str) -> None:
     receipts = json.loads((site / "datasets/visits/receipts.json").read_text())["receipts"]
     [receipt] = [item for item in receipts if item["id"] == f"visits.{name}"]
@@ -80,7 +82,10 @@ def test_a_period_that_is_not_whole_is_marked_everywhere(site: Path, name: str) 
         assert {row["cover"] for row in rows if row["x"] == part} == {MARK}
         table = figure[figure.index("<table") :]
         assert f"{part} ({MARK})" in " ".join(table.split())
-    assert ('class="part' in picture or " part" in picture) == bool(parts)
+    drawn = " ".join(re.sub("<[^>]*>", " ", picture[picture.index("</desc>") :]).split())
+    shares = {part.get("share", "incomplete") for part in receipt.get("parts", [])}
+    assert all(share in drawn for share in shares), (shares, drawn)
+    assert bool(re.search(" of [0-9]+ (?:days|months)|incomplete", drawn)) == bool(parts)
 
 
 def test_what_is_marked_holds(site: Path) -> None:
@@ -138,3 +143,20 @@ def test_a_title_names_the_time_of_its_chart(tmp_path: Path, title: str, right: 
     report = build_portal(root, root / "_site", lambda _: None)
     found = [finding for finding in report.findings if finding.rule == "chart-title"]
     assert bool(found) == (not right), found
+
+
+def test_a_panel_that_ends_at_another_time_is_marked_alone(site: Path) -> None:
+    receipts = json.loads((site / "datasets/visits/receipts.json").read_text())["receipts"]
+    [receipt] = [item for item in receipts if item["id"] == "visits.ends"]
+    [part] = [part for part in receipt["parts"] if "panel" in part]
+    assert (part["panel"], part["stamp"], part["share"]) == ("NY", "2025-Q2", "1 of 3 months")
+    rows = json.loads((site / "datasets/visits/charts/ends.json").read_text())["datasets"]["rows"]
+    covers = {row["facet"]: row["cover"] for row in rows if row["x"] == "2025-Q2"}
+    assert covers == {"CA": "whole", "NY": MARK}
+    page = " ".join((site / "datasets/visits/index.html").read_text().split())
+    figure = page[page.index('id="chart-ends"') :]
+    figure = figure[: figure.index("</figure>")]
+    assert figure.count(f"2025-Q2 ({MARK})") >= 1
+    assert f"NY: 2025-Q2 is {MARK}: the records end in 2025-04." in figure
+    drawn = " ".join(re.sub("<[^>]*>", " ", figure[: figure.index("<table")]).split())
+    assert drawn.count("2025-Q2: 1 of 3") == 2

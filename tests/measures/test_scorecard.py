@@ -39,6 +39,7 @@ from plainrecord.model.packages import (
 from plainrecord.model.packages import Dialect as TableDialect
 from plainrecord.model.standards import Correspondence, Crosswalk, Link, Standard
 from plainrecord.pipeline import features
+from plainrecord.pipeline.build import prepare_site
 from plainrecord.pipeline.locate_files import cache_folder
 from plainrecord.pipeline.plan import plan_portal
 from plainrecord.receipts.engine import open_counter, open_workshop
@@ -416,8 +417,14 @@ def test_the_scorecard_of_the_real_arrests(real_data: Path, tmp_path: Path) -> N
     assert dict(jail.shown)["jail"] == 213_952 + 84_535 + 41_238 + 15
 
 
-def test_the_scorecard_of_the_real_stops(real_data: Path, tmp_path: Path) -> None:
-    card = score_real("nypd-stops", real_data, "nypd-stop-question-frisk", tmp_path)
+def test_the_scorecard_of_the_real_stops_reads_released_counts(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/portal.yaml").write_text(SETTINGS)
+    shutil.copytree(ROOT / "data/nypd-stops", tmp_path / "data/nypd-stops")
+    with prepare_site(tmp_path, lambda _: None) as site:
+        assert not site.blocked
+        card = site.datasets[0].scorecard
+    assert card is not None
     grades = {item.element: item.grade for item in card.scores}
     assert card.rows == 12_404
     assert grades["record_id"] is Grade.KEPT_BACK

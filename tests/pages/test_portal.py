@@ -8,6 +8,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from jinja2 import Environment, meta
@@ -117,6 +118,7 @@ def test_the_pages_of_a_portal() -> None:
         "about/index.html",
         "verify/index.html",
         "404.html",
+        "a-z/index.html",
     ]
 
 
@@ -264,13 +266,29 @@ def test_a_missing_number_is_not_a_suppressed_one() -> None:
 
 def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
     closed = shown(STOPS_EDITION)
-    assert "A chart has no data (table stops, field age), 5 times." in closed
+    assert "table stops, field age A chart has no data, 5 times." in closed
     assert "SECRET-CELL" not in closed
     policy = PrivacyPolicy(open_reason="The agency published it.")
     package = dataclasses.replace(STOPS_EDITION.package, policy=policy)
     opened = shown(dataclasses.replace(STOPS_EDITION, package=package))
-    assert "Found: SECRET-CELL." in opened
+    assert "The first: SECRET-CELL." in opened
     assert "The maintainer’s reason: The agency published it." in opened
+
+
+def test_alike_warnings_about_a_field_are_counted_in_one_line() -> None:
+    policy = PrivacyPolicy(open_reason="The agency published it.")
+    package = dataclasses.replace(STOPS_EDITION.package, policy=policy)
+    first = STOPS_EDITION.findings[0]
+    alike = tuple(dataclasses.replace(first, found=f"cell {n}", count=2) for n in range(3))
+    text = shown(dataclasses.replace(STOPS_EDITION, package=package, findings=alike))
+    assert text.count("A chart has no data") == 1
+    assert "A chart has no data, 6 times. The first: cell 0." in text
+
+
+def test_the_head_offers_the_files_of_the_first_table(site: dict[str, str]) -> None:
+    page = site["datasets/stops/index.html"]
+    head = page[page.index('class="dataset-head"') : page.index('class="tabs"')]
+    assert "Download CSV 2.3 MB Parquet" in words(head)
 
 
 def test_privacy_says_what_was_done(site: dict[str, str]) -> None:
@@ -381,3 +399,45 @@ def test_templates_claim_nothing_safe() -> None:
 def test_the_sample_covers_both_kinds_of_edition() -> None:
     assert STOPS_EDITION.built
     assert not ARRESTS_EDITION.built
+
+
+def test_a_problem_can_be_reported_on_a_page_a_figure_and_a_chart(site: dict[str, str]) -> None:
+    page = Elements(site["datasets/stops/index.html"])
+    links = [unquote(a["href"]) for a in page.named("a") if a["href"].startswith("mailto:desk@")]
+    filled = [link for link in links if "?subject=Problem: " in link]
+    address = "Page: https://desk.example/records/datasets/stops/"
+    assert any(f"{address}\n\nWhat" in link for link in filled)
+    for anchor in ("#figure-", "#chart-"):
+        [first, *_] = [link for link in filled if address + anchor in link]
+        assert "Receipt: stops." in first
+        assert f"SHA-256: {HASH}" in first
+    assert len(filled) == 1 + page_count(page)
+
+
+def page_count(page: Elements) -> int:
+    """The receipts on a page that have an id."""
+    return sum("data-receipt" in found for found in page.named("details"))
+
+
+def test_problems_go_to_the_form_that_the_portal_names() -> None:
+    portal = PORTAL.model_copy(update={"problems": "https://code.example/new?kind=data"})
+    shell = contexts.Shell(portal, "A & B", "", (), path="a/index.html")
+    address = shell.report_problem()
+    assert address.startswith("https://code.example/new?kind=data&title=Problem%3A%20A%20%26%20B&")
+    nobody = portal.publisher.model_copy(update={"email": ""})
+    silent = portal.model_copy(update={"problems": "", "publisher": nobody})
+    assert contexts.Shell(silent, "A", "", ()).report_problem() == ""
+
+
+def test_examples_stand_after_real_datasets() -> None:
+    real = dataclasses.replace(STOPS_EDITION.package, name="real", synthetic="")
+    invented = dataclasses.replace(STOPS_EDITION.package, synthetic="Invented.")
+    editions = [dataclasses.replace(STOPS_EDITION, package=p) for p in (invented, real)]
+    home = plan_site(PORTAL, editions, ())[0].context
+    assert isinstance(home, contexts.HomeContext)
+    assert [card.name for card in home.cards] == ["real"]
+    assert [card.name for card in home.examples] == ["stops"]
+    alone = plan_site(PORTAL, editions[:1], ())[0].context
+    assert isinstance(alone, contexts.HomeContext)
+    assert [card.name for card in alone.cards] == ["stops"]
+    assert alone.examples == ()

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.disclosure import tables
 from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.features import read_standards
+from plainrecord.pipeline.plan import plan_portal
 from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.verify.site import verify_site
@@ -192,6 +195,104 @@ def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
     assert "suppressed" in next(f.found for f in caught.value.findings if f.blocks)
 
 
+OTHERS = ", ".join(
+    f"{element.name}: not there"
+    for element in read_standards()["enforcement-stop"].graded
+    if element.name != "outcome"
+)
+CROSSWALK = f"""  crosswalk:
+    standard: enforcement-stop
+    unit: stop
+    fields:
+      outcome: {{field: FIELD, values: {{held: detained, let go: released}}}}
+    absent: {{{OTHERS}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "field", "found"),
+    [
+        (TABLES, "outcome", ""),
+        (RECORDS, "outcome", ""),
+        (TABLES.replace("[race, age, outcome]", "[race, age]"), "outcome", "KEPT"),
+        (TABLES.replace("threshold: 5", "threshold: 30"), "state", "suppressed"),
+    ],
+)
+def test_a_scorecard_reads_released_counts_and_adds_none_that_is_suppressed(
+    tmp_path: Path, mode: str, field: str, found: str
+) -> None:
+    total = "count(*) FROM stops" if mode == RECORDS else "count FROM total"
+    root = write(tmp_path / "portal", mode, total)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text() + CROSSWALK.replace("FIELD", field))
+    protect(root)
+    if found == "suppressed":
+        with pytest.raises(Blocked) as caught:
+            build(root, tmp_path / "site")
+        assert rules(caught) == {"crosswalk-failed"}
+        assert any(found in item.found for item in caught.value.findings)
+        return
+    card = json.loads(build(root, tmp_path / "site")["datasets/stops/scorecard.json"])
+    outcome = next(item for item in card["elements"] if item["element"] == "outcome")
+    assert card["rows"] == 300
+    if found:
+        assert outcome["grade"] == "kept-back"
+    else:
+        assert outcome["grade"] == "present"
+        assert sum(outcome["records"].values()) == 300
+
+
+def test_a_table_that_is_to_be_shown_has_no_suppressed_count(tmp_path: Path) -> None:
+    first = "    tables:\n"
+    mode = TABLES.replace(first, f"{first}      - {{dimensions: [age], shown: true}}\n")
+    root = write(tmp_path, mode)
+    protect(root)
+    assert "suppressed" not in (root / "data/stops/protected/by-age.csv").read_text()
+    small = mode.replace("[age]", "[state, race]")
+    write(root, small)
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert rules(caught) == {"protection-impossible"}
+
+
+@pytest.mark.parametrize("most", [0, 1_000_000])
+def test_a_refusal_says_what_each_choice_would_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(tables, "MOST_CELLS", most)
+    shown = "" if not most else ", shown: true"
+    old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
+    new = f"      - {{dimensions: [stopped_on, state]{shown}}}\n"
+    root = write(tmp_path, TABLES.replace(old, new))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    (finding,) = [one for one in caught.value.findings if one.blocks]
+    days = Counter((f"{r[1][:4]}-Q{(int(r[1][5:7]) + 2) // 3}", r[2]) for r in split())
+    states = Counter(row[2] for row in split())
+    for name, counts in (
+        ("As declared", days),
+        ("without stopped_on", states),
+        ("with stopped_on by year", states),
+    ):
+        share = sum(count < 5 for count in counts.values()) / len(counts)
+        assert f"{name}: {len(counts)} cells, {share:.0%} below 5" in finding.found
+
+
+def split() -> list[list[str]]:
+    return [line.split(",") for line in raw_rows().splitlines()[1:]]
+
+
+def test_fields_that_no_table_has_are_listed_as_removed(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    protect(root)
+    report = json.loads((root / "data/stops/protected/protection.json").read_text())
+    assert {(item["field"], item["action"]) for item in report["fields"]} == {
+        ("person", "removed"),
+        ("stopped_on", "removed"),
+        ("age", "generalised"),
+    }
+
+
 def test_a_text_that_gives_a_suppressed_count_away_is_refused(tmp_path: Path) -> None:
     root = write(tmp_path / "portal")
     protect(root)
@@ -237,6 +338,40 @@ def test_a_release_keeps_what_was_protected_and_not_the_raw_file(tmp_path: Path)
     assert not [path for path in kept.rglob("*.csv") if CANARY in path.read_text()]
     files = build(root, tmp_path / "site")
     assert "datasets/stops/releases/2026-10-01/protection.json" in files
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("threshold: 5", "threshold: 4", "threshold 4 instead of 5"),
+        ("mode: tables", "mode: tables\n    level: 1", "level 1 instead of 2"),
+        (TABLES, RECORDS, "mode records instead of mode tables"),
+        (TABLES, "    open: They are public facts.\n", "open instead of mode tables"),
+        ("[race, age, outcome]", "[race, age]", ""),
+        ("identifiers: [person]", "identifiers: [person]\n    changed: The court ordered it.", ""),
+    ],
+)
+def test_a_policy_that_protects_less_than_the_newest_release_needs_a_reason(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    root = write(tmp_path)
+    protect(root)
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace(old, new))
+    found = [item for item in plan_portal(root)[1] if item.rule == "privacy-loosened"]
+    assert said in (found[0].found if found else "")
+    assert bool(found) is bool(said)
+    if "changed" in new:
+        protect(root)
+        pages = build(root, tmp_path / "out")
+        assert b"The court ordered it." in pages["datasets/stops/privacy/index.html"]
+
+
+def test_a_policy_with_a_threshold_and_no_mode_is_a_warning(tmp_path: Path) -> None:
+    mode = TABLES.replace("    mode: tables\n", "").partition("    tables:")[0]
+    findings = plan_portal(write(tmp_path, mode))[1]
+    assert "privacy-mode-missing" in {item.rule for item in findings}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
+from plainrecord.core.translation import gettext as _
+from plainrecord.core.translation import ngettext
 from plainrecord.measures.claim_test import ClaimMeasures, TableTest, UnfitTestError
 from plainrecord.model.claims import ClaimVerdict, Result, Words
 from plainrecord.model.counts import fill
@@ -42,22 +44,36 @@ class ColumnTest(TableTest):
 
     def meaning(self) -> str:
         words = ", ".join(f"“{word}”" for word in self.words)
-        some = "a column" if self.some_with else "no column"
-        return f"For the claim to be true, the records must have {some} with one of these words in its name or title: {words}."
+        sentence = (
+            _(
+                "For the claim to be true, the records must have a column with one of these words in its name or title: {words}."
+            )
+            if self.some_with
+            else _(
+                "For the claim to be true, the records must have no column with one of these words in its name or title: {words}."
+            )
+        )
+        return sentence.format(words=words)
 
     def describe(self, result: Result) -> Words:
         if result.columns:
             names = Markup(", ").join(map(Markup("<code>{}</code>").format, result.columns))
-            return fill("The records have such columns: {}, among {}.", names, str(result.of))
+            return fill(_("The records have such columns: {}, among {}."), names, str(result.of))
         if not result.of:
-            return ("There are no columns to search.",)
-        many = f"None of the {result.of} columns has"
-        only = "The only column does not have" if result.of == 1 else many
-        return (f"{only} such a word in its name or title.",)
+            return (_("There are no columns to search."),)
+        sentence = ngettext(
+            "The only column does not have such a word in its name or title.",
+            "None of the {count} columns has such a word in its name or title.",
+            result.of,
+        )
+        return (sentence.format(count=result.of),)
 
     def describe_past(self, result: Result) -> str:
-        found = f"Found: {', '.join(result.columns)}." if result.columns else "No such column."
-        return found if result.of else ""
+        if not result.of:
+            return ""
+        if not result.columns:
+            return _("No such column.")
+        return _("Found: {columns}.").format(columns=", ".join(result.columns))
 
 
 def match_columns(words: Iterable[str], columns: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
-from plainrecord.core.plurals import choose_form
+from plainrecord.core.translation import gettext as _
+from plainrecord.core.translation import ngettext
 from plainrecord.measures.claim_test import (
     ClaimMeasures,
     TableTest,
@@ -75,50 +76,92 @@ class RowTest(TableTest):
     def meaning(self) -> str:
         low, high = self.expected.at_least, self.expected.at_most
         if low == 1:
-            return "For the claim to be true, every row must agree."
+            return _("For the claim to be true, every row must agree.")
         if high == 0:
-            return "For the claim to be true, no row may agree."
+            return _("For the claim to be true, no row may agree.")
         if math.isinf(high):
-            return f"For the claim to be true, at least {percent(low)} of the rows must agree."
-        if math.isinf(low):
-            return f"For the claim to be true, no more than {percent(high)} of the rows may agree."
-        return f"For the claim to be true, between {percent(low)} and {percent(high)} of the rows must agree."
+            words = _("For the claim to be true, at least {low} of the rows must agree.")
+        elif math.isinf(low):
+            words = _("For the claim to be true, no more than {high} of the rows may agree.")
+        else:
+            words = _("For the claim to be true, between {low} and {high} of the rows must agree.")
+        return words.format(
+            low="" if math.isinf(low) else percent(low),
+            high="" if math.isinf(high) else percent(high),
+        )
 
     def describe(self, result: Result) -> Words:
         shown = result.figures
         rows, (agree, against, open_) = shown["rows"], map(shown.get, _COUNTS)
-        total = (rows, f" {choose_form(rows.value, 'row', 'rows')}")
-        meet, does, meets = "meet the condition", "meet it", "meets the condition"
-        if result.verdict.judged:
-            meet, does, meets = "agree with the claim", "agree", "agrees with the claim"
+        total = fill(ngettext("{} row", "{} rows", _count(rows)), rows)
+        judged, clauses = result.verdict.judged, []
+        if agree and judged:
+            words = ngettext("{} agrees with the claim", "{} agree with the claim", _count(agree))
+            clauses.append(fill(words, agree))
+        elif agree:
+            words = ngettext("{} meets the condition", "{} meet the condition", _count(agree))
+            clauses.append(fill(words, agree))
         if agree and against and not result.partial:
-            one = choose_form(agree.value, meets, meet)
-            other = choose_form(against.value, "does", "do")
-            said = fill(f"Of {{}}, {{}} {one} and {{}} {other} not.", total, agree, against)
+            clauses.append(fill(ngettext("{} does not", "{} do not", _count(against)), against))
+            sentence = fill(_("Of {}, {} and {}."), total, *clauses)
             if open_:
-                said += (" ", open_, " cannot be judged, because a value is missing.")
-            if share := shown.get("share"):
-                most = (" So from ", share, " to ", shown["most"]) if "most" in shown else ()
-                said += (*(most or (" So ", share)), f" of the rows {does}.")
-            return said
-        if agree or against or open_:
-            parts: Words = (agree, f" {meet}") if agree else ()
-            parts += (against, f" do not {meet}") if against else ()
-            parts += (" and " if parts else "", open_, " cannot be judged") if open_ else ()
-            hidden = "The other counts are suppressed, because they would reveal hidden ones."
-            return fill(f"Of {{}}, {{}}. {hidden}", total, parts)
-        there = choose_form(rows.value, "is", "are")
-        return fill(f"There {there} {{}}, too few for a result.", total)
+                missing = _("{} cannot be judged, because a value is missing.")
+                sentence += (" ", *fill(missing, open_))
+            return (*sentence, *_describe_share(result))
+        if against and judged:
+            words = ngettext(
+                "{} does not agree with the claim",
+                "{} do not agree with the claim",
+                _count(against),
+            )
+            clauses.append(fill(words, against))
+        elif against:
+            words = ngettext(
+                "{} does not meet the condition", "{} do not meet the condition", _count(against)
+            )
+            clauses.append(fill(words, against))
+        if open_:
+            clauses.append(fill(_("{} cannot be judged"), open_))
+        if clauses:
+            listed = clauses[0]
+            for clause in clauses[1:]:
+                listed = fill(_("{} and {}"), listed, clause)
+            hidden = _("The other counts are suppressed, because they would reveal hidden ones.")
+            return (*fill(_("Of {}, {}."), total, listed), " ", hidden)
+        words = ngettext(
+            "There is {}, too few for a result.",
+            "There are {}, too few for a result.",
+            _count(rows),
+        )
+        return fill(words, total)
 
     def summary(self, result: Result) -> Words:
         agree, rows = result.figures.get("agree"), result.figures["rows"]
         if agree is None:
             return ()
-        noun, verb = (
-            choose_form(rows.value, "row", "rows"),
-            choose_form(agree.value, "agrees", "agree"),
+        total = fill(ngettext("{} row", "{} rows", _count(rows)), rows)
+        words = ngettext(
+            "{} of {} agrees with the claim.", "{} of {} agree with the claim.", _count(agree)
         )
-        return (agree, " of ", rows, f" {noun} {verb} with the claim.")
+        return fill(words, agree, total)
+
+
+def _count(figure: Figure) -> int:
+    """The number by which words beside a figure are in the singular or the plural."""
+    return figure.value if isinstance(figure.value, int) else 2
+
+
+def _describe_share(result: Result) -> Words:
+    """Which share of the rows agrees, in a sentence after a space; empty if no share is shown."""
+    share, most = result.figures.get("share"), result.figures.get("most")
+    if share is None:
+        return ()
+    if most is None:
+        judged, other = _("So {} of the rows agree."), _("So {} of the rows meet it.")
+        return (" ", *fill(judged if result.verdict.judged else other, share))
+    judged = _("So from {} to {} of the rows agree.")
+    other = _("So from {} to {} of the rows meet it.")
+    return (" ", *fill(judged if result.verdict.judged else other, share, most))
 
 
 def ask_rows(
@@ -131,13 +174,13 @@ def ask_rows(
     Condition and `among` must have passed `engine.expression_problem`. They stand in a list of
     columns, as they were checked, so that no bracket or comment in them can reach around.
     """
-    place = f"{identifier(test.dataset + edition)}.{identifier(test.resource)}"
+    table = f"{identifier(test.dataset + edition)}.{identifier(test.resource)}"
     columns = f"({close_sql(test.condition)}) AS agrees"
     where = ""
     if test.among:
         columns += f", ({close_sql(test.among)}) AS among"
         where = " WHERE among"
-    source = f"FROM (SELECT {columns} FROM {place}) AS judged{where}"
+    source = f"FROM (SELECT {columns} FROM {table}) AS judged{where}"
 
     meet, meets = (
         ("agree with the claim", "agrees") if judged else ("meet the condition", "meets it")

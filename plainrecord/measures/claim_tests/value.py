@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from plainrecord.core.exact_numbers import CLOSENESS
+from plainrecord.core.translation import gettext as _
 from plainrecord.measures.claim_test import (
     ClaimMeasures,
     MeasuredTest,
@@ -68,7 +69,7 @@ class ValueTest(MeasuredTest):
         against = context.figure(self.against) if self.against else None
         value: Figure | None
         if self.figure:
-            key, _, figure = self.figure.rpartition(".")
+            key, __, figure = self.figure.rpartition(".")
             value = context.figure(f"{key}{context.mark}.{figure}")
         elif context.measure(ask_answers(self.sql)).value == 0:
             value = None
@@ -82,21 +83,29 @@ class ValueTest(MeasuredTest):
         return judge_value(self, value, against)
 
     def meaning(self) -> str:
-        said = "" if self.stated is None else f"The stated number is {plain_number(self.stated)}. "
+        sentences = []
+        if self.stated is not None:
+            stated = plain_number(self.stated)
+            sentences.append(_("The stated number is {number}.").format(number=stated))
         if self.tolerance:
-            return f"{said}A difference of up to {plain_number(self.tolerance)} counts as equal."
-        return f"{said}The two numbers must be equal."
+            tolerance = _("A difference of up to {number} counts as equal.")
+            sentences.append(tolerance.format(number=plain_number(self.tolerance)))
+        else:
+            sentences.append(_("The two numbers must be equal."))
+        return " ".join(sentences)
 
     def describe(self, result: Result) -> Words:
         value, stated = result.figures.get("value"), result.figures.get("stated")
         if value is None:
-            return ("The query returns nothing, so there is no number to compare.",)
-        other = (", and the other source shows ", stated) if stated else ()
-        return fill("The records here show {}{}.", value, other)
+            return (_("The query returns nothing, so there is no number to compare."),)
+        if stated:
+            words = _("The records here show {}, and the other source shows {}.")
+            return fill(words, value, stated)
+        return fill(_("The records here show {}."), value)
 
     def summary(self, result: Result) -> Words:
         value = result.figures.get("value")
-        return fill("The records here show {}.", value) if value else ()
+        return fill(_("The records here show {}."), value) if value else ()
 
 
 def ask_answers(sql: str) -> FigureDefinition:

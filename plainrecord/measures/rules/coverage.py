@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from plainrecord.core.translation import gettext as _
+from plainrecord.core.translation import ngettext, to_translate
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
     DatedRule,
@@ -42,9 +44,13 @@ class CoverageRule(DatedRule):
     least three periods, and at each change that the maintainer declares.
     """
 
-    question: ClassVar = "Which offices have records, and when?"
-    meaning: ClassVar = "Where offices join or leave, a total over time changes without any change in what happened. Trends should be interrupted there."
-    otherwise: ClassVar = "An office may have had nothing to record, may have been renamed, or may have merged with another."
+    question: ClassVar = to_translate("Which offices have records, and when?")
+    meaning: ClassVar = to_translate(
+        "Where offices join or leave, a total over time changes without any change in what happened. Trends should be interrupted there."
+    )
+    otherwise: ClassVar = to_translate(
+        "An office may have had nothing to record, may have been renamed, or may have merged with another."
+    )
 
     kind: Literal["coverage"]
     field: str
@@ -65,12 +71,12 @@ class CoverageRule(DatedRule):
         )
         periods = sorted({str(row[1]) for row in rows})
         if len(periods) < 2:
-            return query.not_applicable("There are fewer than two periods.")
-        place = {period: number for number, period in enumerate(periods)}
+            return query.not_applicable(_("There are fewer than two periods."))
+        numbers = {period: number for number, period in enumerate(periods)}
         counts: dict[str, list[int]] = {}
         for office, period, n in rows:
             series = counts.setdefault(str(office), [0] * len(periods))
-            series[place[str(period)]] = int(number_of(n))
+            series[numbers[str(period)]] = int(number_of(n))
         cells = (
             f"WITH cells AS (SELECT {query.texts([self.field])[0]} AS office, {query.period(self)} AS period, "
             f"count(*) AS n FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL), offices AS (SELECT "
@@ -86,38 +92,52 @@ class CoverageRule(DatedRule):
             "(SELECT count(*) FROM changes) AS points FROM offices",
             keep_all,
         )
-        always, offices, _, _, found = totals.rows[0]
-        said = fill(
-            f"{{}} of {{}} {'has' if always == 1 else 'have'} records in each of the {{}} periods. The "
-            "records show {} where trends should be interrupted.",
+        always, offices, breaks = (totals.rows[0][at] for at in (0, 1, 4))
+        sentence = fill(
+            ngettext(
+                "{} of {} has records in each of the {} periods. The records show {} where trends should be interrupted.",
+                "{} of {} have records in each of the {} periods. The records show {} where trends should be interrupted.",
+                int(number_of(always)),
+            ),
             show(totals, "1.1"),
             number(show(totals, "1.2"), "office", "offices"),
             show(totals, "1.3"),
-            number(show(totals, "1.5"), "point", "points") if found else "no point",
+            number(show(totals, "1.5"), "point", "points") if breaks else _("no point"),
         )
         if self.changes:
-            also = " also" if found else ""
-            said = (
-                *said,
-                f" They should{also} be interrupted where the maintainer names a change.",
+            also = (
+                _("They should also be interrupted where the maintainer names a change.")
+                if breaks
+                else _("They should be interrupted where the maintainer names a change.")
             )
+            sentence = (*sentence, " ", also)
         if len(periods) > MOST_PERIODS:
-            said = (*said, " There are too many periods to show each office over time.")
+            sentence = (
+                *sentence,
+                " ",
+                _("There are too many periods to show each office over time."),
+            )
         rows_ = _tell_partly(query, changes, whole) if always != offices else []
-        points = _tell_points(query, changes) if found else []
-        told = [(change, (change.since, (change.reason,))) for change in self.changes]
-        broken = sorted((*points, *told), key=lambda item: (item[0].since, item[0].reason))
+        points = _tell_points(query, changes) if breaks else []
+        reported = [(change, (change.since, (change.reason,))) for change in self.changes]
+        broken = sorted((*points, *reported), key=lambda item: (item[0].since, item[0].reason))
         strips = _tell_strips(query, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
-        heads = ("Office", "Periods with records", "First", "Last", "Without records")
+        heads = (
+            _("Office"),
+            _("Periods with records"),
+            _("First"),
+            _("Last"),
+            _("Without records"),
+        )
         return query.outcome(
             bool(rows_ or broken),
-            said,
+            sentence,
             heads if rows_ else (),
             rows_,
             periods=periods,
             strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
             breaks=[change for change, _ in broken],
-            points=[point for _, point in broken],
+            points=[point for __, point in broken],
             left_out=count_unlisted(totals),
         )
 
@@ -130,7 +150,7 @@ def find_changes(query: RuleQuery, cells: str, limit: float) -> str:
     behind it is suppressed.
     """
     last = AROUND - 1
-    told = f"CASE WHEN min(q.least) >= {query.threshold} THEN {{}} END"
+    masked = f"CASE WHEN min(q.least) >= {query.threshold} THEN {{}} END"
     return (
         f"{cells}, periods AS (SELECT period, sum(n) AS total, min(n) AS least, row_number() OVER (ORDER "
         "BY period) AS place FROM cells GROUP BY 1), placed AS (SELECT office, place, n, "
@@ -143,8 +163,8 @@ def find_changes(query: RuleQuery, cells: str, limit: float) -> str:
         "JOIN placed p ON p.office = m.office AND p.place BETWEEN near AND far GROUP BY ALL), changes AS "
         f"(SELECT s.period AS since, array_to_string(names[1:{MOST_NAMED}], ', ') || CASE WHEN len(names) "
         f"> {MOST_NAMED} THEN ' and others ' ELSE ' ' END || moved AS change, "
-        f"{told.format('any_value(records)')}::BIGINT AS records, "
-        f"{told.format('sum(q.total)')}::BIGINT AS whole FROM moved JOIN periods s ON s.place = point JOIN "
+        f"{masked.format('any_value(records)')}::BIGINT AS records, "
+        f"{masked.format('sum(q.total)')}::BIGINT AS whole FROM moved JOIN periods s ON s.place = point JOIN "
         "periods q ON q.place BETWEEN near AND far GROUP BY s.period, names, moved HAVING "
         f"any_value(records) / sum(q.total) >= {limit!r})"
     )
@@ -156,16 +176,17 @@ def _tell_points(query: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
         f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2",
         as_cells,
     )
-    told: list[tuple[Break, Point]] = []
-    for n, (since, change, *_) in enumerate(table.rows, 1):
+    points: list[tuple[Break, Point]] = []
+    for n, row in enumerate(table.rows, 1):
+        since, change = row[:2]
         share = show(table, f"{n}.3/{n}.4")
         more = "" if share.suppressed else f": {share.text} of the records"
-        said: Sentence = (label(table, f"{n}.2"),)
+        sentence: Sentence = (label(table, f"{n}.2"),)
         if more:
-            said = (*said, ": ", share, " of the records")
-        point = (label(table, f"{n}.1"), said)
-        told.append((Break(since=str(since), reason=f"{change}{more}", label=OFFICES), point))
-    return told
+            sentence = (*sentence, ": ", *fill(_("{} of the records"), share))
+        point = (label(table, f"{n}.1"), sentence)
+        points.append((Break(since=str(since), reason=f"{change}{more}", label=OFFICES), point))
+    return points
 
 
 def _tell_partly(query: RuleQuery, changes: str, whole: str) -> list[tuple[Shown, ...]]:

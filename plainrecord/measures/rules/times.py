@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from plainrecord.core.exact_numbers import exact
+from plainrecord.core.translation import gettext as _
+from plainrecord.core.translation import ngettext, to_translate
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
     DatedRule,
@@ -40,9 +42,11 @@ PLACES = 12
 class StaleRule(DatedRule):
     """Which periods hold the same rows as an earlier one, compared by a sum of row hashes."""
 
-    question: ClassVar = "Is a period the same as an earlier one?"
-    meaning: ClassVar = "A period with exactly the same rows as an earlier one may be an old release that was published again."
-    otherwise: ClassVar = "Small tables that rarely change can be identical twice."
+    question: ClassVar = to_translate("Is a period the same as an earlier one?")
+    meaning: ClassVar = to_translate(
+        "A period with exactly the same rows as an earlier one may be an old release that was published again."
+    )
+    otherwise: ClassVar = to_translate("Small tables that rarely change can be identical twice.")
 
     kind: Literal["stale"]
     fields: Texts = ()
@@ -62,29 +66,34 @@ class StaleRule(DatedRule):
             f"{max(self.fewest, query.threshold)}), told AS (SELECT period, n, first_value(period) "
             "OVER (PARTITION BY n, print ORDER BY period) AS earlier FROM prints)"
         )
-        found = "count(*) FILTER (earlier <> period)"
+        matches = "count(*) FILTER (earlier <> period)"
         totals = query.count(
             "",
-            f"{prints} SELECT count(*) AS periods, {found} AS repeated, "
-            f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
+            f"{prints} SELECT count(*) AS periods, {matches} AS repeated, "
+            f"greatest({matches} - {MOST_SHOWN}, 0) AS unlisted FROM told",
             keep_all,
         )
-        periods, repeated, _ = (int(number_of(cell)) for cell in totals.rows[0])
+        periods, repeated = (int(number_of(cell)) for cell in totals.rows[0][:2])
         if periods < 2:
-            return query.not_applicable("Fewer than two periods have enough rows to compare.")
-        said = fill(
-            f"{{}} of {{}} {'hold' if repeated > 1 else 'holds'} exactly the same rows as an earlier "
-            "period.",
-            show(totals, "1.2") if repeated else "None",
+            return query.not_applicable(_("Fewer than two periods have enough rows to compare."))
+        sentence = fill(
+            ngettext(
+                "{} of {} holds exactly the same rows as an earlier period.",
+                "{} of {} hold exactly the same rows as an earlier period.",
+                max(1, int(repeated)),
+            ),
+            show(totals, "1.2") if repeated else _("None"),
             number(show(totals, "1.1"), "period", "periods"),
         )
         if not repeated:
-            return query.outcome(False, said)
+            return query.outcome(False, sentence)
         listed = (
             f"{prints} SELECT period, earlier, n FROM told WHERE earlier <> period ORDER BY period "
             f"LIMIT {MOST_SHOWN}"
         )
-        return query.listed(True, said, totals, ("Period", "Same as", "Rows"), 2, listed)
+        return query.listed(
+            True, sentence, totals, (_("Period"), _("Same as"), _("Rows")), 2, listed
+        )
 
 
 class SwappedRule(DatedRule):
@@ -94,9 +103,11 @@ class SwappedRule(DatedRule):
     categories; a cell with fewer rows than the threshold is left out.
     """
 
-    question: ClassVar = "Have two categories been swapped?"
-    meaning: ClassVar = "If each of two categories suddenly has the other’s usual share, their labels may have been swapped."
-    otherwise: ClassVar = "A new rule or programme can reverse the shares."
+    question: ClassVar = to_translate("Have two categories been swapped?")
+    meaning: ClassVar = to_translate(
+        "If each of two categories suddenly has the other’s usual share, their labels may have been swapped."
+    )
+    otherwise: ClassVar = to_translate("A new rule or programme can reverse the shares.")
 
     kind: Literal["swapped"]
     field: str
@@ -109,7 +120,7 @@ class SwappedRule(DatedRule):
         amount = f"coalesce(sum({query.number(self.value)}), 0)" if self.value else "count(*)"
         usual = "WINDOW w AS (PARTITION BY category ORDER BY place ROWS BETWEEN 6 PRECEDING AND 1 PRECEDING)"
         crossed = "abs(a.share - b.usual) + abs(b.share - a.usual)"
-        found = (
+        matches = (
             f"WITH cells AS (SELECT {query.period(self)} AS period, {query.texts([self.field])[0]} AS category, "
             f"{amount} AS n FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL AND count(*) >= "
             f"{query.threshold}), periods AS (SELECT period, sum(n) AS total, row_number() OVER (ORDER BY "
@@ -125,28 +136,30 @@ class SwappedRule(DatedRule):
         )
         totals = query.count(
             "",
-            f"{found} SELECT greatest((SELECT count(*) FROM periods) - {fewest}, 0) AS compared, "
+            f"{matches} SELECT greatest((SELECT count(*) FROM periods) - {fewest}, 0) AS compared, "
             f"count(DISTINCT period) AS swapped, greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted, "
             "(SELECT count(*) FROM largest) > 1 AS several FROM found",
             keep_all,
         )
-        compared, swapped, _, several = totals.rows[0]
+        compared, swapped, several = (totals.rows[0][at] for at in (0, 1, 3))
         if not (compared and several):
-            return query.not_applicable("There is too little history to compare with.")
-        said = fill(
-            f"In {{}} of {{}} {'' if swapped else 'do '}two categories have each other’s usual share.",
-            show(totals, "1.2") if swapped else "none",
+            return query.not_applicable(_("There is too little history to compare with."))
+        sentence = fill(
+            _("In {} of {} two categories have each other’s usual share.")
+            if swapped
+            else _("In {} of {} do two categories have each other’s usual share."),
+            show(totals, "1.2") if swapped else _("none"),
             number(show(totals, "1.1"), "period", "periods"),
         )
         if not swapped:
-            return query.outcome(False, said)
+            return query.outcome(False, sentence)
         shares = ", ".join(
             f"format('{{:.1f}}%', 100 * {name}) AS {name}"
             for name in ("one_usual", "one_now", "other_usual", "other_now")
         )
         listed = query.count(
             "listed",
-            f"{found} SELECT period, one, other, {shares} FROM found ORDER BY period, first, second "
+            f"{matches} SELECT period, one, other, {shares} FROM found ORDER BY period, first, second "
             f"LIMIT {MOST_SHOWN}",
             keep_all,
         )
@@ -159,18 +172,26 @@ class SwappedRule(DatedRule):
             )
             for n in range(1, len(listed.rows) + 1)
         ]
-        heads = ("Period", "One", "Usual share", "Share now", "Other", "Usual share", "Share now")
-        return query.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
+        heads = (
+            _("Period"),
+            _("One"),
+            _("Usual share"),
+            _("Share now"),
+            _("Other"),
+            _("Usual share"),
+            _("Share now"),
+        )
+        return query.outcome(True, sentence, heads, rows, left_out=count_unlisted(totals))
 
 
 class OneDayRule(DatedRule):
     """Whether one day holds most records of its period."""
 
-    question: ClassVar = "Do most records of a period fall on one day?"
-    meaning: ClassVar = (
+    question: ClassVar = to_translate("Do most records of a period fall on one day?")
+    meaning: ClassVar = to_translate(
         "The date may be the day of entry or a placeholder, not the day of the event."
     )
-    otherwise: ClassVar = "A large operation can also bring many records on one day."
+    otherwise: ClassVar = to_translate("A large operation can also bring many records on one day.")
 
     kind: Literal["one-day"]
     limit: float = Field(default=0.5, gt=0, le=1)
@@ -183,7 +204,7 @@ class OneDayRule(DatedRule):
 
     def evaluate(self, query: RuleQuery) -> Outcome:
         if not query.days(self.date):
-            return query.not_applicable("The day is not published, so this cannot be checked.")
+            return query.not_applicable(_("The day is not published, so this cannot be checked."))
         day = query.column(self.date)
         peaks = (
             f"WITH days AS (SELECT {query.period(self)} AS period, strftime({day}, '%Y-%m-%d') AS day, "
@@ -193,16 +214,16 @@ class OneDayRule(DatedRule):
             f"total FROM ranked GROUP BY period HAVING total >= {self.fewest} AND max(n) >= "
             f"{query.threshold}), told AS (SELECT *, most >= {exact(self.limit)} * total AS high FROM peaks)"
         )
-        found = "count(*) FILTER (high)"
+        matches = "count(*) FILTER (high)"
         totals = query.count(
             "",
-            f"{peaks} SELECT count(*) AS periods, {found} AS found, "
-            f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
+            f"{peaks} SELECT count(*) AS periods, {matches} AS found, "
+            f"greatest({matches} - {MOST_SHOWN}, 0) AS unlisted FROM told",
             keep_all,
         )
-        periods, high, _ = (int(number_of(cell)) for cell in totals.rows[0])
+        periods, high = (int(number_of(cell)) for cell in totals.rows[0][:2])
         if not periods:
-            return query.not_applicable("No period has enough records.")
+            return query.not_applicable(_("No period has enough records."))
         listed = query.count(
             "listed",
             f"{peaks} SELECT period, day, most, total FROM told{' WHERE high' if high else ''} "
@@ -215,18 +236,30 @@ class OneDayRule(DatedRule):
             )
             for n in range(1, len(listed.rows) + 1)
         ]
-        said = fill(
-            f"In {{}} of {{}} {'one day holds' if high else 'does one day hold'} {percent(self.limit)} "
-            "or more of the records. The highest share is that of {}: {} of {} in {}, {}.",
-            show(totals, "1.2") if high else "none",
+        sentence = fill(
+            _(
+                "In {} of {} one day holds {} or more of the records. The highest share is that of {}: {} of {} in {}, {}."
+            )
+            if high
+            else _(
+                "In {} of {} does one day hold {} or more of the records. The highest share is that of {}: {} of {} in {}, {}."
+            ),
+            show(totals, "1.2") if high else _("none"),
             number(show(totals, "1.1"), "period", "periods"),
+            percent(self.limit),
             label(listed, "1.2"),
             *count_row(listed, 1, (3, 4)),
             label(listed, "1.1"),
             show(listed, "1.3/1.4"),
         )
-        heads = ("Period", "Day", "Records of the day", "Records of the period", "Share")
-        return query.outcome(bool(high), said, heads, rows, left_out=count_unlisted(totals))
+        heads = (
+            _("Period"),
+            _("Day"),
+            _("Records of the day"),
+            _("Records of the period"),
+            _("Share"),
+        )
+        return query.outcome(bool(high), sentence, heads, rows, left_out=count_unlisted(totals))
 
 
 class GapRule(Rule):
@@ -236,20 +269,20 @@ class GapRule(Rule):
     three times as long as 99 of 100 stretches are. `readers.gaps_in_time` warns of the same.
     """
 
-    question: ClassVar = "Are there gaps in time without records?"
-    meaning: ClassVar = "Nothing may have been recorded or released for that time."
-    otherwise: ClassVar = "Nothing may have happened, for example during a closure."
+    question: ClassVar = to_translate("Are there gaps in time without records?")
+    meaning: ClassVar = to_translate("Nothing may have been recorded or released for that time.")
+    otherwise: ClassVar = to_translate("Nothing may have happened, for example during a closure.")
 
     kind: Literal["time-gaps"]
     date: str
 
     def evaluate(self, query: RuleQuery) -> Outcome:
         if not query.days(self.date):
-            return query.not_applicable("The day is not published, so this cannot be checked.")
+            return query.not_applicable(_("The day is not published, so this cannot be checked."))
         gap = "date_diff('{unit}', {unit}, lead({unit}) OVER (ORDER BY {unit})) - 1"
         name = "strftime({}, '%Y-%m')"
         step = "{}::VARCHAR"
-        found = (
+        matches = (
             f"WITH days AS (SELECT {query.column(self.date)}::DATE AS day, count(*) AS n FROM "
             f"{query.source} GROUP BY 1 HAVING day IS NOT NULL), months AS (SELECT date_trunc('month', day)"
             "::DATE AS month, sum(n) AS n FROM days GROUP BY 1), known AS (SELECT count(*) AS months, "
@@ -266,44 +299,49 @@ class GapRule(Rule):
         )
         totals = query.count(
             "",
-            f"{found} SELECT (SELECT min(day)::VARCHAR FROM days) AS first, (SELECT max(day)::VARCHAR FROM "
+            f"{matches} SELECT (SELECT min(day)::VARCHAR FROM days) AS first, (SELECT max(day)::VARCHAR FROM "
             f"days) AS last, count(*) AS stretches, greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted, (SELECT "
             f"months >= {FEWEST_MONTHS} AND usual >= {USUAL_MONTH} FROM known) AS enough FROM found",
             keep_all,
         )
-        stretches, _, enough = totals.rows[0][2:]
+        stretches, enough = totals.rows[0][2], totals.rows[0][4]
         if not enough:
-            return query.not_applicable("There are too few months or records for a result.")
-        are, nouns = ("are", "stretches") if number_of(stretches) > 1 else ("is", "stretch")
-        said = fill(
-            f"From {{}} to {{}} there {are} {{}} {nouns} without records.",
+            return query.not_applicable(_("There are too few months or records for a result."))
+        sentence = fill(
+            ngettext(
+                "From {} to {} there is {} stretch without records.",
+                "From {} to {} there are {} stretches without records.",
+                max(1, int(number_of(stretches))),
+            ),
             *name_row(totals, 1, (1, 2)),
-            show(totals, "1.3") if stretches else "no",
+            show(totals, "1.3") if stretches else _("no"),
         )
         if not stretches:
-            return query.outcome(False, said)
+            return query.outcome(False, sentence)
         listed = (
-            f"{found} SELECT CASE WHEN first = last THEN first ELSE first || ' to ' || last END AS stretch "
+            f"{matches} SELECT CASE WHEN first = last THEN first ELSE first || ' to ' || last END AS stretch "
             f"FROM found ORDER BY first LIMIT {MOST_SHOWN}"
         )
-        return query.listed(True, said, totals, ("Without records",), 1, listed, keep_all)
+        return query.listed(True, sentence, totals, (_("Without records"),), 1, listed, keep_all)
 
 
 class LastPeriodRule(Rule):
     """Whether the last month breaks off."""
 
-    question: ClassVar = "Is the last month complete?"
-    meaning: ClassVar = (
+    question: ClassVar = to_translate("Is the last month complete?")
+    meaning: ClassVar = to_translate(
         "In a chart, an incomplete last month looks like a decline, but it is not one."
     )
-    otherwise: ClassVar = "Few events at the end of the month, or late entry, can look the same."
+    otherwise: ClassVar = to_translate(
+        "Few events at the end of the month, or late entry, can look the same."
+    )
 
     kind: Literal["partial-last-period"]
     date: str
 
     def evaluate(self, query: RuleQuery) -> Outcome:
         if not query.days(self.date):
-            return query.not_applicable("The day is not published, so this cannot be checked.")
+            return query.not_applicable(_("The day is not published, so this cannot be checked."))
         day = query.column(self.date)
         rows = query.run(
             f"SELECT strftime({day}, '%Y-%m-%d') AS day, count(*) AS n FROM {query.source} GROUP BY 1 "
@@ -311,7 +349,7 @@ class LastPeriodRule(Rule):
         )
         seen = read_calendar({str(day): int(number_of(n)) for day, n in rows})
         if not seen.enough:
-            return query.not_applicable("There are too few months or records for a result.")
+            return query.not_applicable(_("There are too few months or records for a result."))
         months = (
             f"WITH months AS (SELECT strftime({day}, '%Y-%m') AS month, max({day}) AS day, count(*) AS n "
             f"FROM {query.source} GROUP BY 1 HAVING month IS NOT NULL), ranked AS (SELECT *, row_number() "
@@ -344,9 +382,11 @@ class UnknownRule(DatedRule):
     or more; and the last third must stand above the first by `limit` (5 percentage points).
     """
 
-    question: ClassVar = "Is a field filled in less and less often?"
-    meaning: ClassVar = "When more values are unknown, later records say less than earlier ones, and shares of the known values cannot be compared over time. Values that the agency withheld are not counted here."
-    otherwise: ClassVar = (
+    question: ClassVar = to_translate("Is a field filled in less and less often?")
+    meaning: ClassVar = to_translate(
+        "When more values are unknown, later records say less than earlier ones, and shares of the known values cannot be compared over time. Values that the agency withheld are not counted here."
+    )
+    otherwise: ClassVar = to_translate(
         "A new form may not ask for the field, or new kinds of cases may not need it."
     )
 
@@ -379,9 +419,11 @@ class UnknownRule(DatedRule):
             f"period) AS place, greatest(1, count(*) OVER () // 3) AS third, count(*) OVER () AS periods "
             f"FROM counted WHERE {small})"
         )
-        told = query.run(f"{kept} SELECT share FROM kept ORDER BY place")
-        if len(told) < 5:
-            return query.not_applicable("There are fewer than five periods that can be compared.")
+        shares = query.run(f"{kept} SELECT share FROM kept ORDER BY place")
+        if len(shares) < 5:
+            return query.not_applicable(
+                _("There are fewer than five periods that can be compared.")
+            )
         first = "avg(share) FILTER (place <= third)"
         last = "avg(share) FILTER (place > periods - third)"
         judged = query.count(
@@ -398,9 +440,10 @@ class UnknownRule(DatedRule):
             f">= {self.limit!r} AS noticed FROM tested",
             keep_all,
         )
-        said = fill(
-            "Unknown or missing went from {} in the first third of the periods to {} in the last. A "
-            "test for trends gives {}; by chance alone it rarely reaches 1.96.",
+        sentence = fill(
+            _(
+                "Unknown or missing went from {} in the first third of the periods to {} in the last. A test for trends gives {}; by chance alone it rarely reaches 1.96."
+            ),
             *count_row(judged, 1, (1, 2, 3)),
         )
         listed = query.count(
@@ -414,9 +457,15 @@ class UnknownRule(DatedRule):
             )
             for n in range(1, len(listed.rows) + 1)
         ]
-        heads = ("Period", "Rows", "Unknown or missing", "Share", "Withheld (not counted)")
+        heads = (
+            _("Period"),
+            _("Rows"),
+            _("Unknown or missing"),
+            _("Share"),
+            _("Withheld (not counted)"),
+        )
         noticed = judged.rows[0][4] is True
-        return query.outcome(noticed, said, heads, rows, left_out=count_unlisted(judged))
+        return query.outcome(noticed, sentence, heads, rows, left_out=count_unlisted(judged))
 
 
 RULES = (StaleRule, SwappedRule, OneDayRule, LastPeriodRule, GapRule, UnknownRule)

@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from plainrecord.core.exact_numbers import exact
+from plainrecord.core.translation import gettext as _
+from plainrecord.core.translation import ngettext, to_translate
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
     DatedRule,
@@ -35,9 +37,13 @@ class PartRule(Rule):
     Without `whole`, the part is a share, compared with `maximum` (1 unless given).
     """
 
-    question: ClassVar = "Is a part larger than the whole it belongs to?"
-    meaning: ClassVar = "A part cannot be larger than its whole, so at least one of the two numbers is not what its label says."
-    otherwise: ClassVar = "Two rows may have been swapped, the whole may be counted at a different time from the part, or the part may count events and the whole persons."
+    question: ClassVar = to_translate("Is a part larger than the whole it belongs to?")
+    meaning: ClassVar = to_translate(
+        "A part cannot be larger than its whole, so at least one of the two numbers is not what its label says."
+    )
+    otherwise: ClassVar = to_translate(
+        "Two rows may have been swapped, the whole may be counted at a different time from the part, or the part may count events and the whole persons."
+    )
 
     kind: Literal["part-above-whole"]
     part: str
@@ -74,17 +80,19 @@ class PartRule(Rule):
         )
         totals = query.count("", f"{judged} SELECT {_compared('above', query)} FROM judged")
         if not totals.rows[0][0]:
-            return query.not_applicable("No row has both numbers.")
+            return query.not_applicable(_("No row has both numbers."))
         compared = number(query.number_words(totals, "1.1"), "comparison", "comparisons")
         beyond = query.number_words(totals, "1.2")
         if not totals.rows[0][1]:
-            every = "In" if totals.rows[0][0] == 1 else "In all"
-            return query.outcome(
-                False, fill(every + " {} the part is not larger than the whole.", compared)
+            words = ngettext(
+                "In {} the part is not larger than the whole.",
+                "In all {} the part is not larger than the whole.",
+                int(number_of(totals.rows[0][0])),
             )
-        said = fill("In {} of {} the part is larger than the whole.", beyond, compared)
+            return query.outcome(False, fill(words, compared))
+        sentence = fill(_("In {} of {} the part is larger than the whole."), beyond, compared)
         if query.threshold:  # a row of a protected table is not shown by itself
-            return query.outcome(True, said)
+            return query.outcome(True, sentence)
         listed = query.count(
             "listed",
             f"{judged} SELECT {names}part, whole FROM judged WHERE above "
@@ -96,20 +104,20 @@ class PartRule(Rule):
             for n, row in enumerate(listed.rows, 1)
         ]
         if worst := next((share for share in shares if share), None):
-            said += fill(" The highest share is {}.", worst)
+            sentence += fill(" " + _("The highest share is {}."), worst)
         shown = [
             (*name_row(listed, n, range(1, at)), *count_row(listed, n, (at, at + 1)), share)
             for n, share in enumerate(shares, 1)
         ]
-        heads = (*self.by, "Part", "Whole", "Share")
-        return query.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
+        heads = (*self.by, _("Part"), _("Whole"), _("Share"))
+        return query.outcome(True, sentence, heads, shown, left_out=count_unlisted(totals))
 
 
 def _compared(condition: str, query: RuleQuery) -> str:
     """How many were compared, how many the rule notices, and how many of those are not listed."""
-    found = f"count(*) FILTER ({condition})"
-    more = "" if query.threshold else f", greatest({found} - {MOST_SHOWN}, 0) AS unlisted"
-    return f"count(*) AS compared, {found} AS beyond{more}"
+    matches = f"count(*) FILTER ({condition})"
+    more = "" if query.threshold else f", greatest({matches} - {MOST_SHOWN}, 0) AS unlisted"
+    return f"count(*) AS compared, {matches} AS beyond{more}"
 
 
 class AverageRule(RangedRule):
@@ -119,9 +127,11 @@ class AverageRule(RangedRule):
     (n2·v2 - n1·v1) / (n2 - n1); rounding of either by r leaves ±r·(n1 + n2) / (n2 - n1).
     """
 
-    question: ClassVar = "Are averages since the start of the year consistent?"
-    meaning: ClassVar = "Two such averages give the average of the days between them. If that is below zero, one of the two averages is wrong."
-    otherwise: ClassVar = (
+    question: ClassVar = to_translate("Are averages since the start of the year consistent?")
+    meaning: ClassVar = to_translate(
+        "Two such averages give the average of the days between them. If that is below zero, one of the two averages is wrong."
+    )
+    otherwise: ClassVar = to_translate(
         "An earlier day may have been revised, or the agency may have counted the days differently."
     )
 
@@ -150,20 +160,26 @@ class AverageRule(RangedRule):
         )
         totals = query.count("", f"{judged} SELECT {_compared('never', query)} FROM judged")
         if not totals.rows[0][0]:
-            return query.not_applicable("No two averages of one series follow one another.")
-        said = fill(
-            "In {} of {} the two averages would need an impossible value in between.",
+            return query.not_applicable(_("No two averages of one series follow one another."))
+        sentence = fill(
+            _("In {} of {} the two averages would need an impossible value in between."),
             query.number_words(totals, "1.2"),
             number(query.number_words(totals, "1.1"), "step", "steps"),
         )
         if query.threshold or not totals.rows[0][1]:
-            return query.outcome(bool(totals.rows[0][1]), said)
-        heads = ("Periods before", "Average before", "Periods", "Average", "Needed between")
+            return query.outcome(bool(totals.rows[0][1]), sentence)
+        heads = (
+            _("Periods before"),
+            _("Average before"),
+            _("Periods"),
+            _("Average"),
+            _("Needed between"),
+        )
         listed = (
             f"{judged} SELECT {names}n0, v0, n, v, between_ FROM judged WHERE never "
             f"ORDER BY {names}n LIMIT {MOST_SHOWN}"
         )
-        return query.listed(True, said, totals, (*self.by, *heads), len(by), listed)
+        return query.listed(True, sentence, totals, (*self.by, *heads), len(by), listed)
 
 
 class HeapingRule(RangedRule):
@@ -173,9 +189,11 @@ class HeapingRule(RangedRule):
     number: 100 times the share found over the share that even last digits would give.
     """
 
-    question: ClassVar = "Are there too many round numbers?"
-    meaning: ClassVar = "Many round values mean that numbers were estimated or rounded by hand, so small differences between them say little."
-    otherwise: ClassVar = (
+    question: ClassVar = to_translate("Are there too many round numbers?")
+    meaning: ClassVar = to_translate(
+        "Many round values mean that numbers were estimated or rounded by hand, so small differences between them say little."
+    )
+    otherwise: ClassVar = to_translate(
         "Some things are naturally round, such as scheduled times or fixed amounts."
     )
 
@@ -203,9 +221,13 @@ class HeapingRule(RangedRule):
         total = int(number_of(counted.rows[0][0]))
         if total < self.fewest:
             few = query.count("few", f"SELECT count(*) AS numbers FROM {numbers}")
-            there = "There is only" if few.rows[0][0] == 1 else "There are only"
+            words = ngettext(
+                "There is only {}, too few for a result.",
+                "There are only {}, too few for a result.",
+                int(number_of(few.rows[0][0])),
+            )
             numbers_ = number(query.number_words(few, "1.1"), "number", "numbers")
-            return query.not_applicable(fill(there + " {}, too few for a result.", numbers_), few)
+            return query.not_applicable(fill(words, numbers_), few)
         digits = (0, 5) if self.multiple == 5 else (0,)
         expected = len(digits) / 10
         round_ = f"(count(*) FILTER ({digit} IN ({', '.join(map(str, digits))})))"
@@ -218,12 +240,14 @@ class HeapingRule(RangedRule):
             f"FROM {numbers}",
             keep_all,
         )
-        said = fill(
-            f"{{}} of {{}} numbers are multiples of {self.multiple}. Even last digits would give "
-            f"{percent(expected)}, by chance up to {{}}. The index is {{}}, where 100 means no "
-            "excess of round numbers.",
+        sentence = fill(
+            _(
+                "{} of {} numbers are multiples of {}. Even last digits would give {}, by chance up to {}. The index is {}, where 100 means no excess of round numbers."
+            ),
             show(counted, f"{'+'.join(f'1.{d + 2}' for d in digits)}/1.1"),
             show(counted, "1.1"),
+            str(self.multiple),
+            percent(expected),
             *count_row(judged, 1, (1, 2)),
         )
         shown = [
@@ -231,7 +255,7 @@ class HeapingRule(RangedRule):
             for d in range(10)
         ]
         noticed = judged.rows[0][2] is True
-        return query.outcome(noticed, said, ("Last digit", "Rows", "Share"), shown)
+        return query.outcome(noticed, sentence, (_("Last digit"), _("Rows"), _("Share")), shown)
 
 
 def _suppress(row: Row, query: RuleQuery) -> Row:
@@ -246,9 +270,11 @@ class ConstantRule(Rule):
     Without `fields`: all yes-or-no fields, those with two categories included.
     """
 
-    question: ClassVar = "Does a field have the same value in every row?"
-    meaning: ClassVar = "A yes-or-no field with one value everywhere may be a software default that nobody fills in. It then has no meaning."
-    otherwise: ClassVar = (
+    question: ClassVar = to_translate("Does a field have the same value in every row?")
+    meaning: ClassVar = to_translate(
+        "A yes-or-no field with one value everywhere may be a software default that nobody fills in. It then has no meaning."
+    )
+    otherwise: ClassVar = to_translate(
         "The event may never have happened, or the file may contain only cases of one kind."
     )
 
@@ -261,7 +287,7 @@ class ConstantRule(Rule):
             f.name for f in query.fields.values() if f.type == "boolean" or len(f.categories) == 2
         )
         if not names:
-            return query.not_applicable("The table has no yes-or-no field.")
+            return query.not_applicable(_("The table has no yes-or-no field."))
         alike = [
             f"min({query.column(name)}) IS NOT DISTINCT FROM max({query.column(name)})"
             for name in names
@@ -276,32 +302,41 @@ class ConstantRule(Rule):
         [flags] = query.run(f"SELECT {', '.join(alike)} FROM {query.source}")
         total = query.run(f"SELECT count(*) FROM {query.source}")[0][0]
         if int(number_of(total)) < self.fewest:
-            return query.not_applicable("There are too few rows.")
-        said = fill(
-            f"{{}} of {{}} {'holds' if totals.rows[0][1] == 1 else 'hold'} one value, or none, in all "
-            "{} rows.",
+            return query.not_applicable(_("There are too few rows."))
+        sentence = fill(
+            ngettext(
+                "{} of {} holds one value, or none, in all {} rows.",
+                "{} of {} hold one value, or none, in all {} rows.",
+                int(number_of(totals.rows[0][1])),
+            ),
             show(totals, "1.2"),
             number(show(totals, "1.3"), "field", "fields"),
             query.number_words(totals, "1.1"),
         )
-        found = [name for name, flag in zip(names, flags, strict=True) if flag][:MOST_SHOWN]
-        if not found:
-            return query.outcome(False, said)
+        constant = [name for name, flag in zip(names, flags, strict=True) if flag][:MOST_SHOWN]
+        if not constant:
+            return query.outcome(False, sentence)
         each = " UNION ALL ".join(
-            f"SELECT {place} AS place, {literal(name)} AS field, min({query.column(name)})::VARCHAR "
+            f"SELECT {index} AS place, {literal(name)} AS field, min({query.column(name)})::VARCHAR "
             f"AS value, count({query.column(name)}) AS filled FROM {query.source}"
-            for place, name in enumerate(found)
+            for index, name in enumerate(constant)
         )
         listed = f"SELECT field, value, filled FROM ({each}) ORDER BY place"
-        return query.listed(True, said, totals, ("Field", "Value", "Rows with it"), 2, listed)
+        return query.listed(
+            True, sentence, totals, (_("Field"), _("Value"), _("Rows with it")), 2, listed
+        )
 
 
 class SerialRule(Rule):
     """Which numbers are not there between the first and the last serial number of each group."""
 
-    question: ClassVar = "Are numbers missing from a series?"
-    meaning: ClassVar = "Where forms are numbered consecutively, a missing number may be a record that was not released."
-    otherwise: ClassVar = "Forms are also spoiled, cancelled or used elsewhere, and numbers may be given out in blocks."
+    question: ClassVar = to_translate("Are numbers missing from a series?")
+    meaning: ClassVar = to_translate(
+        "Where forms are numbered consecutively, a missing number may be a record that was not released."
+    )
+    otherwise: ClassVar = to_translate(
+        "Forms are also spoiled, cancelled or used elsewhere, and numbers may be given out in blocks."
+    )
 
     kind: Literal["serial-gaps"]
     field: str
@@ -327,30 +362,38 @@ class SerialRule(Rule):
             f"missing, greatest(count(*) FILTER ({holes}) - {MOST_SHOWN}, 0) AS unlisted FROM spans",
             keep_all,
         )
-        there, gone, _ = (int(number_of(cell)) for cell in totals.rows[0])
+        there, gone = (int(number_of(cell)) for cell in totals.rows[0][:2])
         if not there:
-            return query.not_applicable("The field holds no serial numbers.")
-        said = fill(
-            f"Of {{}} between first and last, {{}} ({{}}) {'is' if gone == 1 else 'are'} not there.",
+            return query.not_applicable(_("The field holds no serial numbers."))
+        sentence = fill(
+            ngettext(
+                "Of {} between first and last, {} ({}) is not there.",
+                "Of {} between first and last, {} ({}) are not there.",
+                gone,
+            ),
             number(show(totals, "1.1+1.2"), "number", "numbers"),
             show(totals, "1.2"),
             show(totals, "1.2/1.1+1.2"),
         )
-        heads = (*self.by, "First", "Last", "There", "Not there", "Longest gap")
+        heads = (*self.by, _("First"), _("Last"), _("There"), _("Not there"), _("Longest gap"))
         noticed = gone > 0 and gone / (there + gone) >= self.limit
         listed = (
             f"{spans} SELECT {names}first, last, there, missing, longest FROM spans WHERE {holes} "
             f"ORDER BY missing DESC, {names}first LIMIT {MOST_SHOWN}"
         )
-        return query.listed(noticed, said, totals, heads, len(self.by), listed, keep_all)
+        return query.listed(noticed, sentence, totals, heads, len(self.by), listed, keep_all)
 
 
 class ZeroRule(DatedRule):
     """Runs of periods in which a number is 0 beside periods in which it is large."""
 
-    question: ClassVar = "Do zeros stand for numbers that were not entered?"
-    meaning: ClassVar = "A run of zeros next to large numbers often means that no number was entered. It would be wrong to count them as zero."
-    otherwise: ClassVar = "The activity may have stopped for a time, or may have begun only later."
+    question: ClassVar = to_translate("Do zeros stand for numbers that were not entered?")
+    meaning: ClassVar = to_translate(
+        "A run of zeros next to large numbers often means that no number was entered. It would be wrong to count them as zero."
+    )
+    otherwise: ClassVar = to_translate(
+        "The activity may have stopped for a time, or may have begun only later."
+    )
 
     kind: Literal["zero-run"]
     value: str
@@ -378,18 +421,22 @@ class ZeroRule(DatedRule):
         )
         more = "" if query.threshold else f", greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted"
         if not query.run(f"{runs} SELECT * FROM series LIMIT 1"):
-            return query.not_applicable("There are no numbers over time.")
+            return query.not_applicable(_("There are no numbers over time."))
         totals = query.count("", f"{runs} SELECT count(*) AS runs{more} FROM found", keep_all)
         if not totals.rows[0][0]:
-            return query.outcome(False, "No run of zeros appears next to other numbers.")
-        there = "There is" if totals.rows[0][0] == 1 else "There are"
-        found = number(show(totals, "1.1"), "run of periods", "runs of periods")
-        said = fill(there + " {} with 0 next to periods with other numbers.", found)
+            return query.outcome(False, _("No run of zeros appears next to other numbers."))
+        words = ngettext(
+            "There is {} with 0 next to periods with other numbers.",
+            "There are {} with 0 next to periods with other numbers.",
+            int(number_of(totals.rows[0][0])),
+        )
+        counted_runs = number(show(totals, "1.1"), "run of periods", "runs of periods")
+        sentence = fill(words, counted_runs)
         if query.threshold:  # sums over few rows of a protected table stay back
-            return query.outcome(True, said)
-        heads = (*self.by, "From", "To", "Periods", "Middle value of the others")
+            return query.outcome(True, sentence)
+        heads = (*self.by, _("From"), _("To"), _("Periods"), _("Middle value of the others"))
         listed = f"{runs} SELECT * FROM found ORDER BY {names}first LIMIT {MOST_SHOWN}"
-        return query.listed(True, said, totals, heads, len(groups) + 2, listed)
+        return query.listed(True, sentence, totals, heads, len(groups) + 2, listed)
 
 
 RULES = (PartRule, AverageRule, HeapingRule, ConstantRule, SerialRule, ZeroRule)

@@ -22,8 +22,14 @@ from plainrecord.publishing.download_format import (
     copy_query,
     names_of,
 )
-from plainrecord.receipts.cell_text import json_columns
-from plainrecord.receipts.engine import columns_of, identifier, literal
+from plainrecord.receipts.cell_text import json_columns, text_value
+from plainrecord.receipts.engine import (
+    ENGINE_ROWS,
+    characters_at_once,
+    columns_of,
+    identifier,
+    literal,
+)
 
 ROWS = 250_000
 BLOCK = 50_000_000
@@ -41,7 +47,7 @@ class Json(DownloadFormat):
         if export.table.rows > ROWS:
             rows = count_noun(export.table.rows, "row")
             return f"No JSON: {rows} are more than a program should read at once."
-        if export.at_once > BLOCK:
+        if _characters_at_once(export) > BLOCK:
             return (
                 f"No JSON: texts of up to {max(export.longest):,} characters are too long for it."
             )
@@ -54,13 +60,13 @@ class Json(DownloadFormat):
         copy_query(export.connection, query, path, "FORMAT json, ARRAY true")
 
     def compare(self, file: Path, twin: ParquetTwin) -> Comparison:
-        place = literal(str(file))
+        path = literal(str(file))
         endless = _endless(twin.connection, twin.source, twin.fields)
         shown = f"(SELECT {json_columns(twin.fields, endless)} FROM {twin.source})"
         names = [identifier(name) for name in names_of(twin.connection, f"FROM {shown}")]
         declared = ", ".join(f"{name}: 'JSON'" for name in names)
         text = (
-            f"read_json({place}, columns = {{{declared}}}, format = 'array', compression = 'none', "
+            f"read_json({path}, columns = {{{declared}}}, format = 'array', compression = 'none', "
             f"maximum_object_size = {LONGEST_LINE})"
         )
         kinds = columns_of(twin.connection, twin.source)
@@ -78,6 +84,16 @@ class Json(DownloadFormat):
         if not exact or counted["differing"]:
             return counted
         return counted | _count_decimals(twin.connection, file, twin.source, exact)
+
+
+def _characters_at_once(export: ExportedTable) -> int:
+    """The most characters in rows that the engine takes at once; at least as many where they fit."""
+    table = export.table
+    most = min(table.rows, ENGINE_ROWS) * sum(export.longest)
+    if most <= BLOCK:
+        return most
+    texts = [text_value(field) for field in table.fields]
+    return characters_at_once(export.connection, table.relation, texts)
 
 
 def _endless(
@@ -102,12 +118,12 @@ def _count_decimals(
     listed = ", ".join(map(identifier, names))
     result = connection.execute(f"SELECT {listed} FROM {source}")
     differing = first = 0
-    for place, row in enumerate(rows, 1):
+    for number, row in enumerate(rows, 1):
         expected = result.fetchone()
-        found = tuple(row.get(name) for name in names)
-        if found != expected or any(isinstance(value, bool) for value in found):
+        values = tuple(row.get(name) for name in names)
+        if values != expected or any(isinstance(value, bool) for value in values):
             differing += 1
-            first = first or place
+            first = first or number
     return {"differing": differing, "first": first}
 
 

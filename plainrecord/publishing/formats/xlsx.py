@@ -229,20 +229,20 @@ def _count_in_workbook(
     if [_plain_text(cell) for cell in next(rows, ())] != list(names):
         return {"refused": "its first line does not name the fields"}
     here = there = differing = first = 0
-    for place, (said, expected) in enumerate(zip_longest(rows, released), 1):
+    for number, (row, expected) in enumerate(zip_longest(rows, released), 1):
         empty = expected is not None and not any(cell is not None for cell in expected)
-        here += said is not None or empty  # a workbook does not keep empty rows at its end
+        here += row is not None or empty  # a workbook does not keep empty rows at its end
         there += expected is not None
-        if not _same(said or (), expected):
+        if not _same(row or (), expected):
             differing += 1
-            first = first or place
+            first = first or number
     return {"other": here, "parquet": there, "differing": differing, "first": first}
 
 
-def _same(said: Sequence[object], wanted: Row | None) -> bool:
+def _same(row: Sequence[object], expected: Row | None) -> bool:
     """Whether the cells are the same; further ones must be empty, and empty ones may be missing."""
-    return wanted is not None and all(
-        _alike(one, other) for one, other in zip_longest(said, wanted)
+    return expected is not None and all(
+        _alike(one, other) for one, other in zip_longest(row, expected)
     )
 
 
@@ -262,12 +262,12 @@ def _released(
             )
 
 
-def _alike(said: object, wanted: object) -> bool:
-    if isinstance(wanted, int | float) and isinstance(said, int | float):
-        return math.isclose(said, wanted, rel_tol=CLOSE)
-    if isinstance(said, str) and isinstance(wanted, str):
-        return said == wanted or _plain_text(said) == _lines(wanted)
-    return said in (None, "") and wanted is None
+def _alike(value: object, expected: object) -> bool:
+    if isinstance(expected, int | float) and isinstance(value, int | float):
+        return math.isclose(value, expected, rel_tol=CLOSE)
+    if isinstance(value, str) and isinstance(expected, str):
+        return value == expected or _plain_text(value) == _lines(expected)
+    return value in (None, "") and expected is None
 
 
 def _plain_text(cell: object) -> str:

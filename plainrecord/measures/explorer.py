@@ -1,0 +1,225 @@
+"""What a reader may combine: the distinct combinations of a table's fields, with their counts.
+
+The build publishes these counts as a Parquet file. The page, a program and the receipt of a
+reader's view all read this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from plainrecord.findings.finding import Finding
+from plainrecord.measures.figures import measure_series, name_groups
+from plainrecord.measures.partial_periods import measure_parts
+from plainrecord.model.declarations import ChartDefinition, ExploreSettings
+from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.explorer import COUNT, CUBE, Explorer, ExplorerField
+from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.model.products import PartPeriod
+from plainrecord.receipts.axis_names import name_axis
+from plainrecord.receipts.counting import CountQueries
+from plainrecord.receipts.engine import identifier, query_limits
+from plainrecord.receipts.query import SECONDS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST_CELLS = 1_000_000
+"""The most combinations that a page loads."""
+MOST_VALUES = 1_000
+"""The most values of one field among which a reader chooses."""
+FIRST_VALUES = 10
+"""How many values of a field the page lists before its script runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """The combinations of fields with their counts: the query, its rows, and what it reads."""
+
+    settings: ExploreSettings
+    sql: str
+    rows: pa.Table
+    fields: tuple[ExplorerField, ...]
+    source: PublishedTable
+
+    def describe_table(self) -> ReleasedTable:
+        """The cube as a released table of the dataset: it has nothing that its source lacks."""
+        return replace(
+            self.source.table, resource=CUBE, fields=(), rows=self.rows.num_rows, primary_key=()
+        )
+
+
+def count_combinations(
+    connection: duckdb.DuckDBPyConnection, package: Package, published: Sequence[PublishedTable]
+) -> Cube | Finding:
+    """The cube of a dataset that declares `explore`, or a finding (explore-invalid).
+
+    Values are texts as charts name them: categories by their labels, absent values by the reason.
+    Columns with few values come first: the file is then small.
+    """
+    settings = package.explore
+    if settings is None:
+        raise ValueError(package.name)
+    source = next(e for e in published if e.table.resource == settings.resource)
+    table = source.table
+    fields = {field.name: field for field in table.fields}
+
+    def refuse(found: str, expected: str) -> Finding:
+        return Finding(
+            "explore-invalid",
+            found,
+            expected,
+            file=package.descriptor_path,
+            dataset=package.name,
+            resource=table.resource,
+        )
+
+    if table.threshold or table.protected:
+        return refuse(
+            "small counts of this table are suppressed",
+            "an open table: every combination of its fields may be counted",
+        )
+    if any(entry.table.resource == CUBE for entry in published):
+        return refuse(f"a table is called {CUBE!r}", "another name: the explorer's file has it")
+    names = [*settings.fields, *([settings.date] if settings.date else [])]
+    for name in names:
+        if name not in fields:
+            return refuse(f"{name!r} is not released", f"one of {', '.join(fields)}")
+    if COUNT in names:
+        return refuse(f"a field is called {COUNT!r}", "a field of another name")
+    if settings.date and fields[settings.date].type not in ("date", "datetime"):
+        found = f"{settings.date} has the type {fields[settings.date].type}"
+        return refuse(found, "a date or date-time")
+    keys = {name: name_groups(connection, table, fields[name]) for name in settings.fields}
+    if settings.date:
+        keys[settings.date] = name_groups(connection, table, fields[settings.date], settings.period)
+    relation = identifier(table.resource)
+    with query_limits(connection, SECONDS):
+        connection.execute(f"USE memory.{identifier(table.dataset)}")
+        [counted] = connection.execute(
+            f"SELECT {', '.join(f'count(DISTINCT {sql})' for sql in keys.values())} FROM {relation}"
+        ).fetchall()
+    many = dict(zip(keys, counted, strict=True))
+    if large := [name for name in settings.fields if many[name] > MOST_VALUES]:
+        found = f"{large[0]} has {many[large[0]]:,} values"
+        return refuse(found, f"fields with at most {MOST_VALUES:,} values, so without {large[0]}")
+    order = sorted(settings.fields, key=lambda name: (many[name], name))
+    order += [settings.date] if settings.date else []
+    columns = ", ".join(f"{keys[name]} AS {identifier(name)}" for name in order)
+    places = ", ".join(map(str, range(1, len(order) + 1)))
+    sql = (
+        f"SELECT {columns}, CAST(count(*) AS INTEGER) AS {identifier(COUNT)} FROM {relation} "
+        f"GROUP BY {places} ORDER BY {places}"
+    )
+    with query_limits(connection, SECONDS):
+        rows = connection.sql(sql).to_arrow_table()
+    if rows.num_rows > MOST_CELLS:
+        largest = max(settings.fields, key=lambda name: many[name])
+        found = f"the fields have {rows.num_rows:,} combinations"
+        return refuse(found, f"at most {MOST_CELLS:,}; {largest} has the most values: leave it out")
+    described = tuple(ExplorerField(name, fields[name].label) for name in settings.fields)
+    return Cube(settings, sql, rows, described, source)
+
+
+def measure_explorer(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    cube: Cube,
+    published: PublishedTable,
+    findings: Sequence[Finding],
+    base_url: str,
+) -> Explorer:
+    """The first view of the explorer, counted over `published`, the file of the cube.
+
+    One of its tables counts the combinations in which cube and source differ: none.
+    """
+    table, settings = cube.source.table, cube.settings
+    queries = CountQueries(connection, package.key, (published,), table.unit, 0, base_url)
+    relation, count = identifier(CUBE), f"CAST(sum({identifier(COUNT)}) AS BIGINT)"
+    total = queries.run(
+        "explore.total", f"All of {package.title}", f"SELECT {count} AS {COUNT} FROM {relation}"
+    )
+    parts = _find_parts(connection, package, cube, findings)
+    years = None
+    if settings.date:
+        year = year_sql(settings, identifier(settings.date))
+        years = queries.run(
+            "explore.years",
+            "By year",
+            f"SELECT {year} AS year, {count} AS {COUNT} FROM {relation} GROUP BY 1 ORDER BY 1",
+        )
+    values = tuple(
+        queries.run(
+            f"explore.field-{place}",
+            field.label,
+            f"SELECT {identifier(field.name)} AS value, {count} AS {COUNT} FROM {relation} "
+            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {FIRST_VALUES}",
+        )
+        for place, field in enumerate(cube.fields, 1)
+    )
+    both = replace(queries, read=(cube.source, published))
+    agreed = both.run(
+        "explore.agrees",
+        "Combinations in which the file of the explorer differs from the table",
+        f"SELECT count(*) AS {COUNT} FROM ((FROM ({cube.sql}) EXCEPT ALL FROM {relation}) "
+        f"UNION ALL (FROM {relation} EXCEPT ALL FROM ({cube.sql})))",
+    )
+    return Explorer(
+        settings=settings,
+        period_label=_label_period(cube),
+        fields=cube.fields,
+        path=published.path,
+        sha256=published.sha256,
+        cells=cube.rows.num_rows,
+        unit=table.unit,
+        total=total,
+        years=years,
+        values=values,
+        agreed=agreed,
+        part_stamps=tuple(part.stamp for part in parts),
+    )
+
+
+def year_sql(settings: ExploreSettings, period: str) -> str:
+    """SQL for the year of a period; a text that is no period stays as it is."""
+    if settings.period in ("year", "fiscal-year"):
+        return period
+    year = f"TRY_CAST(left({period}, 4) AS INTEGER)"
+    if settings.year == "fiscal":
+        late = f"right({period}, 2) IN ('10', '11', '12', 'Q4')"
+        year = f"{year} + CASE WHEN {late} THEN 1 ELSE 0 END"
+    return f"coalesce(CAST({year} AS VARCHAR), {period})"
+
+
+def _label_period(cube: Cube) -> str:
+    settings = cube.settings
+    labels = {field.name: field.label for field in cube.source.table.fields}
+    return name_axis(labels[settings.date], settings.period) if settings.date else ""
+
+
+def _find_parts(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    cube: Cube,
+    findings: Sequence[Finding],
+) -> tuple[PartPeriod, ...]:
+    """The periods that the records do not cover as a whole."""
+    settings = cube.settings
+    if not settings.date:
+        return ()
+    definition = ChartDefinition(
+        name="explore",
+        title="",
+        kind="line",
+        resource=settings.resource,
+        x=settings.date,
+        period=settings.period,
+    )
+    series = measure_series(connection, definition, cube.source)
+    if isinstance(series, Finding):  # no record has a date
+        return ()
+    return measure_parts(connection, definition, series, cube.source, package, findings)

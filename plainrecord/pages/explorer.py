@@ -1,0 +1,130 @@
+"""The page where a reader combines the fields of a dataset, and the document that its script reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plainrecord.core.paths import absolute_url
+from plainrecord.core.plurals import several
+from plainrecord.core.strict_json import Json, select
+from plainrecord.core.translation import _
+from plainrecord.model.counts import CountTable, count_shown, label, show
+from plainrecord.model.explorer import COUNT, Explorer
+from plainrecord.model.products import Edition
+from plainrecord.pages.explorer_context import CountLine, ExplorerContext, ValuesView
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import describe_receipts
+
+
+def explorer_page(edition: Edition) -> str:
+    """The path of the page; "" where the dataset has none."""
+    return f"{edition.package.home}/explore/index.html" if edition.explorer else ""
+
+
+def settings_path(edition: Edition) -> str:
+    """The path of the document that the page's script and a verifier read."""
+    return f"{edition.package.home}/explore/explorer.json"
+
+
+def describe_explorer(edition: Edition, base_url: str) -> dict[str, Json]:
+    """The document: which file is read, its columns with their labels, and what is counted."""
+    explorer = edition.explorer
+    if explorer is None:
+        raise ValueError(edition.package.key)
+    settings, package = explorer.settings, edition.package
+    fields: list[Json] = [select(field, "name", "label") for field in explorer.fields]
+    stamps: list[Json] = list(explorer.part_stamps)
+    document: dict[str, Json] = {
+        "dataset": package.key,
+        "title": package.title,
+        **({"synthetic": package.synthetic} if package.synthetic else {}),
+        "unit": explorer.unit,
+        "units": several(explorer.unit),
+        "file": explorer.path,
+        "url": absolute_url(base_url, explorer.path) if base_url else "",
+        "page": explorer_page(edition),
+        "sha256": explorer.sha256,
+        "cells": explorer.cells,
+        "count": COUNT,
+        "fields": fields,
+    }
+    if settings.date:
+        document["period"] = {
+            "name": settings.date,
+            "label": explorer.period_label,
+            "kind": settings.period,
+            "year": "fiscal" if settings.period == "fiscal-year" else settings.year,
+            "incomplete": stamps,
+        }
+    return document
+
+
+def plan_explorer(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> Iterator[Planned]:
+    """The page where a dataset has an explorer."""
+    explorer, package = edition.explorer, edition.package
+    if explorer is None:
+        return
+    path = explorer_page(edition)
+    title = _("Explore: {title}").format(title=package.title)
+    about = _("Choose values, and see how many {units} there are, year by year.").format(
+        units=several(explorer.unit)
+    )
+    years = _describe_lines(explorer.years) if explorer.years else ()
+    values = tuple(
+        ValuesView(
+            field=field.name,
+            label=field.label,
+            anchor=f"field-{place}",
+            lines=_describe_lines(counted),
+            counted=counted,
+        )
+        for place, (field, counted) in enumerate(
+            zip(explorer.fields, explorer.values, strict=True), 1
+        )
+    )
+    total = show(explorer.total, "1.1")
+    figures = count_shown((total, years, values))
+    context = ExplorerContext(
+        shell=shells(
+            path,
+            title,
+            about,
+            trail,
+            synthetic=package.synthetic,
+            receipts=describe_receipts(figures=figures),
+        ),
+        edition=edition,
+        dataset=f"{package.home}/index.html",
+        settings=settings_path(edition),
+        cube=explorer.path,
+        units=several(explorer.unit),
+        total=total,
+        total_table=explorer.total,
+        years=years,
+        year_table=explorer.years,
+        year_label=_year_label(explorer),
+        values=values,
+        agreed=explorer.agreed,
+        sha256=explorer.sha256,
+    )
+    yield path, "explorer.html", context
+
+
+def _year_label(explorer: Explorer) -> str:
+    settings = explorer.settings
+    fiscal = settings.period == "fiscal-year" or settings.year == "fiscal"
+    return _("Fiscal year") if fiscal else _("Year")
+
+
+def _describe_lines(counted: CountTable) -> tuple[CountLine, ...]:
+    """The lines of a table, each with its part of the largest count."""
+    numbers = [row[1] if isinstance(row[1], int) else 0 for row in counted.rows]
+    most = max(numbers, default=0) or 1
+    return tuple(
+        CountLine(
+            name=label(counted, f"{line}.1"),
+            count=show(counted, f"{line}.2"),
+            part=number / most,
+        )
+        for line, number in enumerate(numbers, 1)
+    )

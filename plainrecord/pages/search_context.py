@@ -1,0 +1,39 @@
+"""The context of the page from A to Z."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plainrecord.pages.portal_context import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEntry:
+    """Something that a reader can find: `kind` is a key of `search.KINDS`.
+
+    `detail` says where it belongs, `target` is its address, `words` are further words to find it by.
+    """
+
+    kind: str
+    title: str
+    detail: str
+    target: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterGroup:
+    """The entries that begin with a letter, "" for another sign."""
+
+    letter: str
+    anchor: str
+    entries: tuple[SearchEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexContext:
+    """The template `a-z.html`: the entries of each letter."""
+
+    shell: Shell
+    letters: tuple[LetterGroup, ...]
+    kinds: dict[str, str]

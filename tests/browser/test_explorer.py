@@ -1,0 +1,160 @@
+"""The explorer in a browser: every view equals the engine's answer over the published file."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from plainrecord.pipeline.build import build_portal
+from plainrecord.verify.view import verify_view
+from tests.browser.test_pages import OPEN_ALL, Reader
+from tests.browser.test_pages import browser as browser
+from tests.portals import DESCRIPTOR, ROWS, write_portal
+
+EXPLORED = DESCRIPTOR.replace(
+    "  figures:", "  explore: {fields: [state, outcome], date: visited_on}\n  figures:", 1
+)
+PAGE = "datasets/visits/explore/"
+STATES, OUTCOMES, MONTHS = (
+    ("CA", "NY", "TX", 'A "quoted", <b>name</b> & more'),
+    ("Passed", "Failed"),
+    ("2026-01", "2026-02", "2026-03"),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("explored")
+    rows = ROWS + 'v901,,"A ""quoted"", <b>name</b> & more",pass,5\n'
+    changes: dict[str, str | bytes | None] = {
+        "data/visits/datapackage.yaml": EXPLORED,
+        "data/visits/visits.csv": rows,
+    }
+    write_portal(root / "portal", **changes)
+    build_portal(root / "portal", root / "site", lambda _: None)
+    return root / "site"
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Mapping[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def opened(reader: Reader, choice: str = "") -> Page:
+    page = reader.open(PAGE + (f"#{choice}" if choice else ""))
+    page.wait_for_selector(".explorer[data-drawn]")
+    return page
+
+
+def number_shown(page: Page) -> int:
+    words = page.locator(".answer-words").inner_text()
+    match = re.match(r"[\d,]+", words)
+    assert match, words
+    return int(match[0].replace(",", ""))
+
+
+def test_views_equal_the_answer_of_their_receipts(
+    browser: Browser, site: Mapping[str, bytes], folder: Path
+) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader)
+    chance = random.Random(7)  # noqa: S311 - a choice of tests
+    for _ in range(25):
+        words = [("state", one) for one in chance.sample(STATES, chance.randint(0, 3))]
+        words += [("outcome", one) for one in chance.sample(OUTCOMES, chance.randint(0, 1))]
+        if chance.random() < 0.5:
+            start, end = sorted(chance.choices(MONTHS, k=2))
+            words += [("_from", start), ("_to", end)]
+        choice = urlencode(words)
+        page.evaluate("choice => { location.hash = choice; }", choice)
+        page.wait_for_function("choice => location.hash.slice(1) === choice", arg=choice)
+        report = verify_view(f"{folder}/{PAGE}#{choice}")
+        assert report.findings == ()
+        expect(page.locator(".answer-words")).to_have_text(
+            re.compile(f"^{report.number:,} visits? ")
+        )
+    assert reader.complaints == []
+    assert reader.strangers == []
+    reader.context.close()
+
+
+def test_choices_are_in_the_address_and_can_be_taken_back(
+    browser: Browser, site: Mapping[str, bytes]
+) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader)
+    whole = number_shown(page)
+    page.locator(".explorer-value", has_text="CA").click()
+    assert page.url.endswith("#state=CA")
+    one = number_shown(page)
+    assert 0 < one < whole
+    # The keyboard reaches the same control again, though the list was written anew.
+    page.keyboard.press("Enter")
+    assert number_shown(page) == whole
+    page.go_back()
+    assert number_shown(page) == one
+    page.get_by_role("button", name="Reset").click()
+    assert number_shown(page) == whole
+    page.get_by_role("button", name="Compare with NY").click()
+    expect(page.locator(".explorer-years thead")).to_contain_text("NY")
+    reader.context.close()
+
+
+def test_hostile_values_stay_texts(browser: Browser, site: Mapping[str, bytes]) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader, urlencode([("state", STATES[3])]))
+    assert number_shown(page) == 1
+    assert page.locator(".explorer-values b").count() == 0
+    assert STATES[3] in page.locator(".answer-words").inner_text()
+    reader.context.close()
+
+
+def test_an_address_with_unknown_values_says_so(
+    browser: Browser, site: Mapping[str, bytes]
+) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader, urlencode([("state", "Atlantis"), ("_from", "1066-10")]))
+    fault = page.locator(".explorer-fault")
+    expect(fault).to_contain_text("Atlantis")
+    expect(fault).to_contain_text("1066-10")
+    reader.context.close()
+
+
+def test_a_file_cut_short_leaves_the_totals(browser: Browser, site: Mapping[str, bytes]) -> None:
+    cut = "datasets/visits/downloads/explorer.parquet"
+    reader = Reader(browser, {**site, cut: site[cut][:200]})
+    page = reader.open(PAGE)
+    expect(page.locator(".explorer-fault")).to_contain_text("could not be read")
+    assert number_shown(page) == 61
+    assert page.locator(".explorer-field tbody tr").count() == 6
+    reader.context.close()
+
+
+def test_the_page_informs_without_a_script(browser: Browser, site: Mapping[str, bytes]) -> None:
+    reader = Reader(browser, site, java_script_enabled=False)
+    page = reader.open(PAGE)
+    assert page.locator(".answer-words").inner_text() == "61 visits in all"
+    assert page.locator(".explorer-years tbody tr").count() == 2
+    reader.context.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1280, "dark")])
+def test_axe_finds_nothing_and_nothing_overflows(
+    browser: Browser, site: Mapping[str, bytes], width: int, theme: str
+) -> None:
+    size = {"width": width, "height": 800}
+    reader = Reader(browser, site, viewport=size, color_scheme=theme, reduced_motion="reduce")
+    page = opened(reader, "state=CA&_compare=outcome%1FFailed")
+    page.evaluate(OPEN_ALL)
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    reader.context.close()

@@ -1,0 +1,72 @@
+"""What the search finds, and the page from A to Z."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from plainrecord.descriptors.synonyms import parse_synonyms
+from plainrecord.pages.portal import find_entries
+from plainrecord.pages.search import group_letters, write_list
+from plainrecord.pages.search_context import SearchEntry
+from tests.browser.sample import sample_pages
+
+
+def read(content: bytes) -> list[tuple[str, str, str, str]]:
+    """Kind, title, detail and target of each entry of a list."""
+    document: dict[str, Any] = json.loads(content)
+    kinds, shared = document["kinds"], document["shared"]
+    return [
+        (kinds[kind], title, shared[detail], shared[target])
+        for kind, title, detail, target, *_ in document["entries"]
+    ]
+
+
+def test_datasets_come_first_and_every_kind_is_there() -> None:
+    listed = read(write_list(find_entries(sample_pages()), {}))
+    assert listed[0][0] == "Datasets"
+    assert ("Fields", "Reason", "Enforcement stops", "datasets/stops/codebook/index.html") in [
+        (kind, title, detail, target.partition("#")[0]) for kind, title, detail, target in listed
+    ]
+    assert [entry for entry in listed if entry[3].startswith("datasets/stops/index.html#chart-")]
+    assert [entry for entry in listed if entry[3] == "about/index.html"]
+
+
+def test_old_releases_are_not_listed() -> None:
+    assert not [e for e in find_entries(sample_pages()) if "/releases/2" in e.target]
+
+
+def test_a_list_of_20_000_entries_has_at_most_400_kb() -> None:
+    entries = [
+        SearchEntry("value", f"{word} {number} {place}", f"Office, dataset {number % 20}", "d/")
+        for number in range(2_000)
+        for word, place in zip(
+            ("Sheriff", "Police", "Field office", "County", "Court") * 2, "ABCDEFGHIJ", strict=True
+        )
+    ]
+    assert len(entries) == 20_000
+    assert len(gzip.compress(write_list(entries, {}), mtime=0)) <= 400_000
+
+
+def test_letters_have_no_accents_and_signs_come_first() -> None:
+    titles = ("Überblick", "287(g)", "Usage", "detención", "…")
+    groups = group_letters([SearchEntry("page", title, "", "a") for title in titles])
+    assert [(group.letter, len(group.entries)) for group in groups] == [("", 2), ("D", 1), ("U", 2)]
+
+
+def test_a_portal_adds_and_replaces_synonyms() -> None:
+    words, findings = parse_synonyms({"ice": ["agency"], "gang": ["affiliation"]}, "site/s.yaml")
+    assert not findings
+    assert words["ice"] == ("agency",)
+    assert words["gang"] == ("affiliation",)
+    assert "removals" in words["deportación"]
+
+
+@pytest.mark.parametrize("document", [["ice"], {"ice": "agency"}, {"ice": [1]}])
+def test_synonyms_in_another_form_are_an_error(document: Any) -> None:
+    _, findings = parse_synonyms(document, "site/synonyms.yaml")
+    assert findings
+    assert {finding.file for finding in findings} == {"site/synonyms.yaml"}

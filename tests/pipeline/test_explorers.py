@@ -1,0 +1,113 @@
+"""The file of an explorer, and declarations of which none can be made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from plainrecord.core.errors import Blocked
+from plainrecord.pipeline.build import build_portal
+from plainrecord.verify.site import verify_site
+from plainrecord.verify.view import verify_view
+from tests.portals import DESCRIPTOR, ROWS, write_portal
+
+
+def build(root: Path, explore: str, descriptor: str = DESCRIPTOR, rows: str = ROWS) -> Path:
+    declared = descriptor.replace("  figures:", f"  explore: {explore}\n  figures:", 1)
+    changes: dict[str, str | bytes | None] = {
+        "data/visits/datapackage.yaml": declared,
+        "data/visits/visits.csv": rows,
+    }
+    write_portal(root / "portal", **changes)
+    build_portal(root / "portal", root / "site", lambda _: None)
+    return root / "site"
+
+
+def test_the_file_has_every_combination_and_verify_runs_it_again(tmp_path: Path) -> None:
+    site = build(tmp_path, "{fields: [state, outcome, score], date: visited_on, period: quarter}")
+    file = site / "datasets/visits/downloads/explorer.parquet"
+    with duckdb.connect() as connection:
+        columns = [row[0] for row in connection.sql(f"DESCRIBE FROM '{file}'").fetchall()]
+        [[total]] = connection.sql(f"SELECT sum(count) FROM '{file}'").fetchall()
+        withheld = connection.sql(
+            f"SELECT sum(count) FROM '{file}' WHERE score = 'Withheld: trade secrets'"
+        ).fetchall()
+    assert set(columns) == {"state", "outcome", "score", "visited_on", "count"}
+    assert total == 60
+    assert withheld == [(6,)]
+    report = verify_site(str(site), None, lambda _: None)
+    assert report.holds
+    page = (site / "datasets/visits/index.html").read_text()
+    assert "explore/" in page
+
+
+def test_a_changed_file_is_found(tmp_path: Path) -> None:
+    site = build(tmp_path, "{fields: [state], date: visited_on}")
+    address = f"{site}/datasets/visits/explore/#state=CA"
+    assert verify_view(address).number == 20
+    file = site / "datasets/visits/downloads/explorer.parquet"
+    file.write_bytes(file.read_bytes()[:-1])
+    [finding] = verify_view(address).findings
+    assert finding.rule == "published-file-changed"
+
+
+@pytest.mark.parametrize(
+    ("choice", "number", "rules"),
+    [
+        ("", 60, []),
+        ("state=CA&state=NY", 40, []),
+        ("state=Atlantis", 0, []),
+        ("_from=2026-02&_to=2026-02", 20, []),
+        ("nothing=1", 60, ["view-unknown"]),
+    ],
+)
+def test_a_view_is_counted_again(
+    tmp_path: Path, choice: str, number: int, rules: list[str]
+) -> None:
+    site = build(tmp_path, "{fields: [state], date: visited_on}")
+    report = verify_view(f"{site}/datasets/visits/explore/#{choice}")
+    assert report.number == number
+    assert [finding.rule for finding in report.findings] == rules
+
+
+def test_an_address_of_no_view_is_refused(tmp_path: Path) -> None:
+    for address in ("", "nowhere", f"{tmp_path}/datasets/visits/explore/", "http://["):
+        [finding] = verify_view(address).findings
+        assert finding.rule in ("view-unknown", "manifest-missing")
+
+
+MANY = "visit_id,visited_on,state,outcome,score\n" + "".join(
+    f"v{n:04},2026-01-01,CA,pass,1\n" for n in range(1_001)
+)
+
+
+@pytest.mark.parametrize(
+    ("explore", "descriptor", "rows", "found"),
+    [
+        ("{fields: [state], date: state}", DESCRIPTOR, ROWS, "each field once"),
+        ("{fields: [outcome], date: state}", DESCRIPTOR, ROWS, "has the type string"),
+        ("{fields: [visit_id]}", DESCRIPTOR, MANY, "visit_id has 1,001 values"),
+        ("{fields: [nothing]}", DESCRIPTOR, ROWS, "'nothing'"),
+        ("{fields: [state], resource: others}", DESCRIPTOR, ROWS, "'others'"),
+        ("{fields: [state], period: year}", DESCRIPTOR, ROWS, "period"),
+    ],
+)
+def test_what_cannot_be_explored_is_refused(
+    tmp_path: Path, explore: str, descriptor: str, rows: str, found: str
+) -> None:
+    with pytest.raises(Blocked) as blocked:
+        build(tmp_path, explore, descriptor, rows)
+    texts = [f"{finding.found} {finding.expected}" for finding in blocked.value.findings]
+    assert any(found in text for text in texts)
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_few_rows_and_no_dates(tmp_path: Path, rows: int) -> None:
+    text = "visit_id,visited_on,state,outcome,score\n"
+    text += "".join(f"v{n},,,pass,\n" for n in range(rows))
+    plain = DESCRIPTOR[: DESCRIPTOR.index("  charts:")]
+    site = build(tmp_path, "{fields: [state], date: visited_on}", plain, text)
+    assert verify_view(f"{site}/datasets/visits/explore/#state=Missing").number == rows
