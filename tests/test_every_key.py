@@ -158,6 +158,7 @@ CoarsenForm: groups other step
 ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
+Correction: chart date field figure reason status what
 CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql

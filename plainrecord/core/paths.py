@@ -83,6 +83,8 @@ def text_page(name: str) -> str:
 
 CLAIMS_PAGE = "claims/index.html"
 CLAIMS_FEED = "claims/feed.atom"
+CORRECTIONS_PAGE = "corrections/index.html"
+CORRECTIONS_FEED = "corrections/feed.atom"
 CLAIMS_RECEIPTS = "claims/receipts.json"
 
 

@@ -72,6 +72,7 @@ def declare(
         citation=ours.citation,
         points=ours.points,
         known_issues=ours.known_issues,
+        corrections=ours.corrections,
         figures=ours.figures,
         charts=tuple(
             chart.model_copy(update={"resource": chart.resource or names[0]})
@@ -148,6 +149,13 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
             findings.add(
                 "value-invalid", found, "a name of its own for each figure, chart and rate"
             )
+    for item in ours.corrections:
+        for kind, name in (("figure", item.figure), ("chart", item.chart)):
+            known = [n for k, n in named if k == kind or (kind == "chart" and k == "rate")]
+            if name and name not in known:
+                found = f"the correction of {item.date} names the {kind} {name!r}"
+                found += suggest(name, known)
+                findings.add("value-invalid", found, f"a {kind} of this dataset, or none")
     references = [(f"chart {c.name}", c.resource) for c in charts if c.resource]
     references += [(f"rate {rate.name}", rate.resource) for rate in ours.rates if rate.resource]
     if ours.comparison is not None and ours.comparison.resource:

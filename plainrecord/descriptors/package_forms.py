@@ -14,6 +14,7 @@ from plainrecord.model.declarations import (
     ApiSettings,
     ChartDefinition,
     ComparisonSettings,
+    Correction,
     ExploreSettings,
     FigureDefinition,
     KnownIssue,
@@ -166,6 +167,7 @@ class PackageOursForm(StrictForm):
     citation: str = ""
     points: Texts = ()
     known_issues: tuple[KnownIssue, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
     totals: Totals | None = None

@@ -311,5 +311,5 @@ def _series(
             release=release,
         ),
         "value:rate",
-        f"{definition.numerator.label} per {definition.per:,} {definition.denominator.label}",
+        definition.words,
     )

@@ -161,6 +161,12 @@ class RateDefinition(StrictForm):
     benchmark: str = Field(min_length=1)
     note: str = ""
 
+    @property
+    def words(self) -> str:
+        """What the rate is: Frisks per 100 stops."""
+        whole = self.denominator.label
+        return f"{self.numerator.label} per {self.per:,} {whole[:1].lower()}{whole[1:]}"
+
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What needs another key: a period its date, unknowns a denominator of the same rows."""
         if not self.date:
@@ -386,6 +392,21 @@ class Reconciliation(StrictForm):
         if self.kind != "totals":
             measures = ("here.measure", "there.measure")
             yield from ((k, "the kind totals") for k in ("absolute", "relative", *measures))
+
+
+class Correction(StrictForm):
+    """A correction that was made or is due: what was wrong, why, and since when that is said.
+
+    `figure`, `chart` or `field` name what it concerns; without one, it is the whole dataset.
+    """
+
+    date: Text = Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    what: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+    status: Literal["corrected", "being examined", "rejected"] = "corrected"
+    figure: str = ""
+    chart: str = ""
+    field: str = ""
 
 
 class KnownIssue(StrictForm):

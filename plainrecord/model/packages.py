@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         ApiSettings,
         ChartDefinition,
         ComparisonSettings,
+        Correction,
         ExploreSettings,
         FigureDefinition,
         KnownIssue,
@@ -421,6 +422,7 @@ class Package:
     citation: str = ""
     points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     rates: tuple[RateDefinition, ...] = ()

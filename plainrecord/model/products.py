@@ -241,12 +241,6 @@ class Rate:
     unmatched: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
 
-    @property
-    def words(self) -> str:
-        """What the rate is: frisks per 100 stops."""
-        top, bottom = self.definition.numerator.label, self.definition.denominator.label
-        return f"{top} per {self.definition.per:,} {bottom[:1].lower()}{bottom[1:]}"
-
 
 @dataclass(frozen=True, slots=True)
 class FigureIndex:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from plainrecord.model.counts import Label, Shown
 from plainrecord.model.evidence import Cell
-from plainrecord.pages.trials_context import NumberCell, Numbers
+from plainrecord.pages.portal_context import NumberCell, Numbers
 
 
 def tabulate(

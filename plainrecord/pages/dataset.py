@@ -85,7 +85,7 @@ def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
     definition, counted = rate.definition, rate.counted
     below = definition.denominator
     by = chart.series.columns[1 if definition.date else 0].label
-    headings = [by, definition.numerator.label, below.label, rate.words, _("From"), _("To")]
+    headings = [by, definition.numerator.label, below.label, definition.words, _("From"), _("To")]
     order = [1, 3, 4, 5, 6, 7]
     if definition.date:
         headings.insert(1, chart.series.columns[0].label)
@@ -95,7 +95,7 @@ def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
         for row in range(1, len(counted.rows) + 1)
     ]
     sentences = [
-        _("From and To are the ends of an interval for chance variation: {method}.").format(
+        _("From and To are the ends of a 95% interval for chance variation: {method}.").format(
             method=rate.interval
         )
     ]

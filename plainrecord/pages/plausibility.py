@@ -9,11 +9,10 @@ from plainrecord.model.counts import Shown, count_shown, label, say, show
 from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.model.products import Edition
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import NumberCell, Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.trials_context import (
     HeatCell,
-    NumberCell,
     OutcomeView,
     PlausibilityContext,
     PointView,

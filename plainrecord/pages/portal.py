@@ -25,7 +25,7 @@ from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, dataset, reconciliations, search, usage
+from plainrecord.pages import codebook, corrections, dataset, reconciliations, search, usage
 from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
@@ -95,6 +95,8 @@ def plan_site(
     extra = [_SCORECARD] if scores.cards else []
     extra += [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
     extra += [claimpages.PLACE] if claims else []
+    corrected = any(edition.package.corrections for edition in editions)
+    extra += [corrections.PLACE] if corrected else []
     site = _Site(portal, ordered, tuple(extra))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
@@ -132,6 +134,8 @@ def plan_site(
     pages += [
         Page(*planned) for planned in claimpages.plan_claims(site.shell, _HOME, claims, editions)
     ]
+    places = corrections.plan_corrections(site.shell, _HOME, editions)
+    pages.extend(Page(*planned) for planned in places)
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_verify(site))
     pages.append(_not_found(site))
@@ -335,6 +339,7 @@ def _dataset_pages(
             if chart.name not in rated
         ),
         rates=rates,
+        corrections=corrections.list_corrections(edition),
         examples=usage.list_examples(site.portal, edition),
         downloads=downloads,
         protections=dataset.list_protections(edition),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
@@ -22,9 +22,6 @@ from plainrecord.model.history import LostSource
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Chart, Distribution, Edition, Figure, Rate
 from plainrecord.pages.receipt_note import Receipts
-
-if TYPE_CHECKING:  # it imports this module
-    from plainrecord.pages.trials_context import Numbers
 
 KINDS = {
     MissingKind.MISSING: to_translate("missing: nothing was recorded"),
@@ -186,6 +183,40 @@ class ChartView:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberCell:
+    """A cell of a small table. `kind` is key, number, suppressed or absent."""
+
+    text: str | Shown
+    kind: str
+
+    @property
+    def marked(self) -> str:
+        """The cell as shown on the page."""
+        return self.text.marked if isinstance(self.text, Shown) else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A small table for a reader: headings, which are numbers, and cells."""
+
+    caption: str
+    headings: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[NumberCell, ...], ...]
+    left_out: str | Shown = ""
+
+    @property
+    def more(self) -> str:
+        """The number of further rows as shown on the page; "" if there are none."""
+        return self.left_out.marked if isinstance(self.left_out, Shown) else self.left_out
+
+    @property
+    def only_one_more(self) -> bool:
+        """Whether exactly one more is not listed."""
+        return (self.left_out.text if isinstance(self.left_out, Shown) else self.left_out) == "1"
+
+
+@dataclass(frozen=True, slots=True)
 class RateView:
     """A rate as a table and a chart, with sentences on how to read it."""
 
@@ -321,6 +352,7 @@ class DatasetContext:
     charts: tuple[ChartView, ...]
     examples: tuple[Example, ...]
     rates: tuple[RateView, ...]
+    corrections: tuple[CorrectionLine, ...]
     downloads: tuple[DownloadGroup, ...]
     protections: tuple[ProtectionLine, ...]
     privacy: str
@@ -442,6 +474,28 @@ class TextContext:
     title: str
     lead: str
     text: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """A correction as listed: its day and status in words, and what it concerns with its address."""
+
+    id: str
+    day: str
+    status: str
+    what: str
+    reason: str
+    about: Place
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionsContext:
+    """`corrections.html`: all corrections of the portal, the newest first, and their feed."""
+
+    shell: Shell
+    corrections: tuple[CorrectionLine, ...]
+    feed: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,41 +9,7 @@ from markupsafe import Markup
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.products import Edition
-from plainrecord.pages.portal_context import Shell
-
-
-@dataclass(frozen=True, slots=True)
-class NumberCell:
-    """A cell of a small table. `kind` is key, number, suppressed or absent."""
-
-    text: str | Shown
-    kind: str
-
-    @property
-    def marked(self) -> str:
-        """The cell as shown on the page."""
-        return self.text.marked if isinstance(self.text, Shown) else self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """A small table for a reader: headings, which are numbers, and cells."""
-
-    caption: str
-    headings: tuple[str, ...]
-    numeric: tuple[bool, ...]
-    rows: tuple[tuple[NumberCell, ...], ...]
-    left_out: str | Shown = ""
-
-    @property
-    def more(self) -> str:
-        """The number of further rows as shown on the page; "" if there are none."""
-        return self.left_out.marked if isinstance(self.left_out, Shown) else self.left_out
-
-    @property
-    def only_one_more(self) -> bool:
-        """Whether exactly one more is not listed."""
-        return (self.left_out.text if isinstance(self.left_out, Shown) else self.left_out) == "1"
+from plainrecord.pages.portal_context import NumberCell, Numbers, Shell
 
 
 @dataclass(frozen=True, slots=True)

@@ -521,6 +521,8 @@ def _assemble(
         outputs.append(feeds.write_feed(feed))
     outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claims.publish_register(plan, judged)
+    if corrected := feeds.render_corrections_feed(plan.portal, editions):
+        outputs.append(feeds.write_feed(corrected))
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)

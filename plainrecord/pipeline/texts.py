@@ -94,6 +94,9 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
     for chart in item.charts:
         yield f"the description of the chart {chart.name}", chart.description
         yield f"the note of the chart {chart.name}", chart.note
+    for correction in item.corrections:
+        yield f"the correction of {correction.date}", correction.what
+        yield f"the reason of the correction of {correction.date}", correction.reason
     for rate in item.rates:
         yield f"the benchmark of the rate {rate.name}", rate.benchmark
         yield f"the note of the rate {rate.name}", rate.note

@@ -160,6 +160,10 @@ def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: st
     lines += ["", "Known problems"]
     for issue in package.known_issues:
         lines += [f"- {issue.title}: {' '.join(issue.text.split())}"]
+    if package.corrections:
+        lines += ["", "Corrections"]
+    for item in package.corrections:
+        lines += [f"- {item.date} ({item.status}): {item.what} Reason: {item.reason}"]
     lines += ["", "Privacy protection"]
     protections = [p for table in tables for p in table.protections]
     if package.policy is not None and package.policy.open_reason:

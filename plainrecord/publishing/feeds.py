@@ -12,14 +12,17 @@ from xml.etree import ElementTree
 from plainrecord.core.paths import (
     CLAIMS_FEED,
     CLAIMS_PAGE,
+    CORRECTIONS_FEED,
+    CORRECTIONS_PAGE,
     absolute_url,
     claim_page,
+    dataset_page,
     published_link,
 )
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Output
+from plainrecord.model.products import Edition, Output
 from plainrecord.model.revisions import Revisions
 from plainrecord.receipts.change_ids import count_words
 
@@ -130,6 +133,32 @@ def render_changes_feed(portal: Portal, name: str, title: str, revisions: Revisi
         portal.publisher.name,
         portal.base_url,
         entries,
+        identify_portal(portal),
+    )
+
+
+def render_corrections_feed(portal: Portal, editions: Sequence[Edition]) -> Feed | None:
+    """The feed of all corrections, the newest first; None where there are none."""
+    entries = [
+        FeedEntry(
+            f"{edition.package.title}: {item.what}",
+            f"{dataset_page(edition.package.key)}#correction-{item.date}-{at}",
+            item.date,
+            item.reason,
+            (item.status,),
+        )
+        for edition in editions
+        for at, item in enumerate(edition.package.corrections, 1)
+    ]
+    if not entries:
+        return None
+    return Feed(
+        CORRECTIONS_FEED,
+        f"Corrections: {portal.title}",
+        CORRECTIONS_PAGE,
+        portal.publisher.name,
+        portal.base_url,
+        tuple(sorted(entries, key=lambda entry: entry.day, reverse=True)),
         identify_portal(portal),
     )
 

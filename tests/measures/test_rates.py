@@ -64,7 +64,7 @@ def counter(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def measure(
-    counter: duckdb.DuckDBPyConnection, tables: list[PublishedTable] = TABLES, **keys: object
+    counter: duckdb.DuckDBPyConnection, tables: list[PublishedTable] = TABLES, /, **keys: object
 ) -> Rate | Finding:
     written = {
         "name": "frisks",
@@ -108,7 +108,7 @@ def test_the_interval_is_that_of_wilson(
     counter.close()
     assert rows(got) == [("Black", "", part, whole, *expected)]
     assert isinstance(got, Rate)
-    assert (got.interval, got.words) == (WILSON, "Frisks per 100 stops")
+    assert (got.interval, got.definition.words) == (WILSON, "Frisks per 100 stops")
 
 
 def test_unknown_outcomes_are_left_out_or_counted(counter: duckdb.DuckDBPyConnection) -> None:
@@ -203,6 +203,6 @@ def test_a_sum_over_a_hidden_cell_is_suppressed(counter: duckdb.DuckDBPyConnecti
 def test_what_cannot_be_measured_is_said(
     counter: duckdb.DuckDBPyConnection, keys: dict[str, Any], words: str
 ) -> None:
-    got = measure(counter, **keys)
+    got = measure(counter, TABLES, **keys)
     assert isinstance(got, Finding), got
     assert (got.rule, words in got.found) == ("rate-failed", True), got.found

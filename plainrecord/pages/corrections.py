@@ -1,0 +1,71 @@
+"""Corrections: those of a dataset on its page, and all of them on a page of the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord.core.paths import CORRECTIONS_FEED, CORRECTIONS_PAGE, dataset_page
+from plainrecord.core.translation import _, to_translate
+from plainrecord.model.declarations import Correction
+from plainrecord.model.freshness import day_words
+from plainrecord.model.products import Edition
+from plainrecord.pages import portal_context as contexts
+from plainrecord.pages.portal_context import CorrectionLine, Place, Planned, Shells
+from plainrecord.pages.receipt_note import describe_receipts
+
+TITLE = to_translate("Corrections")
+PLACE = Place(TITLE, CORRECTIONS_PAGE)
+_STATUSES = {
+    "corrected": to_translate("Corrected"),
+    "being examined": to_translate("Being examined"),
+    "rejected": to_translate("Examined and not changed"),
+}
+
+
+def list_corrections(edition: Edition) -> tuple[CorrectionLine, ...]:
+    """The corrections of a dataset, the newest first, each with what it concerns."""
+    lines = [
+        (item.date, _describe(item, at, edition))
+        for at, item in enumerate(edition.package.corrections, 1)
+    ]
+    return tuple(line for _day, line in sorted(lines, key=lambda pair: pair[0], reverse=True))
+
+
+def _describe(item: Correction, at: int, edition: Edition) -> CorrectionLine:
+    titles = {figure.name: (figure.title, "figure") for figure in edition.figures}
+    titles |= {chart.name: (chart.title, "chart") for chart in edition.charts}
+    name = item.figure or item.chart
+    title, kind = titles.get(name, (edition.package.title, ""))
+    if item.field:
+        title = _("{title}, field {field}").format(title=title, field=item.field)
+    return CorrectionLine(
+        id=f"correction-{item.date}-{at}",
+        day=day_words(item.date),
+        status=_(_STATUSES[item.status]),
+        what=item.what,
+        reason=item.reason,
+        about=Place(title, dataset_page(edition.package.key)),
+        anchor=f"{kind}-{name}" if kind else "",
+    )
+
+
+def plan_corrections(shells: Shells, home: Place, editions: Sequence[Edition]) -> list[Planned]:
+    """The page of all corrections; none where no dataset has one."""
+    dated = [
+        (item.date, _describe(item, at, edition))
+        for edition in editions
+        for at, item in enumerate(edition.package.corrections, 1)
+    ]
+    if not dated:
+        return []
+    shell = shells(
+        CORRECTIONS_PAGE,
+        _(TITLE),
+        _("What was wrong in this portal, since when that is known, and what was done."),
+        (home,),
+        receipts=describe_receipts(),
+    )
+    dated.sort(key=lambda pair: pair[0], reverse=True)
+    lines = tuple(line for _day, line in dated)
+    context = contexts.CorrectionsContext(shell, lines, CORRECTIONS_FEED)
+    return [(CORRECTIONS_PAGE, "corrections.html", context)]
