@@ -51,8 +51,8 @@ NOT_COUNTS = frozenset(
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
 
-EXPRESSIONS = frozenset(("expr", "signal", "test"))
-"""Keys of a compiled chart (Vega) whose texts are code: a sort order numbers its labels there."""
+EXPRESSIONS = frozenset(("calculate", "expr", "filter", "labelExpr", "signal", "test", "update"))
+"""Keys of a chart (Vega, Vega-Lite) whose texts are code: it numbers labels to sort them."""
 
 _LITERAL = re.compile(r"\"?(\w+)\"?\s*(?:=|IN\s*\()\s*'((?:[^']|'')*)'", re.IGNORECASE)
 
@@ -71,7 +71,9 @@ def read_file(
         except (ValueError, RecursionError):
             yield from _read_plain(path, content, vocabulary)
         else:
-            yield from scan_json(document, vocabulary, path, "JSON")
+            chart = isinstance(document, dict) and "/vega" in str(document.get("$schema"))
+            scan = _scan_chart if chart else scan_json
+            yield from scan(document, vocabulary, path, "JSON")
     elif ending in (".csv", ".tsv"):
         yield from _read_csv(path, content, vocabulary, "\t" if ending == ".tsv" else ",")
     elif ending == ".parquet":
@@ -202,6 +204,26 @@ def scan_json(
                 yield from scan_json(one, vocabulary, file, channel, given, columns)
 
 
+def _scan_chart(
+    part: Json, vocabulary: Vocabulary, file: str, channel: str
+) -> Iterator[LabelledNumber]:
+    """The labelled numbers in a chart: in its data, and in its texts.
+
+    Its other numbers are lengths and places of the drawing.
+    """
+    if isinstance(part, list):
+        for one in part:
+            yield from _scan_chart(one, vocabulary, file, channel)
+    elif isinstance(part, dict):
+        for key, one in part.items():
+            if key in ("datasets", "values") and isinstance(one, dict | list):
+                yield from scan_json(one, vocabulary, file, channel)
+            elif key not in EXPRESSIONS or not isinstance(one, str):
+                yield from _scan_chart(one, vocabulary, file, channel)
+    elif isinstance(part, str):
+        yield from _scan_value(part, vocabulary, file, channel, ())
+
+
 def _scan_object(
     document: Mapping[str, Json],
     vocabulary: Vocabulary,
@@ -222,8 +244,7 @@ def _scan_object(
         if vocabulary.mean(CellLabel(key)) and key not in NOT_COUNTS:
             labels = (*given, *own, CellLabel(key))
             yield from read_row([(key, one)], vocabulary, file=file, channel=channel, given=labels)
-        code = key == "sql" or (key in EXPRESSIONS and file.endswith(".vega.json"))
-        if isinstance(one, str) and not code:
+        if isinstance(one, str) and key != "sql":
             yield from _scan_value(one, vocabulary, file, channel, given)
     query, result = document.get("sql"), scalars.get("value", scalars.get("shown"))
     if isinstance(query, str) and result is not None:
@@ -297,7 +318,7 @@ def _scan_value(
 
 
 def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[LabelledNumber]:
-    """For each hidden cell, the rows of a data file that have its labels: a count as well.
+    """For each hidden or rounded cell, the rows of a data file that have its labels: a count as well.
 
     Only for files whose rows are not cells: the protected tables have one row for each cell.
     """
@@ -327,7 +348,7 @@ def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[Labell
             f"{count:,} rows with these values",
         )
         for key, count in sorted(counts.items())
-        if key in edition.number
+        if key in edition.number or edition.rounding
     ]
 
 

@@ -20,6 +20,9 @@ MOST_READINGS = 64
 MOST_BESIDE = 100
 """Values in a row; a longer list is no row of a table."""
 
+LONGEST = 100
+"""Letters of a text in a row that may hold several labels."""
+
 SHORT = 2
 """In running text, labels of so few letters count only as they are written: M, not m."""
 
@@ -328,6 +331,8 @@ def read_row(
         if parsed is None or (not name and at < last and vocabulary.mean(label)):
             if text and not name.endswith("__missing") and vocabulary.mean(label):
                 labels.append(label)
+            elif text and not name and len(text) <= LONGEST:
+                labels += vocabulary.find(text)
         elif not isinstance(value, bool):
             numbers.append((name, parsed))
     if not numbers:

@@ -75,11 +75,12 @@ def find_leaks(
         if any(_counts_cells(number, key, edition) for key in keys):
             continue
         for key in sorted(keys):
-            leak = (
-                _compare(number, key, edition, ranges)
-                if key in edition.number
-                else _compare_unlisted(number, key, edition)
-            )
+            if edition.rounding:
+                leak = _compare_rounded(number, key, edition)
+            elif key in edition.number:
+                leak = _compare(number, key, edition, ranges)
+            else:
+                leak = _compare_unlisted(number, key, edition)
             if leak and (one := (key, leak.file, leak.least, leak.greatest)) not in reported:
                 reported.add(one)
                 yield leak
@@ -131,6 +132,18 @@ def wholes(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
         parent = tuple(pair for place, pair in enumerate(key) if size >> place & 1)
         if parent in edition.shown:
             yield parent, edition.shown[parent]
+
+
+def _compare_rounded(number: LabelledNumber, key: Key, edition: AuditedEdition) -> Leak | None:
+    """A count that is not rounded, less than the base away from the rounded one."""
+    value, shown = round(number.value), edition.shown.get(key, 0)
+    listed = frozenset(name for name, _ in key) in edition.dimension_sets
+    if number.share or value != number.value or not listed or value % edition.rounding == 0:
+        return None
+    if abs(value - shown) >= edition.rounding:
+        return None
+    how = f"{value:,} stands beside its labels, and the tables round it to {shown:,}"
+    return Leak(key, number.file, number.channel, number.words, value, value, how)
 
 
 def _compare_unlisted(number: LabelledNumber, key: Key, edition: AuditedEdition) -> Leak | None:

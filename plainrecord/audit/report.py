@@ -63,6 +63,20 @@ def report_attack(
     edition: AuditedEdition, attack: Attack, wrong: Sequence[str]
 ) -> Iterator[Finding]:
     path = f"{edition.folder}/{PROTECTION}"
+    for table in edition.tables if edition.rounding else ():
+        wrong_counts = [
+            at for at, n in enumerate(table.counts) if n is None or n % edition.rounding
+        ]
+        if wrong_counts:
+            first = wrong_counts[0]
+            yield Finding(
+                "audit-count-not-rounded",
+                f"{count_noun(len(wrong_counts), 'count')}, the first for {name_cell(table.keys[first])}",
+                f"multiples of {edition.rounding}",
+                file=table.path,
+                dataset=edition.key,
+                resource=table.resource,
+            )
     if attack.conflict:
         expected = "tables whose parts add up to their totals"
         yield Finding(
@@ -79,13 +93,12 @@ def report_attack(
             key = edition.hidden[cell.number]
             yield _derived(edition, key, "audit-cell-derivable", values, cell.how)
         else:
-            table = edition.table_of[edition.hidden[cell.number]]
-            undecided.setdefault(table, []).append(cell)
-    for cells in undecided.values():
-        first = cells[0]
-        how = f"{first.how}; {len(cells) - 1:,} more cells of the table are undecided as well"
-        key = edition.hidden[first.number]
-        yield _derived(edition, key, "audit-cell-undecided", (first.least, first.greatest), how)
+            resource = edition.table_of[edition.hidden[cell.number]]
+            undecided.setdefault(resource, []).append(cell)
+    for one, *others in undecided.values():
+        how = f"{one.how}; {len(others):,} more cells of the table are undecided as well"
+        key = edition.hidden[one.number]
+        yield _derived(edition, key, "audit-cell-undecided", (one.least, one.greatest), how)
 
 
 def _derived(
@@ -144,14 +157,15 @@ def _range(least: int, greatest: int) -> str:
 
 def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
     table = edition.table_of.get(leak.key, "")
+    if edition.rounding:
+        expected = f"a multiple of {edition.rounding}, or nothing"
+    elif leak.listed:
+        expected = f"nothing about a cell that {table} hides"
+    else:
+        expected = f"no count below {edition.threshold}"
     found = (
         f"{name_cell(leak.key)} is {_range(leak.least, leak.greatest)}: {leak.how} "
         f"({leak.channel}: {leak.words})"
-    )
-    expected = (
-        f"nothing about a cell that {table} hides"
-        if leak.listed
-        else f"no count below {edition.threshold}"
     )
     return Finding(
         "audit-value-published",

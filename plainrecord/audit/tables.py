@@ -87,6 +87,12 @@ class AuditedEdition:
         """1 or 2: how well hidden cells must be protected."""
         return 1 if self.protection.get("level") == 1 else 2
 
+    @property
+    def rounding(self) -> int:
+        """The number of which every count is a multiple; 0 where counts are not rounded."""
+        value = self.protection.get("rounding")
+        return value if isinstance(value, int) and value > 1 else 0
+
     @cached_property
     def hidden(self) -> tuple[Key, ...]:
         """The hidden cells in the order of `protection.json`: tables, then rows."""

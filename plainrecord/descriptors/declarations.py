@@ -228,7 +228,8 @@ def _policy(
         found = f"the mode {form.mode} without plainrecord.privacy.{key}"
         expected = "the tables to release" if form.mode == "tables" else "the key variables"
         findings.add("value-invalid", found, expected)
-    threshold = PRESETS[form.preset] if form.preset else form.threshold
+    set_by_preset = dict([PRESETS[form.preset]]) if form.preset else {}
+    threshold = form.base or set_by_preset.get("threshold", form.threshold)
     return PrivacyPolicy(
         open_reason=form.open,
         identifiers=form.identifiers,
@@ -248,6 +249,7 @@ def _policy(
         note=form.note,
         mode=form.mode,
         level=form.level,
+        rounding=form.base,
         people=form.people,
         tables=form.tables,
         keys=form.keys,

@@ -61,13 +61,19 @@ class CoarsenForm(StrictForm):
                 yield key, f"the method {method}"
 
 
-Preset = Literal["cms-11", "wa-doh-10"]
+Preset = Literal["cms-11", "wa-doh-10", "statcan-round5"]
 
-PRESETS: Mapping[Preset, int] = {"cms-11": 11, "wa-doh-10": 10}
-"""The smallest count that a published rule lets out.
+PRESETS: Mapping[Preset, tuple[str, int]] = {
+    "cms-11": ("threshold", 11),
+    "wa-doh-10": ("threshold", 10),
+    "statcan-round5": ("rounding", 5),
+}
+"""What a published rule sets: the smallest count that it lets out, or the base of its rounding.
 
 `cms-11` is the cell size suppression policy of the U.S. Centers for Medicare & Medicaid Services;
-`wa-doh-10` are the small numbers standards of the Washington State Department of Health.
+`wa-doh-10` are the small numbers standards of the Washington State Department of Health;
+`statcan-round5` is the rounding of the census tables of Statistics Canada, with one difference:
+their totals are rounded apart from their parts, ours are the sums of them.
 """
 
 
@@ -83,6 +89,7 @@ class PrivacyForm(StrictForm):
     mode: PrivacyMode = ""
     preset: Preset | Literal[""] = ""
     level: Literal[1, 2] = 2
+    rounding: int = Field(default=0, ge=2)
     people: str = ""
     tables: tuple[TableForm, ...] = ()
     keys: Texts = ()
@@ -91,10 +98,11 @@ class PrivacyForm(StrictForm):
     diversity: int = Field(default=2, ge=2)
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """What belongs to another mode, and a threshold beside the preset that sets it."""
+        """What belongs to another mode, and a number beside the preset that sets another."""
         homes = {
             **dict.fromkeys(("level", "people", "preset"), ("tables", "records")),
             "tables": ("tables", "records"),
+            "rounding": ("tables",),
             **dict.fromkeys(("keys", "sensitive", "harmless"), ("records",)),
         }
         for key, modes in homes.items():
@@ -103,7 +111,20 @@ class PrivacyForm(StrictForm):
         if not self.sensitive:
             yield "diversity", "a field under sensitive"
         if self.preset:
-            yield "threshold", f"no preset, which sets it to {PRESETS[self.preset]}"
+            key, number = PRESETS[self.preset]
+            yield "threshold", f"no preset, which sets {key} to {number}"
+            yield "rounding", f"no preset, which sets {key} to {number}"
+            if key == "rounding" and self.mode == "records":
+                yield "preset", "the mode tables: rows that are published could be counted"
+        if self.base:
+            yield "level", "counts that are suppressed: here they are rounded"
+            yield "threshold", "counts that are suppressed: here they are rounded"
+
+    @property
+    def base(self) -> int:
+        """The number to whose multiples counts are rounded; 0 where they are not."""
+        key, number = PRESETS[self.preset] if self.preset else ("rounding", self.rounding)
+        return number if key == "rounding" else 0
 
 
 def _read_rule(written: object) -> PlausibilityRule:

@@ -154,6 +154,7 @@ class ReportForm(_Form):
     mode: Literal["tables", "records"]
     threshold: int
     level: int
+    rounding: int = 0
     measure: str
     unit: str
     policy: str
@@ -169,6 +170,7 @@ class ReportForm(_Form):
             mode=self.mode,
             threshold=self.threshold,
             level=self.level,
+            rounding=self.rounding,
             counted=self.rows,
             records=ProtectedRows(**self.records.model_dump()) if self.records else None,
             fields=tuple(Protection(item.field, item.action, item.reason) for item in self.fields),

@@ -14,7 +14,8 @@ from itertools import combinations
 import duckdb
 
 from plainrecord.core.plurals import count_noun, several
-from plainrecord.disclosure.linked_cells import link_cuboids
+from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
+from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import PrivacyPolicy
@@ -156,6 +157,8 @@ def protect_tables(
             Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
         )
     linked, index = link_cuboids(cuboids)
+    if policy.rounding:
+        return _round(connection, tables, keys, (linked, index), policy, file)
     whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
     kept = {at for (names, _), at in index.items() if frozenset(names) in whole}
     linked = replace(linked, shown=linked.shown | kept)
@@ -182,6 +185,37 @@ def protect_tables(
     alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in proof.tables)
     total = next(iter(cuboids[()].values()))
     return ProtectedTables(tuple(protected), alternatives, total), ()
+
+
+def _round(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[tuple[str, ...], ReleasedTable],
+    keys: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]],
+    cells: tuple[LinkedCells, Mapping[tuple[tuple[str, ...], tuple[str, ...]], int]],
+    policy: PrivacyPolicy,
+    file: str,
+) -> tuple[ProtectedTables | None, tuple[Finding, ...]]:
+    """The tables with every count rounded. Rows of 0 go where those of true zeros are not listed."""
+    linked, index = cells
+    rounded = round_cells(linked, policy.rounding)
+    if rounded is None:
+        found = f"no tables of multiples of {policy.rounding} that add up are near these counts"
+        expected = "fewer tables, or tables of fewer dimensions"
+        return None, (Finding("protection-impossible", found, expected, file=file),)
+    made = []
+    for names, table in tables.items():
+        at = [index.get((names, key), -1) for key in keys[names]]
+        connection.execute(
+            f"UPDATE {table.relation} AS t SET {COUNT} = r.value FROM (SELECT "
+            "unnest(CAST(? AS BIGINT[])) AS row, unnest(CAST(? AS BIGINT[])) AS value) AS r "
+            "WHERE t.rowid = r.row",
+            [list(range(len(at))), [rounded[cell] if cell >= 0 else 0 for cell in at]],
+        )
+        if names and -1 not in at:
+            connection.execute(f"DELETE FROM {table.relation} WHERE {COUNT} = 0")
+        rows = _rows(connection, table.relation)
+        made.append(ProtectedTable(replace(table, rows=rows), names, rows, 0))
+    return ProtectedTables(tuple(made), (), rounded[index[(), ()]]), ()
 
 
 def _check_rest(
@@ -322,7 +356,8 @@ def _count(
         name=COUNT,
         type="integer",
         title=_label(rows, policy.people) if policy.people else f"Number of {several(rows.unit)}",
-        missing_values=(SUPPRESSED,) if policy.level == 2 else (_few(policy), SUPPRESSED),
+        description=f"Rounded to a multiple of {policy.rounding}." if policy.rounding else "",
+        missing_values=_marks(policy),
     )
     return replace(
         rows,
@@ -336,6 +371,13 @@ def _count(
         protections=(),
         primary_key=(),
     )
+
+
+def _marks(policy: PrivacyPolicy) -> tuple[MissingValue, ...]:
+    """The marks that can stand in the place of a count."""
+    if policy.rounding:
+        return ()
+    return (SUPPRESSED,) if policy.level == 2 else (_few(policy), SUPPRESSED)
 
 
 def _few(policy: PrivacyPolicy) -> MissingValue:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from plainrecord.findings.finding import Finding
-from plainrecord.measures.figures import measure_series, name_groups, name_periods
+from plainrecord.measures.figures import measure_series, name_groups
 from plainrecord.measures.partial_periods import measure_parts
 from plainrecord.model.declarations import ChartDefinition, ExploreSettings
 from plainrecord.model.evidence import PublishedTable
@@ -96,9 +96,7 @@ def count_combinations(
         return refuse(found, "a date or date-time")
     keys = {name: name_groups(connection, table, fields[name]) for name in settings.fields}
     if settings.date:
-        keys[settings.date] = name_periods(
-            connection, table, fields[settings.date], settings.period
-        )
+        keys[settings.date] = name_groups(connection, table, fields[settings.date], settings.period)
     relation = identifier(table.resource)
     with query_limits(connection, SECONDS):
         connection.execute(f"USE memory.{identifier(table.dataset)}")

@@ -249,7 +249,7 @@ def _released(field: Field) -> str:
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
-def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
+def key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
     """A key as text: its period or the name of its category, or what its absence is called."""
     name = identifier(field.name)
     text = PERIODS[period][0].format(name) if period else name_value(field)
@@ -271,14 +271,7 @@ def name_groups(
     connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str = ""
 ) -> str:
     """SQL for the name of a field's category or its period, or what its absence is called."""
-    return _key_sql(field, period, _name_apart(connection, table, field, period))
-
-
-def name_periods(
-    connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
-) -> str:
-    """SQL for the period of a date as text, or what its absence is called."""
-    return _key_sql(field, period, _name_apart(connection, table, field, period))
+    return key_sql(field, period, _name_apart(connection, table, field, period))
 
 
 def _name_apart(
@@ -353,7 +346,7 @@ def _series_sql(
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     source = identifier(resource)
     selected = [
-        f"{_key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
+        f"{key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
     ]
     roles = [role for role, _, _ in keys]
     absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from plainrecord.findings.finding import Finding
+from plainrecord.measures.figures import key_sql
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package
@@ -75,7 +76,43 @@ def measure_parts(
         )
         stamps = [str(row[index]) for row in series.rows]
         parts += find_parts(column.name, stamps, period, extent)
+        if definition.facet and days and column.name == "x":
+            parts += _find_in_panels(connection, definition, series, published, period, parts)
     return tuple(parts)
+
+
+def _find_in_panels(
+    connection: duckdb.DuckDBPyConnection,
+    definition: ChartDefinition,
+    series: Series,
+    published: PublishedTable,
+    period: str,
+    everywhere: Sequence[PartPeriod],
+) -> list[PartPeriod]:
+    """The first and the last period of each panel that has records in a part of it alone.
+
+    Those of `everywhere` are told of all panels.
+    """
+    place = [column.name for column in series.columns].index("facet")
+    chosen = f"({definition.where}\n)" if definition.where else "TRUE"
+    fields = {field.name: field for field in published.table.fields}
+    name = key_sql(fields[definition.facet], "", series.columns[place].apart)
+    with query_limits(connection, SECONDS):
+        connection.execute(f"USE memory.{identifier(published.table.dataset)}")
+        listed = connection.execute(
+            f"SELECT DISTINCT {name} AS panel, strftime({identifier(definition.x)}, '%Y-%m') "
+            f"FROM {identifier(published.table.resource)} "
+            f"WHERE {chosen} AND {identifier(definition.x)} IS NOT NULL ORDER BY ALL"
+        ).fetchall()
+    found: list[PartPeriod] = []
+    for panel in dict.fromkeys(str(row[place]) for row in series.rows):
+        months = tuple(month for name, month in listed if name == panel)
+        stamps = [
+            str(row[0]) for row in series.rows if row[place] == panel and row[-2] not in (0, None)
+        ]
+        parts = find_parts("x", stamps, period, Extent(months=months), panel)
+        found += [p for p in parts if p.stamp not in {part.stamp for part in everywhere}]
+    return found
 
 
 def _cut_out(days: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -24,9 +24,11 @@ def count_protection(
 ) -> ProtectionCounts:
     """The suppressed counts of each table, and of each value of its dimensions; and of rows.
 
-    Each number is counted over the published files: a suppressed count is null there.
+    Each number is counted over the published files: a suppressed count is null there. Tables whose
+    counts are rounded suppress none.
     """
-    counted = [(entry, tables[entry.resource]) for entry in report.tables]
+    suppressed = () if report.rounding else report.tables
+    counted = [(entry, tables[entry.resource]) for entry in suppressed]
     cells = None
     if counted:
         union = " UNION ALL ".join(

@@ -90,7 +90,7 @@ def number_stretches(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict
     ordered = sorted(set(stamps))
     cuts = set()
     for broken in breaks:
-        if broken.at in ordered:
+        if broken.at in ordered and not broken.event:
             position = ordered.index(broken.at)
             cuts |= {position, position + 1} if broken.inside else {position}
     cuts.discard(0)
@@ -102,7 +102,12 @@ def number_stretches(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict
 
 
 def tell_break(broken: LineBreak) -> str:
-    """A break in a sentence: what changed and when, and which points cannot be compared."""
+    """A break in a sentence: what changed and when, and which points cannot be compared.
+
+    Of an event: what happened and when.
+    """
+    if broken.event:
+        return f"Note: {broken.label} ({broken.reason})."
     where = (
         f"inside {broken.at}, which is compared with neither side"
         if broken.inside

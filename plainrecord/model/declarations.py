@@ -70,7 +70,8 @@ class PrivacyPolicy:
     `threshold` rows or more, and each of them has `diversity` values or more of the fields
     `sensitive`; `harmless` fields are released beside them. `people` is the field that holds how
     many people a row stands for, "" where a row is one. `level` 2 hides so many cells that no
-    hidden one can be shown to be small, 1 so many that no small one can be narrowed down.
+    hidden one can be shown to be small, 1 so many that no small one can be narrowed down. Where
+    `rounding` is above 0, counts of tables are rounded to its multiples and none is hidden.
     """
 
     open_reason: str = ""
@@ -80,6 +81,7 @@ class PrivacyPolicy:
     note: str = ""
     mode: PrivacyMode = ""
     level: int = 2
+    rounding: int = 0
     people: str = ""
     tables: tuple[TableForm, ...] = ()
     keys: tuple[str, ...] = ()
@@ -189,7 +191,7 @@ class ChartDefinition(StrictForm):
     `y_period`/`color_period` do so for the other axes (hour and weekday as well). `measure` is
     `count`, `sum:FIELD` or `value:FIELD` (the table already holds one number for each mark).
     `where` is an SQL condition over the released table. `breaks` are changes that the maintainer
-    knows of, at which lines stop.
+    knows of, at which lines stop; at `events` they go on. `headline` is the finding in words.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
@@ -214,6 +216,8 @@ class ChartDefinition(StrictForm):
     description: str = ""
     note: str = ""
     breaks: tuple[Break, ...] = ()
+    headline: str = ""
+    events: tuple[Break, ...] = ()
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What belongs to another kind of chart."""

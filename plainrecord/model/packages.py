@@ -367,8 +367,8 @@ class ProtectedRows:
 class ProtectionReport:
     """How `plainrecord protect` made what is released from a raw table of `counted` people or rows.
 
-    `mode` is tables or records; `threshold` and `level` are those of the policy. `fields` were
-    removed or generalised. `document` is the whole report, as it is published.
+    `mode` is tables or records; `threshold`, `level` and `rounding` are those of the policy.
+    `fields` were removed or generalised. `document` is the whole report, as it is published.
     """
 
     mode: str
@@ -378,6 +378,7 @@ class ProtectionReport:
     fields: tuple[Protection, ...]
     tables: tuple[ProtectedCells, ...]
     records: ProtectedRows | None = None
+    rounding: int = 0
     document: Json = None
 
 

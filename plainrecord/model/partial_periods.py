@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from plainrecord.core.translation import to_translate as _
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.products import PartPeriod
 
@@ -19,6 +20,7 @@ USUAL_MONTHS = 12
 """How many months at that end are examined."""
 USUAL_SHARE = 0.75
 """The share of them that must have records: where fewer do, an empty month is nothing unusual."""
+DAYS_IN_MONTH = 31
 MARK = "not whole"
 
 
@@ -45,62 +47,86 @@ class Extent:
 
 
 def find_parts(
-    column: str, stamps: Sequence[str], period: str, extent: Extent
+    column: str, stamps: Sequence[str], period: str, extent: Extent, panel: str = ""
 ) -> tuple[PartPeriod, ...]:
     """The first and the last of the periods `stamps`, where they are not whole."""
     spans = sorted((span, name) for name in set(stamps) if (span := read_stamp(name, period)))
     if not spans:
         return ()
-    parts = []
-    if why := _late_start(spans[0][0], extent):
-        parts.append(PartPeriod(column, spans[0][1], why))
-    if (why := _early_end(spans[-1][0], extent)) and (len(spans) > 1 or not parts):
-        parts.append(PartPeriod(column, spans[-1][1], why))
-    return tuple(parts)
+    found = []
+    (first, early), (last, late) = spans[0], spans[-1]
+    if cut := _late_start(first, extent):
+        why, begin = cut
+        found.append(PartPeriod(column, early, why, _tell_share(first, (begin, first[1])), panel))
+    if (cut := _early_end(last, extent)) and (len(spans) > 1 or not found):
+        why, end = cut
+        found.append(PartPeriod(column, late, why, _tell_share(last, (last[0], end)), panel))
+    return tuple(found)
 
 
-def _late_start(span: tuple[date, date], extent: Extent) -> str:
+_Cut = tuple[str, date | None]
+"""Why a period is not whole, and the day on which its records begin or the first one after them."""
+
+
+def _late_start(span: tuple[date, date], extent: Extent) -> _Cut | None:
     first, after = span
     before = read_stamp(extent.left[0])
     if before is not None and first < before[1] < after:
-        return f"the chart takes records from {extent.kept[0]} on"
+        return f"the chart takes records from {extent.kept[0]} on", before[1]
     covered = read_stamp(extent.covers_from)
     if covered is not None:
         inside = first < covered[0] < after
-        return f"the records begin {_when(extent.covers_from)}" if inside else ""
+        return (f"the records begin {_when(extent.covers_from)}", covered[0]) if inside else None
     begin = read_stamp(extent.months[0]) if _usual(extent.months[:USUAL_MONTHS]) else None
     if begin is not None and first < begin[0] < after:
-        return f"the records begin {_when(extent.months[0])}"
-    return ""
+        return f"the records begin {_when(extent.months[0])}", begin[0]
+    return None
 
 
-def _early_end(span: tuple[date, date], extent: Extent) -> str:
+def _early_end(span: tuple[date, date], extent: Extent) -> _Cut | None:
     first, after = span
     left = read_stamp(extent.left[1])
     if left is not None and first < left[0] < after:
-        return f"the chart takes records up to {extent.kept[1]}"
-    if why := _cut_short(span, extent):
-        return why
+        return f"the chart takes records up to {extent.kept[1]}", left[0]
+    if cut := _cut_short(span, extent):
+        return cut
     known = read_stamp(extent.known_on)
     if known is not None and first <= known[0] and known[1] < after:
-        return f"the records were released {_when(extent.known_on)}"
-    return ""
+        return f"the records were released {_when(extent.known_on)}", None
+    return None
 
 
-def _cut_short(span: tuple[date, date], extent: Extent) -> str:
+def _cut_short(span: tuple[date, date], extent: Extent) -> _Cut | None:
     first, after = span
     end = read_stamp(extent.months[-1]) if extent.months else None
     if extent.last_day and end is not None and first <= end[0] < after:
-        return f"the records end {_when(extent.last_day)}"
+        last = read_stamp(extent.last_day)
+        return f"the records end {_when(extent.last_day)}", last[1] if last else None
     if extent.cut and (end is None or first <= end[0] < after):
-        return "the records end before the period does"
+        return "the records end before the period does", None
     covered = read_stamp(extent.covers_to)
     if covered is not None:
         inside = first < covered[1] < after
-        return f"the records end {_when(extent.covers_to)}" if inside else ""
+        return (f"the records end {_when(extent.covers_to)}", covered[1]) if inside else None
     if end is not None and first < end[1] < after and _usual(extent.months[-USUAL_MONTHS:]):
-        return f"the records end {_when(extent.months[-1])}"
-    return ""
+        return f"the records end {_when(extent.months[-1])}", end[1]
+    return None
+
+
+def _tell_share(span: tuple[date, date], there: tuple[date | None, date | None]) -> str:
+    """How much of a period there is: 2 of 3 months, or 12 of 30 days; "" where nobody knows."""
+    begin, end = there
+    if begin is None or end is None:
+        return ""
+    if (span[1] - span[0]).days > DAYS_IN_MONTH and begin.day == end.day == 1:
+        part, whole = _months_between(begin, end), _months_between(*span)
+        return _("{part} of {whole} months").format(part=part, whole=whole)
+    part, whole = (end - begin).days, (span[1] - span[0]).days
+    return _("{part} of {whole} days").format(part=part, whole=whole) if whole > 1 else ""
+
+
+def _months_between(first: date, after: date) -> int:
+    return 12 * (after.year - first.year) + after.month - first.month
 
 
 def _when(stamp: str) -> str:
@@ -117,16 +143,30 @@ def _usual(months: Sequence[str]) -> bool:
     return len(spans) >= USUAL_SHARE * whole
 
 
-def is_part(name: object, column: str, parts: Sequence[PartPeriod]) -> bool:
-    """Whether a value of a key column is a period that is not whole."""
-    return any(part.column == column and part.stamp == name for part in parts)
+def is_part(name: object, column: str, parts: Sequence[PartPeriod], panel: object = None) -> bool:
+    """Whether a value of a key column is a period that is not whole, in a `panel` or in all."""
+    return any(
+        part.column == column and part.stamp == name and part.panel in ("", panel) for part in parts
+    )
 
 
-def mark_part(name: str, column: str, parts: Sequence[PartPeriod]) -> str:
+def mark_part(name: str, column: str, parts: Sequence[PartPeriod], panel: object = None) -> str:
     """A value of a key column, with the words that mark it where it is a period that is not whole."""
-    return f"{name} ({MARK})" if is_part(name, column, parts) else name
+    return f"{name} ({MARK})" if is_part(name, column, parts, panel) else name
+
+
+def tell_share(part: PartPeriod) -> str:
+    """How much of a period there is, for a picture: 2 of 3 months."""
+    return part.share or _("incomplete")
+
+
+def label_part(name: str, column: str, parts: Sequence[PartPeriod]) -> str:
+    """A value of a key column, with how much there is of a period that is not whole."""
+    told = [tell_share(part) for part in parts if is_part(name, column, [part])]
+    return f"{name} ({told[0]})" if told else name
 
 
 def tell_part(part: PartPeriod) -> str:
-    """A sentence that says which period is not whole, and why."""
-    return f"{part.stamp} is {MARK}: {part.reason}."
+    """A sentence that says which period is not whole, in which panel, and why."""
+    where = f"{part.panel}: " if part.panel else ""
+    return f"{where}{part.stamp} is {MARK}: {part.reason}."

@@ -6,7 +6,7 @@ Frozen values shared by the packages that come after disclosure control.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,11 +135,17 @@ class SeriesColumn:
 
 @dataclass(frozen=True, slots=True)
 class PartPeriod:
-    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why."""
+    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why.
+
+    `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
+    value of the facet where this is so, "" for all of them.
+    """
 
     column: str
     stamp: str
     reason: str
+    share: str = ""
+    panel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +165,16 @@ class Series:
     parts: tuple[PartPeriod, ...] = ()
 
 
+def panel_of(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> Cell:
+    """The value of the facet in a row of a series; None where it has none."""
+    return next((cell for c, cell in zip(columns, row, strict=True) if c.name == "facet"), None)
+
+
 @dataclass(frozen=True, slots=True)
 class LineBreak:
     """Where lines of a chart stop and begin anew: between the stamps `before` and `at`.
+
+    At an `event` they go on: it is noted there and can be compared across.
 
     The two are the same where the change falls inside a period: its point then stands alone.
     `label` is a few words for the picture, `reason` says what changed and since when.
@@ -171,6 +184,7 @@ class LineBreak:
     at: str
     label: str
     reason: str
+    event: bool = False
 
     @property
     def inside(self) -> bool:
@@ -179,12 +193,13 @@ class LineBreak:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawn chart: Vega-Lite spec, static pictures for light and dark, and a sentence.
+    """A drawn chart: Vega-Lite specification, still pictures, and sentences.
 
-    `alt` says in words what is drawn and its highest and lowest values, `values` what is said of
-    values that are not there. `spec` holds its data.
-    `svg` is one static picture whose colours come from CSS (`currentColor` and custom
-    properties), safe to place in a page under the portal's Content-Security-Policy.
+    `headline` is its finding, "" where there is none, and `given` that of the maintainer;
+    `subtitle` says what is counted, by what and when. `alt` says in words what is drawn, its trend
+    and its highest and lowest values, `values` what is said of values that are not there. `spec` is
+    the specification of the wide picture, `narrow` that of the narrow one; both hold their data. `svg` is a narrow and a wide picture, whose colours come from
+    the style sheet of the page.
     """
 
     dataset: str
@@ -200,6 +215,10 @@ class Chart:
     series: Series
     breaks: tuple[LineBreak, ...] = ()
     values: str = ""
+    headline: str = ""
+    given: str = ""
+    subtitle: str = ""
+    narrow: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -10,7 +10,7 @@ from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.counts import label, show
 from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import frequency_words
-from plainrecord.model.products import Chart, Distribution, Edition, Rate, Series
+from plainrecord.model.products import Chart, Distribution, Edition, Rate, Series, panel_of
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.count_tables import tabulate
@@ -38,25 +38,38 @@ def _article(unit: str) -> str:
     return f"{'an' if unit[:1].lower() in set('aeio') else 'a'} {unit}"
 
 
-def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
-    """A chart with its numbers as a table; `folder` is that of the dataset in the site."""
+def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView:
+    """A chart with its numbers as a table; `folder` is that of the dataset in the site.
+
+    `place` is where the records are from.
+    """
+    path = f"{folder}/charts/{chart.name}"
     columns = [column for column in chart.series.columns if column.role != "status"]
     return contexts.ChartView(
         chart=chart,
-        spec_target=f"{folder}/charts/{chart.name}.json",
+        spec_target=f"{path}.json",
         headings=tuple(column.label or column.name for column in columns),
         numeric=tuple(column.role in ("count", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
         values=chart.values,
-        breaks=tuple(map(tell_break, chart.breaks)),
+        breaks=tuple(tell_break(broken) for broken in chart.breaks if not broken.event),
+        events=tuple(tell_break(broken) for broken in chart.breaks if broken.event),
+        files=(
+            (_("Numbers (CSV)"), f"{path}.csv"),
+            (_("Picture (PNG)"), f"{path}.png"),
+            (_("Picture (SVG)"), f"{path}.svg"),
+            (_("Specification (Vega-Lite)"), f"{path}.json"),
+        ),
+        place=place,
         crossings=tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks),
     )
 
 
 def _cells(series: Series, row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
     status = row[-1]  # the last column of a series is its status
+    panel = panel_of(series.columns, row)
     return tuple(
-        contexts.TableCell(*show_cell(column, cell, status, series.parts))
+        contexts.TableCell(*show_cell(column, cell, status, series.parts, panel))
         for column, cell in zip(series.columns, row, strict=True)
         if column.role != "status"
     )

@@ -304,7 +304,9 @@ def _dataset_pages(
         card=card,
         facts=dataset.state_facts(edition),
         charts=tuple(
-            dataset.view_chart(chart, folder) for chart in edition.charts if chart.name not in rated
+            dataset.view_chart(chart, folder, edition.package.coverage_place)
+            for chart in edition.charts
+            if chart.name not in rated
         ),
         rates=rates,
         downloads=downloads,

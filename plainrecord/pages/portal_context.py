@@ -136,8 +136,9 @@ class ChartView:
     """A chart, the address of its Vega-Lite specification, and its numbers as a table.
 
     `numeric` says for each heading whether its column is numeric. `breaks` says where and why lines
-    are broken, `crossings` the rows of the table before which breaks are noted. `values` says which
-    values are missing and which periods are incomplete, "" if none.
+    are broken, `events` what is noted beside them, `crossings` the rows of the table before which
+    both are told. `values` says which values are missing and which periods are incomplete, "" if
+    none. `files` are the chart's files, each with what it is; `place` is where the records are from.
     """
 
     chart: Chart
@@ -148,6 +149,9 @@ class ChartView:
     breaks: tuple[str, ...]
     crossings: Mapping[int, str]
     values: str = ""
+    events: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

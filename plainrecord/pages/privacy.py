@@ -51,6 +51,7 @@ def plan_privacy(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
         mode=report.mode,
         level=report.level,
         threshold=report.threshold,
+        rounding=report.rounding,
         units=several(edition.package.unit),
         removed=_describe_removed(report),
         rows=rows,

@@ -59,6 +59,7 @@ class PrivacyContext:
     mode: str
     level: int
     threshold: int
+    rounding: int
     units: str
     removed: tuple[RemovedLine, ...]
     rows: tuple[LossLine, ...]

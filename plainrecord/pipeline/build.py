@@ -72,6 +72,7 @@ from plainrecord.publishing import (
     vega,
     zips,
 )
+from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
@@ -333,16 +334,20 @@ def _measure_edition(
     outputs = (
         *built.outputs,
         *(
-            Output(f"{item.home}/charts/{chart.name}.json", metadata.serialise(chart.spec))
+            Output(f"{item.home}/charts/{chart.name}.{ending}", content)
             for chart in charts
+            for ending, content in vega.write_files(chart).items()
         ),
         *(
             Output(
                 live_charts.live_path(f"{item.home}/charts/{chart.name}.json", width),
-                live_charts.compile_chart(live_charts.set_width(chart.spec, width)),
+                live_charts.compile_chart(specification, f"{chart.name}-{place}"),
             )
             for chart in charts
-            for width in live_charts.WIDTHS
+            for place, width, specification in (
+                ("narrow", NARROW, chart.narrow),
+                ("wide", WIDE, chart.spec),
+            )
             if live_charts.SCRIPT in plan.raw.assets
         ),
         Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),

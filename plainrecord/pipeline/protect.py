@@ -241,6 +241,7 @@ def _write(
         "mode": policy.mode,
         "threshold": policy.threshold,
         "level": policy.level,
+        **({"rounding": policy.rounding} if policy.rounding else {}),
         "measure": tables.COUNT,
         "unit": item.unit,
         "policy": policy_hash,

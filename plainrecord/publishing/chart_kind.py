@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from markupsafe import Markup
-
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import to_translate
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.publishing.chart_rows import plot_rows, tell_values
+from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from plainrecord.publishing.vega_marks import AnyChart
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """What is specified: the rows of the marks, the labels of their columns, breaks of lines."""
-
-    frame: pd.DataFrame
-    labels: Mapping[str, str]
-    breaks: Sequence[LineBreak]
 
 
 class ChartKind(ChartDefinition):
@@ -36,7 +24,7 @@ class ChartKind(ChartDefinition):
     out rows without a date. `fits` says what a chart with a `problem` should be.
     """
 
-    words: ClassVar[str] = "Chart"
+    words: ClassVar[str] = to_translate("Chart")
     over_time: ClassVar[bool] = False
     fits: ClassVar[str] = ""
 
@@ -57,9 +45,7 @@ class ChartKind(ChartDefinition):
     @classmethod
     @abstractmethod
     def specify(cls, plot: Plot) -> AnyChart:
-        """The specification in Altair; import Altair inside, it is slow."""
+        """The specification in Altair at the width of the plot: the one description of the picture.
 
-    @classmethod
-    @abstractmethod
-    def draw(cls, series: Series, title: str, alt: str, breaks: Sequence[LineBreak]) -> Markup:
-        """The still picture."""
+        Import Altair inside, it is slow.
+        """

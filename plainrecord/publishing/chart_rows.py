@@ -24,8 +24,6 @@ ROWS = "rows"
 """The name of the data set inside a specification (Vega-Lite, top-level `datasets`)."""
 BREAKS = "breaks"
 """The name of the data set with the places where lines are broken."""
-MOST_ROWS = 4
-"""The most rows of labels above a chart."""
 WHOLE = "whole"
 
 
@@ -69,10 +67,9 @@ def plot_rows(series: Series, breaks: Sequence[LineBreak] = (), *, lines: bool) 
 
 
 def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
-    """A JSON object for each break of a chart: the stamps beside it, its label and its row."""
+    """A JSON object for each break or event: the stamps beside it, its label and its number."""
     return [
-        {"before": b.before, "at": b.at, "label": b.label, "row": (len(breaks) - 1 - n) % MOST_ROWS}
-        for n, b in enumerate(breaks)
+        {"before": b.before, "at": b.at, "label": b.label, "row": n} for n, b in enumerate(breaks)
     ]
 
 
@@ -150,7 +147,7 @@ def _cell(value: Json) -> Cell:
 
 def _add_stretches(records: Sequence[dict[str, Json]], breaks: Sequence[LineBreak]) -> None:
     """Add to each point the stretch of its line, if any line has a gap."""
-    if not breaks and all(is_shown(record["status"]) for record in records):
+    if all(b.event for b in breaks) and all(is_shown(record["status"]) for record in records):
         return
     stretches = number_stretches([str(record["x"]) for record in records], breaks)
     hidden: dict[tuple[str, str], int] = {}
@@ -167,7 +164,8 @@ _LAST = -1
 def _add_cover(records: list[dict[str, Json]], parts: Sequence[PartPeriod], *, lines: bool) -> None:
     """Say of each mark whether its period is whole; repeat points to which a dashed line leads."""
     for record in records:
-        part = is_part(record["x"], "x", parts) or is_part(record.get("y"), "y", parts)
+        panel = record.get("facet")
+        part = is_part(record["x"], "x", parts, panel) or is_part(record.get("y"), "y", parts)
         record["cover"] = MARK if part else WHOLE
     if not lines:
         return

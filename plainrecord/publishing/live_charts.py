@@ -12,35 +12,17 @@ import re
 from collections.abc import Mapping
 
 from plainrecord.core.strict_json import Json
+from plainrecord.model.packages import MissingKind
 
 SCRIPT = "charts.js"
 """The asset that draws live charts; absent where its packages could not be installed."""
-NARROW, WIDE = 328, 680
-WIDTHS = (NARROW, WIDE)
-"""Pixels: a phone of 360 px, and the text column of a wide screen."""
-_COLORS: Mapping[str, str] = {
-    **{
-        color: f"var(--chart-{number})"
-        for number, color in enumerate(
-            ("#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"), 1
-        )
-    },
-    **{
-        color: f"var(--seq-{number})"
-        for number, color in enumerate(
-            ("#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f4668")
-        )
-    },
-    "#a8a8a8": "var(--chart-suppressed)",
-    "#fdfdfd": "var(--paper)",
-    "#d0d0d0": "var(--rule)",
-    "#222222": "var(--on-low)",
-    "white": "var(--on-high)",
-    "#000": "var(--chart-ink)",
-    "black": "var(--chart-ink)",
-    "#888": "var(--chart-ink)",
-    "#ddd": "var(--chart-grid)",
+PROPERTIES: Mapping[str, str] = {
+    **{f"mark-{n}": f"--chart-{n}" for n in range(1, 7)},
+    **{name: f"--chart-{name}" for name in ("ink", "grid", "outline")},
+    "on-dark": "--on-high",
+    "on-status": "--on-low",
 }
+"""The custom property of the style sheet for a colour of the palette, where its name is another."""
 _HEX = re.compile(r"#[0-9a-f]{3,6}\b")
 
 
@@ -49,19 +31,11 @@ def live_path(specification: str, width: int) -> str:
     return f"{posixpath.splitext(specification)[0]}-{width}.vega.json"
 
 
-def set_width(specification: Mapping[str, Json], width: int) -> dict[str, Json]:
-    """The specification at a width in pixels."""
-    sized = dict(specification)
-    if "columns" in sized and width < WIDE:
-        sized["columns"] = 1
-    if sized.get("width") == "container":
-        sized["width"] = width
-        sized["autosize"] = {"type": "fit-x", "contains": "padding"}
-    return sized
+def compile_chart(specification: Mapping[str, Json], key: str) -> bytes:
+    """The Vega specification as JSON; the same bytes for the same versions of libraries.
 
-
-def compile_chart(specification: Mapping[str, Json]) -> bytes:
-    """The Vega specification as JSON; the same bytes for the same versions of libraries."""
+    `key` is that of the still picture below it.
+    """
     import vl_convert  # slow to import
 
     config = specification.get("config")
@@ -69,16 +43,36 @@ def compile_chart(specification: Mapping[str, Json]) -> bytes:
     settings["mark"] = {"tooltip": True}
     settings["tooltipFormat"] = {"numberFormat": ","}
     compiled = vl_convert.vegalite_to_vega({**specification, "config": settings})
-    text = json.dumps(_paint(compiled), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(
+        _paint(compiled, _list_colors(key)),
+        ensure_ascii=False,
+        separators=(",", ":"),
+        sort_keys=True,
+    )
     return text.encode()
 
 
-def _paint(part: Json) -> Json:
+def _list_colors(key: str) -> Mapping[str, str]:
+    """What stands in a page for each colour; `key` is that of the still picture, whose patterns
+    also the live chart has.
+    """
+    from plainrecord.publishing.vega_marks import PALETTE  # slow to import
+
+    statuses = {status.value: f"url(#{key}-{status.value})" for status in MissingKind}
+    return {
+        color: statuses.get(name) or f"var({PROPERTIES.get(name) or f'--{name}'})"
+        for color, name in PALETTE.items()
+    }
+
+
+def _paint(part: Json, colors: Mapping[str, str]) -> Json:
     """`part` with the colours of the style sheet; the rows of data stay as they are."""
     if isinstance(part, str):
-        return _COLORS.get(part) or _HEX.sub(lambda hit: _COLORS.get(hit[0], hit[0]), part)
+        return colors.get(part) or _HEX.sub(lambda hit: colors.get(hit[0], hit[0]), part)
     if isinstance(part, list):
-        return [_paint(item) for item in part]
+        return [_paint(item, colors) for item in part]
     if isinstance(part, dict):
-        return {key: item if key == "values" else _paint(item) for key, item in part.items()}
+        return {
+            key: item if key == "values" else _paint(item, colors) for key, item in part.items()
+        }
     return part

@@ -1,16 +1,19 @@
-"""Charts: a series to a Vega-Lite specification, a static picture and a sentence.
+"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence.
 
 `live_charts` compiles the specification for the script of pages.
 """
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import altair as alt
 import pandas as pd
 from altair.utils.schemapi import debug_mode
+from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
@@ -18,12 +21,16 @@ from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Rate, Series
+from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing import svg
-from plainrecord.publishing.chart_kind import ChartKind, Plot
+from plainrecord.publishing import metadata, pictures
+from plainrecord.publishing import vega_marks as marks
+from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
+from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
+from plainrecord.publishing.plot import NARROW, WIDE, Plot
+from plainrecord.receipts.sheet import Proof
 
 
 def draw_chart(
@@ -43,22 +50,75 @@ def draw_chart(
     if definition.over_time:
         stamps = [str(row[0]) for row in series.rows]
         breaks = place_breaks(stamps, definition.period, (*definition.breaks, *changes))
-    kind = type(definition)
+        noted = place_breaks(stamps, definition.period, definition.events)
+        breaks += tuple(replace(note, event=True) for note in noted)
+    chart = _compose(
+        type(definition),
+        dataset,
+        definition.name,
+        definition.title,
+        definition.headline,
+        series,
+        breaks,
+    )
+    return replace(chart, description=definition.description, note=definition.note)
+
+
+def redraw_chart(proof: Proof) -> Chart | str:
+    """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
+
+    Its headline is the one that the numbers give, or that of the receipt if they prove it.
+    """
+    if proof.drawn not in CHARTS:
+        return f"there is no chart of the kind {proof.drawn!r}"
+    dataset, name = proof.id.rsplit(".", 1)
+    try:
+        if wrong := name_unproven(proof.headline, proof.series):
+            return f"its headline has numbers that are not its own: {', '.join(wrong)}"
+        kind = CHARTS[proof.drawn]
+        return _compose(
+            kind, dataset, name, proof.title, proof.headline, proof.series, proof.breaks
+        )
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        return f"it cannot be drawn: {error}"
+
+
+def _compose(
+    kind: type[ChartKind],
+    dataset: str,
+    name: str,
+    title: str,
+    headline: str,
+    series: Series,
+    breaks: tuple[LineBreak, ...],
+) -> Chart:
     sentence = describe(kind, series, breaks)
+    specifications = {
+        place: specify(kind, title, series, sentence, breaks, width)
+        for place, width in (("narrow", NARROW), ("wide", WIDE))
+    }
+    painted = Markup("").join(
+        pictures.paint_picture(document, title, sentence, f"{name}-{place}")
+        for place, document in specifications.items()
+    )
     return Chart(
         dataset=dataset,
-        name=definition.name,
-        title=definition.title,
-        description=definition.description,
-        kind=definition.kind,
+        name=name,
+        title=title,
+        description="",
+        kind=next(key for key, known in CHARTS.items() if known is kind),
         unit=series.unit,
-        note=definition.note,
+        note="",
         alt=sentence,
         values=" ".join(kind.notes(series)),
-        spec=specify(kind, definition.title, series, sentence, breaks),
-        svg=kind.draw(_drawn(kind, series), definition.title, sentence, breaks),
+        spec=specifications["wide"],
+        narrow=specifications["narrow"],
+        svg=painted,
         series=series,
         breaks=breaks,
+        headline=headline or find_headline(kind, series, breaks),
+        given=headline,
+        subtitle=tell_subtitle(series),
     )
 
 
@@ -78,24 +138,50 @@ def draw_rate(rate: Rate, dataset: str) -> Chart | Finding:
     return draw_chart(CHARTS[kind].model_validate(written), dataset, rate.series)
 
 
+def write_files(chart: Chart) -> dict[str, bytes]:
+    """What readers can take away of a chart, by the ending of the file.
+
+    CSV with its numbers, JSON with its specification, SVG and PNG with its picture.
+    """
+    heading = chart.headline or chart.title
+    below = chart.subtitle if heading == chart.title else f"{chart.title}. {chart.subtitle}"
+    picture = pictures.write_picture(chart.spec, heading, below, chart.alt)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(column.label or column.name for column in chart.series.columns)
+    writer.writerows(map(raw_text, row) for row in chart.series.rows)
+    return {
+        "csv": table.getvalue().encode(),
+        "json": metadata.serialise(chart.spec),
+        "svg": picture,
+        "png": pictures.write_bitmap(picture),
+    }
+
+
 def _problem(definition: ChartKind, series: Series) -> tuple[str, str]:
     """What is wrong with a chart, "" for nothing; and what is expected."""
     for axis in definition.needs:
-        if svg.column(series, axis) < 0:
+        if axis not in {column.name for column in series.columns}:
             return f"a {definition.kind} without {axis}", f"the field for {axis}"
     if problem := definition.problem(series):
         return problem, definition.fits
-    problem = _break_problem(definition, series) if definition.breaks else ""
-    return problem, "breaks of a line over time: `since` a day, month, quarter or year"
+    if wrong := name_unproven(definition.headline, series):
+        numbers = "numbers of the chart, such as its values, or shares of their sum in percent"
+        return f"the headline has {', '.join(wrong)}, which the chart does not give", numbers
+    problem = ""
+    if definition.breaks or definition.events:
+        problem = _break_problem(definition, series)
+    return problem, "breaks and events of a line over time: `since` a day, month, quarter or year"
 
 
 def _break_problem(definition: ChartKind, series: Series) -> str:
     """Why lines cannot be broken as declared; empty where they can."""
     if not definition.over_time:
         return f"a {definition.kind} has no line to break"
-    wrong = [change.since for change in definition.breaks if read_stamp(change.since) is None]
+    changes = (*definition.breaks, *definition.events)
+    wrong = [change.since for change in changes if read_stamp(change.since) is None]
     if wrong:
-        return f"a break is since {wrong[0]!r}"
+        return f"a break or an event is since {wrong[0]!r}"
     if not any(read_stamp(str(row[0]), definition.period) for row in series.rows):
         return f"no value of {definition.x} is a time"
     return ""
@@ -105,50 +191,36 @@ def _drawn(kind: type[ChartKind], series: Series) -> Series:
     return keep_dated(series) if kind.over_time else series
 
 
-def draw_again(
-    kind: str, title: str, series: Series, breaks: tuple[LineBreak, ...] = ()
-) -> tuple[str, str] | str:
-    """The sentence and the static picture of a chart from its receipt, or why it cannot be drawn."""
-    if kind not in CHARTS:
-        return f"there is no chart of the kind {kind!r}"
-    try:
-        sentence = describe(CHARTS[kind], series, breaks)
-        drawn = _drawn(CHARTS[kind], series)
-        return sentence, str(CHARTS[kind].draw(drawn, title, sentence, breaks))
-    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-        return f"it cannot be drawn: {error}"
-
-
-def specify_again(
-    kind: str, title: str, series: Series, breaks: tuple[LineBreak, ...] = ()
-) -> dict[str, Json] | str:
-    """The specification of a chart from its receipt, or why there is none."""
-    if kind not in CHARTS:
-        return f"there is no chart of the kind {kind!r}"
-    try:
-        sentence = describe(CHARTS[kind], series, breaks)
-        made = specify(CHARTS[kind], title, series, sentence, breaks)
-        return dict(json.loads(json.dumps(made)))
-    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-        return f"it cannot be drawn: {error}"
-
-
 def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
     drawn = _drawn(kind, series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
     words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."
+    if kind.over_time and (trend := find_headline(kind, series, breaks)):
+        words += f" {trend}."
     if shown:
         names = [column.name for column in series.columns if column.role == "key"]
 
         def name(row: tuple[Cell, ...]) -> str:
-            keys = (mark_part(str(k), c, series.parts) for k, c in zip(row, names, strict=False))
-            return f"{', '.join(keys)} ({show_number(svg.as_number(row[-2]))})"
+            panel = panel_of(series.columns, row)
+            keys = (
+                mark_part(str(key), column, series.parts, panel)
+                for key, column in zip(row, names, strict=False)
+            )
+            return f"{', '.join(keys)} ({show_number(_number(row))})"
 
-        ordered = sorted(shown, key=lambda row: svg.as_number(row[-2]))
+        ordered = sorted(shown, key=lambda row: _number(row))
         words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
     return " ".join([words, *kind.notes(series), *map(tell_break, breaks)])
+
+
+def _number(row: Sequence[Cell]) -> float:
+    """The number in a row whose value is shown."""
+    value = row[-2]
+    if not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return value
 
 
 def specify(
@@ -157,22 +229,18 @@ def specify(
     series: Series,
     sentence: str,
     breaks: Sequence[LineBreak] = (),
+    width: int = WIDE,
 ) -> dict[str, Json]:
-    """The Vega-Lite specification with its data inside, made with Altair."""
+    """The Vega-Lite specification of a width in pixels with its data inside, made with Altair."""
     plotted = kind.rows(series, breaks)
     frame = pd.DataFrame(plotted)  # which columns there are is what the builders look at
     labels = {c.name: c.label for c in series.columns}
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
-        chart = kind.specify(Plot(frame, labels, breaks))
+        chart = kind.specify(Plot(frame, labels, breaks, series.parts, width))
         chart.description = f"{title}. {sentence}"
-        chart.config = alt.Config(
-            background="transparent",
-            font="system-ui, sans-serif",
-            view=alt.ViewConfig(stroke=None),
-            axis=alt.AxisConfig(labelFontSize=12, titleFontSize=12),
-        )
+        chart.config = marks.configure()
         document = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}
     there = {BREAKS: plot_breaks(breaks)} if breaks else {}
     document["datasets"] = {ROWS: plotted, **there}

@@ -1,11 +1,15 @@
-"""What the specifications of several kinds of charts share: colours, scales and keys in Altair.
+"""What the specifications of several kinds of charts share: colours, layout, axes and keys in Altair.
 
 Importing Altair is slow: the kinds in `publishing/charts/` import this only to specify a chart.
+The places of all labels are computed here, and not by Vega, so that a picture has the same size on
+every machine and at both widths.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -13,14 +17,22 @@ from altair.utils.schemapi import SchemaBase
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.packages import MissingKind
+from plainrecord.model.partial_periods import MARK
 from plainrecord.model.statuses import SHOWN, is_shown, status_word
 from plainrecord.publishing.chart_rows import BREAKS as BREAKS_NAME
 from plainrecord.publishing.chart_rows import ROWS as ROWS_NAME
+from plainrecord.publishing.chart_rows import show_number
+from plainrecord.publishing.chart_text import LINE, SIZE, measure_words, round_ticks, widest
+from plainrecord.publishing.plot import Plot
 
+FONT = "Liberation Sans"
+"""The font in which words are measured: vl-convert carries it. Arial has the same widths."""
 COLORS = ["#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"]
 SHADES = ["#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f4668"]
 GREY = "#a8a8a8"
 BLANK, OUTLINE = "#fdfdfd", "#d0d0d0"  # a cell or tile with zero, and the line around it
+INK, GRID = "#222222", "#e2dfd7"
+ON_DARK, ON_STATUS = "#fefefe", "#111111"
 EMPTY = f"datum.status === '{SHOWN}' && datum.value === 0"
 ABSENT = f"datum.status !== '{SHOWN}'"
 STATUS_COLORS = {
@@ -32,32 +44,143 @@ STATUS_COLORS = {
     MissingKind.UNKNOWN: "#f1dfd8",
 }
 """The fill of a mark whose value is not there, by status; none is a shade or the fill of zero."""
+PALETTE: dict[str, str] = {
+    **{color: f"mark-{n}" for n, color in enumerate(COLORS, 1)},
+    **{shade: f"seq-{n}" for n, shade in enumerate(SHADES)},
+    **{color: status.value for status, color in STATUS_COLORS.items()},
+    BLANK: "paper",
+    OUTLINE: "outline",
+    INK: "ink",
+    GRID: "grid",
+    ON_DARK: "on-dark",
+    ON_STATUS: "on-status",
+}
+"""The name of each colour that a specification uses: pages give it its value for their theme."""
+DASHES = [4, 3]
 # Altair's classes of the Vega-Lite schema itself: `alt.Chart` copies a chart at every step.
 AnyChart = alt.core.TopLevelUnitSpec | alt.core.TopLevelLayerSpec | alt.core.TopLevelFacetSpec
+Layers = Sequence[alt.core.UnitSpec]
 ROWS = alt.NamedData(name=ROWS_NAME)
 BREAKS = alt.NamedData(name=BREAKS_NAME)
 
 
+def configure() -> alt.Config:
+    """The fonts, sizes and colours of every chart."""
+    sizes: dict[str, Json] = {"labelFontSize": SIZE, "labelLimit": 0}
+    plain: dict[str, Json] = {**sizes, "labelColor": INK}
+    lines: dict[str, Json] = {"domainColor": INK, "gridColor": GRID, "tickColor": INK}
+    return alt.Config(
+        background="transparent",
+        font=FONT,
+        lineBreak="\n",
+        view={"stroke": None},
+        axis={**plain, **lines, "tickSize": 4, "labelPadding": 4},
+        legend={**plain, "symbolStrokeWidth": 2},
+        header={**plain, "labelFontWeight": "bold"},
+        text={"fontSize": SIZE, "color": INK, "lineHeight": LINE},
+    )
+
+
+def lay_out(
+    plot: Plot,
+    layers: Layers,
+    height: float,
+    *,
+    left: float = 0,
+    right: float = 0,
+    top: float = 0,
+    bottom: float = 0,
+) -> alt.core.TopLevelLayerSpec:
+    """Layers in a plot of a height, with margins for all that stands around it."""
+    sides = {"left": left, "right": right, "top": top, "bottom": bottom}
+    margins = {side: round(size) for side, size in sides.items()}
+    return alt.core.TopLevelLayerSpec(
+        data=ROWS,
+        layer=layers,
+        width=plot.width - margins["left"] - margins["right"],
+        height=round(height),
+        padding=margins,
+        autosize="none",
+    )
+
+
+def lookup(
+    pairs: Mapping[str, Json] | Mapping[float, Json] | Mapping[int, Json], key: str = "datum.value"
+) -> str:
+    """An expression: what belongs to `key`. The texts in it are data, whatever they say."""
+    # An expression is JavaScript: ASCII JSON is a literal in it.
+    return f"{json.dumps(list(pairs.values()))}[indexof({json.dumps(list(pairs))}, {key})]"
+
+
 def order(frame: pd.DataFrame) -> list[str]:
-    """The colours' values in the order of the series, as the static picture has them."""
+    """The colours' values in the order of the series."""
     return list(dict.fromkeys(frame["color"]))
 
 
-def value_axis(labels: Mapping[str, str]) -> alt.Axis:
-    """The axis of the numbers."""
-    return alt.Axis(title=labels["value"], grid=True, tickCount=5)
+def shown_values(frame: pd.DataFrame) -> list[float]:
+    """The numbers that are there."""
+    return [float(value) for value in frame[frame["status"].map(is_shown)]["value"]]
 
 
-def colour(frame: pd.DataFrame) -> SchemaBase:
-    """One colour, or one for each value of `color` with its legend."""
-    if "color" not in frame:
-        return alt.ColorValue(COLORS[0])
-    return alt.Color(
-        "color:N",
-        sort=order(frame),
-        scale=alt.Scale(range=COLORS),
-        legend=alt.Legend(title=None, orient="top"),
+def value_ticks(frame: pd.DataFrame) -> list[float]:
+    """Round numbers for the axis of the values."""
+    values = shown_values(frame)
+    return round_ticks(min(values, default=0.0), max(values, default=0.0))
+
+
+def value_scale(ticks: Sequence[float]) -> alt.Scale:
+    """From the first to the last tick."""
+    return alt.Scale(domain=[ticks[0], ticks[-1]], nice=False, zero=True)
+
+
+def value_axis(ticks: Sequence[float]) -> alt.Axis:
+    """The axis of the numbers; the text around the chart says what they are."""
+    return alt.Axis(
+        title=None,
+        grid=True,
+        domain=False,
+        ticks=False,
+        values=list(ticks),
+        labelExpr=lookup({tick: show_number(tick) for tick in ticks}),
+        labelOverlap=False,
     )
+
+
+def tick_width(ticks: Iterable[float]) -> float:
+    """How much room the labels of the values need beside the plot."""
+    return widest(map(show_number, ticks)) + 8
+
+
+def colour(plot: Plot, *, left: float, top: float, legend: bool = True) -> SchemaBase:
+    """One colour, or one for each value of `color`, with the legend `colour_key` has room for."""
+    if "color" not in plot.frame:
+        return alt.ColorValue(COLORS[0])
+    names = order(plot.frame)
+    columns, _ = colour_key(plot)
+    key = alt.Legend(
+        title=None,
+        orient="none",
+        direction="horizontal",
+        legendX=-left,
+        legendY=-top,
+        columns=columns,
+        labelLimit=plot.width - 30,
+        rowPadding=LINE - SIZE,
+        columnPadding=16,
+        symbolOpacity=1,
+    )
+    colors = [COLORS[n % len(COLORS)] for n in range(len(names))]
+    scale = alt.Scale(domain=names, range=colors)
+    return alt.Color("color:N", scale=scale, legend=key if legend else None)
+
+
+def colour_key(plot: Plot) -> tuple[int, float]:
+    """The columns of the legend of colours, and its height."""
+    if "color" not in plot.frame:
+        return 1, 0
+    names = order(plot.frame)
+    columns = max(1, min(len(names), int(plot.width / (widest(names) + 38))))
+    return columns, (LINE + 3) * math.ceil(len(names) / columns) + 8
 
 
 def has_absent(frame: pd.DataFrame) -> bool:
@@ -79,80 +202,144 @@ def tooltip(labels: Mapping[str, str], *names: str) -> list[SchemaBase]:
     return [*keys, alt.Tooltip("text:N", title=labels["value"])]
 
 
-def status_key(frame: pd.DataFrame) -> list[alt.core.UnitSpec]:
+def tell_mark(*names: str) -> dict[str, str]:
+    """The description of a mark: its keys and its value in words."""
+    keys = " + ', ' + ".join(f"datum.{name}" for name in names)
+    return {"expr": f"{keys} + ': ' + datum.text"}
+
+
+def status_key(plot: Plot, *, left: float, top: float) -> Layers:
     """A layer that draws nothing and has the key to the fills of statuses, in words."""
-    there = [kind for kind in STATUS_COLORS if kind in set(frame["status"])]
+    there = _statuses(plot.frame)
     if not there:
         return []
     words = [status_word(kind) for kind in there]
     legend = alt.Legend(
         title=None,
-        orient="bottom",
-        columns=3,
+        orient="none",
+        direction="horizontal",
+        legendX=-left,
+        legendY=top,
+        columns=_status_columns(plot),
+        columnPadding=16,
+        rowPadding=LINE - SIZE,
         symbolType="square",
         symbolOpacity=1,
+        symbolSize=180,
         symbolStrokeColor=OUTLINE,
+        symbolStrokeWidth=1,
     )
     fill = alt.Fill(
         "text:N",
         scale=alt.Scale(domain=words, range=[STATUS_COLORS[kind] for kind in there]),
         legend=legend,
     )
-    mark = alt.MarkDef("point", opacity=0, size=0)
+    mark = alt.MarkDef("point", opacity=0, size=0, aria=False)
     return [alt.core.UnitSpec(mark=mark, encoding=alt.FacetedEncoding(fill=fill))]
 
 
-def shades(labels: Mapping[str, str]) -> SchemaBase:
-    """Light to dark by the value; zero, and each status, have a fill of their own."""
+def status_height(plot: Plot) -> float:
+    """The height of the key to the statuses, 0 where all values are there."""
+    there = _statuses(plot.frame)
+    return (LINE + 3) * math.ceil(len(there) / _status_columns(plot)) + 10 if there else 0
+
+
+def _statuses(frame: pd.DataFrame) -> list[MissingKind]:
+    return [kind for kind in STATUS_COLORS if kind in set(frame["status"])]
+
+
+def _status_columns(plot: Plot) -> int:
+    return max(1, int(plot.width / (widest(map(status_word, _statuses(plot.frame))) + 38)))
+
+
+def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
+    """Light to dark by the value in steps; zero, and each status, have a fill of their own."""
+    values = shown_values(plot.frame)
+    most = max(values, default=0.0) or 1.0
+    low = min(values, default=0.0)
+    low = min(low, 0.0)
+    step = _round_up((most - low) / len(SHADES))
+    edges = [float(f"{low + step * n:.12g}") for n in range(1, len(SHADES))]
     return alt.Color(
         "value:Q",
-        scale=alt.Scale(range=SHADES, type="linear"),
-        legend=alt.Legend(title=labels["value"], orient="top"),
+        scale=alt.Scale(type="threshold", domain=edges, range=SHADES),
+        legend=alt.Legend(
+            title=None,
+            orient="none",
+            direction="horizontal",
+            type="gradient",
+            legendX=-left,
+            legendY=-top,
+            gradientLength=min(plot.width - 60, 320),
+            gradientThickness=14,
+            gradientStrokeColor=OUTLINE,
+            labelExpr=f"isFinite(datum.value) ? format(datum.value, ',~r') : '{show_number(low)}'",
+            labelOverlap=True,
+        ),
         condition=[*status_fill(), {"test": EMPTY, "value": BLANK}],
     )
 
 
-def absent_points(
-    across: alt.X, frame: pd.DataFrame, labels: Mapping[str, str]
-) -> alt.core.UnitSpec:
+def _round_up(number: float) -> float:
+    """The next number of two digits that are not zero; one below ten stays whole where it can."""
+    if number >= 10:
+        power = 10.0 ** (math.floor(math.log10(number)) - 1)
+        return math.ceil(number / power - 1e-9) * power
+    return float(math.ceil(number)) if number > 1 else number
+
+
+SHADES_HEIGHT = 14 + LINE + 14
+"""The height of the key to the shades."""
+
+
+def outlined(plain: Json = None) -> alt.StrokeValue:
+    """A line around a cell or tile with zero or without a value."""
+    test = f"({EMPTY}) || ({ABSENT})"
+    return alt.StrokeValue(plain, condition={"test": test, "value": OUTLINE})
+
+
+def ink_on_shades(frame: pd.DataFrame) -> alt.ColorValue:
+    """The colour of words on shades: light on dark ones."""
+    most = max(shown_values(frame), default=0.0)
+    return alt.ColorValue(
+        INK,
+        condition=[
+            # The fills of statuses are the same in both themes, so their ink is dark.
+            {"test": ABSENT, "value": ON_STATUS},
+            {"test": f"datum.value > {most} * 4 / 7", "value": ON_DARK},
+        ],
+    )
+
+
+PART = f"datum.cover === '{MARK}'"
+PART_DASHES = {"expr": f"{PART} ? {DASHES} : [1, 0]"}
+"""The line around a mark of a period that is not whole is dashed: a channel does not say so."""
+
+
+def absent_points(across: alt.X, plot: Plot, height: float) -> alt.core.UnitSpec:
     """A square on the axis where a value is not there; nothing where one is."""
-    names = [name for name in ("x", "color", "facet") if name in frame]
+    names = [name for name in ("x", "color", "facet") if name in plot.frame]
+    mark = alt.MarkDef(
+        "point",
+        shape="square",
+        filled=True,
+        opacity=1,
+        strokeWidth=1,
+        description=tell_mark(*names),
+    )
     return alt.core.UnitSpec(
-        mark=alt.MarkDef("point", shape="square", filled=True, opacity=1),
+        mark=mark,
         encoding=alt.core.Encoding(
             x=across,
-            y=alt.YValue("height"),  # type: ignore[no-untyped-call]
-            size=alt.SizeValue(0, condition={"test": ABSENT, "value": 70}),
+            y=alt.YValue(height - 5),  # type: ignore[no-untyped-call]
+            size=alt.SizeValue(0, condition={"test": ABSENT, "value": 80}),
             color=alt.ColorValue(BLANK, condition=status_fill()),
-            tooltip=tooltip(labels, *names),
+            stroke=alt.StrokeValue(OUTLINE),
+            tooltip=tooltip(plot.labels, *names),
         ),
     )
 
 
-def rules() -> list[alt.core.UnitSpec]:
-    """A rule where lines are broken, half way between two points of the axis, and its label.
-
-    Labels stand above the points, each in a row of its own, and run towards the middle.
-    """
-    middle = "(scale('x', datum.before) + scale('x', datum.at)) / 2"
-    left = f"{middle} < range('x')[1] / 2"
-    place = alt.XValue({"expr": middle})  # type: ignore[no-untyped-call]
-    high = alt.YValue({"expr": "-6 - 14 * datum.row"})  # type: ignore[no-untyped-call]
-    low = alt.Y2Value("height")  # type: ignore[no-untyped-call]
-    words = alt.MarkDef(
-        "text",
-        align={"expr": f"{left} ? 'left' : 'right'"},
-        dx={"expr": f"{left} ? 4 : -4"},
-        fontSize=12,
-    )
-    rule = alt.MarkDef("rule", strokeDash=[4, 3], color=GREY)
-    return [
-        alt.core.UnitSpec(
-            data=BREAKS, mark=rule, encoding=alt.core.Encoding(x=place, y=high, y2=low)
-        ),
-        alt.core.UnitSpec(
-            data=BREAKS,
-            mark=words,
-            encoding=alt.core.Encoding(x=place, y=high, text=alt.Text("label:N")),
-        ),
-    ]
+def label_width(words: Iterable[str]) -> float:
+    """The room for words behind marks."""
+    return max(map(measure_words, words), default=0.0) + 8

@@ -33,6 +33,8 @@ MOST_RECEIPTS = 5_000
 MOST_SIGNS = 100_000
 MOST_ROWS = 20_000
 FORMATS = ("integer", "decimal", "percent", "date", "text")
+PART_DETAILS = ("share", "panel")
+"""What a period that is not whole may say besides: see `PartPeriod`."""
 ROLES = ("key", "count", "value", "status")
 
 
@@ -41,7 +43,8 @@ class Proof:
     """A receipt as read: of a figure (`format`, `value`, `shown`), a chart, a table of counts, a list.
 
     A chart has `drawn` (its kind), `columns`, `rows`, `measure`, `breaks` where its lines stop,
-    `parts` (periods that are not whole), and `spec`, the path of its specification. A table of counts has `counted`, the names of its columns, and
+    `parts` (periods that are not whole), `headline` (where the maintainer wrote it), and `spec`, the
+    path of its specification. A table of counts has `counted`, the names of its columns, and
     `rows`. A list of records has `lists`, the path of its CSV file, and `told`, how many of its
     lines pages show.
     """
@@ -59,6 +62,7 @@ class Proof:
     shown: str = ""
     drawn: str = ""
     spec: str = ""
+    headline: str = ""
     columns: tuple[SeriesColumn, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     breaks: tuple[LineBreak, ...] = ()
@@ -122,18 +126,34 @@ def describe_receipts(
         listed.append({**own, **_common(figure.receipt)})
     for chart in charts:
         columns: list[Json] = [
-            select(c, "name", "label", "type", "role", *(["period"] if c.period else []))
-            for c in chart.series.columns
+            {
+                **select(c, "name", "label", "type", "role", *(["period"] if c.period else [])),
+                **({"apart": apart} if (apart := _list_apart(chart.series, place)) else {}),
+            }
+            for place, c in enumerate(chart.series.columns)
         ]
         rows: list[Json] = [list(row) for row in chart.series.rows]
-        breaks: list[Json] = [select(b, "before", "at", "label", "reason") for b in chart.breaks]
-        parts: list[Json] = [select(p, "column", "stamp", "reason") for p in chart.series.parts]
+        breaks: list[Json] = [
+            {
+                **select(b, "before", "at", "label", "reason"),
+                **({"event": True} if b.event else {}),
+            }
+            for b in chart.breaks
+        ]
+        parts: list[Json] = [
+            {
+                **select(p, "column", "stamp", "reason"),
+                **{name: text for name in PART_DETAILS if (text := getattr(p, name))},
+            }
+            for p in chart.series.parts
+        ]
         listed.append(
             {
                 **select(chart, "id", "title", "unit"),
                 "chart": chart.kind,
                 "measure": chart.series.measure,
                 "spec": f"{folder}/charts/{chart.name}.json",
+                **({"headline": chart.given} if chart.given else {}),
                 "columns": columns,
                 "rows": rows,
                 **({"breaks": breaks} if breaks else {}),
@@ -153,6 +173,12 @@ def describe_receipts(
     if unchecked:
         document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
     return document
+
+
+def _list_apart(series: Series, place: int) -> list[Json]:
+    """The words in a key column that stand for absent values, or for all others, and occur."""
+    there = {row[place] for row in series.rows}
+    return [word for word in series.columns[place].apart if word in there]
 
 
 def _common(receipt: Receipt) -> dict[str, Json]:
@@ -289,15 +315,24 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         common,
         drawn=_text(item, "chart"),
         spec=_text(item, "spec"),
+        headline=_text(item, "headline") if "headline" in item else "",
         columns=columns,
         rows=rows,
         breaks=tuple(
-            LineBreak(**_parse(entry, "break", "before", "at", "label", "reason"))
+            LineBreak(
+                **_parse(entry, "break", "before", "at", "label", "reason"),
+                event=isinstance(entry, dict) and entry.get("event") is True,
+            )
             for entry in broken
         ),
         measure=measure,
-        parts=tuple(PartPeriod(**_parse(p, "part", "column", "stamp", "reason")) for p in parts),
+        parts=tuple(PartPeriod(**_parse_part(p)) for p in parts),
     )
+
+
+def _parse_part(part: Json) -> dict[str, Any]:
+    more = [name for name in PART_DETAILS if isinstance(part, dict) and name in part]
+    return _parse(part, "part", "column", "stamp", "reason", *more)
 
 
 def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
@@ -335,6 +370,10 @@ def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ..
 def _parse_column(column: Json) -> SeriesColumn:
     more = ["period"] if isinstance(column, dict) and "period" in column else []
     read = SeriesColumn(**_parse(column, "column", "name", "label", "type", "role", *more))
+    apart = column.get("apart", []) if isinstance(column, dict) else []
+    if not isinstance(apart, list) or not all(isinstance(word, str) for word in apart):
+        raise ValueError("apart is not a list of texts")
+    read = replace(read, apart=tuple(map(str, apart)))
     if read.role not in ROLES:
         raise ValueError(f"the role {read.role!r} is not one of {', '.join(ROLES)}")
     return read
@@ -364,11 +403,15 @@ def _count(item: dict[str, Json], key: str) -> int:
 
 
 def show_cell(
-    column: SeriesColumn, cell: Cell, status: Cell, parts: Sequence[PartPeriod] = ()
+    column: SeriesColumn,
+    cell: Cell,
+    status: Cell,
+    parts: Sequence[PartPeriod] = (),
+    panel: Cell = None,
 ) -> tuple[str, str]:
     """A cell of a chart's table as a reader sees it, and its kind: key, number, or its status.
 
-    A period that is not whole is marked.
+    A period that is not whole is marked; `panel` is the value of the row's facet.
     """
     if column.role == "value":
         if not is_shown(status):
@@ -379,4 +422,4 @@ def show_cell(
     if column.role == "count":
         few = MissingKind.SUPPRESSED.value
         return (few, few) if cell is None else (raw_text(cell), "number")
-    return mark_part(raw_text(cell), column.name, parts), "key"
+    return mark_part(raw_text(cell), column.name, parts, panel), "key"

@@ -20,7 +20,8 @@ from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.grades import RULE_OF, Grade, Parts, ValueState, grade_parts
-from plainrecord.model.products import raw_text
+from plainrecord.model.products import panel_of, raw_text
+from plainrecord.publishing.chart_headlines import find_headline, tell_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
 
@@ -86,9 +87,10 @@ class ShownChart(ShownMark):
         for row_number, cells in enumerate(proof.rows):
             if row_number in crossings:
                 expected.append((flatten(crossings[row_number]),))
+            panel = panel_of(proof.columns, cells)
             expected.append(
                 tuple(
-                    flatten(show_cell(column, cell, cells[-1], proof.parts)[0])
+                    flatten(show_cell(column, cell, cells[-1], proof.parts, panel)[0])
                     for column, cell in zip(proof.columns, cells, strict=True)
                     if column.role != "status"
                 )
@@ -164,7 +166,7 @@ class ShownQuery(ShownMark):
 @dataclass(frozen=True, slots=True)
 class ShownPicture(ShownMark):
     """A drawn chart: the id of its receipt, the path of its specification, the description, and
-    the static picture as one canonical text.
+    the still pictures as one canonical text.
     """
 
     specification: str
@@ -282,13 +284,13 @@ def _read_picture_of(page: str, element: etree._Element) -> ShownPicture:
     return ShownPicture(
         element.get("data-chart") or "",
         posixpath.normpath(path),
-        " ".join((element.get("aria-label") or "").split()),
+        next((read_words(e) for e in element.iter("desc")), ""),
         "".join(map(_outline, element.iter("svg"))),
     )
 
 
 def read_picture(markup: str) -> str:
-    """A static picture as the canonical text in which pictures are compared."""
+    """Still pictures as the canonical text in which pictures are compared."""
     root = etree.fromstring(f"<body>{markup}</body>", etree.HTMLParser(no_network=True))
     return "" if root is None else "".join(map(_outline, root.iter("svg")))
 
@@ -483,6 +485,12 @@ def compare_facts(
 def _facts_around(proof: Proof) -> Mapping[str, str]:
     unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
     facts = {"title": flatten(proof.title), "unit": flatten(unit)}
+    if proof.of_chart and proof.measure:
+        facts["subtitle"] = flatten(tell_subtitle(proof.series))
+        if headline := proof.headline or find_headline(
+            kind_of(proof.drawn), proof.series, proof.breaks
+        ):
+            facts["headline"] = flatten(headline)
     # An older receipt names no measure, and the page beside it says this in other words.
     if proof.measure and (values := " ".join(kind_of(proof.drawn).notes(proof.series))):
         facts["values"] = flatten(values)

@@ -266,11 +266,21 @@ def _check_specification(
         found = f"{proof.id}: there is no {proof.spec}"
         yield _wrong_file(sheet_path, found, "the specification of the chart")
         return
-    drawn = None
-    if draw:
-        drawn = vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
     content = mirror.content(proof.spec)
+    chart = vega.redraw_chart(proof) if draw and len(proof.rows) <= page_checks.MOST_DRAWN else ""
+    if isinstance(chart, str):
+        yield from chart_specification.compare_specification(proof, content)
+        return
+    files = vega.write_files(chart)
+    drawn = parse_json(files.pop("json"))
     yield from chart_specification.compare_specification(proof, content, drawn)
+    for ending, expected in files.items():
+        path = f"{proof.spec.removesuffix('json')}{ending}"
+        if path in mirror.downloaded and mirror.content(path) != expected:
+            found = f"{proof.id}: the file differs from the one drawn from the receipt"
+            yield Finding("page-differs", found, "the same numbers and marks", file=path)
+        elif path not in mirror.manifest.files:
+            yield _wrong_file(sheet_path, f"{proof.id}: there is no {path}", "a file of the chart")
 
 
 def _wrong_file(sheet_path: str, found: str, expected: str) -> Finding:

@@ -36,6 +36,7 @@ def page(body: str, head: str = "") -> str:
 
 ROW = {"race": "ASIAN", "city": "BRONX", "count": 7}
 DATA = "datasets/stops"
+VEGA = {"$schema": "https://vega.github.io/schema/vega/v6.json"}
 
 
 def receipt(**more: object) -> str:
@@ -200,6 +201,16 @@ PLANTS: dict[str, Plant | tuple[str, str]] = {
     ),
     "SVG file": (f"{DATA}/charts/x.svg", '<svg xmlns="http://www.w3.org/2000/svg"><rect><title>Bronx, Asian: 7</title></rect></svg>'
     ),
+    "mark of a compiled chart": (f"{DATA}/charts/x.svg", '<svg xmlns="http://www.w3.org/2000/svg"><g aria-roledescription="bar"><path aria-label="City: Bronx; Race: Asian; Stops: 7" d="M0,0h1"/></g></svg>'
+    ),
+    "text mark of a compiled chart": (f"{DATA}/charts/x.svg", '<svg xmlns="http://www.w3.org/2000/svg"><g><text>Asian, Bronx</text><text>7</text></g></svg>'
+    ),
+    "compiled Vega": (f"{DATA}/charts/x.vg.json", json.dumps({"$schema": "https://vega.github.io/schema/vega/v5.json", "data": [{"name": "source_0", "values": [{"x": "BRONX", "color": "ASIAN", "value": 7}]}], "marks": [{"type": "rect"}]})
+    ),
+    "text in compiled Vega": (f"{DATA}/charts/x.vg.json", json.dumps({"description": "Bar chart. Lowest: Bronx, Asian (7).", "data": [], "marks": []})
+    ),
+    "scorecard": ("datasets/stops/scorecard.json", json.dumps({"scores": [{"field": "race", "says": "Asian, Bronx: 7"}]})),
+    "search list": ("search-list.json", json.dumps({"entries": [["Asian, Bronx", "datasets/stops/", 7]]})),
     "texts of a drawing": (f"{DATA}/index.html", page("<svg><text>Asian, Bronx</text><text>7</text></svg>")
     ),
     "data attributes": (f"{DATA}/index.html", page('<span data-race="ASIAN" data-city="BRONX" data-n="7"></span>')
@@ -216,7 +227,8 @@ PLANTS: dict[str, Plant | tuple[str, str]] = {
     "changes page": (f"{DATA}/changes/2026/index.html",
         page(LONG.replace("Stops", "Before").replace("</th></tr>", "</th><th>After</th></tr>").replace("7</td></tr>", "45</td><td>7</td></tr>")),
     ),
-    "compiled chart": (f"{DATA}/charts/c-328.vega.json", json.dumps({"data": [{"values": [ROW]}]})),
+    "compiled chart": (f"{DATA}/charts/c-328.vega.json", json.dumps({**VEGA, "data": [{"values": [ROW]}]})),
+    "text of a compiled chart": (f"{DATA}/charts/c-328.vega.json", json.dumps({**VEGA, "title": {"text": "Asian, Bronx: 7"}})),
     "search index": ("search.json", json.dumps([{"title": "Stops", "text": "Asian, Bronx: 7"}])),
     "text file": ("llms.txt", "Stops\nAsian, Bronx: 7\n"),
     "Markdown": (f"{DATA}/notes.md", "| Asian | Bronx | 7 |\n"),
@@ -272,11 +284,13 @@ def test_other_numbers_are_no_leak(kind: str, tmp_path: Path) -> None:
     assert find(tmp_path) == []
 
 
-def test_a_sort_order_in_a_compiled_chart_is_no_leak(tmp_path: Path) -> None:
+def test_a_sort_order_and_lengths_in_a_compiled_chart_are_no_leak(tmp_path: Path) -> None:
     publish(tmp_path, alternatives=ALTERNATIVES)
     order = "datum['race']==='ASIAN' && datum['city']==='BRONX' ? 7 : 8"
     step = {"type": "formula", "expr": order, "as": "place"}
-    write(tmp_path, f"{DATA}/charts/c-328.vega.json", json.dumps({"data": [{"transform": [step]}]}))
+    drawing = {"race": "ASIAN", "city": "BRONX", "offset": 7}
+    chart = {**VEGA, "data": [{"transform": [step]}], "marks": [drawing]}
+    write(tmp_path, f"{DATA}/charts/c-328.vega.json", json.dumps(chart))
     assert find(tmp_path) == []
 
 

@@ -55,6 +55,7 @@ from plainrecord.pages.portal import Page, plan_site
 from plainrecord.publishing import live_charts
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.markdown import render_passage
+from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.publishing.render import render_pages
 
 TOP = Path(__file__).parents[2]
@@ -524,8 +525,11 @@ def _specs() -> tuple[Output, ...]:
         for item in edition.charts:
             path = f"{edition.package.home}/charts/{item.name}.json"
             made.append(Output(path, json.dumps(item.spec).encode()))
-            for width in live_charts.WIDTHS:
-                sized = live_charts.set_width(item.spec, width)
-                compiled = live_charts.compile_chart(sized)
+            made += [
+                Output(f"{edition.package.home}/charts/{item.name}.{ending}", b"")
+                for ending in ("csv", "svg", "png")
+            ]
+            for width in (NARROW, WIDE):
+                compiled = live_charts.compile_chart({**item.spec, "width": width}, item.name)
                 made.append(Output(live_charts.live_path(path, width), compiled))
     return tuple(made)

@@ -13,6 +13,7 @@ from plainrecord.diff.compare import break_down, compare_tables
 from plainrecord.model.changes import Comparison
 from plainrecord.model.evidence import Cell
 from plainrecord.model.revisions import ChangeBreakdown, PairChanges, suppress_fields
+from tests.examples import examples
 
 KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
 VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", "(no value)", None])
@@ -52,7 +53,7 @@ def differ(
         }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 @given(ROWS, ROWS, st.sampled_from([(), ("k",)]), st.booleans())
 @example(old=[("a", "x", "2025-01-02")], new=[(" b", "x", "2/3/2025")], key=("k",), normalise=False)
 def test_a_plain_query_says_what_the_comparison_says(
@@ -67,7 +68,7 @@ def test_a_plain_query_says_what_the_comparison_says(
         assert said == given_, part
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(40))
 @given(FEWS, FEWS, st.sampled_from([(), ("k",)]), st.booleans())
 def test_values_that_came_or_went_are_counted_as_the_comparison_counts_them(
     old: list[str], new: list[str], key: tuple[str, ...], normalise: bool

@@ -11,13 +11,14 @@ from plainrecord.diff.change_queries import COLUMNS, contrast_sql, moved_sql
 from plainrecord.diff.compare import compare_tables
 from plainrecord.diff.value_forms import date_of, period_of
 from plainrecord.model.revisions import ReleaseTable
+from tests.examples import examples
 
 VALUES = st.sampled_from(["a", "A", " a", "a  b", "A b", "", " ", "é", "e\u0301", "ß", "SS", None])
 DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
 ROWS = st.lists(st.tuples(VALUES, VALUES, st.one_of(VALUES, DAYS)), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(40))
 @given(ROWS, ROWS, st.sampled_from([(), ("k",), ("k", "v")]), st.booleans())
 def test_a_plain_query_counts_as_the_comparison_does(
     old: list[tuple[str | None, ...]],
@@ -49,7 +50,7 @@ def test_a_plain_query_counts_as_the_comparison_does(
 DATES = st.sampled_from(["2025-01-02", "2025-02-03", "2025-03-04", "2025-05-06", None])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.lists(DATES, max_size=6), min_size=2, max_size=4))
 def test_a_plain_query_counts_the_periods_that_moved(editions: list[list[str | None]]) -> None:
     with duckdb.connect() as connection:

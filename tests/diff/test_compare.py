@@ -20,6 +20,7 @@ from plainrecord.core.errors import UsageError
 from plainrecord.diff.compare import break_down, compare_tables, lay_out, write_likely
 from plainrecord.model.changes import Comparison, Rename
 from plainrecord.receipts.engine import identifier
+from tests.examples import examples
 
 Row = tuple[Any, ...]
 
@@ -87,7 +88,7 @@ TEXTS = st.one_of(
 ROWS = st.lists(st.tuples(TEXTS, TEXTS, TEXTS), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25))
 @given(ROWS, ROWS, st.integers(0, 2), st.booleans())
 def test_a_comparison_counts_what_a_plain_reference_counts(
     old: list[Row], new: list[Row], width: int, normalise: bool
@@ -103,7 +104,7 @@ def test_a_comparison_counts_what_a_plain_reference_counts(
         assert sum(count for _, count in field.kinds) == field.changed <= found.changed
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(12))
 @given(ROWS, ROWS, st.integers(0, 2))
 def test_old_with_the_differences_is_new(old: list[Row], new: list[Row], width: int) -> None:
     columns = ["k", "l", "value"]
@@ -135,7 +136,7 @@ def test_old_with_the_differences_is_new(old: list[Row], new: list[Row], width: 
 NUMBERS = st.lists(st.tuples(st.integers(-5, 20), st.integers(-5, 20)), min_size=1, max_size=10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25))
 @given(NUMBERS, NUMBERS, st.sampled_from(["VARCHAR", "DOUBLE", "DECIMAL(9, 2)", "INTEGER"]))
 def test_numbers_of_another_type_are_the_same_numbers(
     old: list[Row], new: list[Row], kind: str

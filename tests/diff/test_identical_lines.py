@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from plainrecord.diff import identical_lines
 from plainrecord.pipeline import diff
 from plainrecord.pipeline.diff import Collation, TablePath, collate_files
+from tests.examples import examples
 
 HEADER = ["id", "part", "day", "office", "note"]
 OFFICES = ["Seattle", "Miami", "El Paso", "Buffalo"]
@@ -96,7 +97,9 @@ def both_ways(old: Path, new: Path, **options: Any) -> tuple[Collation, Collatio
     last=st.booleans(),
 )
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_the_comparison_is_the_same(
     tmp_path: Path,

@@ -11,6 +11,7 @@ from plainrecord.diff import likely_renames
 from plainrecord.diff.compare import break_down, compare_tables, lay_out
 from plainrecord.diff.likely_renames import Marks, kind_of_change
 from tests.diff.test_compare import compare, fill
+from tests.examples import examples
 
 COLUMNS = ["name", "place", "day", "note", "unit"]
 OLD = [(f"Person {n}", "Precinct", f"2024-01-{n % 28 + 1:02}", "a b", str(n)) for n in range(40)]
@@ -39,7 +40,7 @@ CELLS = st.sampled_from([None, " ", "a", "A", " a", "b6", "(b)(6)", "X", "x", "Ã
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=8, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20))
 @given(ROWS, ROWS, st.booleans())
 def test_counts_of_kinds_are_those_of_each_field_by_itself(
     old: list[tuple[str | None, ...]], new: list[tuple[str | None, ...]], normalise: bool

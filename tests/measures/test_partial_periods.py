@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -80,7 +81,10 @@ def test_a_period_that_is_not_whole_is_marked_everywhere(site: Path, name: str) 
         assert {row["cover"] for row in rows if row["x"] == part} == {MARK}
         table = figure[figure.index("<table") :]
         assert f"{part} ({MARK})" in " ".join(table.split())
-    assert ('class="part' in picture or " part" in picture) == bool(parts)
+    drawn = " ".join(re.sub("<[^>]*>", " ", picture[picture.index("</desc>") :]).split())
+    shares = {part.get("share", "incomplete") for part in receipt.get("parts", [])}
+    assert all(share in drawn for share in shares), (shares, drawn)
+    assert bool(re.search(" of [0-9]+ (?:days|months)|incomplete", drawn)) == bool(parts)
 
 
 def test_what_is_marked_holds(site: Path) -> None:

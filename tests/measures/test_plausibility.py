@@ -24,6 +24,7 @@ from plainrecord.model.packages import Category, Field, MissingKind, MissingValu
 from plainrecord.model.plausibility import Outcome, RuleStatus
 from plainrecord.receipts.engine import open_counter
 from plainrecord.receipts.query import QueryRows, read_tables, run_counts
+from tests.examples import examples
 
 BOND = "ICE Final Book Outs with Bond Posted"
 TOTAL = "Total ICE Final Book Outs"
@@ -378,7 +379,7 @@ def trend(values: list[float]) -> float:
     return (score - math.copysign(1, score)) / math.sqrt(spread)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(12))
 @given(counts=st.lists(st.integers(0, 20), min_size=5, max_size=15))
 def test_a_trend_by_a_query_is_the_trend(
     tmp_path_factory: pytest.TempPathFactory, counts: list[int]

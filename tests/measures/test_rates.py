@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -200,7 +201,7 @@ def test_a_sum_over_a_hidden_cell_is_suppressed(counter: duckdb.DuckDBPyConnecti
     ],
 )
 def test_what_cannot_be_measured_is_said(
-    counter: duckdb.DuckDBPyConnection, keys: dict[str, object], words: str
+    counter: duckdb.DuckDBPyConnection, keys: dict[str, Any], words: str
 ) -> None:
     got = measure(counter, **keys)
     assert isinstance(got, Finding), got

@@ -24,6 +24,7 @@ from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.model.plausibility import ReconciliationResult
 from plainrecord.pages.reconciliations import tabulate_account
 from plainrecord.receipts.engine import open_counter
+from tests.examples import examples
 
 side = partial(SourceSide, definition="")
 
@@ -126,7 +127,7 @@ def test_seattle_arrests_as_multisets(tmp_path: Path, real_data: Path) -> None:
 ROWS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-3, 3)), max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25))
 @given(here=ROWS, there=ROWS, tolerance=st.integers(0, 2))
 def test_as_a_plain_count_does_it(
     tmp_path_factory: pytest.TempPathFactory, here: list[tuple[str, int]],
@@ -243,7 +244,7 @@ def estimate_range(here: int, there: int, both: int, fewest: int = 7) -> Range |
     return Range(math.floor(listed + unseen / spread), math.ceil(listed + unseen * spread))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20))
 @given(only=st.integers(0, 200), other=st.integers(0, 200), both=st.integers(0, 60))
 def test_the_range_by_a_query_is_the_range(
     tmp_path_factory: pytest.TempPathFactory, only: int, other: int, both: int

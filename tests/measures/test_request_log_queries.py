@@ -19,6 +19,7 @@ from plainrecord.model.declarations import RequestLog
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.model.requests import DATES, ELEMENTS, Tracker
+from tests.examples import examples
 from tests.measures.test_request_log import LOG, counter, published
 
 USED = (
@@ -80,7 +81,7 @@ def logs(draw: st.DrawFn) -> tuple[list[dict[str, str]], list[str], str]:
 
 
 @given(logs())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(12))
 def test_the_queries_read_a_log_as_the_build_does(
     drawn: tuple[list[dict[str, str]], list[str], str],
 ) -> None:

@@ -23,6 +23,7 @@ from plainrecord.pipeline import changes
 from plainrecord.pipeline.build import BuildReport, build_portal
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.verify.site import VerifyReport, verify_site
+from tests.examples import examples
 from tests.portals import write_portal
 from tests.tampering import digest, edit_json, rehash, replace_text, reseal
 
@@ -339,7 +340,7 @@ def test_no_table_gives_away_what_the_sentence_hides(
     assert not hidden & shown - {1, 2026}, "the list of all changes"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(4))
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.sampled_from(["", PROTECTED]))
 def test_the_sentence_of_a_pair_says_what_its_numbers_say(
     new: int, gone: int, changed: int, policy: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from plainrecord.receipts import engine
 from plainrecord.receipts.engine import expression_problem, query_limits
 from plainrecord.receipts.functions import CLOCK_WORDS, FUNCTIONS
 from plainrecord.receipts.query import QueryRefused, read_tables
@@ -110,8 +111,11 @@ def test_what_gives_the_same_every_day_may_be_called(sql: str) -> None:
         "SELECT length(lpad('x', 2000000000, 'y'))",
     ],
 )
-def test_one_long_value_does_not_take_the_memory_of_the_machine(sql: str) -> None:
+def test_one_long_value_does_not_take_the_memory_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
     resource = pytest.importorskip("resource")
+    monkeypatch.setattr(engine, "QUERY_MEMORY", 200_000_000)  # `lpad` fills a real bound for 20 s
     before = resource.getrlimit(resource.RLIMIT_AS)
     connection = duckdb.connect()
     connection.execute("SET threads = 1")

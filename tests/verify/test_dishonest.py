@@ -151,7 +151,7 @@ def test_receipts_taken_away_are_missed(site: Path) -> None:
 
 
 def label_of_an_axis(specification: Any) -> None:
-    specification["layer"][0]["encoding"]["x"]["axis"]["labelExpr"] = "'9000'"
+    specification["layer"][0]["encoding"]["y"]["axis"]["labelExpr"] = "'9000'"
 
 
 def words_of_a_chart(specification: Any) -> None:

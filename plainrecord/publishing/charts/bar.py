@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from plainrecord.model.partial_periods import MARK, is_part, mark_part
-from plainrecord.model.products import LineBreak, Series
-from plainrecord.model.statuses import is_shown
-from plainrecord.publishing import svg
-from plainrecord.publishing.chart_kind import ChartKind, Plot
-from plainrecord.publishing.chart_rows import WHOLE, show_value
+from plainrecord.core.translation import to_translate
+from plainrecord.model.partial_periods import label_part
+from plainrecord.publishing.chart_kind import ChartKind
+from plainrecord.publishing.chart_text import LINE, widest, wrap_words
+from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
     from altair.utils.schemapi import SchemaBase
 
     from plainrecord.publishing.vega_marks import AnyChart
 
+STUB = 48
+"""The length of a bar that has a status in place of a value, in pixels."""
+BAR = 18
+"""The height of a bar, and the largest share of the width that names beside bars may take."""
+SHARE = 0.4
+
 
 class BarChart(ChartKind):
-    """Bars, each with its name above and its number behind; grouped by `color`."""
+    """Bars, each with its name beside or above it and its number behind; grouped by `color`."""
 
-    words = "Bar chart"
+    words = to_translate("Bar chart")
     takes = ("color", "limit")
     completed = "ordered periods"
     ranked = True
@@ -40,87 +42,89 @@ class BarChart(ChartKind):
 
         from plainrecord.publishing import vega_marks as marks
 
-        order = list(dict.fromkeys(plot.frame["x"]))
-        place: dict[str, SchemaBase] = {
-            "y": alt.Y("x:N", sort=order, axis=alt.Axis(title=None, labelLimit=170)),
-        }
-        groups = 1
-        if "color" in plot.frame:
-            place["yOffset"] = alt.YOffset("color:N", sort=marks.order(plot.frame))
-            groups = plot.frame["color"].nunique()
-        length = alt.X("value:Q", axis=marks.value_axis(plot.labels))
-        names = [name for name in ("x", "color") if name in plot.frame]
-        bars: dict[str, SchemaBase] = {**place, "x": length, "color": marks.colour(plot.frame)}
-        if "cover" in plot.frame:
-            bars["opacity"] = alt.Opacity(
-                "cover:N",
-                scale=alt.Scale(domain=[WHOLE, MARK], range=[1, 0.45]),
-                legend=alt.Legend(title=None, orient="top", values=[MARK]),
-            )
-        bars["tooltip"] = marks.tooltip(plot.labels, *names)  # type: ignore[assignment] # a list is a tooltip
-        beside = alt.MarkDef("text", align="left", dx=4, fontSize=12)
-        words = alt.Text("text:N")
-        layers = [
-            alt.core.UnitSpec(mark=alt.MarkDef("bar"), encoding=alt.FacetedEncoding(**bars)),
-            alt.core.UnitSpec(
-                mark=beside, encoding=alt.FacetedEncoding(**place, x=alt.X("value:Q"), text=words)
-            ),
-        ]
-        if marks.has_absent(plot.frame):
-            hidden = alt.OpacityValue(0, condition={"test": marks.ABSENT, "value": 1})
-            zero = alt.XValue(0)  # type: ignore[no-untyped-call]
-            layers.append(
-                alt.core.UnitSpec(
-                    mark=beside,
-                    encoding=alt.FacetedEncoding(**place, x=zero, text=words, opacity=hidden),
-                )
-            )
-        return alt.core.TopLevelLayerSpec(
-            data=marks.ROWS,
-            layer=layers,
-            width="container",
-            height=max(60, len(order) * (14 + 12 * groups)),
-            padding={
-                "left": 5,
-                "top": 5,
-                "bottom": 5,
-                "right": 8 + 8 * max(map(len, plot.frame["text"])),
-            },
+        frame = plot.frame
+        order = list(dict.fromkeys(frame["x"]))
+        told = {name: label_part(name, "x", plot.parts) for name in order}
+        beside = widest(told.values()) <= plot.width * SHARE
+        names = {name: wrap_words(words, plot.width) for name, words in told.items()}
+        lines = max((words.count("\n") + 1 for words in names.values()), default=1)
+        groups = frame["color"].nunique() if "color" in frame else 1
+        thick = BAR * groups
+        gap = 8 if beside else LINE * lines + 16
+        left = widest(names.values()) + 10 if beside else 0
+        _, top = marks.colour_key(plot)
+        # All room between two bars is above the lower one: its name stands there.
+        band = alt.Scale(
+            type="band",
+            domain=order,
+            paddingInner=gap / (gap + thick),
+            paddingOuter=gap / (gap + thick) / 2,
+            align=0.5 if beside else 1,
         )
-
-    @classmethod
-    def draw(cls, series: Series, title: str, alt: str, breaks: Sequence[LineBreak]) -> Markup:  # noqa: ARG003
-        picture = svg.Picture()
-        color = svg.column(series, "color")
-        most = max(svg.shown_numbers(series.rows), default=1.0) or 1.0
-        names = list(dict.fromkeys(str(row[color]) for row in series.rows)) if color >= 0 else []
-        y = 4.0
-        for number, name in enumerate(names[: svg.LINES]):
-            picture.box(
-                8 + (number % 3) * 208, y + 26 * (number // 3), 18, 10, f"mark-{number + 1} key"
+        padded = {name: "\n" * (lines - 1 - w.count("\n")) + w for name, w in names.items()}
+        label = alt.Axis(
+            title=None,
+            domain=False,
+            ticks=False,
+            labelExpr=f"split({marks.lookup(names if beside else padded)}, '\\n')",
+            labelAlign="right" if beside else "left",
+            labelBaseline="middle" if beside else "top",
+            labelPadding=10 if beside else 0,
+            labelOffset=0 if beside else -(thick / 2 + LINE * lines + 2),
+            labelLineHeight=LINE,
+        )
+        place: dict[str, SchemaBase] = {"y": alt.Y("x:N", scale=band, axis=label)}
+        if "color" in frame:
+            inner = alt.Scale(paddingInner=0.1, domain=marks.order(frame))
+            place["yOffset"] = alt.YOffset("color:N", scale=inner)
+        values = [*marks.shown_values(frame), 0]
+        across = alt.X(
+            "value:Q",
+            scale=alt.Scale(domain=[min(values), max(values) or 1], nice=False),
+            axis=None,
+        )
+        keys = [name for name in ("x", "color") if name in frame]
+        bars = alt.FacetedEncoding(
+            **place,
+            x=across,
+            color=marks.colour(plot, left=left, top=top),
+            tooltip=marks.tooltip(plot.labels, *keys),
+        )
+        if "cover" in frame:
+            part = {"test": marks.PART, "value": 0.45}
+            bars.fillOpacity = alt.FillOpacityValue(1, condition=part)
+            bars.stroke = alt.StrokeValue(None, condition={**part, "value": marks.INK})
+            bars.strokeWidth = alt.StrokeWidthValue(0, condition={**part, "value": 1.5})
+        mark = alt.MarkDef("bar", strokeDash=marks.PART_DASHES, description=marks.tell_mark(*keys))
+        layers = [alt.core.UnitSpec(mark=mark, encoding=bars)]
+        if marks.has_absent(frame):
+            stub = alt.MarkDef(
+                "bar", orient="horizontal", description=marks.tell_mark(*keys), strokeWidth=1
             )
-            picture.text(34 + (number % 3) * 208, y + 10 + 26 * (number // 3), svg.cut(name, 22))
-        y += 26 * math.ceil(len(names[: svg.LINES]) / 3)
-        span = svg.WIDTH - 110
-        for label in dict.fromkeys(str(row[0]) for row in series.rows):
-            picture.text(0, y + 16, svg.cut(mark_part(label, "x", series.parts), 72))
-            y += 23
-            for row in series.rows:
-                if str(row[0]) != label:
-                    continue
-                number = names.index(str(row[color])) % svg.LINES if color >= 0 else 0
-                shown = show_value(row[-2], row[-1])
-                if is_shown(row[-1]):
-                    length = span * svg.as_number(row[-2]) / most
-                    part = " part" if is_part(label, "x", series.parts) else ""
-                    picture.box(0, y, length, 15, f"mark-{number + 1}{part}", f"{label}: {shown}")
-                    picture.text(length + 8, y + 13, shown, "value")
-                else:
-                    picture.box(0, y, 60, 15, str(row[-1]), f"{label}: {shown}")
-                    picture.text(68, y + 13, shown, "value")
-                y += 19
-            y += 10
-        return picture.finish(y, title, alt)
+            length = {"expr": f"{marks.ABSENT} ? {STUB} : 0"}
+            fills = alt.FacetedEncoding(
+                **place,
+                x=alt.XValue(0),  # type: ignore[no-untyped-call]
+                x2=alt.X2Value(length),  # type: ignore[no-untyped-call]
+                fill=alt.FillValue(marks.BLANK, condition=marks.status_fill()),
+                stroke=alt.StrokeValue(marks.OUTLINE),
+            )
+            layers.append(alt.core.UnitSpec(mark=stub, encoding=fills))
+        ends = f"{marks.ABSENT} ? {STUB} : scale('x', datum.value)"
+        number = alt.MarkDef("text", align="left", dx=6, aria=False, x={"expr": ends})
+        layers.append(
+            alt.core.UnitSpec(
+                mark=number, encoding=alt.FacetedEncoding(**place, text=alt.Text("text:N"))
+            )
+        )
+        return marks.lay_out(
+            plot,
+            layers,
+            (gap + thick) * len(order),
+            left=left,
+            right=marks.label_width(frame["text"]),
+            top=top,
+        )
 
 
 CHART = ("bar", BarChart)

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from plainrecord.model.partial_periods import MARK, is_part, mark_part
-from plainrecord.model.products import LineBreak, Series
-from plainrecord.model.statuses import is_shown
-from plainrecord.publishing import svg
-from plainrecord.publishing.chart_kind import ChartKind, Plot
-from plainrecord.publishing.chart_rows import show_value
+from plainrecord.core.translation import to_translate
+from plainrecord.model.partial_periods import label_part
+from plainrecord.publishing.chart_kind import ChartKind
+from plainrecord.publishing.chart_text import (
+    LINE,
+    choose_labels,
+    widest,
+    wrap_words,
+)
+from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
     from plainrecord.publishing.vega_marks import AnyChart
+
+SHARE = 0.36
+"""The largest share of the width that the names beside the rows may take."""
+CELL = 26
+"""The least height of a cell."""
+LONGEST = 150
+"""The most room for a name below a column, in pixels."""
 
 
 class Heatmap(ChartKind):
     """A cell for each pair of `x` across and `y` down."""
 
-    words = "Heat map"
+    words = to_translate("Heat map")
     needs = ("y",)
     takes = ("y_period",)
     completed = "cells"
@@ -38,63 +47,90 @@ class Heatmap(ChartKind):
 
         from plainrecord.publishing import vega_marks as marks
 
-        order = list(dict.fromkeys(plot.frame["y"]))
+        frame = plot.frame
+        down, across = (list(dict.fromkeys(frame[name])) for name in ("y", "x"))
+        across.sort() if all(word.isdigit() for word in across) else None
+        side = {
+            name: wrap_words(label_part(name, "y", plot.parts), plot.width * SHARE) for name in down
+        }
+        left = widest(side.values()) + 8
+        high = max(CELL, 6 + LINE * max(words.count("\n") + 1 for words in side.values()))
+        cell = (plot.width - left - 2) / max(1, len(across))
+        below = {name: label_part(name, "x", plot.parts) for name in across}
+        chosen, turned = across, False
+        if widest(word for words in below.values() for word in words.split()) <= cell - 4:
+            below = {name: wrap_words(words, cell - 2) for name, words in below.items()}
+        elif all(name[:1].isdigit() for name in across):
+            parts = [name for name, words in below.items() if words != name]
+            below = {name: words.replace(" (", "\n(") for name, words in below.items()}
+            chosen = choose_labels(across, below, cell * (len(across) - 1), parts)
+        else:
+            turned = True
+            below = {name: wrap_words(words, LONGEST, 1) for name, words in below.items()}
+            chosen = across[:: max(1, math.ceil(LINE / cell))]
+        lines = max((words.count("\n") + 1 for words in below.values()), default=1)
+        foot = 10 + (widest(below.values()) if turned else LINE * lines)
+        height = high * len(down)
+        top = marks.SHADES_HEIGHT + 6
+        x_axis = alt.Axis(
+            title=None,
+            domain=False,
+            ticks=False,
+            values=chosen,
+            labelExpr=f"split({marks.lookup(below)}, '\\n')",
+            labelAngle=-90 if turned else 0,
+            labelAlign="right" if turned else "center",
+            labelBaseline="middle" if turned else "top",
+            labelLineHeight=LINE,
+            labelOverlap=False,
+        )
+        y_axis = alt.Axis(
+            title=None,
+            domain=False,
+            ticks=False,
+            labelExpr=f"split({marks.lookup(side)}, '\\n')",
+            labelPadding=8,
+            labelLineHeight=LINE,
+            labelOverlap=False,
+        )
+        gap = alt.Scale(type="band", paddingInner=0.04, paddingOuter=0, domain=across)
         encoding = alt.FacetedEncoding(
-            x=alt.X(
-                "x:O",
-                sort=list(dict.fromkeys(plot.frame["x"])),
-                axis=alt.Axis(
-                    title=plot.labels["x"], labelAngle=0, labelOverlap=True, labelSeparation=8
-                ),
+            x=alt.X("x:O", scale=gap, axis=x_axis),
+            y=alt.Y(
+                "y:O", scale=alt.Scale(type="band", paddingInner=0.05, domain=down), axis=y_axis
             ),
-            y=alt.Y("y:O", sort=order, axis=alt.Axis(title=plot.labels["y"])),
-            color=marks.shades(plot.labels),
+            color=marks.shades(plot, left=left, top=top),
+            stroke=marks.outlined(),
             tooltip=marks.tooltip(plot.labels, "x", "y"),
         )
-        if "cover" in plot.frame:
-            part = {"test": f"datum.cover === '{MARK}'", "value": marks.GREY}
-            encoding.stroke = alt.StrokeValue(None, condition=part)
+        if "cover" in frame:
+            part = {"test": marks.PART, "value": marks.INK}
+            encoding.stroke = alt.StrokeValue(
+                None,
+                condition=[
+                    part,
+                    {"test": f"({marks.EMPTY}) || ({marks.ABSENT})", "value": marks.OUTLINE},
+                ],
+            )
         cells = alt.core.UnitSpec(
-            mark=alt.MarkDef("rect", strokeDash=[4, 3], invalid="show"), encoding=encoding
+            mark=alt.MarkDef(
+                "rect",
+                invalid="show",
+                strokeDash=marks.PART_DASHES,
+                strokeWidth=1,
+                description=marks.tell_mark("y", "x"),
+            ),
+            encoding=encoding,
         )
-        return alt.core.TopLevelLayerSpec(
-            data=marks.ROWS,
-            layer=[cells, *marks.status_key(plot.frame)],
-            width="container",
-            height=max(120, 30 * len(order)),
+        return marks.lay_out(
+            plot,
+            [cells, *marks.status_key(plot, left=left, top=height + foot + 8)],
+            height,
+            left=left,
+            right=2,
+            top=top,
+            bottom=foot + marks.status_height(plot),
         )
-
-    @classmethod
-    def draw(cls, series: Series, title: str, alt: str, breaks: Sequence[LineBreak]) -> Markup:  # noqa: ARG003
-        picture = svg.Picture()
-        across = list(dict.fromkeys(str(row[0]) for row in series.rows))
-        across.sort() if all(word.isdigit() for word in across) else None
-        down = list(dict.fromkeys(str(row[1]) for row in series.rows))
-        most = max(svg.shown_numbers(series.rows), default=1.0)
-        told = {name: mark_part(name, "y", series.parts) for name in down}
-        margin = min(200, 14 + 8 * max(len(name) for name in told.values()))
-        cell = (svg.WIDTH - margin) / max(1, len(across))
-        high = max(20.0, min(34.0, cell))
-        for number, name in enumerate(down):
-            picture.text(0, 14 + high * number + high / 2, svg.cut(told[name], 24))
-        for row in series.rows:
-            word, name, got, status = str(row[0]), str(row[1]), row[-2], row[-1]
-            kind = svg.shade(svg.as_number(got), most) if is_shown(status) else str(status)
-            part = is_part(word, "x", series.parts) or is_part(name, "y", series.parts)
-            x, y = margin + cell * across.index(word), 8 + high * down.index(name)
-            words = f"{name}, {word}: {show_value(got, status)}"
-            picture.box(x, y, cell - 1.5, high - 1.5, f"{kind} part" if part else kind, words)
-        y = 8 + high * len(down)
-        names = [mark_part(word, "x", series.parts) for word in across]
-        step = max(
-            1, math.ceil(len(across) * 9 * max(len(w) for w in across) / (svg.WIDTH - margin))
-        )
-        for place, word in enumerate(names):
-            if place % step == 0:
-                picture.text(
-                    margin + cell * (place + 0.5), y + 20, svg.cut(word, 14), anchor="middle"
-                )
-        return picture.finish(svg.draw_key(picture, y + 36, most, series.rows), title, alt)
 
 
 CHART = ("heatmap", Heatmap)

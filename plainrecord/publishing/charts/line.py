@@ -2,89 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from plainrecord.model.partial_periods import MARK
-from plainrecord.model.products import LineBreak, Series
-from plainrecord.publishing import svg
-from plainrecord.publishing.chart_kind import ChartKind, Plot
-from plainrecord.publishing.chart_rows import WHOLE
+from plainrecord.core.translation import to_translate
+from plainrecord.publishing.chart_kind import ChartKind
+from plainrecord.publishing.chart_text import LINE, wrap_words
+from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from plainrecord.publishing.vega_marks import AnyChart
+
+DIRECT = 0.3
+"""The largest share of the width that names beside the ends of lines may take."""
 
 
 class LineChart(ChartKind):
     """One line for each value of `color`; absent values and breaks leave a gap."""
 
-    words = "Line chart"
+    words = to_translate("Line chart")
     takes = ("color", "facet")
     over_time = True
 
     @classmethod
     def specify(cls, plot: Plot) -> AnyChart:
-        import altair as alt  # slow to import
-
+        from plainrecord.publishing import vega_lines as lines
         from plainrecord.publishing import vega_marks as marks
 
-        mark = alt.MarkDef("line", point=alt.OverlayMarkDef(size=30), strokeWidth=2)
-        # Where points lack a value, the axis still has a place for each.
-        across = alt.X(
-            "x:O",
-            sort=sorted(set(plot.frame["x"])) if marks.has_absent(plot.frame) else alt.Undefined,
-            axis=alt.Axis(
-                title=plot.labels["x"], labelAngle=0, labelOverlap=True, labelSeparation=8
-            ),
-        )
-        encoding = alt.FacetedEncoding(
-            x=across,
-            y=alt.Y("value:Q", axis=marks.value_axis(plot.labels)),
-            color=marks.colour(plot.frame),
-        )
-        if "stretch" in plot.frame:
-            encoding.detail = alt.Detail("stretch:O")
-        if "cover" in plot.frame:
-            encoding.strokeDash = alt.StrokeDash(
-                "cover:N",
-                scale=alt.Scale(domain=[WHOLE, MARK], range=[[1, 0], [4, 3]]),
-                legend=alt.Legend(title=None, orient="top", values=[MARK]),
-            )
-        layers = [alt.core.UnitSpec(mark=mark, encoding=encoding)]
-        if marks.has_absent(plot.frame):
-            layers += [
-                marks.absent_points(across, plot.frame, plot.labels),
-                *marks.status_key(plot.frame),
-            ]
-        if plot.breaks:
-            layers += marks.rules()
-        panel: alt.core.UnitSpec | alt.core.LayerSpec
         if "facet" in plot.frame:
-            facet = alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(plot.frame["facet"])))
-            if len(layers) > 1:
-                panel = alt.core.LayerSpec(layer=layers, width=240, height=120)
-            else:
-                panel = alt.core.UnitSpec(mark=mark, encoding=encoding, width=240, height=120)
-            return alt.core.TopLevelFacetSpec(data=marks.ROWS, facet=facet, spec=panel, columns=2)
-        if len(layers) > 1:
-            return alt.core.TopLevelLayerSpec(
-                data=marks.ROWS, layer=layers, width="container", height=280
-            )
-        return alt.core.TopLevelUnitSpec(
-            data=marks.ROWS, mark=mark, encoding=encoding, width="container", height=280
+            return cls.specify_panels(plot)
+        ticks = marks.value_ticks(plot.frame)
+        height = 280 if plot.wide else 220
+        left = marks.tick_width(ticks)
+        names = marks.order(plot.frame) if "color" in plot.frame else []
+        ends = marks.label_width(names)
+        direct = bool(names) and ends <= plot.width * DIRECT and len(names) * LINE <= height
+        right = max(ends if direct else 14, lines.overhang(plot))
+        _, legend = marks.colour_key(plot)
+        top = 0.0 if direct else legend
+        shown = lines.place_breaks(plot, plot.width - round(left) - round(right))
+        top += lines.break_height(shown) + 6
+        foot = lines.foot(plot)
+        layers = lines.draw_lines(
+            plot,
+            ticks,
+            width=plot.width - round(left) - round(right),
+            height=height,
+            left=left,
+            top=top,
+            direct=direct,
+            breaks=shown,
+        )
+        layers += marks.status_key(plot, left=left, top=height + foot + 6)
+        return marks.lay_out(
+            plot,
+            layers,
+            height,
+            left=left,
+            right=right,
+            top=top,
+            bottom=foot + marks.status_height(plot),
         )
 
     @classmethod
-    def draw(cls, series: Series, title: str, alt: str, breaks: Sequence[LineBreak]) -> Markup:
-        picture = svg.Picture()
-        height = svg.plot_lines(
-            picture, series, list(series.rows), 0, 0, svg.WIDTH, 300, breaks=breaks
+    def specify_panels(cls, plot: Plot) -> AnyChart:
+        """A panel for each value of `facet`, all on one scale."""
+        import altair as alt  # slow to import
+
+        from plainrecord.publishing import vega_lines as lines
+        from plainrecord.publishing import vega_marks as marks
+
+        frame = plot.frame
+        names = list(dict.fromkeys(frame["facet"]))
+        columns = min(len(names), 3 if plot.wide else 2)
+        ticks = marks.value_ticks(frame)
+        ticks = [ticks[0], ticks[-1]] if ticks[0] >= 0 else [ticks[0], 0.0, ticks[-1]]
+        left, gap = marks.tick_width(ticks), 28
+        width = int((plot.width - round(left) - 16 - gap * (columns - 1)) / columns)
+        height = 90
+        told = {name: wrap_words(f"{name}{lines.tell_panel(plot, name)}", width) for name in names}
+        head = LINE * max(words.count("\n") + 1 for words in told.values()) + 8
+        _, legend = marks.colour_key(plot)
+        shown = lines.place_breaks(plot, width)
+        above = lines.break_height(shown)
+        top = legend + head + above
+        foot = lines.foot(plot)
+        rows = -(-len(names) // columns)
+        layers = lines.draw_lines(
+            plot,
+            ticks,
+            width=width,
+            height=height,
+            left=left,
+            top=top,
+            direct=False,
+            breaks=shown,
         )
-        return picture.finish(svg.draw_status_key(picture, 8, height, series.rows), title, alt)
+        across = above + head + foot + 6
+        lower = rows * height + (rows - 1) * across
+        layers += marks.status_key(plot, left=left, top=lower + foot + 6)
+        header = alt.Header(
+            title=None,
+            labelExpr=f"split({marks.lookup(dict(told))}, '\\n')",
+            labelAnchor="start",
+            labelAlign="left",
+            labelBaseline="bottom",
+            labelPadding=6 + above,
+            labelLineHeight=LINE,
+        )
+        return alt.core.TopLevelFacetSpec(
+            data=marks.ROWS,
+            facet=alt.Facet("facet:N", title=None, sort=names, header=header),
+            spec=alt.core.LayerSpec(layer=layers, width=width, height=height),
+            columns=columns,
+            spacing={"row": across, "column": gap},
+            bounds="flush",
+            resolve=alt.Resolve(axis=alt.AxisResolveMap(x="independent")),
+            padding=2,
+        )
 
 
 CHART = ("line", LineChart)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import TILES, is_territory, state_code
-from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import LineBreak, Series
-from plainrecord.model.statuses import SHOWN, is_shown, status_word
-from plainrecord.publishing import svg
-from plainrecord.publishing.chart_kind import ChartKind, Plot
-from plainrecord.publishing.chart_rows import name_rows, show_number, show_value
+from plainrecord.model.statuses import SHOWN, status_word
+from plainrecord.publishing.chart_kind import ChartKind
+from plainrecord.publishing.chart_rows import name_rows, show_value
+from plainrecord.publishing.plot import Plot
 from plainrecord.receipts.absent_rows import COUNT
 
+COLUMNS, ROWS_DOWN = 11, 8
+MOST_WIDTH = 560
+"""A map is not wider than this, in pixels."""
 MOST_OFF_MAP = 0.1
 """The largest share of the values of a map that may name no state; one may beside two states."""
 
@@ -106,77 +106,64 @@ class TileMap(ChartKind):
 
         from plainrecord.publishing import vega_marks as marks
 
-        shown = plot.frame[plot.frame["status"].map(is_shown)]
-        most = max(map(float, shown["value"]), default=0.0)
-        hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
+        side = min(plot.width, MOST_WIDTH) / COLUMNS
+        across, down = (
+            alt.Scale(domain=list(range(count)), paddingInner=0.06, paddingOuter=0)
+            for count in (COLUMNS, ROWS_DOWN)
+        )
         place: dict[str, SchemaBase] = {
-            "x": alt.X("column:O", axis=hidden, scale=alt.Scale(domain=list(range(11)))),
-            "y": alt.Y("row:O", axis=hidden, scale=alt.Scale(domain=list(range(8)))),
+            "x": alt.X("column:O", axis=None, scale=across),
+            "y": alt.Y("row:O", axis=None, scale=down),
         }
-        outlined = f"({marks.EMPTY}) || ({marks.ABSENT})"
         told = marks.tooltip(plot.labels, "state")
+        height = side * ROWS_DOWN
+        top = marks.SHADES_HEIGHT + 6
         boxes = alt.core.UnitSpec(
-            mark=alt.MarkDef("rect", stroke="white", strokeWidth=2, invalid="show"),
+            mark=alt.MarkDef(
+                "rect", strokeWidth=1, invalid="show", description=marks.tell_mark("state")
+            ),
             encoding=alt.FacetedEncoding(
                 **place,
-                color=marks.shades(plot.labels),
-                stroke=alt.StrokeValue(
-                    "white", condition={"test": outlined, "value": marks.OUTLINE}
-                ),
-                strokeWidth=alt.StrokeWidthValue(2, condition={"test": outlined, "value": 1}),
+                color=marks.shades(plot, left=0, top=top),
+                stroke=marks.outlined(),
                 tooltip=told,
             ),
         )
-        ink = alt.ColorValue(
-            "#222222",
-            condition=[  # the fills of statuses are the same in both themes, so their ink is dark
-                {"test": marks.ABSENT, "value": "#111111"},
-                {"test": f"datum.value > {most} * 0.5", "value": "white"},
-            ],
-        )
+        ink = marks.ink_on_shades(plot.frame)
         codes = alt.core.UnitSpec(
-            mark=alt.MarkDef("text", fontSize=12, dy=-6),
+            mark=alt.MarkDef(
+                "text",
+                fontSize=13 if plot.wide else 11,
+                dy=-7 if plot.wide else 0,
+                baseline="middle",
+                aria=False,
+            ),
             encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=ink, tooltip=told),
         )
-        words = alt.core.UnitSpec(
-            mark=alt.MarkDef("text", fontSize=9, dy=8, limit=52),
-            encoding=alt.FacetedEncoding(
-                **place,
-                text=alt.Text("text:N"),
-                color=ink,
-                # A tile with zero or without a value is known by its fill, which the key names.
-                opacity=alt.OpacityValue(1, condition={"test": outlined, "value": 0}),
-                tooltip=told,
-            ),
+        layers = [boxes, codes]
+        if plot.wide:
+            # A tile with zero or without a value is known by its fill, which the key names.
+            number = {
+                "expr": f"({marks.EMPTY}) || ({marks.ABSENT}) ? '' : datum.value < 1000 ? "
+                "datum.text : format(datum.value, '.3~s')"
+            }
+            mark = alt.MarkDef(
+                "text", fontSize=11, dy=8, baseline="middle", aria=False, text=number
+            )
+            layers.append(
+                alt.core.UnitSpec(
+                    mark=mark, encoding=alt.FacetedEncoding(**place, color=ink, tooltip=told)
+                )
+            )
+        layers += marks.status_key(plot, left=0, top=height + 10)
+        return marks.lay_out(
+            plot,
+            layers,
+            height,
+            right=plot.width - side * COLUMNS,
+            top=top,
+            bottom=marks.status_height(plot),
         )
-        return alt.core.TopLevelLayerSpec(
-            data=marks.ROWS,
-            layer=[boxes, codes, words, *marks.status_key(plot.frame)],
-            width="container",
-            height=360,
-        )
-
-    @classmethod
-    def draw(cls, series: Series, title: str, alt: str, breaks: Sequence[LineBreak]) -> Markup:  # noqa: ARG003
-        picture = svg.Picture()
-        tiles = [tile for tile in cls.rows(series) if isinstance(tile, dict)]
-        numbers = [tile["value"] for tile in tiles]
-        most = max((float(n) for n in numbers if isinstance(n, int | float)), default=1.0)
-        side = svg.WIDTH / 11
-        for tile in tiles:
-            got, status, words = tile["value"], tile["status"], str(tile["text"])
-            number = float(got) if isinstance(got, int | float) else None
-            kind = str(status) if number is None else svg.shade(number, most)
-            x, y = float(str(tile["column"])) * side, float(str(tile["row"])) * side
-            told = f"{tile['state']}: {words}"
-            picture.box(x + 1, y + 1, side - 2, side - 2, f"tile {kind}", told)
-            dark = number is not None and number > most * 4 / svg.STEPS
-            ink = "on-dark" if dark else "on-light" if kind.startswith("seq") else "label"
-            picture.text(x + side / 2, y + side / 2 + 1, str(tile["code"]), ink, "middle", 16)
-            if number:
-                picture.text(x + side / 2, y + side / 2 + 18, _short(number), ink, "middle", 12)
-        present: list[tuple[Cell, ...]] = [(str(tile["status"]),) for tile in tiles]
-        return picture.finish(svg.draw_key(picture, side * 8 + 16, most, present), title, alt)
 
 
 def name_elsewhere(series: Series) -> tuple[str, ...]:
@@ -186,12 +173,6 @@ def name_elsewhere(series: Series) -> tuple[str, ...]:
         for row in series.rows
         if not state_code(str(row[0]))
     )
-
-
-def _short(number: float) -> str:
-    if number >= 10_000:
-        return f"{number / 1000:.0f}k"
-    return f"{number / 1000:.1f}k" if number >= 1000 else show_number(number)
 
 
 CHART = ("tile-map", TileMap)

@@ -1,0 +1,150 @@
+"""What a chart says in words: its finding, and what is counted, by what and when.
+
+The texts are marked for translation, and stay English: `verify` does not know the catalogue of a
+portal. The maintainer writes the finding, and its numbers must be those of the chart; or it is made from
+the numbers. The build writes both texts, and `plainrecord verify` compares them with the receipt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+from plainrecord.core.plurals import begin_sentence, several
+from plainrecord.core.translation import to_translate as _
+from plainrecord.model.breaks import read_stamp
+from plainrecord.model.declarations import ChartDefinition
+from plainrecord.model.evidence import Cell
+from plainrecord.model.partial_periods import is_part
+from plainrecord.model.products import LineBreak, Series
+from plainrecord.model.statuses import is_shown
+from plainrecord.publishing.chart_rows import show_number
+from plainrecord.receipts.absent_rows import COUNT, OTHERS
+
+STEADY = 0.05
+"""A change by a smaller share than this is none."""
+MOST_COMPARED = 200
+_NUMBER = re.compile(r"(?<![\w.,-])[0-9][0-9,]*(?:\.[0-9]+)?(?![\w-])(%| ?percent\b)?")
+
+
+def find_headline(
+    kind: type[ChartDefinition], series: Series, breaks: Sequence[LineBreak] = ()
+) -> str:
+    """The finding of a chart in a sentence without its stop; "" where its numbers have no plain one.
+
+    Periods that are not whole are not compared, and neither are those on two sides of a break.
+    """
+    keys = [column for column in series.columns if column.role == "key"]
+    if len(keys) != 1 or not series.rows or not all(is_shown(row[-1]) for row in series.rows):
+        return ""
+    what = begin_sentence(several(series.unit) if series.measure == COUNT else "")
+    if not what:
+        return ""
+    if any(read_stamp(str(row[0]), keys[0].period) for row in series.rows):
+        whole = [
+            row
+            for row in sorted(series.rows, key=lambda row: str(row[0]))
+            if read_stamp(str(row[0]), keys[0].period) and not is_part(row[0], "x", series.parts)
+        ]
+        broken = not all(b.event for b in breaks)
+        return "" if broken or len(whole) < 2 else _tell_change(what, whole[0], whole[-1])
+    total = sum(_number(row) for row in series.rows)
+    named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
+    if not kind.ranked or len(named) < 2 or not total:
+        return ""
+    first, second = sorted(named, key=_number, reverse=True)[:2]
+    if _number(first) == _number(second):
+        return ""
+    return _("{name} has the most {units}: {count} of {total} ({share})").format(
+        units=several(series.unit),
+        name=first[0],
+        count=show_number(_number(first)),
+        total=show_number(total),
+        share=_share(_number(first) / total, 1),
+    )
+
+
+def _tell_change(what: str, first: Sequence[Cell], last: Sequence[Cell]) -> str:
+    before, after = _number(first), _number(last)
+    if before and abs(after - before) < STEADY * before:
+        text = _("{what}: {after} in {last}, nearly the same as in {first} ({before})")
+    elif after > before:
+        text = _("{what} rose from {before} in {first} to {after} in {last}")
+    elif after < before:
+        text = _("{what} fell from {before} in {first} to {after} in {last}")
+    else:
+        return ""
+    return text.format(
+        what=what,
+        before=show_number(before),
+        after=show_number(after),
+        first=first[0],
+        last=last[0],
+    )
+
+
+def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
+    """The numbers in a headline that the chart does not give.
+
+    It gives its values, their sum, their shares of it and changes between two of them in percent,
+    and whatever is in the names on its axes.
+    """
+    numbers = [_number(row) for row in series.rows if is_shown(row[-1])]
+    names = " ".join(str(cell) for row in series.rows for cell in row[:-2])
+    total = sum(numbers)
+    complete = len(numbers) == len(series.rows)
+    known = {show_number(n) for n in (*numbers, *((total,) if complete else ()))}
+    named = set(re.findall(r"[0-9][0-9,.]*[0-9]|[0-9]", names))
+    shares = [n / total for n in numbers] if complete and total else []
+    pairs = combinations(numbers[:MOST_COMPARED], 2)
+    shares += [abs(b - a) / divisor for a, b in pairs for divisor in (a, b) if divisor]
+    wrong = []
+    for found in _NUMBER.finditer(headline):
+        written = found[0].removesuffix(found[1] or "").rstrip(",")
+        if found[1]:
+            digits = len(written.partition(".")[2])
+            proven = any(_share(share, digits) == f"{written}%" for share in shares)
+            text = found[0]
+        else:
+            text = written
+            proven = written in known or written in named
+        if not proven:
+            wrong.append(text)
+    return tuple(wrong)
+
+
+def tell_subtitle(series: Series) -> str:
+    """What is counted or measured, by what, and over which time: the statistical title."""
+    value = next(column.label for column in series.columns if column.role == "value")
+    keys = [column for column in series.columns if column.role == "key"]
+    text = value or _("Number")
+    if names := [_lower(column.label or column.name) for column in keys]:
+        text = _("{value} by {keys}").format(
+            value=text,
+            keys=_(" and ").join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0],
+        )
+    stamps = sorted(
+        stamp for row in series.rows if read_stamp(stamp := str(row[0]), keys[0].period)
+    )
+    if not stamps or len(stamps) < len(series.rows) / 2:
+        return text
+    span = stamps[0] if stamps[0] == stamps[-1] else f"{stamps[0]}–{stamps[-1]}"
+    if "-" in span:
+        span = _("{first} to {last}").format(first=stamps[0], last=stamps[-1])
+    return f"{text}, {span}"
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def _share(share: float, digits: int) -> str:
+    return f"{100 * share:.{digits}f}%"
+
+
+def _number(row: Sequence[Cell]) -> float:
+    value = row[-2]
+    if not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return value

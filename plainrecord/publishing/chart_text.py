@@ -1,0 +1,111 @@
+"""How wide words are in a picture, where they are wrapped, and which labels of an axis have room.
+
+Pictures are set in Liberation Sans, which vl-convert carries. The widths here are close to that
+font's; what is laid out with them has some room to spare.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+SIZE = 13
+"""The size of all words, in pixels; one line of them takes `LINE`."""
+LINE = 16
+MOST_LINES = 4
+_NARROW, _BROAD = frozenset("ijl.,:;'|! ()[]ftrI-/"), frozenset("mwMW@%—…")
+_GAP = 12
+ROOM = 1.06
+"""What is added to widths: a reader's machine may have neither Liberation Sans nor Arial."""
+
+
+def measure_words(words: str, size: int = SIZE) -> float:
+    """The width of words in pixels, rather too much than too little."""
+    total = 0.0
+    for sign in words:
+        if unicodedata.east_asian_width(sign) in "WF":
+            total += 1.0
+        elif sign in _NARROW:
+            total += 0.34
+        else:
+            total += 0.9 if sign in _BROAD else 0.72 if sign.isupper() else 0.557
+    return total * size * ROOM
+
+
+def widest(words: Iterable[str]) -> float:
+    """The width of the widest line of several words, 0 for none."""
+    return max((measure_words(line) for text in words for line in text.split("\n")), default=0.0)
+
+
+def wrap_words(words: str, width: float, most: int = MOST_LINES) -> str:
+    """The words on lines that fit a width; after `most` lines they are cut with "…"."""
+    signs = max(4, int(width / (SIZE * 0.56)))
+    return "\n".join(textwrap.wrap(words, signs, max_lines=most, placeholder=" …")) or words[:signs]
+
+
+def round_ticks(low: float, high: float) -> list[float]:
+    """Round numbers that include 0, `low` and `high`: about four steps."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    if low == high:
+        return [0.0, 1.0]
+    raw = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= raw * (1 - 1e-9))
+    if high - low >= 4:
+        step = max(step, 1.0)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [float(f"{step * n:.12g}") for n in range(first, last + 1)]
+
+
+def choose_labels(
+    stamps: Sequence[str], words: Mapping[str, str], width: float, first: Iterable[str] = ()
+) -> list[str]:
+    """The stamps of an axis of time whose labels have room, in their order.
+
+    Those of `first` come before all others, then the first period of each year, else every so many.
+    """
+    step = width / max(1, len(stamps) - 1)
+    place = {stamp: step * n for n, stamp in enumerate(stamps)}
+    years = [stamp for stamp in stamps if stamp.endswith(("-01", "-Q1", "-01-01"))]
+    every = max(1, math.ceil((widest(words.values()) + _GAP) / max(step, 1e-9)))
+    regular = years if len(years) > 2 and every > 1 else stamps[::every]
+    chosen: list[str] = []
+    for stamp in dict.fromkeys([*first, *regular]):
+        room = widest([words[stamp]]) / 2 + _GAP
+        if stamp in place and all(
+            abs(place[stamp] - place[other]) >= room + widest([words[other]]) / 2
+            for other in chosen
+        ):
+            chosen.append(stamp)
+    return sorted(chosen, key=place.__getitem__)
+
+
+def spread_apart(places: Sequence[float], apart: float, end: float) -> list[float]:
+    """Heights moved so that they are `apart` or more from each other, and none is below `end`."""
+    order = sorted(range(len(places)), key=lambda n: (places[n], n))
+    moved = list(places)
+    for one, two in pairwise(order):
+        moved[two] = max(moved[two], moved[one] + apart)
+    limit = end
+    for n in reversed(order):
+        moved[n] = min(moved[n], limit)
+        limit = moved[n] - apart
+    return moved
+
+
+def stack_labels(
+    spans: Sequence[tuple[float, float]],
+) -> list[int]:
+    """For each span from left to right the first row in which nothing stands in its way."""
+    rows: list[int] = []
+    for number, (left, right) in enumerate(spans):
+        taken = {
+            rows[other]
+            for other, (start, end) in enumerate(spans[:number])
+            if left < end and right > start
+        }
+        rows.append(next(row for row in range(number + 1) if row not in taken))
+    return rows

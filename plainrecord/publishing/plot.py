@@ -1,0 +1,32 @@
+"""What a chart is drawn from, at one width."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plainrecord.model.products import LineBreak, PartPeriod
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDE, NARROW = 680, 328
+"""The widths of a picture in pixels: on a page of text and on paper, and on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What is specified: the rows of the marks, the labels of their columns, breaks of lines,
+    periods that are not whole, and the width of the picture in pixels.
+    """
+
+    frame: pd.DataFrame
+    labels: Mapping[str, str]
+    breaks: Sequence[LineBreak]
+    parts: Sequence[PartPeriod] = ()
+    width: int = WIDE
+
+    @property
+    def wide(self) -> bool:
+        return self.width >= WIDE
