@@ -80,13 +80,12 @@ def report_attack(
             key = edition.hidden[cell.number]
             yield _derived(edition, key, "audit-cell-derivable", values, cell.how)
         else:
-            table = edition.table_of[edition.hidden[cell.number]]
-            undecided.setdefault(table, []).append(cell)
-    for cells in undecided.values():
-        first = cells[0]
-        how = f"{first.how}; {len(cells) - 1:,} more cells of the table are undecided as well"
-        key = edition.hidden[first.number]
-        yield _derived(edition, key, "audit-cell-undecided", (first.least, first.greatest), how)
+            resource = edition.table_of[edition.hidden[cell.number]]
+            undecided.setdefault(resource, []).append(cell)
+    for one, *others in undecided.values():
+        how = f"{one.how}; {len(others):,} more cells of the table are undecided as well"
+        key = edition.hidden[one.number]
+        yield _derived(edition, key, "audit-cell-undecided", (one.least, one.greatest), how)
 
 
 def _report_unrounded(edition: AuditedEdition) -> Iterator[Finding]:
