@@ -106,6 +106,7 @@ def _bundle(source: Path, work: Path, target: Path) -> None:
         [
             *(*node, str(work / "node_modules" / "esbuild" / "bin" / "esbuild"), *ENTRIES),
             *("--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8"),
+            f"--alias:d3-dsv={work / 'no-dsv.js'}",
             *("--legal-comments=none", f"--banner:js=/* Licences: {LICENSES} beside this file */"),
             *(f"--outdir={made}", f"--metafile={work / 'meta.json'}"),
         ],

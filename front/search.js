@@ -102,7 +102,7 @@ export const attach = async (search) => {
     options.push(element);
     return element;
   };
-  const tell = (count) => count ? `${search.dataset.count} ${count}` : search.dataset.none;
+  const tell = (count) => count ? `${search.dataset.results} ${count}` : search.dataset.none;
 
   const showList = ({ count, groups }) => {
     options = [];

@@ -26,7 +26,14 @@ GOOD: dict[str, Json] = {
             },
         }
     ],
-    "plainrecord": {"privacy": {"identifiers": ["place"], "threshold": 11}},
+    "plainrecord": {
+        "privacy": {
+            "mode": "tables",
+            "identifiers": ["place"],
+            "threshold": 11,
+            "tables": [{"dimensions": ["age"]}],
+        }
+    },
 }
 
 

@@ -382,7 +382,7 @@ def test_a_template_reads_only_what_its_context_documents(page: Page) -> None:
     }
     read = meta.find_undeclared_variables(tree)
     # what partials are given by the template
-    loop = {"card", "view", "receipt", "about", "live", "proof", "result", "which"}
+    loop = {"card", "view", "receipt", "about", "live", "proof", "result", "which", "on_page"}
     assert read <= given | loop
     parent = meta.find_undeclared_variables(environment.parse(texts["base.html"]))
     unread = {field.name for field in dataclasses.fields(page.context)} - read - parent
