@@ -2,7 +2,7 @@
 
 Each folder of `tests/gold` holds `portal/` and `expected/`. After a change that is meant, run
 `PLAINRECORD_GOLD=write pytest tests/test_gold.py`, read the difference with git, and commit it.
-Binary files are compared by name; hashes, sizes and the names of hashed assets are scrubbed, so
+Binary files, compiled charts and licences of others are compared by name; hashes, sizes and the names of hashed assets are scrubbed, so
 that a new version of a library that writes them does not look like a change of ours.
 """
 
@@ -19,9 +19,10 @@ from plainrecord.pipeline.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
 TEXTS = (".html", ".json", ".csv", ".txt", ".xml", ".atom", "")
+OTHERS = re.compile(r"^third-party-licenses\.|\.vega\.json$")
 SCRUBS = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "SHA256"),
-    (re.compile(r"(assets/[a-z]+)\.[0-9a-f]{8}\."), r"\1.HASH."),
+    (re.compile(r"(assets/[a-z-]+)\.[0-9a-f]{8}\."), r"\1.HASH."),
     (re.compile(r"\b\d+(?:\.\d+)? (?:bytes|kB|MB)\b"), "SIZE"),
     (re.compile(r'"(bytes|contentSize)": "?\d+(?: B)?"?'), r'"\1": SIZE'),
     (re.compile(r'"commit": (?:null|"[0-9a-f]{40}")'), '"commit": COMMIT'),
@@ -40,8 +41,10 @@ def scrub(text: str) -> str:
 def read(folder: Path) -> dict[str, str]:
     """Every file by path: its scrubbed text, or nothing for a binary one."""
     return {
-        re.sub(r"\.[0-9a-f]{8}\.(js|css|svg)$", r".HASH.\1", path.relative_to(folder).as_posix()): (
-            scrub(path.read_text(encoding="utf-8")) if path.suffix in TEXTS else ""
+        scrub(path.relative_to(folder).as_posix()): (
+            scrub(path.read_text(encoding="utf-8"))
+            if path.suffix in TEXTS and not OTHERS.search(path.name)
+            else ""
         )
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != ".plainrecord-site"
