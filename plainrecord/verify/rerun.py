@@ -86,9 +86,17 @@ class Recounter:
         self._end()
 
     def recount(
-        self, sheet: str, dataset: str, proof: Proof, files: Mapping[str, Path]
+        self,
+        sheet: str,
+        dataset: str,
+        proof: Proof,
+        files: Mapping[str, Path],
+        *,
+        protected: bool = False,
     ) -> tuple[Finding, ...]:
         """What the receipt `proof` of `sheet` says that its query does not give.
+
+        Where it reads `protected` tables, a count that is null in them may be called suppressed.
 
         `files` holds a verified copy of each file that the receipt names, and of the one that
         lists its rows.
@@ -125,8 +133,11 @@ class Recounter:
                     for text, expected in _list_differences(proof, answer)
                 ),
             )
-        compare = _differences if proof.of_figure else _row_differences
-        differences = [*_count_differences(proof, answer.get("counts")), *compare(proof, answer)]
+        differences = _count_differences(proof, answer.get("counts"))
+        if proof.of_figure:
+            differences += _differences(proof, answer)
+        else:
+            differences += _row_differences(proof, answer, protected=protected)
         return tuple(found("receipt-differs", text, expected) for text, expected in differences)
 
     def read_about(self, book: Path, kind: str) -> tuple[str, str]:
@@ -327,7 +338,9 @@ def _number_differences(
     ]
 
 
-def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
+def _row_differences(
+    proof: Proof, answer: dict[str, Json], *, protected: bool
+) -> list[tuple[str, str]]:
     given = answer.get("rows")
     rows = given if isinstance(given, list) else []
     returned = len(rows)
@@ -346,7 +359,7 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
         made.append((f"the receipt has {len(proof.rows)} rows", f"{len(rows)}"))
     for number, (stated, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
         plain = _plain_cells(right)
-        alike = is_same if proof.of_chart else partial(_may_show, proof.threshold > 0)
+        alike = is_same if proof.of_chart else partial(_may_show, proof.threshold > 0, protected)
         if len(plain) != len(stated) or not all(map(alike, stated, plain)):
             shown = ", ".join(map(_said, stated))
             made.append((f"row {number} says {shown}", ", ".join(map(_said, plain))))
@@ -401,12 +414,14 @@ def is_same(first: Cell, second: Cell) -> bool:
     return first == second
 
 
-def _may_show(guarded: bool, shown: Cell, counted: Cell) -> bool:
+def _may_show(guarded: bool, protected: bool, shown: Cell, counted: Cell) -> bool:
     """Whether a table of counts may show `shown` where the query returns `counted`.
 
     With a threshold, a count above it may be suppressed too, because it would reveal one below it.
     """
     number = counted is None or isinstance(counted, int | float) or _NUMBER.fullmatch(counted)
+    if shown == SUPPRESSED and counted is None and protected:
+        return True
     if shown == SUPPRESSED and number:
         return guarded  # no count beside it is suppressed
     return is_same(shown, counted)

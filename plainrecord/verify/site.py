@@ -229,7 +229,13 @@ def _rerun_receipts(
                 left_out += 1
                 continue
             copies, problems = _copy_files(mirror, path, proof)
-            findings += problems or recounter.recount(path, sheet.dataset, proof, copies)
+            protected = any(
+                f"{file.path.partition('/downloads/')[0]}/protection.json" in mirror.manifest.files
+                for file in proof.files
+            )
+            findings += problems or recounter.recount(
+                path, sheet.dataset, proof, copies, protected=protected
+            )
             if proof.of_chart:
                 findings += _check_specification(mirror, path, proof, draw=same_library)
     return findings, left_out
