@@ -28,7 +28,18 @@ _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord"
 """What a descriptor says of the raw table that decides about the protected one."""
 
 
-_OF_TABLES = ("charts", "api", "comparison", "crosswalk", "plausibility", "reconcile", "requests")
+_OF_TABLES = (
+    "charts",
+    "rates",
+    "totals",
+    "explore",
+    "api",
+    "comparison",
+    "crosswalk",
+    "plausibility",
+    "reconcile",
+    "requests",
+)
 """What a descriptor declares over the protected tables."""
 
 

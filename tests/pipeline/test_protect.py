@@ -242,6 +242,29 @@ def test_a_scorecard_reads_released_counts_and_adds_none_that_is_suppressed(
         assert sum(outcome["records"].values()) == 300
 
 
+def test_a_rate_over_suppressed_counts_is_suppressed_and_verified(tmp_path: Path) -> None:
+    rate = """  rates:
+    - name: black-share
+      title: Stops of Black people per stop, by state
+      resource: by-state-race
+      by: state
+      measure: sum:count
+      numerator: {label: Stops of Black people, where: "race = 'b'"}
+      denominator: {label: Stops}
+      unknowns: counted
+      benchmark: It says nothing about who lives there.
+"""
+    root = write(tmp_path / "portal")
+    path = root / "data/stops/datapackage.yaml"
+    path.write_text(path.read_text() + rate)
+    protect(root)
+    made = build(root, tmp_path / "site")
+    receipts = json.loads(made["datasets/stops/receipts.json"])["receipts"]
+    [proof] = [one for one in receipts if one["id"] == "stops.rates.black-share"]
+    assert any("suppressed" in row for row in proof["rows"])
+    assert verify_site(str(tmp_path / "site"), None, lambda _: None).findings == ()
+
+
 def test_a_table_that_is_to_be_shown_has_no_suppressed_count(tmp_path: Path) -> None:
     first = "    tables:\n"
     mode = TABLES.replace(first, f"{first}      - {{dimensions: [age], shown: true}}\n")
