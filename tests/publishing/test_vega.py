@@ -269,3 +269,18 @@ def test_two_ends_that_are_not_whole_have_a_dashed_line_each() -> None:
     assert sorted(map(sorted, dashed.values())) == [stamps[:2], stamps[2:]]  # type: ignore[arg-type]
     assert {row["stretch"] for row in rows if row["cover"] == "whole"} == {0}  # type: ignore[index,union-attr,call-overload]
     assert "stretch" in str(chart.spec["layer"])
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7])
+def test_every_column_of_a_heat_map_has_its_label(count: int) -> None:
+    """Vega leaves out the label of a cell that begins at -1e-14."""
+    names = [f"Group {'abcdefg'[n]}" for n in range(count)]
+    sides = ("American Indian or Alaskan Native", "U (not in the specification)")
+    rows = tuple((name, side, 5, "shown") for name in names for side in sides)
+    chart = draw_chart(declare_chart(kind="heatmap", y="y"), "d", make("x", "y", rows=rows))
+    assert isinstance(chart, Chart)
+    for picture in pictures(chart):
+        words = "".join(picture.itertext()).replace("\n", "")
+        assert all(name.split()[1] in words for name in names)
+        texts = [e for e in picture.iter() if e.tag.endswith("text")]
+        assert sum("Group" in "".join(e.itertext()) for e in texts) == count

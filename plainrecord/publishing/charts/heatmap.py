@@ -93,7 +93,8 @@ class Heatmap(ChartKind):
             labelLineHeight=LINE,
             labelOverlap=False,
         )
-        gap = alt.Scale(type="band", paddingInner=0.04, paddingOuter=0, domain=across)
+        # Without outer padding, the first cell may begin at -1e-14, and Vega leaves out its label.
+        gap = alt.Scale(type="band", paddingInner=0.04, paddingOuter=0.01, domain=across)
         encoding = alt.FacetedEncoding(
             x=alt.X("x:O", scale=gap, axis=x_axis),
             y=alt.Y(
