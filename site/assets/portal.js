@@ -8,9 +8,10 @@
   const search = document.querySelector(".site-search[data-script]");
   if (search && location.protocol.startsWith("http")) {
     const field = search.querySelector(".search-field"), input = search.querySelector("input");
-    let loaded;
+    let loaded, ready = false;
     const load = () => loaded ??= import(new URL(search.dataset.script, document.baseURI))
       .then(({ attach }) => attach(search))
+      .then(() => { ready = true; })
       .catch(() => {
         loaded = undefined;
         search.querySelector(".search-status").textContent = search.dataset.failed;
@@ -19,6 +20,12 @@
     field.hidden = false;
     input.addEventListener("focus", load);
     input.addEventListener("input", load);
+    input.addEventListener("keydown", (event) => { // the page of results needs no list here
+      const query = input.value.trim();
+      if (event.key !== "Enter" || ready || !query || document.querySelector(".search-page")) return;
+      event.preventDefault();
+      location.assign(`${new URL(search.dataset.page, document.baseURI)}#q=${encodeURIComponent(query)}`);
+    });
     if (document.querySelector(".search-page") && location.hash.startsWith("#q=")) load();
     addEventListener("hashchange", () => { if (location.hash.startsWith("#q=")) load(); });
   }
