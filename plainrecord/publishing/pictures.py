@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,12 +46,28 @@ _PATTERNS: Mapping[str, str] = {
 
 @lru_cache(maxsize=MOST_KEPT)
 def _render(specification: str) -> str:
-    # On Linux the fonts of the machine are hidden: what Liberation Sans lacks has the same width
-    # everywhere. vl-convert reads this once, when it first measures words.
-    os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
     import vl_convert  # slow to import
 
-    return vl_convert.vegalite_to_svg(specification, vl_version="6.4")
+    with _without_fonts():
+        return vl_convert.vegalite_to_svg(specification, vl_version="6.4")
+
+
+@contextmanager
+def _without_fonts() -> Iterator[None]:
+    """Hides the fonts of the machine on Linux: what Liberation Sans lacks has one width everywhere.
+
+    vl-convert reads the variable once, when it first measures words. Programs that this process
+    starts later must not find it: a browser without fonts crashes.
+    """
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
 
 
 def paint_picture(
@@ -113,7 +130,8 @@ def write_bitmap(picture: bytes) -> bytes:
     """The picture of an SVG file as PNG, two pixels for each of the picture."""
     import vl_convert  # slow to import
 
-    return vl_convert.svg_to_png(picture.decode(), scale=SCALE)
+    with _without_fonts():
+        return vl_convert.svg_to_png(picture.decode(), scale=SCALE)
 
 
 def _simplify(rendered: str) -> etree._Element:
