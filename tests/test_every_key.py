@@ -163,6 +163,7 @@ CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
 EarlierForm: fields match resource
+ExploreSettings: date fields period resource year
 FetchSettings: hosts max_bytes max_seconds
 FigureDefinition: headline note
 FileForm: accept bytes note path sha256 url values
@@ -175,11 +176,14 @@ LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
-PackageOursForm: api citation publish questions waived
+PackageOursForm: api citation corrections explore publish questions rates search waived
 PageForm: numbers
 PartRule: maximum names note resource value where
 Portal: bundles fetch language notice questions repository waived
-PrivacyForm: people rounding
+PrivacyForm: changed people rounding
+RateDefinition: benchmark by date denominator measure name note numerator per period resource title unknowns where
+RateDenominator: count dataset group label period resource where
+RatePart: label where
 RatioForm: maximum part whole
 Reconciliation: absolute fewest note
 Repair: date descriptor_sha256 reason release
@@ -193,6 +197,7 @@ StaleRule: fewest note period resource where
 StatuteForm: field of
 SumForm: parts tolerance whole
 SwappedRule: fewest limit note period resource value where
+TableForm: shown
 UnknownRule: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule

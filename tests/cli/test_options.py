@@ -72,6 +72,7 @@ EFFECTS = {
     "update --date": "with a day",
     "update --quiet": ALWAYS,
     "verify --since": ALWAYS,
+    "verify --view": ALWAYS,
     "verify --format": ALWAYS,
     "verify --quiet": "with --format text",
 }

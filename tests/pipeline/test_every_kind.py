@@ -109,7 +109,11 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "days of releases": (r"datasets/[^/]+/releases/index\.html", swap(r"(<time[^>]*>[^<]*)2026", r"\g<1>2025")),
     "receipts": (rf"({HOME}|datasets/[^/]+/changes)/receipts\.json|claims/receipts\.json",
                  document(lambda d: raise_number(d["receipts"][0]))),
-    "charts": (rf"{HOME}/charts/[^/]+\.json", document(lambda d: d["datasets"]["rows"][0].update(value=4800))),
+    "charts": (rf"{HOME}/charts/[^/.]+\.json", document(lambda d: d["datasets"]["rows"][0].update(value=4800))),
+    "numbers of a chart": (rf"{HOME}/charts/[^/]+\.csv", last_digit),
+    "the SVG file of a chart": (rf"{HOME}/charts/[^/]+\.svg", swap(r"<svg ", '<svg data-x="1" ')),
+    "the PNG file of a chart": (rf"{HOME}/charts/[^/]+\.png", lambda path: path.write_bytes(path.read_bytes() + b"x")),
+    "compiled charts": (rf"{HOME}/charts/[^/]+\.vega\.json", "files of standards, compiled charts, `assets/`"),
     "CSV": (rf"{HOME}/downloads/[^/]+\.csv", last_digit),
     "JSON": (rf"{HOME}/downloads/(?!datapackage)[^/]+\.json", first_record),
     "XLSX, its data": (rf"{HOME}/downloads/[^/]+\.xlsx", in_archive("xl/worksheets/sheet2.xml", "<v>[0-9]", "<v>77")),
@@ -134,9 +138,9 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "robots.txt": (r"robots\.txt", swap("(?i)sitemap: ", "Sitemap: no")),
     "the manifest": (r"manifest\.json", "hash"),
     "the sums": (r"SHA256SUMS", "hash"),
-    "assets": (r"assets/[^/]+", "files of standards, `assets/`"),
-    "files of standards": (r"standards/.*\.(?:json|yaml|csv|md)", "files of standards, `assets/`"),
-    "the mark for GitHub": (r"\.nojekyll", "files of standards, `assets/`"),
+    "assets": (r"assets/[^/]+", "files of standards, compiled charts, `assets/`"),
+    "files of standards": (r"standards/.*\.(?:json|yaml|csv|md)", "files of standards, compiled charts, `assets/`"),
+    "the mark for GitHub": (r"\.nojekyll", "files of standards, compiled charts, `assets/`"),
 }  # fmt: skip
 """By kind: the files, and a change that verify must name; or words in the documents that say that
 the kind is compared with its hash alone."""
