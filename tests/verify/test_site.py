@@ -455,7 +455,7 @@ def link_to_unlisted(site: Path) -> None:
 
 
 def number_in_a_picture(site: Path) -> None:
-    replace_text(site / PAGE, 'font-size="15">48</text>', 'font-size="15">84</text>')
+    replace_text(site / PAGE, 'class="f-ink">48</text>', 'class="f-ink">84</text>')
     reseal(site)
 
 
