@@ -82,6 +82,11 @@ def last_digit(path: Path) -> None:
     path.write_text(text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :])
 
 
+def one_byte_more(path: Path) -> None:
+    """A byte behind the end of a picture."""
+    path.write_bytes(path.read_bytes() + b"x")
+
+
 def first_integer(path: Path) -> None:
     """A number in a table."""
     [(name, _)] = duckdb.execute(
@@ -112,7 +117,7 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "charts": (rf"{HOME}/charts/[^/.]+\.json", document(lambda d: d["datasets"]["rows"][0].update(value=4800))),
     "numbers of a chart": (rf"{HOME}/charts/[^/]+\.csv", last_digit),
     "the SVG file of a chart": (rf"{HOME}/charts/[^/]+\.svg", swap(r"<svg ", '<svg data-x="1" ')),
-    "the PNG file of a chart": (rf"{HOME}/charts/[^/]+\.png", lambda path: path.write_bytes(path.read_bytes() + b"x")),
+    "the PNG file of a chart": (rf"{HOME}/charts/[^/]+\.png", one_byte_more),
     "compiled charts": (rf"{HOME}/charts/[^/]+\.vega\.json", "files of standards, compiled charts, `assets/`"),
     "CSV": (rf"{HOME}/downloads/[^/]+\.csv", last_digit),
     "JSON": (rf"{HOME}/downloads/(?!datapackage)[^/]+\.json", first_record),
