@@ -91,7 +91,7 @@ def _find_in_panels(
 ) -> list[PartPeriod]:
     """The first and the last period of each panel that has records in a part of it alone.
 
-    Those of `everywhere` are told of all panels.
+    A period in `everywhere` is incomplete in all panels and is not repeated.
     """
     place = [column.name for column in series.columns].index("facet")
     chosen = f"({definition.where}\n)" if definition.where else "TRUE"

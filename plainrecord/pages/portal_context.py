@@ -164,9 +164,9 @@ class ChartView:
     """A chart, the address of its Vega-Lite specification, and its numbers as a table.
 
     `numeric` says for each heading whether its column is numeric. `breaks` says where and why lines
-    are broken, `events` what is noted beside them, `crossings` the rows of the table before which
-    both are told. `values` says which values are missing and which periods are incomplete, "" if
-    none. `files` are the chart's files, each with what it is; `place` is where the records are from.
+    are broken, and `events` what happened at a time on the axis. `crossings` has both by the row of
+    the table before which they stand. `values` says which values are missing and which periods are
+    incomplete, "" if none. `files` are the chart's files, each with what it is; `place` is where the records are from.
     """
 
     chart: Chart
