@@ -162,12 +162,12 @@ def fetch_command(
             def advance(done: int, total: int | None, task: TaskID = task) -> None:
                 bars.update(task, completed=done, total=total)
 
-            got = fetch.fetch_file(
+            got, failed = fetch.fetch_file(
                 source, cache_folder(root), portal=planned.portal, mirrors=index, progress=advance
             )
             bars.remove_task(task)
-            if isinstance(got, Finding):
-                findings.append(got)
+            findings += failed
+            if got is None:
                 continue
             here[source.sha256] = got
             if not quiet:

@@ -148,18 +148,17 @@ def _fetch(
     if not sources or settings is None:
         return list(findings) if settings is None else []
     index = fetch.index_mirrors(mirrors, sources) if mirrors else None
-    problems = []
+    problems: list[Finding] = []
     for source in sources:
         progress(f"fetch {source.path}")
-        got = fetch.fetch_file(
+        _, failed = fetch.fetch_file(
             source,
             root / RAW_CACHE,
             portal=settings,
             mirrors=index,
             progress=lambda _done, _total: None,
         )
-        if isinstance(got, Finding):
-            problems.append(got)
+        problems += failed
     return problems
 
 
