@@ -210,5 +210,5 @@ def _find_parts(
     if not settings.date:
         return ()
     extent = measure_extent(connection, cube.source.table, settings.date, package, findings)
-    periods = cube.rows.column(settings.date).unique().to_pylist()
+    periods = [str(name) for name in cube.rows.column(settings.date).unique().to_pylist()]
     return find_parts("x", periods, settings.period, extent)
