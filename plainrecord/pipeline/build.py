@@ -489,7 +489,10 @@ def _assemble(
     outputs = [*rendered, *standard_files]
     outputs += [output for one in every for output in one.outputs]
     outputs += [
-        Output(f"{package.home}/protection.json", serialise_json(package.protection.document))
+        Output(
+            f"{package.home}/protection.json",
+            serialise_json(package.protection.model_dump(mode="json", exclude_unset=True)),
+        )
         for package in (one.edition.package for one in every if one.edition.built)
         if package.protection
     ]
