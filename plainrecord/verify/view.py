@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import duckdb
-from pydantic import BaseModel, ValidationError
 
 from plainrecord.findings.finding import Finding
 from plainrecord.io import remote_site
+from plainrecord.model.explorer import ExplorerDocument
 from plainrecord.publishing import manifest
 from plainrecord.receipts.engine import identifier, literal, open_counter, query_limits
 from plainrecord.receipts.query import SECONDS
@@ -126,40 +126,18 @@ def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Pat
     return got.path
 
 
-class _Column(BaseModel):
-    name: str
-    label: str
-
-
-class _Settings(BaseModel):
-    """What a view needs of `explorer.json`."""
-
-    title: str
-    unit: str
-    units: str
-    file: str
-    count: str
-    fields: list[_Column]
-    period: _Column | None = None
-
-    @property
-    def labels(self) -> dict[str, str]:
-        return {field.name: field.label for field in self.fields}
-
-
-def _read_settings(file: Path, path: str) -> _Settings:
+def _read_settings(file: Path, path: str) -> ExplorerDocument:
     """`explorer.json` as values; `_UnreadableError` where it is none."""
     try:
-        return _Settings.model_validate_json(file.read_bytes(), strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        found = f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
-        expected = "the settings of an explorer"
-        raise _UnreadableError("view-unknown", path, found, expected) from None
+        return ExplorerDocument.model_validate_json(file.read_bytes(), strict=True)
+    except ValueError as error:
+        first = " ".join(map(str.strip, str(error).split("\n")[1:3]))
+        found = first.partition(" [")[0]
+        raise _UnreadableError("view-unknown", path, found, "settings of an explorer") from None
 
 
 def _read_choice(
-    settings: _Settings, choice: str, path: str
+    settings: ExplorerDocument, choice: str, path: str
 ) -> tuple[tuple[str, ...], str, tuple[Finding, ...]]:
     """The conditions of an address in words and as SQL, and what in it is unknown."""
     chosen: dict[str, list[str]] = {}
