@@ -17,6 +17,7 @@ from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Field, MissingKind
+from plainrecord.model.partial_periods import find_doubted
 from plainrecord.model.products import Rate, Series, SeriesColumn
 from plainrecord.model.suppression import suppress, suppress_parts
 from plainrecord.receipts.axis_names import name_axis
@@ -293,6 +294,17 @@ def _series(
         kind = PERIODS[definition.period][1]
         columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
     words = f"Per {definition.per:,}"
+    receipt = write_receipt(
+        drawn,
+        read,
+        base_url,
+        len(got.rows),
+        got.suppressed,
+        threshold,
+        dataset=dataset,
+        release=release,
+    )
+    stamps = [str(row[0]) for row in got.rows] if definition.date else []
     return Series(
         (
             *columns,
@@ -300,16 +312,8 @@ def _series(
             SeriesColumn("status", "Shown, or why not", "string", "status"),
         ),
         got.rows,
-        write_receipt(
-            drawn,
-            read,
-            base_url,
-            len(got.rows),
-            got.suppressed,
-            threshold,
-            dataset=dataset,
-            release=release,
-        ),
+        receipt,
         "value:rate",
         definition.words,
+        find_doubted("x", definition.date, stamps, definition.period, receipt.doubts),
     )

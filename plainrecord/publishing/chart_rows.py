@@ -82,7 +82,7 @@ def tell_values(series: Series, *, lines: bool) -> tuple[str, ...]:
     sentences = list(count_absent(row[-1] for row in drawn.rows))
     sentences += _describe_undated(series, lines=lines)
     sentences += _describe_lacking(series)
-    sentences += map(tell_part, series.parts)
+    sentences += (tell_part(part) for part in series.parts if not part.status)
     return tuple(sentences)
 
 

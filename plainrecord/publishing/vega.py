@@ -145,6 +145,8 @@ def write_files(chart: Chart) -> dict[str, bytes]:
     """
     heading = chart.headline or chart.title
     below = chart.subtitle if heading == chart.title else f"{chart.title}. {chart.subtitle}"
+    if doubted := chart.series.receipt.doubted:
+        below = f"{below}. {doubted}"
     picture = pictures.write_picture(chart.spec, heading, below, chart.alt)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
@@ -212,7 +214,12 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
 
         ordered = sorted(shown, key=lambda row: _number(row))
         words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
-    return " ".join([words, *kind.notes(series), *map(tell_break, breaks)])
+    told = [
+        *kind.notes(series),
+        *map(tell_break, breaks),
+        *(doubt.words for doubt in series.receipt.doubts),
+    ]
+    return " ".join([words, *told])
 
 
 def _number(row: Sequence[Cell]) -> float:
