@@ -45,11 +45,26 @@ _PATTERNS: Mapping[str, str] = {
 
 
 @lru_cache(maxsize=MOST_KEPT)
+def compile_specification(specification: str) -> Mapping[str, Json]:
+    """The Vega specification of a Vega-Lite one, for the still picture and the live chart.
+
+    Whatever the specification says of tooltips, they are shown in a live chart.
+    """
+    import vl_convert  # slow to import
+
+    document = json.loads(specification)
+    config = {"mark": {"tooltip": True}, "tooltipFormat": {"numberFormat": ","}}
+    document["config"] = {**document.get("config", {}), **config}
+    compiled: Mapping[str, Json] = vl_convert.vegalite_to_vega(document, vl_version="6.4")
+    return compiled
+
+
+@lru_cache(maxsize=MOST_KEPT)
 def _render(specification: str) -> str:
     import vl_convert  # slow to import
 
     with _without_fonts():
-        return vl_convert.vegalite_to_svg(specification, vl_version="6.4")
+        return vl_convert.vega_to_svg(dict(compile_specification(specification)))
 
 
 @contextmanager
@@ -130,8 +145,10 @@ def write_bitmap(picture: bytes) -> bytes:
     """The picture of an SVG file as PNG, two pixels for each of the picture."""
     import vl_convert  # slow to import
 
+    from plainrecord.publishing.bitmaps import shrink_bitmap
+
     with _without_fonts():
-        return vl_convert.svg_to_png(picture.decode(), scale=SCALE)
+        return shrink_bitmap(vl_convert.svg_to_png(picture.decode(), scale=SCALE))
 
 
 def _simplify(rendered: str) -> etree._Element:
