@@ -279,8 +279,12 @@ def _series(
     hidden = " OR ".join(hides) or "FALSE"
     keys = 'period AS x, "group" AS color' if definition.date else '"group" AS x'
     order = " ORDER BY period = 'Missing', period" if definition.date else ""
+
+    def drawn_as(name: str, shown: str = "") -> str:
+        return f"CASE WHEN {hidden} THEN NULL ELSE CAST({name} AS DOUBLE) END AS {shown or name}"
+
     drawn = (
-        f"SELECT {keys}, CASE WHEN {hidden} THEN NULL ELSE CAST(rate AS DOUBLE) END AS value, "
+        f"SELECT {keys}, {drawn_as('lower')}, {drawn_as('upper')}, {drawn_as('rate', 'value')}, "
         f"{literal(MissingKind.NOT_APPLICABLE)} AS {ABSENCE}, "
         f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}){order}"
     )
@@ -308,6 +312,8 @@ def _series(
     return Series(
         (
             *columns,
+            SeriesColumn("lower", "From (95% interval)", "number", "bound"),
+            SeriesColumn("upper", "To (95% interval)", "number", "bound"),
             SeriesColumn("value", words, "number", "value"),
             SeriesColumn("status", "Shown, or why not", "string", "status"),
         ),

@@ -127,7 +127,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class SeriesColumn:
-    """A column of a series. `role` is key, value or status; `type` is as in Table Schema.
+    """A column of a series. `role` is key, bound (an end of an interval), value or status; `type` is as in Table Schema.
 
     `period` is how a date in a key column is cut ("" for what is no date, or stays whole).
     `apart` are the words in a key column that stand for absent values and for all others.

@@ -17,6 +17,7 @@ from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK, is_part, tell_part
 from plainrecord.model.products import LineBreak, PartPeriod, Series
 from plainrecord.model.statuses import count_absent, is_shown, status_word
+from plainrecord.publishing.chart_text import clean_words
 from plainrecord.receipts.absent_rows import COUNT, is_dated
 from plainrecord.receipts.query import LACKING
 
@@ -46,9 +47,19 @@ def show_value(value: Cell, status: Cell) -> str:
 def name_rows(series: Series) -> list[dict[str, Json]]:
     """A JSON object for each row; `text` says its value in words, or why it is missing."""
     names = [column.name for column in series.columns]
-    records: list[dict[str, Json]] = [dict(zip(names, row, strict=True)) for row in series.rows]
+    records: list[dict[str, Json]] = [
+        {
+            name: clean_words(cell) if isinstance(cell, str) else cell
+            for name, cell in zip(names, row, strict=True)
+        }
+        for row in series.rows
+    ]
     for record in records:
         record["text"] = show_value(_cell(record["value"]), _cell(record["status"]))
+        ends = [record.get(name) for name in ("lower", "upper")]
+        numbers = [show_number(end) for end in ends if isinstance(end, int | float)]
+        if len(numbers) == len(ends):
+            record["text"] = f"{record['text']} ({' to '.join(numbers)})"
     return records
 
 

@@ -22,6 +22,19 @@ ROOM = 1.06
 """What is added to widths: a reader's machine may have neither Liberation Sans nor Arial."""
 
 
+_SIGNS = {
+    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"},
+    0x7F: 0x2421,
+    **dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), 0xFFFD),
+}
+"""What stands for a character that no SVG may have: its sign (␀ for NUL), or �."""
+
+
+def clean_words(words: str) -> str:
+    """The words with a sign in the place of each character that a picture cannot have."""
+    return words.translate(_SIGNS)
+
+
 def measure_words(words: str, size: int = SIZE) -> float:
     """The width of words in pixels, rather too much than too little."""
     total = 0.0

@@ -19,7 +19,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
-from plainrecord.publishing.chart_text import wrap_words
+from plainrecord.publishing.chart_text import clean_words, wrap_words
 
 SVG = "http://www.w3.org/2000/svg"
 MOST_KEPT = 512
@@ -97,7 +97,7 @@ def paint_picture(
     _color_by_classes(root)
     root.set("class", f"chart-svg {key.rpartition('-')[2]}")
     root.set("role", "img")
-    root.set("aria-label", title)
+    root.set("aria-label", clean_words(title))
     for name in ("width", "height"):
         root.attrib.pop(name)
     _describe(root, title, description)
@@ -112,8 +112,15 @@ def write_picture(
     _add_patterns(root, "file")
     width, height = (float(root.get(name, "0")) for name in ("width", "height"))
     lines = [
-        *(("bold", 17, line) for line in wrap_words(heading, width * 0.75).split("\n")),
-        *(("normal", 13, line) for line in wrap_words(subtitle, width).split("\n") if line),
+        *(
+            ("bold", 17, line)
+            for line in wrap_words(clean_words(heading), width * 0.75).split("\n")
+        ),
+        *(
+            ("normal", 13, line)
+            for line in wrap_words(clean_words(subtitle), width).split("\n")
+            if line
+        ),
     ]
     group = etree.Element(f"{{{SVG}}}g", attrib={"fill": "#222222"})
     place = 0.0
@@ -276,7 +283,7 @@ def _color_by_classes(root: etree._Element) -> None:
 def _describe(root: etree._Element, title: str, description: str) -> None:
     for place, (tag, words) in enumerate((("title", title), ("desc", description))):
         element = etree.Element(f"{{{SVG}}}{tag}")
-        element.text = words
+        element.text = clean_words(words)
         root.insert(place, element)
 
 

@@ -29,6 +29,7 @@ from plainrecord.publishing.chart_headlines import find_headline, name_unproven,
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
+from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.sheet import Proof
 
@@ -123,10 +124,10 @@ def _compose(
 
 
 def draw_rate(rate: Rate, dataset: str) -> Chart | Finding:
-    """The chart of a rate: bars for groups, or a line for each group over periods."""
+    """The chart of a rate: a dot with its interval for each group, or a line for each over periods."""
     declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}
-    kind = "line" if declared.date else "bar"
+    kind = "line" if declared.date else "dot"
     written = {
         **(axes if declared.date else {"x": declared.by}),
         "kind": kind,
@@ -241,12 +242,12 @@ def specify(
     """The Vega-Lite specification of a width in pixels with its data inside, made with Altair."""
     plotted = kind.rows(series, breaks)
     frame = pd.DataFrame(plotted)  # which columns there are is what the builders look at
-    labels = {c.name: c.label for c in series.columns}
+    labels = {c.name: clean_words(c.label) for c in series.columns}
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
         chart = kind.specify(Plot(frame, labels, breaks, series.parts, width))
-        chart.description = f"{title}. {sentence}"
+        chart.description = clean_words(f"{title}. {sentence}")
         chart.config = marks.configure()
         document = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}
     there = {BREAKS: plot_breaks(breaks)} if breaks else {}

@@ -38,7 +38,7 @@ FORMATS = ("integer", "decimal", "percent", "date", "text")
 PART_DETAILS = ("share", "panel", "status")
 """What a period that is not whole may say besides: see `PartPeriod`."""
 DOUBT_KEYS = ("status", "date", "about", "reason")
-ROLES = ("key", "count", "value", "status")
+ROLES = ("key", "count", "bound", "value", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,7 +433,7 @@ def show_cell(
 
     A period that is not whole is marked; `panel` is the value of the row's facet.
     """
-    if column.role == "value":
+    if column.role in ("value", "bound"):
         if not is_shown(status):
             return status_word(status), str(status)
         if isinstance(cell, int | float) and not isinstance(cell, bool):

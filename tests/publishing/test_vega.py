@@ -30,7 +30,10 @@ EVIL = "<script>alert(1)</script>\"'&"
 
 
 def make(*names: str, rows: tuple[tuple[Cell, ...], ...]) -> Series:
-    columns = tuple(SeriesColumn(name, name.title(), "string", "key") for name in names)
+    columns = tuple(
+        SeriesColumn(name, name.title(), "string", "bound" if name in ("lower", "upper") else "key")
+        for name in names
+    )
     return Series((*columns, SeriesColumn("value", "Number", "number", "value"),
                    SeriesColumn("status", "Status", "string", "status")), rows, RECEIPT)  # fmt: skip
 
@@ -67,6 +70,7 @@ SERIES = {
     "line": make("x", "color", rows=(("2026-01", EVIL, 5, "shown"), ("2026-02", EVIL, None, "suppressed"),
                                      ("2026-03", EVIL, 9, "shown"))),
     "bar": make("x", rows=((EVIL, 12345, "shown"), ("b", None, "suppressed"))),
+    "dot": make("x", "lower", "upper", rows=((EVIL, 3.1, 8.8, 5.5, "shown"), ("b", None, None, None, "suppressed"))),
     "heatmap": make("x", "y", rows=(("01", EVIL, 3, "shown"), ("02", EVIL, None, "suppressed"))),
     "tile-map": make("x", rows=(("CA", 30, "shown"), ("texas", 11, "shown"), ("56", None, "suppressed"), (EVIL, 2, "shown"),
                               *((str(n), n, "shown") for n in range(15, 25) if n != 14))),
