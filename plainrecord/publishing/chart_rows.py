@@ -6,8 +6,9 @@ The build writes them, and `plainrecord verify` makes them again from the receip
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
+from typing import Any, TypeVar
 
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.core.strict_json import Json
@@ -21,6 +22,7 @@ from plainrecord.publishing.chart_text import clean_words
 from plainrecord.receipts.absent_rows import COUNT, is_dated
 from plainrecord.receipts.query import LACKING
 
+Noted = TypeVar("Noted", LineBreak, PartPeriod)
 ROWS = "rows"
 """The name of the data set inside a specification (Vega-Lite, top-level `datasets`)."""
 BREAKS = "breaks"
@@ -80,8 +82,18 @@ def plot_rows(series: Series, breaks: Sequence[LineBreak] = (), *, lines: bool) 
 def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
     """A JSON object for each break or event: the stamps beside it, its label and its number."""
     return [
-        {"before": b.before, "at": b.at, "label": b.label, "row": n} for n, b in enumerate(breaks)
+        {"before": b.before, "at": b.at, "label": b.label, "row": n}
+        for n, b in enumerate(map(clean_texts, breaks))
     ]
+
+
+def clean_texts(value: Noted) -> Noted:
+    """A break or an incomplete period whose texts a picture can have."""
+    texts = {f.name: getattr(value, f.name) for f in fields(value)}
+    cleaned: dict[str, Any] = {
+        name: clean_words(text) for name, text in texts.items() if isinstance(text, str)
+    }
+    return replace(value, **cleaned)
 
 
 def tell_values(series: Series, *, lines: bool) -> tuple[str, ...]:

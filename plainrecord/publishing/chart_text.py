@@ -23,11 +23,15 @@ ROOM = 1.06
 
 
 _SIGNS = {
-    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"},
+    **{code: 0x2400 + code for code in range(32)},
+    **dict(zip(map(ord, "\t\n\r"), (0x2007, 0xA0, 0x202F), strict=True)),
     0x7F: 0x2421,
     **dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), 0xFFFD),
 }
-"""What stands for a character that no SVG may have: its sign (␀ for NUL), or �."""
+"""What stands for a character that no SVG may have: its sign (␀ for NUL), or �.
+
+And in a line for its end or a tab: a space of its own, so that no two names become the same.
+"""
 
 
 def clean_words(words: str) -> str:
@@ -55,7 +59,8 @@ def widest(words: Iterable[str]) -> float:
 
 def wrap_words(words: str, width: float, most: int = MOST_LINES) -> str:
     """The words on lines that fit a width; after `most` lines they are cut with "…"."""
-    signs = max(4, int(width / (SIZE * 0.56)))
+    sign = max(SIZE * 0.56, measure_words(words) / max(1, len(words)))
+    signs = max(4, int(width / sign))
     return "\n".join(textwrap.wrap(words, signs, max_lines=most, placeholder=" …")) or words[:signs]
 
 

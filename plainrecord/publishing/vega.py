@@ -28,7 +28,14 @@ from plainrecord.publishing import vega_marks as marks
 from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
-from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
+from plainrecord.publishing.chart_rows import (
+    BREAKS,
+    ROWS,
+    clean_texts,
+    keep_dated,
+    plot_breaks,
+    show_number,
+)
 from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.sheet import Proof
@@ -246,7 +253,9 @@ def specify(
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
-        chart = kind.specify(Plot(frame, labels, breaks, series.parts, width))
+        noted = [clean_texts(one) for one in breaks]
+        parts = [clean_texts(one) for one in series.parts]
+        chart = kind.specify(Plot(frame, labels, noted, parts, width))
         chart.description = clean_words(f"{title}. {sentence}")
         chart.config = marks.configure()
         document = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}

@@ -18,9 +18,9 @@ from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
 from plainrecord.publishing.chart_rows import show_number
-from plainrecord.publishing.chart_text import spread_apart, stack_labels
+from plainrecord.publishing.chart_text import ROOM, measure_words, spread_apart, stack_labels
 from plainrecord.publishing.plot import NARROW, WIDE
-from plainrecord.publishing.vega import draw_chart, redraw_chart
+from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
 from plainrecord.publishing.vega_marks import GREY, ON_STATUS, SHADES
 from plainrecord.receipts.sheet import describe_receipts, parse_receipts
 from tests.portals import declare_chart
@@ -288,3 +288,40 @@ def test_every_column_of_a_heat_map_has_its_label(count: int) -> None:
         assert all(name.split()[1] in words for name in names)
         texts = [e for e in picture.iter() if e.tag.endswith("text")]
         assert sum("Group" in "".join(e.itertext()) for e in texts) == count
+
+
+HOSTILE = (
+    EVIL,
+    "A" * 10_000,
+    "\x00\x1b",
+    "\u202eevil",
+    "=1+1",
+    "'+alert(1)+'",
+    "a\nb",
+    "a b",
+    "👩‍👧",
+    "",
+)
+
+
+@pytest.mark.parametrize("kind", ["line", "bar", "dot", "heatmap", "small-multiples"])
+def test_hostile_names_stay_apart_and_inside_the_picture(kind: str) -> None:
+    keys = {"line": ("x", "color"), "heatmap": ("x", "y"), "small-multiples": ("x", "facet")}
+    columns = keys.get(kind, ("x",))
+    rows = tuple(
+        (*(["2026-01"] if len(columns) > 1 else []), name, number, "shown")
+        for number, name in enumerate(HOSTILE)
+    )
+    event = Break(since="2026-01-15", reason="\x00", label="\x00")
+    definition = declare_chart(kind=kind, title="\x00" + "A" * 300)
+    if kind in ("line", "small-multiples"):
+        definition = definition.model_copy(update={"events": (event,), "period": "month"})
+    chart = draw_chart(definition, "d", make(*columns, rows=rows))
+    assert isinstance(chart, Chart), chart
+    drawn = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
+    assert len({row[columns[-1]] for row in drawn}) == len(HOSTILE)  # type: ignore[index,union-attr,call-overload]
+    file = ElementTree.fromstring(write_files(chart)["svg"])  # noqa: S314 - our own markup
+    wide = float(file.attrib["viewBox"].split()[2])
+    for text in file.iter("{http://www.w3.org/2000/svg}text"):
+        for part in (text, *text):
+            assert measure_words(part.text or "") / ROOM < wide
