@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from plainrecord.core.paths import dataset_folder
 from plainrecord.core.strict_json import Json
+from plainrecord.model.doubts import Doubt
 
 if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     from plainrecord.model.declarations import (
@@ -378,6 +379,7 @@ class Package:
     points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     rates: tuple[RateDefinition, ...] = ()

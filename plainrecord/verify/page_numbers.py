@@ -18,6 +18,7 @@ from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.counts import name_cells, show_cells
+from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.grades import RULE_OF, Grade, Parts, ValueState, grade_parts
 from plainrecord.model.products import panel_of, raw_text
@@ -494,7 +495,11 @@ def _facts_around(proof: Proof) -> Mapping[str, str]:
     # An older receipt names no measure, and the page beside it says this in other words.
     if proof.measure and (values := " ".join(kind_of(proof.drawn).notes(proof.series))):
         facts["values"] = flatten(values)
-    return facts
+    return {**facts, **_state_doubts(proof)}
+
+
+def _state_doubts(proof: Proof) -> Mapping[str, str]:
+    return {"doubts": flatten(tell_doubts(proof.doubts))} if proof.doubts else {}
 
 
 def _facts_within(proof: Proof) -> Mapping[str, str]:
@@ -506,7 +511,8 @@ def _facts_within(proof: Proof) -> Mapping[str, str]:
         facts["rows"] = f"{sum(file.rows for file in proof.files):,}"
     if proof.release:
         facts["release"] = flatten(proof.release)
-    return {**facts, "suppressed": word_suppressed(proof.suppressed, proof.threshold)}
+    suppressed = word_suppressed(proof.suppressed, proof.threshold)
+    return {**facts, **_state_doubts(proof), "suppressed": suppressed}
 
 
 def _owner(element: etree._Element) -> etree._Element | None:
