@@ -9,7 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord.core.paths import absolute_url, dataset_page, methodology_page, text_page
+from plainrecord.core.paths import (
+    PORTAL_FEED,
+    absolute_url,
+    dataset_feed,
+    dataset_page,
+    methodology_page,
+    text_page,
+)
 from plainrecord.core.translation import _, to_translate
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
@@ -19,7 +26,7 @@ from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Edition, History, TextPage
+from plainrecord.model.products import Edition, Highlight, History, ShareCard, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
@@ -79,6 +86,8 @@ def plan_site(
     elements: Sequence[LetterElement] = (),
     claims: Sequence[JudgedClaim] = (),
     scores: Scores = Scores(),  # noqa: B008 - frozen and empty
+    highlights: Sequence[Highlight] = (),
+    cards: Mapping[str, ShareCard] | None = None,
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
@@ -86,7 +95,8 @@ def plan_site(
     that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
     datasets compare with a standard. A dataset that moved or was withdrawn leaves a page at each old
     address. `elements` are what a letter to an agency can ask for; unless given, those of the
-    standard, what the scorecards find lacking ticked.
+    standard, what the scorecards find lacking ticked. `highlights` are the findings on the home
+    page; `cards` the pictures for links by name of the dataset, that of the portal under "".
     """
     archives, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
@@ -97,10 +107,10 @@ def plan_site(
     extra += [claimpages.PLACE] if claims else []
     corrected = any(edition.package.corrections for edition in editions)
     extra += [corrections.PLACE] if corrected else []
-    site = _Site(portal, ordered, tuple(extra))
-    cards = tuple(_card(edition) for edition in editions)
-    pages = [_home(site, cards), _catalogue(site, cards)]
-    for edition, card in zip(editions, cards, strict=True):
+    site = _Site(portal, ordered, tuple(extra), titles, cards or {})
+    listed = tuple(_card(edition) for edition in editions)
+    pages = [_home(site, listed, tuple(highlights)), _catalogue(site, listed)]
+    for edition, card in zip(editions, listed, strict=True):
         history = archives.get(edition.package.name)
         change = changed.get(edition.package.name)
         scored = scores.card(edition.package.key) is not None
@@ -169,6 +179,8 @@ class _Site:
     portal: Portal
     texts: tuple[TextPage, ...]
     extra: tuple[Place, ...]
+    titles: Mapping[str, str]
+    cards: Mapping[str, ShareCard]
 
     def shell(
         self,
@@ -186,6 +198,9 @@ class _Site:
             *self.extra,
             *(Place(text.title, text_page(text.name)) for text in self.texts),
         ]
+        folders = path.split("/")
+        name = folders[1] if folders[0] == "datasets" and folders[1] in self.titles else ""
+        feeds = [Place(self.titles[name], dataset_feed(name))] if name else []
         return Shell(
             portal=self.portal,
             title=title,
@@ -200,12 +215,14 @@ class _Site:
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
             path=path,
+            feeds=(Place(self.portal.title, PORTAL_FEED), *feeds),
+            card=self.cards.get(name) or self.cards.get(""),
         )
 
 
-def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
+def _home(site: _Site, cards: tuple[Card, ...], highlights: tuple[Highlight, ...]) -> Page:
     portal = site.portal
-    figures = sum(card.figure is not None for card in cards)
+    figures = sum(card.figure is not None for card in cards) + len(highlights)
     receipts = describe_receipts(
         figures=figures + count_shown(cards), unproved=_describe_place(cards)
     )
@@ -213,6 +230,7 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     real = tuple(card for card in cards if not card.synthetic)
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
+        highlights=highlights,
         cards=real or cards,
         examples=tuple(card for card in cards if card.synthetic) if real else (),
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
@@ -331,6 +349,8 @@ def _dataset_pages(
     context = contexts.DatasetContext(
         shell=shell,
         edition=edition,
+        points=edition.points_html or dataset.make_points(edition),
+        citations=dataset.list_citations(edition),
         card=card,
         facts=dataset.state_facts(edition),
         charts=tuple(
