@@ -12,7 +12,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.counts import label, show
 from plainrecord.model.evidence import Cell
-from plainrecord.model.freshness import frequency_words
+from plainrecord.model.freshness import day_words, frequency_words
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Chart, Distribution, Edition, Rate, Series, panel_of
 from plainrecord.pages import codebook
@@ -29,7 +29,7 @@ def state_facts(edition: Edition) -> tuple[Fact, ...]:
         Fact(_("Each row is"), _article(package.unit)) if package.unit else None,
         Fact(_("Covers"), describe_coverage(edition)),
         Fact(_("Place"), package.coverage_place),
-        Fact(_("Updated"), package.updated),
+        Fact(_("Updated"), day_words(package.updated)),
         Fact(_("Version"), package.version),
         Fact(_("Update frequency"), frequency_words(package.frequency)),
         Fact(_("Homepage"), package.homepage, package.homepage),
@@ -255,7 +255,7 @@ def _field_place(finding: Finding) -> str:
 
 def describe_coverage(edition: Edition) -> str:
     """The time that a dataset covers, in words; "" if it is not stated."""
-    start, end = edition.package.coverage_from, edition.package.coverage_to
+    start, end = map(day_words, (edition.package.coverage_from, edition.package.coverage_to))
     if start and end and start != end:
         return _("{start} to {end}").format(start=start, end=end)
     return start or end

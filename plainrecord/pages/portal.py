@@ -294,7 +294,7 @@ def _card(edition: Edition) -> Card:
         synthetic=bool(package.synthetic),
         unit=package.unit,
         rows=codebook.sum_rows(edition),
-        updated=package.updated,
+        updated=day_words(package.updated),
         coverage=dataset.describe_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
         formats=tuple(sorted({item.format for item in edition.distributions if item.resource})),

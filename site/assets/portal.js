@@ -97,6 +97,37 @@
   };
   addEventListener("hashchange", openReceipt);
   openReceipt();
+  // On paper the receipts are numbered notes at the end.
+  const receipts = [...document.querySelectorAll("main details.receipt")];
+  if (receipts.length) {
+    const notes = document.createElement("section"), list = document.createElement("ol");
+    const heading = document.createElement("h2");
+    heading.textContent = self.dataset.notes;
+    notes.className = "endnotes";
+    notes.append(heading, list);
+    const places = receipts.map((receipt, at) => {
+      const place = document.createElement("p");
+      place.className = "note-number";
+      place.textContent = `${self.dataset.note} ${at + 1}`;
+      return place;
+    });
+    addEventListener("beforeprint", () => {
+      document.body.classList.add("noted");
+      receipts.forEach((receipt, at) => {
+        receipt.replaceWith(places[at]);
+        const item = document.createElement("li");
+        item.append(receipt);
+        list.append(item);
+      });
+      document.querySelector("main").append(notes);
+    });
+    addEventListener("afterprint", () => {
+      document.body.classList.remove("noted");
+      receipts.forEach((receipt, at) => places[at].replaceWith(receipt));
+      notes.remove();
+      list.replaceChildren();
+    });
+  }
   // Verify: the fingerprint of a dropped file, looked up in the manifest.
   const desk = document.querySelector(".file-check");
   if (desk && window.crypto?.subtle && location.protocol.startsWith("http")) {
