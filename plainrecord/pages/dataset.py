@@ -46,7 +46,7 @@ MOST_HEADLINES = 3
 _SHARE = re.compile(r"[0-9]+(\.[0-9]+)?%")
 _ACCESSED = {
     "bib": (",\n  urldate = {YYYY-MM-DD}", "\n}"),
-    "ris": ("Y2  - YYYY/MM/DD/\r\n", "ER  -"),
+    "ris": ("Y2  - YYYY/MM/DD/\n", "ER  -"),
     "json": (',\n    "accessed": {"date-parts": [[YYYY, MM, DD]]}', "\n  }\n]"),
 }
 """For each kind of citation the line with the day of access, and what it stands before."""
@@ -178,9 +178,9 @@ def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
         )
     if rate.hidden:
         sentences.append(
-            _(
-                "To protect people, the counts and the rate are suppressed for: {groups}."
-            ).format(groups=", ".join(rate.hidden))
+            _("To protect people, the counts and the rate are suppressed for: {groups}.").format(
+                groups=", ".join(rate.hidden)
+            )
         )
     return contexts.RateView(
         rate=rate,

@@ -81,7 +81,11 @@ def _specify(chart: Chart, size: tuple[int, int], color: str) -> dict[str, Json]
     if dated and len(rows) > MOST_BARS:
         mark |= {"type": "line", "strokeWidth": 2 if width < 400 else 5}
     values: list[Json] = [{"x": at, "y": row[-2]} for at, row in enumerate(rows)]
-    places: dict[str, Json] = {"domain": list(range(len(rows))), "paddingInner": 0.3, "paddingOuter": 0}
+    places: dict[str, Json] = {
+        "domain": list(range(len(rows))),
+        "paddingInner": 0.3,
+        "paddingOuter": 0,
+    }
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": width,

@@ -90,5 +90,5 @@ def _write_ris(facts: dict[str, str], authors: list[str], day: str) -> str:
     lines = [("TY", "DATA"), *(("AU", name) for name in authors)]
     lines += [("PY", day[:4]), ("DA", day.replace("-", "/"))]
     lines += [(tags[name], text) for name, text in facts.items()]
-    written = [f"{tag}  - {' '.join(text.split())}\r\n" for tag, text in lines if text]
-    return "".join((*written, "ER  - \r\n"))
+    written = [f"{tag}  - {' '.join(text.split())}\n" for tag, text in lines if text]
+    return "".join((*written, "ER  - \n"))
