@@ -180,7 +180,7 @@ OneDayRule: fewest limit note period resource where
 PackageOursForm: api citation corrections doubts explore publish questions rates search waived
 PageForm: numbers
 PartRule: maximum names note resource value where
-Portal: bundles fetch language notice questions repository waived
+Portal: bundles fetch highlights language notice questions repository waived
 PrivacyForm: changed people rounding
 RateDefinition: benchmark by date denominator measure name note numerator per period resource title unknowns where
 RateDenominator: count dataset group label period resource where

@@ -503,6 +503,7 @@ class Portal(StrictForm):
     problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
     language: str = "en"
     notice: str = ""
+    highlights: Texts = ()
     fetch: FetchSettings = FetchSettings()
     bundles: tuple[Bundle, ...] = ()
     moved: tuple[Move, ...] = ()

@@ -380,6 +380,12 @@ class Edition:
     protection: ProtectionCounts | None = None
     explorer: Explorer | None = None
 
+    @property
+    def whole_file(self) -> Distribution | None:
+        """The download that has all tables: the zip, or the first file where there is none."""
+        whole = [item for item in self.distributions if item.path.endswith(".zip")]
+        return next(iter((*whole, *self.distributions)), None)
+
     def count_tables(self) -> tuple[CountTable, ...]:
         """The tables of counts for the numbers on the release's further pages."""
         rows = (self.counted_rows,) if self.counted_rows else ()
@@ -415,6 +421,27 @@ class History:
     title: str
     ledger: ReleaseLedger
     editions: tuple[Edition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A finding on the home page: a chart with a headline, its dataset's title, its picture."""
+
+    chart: Chart
+    dataset: str
+    sparkline: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCard:
+    """The picture that other sites show for a link: its path, its words, and the chart in it.
+
+    `proof` is the id of the chart's receipt, "" where no finding is on the card.
+    """
+
+    path: str
+    words: str
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)

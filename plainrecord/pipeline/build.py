@@ -52,7 +52,7 @@ from plainrecord.model.products import (
 from plainrecord.pages import portal as pages
 from plainrecord.pages import search
 from plainrecord.pages.explorer import describe_explorer, settings_path
-from plainrecord.pipeline import claims, features, texts
+from plainrecord.pipeline import claims, features, highlights, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
 from plainrecord.pipeline.editions import (
@@ -70,6 +70,7 @@ from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import (
+    citations,
     downloads,
     feeds,
     links,
@@ -473,6 +474,8 @@ def _assemble(
     editions = tuple(dataset.edition for dataset in datasets)
     every = [one for dataset in datasets for one in dataset.every_edition()]
     assets = dict(plan.raw.assets)
+    chosen, problems = highlights.choose_highlights(plan.portal, editions, plan.raw.settings_path)
+    cards, pictures = highlights.draw_cards(plan.portal, editions)
     histories = {
         dataset.edition.package.name: release_history(plan, dataset)
         for dataset in datasets
@@ -482,12 +485,26 @@ def _assemble(
     scorecards = [one.scorecard for one in every if one.scorecard is not None]
     scores, standard_files = features.gather_scores(plan.standards, scorecards)
     planned = pages.plan_site(
-        plan.portal, editions, own_pages, histories, revisions, claims=judged, scores=scores
+        plan.portal,
+        editions,
+        own_pages,
+        histories,
+        revisions,
+        claims=judged,
+        scores=scores,
+        highlights=chosen,
+        cards=cards,
     )
     assets[search.LIST] = search.write_list(pages.find_entries(planned), plan.synonyms)
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
-    outputs = [*rendered, *standard_files]
+    outputs = [*rendered, *standard_files, *pictures]
     outputs += [output for one in every for output in one.outputs]
+    outputs += [
+        file for one in every for file in citations.write_citations(plan.portal, one.edition)
+    ]
+    outputs += [
+        feeds.write_feed(feed) for feed in feeds.render_feeds(plan.portal, editions, histories)
+    ]
     outputs += [
         Output(
             f"{package.home}/protection.json",
@@ -518,8 +535,6 @@ def _assemble(
         outputs.append(feeds.write_feed(feed))
     outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claims.publish_register(plan, judged)
-    if corrected := feeds.render_corrections_feed(plan.portal, editions):
-        outputs.append(feeds.write_feed(corrected))
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)
@@ -530,7 +545,7 @@ def _assemble(
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
     outputs.extend(seal_site(plan, outputs))
-    return sorted(outputs, key=lambda output: output.path), list(findings)
+    return sorted(outputs, key=lambda output: output.path), [*problems, *findings]
 
 
 def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:

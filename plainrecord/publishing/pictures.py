@@ -92,7 +92,7 @@ def paint_picture(
 
     Raises ValueError where the specification cannot be drawn.
     """
-    root = _simplify(_render(json.dumps(specification)))
+    root = draw_marks(specification)
     _add_patterns(root, key)
     _color_by_classes(root)
     root.set("class", f"chart-svg {key.rpartition('-')[2]}")
@@ -108,7 +108,7 @@ def write_picture(
     specification: Mapping[str, Json], heading: str, subtitle: str, description: str
 ) -> bytes:
     """The picture as an SVG file with its heading and its colours."""
-    root = _simplify(_render(json.dumps(specification)))
+    root = draw_marks(specification)
     _add_patterns(root, "file")
     width, height = (float(root.get(name, "0")) for name in ("width", "height"))
     lines = [
@@ -150,17 +150,23 @@ def write_picture(
 @lru_cache(maxsize=MOST_BITMAPS)
 def write_bitmap(picture: bytes) -> bytes:
     """The picture of an SVG file as PNG, two pixels for each of the picture."""
+    return rasterise(picture.decode(), SCALE)
+
+
+def rasterise(picture: str, scale: float) -> bytes:
+    """A picture in SVG as PNG, `scale` pixels for each of the picture."""
     import vl_convert  # slow to import
 
     from plainrecord.publishing.bitmaps import shrink_bitmap
 
     with _without_fonts():
-        return shrink_bitmap(vl_convert.svg_to_png(picture.decode(), scale=SCALE))
+        return shrink_bitmap(vl_convert.svg_to_png(picture, scale=scale))
 
 
-def _simplify(rendered: str) -> etree._Element:
+def draw_marks(specification: Mapping[str, Json]) -> etree._Element:
     """The elements that draw something, with the attributes that they need, and a title each."""
-    old = etree.fromstring(rendered.encode(), etree.XMLParser(no_network=True, huge_tree=True))
+    rendered = _render(json.dumps(specification)).encode()
+    old = etree.fromstring(rendered, etree.XMLParser(no_network=True, huge_tree=True))
     root = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})
     for name in ("width", "height", "viewBox"):
         root.set(name, old.get(name, ""))
