@@ -223,16 +223,16 @@ def is_reason(text: str) -> bool:
 
 def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool) -> None:
     """Report what a policy that is not open leaves unprotected; a request log has no threshold."""
-    if not (form.identifiers or form.coarsen or form.mode):
+    if not (form.identifiers or form.coarsen or form.effective_mode):
         rule = "privacy-weak" if form.threshold else "privacy-undeclared"
         found = "the privacy policy names no field to protect"
         findings.add(rule, found, "identifiers, coarsen or a mode; or `open` with a reason")
     if form.threshold in (1, 2) and not is_log:
         found = f"the threshold is {form.threshold}"
         findings.add("privacy-weak", found, "3 or more; 11 is usual")
-    if not form.mode and form.threshold and not is_log:
-        found = f"the threshold is {form.threshold}, and the rows are published"
-        findings.add("privacy-mode-missing", found, "the mode tables or records")
+    if not form.effective_mode and not is_log:
+        found = "the policy has neither tables to release nor the mode records"
+        findings.add("privacy-mode-missing", found, "tables, or the mode records with its keys")
 
 
 def _refuse_vague_waivers(ours: written.PackageOursForm, findings: Findings) -> None:
@@ -259,17 +259,18 @@ def _policy(
         findings.add("privacy-reason-missing", found, expected)
     if silent or isinstance(form, str):
         return None
-    protects = bool(form.identifiers or form.coarsen or form.threshold or form.mode)
+    mode = form.effective_mode
+    protects = bool(form.identifiers or form.coarsen or form.threshold or mode)
     if form.open and protects:
         found = "privacy is both open and protecting"
         findings.add("value-invalid", found, "either `open`, or what protects people")
     elif not form.open:
         _refuse_weak(form, findings, is_log=is_log)
     needed = {"tables": form.tables, "records": form.keys}
-    if form.mode and not needed[form.mode]:
-        key = "tables" if form.mode == "tables" else "keys"
-        found = f"the mode {form.mode} without plainrecord.privacy.{key}"
-        expected = "the tables to release" if form.mode == "tables" else "the key variables"
+    if mode and not needed[mode]:
+        key = "tables" if mode == "tables" else "keys"
+        found = f"the mode {mode} without plainrecord.privacy.{key}"
+        expected = "the tables to release" if mode == "tables" else "the key variables"
         findings.add("value-invalid", found, expected)
     set_by_preset = dict([PRESETS[form.preset]]) if form.preset else {}
     threshold = form.base or set_by_preset.get("threshold", form.threshold)
@@ -288,10 +289,10 @@ def _policy(
             )
             for c in form.coarsen
         ),
-        threshold=threshold or (DEFAULT_THRESHOLD if form.mode else 0),
+        threshold=threshold or (DEFAULT_THRESHOLD if mode else 0),
         note=form.note,
         changed=form.changed if is_reason(form.changed) else "",
-        mode=form.mode,
+        mode=mode,
         level=form.level,
         rounding=form.base,
         people=form.people,

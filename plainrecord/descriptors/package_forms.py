@@ -109,7 +109,7 @@ class PrivacyForm(StrictForm):
             **dict.fromkeys(("keys", "sensitive", "harmless"), ("records",)),
         }
         for key, modes in homes.items():
-            if self.mode not in modes:
+            if self.effective_mode not in modes:
                 yield key, f"the mode {' or '.join(modes)}"
         if not self.sensitive:
             yield "diversity", "a field under sensitive"
@@ -122,6 +122,11 @@ class PrivacyForm(StrictForm):
         if self.base:
             yield "level", "counts that are suppressed: here they are rounded"
             yield "threshold", "counts that are suppressed: here they are rounded"
+
+    @property
+    def effective_mode(self) -> PrivacyMode:
+        """The declared mode; `tables` where tables are declared and no mode is."""
+        return self.mode or ("tables" if self.tables else "")
 
     @property
     def base(self) -> int:

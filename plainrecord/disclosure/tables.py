@@ -18,13 +18,10 @@ from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.declarations import COUNT, PrivacyPolicy, table_name
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.receipts.cell_text import text_value
 from plainrecord.receipts.engine import identifier, literal
-
-COUNT = "count"
-"""The column of counts in each released table."""
 
 SUPPRESSED = MissingValue("suppressed", "suppressed to protect people", MissingKind.SUPPRESSED)
 
@@ -73,15 +70,6 @@ def list_cuboids(policy: PrivacyPolicy, fields: Sequence[Field]) -> tuple[tuple[
     return tuple(sorted(sets, key=lambda names: (len(names), [order[name] for name in names])))
 
 
-def table_name(dimensions: Sequence[str]) -> str:
-    """The name of the released table of these dimensions: `by-race-city`, `total` without any."""
-    return (
-        "-".join(["by", *(name.lower().replace("_", "-") for name in dimensions)])
-        if dimensions
-        else "total"
-    )
-
-
 def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
     """Findings for dimensions that no released field has, or that give no categories.
 
@@ -99,6 +87,15 @@ def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> t
             found = f"a table has the dimension {name!r}, of type {known[name].type}"
             expected = "a field with categories; put numbers into brackets first"
             findings.append(Finding("privacy-method-unfit", found, expected, file=file, field=name))
+    if not findings:
+        named: dict[str, tuple[str, ...]] = {}
+        for names in list_cuboids(policy, fields):
+            if (other := named.setdefault(table_name(names), names)) != names:
+                found = f"the tables by {', '.join(other)} and by {', '.join(names)} have one name"
+                expected = (
+                    f"fields whose names differ in letters or digits, not {table_name(names)}"
+                )
+                findings.append(Finding("value-invalid", found, expected, file=file))
     if policy.people and policy.people not in known:
         found = f"people are counted by {policy.people!r}{suggest(policy.people, known)}"
         findings.append(Finding("privacy-field-unknown", found, "a released field", file=file))

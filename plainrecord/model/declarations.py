@@ -6,11 +6,12 @@ Most are pydantic models: the form in which a descriptor's `plainrecord:` block 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from slugify import slugify
 
 from plainrecord.model.forms import StrictForm, Text, Texts
 
@@ -52,6 +53,16 @@ class TableForm(StrictForm):
         """A dimension named twice."""
         if len(set(self.dimensions)) < len(self.dimensions):
             yield "dimensions", "a field once"
+
+
+COUNT = "count"
+"""The field of counts in each released table of counts."""
+
+
+def table_name(dimensions: Sequence[str]) -> str:
+    """The name of the released table of these dimensions: `by-race-city`, `total` without any."""
+    names = [slugify(name) or "field" for name in dimensions]
+    return "-".join(["by", *names]) if names else "total"
 
 
 PrivacyMode = Literal["", "tables", "records"]

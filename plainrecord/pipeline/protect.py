@@ -25,7 +25,7 @@ from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.declarations import COUNT, PrivacyPolicy
 from plainrecord.model.packages import (
     Field,
     LocatedFile,
@@ -242,7 +242,7 @@ def _write(
         "threshold": policy.threshold,
         "level": policy.level,
         **({"rounding": policy.rounding} if policy.rounding else {}),
-        "measure": tables.COUNT,
+        "measure": COUNT,
         "unit": item.unit,
         "policy": policy_hash,
         "rows": made.counted,
