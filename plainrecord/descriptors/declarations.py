@@ -223,14 +223,19 @@ def is_reason(text: str) -> bool:
 
 def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool) -> None:
     """Report what a policy that is not open leaves unprotected; a request log has no threshold."""
-    if not (form.identifiers or form.coarsen or form.effective_mode):
-        rule = "privacy-weak" if form.threshold else "privacy-undeclared"
+    if not is_log:
+        _require_mode(form, findings)
+    elif not (form.identifiers or form.coarsen):
         found = "the privacy policy names no field to protect"
-        findings.add(rule, found, "identifiers, coarsen or a mode; or `open` with a reason")
+        findings.add("privacy-undeclared", found, "identifiers or coarsen; or `open` with a reason")
     if form.threshold in (1, 2) and not is_log:
         found = f"the threshold is {form.threshold}"
         findings.add("privacy-weak", found, "3 or more; 11 is usual")
-    if not form.effective_mode and not is_log:
+
+
+def _require_mode(form: written.PrivacyForm, findings: Findings) -> None:
+    """Report a policy over records about people that neither has tables nor releases rows."""
+    if not form.effective_mode:
         found = "the policy has neither tables to release nor the mode records"
         findings.add("privacy-mode-missing", found, "tables, or the mode records with its keys")
 

@@ -25,6 +25,8 @@ from tests.portals import DESCRIPTOR, SETTINGS, write_portal, write_releases
 from tests.publishing.test_feeds import check_feed
 from tests.tampering import replace_text, reseal
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 HEAD = """claims:
   - name: one
     title: {title}

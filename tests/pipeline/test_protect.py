@@ -391,10 +391,16 @@ def test_a_policy_that_protects_less_than_the_newest_release_needs_a_reason(
         assert b"The court ordered it." in pages["datasets/stops/privacy/index.html"]
 
 
-def test_a_policy_with_a_threshold_and_no_mode_is_a_warning(tmp_path: Path) -> None:
-    mode = TABLES.replace("    mode: tables\n", "").partition("    tables:")[0]
-    findings = plan_portal(write(tmp_path, mode))[1]
-    assert "privacy-mode-missing" in {item.rule for item in findings}
+def test_declared_tables_make_the_mode_and_a_policy_without_them_is_an_error(
+    tmp_path: Path,
+) -> None:
+    plain = TABLES.replace("    mode: tables\n", "")
+    root = write(tmp_path, plain)
+    protect(root)
+    assert not any(item.blocks for item in plan_portal(root)[1])
+    without = write(tmp_path / "without", plain.partition("    tables:")[0])
+    [finding] = [item for item in plan_portal(without)[1] if item.blocks]
+    assert finding.rule == "privacy-mode-missing"
 
 
 @pytest.mark.parametrize(
