@@ -173,7 +173,7 @@ class Presentation:
         """The period by which the table's time is charted; "" where its values are periods."""
         if self.time is None or not self.time.is_date:
             return ""
-        return _grain(self.time) if self.added else _period(self.time)
+        return grain_of(self.time) if self.added else _period(self.time)
 
     def summary(self) -> str:
         """One true sentence without a number: what a row is, of which time, with what."""
@@ -215,7 +215,7 @@ class Presentation:
             return {}
         least, most = (f"{end}-01-01"[:10] for end in (self.time.least, self.time.most))
         first, last = date.fromisoformat(least), date.fromisoformat(most)
-        whole = cut or (_grain(self.time) if self.added else "")
+        whole = cut or (grain_of(self.time) if self.added else "")
         if not self.time.is_date:
             whole = _STEPS[self.time.type]
         months = {"month": 1, "quarter": 3, "year": 12}.get(whole)
@@ -243,7 +243,7 @@ class Presentation:
             for column in self._measures()[:1]:
                 yield {
                     "name": "newest-total",
-                    "title": f"{column.label}, {_newest(self.time)}",
+                    "title": f"{column.label}, {name_newest(self.time)}",
                     **_counted(column),
                     "sql": f"SELECT sum({identifier(column.name)}) FROM {relation} "
                     f"WHERE {at} = (SELECT max({at}) FROM {relation})",
@@ -261,7 +261,7 @@ class Presentation:
         if self.time is not None and self.time.is_date:
             yield {
                 "name": "newest",
-                "title": capitalised(_newest(self.time)),
+                "title": capitalised(name_newest(self.time)),
                 "format": "date",
                 "sql": f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}",
             }
@@ -496,7 +496,7 @@ def _bare(column: Column) -> list[str]:
     return [word for word in column.words if word not in ("name", "id", "code")]
 
 
-def _newest(column: Column) -> str:
+def name_newest(column: Column) -> str:
     """ "newest incident date", or "newest date (inspected)" where the label names no time."""
     if set(column.words) & _DATED:
         return f"newest {column.inner}"
@@ -521,8 +521,10 @@ def days_between(column: Column) -> int | None:
         return None
 
 
-def _grain(column: Column) -> str:
+def grain_of(column: Column) -> str:
     """The period of which a table has one date each: day, month, quarter or year."""
+    if column.type in _STEPS:
+        return _STEPS[column.type]
     days = days_between(column)
     if days is None:
         return "year"

@@ -16,10 +16,13 @@ from plainrecord.authoring.presentation import (
     PEOPLE,
     Presentation,
     days_between,
+    grain_of,
     is_average,
+    name_newest,
 )
 from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import COUNT, table_name
+from plainrecord.receipts.engine import identifier
 
 THRESHOLD = 11
 MOST_DIMENSIONS = 4
@@ -55,11 +58,12 @@ class ProtectionDraft:
 def draft_protection(view: Presentation, identifiers: Sequence[str]) -> ProtectionDraft | None:
     """Tables to release of the table of `view`; None where no column divides its records into
     groups that are large enough."""
+    people = _people(view)
     dimensions = _choose_dimensions(view)
-    if not dimensions or view.table.rows < 2 * THRESHOLD:
+    small = view.table.rows < 2 * THRESHOLD
+    if not dimensions or small or (view.added and not people):
         return None
     pairs = [list(pair) for pair in pairwise(dimensions)] or [dimensions]
-    people = _people(view)
     privacy: dict[str, Json] = {"mode": "tables", "identifiers": list(identifiers)}
     coarsen: list[Json] = [d.coarsen for d in dimensions if d.coarsen]
     if coarsen:
@@ -70,6 +74,11 @@ def draft_protection(view: Presentation, identifiers: Sequence[str]) -> Protecti
     privacy["tables"] = [{"dimensions": [d.name for d in pair]} for pair in pairs]
     units = people.label if people else view.units
     figure: dict[str, Json] = {"name": "total", "title": units, "sql": f"SELECT {COUNT} FROM total"}
+    if view.added and view.time:  # a sum over all dates counts people once for each of them
+        at, dated = identifier(view.time.name), identifier(_released(view, dimensions[:1]))
+        newest = f"SELECT {COUNT} FROM {dated} WHERE {at} = (SELECT max({at}) FROM {dated})"
+        title = f"{units}, {name_newest(view.time)}"
+        figure = {"name": "newest-total", "title": title, "sql": newest}
     timed = dimensions[0].column is view.time
     return ProtectionDraft(
         privacy=privacy,
@@ -101,6 +110,8 @@ def _choose_time(view: Presentation, groups: int) -> Dimension | None:
     column = view.time
     if column is None:
         return None
+    if view.added:
+        return Dimension(column, {})
     if not column.is_date:
         return Dimension(column, {}) if view.table.rows >= THRESHOLD * column.distinct else None
     days = days_between(column)
@@ -153,7 +164,7 @@ def _charts(
     groups = dimensions[1:] if timed else dimensions
     if timed:
         time = dimensions[0]
-        step = time.coarsen.get("method") or {"yearmonth": "month"}.get(time.column.type, "year")
+        step = time.coarsen.get("method") or grain_of(time.column)
         yield {
             "name": "over-time",
             "title": f"{units} by {step}",
@@ -163,6 +174,8 @@ def _charts(
             "measure": value,
         }
         left -= 1
+    if view.added:
+        return
     for number, group in enumerate(groups[: left - 1], 1):
         yield {
             "name": f"by-group-{number}",
