@@ -192,7 +192,31 @@ def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Blocked) as caught:
         build(root, tmp_path / "site")
     assert rules(caught) == {"figure-failed"}
-    assert "suppressed" in next(f.found for f in caught.value.findings if f.blocks)
+    wrong = next(f for f in caught.value.findings if f.blocks)
+    assert "suppressed" in wrong.found
+    assert "declared under plainrecord.privacy.tables" in wrong.expected
+
+
+def test_a_figure_that_reads_one_suppressed_count_is_called_suppressed(tmp_path: Path) -> None:
+    root = write(tmp_path / "portal")
+    protect(root)
+    text = (root / "data/stops/protected/by-state-race.csv").read_text()
+    cell = next(row for row in csv.DictReader(io.StringIO(text)) if row["count"] == "suppressed")
+    descriptor = root / "data/stops/datapackage.yaml"
+    asked = f"""(SELECT count FROM "by-state-race" WHERE state = '{cell["state"]}' AND race = '{cell["race"]}')"""
+    written = descriptor.read_text()
+    descriptor.write_text(written.replace("SELECT count FROM total", f"SELECT {asked}"))
+    findings = build_portal(root, tmp_path / "site", lambda _: None).findings
+    assert "figure-suppressed" in {finding.rule for finding in findings}
+    page = (tmp_path / "site/datasets/stops/index.html").read_text()
+    assert 'value="">suppressed</data>' in page
+    report = verify_site(str(tmp_path / "site"), None, lambda _: None)
+    assert not [finding for finding in report.findings if finding.blocks]
+    nowhere = asked.replace(cell["state"], "Guam")
+    descriptor.write_text(written.replace("SELECT count FROM total", f"SELECT {nowhere}"))
+    with pytest.raises(Blocked) as caught:
+        build_portal(root, tmp_path / "other", lambda _: None)
+    assert "answers it" in next(f.found for f in caught.value.findings if f.blocks)
 
 
 OTHERS = ", ".join(
