@@ -291,6 +291,7 @@ def _policy(
                 c.step,
                 tuple(sorted(c.groups.items())),
                 c.other,
+                c.as_needed,
             )
             for c in form.coarsen
         ),

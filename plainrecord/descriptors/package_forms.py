@@ -54,6 +54,7 @@ class CoarsenForm(StrictForm):
     step: float = 0.0
     groups: dict[str, str] = Field(default_factory=dict)
     other: str = ""
+    as_needed: bool = False
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What belongs to another method."""
@@ -111,6 +112,8 @@ class PrivacyForm(StrictForm):
         for key, modes in homes.items():
             if self.effective_mode not in modes:
                 yield key, f"the mode {' or '.join(modes)}"
+        if self.effective_mode != "records" and any(item.as_needed for item in self.coarsen):
+            yield "coarsen", "the mode records, in which alone it can be done as_needed"
         if not self.sensitive:
             yield "diversity", "a field under sensitive"
         if self.preset:

@@ -28,7 +28,8 @@ class Coarsening:
 
     `method` is one of: hour, day, month, quarter, year (dates and times), brackets (numbers,
     `edges` ascending), prefix (text cut to `length` characters), round (numbers to `step`),
-    group (values replaced by `groups`, the rest by `other`).
+    group (values replaced by `groups`, the rest by `other`). One that is `as_needed` is done only
+    where values of rows would be suppressed without it.
     """
 
     field: str
@@ -38,6 +39,7 @@ class Coarsening:
     step: float = 0.0
     groups: tuple[tuple[str, str], ...] = ()
     other: str = ""
+    as_needed: bool = False
 
 
 class TableForm(StrictForm):

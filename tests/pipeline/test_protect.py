@@ -434,6 +434,12 @@ def test_declared_tables_make_the_mode_and_a_policy_without_them_is_an_error(
         ("dimensions: [state, race]", "dimensions: [person, race]", "privacy-field-unknown"),
         ("identifiers: [person]", "identifiers: [persn]", "privacy-field-unknown"),
         ("threshold: 5", "threshold: 400", "protection-impossible"),
+        (
+            "age, method: brackets, edges: [18, 40]",
+            "state, method: group, groups: {TX: South}",
+            "privacy-method-unfit",
+        ),
+        ("age, method: brackets, edges: [18, 40]", "state, method: group", "privacy-method-unfit"),
         ("    tables:\n", "    people: count_of\n    tables:\n", "privacy-field-unknown"),
         ("    tables:\n", "    people: outcome\n    tables:\n", "privacy-method-unfit"),
         ("mode: tables", "mode: records", "value-invalid"),
@@ -450,6 +456,38 @@ def test_a_policy_that_cannot_be_carried_out_is_refused_and_nothing_is_written(
         protect(root)
     assert rule in rules(caught)
     assert not (root / "data/stops/protected").exists()
+
+
+def test_fields_are_generalised_before_values_of_rows_are_suppressed(tmp_path: Path) -> None:
+    regions = "{TX: South, CA: West, NY: East, WY: West, MS: South}"
+    region = f"      - {{field: state, method: group, groups: {regions}, as_needed: true}}\n"
+    last = (
+        "      - {field: race, method: group, groups: {a: any, b: any, w: any}, as_needed: true}\n"
+    )
+    mode = RECORDS.replace("    keys:", f"{region}{last}    keys:")
+    as_it_is = protect_dataset(write(tmp_path / "few", RECORDS), "stops", lambda _: None)
+    coarser = protect_dataset(write(tmp_path / "none", mode), "stops", lambda _: None)
+    assert coarser.touched < as_it_is.touched
+    text = (tmp_path / "none/data/stops/protected/stops.csv").read_text()
+    states = {row["state"] for row in csv.DictReader(io.StringIO(text))}
+    assert states - {"suppressed"} == {"East", "South", "West"}
+    without_need = mode.replace("keys: [state, race, age]", "keys: [outcome]").replace(
+        "harmless: [outcome]", "harmless: [state]"
+    )
+    protect(write(tmp_path / "unneeded", without_need))
+    assert "TX" in (tmp_path / "unneeded/data/stops/protected/stops.csv").read_text()
+
+
+def test_several_tables_about_people_are_refused(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    descriptor = root / "data/stops/datapackage.yaml"
+    text = descriptor.read_text()
+    other = (
+        "  - {name: other, path: raw/stops.csv, schema: {fields: [{name: person, type: string}]}}\n"
+    )
+    descriptor.write_text(text.replace("plainrecord:\n", f"{other}plainrecord:\n", 1))
+    with pytest.raises(UsageError, match="one table at a time"):
+        protect(root)
 
 
 def test_a_raw_file_of_another_hash_is_refused(tmp_path: Path) -> None:
