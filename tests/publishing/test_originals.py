@@ -138,9 +138,10 @@ def test_a_bundle_never_holds_the_rows_of_a_protected_dataset(tmp_path: Path) ->
         **{
             "site/portal.yaml": SETTINGS + "bundles: [{name: raw, folder: data/visits}]\n",
             "data/visits/datapackage.yaml": protected,
+            "data/visits/raw/draft.csv": "name\nJane Zyx\n",
         },
     )
     with pytest.raises(Blocked) as blocked:
         build_portal(root, root / "_site", lambda _: None)
-    named = {f.file for f in blocked.value.findings if f.blocks}
-    assert named == {"data/visits/visits.csv", "data/visits/datapackage.yaml"}
+    named = {f.file for f in blocked.value.findings if f.rule == "bundle-raw"}
+    assert named == {"data/visits/visits.csv", "data/visits/raw/draft.csv"}
