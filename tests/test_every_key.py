@@ -180,7 +180,7 @@ PackageOursForm: api citation corrections explore publish questions rates search
 PageForm: numbers
 PartRule: maximum names note resource value where
 Portal: bundles fetch language notice questions repository waived
-PrivacyForm: changed people rounding
+PrivacyForm: changed people rounding structural_zeros
 RateDefinition: benchmark by date denominator measure name note numerator per period resource title unknowns where
 RateDenominator: count dataset group label period resource where
 RatePart: label where

@@ -307,4 +307,5 @@ def _policy(
         sensitive=form.sensitive,
         harmless=form.harmless,
         diversity=form.diversity,
+        structural_zeros=form.structural_zeros,
     )

@@ -96,6 +96,7 @@ class PrivacyForm(StrictForm):
     rounding: int = Field(default=0, ge=2)
     people: str = ""
     tables: tuple[TableForm, ...] = ()
+    structural_zeros: tuple[dict[str, str], ...] = ()
     keys: Texts = ()
     sensitive: Texts = ()
     harmless: Texts = ()
@@ -114,6 +115,8 @@ class PrivacyForm(StrictForm):
                 yield key, f"the mode {' or '.join(modes)}"
         if self.effective_mode != "records" and any(item.as_needed for item in self.coarsen):
             yield "coarsen", "the mode records, in which alone it can be done as_needed"
+        if not self.tables:
+            yield "structural_zeros", "tables to release"
         if not self.sensitive:
             yield "diversity", "a field under sensitive"
         if self.preset:

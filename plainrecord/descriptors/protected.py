@@ -175,6 +175,7 @@ class ReportForm(_Form):
     threshold: int
     level: int
     rounding: int = 0
+    structural_zeros: tuple[dict[str, str], ...] = ()
     measure: str
     unit: str
     policy: str
@@ -191,6 +192,7 @@ class ReportForm(_Form):
             threshold=self.threshold,
             level=self.level,
             rounding=self.rounding,
+            structural_zeros=self.structural_zeros,
             counted=self.rows,
             records=ProtectedRows(**self.records.model_dump()) if self.records else None,
             fields=tuple(Protection(item.field, item.action, item.reason) for item in self.fields),

@@ -6,7 +6,7 @@ Most are pydantic models: the form in which a descriptor's `plainrecord:` block 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -85,7 +85,8 @@ class PrivacyPolicy:
     many people a row stands for, "" where a row is one. `changed` says why the policy protects less
     than that of the release before. `level` 2 hides so many cells that no hidden one can be shown
     to be small, 1 so many that no small one can be narrowed down. Where `rounding` is above 0,
-    counts of tables are rounded to its multiples and none is hidden.
+    counts of tables are rounded to its multiples and none is hidden. `structural_zeros` are
+    combinations of values that cannot occur, each as fields with their released values.
     """
 
     open_reason: str = ""
@@ -103,6 +104,7 @@ class PrivacyPolicy:
     sensitive: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     diversity: int = 2
+    structural_zeros: tuple[Mapping[str, str], ...] = ()
 
 
 class FigureDefinition(StrictForm):

@@ -369,7 +369,8 @@ class ProtectionReport:
     """How `plainrecord protect` made what is released from a raw table of `counted` people or rows.
 
     `mode` is tables or records; `threshold`, `level` and `rounding` are those of the policy.
-    `fields` were removed or generalised. `document` is the whole report, as it is published.
+    `fields` were removed or generalised. Combinations of values under `structural_zeros` cannot
+    occur, and no table lists them. `document` is the whole report, as it is published.
     """
 
     mode: str
@@ -380,6 +381,7 @@ class ProtectionReport:
     tables: tuple[ProtectedCells, ...]
     records: ProtectedRows | None = None
     rounding: int = 0
+    structural_zeros: tuple[Mapping[str, str], ...] = ()
     document: Json = None
 
 

@@ -296,6 +296,11 @@ def _write(
         "threshold": policy.threshold,
         "level": policy.level,
         **({"rounding": policy.rounding} if policy.rounding else {}),
+        **(
+            {"structural_zeros": [dict(zero) for zero in policy.structural_zeros]}
+            if policy.structural_zeros
+            else {}
+        ),
         "measure": COUNT,
         "unit": item.unit,
         "policy": policy_hash,

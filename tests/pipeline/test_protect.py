@@ -478,6 +478,36 @@ def test_fields_are_generalised_before_values_of_rows_are_suppressed(tmp_path: P
     assert "TX" in (tmp_path / "unneeded/data/stops/protected/stops.csv").read_text()
 
 
+def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:
+    rows = ["person,stopped_on,state,race,age,outcome"]
+    rows += [
+        f"x,2026-01-01,{('TX', 'CA')[n % 2]},{'bwa'[n % 3]},20,{('held', 'let go')[n % 2]}"
+        for n in range(120)
+    ]
+    tables = TABLES.replace("[race, age, outcome]", "[state, outcome, race]")
+    zeros = "    structural_zeros: [{state: TX, outcome: let go}]\n"
+    root = write(tmp_path / "portal", tables + zeros, rows="\n".join(rows) + "\n")
+    protect(root)
+    folder = root / "data/stops/protected"
+    for name in ("by-state-outcome.csv", "by-state-race-outcome.csv"):
+        listed = list(csv.DictReader(io.StringIO((folder / name).read_text())))
+        assert ("CA", "held") in {(row["state"], row["outcome"]) for row in listed}
+        assert ("TX", "let go") not in {(row["state"], row["outcome"]) for row in listed}
+    pages = build(root, tmp_path / "site")
+    page = pages["datasets/stops/privacy/index.html"].decode()
+    assert "no table lists them: state TX, outcome let go." in page
+    for zero, said in (
+        ("{state: TX, outcome: held}", "they do"),
+        ("{state: TX, outcome: Held}", "no record has outcome 'Held'"),
+        ("{state: TX, age: '20'}", "a combination of state, age"),
+    ):
+        wrong = tables + f"    structural_zeros: [{zero}]\n"
+        other = write(tmp_path / said[:9], wrong, rows="\n".join(rows) + "\n")
+        with pytest.raises(Blocked) as caught:
+            protect(other)
+        assert said in " ".join(finding.found for finding in caught.value.findings)
+
+
 def test_several_tables_about_people_are_refused(tmp_path: Path) -> None:
     root = write(tmp_path)
     descriptor = root / "data/stops/datapackage.yaml"
