@@ -197,7 +197,6 @@ StaleRule: fewest note period resource where
 StatuteForm: field of
 SumForm: parts tolerance whole
 SwappedRule: fewest limit note period resource value where
-TableForm: shown
 UnknownRule: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule

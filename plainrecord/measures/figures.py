@@ -172,6 +172,9 @@ def measure_series(
             )
     if measure not in ("count", "sum", "value") or bool(measured) == (measure == "count"):
         return invalid(f"the measure is {definition.measure!r}", "count, sum:FIELD or value:FIELD")
+    if measure == "count" and table.holds_counts:
+        found = f"it counts the rows of {table.resource}, which are counts and no records"
+        return invalid(found, f"the measure value:{COUNT}")
     for _, name, period in keys:
         if period and period not in PERIODS:
             return invalid(f"the period is {period!r}", f"one of {', '.join(PERIODS)}")

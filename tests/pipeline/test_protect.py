@@ -108,6 +108,14 @@ def build(root: Path, out: Path) -> dict[str, bytes]:
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
 
+@pytest.fixture(scope="module")
+def protected_stops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A portal in the mode tables, with its protected tables."""
+    root = write(tmp_path_factory.mktemp("protected"))
+    protect(root)
+    return root
+
+
 def rules(caught: pytest.ExceptionInfo[Blocked]) -> set[str]:
     return {finding.rule for finding in caught.value.findings if finding.blocks}
 
@@ -195,6 +203,50 @@ def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
     wrong = next(f for f in caught.value.findings if f.blocks)
     assert "suppressed" in wrong.found
     assert "declared under plainrecord.privacy.tables" in wrong.expected
+
+
+BOTH = "here: {label: A, definition: D, %s}, there: {label: B, definition: D, %s}"
+ALIKE = "resource: by-state-race, measure: 'sum:count'"
+OTHER = "resource: by-race, measure: 'sum:count'"
+
+
+@pytest.mark.parametrize(
+    ("key", "declared", "rule"),
+    [
+        ("charts", "title: C, kind: bar, resource: by-race, x: race", "chart-invalid"),
+        (
+            "rates",
+            (
+                "title: R, resource: by-state-race, by: race, benchmark: None., denominator: "
+                "{label: D}, numerator: {label: N, where: state = 'TX'}"
+            ),
+            "rate-failed",
+        ),
+        (
+            "reconcile",
+            "title: R, kind: totals, keys: [{name: k, here: race, there: state}], "
+            + BOTH % ("resource: by-race", "resource: by-state"),
+            "reconciliation-invalid",
+        ),
+        (
+            "reconcile",
+            f"title: R, kind: totals, keys: [{{name: k, here: race, there: race}}], {BOTH % (ALIKE, OTHER)}",
+            "reconciliation-invalid",
+        ),
+    ],
+)
+def test_the_rows_of_a_table_of_counts_are_no_records(
+    tmp_path: Path, protected_stops: Path, key: str, declared: str, rule: str
+) -> None:
+    root = tmp_path / "portal"
+    shutil.copytree(protected_stops, root)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(f"{descriptor.read_text()}  {key}: [{{name: n, {declared}}}]\n")
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    found = [item.found for item in caught.value.findings if item.rule == rule]
+    assert found, caught.value.findings
+    assert "not rows" in found[0] or "no records" in found[0] or "suppressed" in found[0]
 
 
 def test_a_figure_that_reads_one_suppressed_count_is_called_suppressed(tmp_path: Path) -> None:
