@@ -154,7 +154,7 @@ Bundle: folder name strip
 ChartDefinition: description events headline limit note unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
-CoarsenForm: groups other step
+CoarsenForm: as_needed groups other step
 ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
@@ -181,7 +181,7 @@ PackageOursForm: api citation corrections doubts explore publish questions rates
 PageForm: numbers
 PartRule: maximum names note resource value where
 Portal: bundles fetch highlights language notice questions repository waived
-PrivacyForm: changed people rounding
+PrivacyForm: changed people rounding structural_zeros
 RateDefinition: benchmark by date denominator measure name note numerator per period resource title unknowns where
 RateDenominator: count dataset group label period resource where
 RatePart: label where
@@ -198,7 +198,6 @@ StaleRule: fewest note period resource where
 StatuteForm: field of
 SumForm: parts tolerance whole
 SwappedRule: fewest limit note period resource value where
-TableForm: shown
 UnknownRule: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule

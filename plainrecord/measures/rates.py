@@ -73,6 +73,9 @@ def measure_rate(
             hint = suggest(name, fields)
             found = f"{entry.table.resource} has no released field {name!r}{hint}"
             return fail(found, f"one of {', '.join(fields)}")
+    if own.table.holds_counts and not measured:
+        found = f"it counts the rows of {own.table.resource}, which are counts and no records"
+        return fail(found, "the measure sum:count")
     by = next(field for field in own.table.fields if field.name == definition.by)
     if below.count and not below.group:
         return fail("denominator.group is not given", "the field of the groups in that table")

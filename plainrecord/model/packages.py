@@ -479,3 +479,8 @@ class ReleasedTable:
     protections: tuple[Protection, ...]
     primary_key: tuple[str, ...] = ()
     protected: bool = False
+
+    @property
+    def holds_counts(self) -> bool:
+        """Whether its rows are counts of people, made by `plainrecord protect`, and no records."""
+        return self.protected and self.unit == "count"

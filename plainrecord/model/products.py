@@ -106,6 +106,11 @@ class Figure:
         return unit_of(self.unit, self.format)
 
     @property
+    def is_suppressed(self) -> bool:
+        """Whether it depends on a count that a protected table suppresses."""
+        return bool(self.receipt.suppressed and not self.receipt.threshold)
+
+    @property
     def raw(self) -> str:
         """The value as canonical text: what a page carries beside what it shows."""
         return raw_text(self.value)

@@ -307,6 +307,12 @@ def _measure_edition(
         findings += [replace(problem, file=item.descriptor_path) for problem in failed]
         if figure:
             shown.append(figure)
+            if figure.is_suppressed and not item.frozen:
+                found = f"figure {figure.name} depends on a count that is suppressed"
+                expected = "a count that is released"
+                findings.append(
+                    Finding("figure-suppressed", found, expected, file=item.descriptor_path)
+                )
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
     edition, problems = features.check_plausibility(built.edition, counter, published, names, base)
