@@ -363,12 +363,13 @@ class Page {
     const show = (number, year) => (whole ? share(number, whole.get(year)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
     const table = this.place.querySelector(".explorer-years");
     const head = [this.settings.period.year === "fiscal" ? "Fiscal year" : "Year", this.show === "number" ? this.settings.units : this.show === "share" ? `share of all ${this.settings.units}` : "index", "Change"];
+    if (whole) head.pop();
     if (this.then) head.push(this.compared[1]);
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
     table.tBodies[0].replaceChildren(...lines.map(([year, number, complete], place) => {
       const before = lines[place - 1];
-      const change = before && before[1] && before[2] && complete ? signed((number - before[1]) / before[1]) : "";
-      const cells = [show(number, year), change, ...(this.then ? [show(others[place]?.[1] ?? 0, year)] : [])];
+      const change = !whole && before && before[1] && before[2] && complete ? signed((number - before[1]) / before[1]) : "";
+      const cells = [show(number, year), ...(whole ? [] : [change]), ...(this.then ? [show(others[place]?.[1] ?? 0, year)] : [])];
       return element("tr", {}, element("th", { scope: "row", textContent: complete ? year : `${year} (incomplete)` }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
     }));
     this.drawTrend();
@@ -399,29 +400,29 @@ class Page {
     };
     const picture = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart-svg", role: "img", "aria-label": `${this.settings.period.label}: ${this.sentence()}` });
     for (let at = 0, number = 0; number <= most * 1.0001; at += 1, number = at * step) {
-      picture.append(draw("line", { class: "grid", x1: left, x2: width - 12, y1: y(number), y2: y(number) }));
-      picture.append(draw("text", { class: "label", x: left - 8, y: y(number) + 5, "text-anchor": "end", "font-size": 14 }, `${NUMBER.format(number)}${all ? "%" : ""}`));
+      picture.append(draw("line", { class: "s-grid", x1: left, x2: width - 12, y1: y(number), y2: y(number) }));
+      picture.append(draw("text", { class: "f-ink", x: left - 8, y: y(number) + 5, "text-anchor": "end", "font-size": 14 }, `${NUMBER.format(number)}${all ? "%" : ""}`));
     }
     const labels = Math.max(1, Math.ceil(stamps.length / 6));
     stamps.forEach((stamp, at) => {
-      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "label", x: x(at), y: height - 4, "text-anchor": at ? "middle" : "start", "font-size": 14 }, stamp));
+      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at ? "middle" : "start", "font-size": 14 }, stamp));
     });
     series.forEach((numbers, which) => {
       const points = numbers.map((number, at) => `${x(at).toFixed(1)} ${y(number).toFixed(1)}`);
       const whole = points.filter((point, at) => !this.settings.period.incomplete.includes(stamps[at]));
       const ends = stamps.map((stamp, at) => this.settings.period.incomplete.includes(stamp) ? at : -1).filter((at) => at >= 0);
-      picture.append(draw("path", { class: `mark-${which + 1} line`, d: `M${whole.join("L")}`, fill: "none", "stroke-width": 2.5 }));
+      picture.append(draw("path", { class: `s-mark-${which + 1}`, d: `M${whole.join("L")}`, fill: "none", "stroke-width": 2.5 }));
       for (const at of ends) {
         const near = at ? at - 1 : 1;
-        if (points[near]) picture.append(draw("path", { class: `mark-${which + 1} line part`, d: `M${points[near]}L${points[at]}`, fill: "none", "stroke-width": 2.5, "stroke-dasharray": "4 3" }));
+        if (points[near]) picture.append(draw("path", { class: `s-mark-${which + 1} part`, d: `M${points[near]}L${points[at]}`, fill: "none", "stroke-width": 2.5, "stroke-dasharray": "4 3" }));
       }
-      if (numbers.length === 1) picture.append(draw("circle", { class: `mark-${which + 1} dot`, cx: x(0), cy: y(numbers[0]), r: 4 }));
+      if (numbers.length === 1) picture.append(draw("circle", { class: `f-mark-${which + 1}`, cx: x(0), cy: y(numbers[0]), r: 4 }));
     });
-    const named = this.then ? [["mark-1", "your choice"], ["mark-2", this.compared[1]]] : [];
+    const named = this.then ? [["s-mark-1", "your choice"], ["s-mark-2", this.compared[1]]] : [];
     const key = element("p", { className: "note explorer-key" });
     named.forEach(([kind, words]) => {
       const sign = draw("svg", { viewBox: "0 0 24 8", class: "explorer-sign", "aria-hidden": "true" });
-      sign.append(draw("path", { class: `${kind} line`, d: "M0 4L24 4", "stroke-width": 3 }));
+      sign.append(draw("path", { class: kind, d: "M0 4L24 4", "stroke-width": 3 }));
       key.append(sign, ` ${words} `);
     });
     const cut = this.settings.period.incomplete.filter((stamp) => stamps.includes(stamp));
