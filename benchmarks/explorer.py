@@ -13,21 +13,23 @@ from __future__ import annotations
 
 import gzip
 import json
+import mimetypes
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import duckdb
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from plainrecord.core.paths import media_type
 from plainrecord.publishing.cube_file import write_cube
 
-HOST = "http://portal.test/"
 EXPLORE, ROWS = "datasets/ice-arrests/explore/", "datasets/ice-arrests/rows/arrests/"
 CUBE = "datasets/ice-arrests/downloads/explorer.parquet"
 PHONE = {"latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 93_750}
@@ -64,36 +66,57 @@ def make_stops() -> tuple[bytes, dict[str, Any]]:
         return path.read_bytes(), document
 
 
-class Reader:
-    """A page over the files of `site`, some of them replaced, and the bytes that it loads."""
+class Host(ThreadingHTTPServer):
+    """A host of the files of `site`, some of them replaced, which counts the bytes that it sends."""
 
-    def __init__(
-        self, browser: Browser, site: Path, replaced: Mapping[str, bytes], *, phone: bool
-    ) -> None:
-        self.site, self.replaced, self.bytes = site, replaced, 0
-        size = {"width": 360, "height": 740} if phone else {"width": 1280, "height": 900}
-        self.context = browser.new_context(viewport=size)
+    def __init__(self, site: Path, replaced: Mapping[str, bytes]) -> None:
+        super().__init__(("127.0.0.1", 0), Files)
+        self.site, self.replaced, self.sent = site, replaced, 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Files(BaseHTTPRequestHandler):
+    """Sends a file, compressed where GitHub Pages compresses it."""
+
+    server: Host
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Send the file of the address."""
+        path = self.path.removeprefix("/")
+        path += "index.html" if path.endswith("/") else ""
+        content = self.server.replaced.get(path) or (self.server.site / path).read_bytes()
+        self.send_response(200)
+        if path.endswith(COMPRESSED):
+            content = gzip.compress(content, mtime=0)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", mimetypes.guess_type(path)[0] or media_type(path))
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.server.sent += len(content)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+class Reader:
+    """A page of a host, in a browser on a desktop or a phone."""
+
+    def __init__(self, browser: Browser, host: Host, *, phone: bool) -> None:
+        self.host = host
+        width, height = (360, 740) if phone else (1280, 900)
+        self.context = browser.new_context(viewport={"width": width, "height": height})
         self.page: Page = self.context.new_page()
-        self.page.route("**/*", self._answer)
         if phone:
             session = self.context.new_cdp_session(self.page)
             session.send("Network.enable")
             session.send("Network.emulateNetworkConditions", {"offline": False, **PHONE})
             session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
 
-    def _answer(self, route: Route) -> None:
-        path = route.request.url.partition("#")[0].removeprefix(HOST)
-        path += "index.html" if path.endswith("/") else ""
-        content = self.replaced.get(path) or (self.site / path).read_bytes()
-        packed = gzip.compress(content, mtime=0) if path.endswith(COMPRESSED) else content
-        self.bytes += len(packed)
-        headers = {"content-encoding": "gzip"} if path.endswith(COMPRESSED) else {}
-        kind = media_type(path)
-        route.fulfill(body=packed, headers={**headers, "content-type": kind})
-
     def open(self, path: str) -> float:
         """Open a page: the milliseconds until it is drawn, as the page's own clock has them."""
-        self.page.goto(HOST + path)
+        self.page.goto(f"http://127.0.0.1:{self.host.server_port}/{path}")
         self.page.wait_for_selector(".explorer[data-drawn]:not([data-busy])", timeout=120_000)
         return float(self.page.evaluate("performance.now()"))
 
@@ -152,9 +175,11 @@ def main() -> None:
             for phone in phones:
                 runs = []
                 for _ in range(3):
-                    reader = Reader(browser, site, replaced, phone=phone)
-                    runs.append((reader.open(path), reader.choose(choices), reader.bytes))
+                    host = Host(site, replaced)
+                    reader = Reader(browser, host, phone=phone)
+                    runs.append((reader.open(path), reader.choose(choices), host.sent))
                     reader.context.close()
+                    host.shutdown()
                 opened, chosen, sent = (median(figures) for figures in zip(*runs, strict=True))
                 device = "phone" if phone else "desktop"
                 print(

@@ -43,51 +43,56 @@ export class Table {
   /** The different values of a column, and for each row the place of its value among them. */
   async encode(name) {
     const values = [], places = new Map(), codes = new Uint32Array(this.length);
-    let at = 0;
+    let at = 0, last, code = -1;
     for (const part of await this.read(name)) {
       for (let value of part) {
         if (value instanceof Uint8Array) value = toInteger(value);
-        let code = places.get(value);
-        if (code === undefined) {
-          code = values.push(value) - 1;
-          places.set(value, code);
+        if (value !== last || code < 0) { // equal ones often follow each other
+          code = places.get(value) ?? -1;
+          if (code < 0) {
+            code = values.push(value) - 1;
+            places.set(value, code);
+          }
+          last = value;
         }
         codes[at++] = code;
       }
     }
-    return { values, places, codes };
+    const narrow = values.length <= 256 ? Uint8Array : values.length <= 65536 ? Uint16Array : null;
+    return { values, places, codes: narrow ? new narrow(codes) : codes };
   }
 }
 
 const toInteger = (bytes) => BigInt.asIntN(bytes.length * 8, bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n));
 
 /**
- * Sums of each value of `columns` over the rows that pass all `tests`, which have a name, `codes` and
- * which of them are `kept`. A column's own test does not narrow its own sums. `weights` has the
- * number of each row (1 unless given), `each` receives the rows that pass.
+ * The rows that pass all `tests`, which have a name, `codes` and which of them are `kept`; their
+ * total, and the sums of each value of `columns`. A column's own test does not narrow its own sums.
+ * `weights` has the number of each row (1 unless given).
  */
-export function sumValues(length, tests, columns, weights, each) {
+export function sumValues(length, tests, columns, weights) {
   const sums = new Map([...columns].map(([name, column]) => [name, new Float64Array(column.values.length)]));
   const own = tests.map((test) => sums.get(test.name));
-  const all = [...columns].map(([name, { codes }]) => [codes, sums.get(name)]);
-  let total = 0;
+  const passing = new Uint32Array(length);
+  let found = 0, total = 0;
   for (let row = 0; row < length; row += 1) {
     let missed = -1, misses = 0;
     for (let n = 0; n < tests.length; n += 1) {
-      if (!tests[n].kept[tests[n].codes[row]]) {
-        missed = n;
-        if ((misses += 1) > 1) break;
-      }
+      const { kept, codes } = tests[n];
+      if (kept[codes[row]]) continue;
+      missed = n;
+      if ((misses += 1) > 1) break;
     }
-    if (misses > 1) continue;
-    const number = weights ? weights[row] : 1;
-    if (misses === 1) {
-      if (own[missed]) own[missed][tests[missed].codes[row]] += number;
-      continue;
-    }
-    total += number;
-    each?.(row);
-    for (const [codes, sum] of all) sum[codes[row]] += number;
+    if (!misses) passing[found++] = row;
+    else if (misses === 1 && own[missed]) own[missed][tests[missed].codes[row]] += weights ? weights[row] : 1;
   }
-  return { total, sums };
+  for (let n = 0; n < found; n += 1) total += weights ? weights[passing[n]] : 1;
+  for (const [name, { codes }] of columns) addUp(sums.get(name), codes, passing, found, weights);
+  return { total, sums, rows: passing.subarray(0, found) };
+}
+
+/** One column after the other: the engine makes a tight loop of each. */
+function addUp(sum, codes, rows, found, weights) {
+  if (weights) for (let n = 0; n < found; n += 1) sum[codes[rows[n]]] += weights[rows[n]];
+  else for (let n = 0; n < found; n += 1) sum[codes[rows[n]]] += 1;
 }

@@ -34,7 +34,9 @@ class Cube {
     const fields = new Map();
     for (const name of names) fields.set(name, await table.encode(name));
     const counts = Int32Array.from((await table.read(settings.count)).flatMap((part) => [...part]));
-    return Object.assign(new Cube(), { fields, counts, period: settings.period?.name, settings });
+    const cube = Object.assign(new Cube(), { fields, counts, period: settings.period?.name, settings });
+    cube.all = cube.count(new Map());
+    return cube;
   }
 
   /** Counts of every value under a choice: a field's own choice does not narrow its own list. */
@@ -358,7 +360,7 @@ class Page {
 
   drawTime() {
     const lines = this.years(this.now), others = this.then ? this.years(this.then) : [];
-    const whole = this.show === "share" ? new Map(this.years(this.cube.count(new Map(), this.span)).map(([year, number]) => [year, number])) : null;
+    const whole = this.show === "share" ? new Map(this.years(this.cube.all).map(([year, number]) => [year, number])) : null;
     const base = this.show === "index" ? lines.find(([, number, complete]) => number && complete)?.[1] : 0;
     const show = (number, year) => (whole ? share(number, whole.get(year)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
     const table = this.place.querySelector(".explorer-years");
@@ -380,7 +382,7 @@ class Page {
     const field = this.cube.fields.get(this.period);
     const stamps = this.stamps.filter((stamp) => stamp >= this.from && stamp <= this.to);
     const line = (counted) => stamps.map((stamp) => counted.sums.get(this.period)[field.places.get(stamp)]);
-    const all = this.show === "share" ? line(this.cube.count(new Map(), null)) : null;
+    const all = this.show === "share" ? line(this.cube.all) : null;
     const shape = (numbers) => {
       const base = numbers.find((number, at) => number && !this.settings.period.incomplete.includes(stamps[at]));
       return all ? numbers.map((number, at) => number / (all[at] || 1) * 100) : this.show === "index" && base ? numbers.map((number) => number / base * 100) : numbers;

@@ -109,7 +109,7 @@ class Page {
       const none = column.values.findIndex((value) => value === null || value === undefined);
       if (none >= 0) {
         const places = new Map();
-        codes = codes.map((code, row) => {
+        codes = Uint32Array.from(codes, (code, row) => {
           if (code !== none) return code;
           const kind = marks.values[marks.codes[row]] ?? "";
           if (!places.has(kind)) places.set(kind, places.size ? keys.push([null, kind]) - 1 : (keys[none] = [null, kind], none));
@@ -306,10 +306,8 @@ class Page {
   }
 
   async select() {
-    const tests = await this.tests(), rows = new Uint32Array(this.table.length);
-    let found = 0;
-    sumValues(this.table.length, tests, new Map(), null, (row) => { rows[found++] = row; });
-    this.rows = rows.subarray(0, found);
+    this.rows = sumValues(this.table.length, await this.tests(), new Map()).rows;
+    const found = this.rows.length;
     if (this.sort) {
       const { codes, ranks, marks } = await this.need(this.sort.name);
       const most = ranks.length, absent = marks.filter((mark) => mark !== null).length;
