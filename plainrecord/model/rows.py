@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from plainrecord.core.plurals import begin_sentence
 from plainrecord.model.counts import CountTable
 from plainrecord.model.packages import Field
@@ -41,3 +43,23 @@ class TableRows:
 def absence_words(field: Field) -> tuple[str, ...]:
     """What absent values of a field are called: a word for each of its marks."""
     return tuple(begin_sentence(mark.label) for mark in field.missing_values)
+
+
+class RowsColumn(BaseModel):
+    """A column in `rows.json`: how its values are filtered, and the column of its marks."""
+
+    name: str
+    label: str
+    type: str
+    filters: list[str]
+    mark: str = ""
+
+
+class RowsDocument(BaseModel):
+    """What of `rows.json` the number of a view depends on."""
+
+    title: str
+    unit: str
+    units: str
+    file: str
+    columns: list[RowsColumn]

@@ -52,8 +52,7 @@ def describe_explorer(edition: Edition, base_url: str) -> dict[str, Json]:
     document["fields"] = fields
     if explorer.tables:
         tables: list[Json] = [
-            {"dimensions": list(table.dimensions), "file": table.path, "sha256": table.sha256}
-            for table in explorer.tables
+            select(table, "dimensions", "file", "sha256") for table in explorer.tables
         ]
         return {**document, "rounding": explorer.rounding, "tables": tables}
     document |= {

@@ -35,8 +35,8 @@ from plainrecord.receipts.sheet import Proof
 
 def draw_chart(
     definition: ChartDefinition, dataset: str, series: Series, changes: Sequence[Break] = ()
-) -> Chart | Finding:
-    """The chart, or a finding (chart-invalid) when the declaration does not fit its kind.
+) -> tuple[Chart | None, tuple[Finding, ...]]:
+    """The chart, or None with a finding (chart-invalid) where the declaration does not fit its kind.
 
     Lines stop where the definition declares a break, and at the `changes` found in the records.
     """
@@ -45,7 +45,7 @@ def draw_chart(
     problem, expected = _problem(definition, series)
     if problem:
         found = f"chart {definition.name}: {problem}"
-        return Finding("chart-invalid", found, expected, dataset=dataset)
+        return None, (Finding("chart-invalid", found, expected, dataset=dataset),)
     breaks: tuple[LineBreak, ...] = ()
     if definition.over_time:
         stamps = [str(row[0]) for row in series.rows]
@@ -61,7 +61,7 @@ def draw_chart(
         series,
         breaks,
     )
-    return replace(chart, description=definition.description, note=definition.note)
+    return replace(chart, description=definition.description, note=definition.note), ()
 
 
 def redraw_chart(proof: Proof) -> Chart | str:
@@ -122,7 +122,7 @@ def _compose(
     )
 
 
-def draw_rate(rate: Rate, dataset: str) -> Chart | Finding:
+def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
     """The chart of a rate: bars for groups, or a line for each group over periods."""
     declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}

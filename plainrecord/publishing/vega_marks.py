@@ -292,10 +292,10 @@ SHADES_HEIGHT = 14 + LINE + 14
 """The height of the key to the shades."""
 
 
-def outlined(plain: Json = None) -> alt.StrokeValue:
+def outlined() -> alt.StrokeValue:
     """A line around a cell or tile with zero or without a value."""
     test = f"({EMPTY}) || ({ABSENT})"
-    return alt.StrokeValue(plain, condition={"test": test, "value": OUTLINE})
+    return alt.StrokeValue(None, condition={"test": test, "value": OUTLINE})
 
 
 def ink_on_shades(frame: pd.DataFrame) -> alt.ColorValue:

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.core.strict_json import parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.io import remote_site
+from plainrecord.model.explorer import ExplorerDocument
+from plainrecord.model.rows import RowsDocument
 from plainrecord.publishing import manifest
 from plainrecord.receipts.engine import literal, open_counter, query_limits
 from plainrecord.receipts.query import SECONDS
 from plainrecord.verify.mirror import MOST_MANIFEST
-from plainrecord.verify.view_choice import RELATION, Document, UnreadableViewError, read_choice
+from plainrecord.verify.view_choice import RELATION, UnreadableViewError, read_choice
 
 _PLACE = re.compile(
     r"(?P<site>.*?)(?P<folder>datasets/[^/]+/(?:explore|rows/[^/]+))/(?:index\.html)?"
@@ -74,11 +75,11 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     listed = manifest.parse_manifest(_fetch(site, manifest.MANIFEST, MOST_MANIFEST).read_bytes())
     path = f"{folder}/{'explorer' if folder.endswith('/explore') else 'rows'}.json"
     document = _read_document(_listed(site, listed, path), path)
-    chosen = read_choice(document, choice)
+    chosen = read_choice(document, path, choice)
     report = ViewReport(
-        title=document.text("title"),
+        title=document.title,
         conditions=chosen.conditions,
-        unit=document.text("units"),
+        unit=document.units,
         findings=chosen.findings,
     )
     if not chosen.sql:
@@ -104,7 +105,7 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     )
     if counted is None:  # a count that is suppressed, or that the table does not list
         return replace(report, suppressed=bool(rows))
-    unit = document.text("unit") if counted == 1 else report.unit
+    unit = document.unit if counted == 1 else report.unit
     return replace(report, unit=unit, number=int(counted))
 
 
@@ -131,12 +132,12 @@ def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Pat
     return got.path
 
 
-def _read_document(file: Path, path: str) -> Document:
+def _read_document(file: Path, path: str) -> ExplorerDocument | RowsDocument:
     """The document of a page; `UnreadableViewError` where it is none."""
+    form = RowsDocument if path.endswith("rows.json") else ExplorerDocument
     try:
-        document = parse_json(file.read_bytes())
+        return form.model_validate_json(file.read_bytes(), strict=True)
     except ValueError as error:
-        raise UnreadableViewError("view-unknown", path, str(error), "JSON") from None
-    if not isinstance(document, dict):
-        raise UnreadableViewError("view-unknown", path, "it is not an object", "an object")
-    return Document(path, document)
+        first = " ".join(map(str.strip, str(error).split("\n")[1:3]))
+        found = first.partition(" [")[0]
+        raise UnreadableViewError("view-unknown", path, found, "settings of a page") from None
