@@ -190,7 +190,8 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         named.append(("comparison", settings.resource or form.resources[0].name, names))
     if ours.api is not None:
         named.append(("api", ours.api.resource, (ours.api.date_field,)))
-    if ours.explore is not None:
+    protected = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode
+    if ours.explore is not None and not protected:  # else the released tables decide
         fields = (*ours.explore.fields, ours.explore.date)
         named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
     for key, resource, names in named:

@@ -271,10 +271,13 @@ def _released(field: Field) -> str:
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
-def key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
-    """A key as text: its period or the name of its category, or what its absence is called."""
+def key_sql(field: Field, period: str, apart: Sequence[str], text: str = "") -> str:
+    """A key as text: its period or the name of its category, or what its absence is called.
+
+    `text` is SQL for its value where that is read in another way.
+    """
     name = identifier(field.name)
-    text = PERIODS[period][0].format(name) if period else name_value(field)
+    text = text or (PERIODS[period][0].format(name) if period else name_value(field))
     *marked, other, _ = apart
     if field.marks_apart:
         mark = identifier(field.mark_column)

@@ -27,6 +27,7 @@ from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
+from plainrecord.model.rows import TableRows
 from plainrecord.model.statuses import SHOWN
 from plainrecord.model.withheld import BasisTable, WithheldTable
 
@@ -384,6 +385,7 @@ class Edition:
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
     explorer: Explorer | None = None
+    rows: tuple[TableRows, ...] = ()
 
     @property
     def whole_file(self) -> Distribution | None:
@@ -394,6 +396,7 @@ class Edition:
     def count_tables(self) -> tuple[CountTable, ...]:
         """The tables of counts for the numbers on the release's further pages."""
         rows = (self.counted_rows,) if self.counted_rows else ()
+        first = (table.first for table in self.rows)
         profiled = (table for profile in self.profiles for table in profile.counted)
         withheld = (table for report in self.withheld for table in report.count_tables())
         tried = (table for outcome in self.outcomes for table in outcome.counted)
@@ -403,7 +406,7 @@ class Edition:
         hidden = self.protection.count_tables() if self.protection else ()
         rates = (rate.counted for rate in self.rates)
         explored = self.explorer.count_tables() if self.explorer else ()
-        measured = (*rows, *profiled, *hidden, *rates, *explored)
+        measured = (*rows, *profiled, *hidden, *rates, *explored, *first)
         return (*grounds, *tried, *settled, *asked, *measured)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:

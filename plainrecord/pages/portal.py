@@ -40,6 +40,7 @@ from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
 from plainrecord.pages import releases as releasepages
 from plainrecord.pages import requests as requestpages
+from plainrecord.pages import rows as rowspages
 from plainrecord.pages import scorecards as scorecardpages
 from plainrecord.pages import withheld as groundpages
 from plainrecord.pages.portal_context import Card, Place, Shell
@@ -371,6 +372,7 @@ def _dataset_pages(
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
         explorer=explorerpages.explorer_page(edition),
+        rows=rowspages.first_rows_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=dataset.group_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
@@ -428,6 +430,7 @@ def _dataset_pages(
         *trialpages.plan_trials(site.shell, below, edition),
         *privacypages.plan_privacy(site.shell, below, edition),
         *explorerpages.plan_explorer(site.shell, below, edition),
+        *rowspages.plan_rows(site.shell, below, edition),
     ]
     pages.extend(Page(*page) for page in places)
     if methodology:

@@ -395,6 +395,7 @@ class DatasetContext:
     protections: tuple[ProtectionLine, ...]
     privacy: str
     explorer: str
+    rows: str
     threshold: int
     warnings: tuple[WarningGroup, ...]
     withheld: str

@@ -34,7 +34,8 @@ from plainrecord.measures import (
     scorecard,
     search_values,
 )
-from plainrecord.measures.explorer import measure_explorer
+from plainrecord.measures.explorer import measure_cells, measure_explorer
+from plainrecord.measures.rows import measure_rows
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
@@ -52,6 +53,7 @@ from plainrecord.model.products import (
 from plainrecord.pages import portal as pages
 from plainrecord.pages import search
 from plainrecord.pages.explorer import describe_explorer, settings_path
+from plainrecord.pages.rows import describe_rows
 from plainrecord.pipeline import claims, features, highlights, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
@@ -334,6 +336,13 @@ def _measure_edition(
             counter, item, cube.cube, cube.published, edition.findings, base
         )
         edition = replace(edition, explorer=explorer)
+    elif item.explore and item.protection and not item.frozen:
+        cells, refused = measure_cells(counter, item, tables, base)
+        findings += refused
+        edition = replace(edition, explorer=cells)
+    if not item.frozen:
+        own = [*tables.values()]
+        edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
     measured_rates, drawn, problems = _measure_rates(context, item)
     findings += problems
     charts += drawn
@@ -525,6 +534,11 @@ def _assemble(
         )
         for edition in editions
         if edition.explorer
+    ]
+    outputs += [
+        Output(path, serialise_json(document))
+        for edition in editions
+        for path, document in describe_rows(edition, plan.portal.base_url)
     ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"

@@ -27,7 +27,7 @@ from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.declarations import COUNT, PrivacyPolicy
 from plainrecord.model.packages import (
     CheckedTable,
     Field,
