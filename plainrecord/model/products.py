@@ -22,6 +22,7 @@ from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
+from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
@@ -154,7 +155,7 @@ class Series:
 
     The last column is `status`: "shown", or why there is no value, which is then None (one of
     `model.statuses`). `measure` is as declared, `unit` what is counted or measured ("" where
-    nobody says). `parts` are the periods that are not whole.
+    nobody says). `parts` are the periods that are not whole, `map` is how a map is drawn.
     """
 
     columns: tuple[SeriesColumn, ...]
@@ -163,6 +164,7 @@ class Series:
     measure: str = "count"
     unit: str = ""
     parts: tuple[PartPeriod, ...] = ()
+    map: MapSettings | None = None
 
 
 def panel_of(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> Cell:

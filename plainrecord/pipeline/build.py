@@ -435,7 +435,8 @@ def _draw_charts(
             given = Severity.WARNING if item.frozen else chart.severity_given
             findings.append(replace(chart, severity_given=given))
         elif not isinstance(series, Finding):
-            charts.append(replace(chart, dataset=item.key, series=series))
+            drawn = replace(series, map=chart.series.map)
+            charts.append(replace(chart, dataset=item.key, series=drawn))
     return charts, [replace(finding, file=item.descriptor_path) for finding in findings]
 
 
