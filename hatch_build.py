@@ -153,7 +153,7 @@ def _write_boundaries(modules: Path, target: Path) -> None:
         own = names.get(two, [])
         known[number] = [*([own] if isinstance(own, str) else own), two, three, number]
     for shape in world["objects"]["countries"]["geometries"]:
-        shape["properties"]["names"] = known.get(shape.get("id"), [])
+        shape["properties"]["names"] = known.pop(shape.get("id"), [])
     place.write_text(json.dumps(world, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 

@@ -6,6 +6,7 @@ They are then rounded to half pixels. Two places round a border that they share 
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -30,8 +31,10 @@ _CENSUS = (
     "https://github.com/topojson/us-atlas",
 )
 _EARTH = (
-    "Boundaries: Natural Earth, by way of world-atlas (ISC licence). They are no statement on the "
-    "status of a territory.",
+    (
+        "Boundaries: Natural Earth, by way of world-atlas (ISC licence). They are no statement on "
+        "the status of a territory."
+    ),
     "https://github.com/topojson/world-atlas",
 )
 BUILTIN: Mapping[str, tuple[str, str, tuple[str, str]]] = {
@@ -62,6 +65,9 @@ def load_boundaries(name: str) -> Boundaries | None:
     feature, projection, credit = BUILTIN[whole]
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     listed = document["objects"][feature]["geometries"]
+    if whole == "countries":  # nobody lives in Antarctica, and it would be a tenth of the map
+        listed = [item for item in listed if item.get("id") != "010"]
+        document["objects"][feature]["geometries"] = listed
     if state:
         listed = [item for item in listed if state_code(str(item["id"])[:2]) == state]
         document["objects"][feature]["geometries"] = listed
@@ -89,9 +95,9 @@ def _name_county(code: str, properties: Mapping[str, Any]) -> list[str]:
     return [names[0], code, *names[1:]]
 
 
-def _name_country(code: str, properties: Mapping[str, Any]) -> list[str]:
+def _name_country(_code: str, properties: Mapping[str, Any]) -> list[str]:
     known = list(properties["names"])
-    return [known[0] if known else properties["name"], properties["name"], code, *known]
+    return [known[0] if known else properties["name"], properties["name"], *known]
 
 
 def read_boundaries(content: bytes, file: str, join: str, label: str, credit: str) -> Boundaries:
@@ -227,7 +233,7 @@ def _wind(polygon: Polygon, what: str) -> Polygon:
                 "are expected"
             )
         flat = _unwrap(ring)
-        area = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(flat, flat[1:], strict=False))
+        area = sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(flat))
         around = abs(flat[-1][0] - flat[0][0]) > 1  # a ring around a pole stays as it is
         made.append(ring if around or (area < 0) == (place == 0) else ring[::-1])
     return made
@@ -332,8 +338,8 @@ HIGHEST = 0.8
 """The most height of a map, as a part of the width that there is."""
 LEAST = 3
 """Twice the area that a corner must have to stay, in squares of the grid."""
-DOT = 4
-"""The side of the square that stands for a place too small to see, in points of the grid."""
+SQUARE = "h4v4h-4z"
+"""How the outline ends of a place that is too small to see, in points of the grid."""
 
 
 def draw_places(boundaries: Boundaries, width: float) -> tuple[dict[str, str], float, float]:
@@ -366,7 +372,7 @@ def _write_path(rings: Sequence[Ring], scale: float) -> str:
     if not text and rings:
         largest = max(rings, key=len)
         x, y = (round(sum(p[n] for p in largest) / len(largest) * scale) for n in (0, 1))
-        text = f"M{x - DOT // 2} {y - DOT // 2}h{DOT}v{DOT}h-{DOT}z"
+        text = f"M{x - 2} {y - 2}{SQUARE}"
     return text
 
 

@@ -20,8 +20,8 @@ from plainrecord.receipts.absent_rows import COUNT
 
 MOST_OFF_MAP = 1 / 3
 """The largest share of the values that may be no place of the boundaries."""
-MOST_NAMED = 25
-"""How many values that are not on the map its note names."""
+MOST_NAMED = 12
+"""How many values a note or a finding names."""
 
 
 class MapKind(ChartKind):
@@ -72,17 +72,18 @@ class MapKind(ChartKind):
         if series.columns[0].type not in ("string", "any"):
             return f"{self.x} has the type {series.columns[0].type}: a code of a place is a text"
         seen: dict[str, str] = {}
+        twice: list[str] = []
         names = [str(row[0]) for row in series.rows if row[0] not in series.columns[0].apart]
         for name in names:
             place = shapes.find(name)
             if place and seen.setdefault(place.label, name) != name:
-                return f"{seen[place.label]!r} and {name!r} are one place, {place.label}"
+                twice.append(f"{seen[place.label]!r} and {name!r} are one place, {place.label}")
+        if twice:
+            return _join_first(twice, "; ")
         off = [name for name in names if not shapes.find(name)]
         if not seen or len(off) > MOST_OFF_MAP * len(names):
-            shown = ", ".join(map(repr, off[:3]))
-            more = f" and {len(off) - 3:,} more" if len(off) > 3 else ""
             found = f"{len(off):,} of {len(names):,} values of {self.x} are no places of"
-            return f"{found} {self.boundaries}: {shown}{more}"
+            return f"{found} {self.boundaries}: {_join_first(list(map(repr, off)))}"
         return ""
 
     @classmethod
@@ -114,11 +115,15 @@ class MapKind(ChartKind):
             if str(row[0]) in settings.off
         ]
         if off:
-            more = f" and {len(off) - MOST_NAMED:,} more" if len(off) > MOST_NAMED else ""
-            said.append(f"Not on the map: {', '.join(off[:MOST_NAMED])}{more}.")
+            said.append(f"Not on the map: {_join_first(off)}.")
         if settings.credit:
             said.append(settings.credit)
         return tuple(said)
+
+
+def _join_first(words: Sequence[str], comma: str = ", ") -> str:
+    more = f" and {len(words) - MOST_NAMED:,} more" if len(words) > MOST_NAMED else ""
+    return comma.join(words[:MOST_NAMED]) + more
 
 
 def _list_empty(series: Series) -> list[dict[str, Json]]:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from plainrecord.core.translation import to_translate
 from plainrecord.model.products import Series
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing.boundaries import HALF, draw_places
+from plainrecord.publishing.boundaries import HALF, SQUARE, draw_places
 from plainrecord.publishing.chart_rows import show_number
-from plainrecord.publishing.chart_text import LINE, widest
 from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import Plot
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
     from plainrecord.publishing.vega_marks import AnyChart
 
+NOTHING = "M0 0z"
+"""The outline of what is not on the map."""
 CLASSES = 5
 """How many shades a map has, unless its edges are chosen."""
 
@@ -47,7 +48,8 @@ class Map(MapKind):
     @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:
         """Also what the shades mean."""
-        numbers = [row[-2] for row in series.rows if is_shown(row[-1])]
+        off = series.map.off if series.map else ()
+        numbers = [row[-2] for row in series.rows if is_shown(row[-1]) and row[0] not in off]
         values = [float(value) for value in numbers if isinstance(value, int | float)]
         classes = series.map.classes if series.map else ""
         if classes == "quantile" and len(choose_edges(values, classes)) > 1:
@@ -64,37 +66,23 @@ class Map(MapKind):
             raise ValueError("the boundaries of this map are not installed")
         shapes = plot.map.shapes
         drawn, wide, height = draw_places(shapes, plot.width)
-        paths = {}
-        for name in plot.frame["x"]:
+        paths, on_map = {}, []
+        for name, value in zip(plot.frame["x"], plot.frame["value"], strict=True):
             place = shapes.find(name)
-            paths[name] = (drawn[place.label] if place else "") or "M0 0z"
-        values = marks.shown_values(plot.frame)
+            path = drawn[place.label] if place else ""
+            # A place that is too small to see is a square, where there is something to see.
+            paths[name] = path if path and (value != 0 or not path.endswith(SQUARE)) else NOTHING
+            on_map.append(bool(path))
+        values = marks.shown_values(plot.frame[on_map])
         edges = list(plot.map.edges) or choose_edges(values, plot.map.classes)
         words = name_classes(values, edges)
-        columns = max(1, int(plot.width / (widest(words) + 34)))
-        top = (LINE + 3) * math.ceil(len(words) / columns) + 12 if len(words) > 0 else 0
         step = (len(marks.SHADES) - 1) / max(1, len(edges))
         shades = [marks.SHADES[round(step * n)] for n in range(len(edges) + 1)]
-        key = alt.Legend(
-            title=None,
-            orient="none",
-            direction="horizontal",
-            type="symbol",
-            legendX=0,
-            legendY=-top,
-            columns=columns,
-            columnPadding=16,
-            rowPadding=LINE - 12,
-            symbolType="square",
-            symbolSize=180,
-            symbolOpacity=1,
-            symbolStrokeWidth=0,
-            labelExpr=marks.lookup(dict(enumerate(words)), "datum.index"),
-        )
+        top = marks.key_height(plot, words)
         color: SchemaBase = alt.Color(
             "value:Q",
             scale=alt.Scale(type="threshold", domain=edges, range=shades),
-            legend=key if words else None,
+            legend=None,
             condition=[*marks.status_fill(), {"test": marks.EMPTY, "value": marks.BLANK}],
         )
         outlines = alt.core.UnitSpec(
@@ -121,7 +109,8 @@ class Map(MapKind):
                 tooltip=marks.tooltip(plot.labels, "x"),
             ),
         )
-        layers = [outlines, *marks.status_key(plot, left=0, top=height + 10)]
+        layers = [outlines, *marks.word_key(plot, words, shades, left=0, top=-top)]
+        layers += marks.status_key(plot, left=0, top=height + 10)
         return marks.lay_out(
             plot,
             layers,
