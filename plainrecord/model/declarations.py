@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from plainrecord.model.forms import StrictForm, Text, Texts
+from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
@@ -506,6 +507,7 @@ class Portal(StrictForm):
     fetch: FetchSettings = FetchSettings()
     bundles: tuple[Bundle, ...] = ()
     moved: tuple[Move, ...] = ()
+    places: tuple[PlaceKind, ...] = ()
 
     def present_names(self) -> dict[str, str]:
         """The present name of each dataset that was renamed, by the old one."""

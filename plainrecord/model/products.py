@@ -24,6 +24,7 @@ from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
 from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import Field, Package, ReleasedTable
+from plainrecord.model.place_counts import PlaceCounts
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
@@ -372,6 +373,7 @@ class Edition:
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
     explorer: Explorer | None = None
+    places: tuple[PlaceCounts, ...] = ()
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """The tables of counts for the numbers on the release's further pages."""
@@ -385,7 +387,8 @@ class Edition:
         hidden = self.protection.count_tables() if self.protection else ()
         rates = (rate.counted for rate in self.rates)
         explored = self.explorer.count_tables() if self.explorer else ()
-        measured = (*rows, *profiled, *hidden, *rates, *explored)
+        placed = (table for item in self.places for table in item.count_tables())
+        measured = (*rows, *profiled, *hidden, *rates, *explored, *placed)
         return (*grounds, *tried, *settled, *asked, *measured)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:

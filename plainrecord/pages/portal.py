@@ -19,6 +19,7 @@ from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
+from plainrecord.model.places import PLACES, PlaceList
 from plainrecord.model.products import Edition, History, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
@@ -27,6 +28,7 @@ from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, corrections, dataset, reconciliations, search, usage
 from plainrecord.pages import explorer as explorerpages
+from plainrecord.pages import places as placepages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
@@ -79,12 +81,13 @@ def plan_site(
     elements: Sequence[LetterElement] = (),
     claims: Sequence[JudgedClaim] = (),
     scores: Scores = Scores(),  # noqa: B008 - frozen and empty
+    named: Sequence[PlaceList] = (),
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
     that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
-    datasets compare with a standard. A dataset that moved or was withdrawn leaves a page at each old
+    datasets compare with a standard, `named` the places that have pages. A dataset that moved or was withdrawn leaves a page at each old
     address. `elements` are what a letter to an agency can ask for; unless given, those of the
     standard, what the scorecards find lacking ticked.
     """
@@ -92,7 +95,8 @@ def plan_site(
     trail = (_HOME, _DATASETS)
     titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
-    extra = [_SCORECARD] if scores.cards else []
+    extra = [Place(_("Places"), PLACES)] if named else []
+    extra += [_SCORECARD] if scores.cards else []
     extra += [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
     extra += [claimpages.PLACE] if claims else []
     corrected = any(edition.package.corrections for edition in editions)
@@ -126,6 +130,8 @@ def plan_site(
         given_move = (portal, move, now, archives.get(move.to), there)
         places = releasepages.plan_moved(site.shell, trail, *given_move)
         pages.extend(Page(*planned) for planned in places)
+    planned = placepages.plan_places(site.shell, _HOME, named, editions, claims)
+    pages.extend(Page(*page) for page in planned)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     real = [edition.package.key for edition in editions if not edition.package.synthetic]
     asked = elements or choose_elements(scores, real)
@@ -140,7 +146,9 @@ def plan_site(
     pages.append(_verify(site))
     pages.append(_not_found(site))
     shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
-    pages.append(_index(site, search.list_entries(shells, editions, claims)))
+    pages.append(
+        _index(site, search.list_entries(shells, editions, claims, placepages.list_entries(named)))
+    )
     return tuple(pages)
 
 

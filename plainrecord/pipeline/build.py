@@ -40,6 +40,7 @@ from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import CUBE
 from plainrecord.model.packages import Package
+from plainrecord.model.places import PlaceList
 from plainrecord.model.products import (
     Chart,
     Edition,
@@ -49,6 +50,7 @@ from plainrecord.model.products import (
     Rate,
     TextPage,
 )
+from plainrecord.pages import places as placepages
 from plainrecord.pages import portal as pages
 from plainrecord.pages import search
 from plainrecord.pages.explorer import describe_explorer, settings_path
@@ -66,6 +68,7 @@ from plainrecord.pipeline.editions import (
     release_history,
 )
 from plainrecord.pipeline.explorers import PublishedCube, publish_cubes
+from plainrecord.pipeline.places import gather_places, measure_places
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
@@ -161,7 +164,7 @@ def prepare_site(
             findings += [finding for item in compared.values() for finding in item.findings]
         finally:
             connection.close()
-        datasets, problems = _measure_all(plan, datasets, work, progress)
+        datasets, places, problems = _measure_all(plan, datasets, work, progress)
         findings += problems
         editions = [one.edition for dataset in datasets for one in dataset.every_edition()]
         rendered = texts.render_texts(editions, plan.pages, plan.portal.present_names())
@@ -172,7 +175,9 @@ def prepare_site(
         if not any_blocks(findings, strict=strict):
             datasets = _pack_all(plan, datasets, rendered.editions, work)
             progress("render the pages")
-            outputs, problems = _assemble(plan, datasets, rendered.pages, compared, judged)
+            outputs, problems = _assemble(
+                plan, datasets, rendered.pages, compared, judged, [*places.values()]
+            )
             findings += problems
             findings += links.check_links(outputs)
             findings += write.check_sizes(outputs)
@@ -250,14 +255,18 @@ class MeasureContext:
     published: Sequence[PublishedTable]
     progress: Progress
     cubes: Mapping[str, PublishedCube]
+    places: Mapping[str, PlaceList]
     charts: dict[object, Chart | Finding] = field(default_factory=dict)
     counted: dict[object, Counted] = field(default_factory=dict)
 
 
 def _measure_all(
     plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
-) -> tuple[list[BuiltDataset], list[Finding]]:
-    """Every release with its figures and charts, computed on all published Parquet files."""
+) -> tuple[list[BuiltDataset], Mapping[str, PlaceList], list[Finding]]:
+    """Every release with its figures and charts, computed on all published Parquet files.
+
+    Also the places that have pages, by kind.
+    """
     every = [one for dataset in datasets for one in dataset.every_edition()]
     files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
@@ -271,7 +280,10 @@ def _measure_all(
     cubes, findings = publish_cubes([one.edition for one in every], files, published, work)
     files |= {key: {**files[key], CUBE: cube.file} for key, cube in cubes.items()}
     counter = engine.open_counter(files, spill=work / "counter")
-    context = MeasureContext(plan, counter, published, progress, cubes)
+    current = [one.edition.package for one in datasets if one.edition.built]
+    lists, problems = gather_places(plan.portal.places, current, published, counter)
+    findings += problems
+    context = MeasureContext(plan, counter, published, progress, cubes, lists)
 
     def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.edition.built:
@@ -287,7 +299,7 @@ def _measure_all(
         ]
     finally:
         counter.close()
-    return measured, findings
+    return measured, lists, findings
 
 
 def _measure_edition(
@@ -328,6 +340,9 @@ def _measure_edition(
             counter, item, cube.cube, cube.published, edition.findings, base
         )
         edition = replace(edition, explorer=explorer)
+    if not item.frozen:
+        counted = measure_places(counter, item, context.places, tables, edition.findings, base)
+        edition = replace(edition, places=counted)
     measured_rates, drawn, problems = _measure_rates(context, item)
     findings += problems
     charts += drawn
@@ -475,6 +490,7 @@ def _assemble(
     own_pages: Sequence[TextPage],
     compared: Mapping[str, Compared],
     judged: Sequence[JudgedClaim],
+    places: Sequence[PlaceList],
 ) -> tuple[list[Output], list[Finding]]:
     """Every file of the site, in the order of their paths, and what is wrong with its pages."""
     editions = tuple(dataset.edition for dataset in datasets)
@@ -489,7 +505,14 @@ def _assemble(
     scorecards = [one.scorecard for one in every if one.scorecard is not None]
     scores, standard_files = features.gather_scores(plan.standards, scorecards)
     planned = pages.plan_site(
-        plan.portal, editions, own_pages, histories, revisions, claims=judged, scores=scores
+        plan.portal,
+        editions,
+        own_pages,
+        histories,
+        revisions,
+        claims=judged,
+        scores=scores,
+        named=places,
     )
     assets[search.LIST] = search.write_list(pages.find_entries(planned), plan.synonyms)
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
@@ -506,6 +529,11 @@ def _assemble(
         )
         for edition in editions
         if edition.explorer
+    ]
+    outputs += [
+        Output(path, content)
+        for listed in places
+        for path, content in placepages.write_tables(listed, editions)
     ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"

@@ -76,8 +76,8 @@ class Map(MapKind):
         values = marks.shown_values(plot.frame[on_map])
         edges = list(plot.map.edges) or choose_edges(values, plot.map.classes)
         words = name_classes(values, edges)
-        step = (len(marks.SHADES) - 1) / max(1, len(edges))
-        shades = [marks.SHADES[round(step * n)] for n in range(len(edges) + 1)]
+        step = (len(marks.SHADES) - 2) / max(1, len(edges))
+        shades = [marks.SHADES[1 + round(step * n)] for n in range(len(edges) + 1)]
         top = marks.key_height(plot, words)
         color: SchemaBase = alt.Color(
             "value:Q",
