@@ -176,7 +176,8 @@ def count_places(
             f"SELECT {key} AS value, count(*) AS count FROM {relation} "
             f"WHERE NOT ({present}) GROUP BY 1 ORDER BY 1"
         )
-    years, incomplete = None, ()
+    years: CountTable | None = None
+    incomplete: tuple[str, ...] = ()
     if settings.date and not counted:
         period = "fiscal-year" if settings.year == "fiscal" else "year"
         year = name_groups(connection, table, fields[settings.date], period)

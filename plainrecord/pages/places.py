@@ -200,8 +200,10 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
     years = None
     if counts.years:
         lines = _describe_lines(counts.years, one.years.get(key, ()), 2, counts.incomplete)
+        stamps = [int(line.name.text) for line in lines if line.name.text.isdecimal()]
+        gaps = bool(stamps) and stamps[-1] - stamps[0] >= len(stamps)
         years = PlaceTable(
-            _("Fiscal year") if counts.settings.year == "fiscal" else _("Year"), lines
+            _("Fiscal year") if counts.settings.year == "fiscal" else _("Year"), lines, gaps
         )
     tables = tuple(
         PlaceTable(
@@ -211,13 +213,15 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
     )
     rates = tuple(
         PlaceRate(
-            rate.definition.title,
-            rate.definition.words,
-            *(show(rate.counted, f"{lines[0]}.{column}") for column in (5, 6, 7)),
-            f"{dataset_page(package.key)}#rate-{rate.definition.name}",
+            title=rate.definition.title,
+            words=rate.definition.words,
+            rate=show(rate.counted, f"{row[0]}.5"),
+            lower=show(rate.counted, f"{row[0]}.6"),
+            upper=show(rate.counted, f"{row[0]}.7"),
+            target=f"{dataset_page(package.key)}#rate-{rate.definition.name}",
         )
         for rate, found in one.rates
-        if (lines := found.get(key))
+        if (row := found.get(key))
     )
     return PlaceDataset(
         title=package.title,

@@ -23,10 +23,14 @@ class PlaceLine:
 
 @dataclass(frozen=True, slots=True)
 class PlaceTable:
-    """The counts of a place by a field; without `lines` where the portal does not release them."""
+    """The counts of a place by a field; without `lines` where the portal does not release them.
+
+    Between years with `gaps` are some without records.
+    """
 
     label: str
     lines: tuple[PlaceLine, ...]
+    gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

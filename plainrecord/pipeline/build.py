@@ -7,7 +7,6 @@ written.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,12 +17,11 @@ import duckdb
 
 from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
-from plainrecord.core.paths import is_chain
-from plainrecord.core.strict_json import parse_json, serialise_json
+from plainrecord.core.strict_json import serialise_json
 from plainrecord.core.translation import translated
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
-from plainrecord.io import provenance, write
+from plainrecord.io import write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress, workspace
 from plainrecord.measures import (
@@ -35,7 +33,6 @@ from plainrecord.measures import (
     search_values,
 )
 from plainrecord.measures.explorer import measure_explorer
-from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import CUBE
@@ -45,7 +42,6 @@ from plainrecord.model.products import (
     Chart,
     Edition,
     Figure,
-    ListedFile,
     Output,
     Rate,
     TextPage,
@@ -68,8 +64,10 @@ from plainrecord.pipeline.editions import (
     release_history,
 )
 from plainrecord.pipeline.explorers import PublishedCube, publish_cubes
+from plainrecord.pipeline.map_shapes import find_shapes
 from plainrecord.pipeline.places import gather_places, measure_places
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
+from plainrecord.pipeline.seal import seal_site
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import (
@@ -77,7 +75,6 @@ from plainrecord.publishing import (
     feeds,
     links,
     live_charts,
-    manifest,
     metadata,
     render,
     vega,
@@ -431,9 +428,12 @@ def _draw_charts(
         fields = {field.name: field for field in table.table.fields}
         findings += chart_titles.judge_title(definition, fields, item.key)
         series = figures.measure_series(counter, definition, table, base, item.updated)
+        shapes = find_shapes(context.plan.root, item, definition)
         chart: Chart | Finding
         if isinstance(series, Finding):
             chart = series
+        elif isinstance(shapes, Finding):
+            chart = shapes
         else:
             parts = partial_periods.measure_parts(
                 counter, definition, series, table, item, edition.findings
@@ -443,7 +443,9 @@ def _draw_charts(
             breaks = features.breaks_for_chart(definition, outcomes)
             same = (item.name, definition, series.columns, series.rows, series.parts, breaks)
             if same not in context.charts:
-                context.charts[same] = vega.draw_chart(definition, item.name, series, breaks)
+                context.charts[same] = vega.draw_chart(
+                    definition, item.name, series, breaks, shapes
+                )
             chart = context.charts[same]
         if isinstance(chart, Finding):
             # A rule that is newer than a release must not stop all builds after it.
@@ -452,7 +454,7 @@ def _draw_charts(
         elif not isinstance(series, Finding):
             drawn = replace(series, map=chart.series.map)
             charts.append(replace(chart, dataset=item.key, series=drawn))
-    return charts, [replace(finding, file=item.descriptor_path) for finding in findings]
+    return charts, [replace(f, file=f.file or item.descriptor_path) for f in findings]
 
 
 def _pack_all(
@@ -563,43 +565,3 @@ def _assemble(
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
     outputs.extend(seal_site(plan, outputs))
     return sorted(outputs, key=lambda output: output.path), list(findings)
-
-
-def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
-    """`manifest.json` and `SHA256SUMS` of a site that consists of `outputs` and these two."""
-    rows = _count_rows(outputs)
-    files = [replace(write.list_output(output), rows=rows.get(output.path)) for output in outputs]
-    inputs = manifest.Inputs(
-        commit=provenance.read_commit(plan.root, os.environ),
-        date=provenance.read_source_date(os.environ),
-        base_url=plan.portal.base_url,
-        tools=provenance.list_tools(),
-        datasets={
-            name: tuple(
-                ListedFile(file.shown, file.bytes, file.sha256)
-                for resource in tables
-                for file in tables[resource]
-            )
-            for name, tables in plan.files.items()
-            if name not in plan.absent
-        },
-    )
-    releases = {
-        output.path.split("/")[1]: hash_releases(parse_json(output.content))
-        for output in outputs
-        if is_chain(output.path) and isinstance(output.content, bytes)
-    }
-    document = manifest.describe_manifest(files, inputs, releases)
-    listing = Output(manifest.MANIFEST, serialise_json(document))
-    sums = manifest.write_sums([*files, write.list_output(listing)])
-    return listing, Output(manifest.SUMS, sums)
-
-
-def _count_rows(outputs: Sequence[Output]) -> dict[str, int]:
-    """The rows of each published table, as given in the receipts that read it."""
-    rows: dict[str, int] = {}
-    for output in outputs:
-        if output.path.endswith(f"/{sheet.NAME}") and isinstance(output.content, bytes):
-            receipts = sheet.parse_receipts(parse_json(output.content))
-            rows |= {file.path: file.rows for proof in receipts.proofs for file in proof.files}
-    return rows

@@ -201,7 +201,7 @@ def _list_topology(
                 line.append((x * scale[0] + shift[0], y * scale[1] + shift[1]))
             arcs.append(line)
         objects = document["objects"].values()
-        listed = max((o.get("geometries", []) for o in objects), key=len, default=[])
+        listed: list[Any] = max((o.get("geometries", []) for o in objects), key=len, default=[])
         for item in listed:
             many = item["arcs"] if item["type"] == "MultiPolygon" else [item["arcs"]]
             polygons = [[_join(ring, arcs) for ring in polygon] for polygon in many]

@@ -41,9 +41,12 @@ class MapKind(ChartKind):
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         yield from super().idle_keys()
+        own = not is_builtin(self.boundaries)
         for key in ("join", "label", "credit"):
-            if is_builtin(self.boundaries):
+            if not own:
                 yield key, "a file of boundaries"
+        if own and not (self.join and self.credit):
+            yield "boundaries", "join, a property in the file, and credit, its source and licence"
 
     def choose_classes(self) -> tuple[str, tuple[float, ...]]:
         """The classes by name, and their edges where they are chosen."""

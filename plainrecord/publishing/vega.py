@@ -88,6 +88,11 @@ def _replace_map(definition: MapKind) -> ChartKind:
     return CHARTS[kind].model_validate(kept | {"kind": kind, "note": note})
 
 
+def lacks_shapes(proof: Proof) -> bool:
+    """Whether a chart is a map whose boundaries are not installed here, so that none can be drawn."""
+    return proof.map is not None and load_boundaries(proof.map.boundaries) is None
+
+
 def redraw_chart(proof: Proof) -> Chart | str:
     """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
 
