@@ -21,7 +21,7 @@ USUAL_MONTHS = 12
 USUAL_SHARE = 0.75
 """The share of them that must have records: where fewer do, an empty month is nothing unusual."""
 DAYS_IN_MONTH = 31
-MARK = "not whole"
+MARK = "incomplete"
 
 
 @dataclass(frozen=True, slots=True)

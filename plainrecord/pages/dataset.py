@@ -115,7 +115,7 @@ def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
     if rate.hidden:
         sentences.append(
             _(
-                "Suppressed to protect people, and with it the rate, are counts of: {groups}."
+                "To protect people, the counts and the rate are suppressed for: {groups}."
             ).format(groups=", ".join(rate.hidden))
         )
     return contexts.RateView(

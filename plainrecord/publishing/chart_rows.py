@@ -24,7 +24,7 @@ ROWS = "rows"
 """The name of the data set inside a specification (Vega-Lite, top-level `datasets`)."""
 BREAKS = "breaks"
 """The name of the data set with the places where lines are broken."""
-WHOLE = "whole"
+WHOLE = "complete"
 
 
 def show_number(value: float) -> str:

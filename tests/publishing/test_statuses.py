@@ -114,15 +114,15 @@ def test_no_two_statuses_have_the_same_fill() -> None:
 @pytest.mark.parametrize("kind", KINDS[:4])
 def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: str) -> None:
     chart = draw(kind)
-    assert "2026-09 is not whole: the records end on 2026-09-12." in chart.alt
+    assert "2026-09 is incomplete: the records end on 2026-09-12." in chart.alt
     view = view_chart(chart, "datasets/d")
-    assert "2026-09 is not whole" in view.values
-    assert view.rows[-1][0].text == "2026-09 (not whole)"
+    assert "2026-09 is incomplete" in view.values
+    assert view.rows[-1][0].text == "2026-09 (incomplete)"
     drawn = " ".join(re.sub("<[^>]*>", " ", str(chart.svg)).split())
     assert drawn.count("12 of 30 days") == 2 or kind == "small-multiples"
     assert str(chart.svg).count('stroke-dasharray="4,3"') >= 2
     spec: Any = chart.spec
-    assert [row["cover"] for row in spec["datasets"]["rows"]][8] == "not whole"
+    assert [row["cover"] for row in spec["datasets"]["rows"]][8] == "incomplete"
     assert "cover" in json.dumps({k: v for k, v in spec.items() if k != "datasets"})
 
 
@@ -138,8 +138,8 @@ def test_a_line_to_a_part_of_a_period_is_dashed_and_live_too() -> None:
     assert ["stroke-dasharray" in line for line in lines] == [False, True] * 2
     marks: Any = plot_rows(series, lines=True)
     assert [(m["x"], m["cover"]) for m in marks] == [
-        ("2026-07", "whole"), ("2026-08", "whole"), ("2026-09", "not whole"),
-        ("2026-08", "not whole"),
+        ("2026-07", "complete"), ("2026-08", "complete"), ("2026-09", "incomplete"),
+        ("2026-08", "incomplete"),
     ]  # fmt: skip
 
 
@@ -365,7 +365,7 @@ def test_what_was_built_holds(site: Path) -> None:
         ("datasets/k/index.html", "There is no data for", "Suppressed are", "page-differs"),
         ("datasets/k/index.html", 'class="withheld ', 'class="suppressed ', "page-differs"),
         ("datasets/k/index.html", ">not collected</td>", ">0</td>", "page-differs"),
-        ("datasets/k/index.html", "is not whole", "is whole", "page-differs"),
+        ("datasets/k/index.html", "is incomplete", "is complete", "page-differs"),
         ("datasets/k/charts/tile-map.json", '"withheld"', '"shown"', "page-differs"),
         ("api/v1/datasets/k.json", '"status": "shown"', '"status": "suppressed"', "page-differs"),
     ],

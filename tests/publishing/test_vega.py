@@ -264,10 +264,10 @@ def test_two_ends_that_are_not_whole_have_a_dashed_line_each() -> None:
     rows = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
     dashed: dict[object, list[object]] = {}
     for row in rows:  # type: ignore[union-attr]
-        if row["cover"] == "not whole":  # type: ignore[index,call-overload]
+        if row["cover"] == "incomplete":  # type: ignore[index,call-overload]
             dashed.setdefault(row["stretch"], []).append(row["x"])  # type: ignore[index,call-overload]
     assert sorted(map(sorted, dashed.values())) == [stamps[:2], stamps[2:]]  # type: ignore[arg-type]
-    assert {row["stretch"] for row in rows if row["cover"] == "whole"} == {0}  # type: ignore[index,union-attr,call-overload]
+    assert {row["stretch"] for row in rows if row["cover"] == "complete"} == {0}  # type: ignore[index,union-attr,call-overload]
     assert "stretch" in str(chart.spec["layer"])
 
 
