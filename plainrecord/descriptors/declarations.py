@@ -191,7 +191,8 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
     if ours.explore is not None:
         fields = (*ours.explore.fields, ours.explore.date)
         named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
-    for place in ours.places:
+    tables = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
+    for place in () if tables else ours.places:
         names = (place.field, place.date, *place.by)
         named.append(("places", place.resource or form.resources[0].name, names))
     for key, resource, names in named:

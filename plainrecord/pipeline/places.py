@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.places import count_places, find_source, list_places, list_values
 from plainrecord.model.evidence import PublishedTable
@@ -29,8 +30,10 @@ def gather_places(
             if settings.kind not in values:
                 found = f"places: {settings.kind!r}{suggest(settings.kind, values)}"
                 expected = "a kind under places in site/portal.yaml"
+                # A dataset may be copied from a portal that has the kind: then it has no such pages.
+                file, mild = package.descriptor_path, Severity.WARNING
                 findings.append(
-                    Finding("value-invalid", found, expected, file=package.descriptor_path)
+                    Finding("places-invalid", found, expected, file=file, severity_given=mild)
                 )
                 continue
             source = find_source(package, settings, tables)

@@ -135,7 +135,8 @@ def choose_edges(values: Sequence[float], classes: str) -> list[float]:
         step = (high - low) / many
         edges = [float(f"{low + step * n:.2g}") for n in range(1, many)]
     else:
-        edges = [some[math.ceil(len(some) * n / many)] for n in range(1, many)]
+        larger = [value for value in some if value > some[0]]
+        edges = [max(some[math.ceil(len(some) * n / many)], larger[0]) for n in range(1, many)]
     return sorted({edge for edge in edges if some[0] < edge <= some[-1]})
 
 
@@ -145,7 +146,7 @@ def name_classes(values: Sequence[float], edges: Sequence[float]) -> list[str]:
     if not some:
         return []
     whole = all(float(value).is_integer() for value in (*some, *edges))
-    limits = [min(*some, *edges), *edges]
+    limits = [min([*some, *edges]), *edges]
     words = [
         show_number(low)
         if whole and low == high - 1
@@ -154,7 +155,7 @@ def name_classes(values: Sequence[float], edges: Sequence[float]) -> list[str]:
         else f"{show_number(low)} to under {show_number(high)}"
         for low, high in itertools.pairwise(limits)
     ]
-    last, most = limits[-1], max(*some, *edges)
+    last, most = limits[-1], max([*some, *edges])
     words.append(
         show_number(last) if last == most else f"{show_number(last)} to {show_number(most)}"
     )
