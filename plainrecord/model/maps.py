@@ -12,7 +12,7 @@ Ring = tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MapPlace:
     """A place with outlines in pixels of a map `MAP_WIDTH` wide; `names` are folded.
 
     It has no `rings` where the projection has no room for it.
@@ -32,11 +32,11 @@ class Boundaries:
 
     name: str
     credit: str
-    places: tuple[Place, ...]
+    places: tuple[MapPlace, ...]
     credit_url: str = ""
     by_name: Mapping[str, int] = field(default_factory=dict)
 
-    def find(self, value: str) -> Place | None:
+    def find(self, value: str) -> MapPlace | None:
         """The place that a value names by its code or name; None where it names none, or several."""
         number = self.by_name.get(fold_name(value))
         return None if number is None else self.places[number]
@@ -67,7 +67,7 @@ def fold_name(text: str) -> str:
     return " ".join(re.sub(r"[^\w]+", " ", plain.casefold().replace("&", " and ")).split())
 
 
-def index_names(places: Sequence[Place]) -> dict[str, int]:
+def index_names(places: Sequence[MapPlace]) -> dict[str, int]:
     """The number of the place of each name; a name of two places is none of either."""
     found: dict[str, int] = {}
     several: set[str] = set()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     )
     from plainrecord.model.history import LostSource
     from plainrecord.model.places import PlaceSettings
-from plainrecord.model.standards import Crosswalk, Link
+    from plainrecord.model.standards import Crosswalk, Link
 
 FIELD_TYPES: tuple[str, ...] = (
     "string",

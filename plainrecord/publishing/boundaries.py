@@ -19,7 +19,7 @@ from lxml import etree
 
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.core.us_states import TILES, state_code
-from plainrecord.model.maps import Boundaries, Place, Ring, fold_name, index_names
+from plainrecord.model.maps import Boundaries, MapPlace, Ring, fold_name, index_names
 
 MAP_WIDTH = 680.0
 """The width of the map on which outlines are kept, in pixels."""
@@ -78,7 +78,7 @@ def load_boundaries(name: str) -> Boundaries | None:
     for item, own in zip(listed, rings, strict=True):
         label, *names = naming(str(item.get("id", "")), item["properties"])
         if own or whole == "us-states":
-            places.append(Place(label, tuple(map(fold_name, (label, *names))), own))
+            places.append(MapPlace(label, tuple(map(fold_name, (label, *names))), own))
     return Boundaries(name, credit[0], tuple(places), credit[1], index_names(places))
 
 
@@ -139,7 +139,7 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
     if off := [name for name, own in zip(codes, rings, strict=True) if not own]:
         raise ValueError(f"{off[0]!r} has no area that can be drawn")
     places = [
-        Place(name, (code,), own) for name, code, own in zip(labels, codes, rings, strict=True)
+        MapPlace(name, (code,), own) for name, code, own in zip(labels, codes, rings, strict=True)
     ]
     return Boundaries(file, credit, tuple(places), "", index_names(places))
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from pydantic import Field
-
 from plainrecord.core.strict_json import Json
 from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.packages import MissingKind
@@ -34,7 +32,7 @@ class MapKind(ChartKind):
 
     completed: ClassVar = ""
 
-    boundaries: str = Field(min_length=1)
+    boundaries: str
     join: str = ""
     label: str = ""
     credit: str = ""

@@ -155,12 +155,13 @@ def _compose(
 
 
 def draw_rate(rate: Rate, dataset: str) -> Chart | Finding:
-    """The chart of a rate: bars for groups, or a line for each group over periods."""
+    """The chart of a rate: bars or a map for groups, or a line for each group over periods."""
     declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}
-    kind = "line" if declared.date else "bar"
+    kind = "line" if declared.date else "map" if declared.map else "bar"
     written = {
         **(axes if declared.date else {"x": declared.by}),
+        **({"boundaries": declared.map} if declared.map else {}),
         "kind": kind,
         "name": declared.name,
         "title": declared.title,

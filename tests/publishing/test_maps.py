@@ -170,7 +170,7 @@ def test_topojson_and_the_date_line() -> None:
             {"type": "Polygon", "arcs": [[0]], "properties": {"code": 7}}]}},
     }  # fmt: skip
     assert read_boundaries(json.dumps(topology).encode(), "t", "code", "", "").find("7")
-    fiji = [[179, -17], [-179, -17], [-179, -16], [179, -16], [179, -17]]
+    fiji: list[list[float]] = [[179, -17], [-179, -17], [-179, -16], [179, -16], [179, -17]]
     read = read_boundaries(collect(W=fiji, V=square(177, -17)), "t", "code", "", "")
     drawn, _, high = draw_places(read, 328)
     assert high < 100  # two squares and a half side by side, not a belt around the earth
