@@ -30,23 +30,18 @@ COUNT = "count"
 
 def find_source(
     package: Package, settings: PlaceSettings, tables: Mapping[str, PublishedTable]
-) -> PublishedTable | Finding:
-    """The released table in which the places are counted, or a finding (places-invalid)."""
+) -> tuple[PublishedTable | None, tuple[Finding, ...]]:
+    """The released table in which the places are counted, or None with a finding (places-invalid)."""
 
-    def refuse(found: str, expected: str) -> Finding:
-        return Finding(
-            "places-invalid",
-            f"places of the kind {settings.kind}: {found}",
-            expected,
-            file=package.descriptor_path,
-            dataset=package.name,
-        )
+    def refuse(found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
+        return None, (_refuse(package, settings, found, expected),)
 
     if is_counted(package):
         table = find_table(tables, settings.field)
-        return table or refuse(
-            f"no table of counts by {settings.field} is released", "a field of a released table"
-        )
+        if table is None:
+            found = f"no table of counts by {settings.field} is released"
+            return refuse(found, "a field of a released table")
+        return table, ()
     table = tables.get(settings.resource) or next(iter(tables.values()))
     fields = {item.name: item for item in table.table.fields}
     for name in (settings.field, *settings.by, *filter(None, [settings.date])):
@@ -58,7 +53,17 @@ def find_source(
     if table.table.threshold or table.table.protected:
         expected = "open records, or a dataset in the mode tables"
         return refuse("small counts of this table are suppressed", expected)
-    return table
+    return table, ()
+
+
+def _refuse(package: Package, settings: PlaceSettings, found: str, expected: str) -> Finding:
+    return Finding(
+        "places-invalid",
+        f"places of the kind {settings.kind}: {found}",
+        expected,
+        file=package.descriptor_path,
+        dataset=package.name,
+    )
 
 
 def is_counted(package: Package) -> bool:
@@ -79,8 +84,8 @@ def list_values(
     package: Package,
     settings: PlaceSettings,
     table: PublishedTable,
-) -> tuple[str, ...] | Finding:
-    """The different values of the field of places, or a finding where they are too many."""
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The different values of the field of places; none, and a finding, where they are too many."""
     field = next(item for item in table.table.fields if item.name == settings.field)
     name = name_groups(connection, table.table, field)
     absent = f"{identifier(settings.field)} IS NOT NULL"
@@ -91,15 +96,10 @@ def list_values(
             f"WHERE {absent} ORDER BY place LIMIT {MOST_PLACES + 1}"
         ).fetchall()
     if len(rows) > MOST_PLACES:
-        return Finding(
-            "places-invalid",
-            f"places of the kind {settings.kind}: {settings.field} has more than "
-            f"{MOST_PLACES:,} values",
-            f"a field with at most {MOST_PLACES:,} values, each of which has a page",
-            file=package.descriptor_path,
-            dataset=package.name,
-        )
-    return tuple(str(value) for (value,) in rows)
+        found = f"{settings.field} has more than {MOST_PLACES:,} values"
+        expected = f"a field with at most {MOST_PLACES:,} values, each of which has a page"
+        return (), (_refuse(package, settings, found, expected),)
+    return tuple(str(value) for (value,) in rows), ()
 
 
 def list_places(kind: PlaceKind, values: Iterable[str]) -> PlaceList:
@@ -127,14 +127,12 @@ def count_places(
     tables: Mapping[str, PublishedTable],
     findings: Sequence[Finding] = (),
     base_url: str = "",
-) -> PlaceCounts | Finding:
-    """The counts of all places of the kind in a dataset, or a finding."""
-    source = find_source(package, settings, tables)
-    if isinstance(source, Finding):
-        return source
-    values = list_values(connection, package, settings, source)
-    if isinstance(values, Finding):
-        return values
+) -> PlaceCounts | None:
+    """The counts of all places of the kind in a dataset; None where they cannot be counted."""
+    source, _ = find_source(package, settings, tables)
+    if source is None:
+        return None
+    values, _ = list_values(connection, package, settings, source)
     table, prefix = source.table, f"places-{settings.kind}"
     fields = {item.name: item for item in table.fields}
     key = name_groups(connection, table, fields[settings.field])
@@ -248,8 +246,8 @@ def _find_incomplete(
         x=settings.date,
         period=period,
     )
-    series = measure_series(connection, definition, source)
-    if isinstance(series, Finding):  # no record has a date
+    series, _ = measure_series(connection, definition, source)
+    if series is None:  # no record has a date
         return ()
     parts = measure_parts(connection, definition, series, source, package, findings)
     return tuple(part.stamp for part in parts)

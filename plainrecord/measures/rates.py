@@ -41,15 +41,16 @@ def measure_rate(
     published: Sequence[PublishedTable],
     base_url: str = "",
     release: str = "",
-) -> Rate | Finding:
-    """The rate of each group, or a finding (rate-failed) that says what is wrong with it.
+) -> tuple[Rate | None, tuple[Finding, ...]]:
+    """The rate of each group, or None with a finding (rate-failed) that says what is wrong.
 
     A rate is shown where both of its counts are. Neither of them may be from 1 to below the
     threshold, nor may their difference (`model.suppression`).
     """
 
-    def fail(found: str, expected: str) -> Finding:
-        return Finding("rate-failed", f"rate {definition.name}: {found}", expected, dataset=dataset)
+    def fail(found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
+        message = f"rate {definition.name}: {found}"
+        return None, (Finding("rate-failed", message, expected, dataset=dataset),)
 
     known = {(e.table.dataset, e.table.resource): e for e in published}
     own = known.get((dataset, definition.resource))
@@ -109,7 +110,7 @@ def measure_rate(
     guarded = any(table.protected for table in tables)
     counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
     series = _series(connection, definition, counted, sql, read, by, base_url, release)
-    return Rate(
+    rate = Rate(
         definition,
         replace(counted, receipt=replace(counted.receipt, release=release)),
         series,
@@ -119,6 +120,7 @@ def measure_rate(
             dict.fromkeys((*_groups(counted, 2, SUPPRESSED), *_groups(counted, 3, SUPPRESSED)))
         ),
     )
+    return rate, ()
 
 
 def _groups(counted: CountTable, column: int, cell: Cell) -> tuple[str, ...]:

@@ -46,11 +46,11 @@ def publish_cubes(
         own = [entry for entry in published if entry.table.dataset == package.key]
         counter = engine.open_counter({package.key: files[package.key]}, spill=work / "cubes")
         try:
-            cube = count_combinations(counter, package, own)
+            cube, problems = count_combinations(counter, package, own)
         finally:
             counter.close()
-        if isinstance(cube, Finding):
-            findings.append(cube)
+        findings += problems
+        if cube is None:
             continue
         path = work / "cubes" / f"{package.key}.parquet"
         write_cube(cube.rows, path)

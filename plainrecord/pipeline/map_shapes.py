@@ -17,13 +17,13 @@ from plainrecord.publishing.map_kind import MapKind
 
 def find_shapes(
     root: Path, package: Package, chart: ChartDefinition
-) -> Boundaries | Finding | None:
+) -> tuple[Boundaries | None, tuple[Finding, ...]]:
     """The boundaries in the file that a map names; None for another chart, or boundaries we have.
 
     A finding (chart-invalid) says why the file cannot be read.
     """
     if not isinstance(chart, MapKind) or is_builtin(chart.boundaries):
-        return None
+        return None, ()
     folder = root / "data" / package.name
     shown = f"data/{package.name}/{chart.boundaries}"
     problem, content = path_problem(chart.boundaries), b""
@@ -36,10 +36,11 @@ def find_shapes(
             problem = error.strerror or str(error)
     if not problem:
         try:
-            return _read(content, chart.boundaries, chart.join, chart.label, chart.credit)
+            shapes = _read(content, chart.boundaries, chart.join, chart.label, chart.credit)
+            return shapes, ()
         except ValueError as error:
             problem = str(error)
-    return Finding(
+    found = Finding(
         "chart-invalid",
         f"chart {chart.name}: the boundaries {chart.boundaries!r}: {problem}",
         "us-states, us-counties, us-counties/TX, countries, or a GeoJSON or TopoJSON file in the "
@@ -47,6 +48,7 @@ def find_shapes(
         file=shown,
         dataset=package.name,
     )
+    return None, (found,)
 
 
 _read = lru_cache(maxsize=8)(read_boundaries)

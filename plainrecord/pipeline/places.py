@@ -36,16 +36,12 @@ def gather_places(
                     Finding("places-invalid", found, expected, file=file, severity_given=mild)
                 )
                 continue
-            source = find_source(package, settings, tables)
-            got = (
-                source
-                if isinstance(source, Finding)
-                else list_values(connection, package, settings, source)
-            )
-            if isinstance(got, Finding):
-                findings.append(got)
-            else:
+            source, problems = find_source(package, settings, tables)
+            findings += problems
+            if source:
+                got, problems = list_values(connection, package, settings, source)
                 values[settings.kind] += got
+                findings += problems
     lists = {kind.name: list_places(kind, values[kind.name]) for kind in kinds}
     return {name: found for name, found in lists.items() if found.names}, findings
 
@@ -66,4 +62,4 @@ def measure_places(
         for settings in package.places
         if settings.kind in places
     )
-    return tuple(item for item in counted if isinstance(item, PlaceCounts))
+    return tuple(item for item in counted if item)

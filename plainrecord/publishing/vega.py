@@ -43,8 +43,8 @@ def draw_chart(
     series: Series,
     changes: Sequence[Break] = (),
     shapes: Boundaries | None = None,
-) -> Chart | Finding:
-    """The chart, or a finding (chart-invalid) when the declaration does not fit its kind.
+) -> tuple[Chart | None, tuple[Finding, ...]]:
+    """The chart, or None with a finding (chart-invalid) where the declaration does not fit its kind.
 
     Lines stop where the definition declares a break, and at the `changes` found in the records.
     A map has the outlines `shapes` of its maintainer, or those that came with the program; where
@@ -60,7 +60,7 @@ def draw_chart(
     problem, expected = _problem(definition, series)
     if problem:
         found = f"chart {definition.name}: {problem}"
-        return Finding("chart-invalid", found, expected, dataset=dataset)
+        return None, (Finding("chart-invalid", found, expected, dataset=dataset),)
     breaks: tuple[LineBreak, ...] = ()
     if definition.over_time:
         stamps = [str(row[0]) for row in series.rows]
@@ -76,7 +76,7 @@ def draw_chart(
         series,
         breaks,
     )
-    return replace(chart, description=definition.description, note=definition.note)
+    return replace(chart, description=definition.description, note=definition.note), ()
 
 
 def _replace_map(definition: MapKind) -> ChartKind:
@@ -154,7 +154,7 @@ def _compose(
     )
 
 
-def draw_rate(rate: Rate, dataset: str) -> Chart | Finding:
+def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
     """The chart of a rate: bars or a map for groups, or a line for each group over periods."""
     declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}

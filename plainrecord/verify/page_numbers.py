@@ -229,7 +229,7 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
         return list(root.xpath(f"//*[@data-{name}]"))
 
     def triple(e: etree._Element, name: str, detail: str, text: str) -> tuple[str, str, str]:
-        return e.get(f"data-{name}"), e.get(detail) or "", text
+        return e.get(f"data-{name}", ""), e.get(detail) or "", text
 
     return PageNumbers(
         figures=tuple(
@@ -245,23 +245,23 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
         ),
         queries=tuple(
             ShownQuery(
-                e.get("data-receipt"),
+                e.get("data-receipt", ""),
                 "\n".join(_codes(e, "receipt-query")),
-                tuple(sorted(file.get("data-file") for file in e.xpath(".//*[@data-file]"))),
+                tuple(sorted(file.get("data-file", "") for file in e.xpath(".//*[@data-file]"))),
                 tuple(_codes(e, "receipt-command")),
             )
             for e in marked("receipt")
         ),
         # What a script would draw, with a receipt or without.
         pictures=tuple(_read_picture_of(path, e) for e in marked("spec")),
-        hashes=tuple(ShownHash(e.get("data-file"), read_words(e)) for e in marked("file")),
+        hashes=tuple(ShownHash(e.get("data-file", ""), read_words(e)) for e in marked("file")),
         line_counts=tuple(
-            ShownLineCount(tuple(e.get("data-lines").split(" ")), read_words(e))
+            ShownLineCount(tuple(e.get("data-lines", "").split(" ")), read_words(e))
             for e in marked("lines")
         ),
         releases=tuple(
             ShownRelease(
-                e.get("data-release"),
+                e.get("data-release", ""),
                 " ".join(map(read_words, e.iter("time"))),
                 " ".join(read_words(p) for p in e.iter("p") if p.get("class") == "release-note"),
                 tuple(map(read_words, e.iter("code"))),
@@ -276,13 +276,13 @@ def _read_chart(table: etree._Element) -> ShownChart:
         tuple(read_words(cell) for cell in row if cell.tag in ("th", "td"))
         for row in table.iter("tr")
     ]
-    return ShownChart(table.get("data-chart"), lines[0] if lines else (), tuple(lines[1:]))
+    return ShownChart(table.get("data-chart", ""), lines[0] if lines else (), tuple(lines[1:]))
 
 
 def _read_picture_of(page: str, element: etree._Element) -> ShownPicture:
-    path = posixpath.join(posixpath.dirname(page), unquote(element.get("data-spec")))
+    path = posixpath.join(posixpath.dirname(page), unquote(element.get("data-spec", "")))
     return ShownPicture(
-        element.get("data-chart") or "",
+        element.get("data-chart", ""),
         posixpath.normpath(path),
         next((read_words(e) for e in element.iter("desc")), ""),
         "".join(map(_outline, element.iter("svg"))),
