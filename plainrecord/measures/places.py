@@ -217,16 +217,15 @@ def _hide(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
 
 def _group_sql(key: str, group: str, relation: str, present: str, most: int = 0) -> str:
     """The counts of each place by a group; the `most` frequent groups of each place, if given."""
-    order = "1, 3 DESC, 2" if most else "1, 2"
-    first = ""
-    if most:
-        first = (
-            f"QUALIFY row_number() OVER (PARTITION BY place ORDER BY count DESC, value) <= {most} "
-        )
-    return (
+    counted = (
         f"SELECT {key} AS place, {group} AS value, count(*) AS count FROM {relation} "
-        f"WHERE {present} GROUP BY 1, 2 {first}ORDER BY {order}"
+        f"WHERE {present} GROUP BY 1, 2"
     )
+    if not most:
+        return f"{counted} ORDER BY 1, 2"
+    # In a query of its own: a field may be called as one of these columns.
+    rank = "row_number() OVER (PARTITION BY place ORDER BY count DESC, value)"
+    return f"SELECT * FROM ({counted}) QUALIFY {rank} <= {most} ORDER BY 1, 3 DESC, 2"
 
 
 def _find_incomplete(

@@ -36,13 +36,17 @@ def write(root: Path, places: str = PLACES, rows: str = ROWS) -> Path:
         .replace("  figures:", "  places: [{kind: states, field: state}]\n  figures:", 1)
         .replace("kind: tile-map, x: state", "kind: bar, x: outcome")
     )
+    # A field with the name of a column of the queries.
+    second = second.replace("name: outcome", "name: place").replace("x: outcome", "x: place")
+    second = second.replace("field: state}", "field: state, by: [place]}")
     more = "a1,2026-02-01,new york,pass,1\na2,2026-02-01,NY,pass,1\na3,2026-02-01,Ohio,pass,1\n"
     changes: dict[str, str | bytes | None] = {
         "site/portal.yaml": SETTINGS + KINDS,
         "data/visits/datapackage.yaml": DESCRIPTOR.replace("  figures:", f"{places}  figures:", 1),
         "data/visits/visits.csv": rows,
         "data/late/datapackage.yaml": second,
-        "data/late/visits.csv": ROWS.splitlines()[0] + f"\n{more}a4,2026-02-01,{EVIL},pass,1\n",
+        "data/late/visits.csv": "visit_id,visited_on,state,place,score"
+        + f"\n{more}a4,2026-02-01,{EVIL},pass,1\n",
     }
     return write_portal(root, **changes)
 
