@@ -98,10 +98,7 @@ def describe_protected(
     if not protection_mode(document) or not isinstance(document, dict):
         return document, None, ()
     resources = protected.get("resources") if isinstance(protected, dict) else None
-    try:
-        form = ReportForm.model_validate(report)
-    except ValidationError:
-        form = None
+    form = _parse_report(report)
     if form is None or not isinstance(resources, list):
         found = "the dataset is about people, and its protected tables are not there"
         expected = " and ".join(PROTECTED)
@@ -197,3 +194,16 @@ class ReportForm(_Form):
                 for item in self.tables
             ),
         )
+
+
+def read_report(document: Json) -> ProtectionReport | None:
+    """How tables were protected, by their `protection.json`; None where it is not there or wrong."""
+    form = _parse_report(document)
+    return form.report() if form else None
+
+
+def _parse_report(document: Json) -> ReportForm | None:
+    try:
+        return ReportForm.model_validate(document)
+    except ValidationError:
+        return None

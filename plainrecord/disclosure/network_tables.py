@@ -14,8 +14,9 @@ import numpy as np
 from plainrecord.disclosure.linear_program import Indices, Marks, Numbers, Rows
 
 MOST_NODES = 4000
-"""Sums of a network: their square is held in memory, 8 bytes each."""
-UNLIMITED = 1 << 40
+"""Sums of a network: their square is held in memory, 12 bytes each."""
+UNLIMITED = 1 << 30
+"""More than any cell has to gain: room is counted up to here."""
 FEW_CELLS = 3000
 """Cells left for which every way back is searched."""
 FEW_WAYS = 6
@@ -85,8 +86,10 @@ class NetworkTables:
         self.cell = np.full((nodes, nodes), -1, np.int32)
         self.cell[start, end] = np.arange(len(start))
         self.cell[end, start] = np.arange(len(start))
-        self.room = np.zeros((nodes, nodes), np.int64)
+        self.room = np.zeros((nodes, nodes), np.int32)
         self.room[start, end] = UNLIMITED
+        # The same by the end of each way: a column of `room` lies scattered in memory.
+        self.room_to = np.ascontiguousarray(self.room.T)
         self.credited = np.zeros(len(start), bool)
 
     def reach(self, missing: Marks) -> tuple[list[Numbers], Marks]:
@@ -96,7 +99,8 @@ class NetworkTables:
         while left.any():
             self.credited[:] = left & (self.counts >= self.goal)
             least = np.where(self.credited, self.goal, 1)
-            self.room[self.end, self.start] = self.counts - least
+            room = np.minimum(self.counts - least, UNLIMITED)
+            self.room[self.end, self.start] = self.room_to[self.start, self.end] = room
             ways = len(self.room) if left.sum() <= FEW_CELLS else ways
             thorough = ways >= len(self.room)
             for cell in np.nonzero(left & ~self.credited)[0].tolist():
@@ -133,21 +137,23 @@ class NetworkTables:
         if left[cell] and not self.credited[cell] and self.counts[cell] >= self.goal:
             self.credited[cell] = True
         least = self.goal if self.credited[cell] else 1
-        self.room[self.end[cell], self.start[cell]] = self.counts[cell] - least
+        room = min(int(self.counts[cell]) - least, UNLIMITED)
+        at, to = self.end[cell], self.start[cell]
+        self.room[at, to] = self.room_to[to, at] = room
 
     def _short_way(
         self, start: int, end: int, need: int, most: int
     ) -> list[tuple[int, int]] | None:
         """Three cells that lead back from `end` to `start` with room for `need`; `most` tries."""
-        last = self.room[:, start] >= need
+        last = self.room_to[start] >= need
         last[end] = False
         if not last.any():
             return None
-        for first in np.nonzero(self.room[end] >= need)[0][:most].tolist():
+        for first in np.flatnonzero(self.room[end] >= need)[:most].tolist():
             if first != start:
-                found = np.nonzero((self.room[first] >= need) & last)[0]
-                if len(found):
-                    second = int(found[0])
+                open_to = (self.room[first] >= need) & last
+                second = int(open_to.argmax())
+                if open_to[second]:
                     return [(end, first), (first, second), (second, start)]
         return None
 
