@@ -19,6 +19,8 @@ UNLIMITED = 1 << 30
 """More than any cell has to gain: room is counted up to here."""
 FEW_WAYS = 6
 """Short ways back that are tried for each cell; all ways where a table of these protects few."""
+MOST_FAILED = 200
+"""Cells that find no way back, of all, before the next table is begun."""
 
 
 def network_signs(rows: Rows) -> Indices | None:
@@ -93,27 +95,39 @@ class NetworkTables:
     def reach(self, missing: Marks) -> tuple[list[Numbers], Marks]:
         """Tables in which cells of `missing` are at the goal, and the cells that never are."""
         tables: list[Numbers] = []
-        left, thorough = missing.copy(), False
+        left = missing.copy()
         while left.any():
             self.credited[:] = left & (self.counts >= self.goal)
             least = np.where(self.credited, self.goal, 1)
             room = np.minimum(self.counts - least, UNLIMITED)
             self.room[self.end, self.start] = self.room_to[self.start, self.end] = room
-            for cell in np.nonzero(left & ~self.credited)[0].tolist():
-                if not self.credited[cell]:
-                    self._raise(cell, left, thorough=thorough)
-            if self.credited.any():
-                left &= ~self.credited
-                tables.append(self.counts.astype(float))
-            elif thorough:
-                break  # the first cell had every way back open, and there was none
-            thorough = thorough or bool(self.credited.sum() * 20 < left.sum())
+            self._raise_all(left, thorough=False)
+            if self.credited.sum() * 20 < left.sum():
+                self._raise_all(left, thorough=True)
+            if not self.credited.any():
+                break
+            left &= ~self.credited
+            tables.append(self.counts.astype(float))
         return tables, left
+
+    def _raise_all(self, left: Marks, *, thorough: bool) -> None:
+        """Bring cells of `left` to the goal in this table; those that are not can be in the next."""
+        failed = 0
+        for cell in np.nonzero(left & ~self.credited)[0].tolist():
+            if not self.credited[cell]:
+                self._raise(cell, left, thorough=thorough)
+                failed += not self.credited[cell]
+            if thorough and failed > MOST_FAILED and self.credited.any():
+                return
 
     def _raise(self, cell: int, left: Marks, *, thorough: bool) -> None:
         """Bring one cell to the goal if there is a way back for what it gains."""
         start, end = int(self.start[cell]), int(self.end[cell])
         need = self.goal - int(self.counts[cell])
+        # No more can come back than the cells of either sum can give, itself left out.
+        open_to = min(self.room[end].sum(), self.room_to[start].sum())
+        if open_to - self.room[end, start] < need:
+            return
         way = self._short_way(start, end, need)
         if way is None and thorough:
             way = self._long_way(start, end)
