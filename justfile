@@ -12,7 +12,7 @@ lint:
 types:
     mypy
 
-# Tests that build no portal, start no browser and read no real records
+# Tests that build no portal, start no browser, read no real records and try few examples
 test-fast:
     pytest -n auto -m "not slow"
 

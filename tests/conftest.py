@@ -32,14 +32,20 @@ def real_data() -> Path:
     pytest.skip(reason)
 
 
-SLOW_FOLDERS = {"browser", "pipeline", "verify"}
-FAST_AT_THE_TOP = {"test_docs", "test_layout", "test_quality"}
+SLOW_FOLDERS = {"browser", "pages", "pipeline", "verify"}
+FAST_AT_THE_TOP = {"test_docs", "test_layout"}
+SLOW_FILES = {"test_engine", "test_no_value_is_printed", "test_preview"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `slow` what builds a portal, starts a browser or a program, or reads real records."""
+    """Mark as `slow` what builds a portal, starts a browser, a server or a program, or checks types.
+
+    So are tests that read real records, and property tests, which try many examples.
+    """
     for item in items:
         folder, name = item.path.parent.name, item.path.stem
         whole = folder in SLOW_FOLDERS or (folder == "tests" and name not in FAST_AT_THE_TOP)
-        if whole or "real_data" in getattr(item, "fixturenames", ()):
+        property_test = hasattr(getattr(item, "obj", None), "hypothesis")
+        real = "real_data" in getattr(item, "fixturenames", ())
+        if whole or real or property_test or name in SLOW_FILES:
             item.add_marker(pytest.mark.slow)

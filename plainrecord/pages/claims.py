@@ -92,7 +92,7 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
     cards = [card for group in groups for card in group.cards]
     shown = sum(isinstance(part, Figure) for card in cards for part in card.summary)
     about = _(
-        "What officials and others say about these records, and whether the records here bear it out."
+        "What officials and others say about these records, and whether the records here support it."
     )
     receipts = describe_receipts(figures=shown, unproved=_(_COUNTED))
     shell = shells(CLAIMS_PAGE, _(TITLE), about, (home,), receipts=receipts)

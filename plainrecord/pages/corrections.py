@@ -61,7 +61,7 @@ def plan_corrections(shells: Shells, home: Place, editions: Sequence[Edition]) -
     shell = shells(
         CORRECTIONS_PAGE,
         _(TITLE),
-        _("What was wrong in this portal, since when that is known, and what was done."),
+        _("Errors in this portal, when they were found, and what was done."),
         (home,),
         receipts=describe_receipts(),
     )

@@ -49,7 +49,7 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         chart=chart,
         spec_target=f"{path}.json",
         headings=tuple(column.label or column.name for column in columns),
-        numeric=tuple(column.role in ("count", "value") for column in columns),
+        numeric=tuple(column.role in ("count", "bound", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
         values=chart.values,
         breaks=tuple(tell_break(broken) for broken in chart.breaks if not broken.event),
@@ -114,9 +114,9 @@ def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
         )
     if rate.hidden:
         sentences.append(
-            _(
-                "Suppressed to protect people, and with it the rate, are counts of: {groups}."
-            ).format(groups=", ".join(rate.hidden))
+            _("To protect people, the counts and the rate are suppressed for: {groups}.").format(
+                groups=", ".join(rate.hidden)
+            )
         )
     return contexts.RateView(
         rate=rate,

@@ -152,7 +152,7 @@ def test_a_panel_that_ends_at_another_time_is_marked_alone(site: Path) -> None:
     assert (part["panel"], part["stamp"], part["share"]) == ("NY", "2025-Q2", "1 of 3 months")
     rows = json.loads((site / "datasets/visits/charts/ends.json").read_text())["datasets"]["rows"]
     covers = {row["facet"]: row["cover"] for row in rows if row["x"] == "2025-Q2"}
-    assert covers == {"CA": "whole", "NY": MARK}
+    assert covers == {"CA": "complete", "NY": MARK}
     page = " ".join((site / "datasets/visits/index.html").read_text().split())
     figure = page[page.index('id="chart-ends"') :]
     figure = figure[: figure.index("</figure>")]

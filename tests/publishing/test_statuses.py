@@ -12,7 +12,6 @@ from typing import Any
 import altair
 import pytest
 
-from plainrecord.findings.finding import Finding
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
@@ -29,7 +28,7 @@ from plainrecord.verify.site import verify_site
 from tests.portals import declare_chart, write_portal
 from tests.tampering import replace_text, reseal
 
-KINDS = ("line", "small-multiples", "bar", "heatmap", "tile-map")
+KINDS = ("line", "small-multiples", "bar", "dot", "heatmap", "tile-map")
 ABSENT = tuple(kind.value for kind in MissingKind)
 VALUES: tuple[tuple[Cell, str], ...] = (
     (5, SHOWN), (0, SHOWN), *((None, status) for status in ABSENT), (9, SHOWN),
@@ -58,7 +57,7 @@ def every_status(kind: str) -> Series:
 
 def draw(kind: str) -> Chart:
     definition = declare_chart(name="c", title="C", kind=kind, resource="t", x="x", measure="sum:n")
-    chart = draw_chart(definition, "d", every_status(kind))
+    chart, _ = draw_chart(definition, "d", every_status(kind))
     assert isinstance(chart, Chart), chart
     return chart
 
@@ -75,7 +74,7 @@ def test_each_rendering_has_the_status_of_each_value(kind: str) -> None:
         assert any(status_word(status) in box for box in drawn), (kind, status)
         # Twice the mark, and its key where the mark has no word beside it; a map has more states.
         if status != "missing":
-            assert len(drawn) == (2 if kind == "bar" else 4), (kind, status)
+            assert len(drawn) == (2 if kind in ("bar", "dot") else 4), (kind, status)
         assert svg.count(f'id="c-narrow-{status}"') == svg.count(f'id="c-wide-{status}"') == 1
     # The sentence, and the words beside the chart.
     view = view_chart(chart, "datasets/d")
@@ -114,15 +113,15 @@ def test_no_two_statuses_have_the_same_fill() -> None:
 @pytest.mark.parametrize("kind", KINDS[:4])
 def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: str) -> None:
     chart = draw(kind)
-    assert "2026-09 is not whole: the records end on 2026-09-12." in chart.alt
+    assert "2026-09 is incomplete: the records end on 2026-09-12." in chart.alt
     view = view_chart(chart, "datasets/d")
-    assert "2026-09 is not whole" in view.values
-    assert view.rows[-1][0].text == "2026-09 (not whole)"
+    assert "2026-09 is incomplete" in view.values
+    assert view.rows[-1][0].text == "2026-09 (incomplete)"
     drawn = " ".join(re.sub("<[^>]*>", " ", str(chart.svg)).split())
     assert drawn.count("12 of 30 days") == 2 or kind == "small-multiples"
     assert str(chart.svg).count('stroke-dasharray="4,3"') >= 2
     spec: Any = chart.spec
-    assert [row["cover"] for row in spec["datasets"]["rows"]][8] == "not whole"
+    assert [row["cover"] for row in spec["datasets"]["rows"]][8] == "incomplete"
     assert "cover" in json.dumps({k: v for k, v in spec.items() if k != "datasets"})
 
 
@@ -130,7 +129,7 @@ def test_a_line_to_a_part_of_a_period_is_dashed_and_live_too() -> None:
     columns = every_status("line").columns
     rows = tuple((f"2026-0{n}", n, SHOWN) for n in (7, 8, 9))
     series = Series(columns, rows, Receipt("", (), "", 3), "count", "", (PART,))
-    chart = draw_chart(
+    chart, _ = draw_chart(
         declare_chart(name="c", title="C", kind="line", resource="t", x="x"), "d", series
     )
     assert isinstance(chart, Chart)
@@ -138,8 +137,8 @@ def test_a_line_to_a_part_of_a_period_is_dashed_and_live_too() -> None:
     assert ["stroke-dasharray" in line for line in lines] == [False, True] * 2
     marks: Any = plot_rows(series, lines=True)
     assert [(m["x"], m["cover"]) for m in marks] == [
-        ("2026-07", "whole"), ("2026-08", "whole"), ("2026-09", "not whole"),
-        ("2026-08", "not whole"),
+        ("2026-07", "complete"), ("2026-08", "complete"), ("2026-09", "incomplete"),
+        ("2026-08", "incomplete"),
     ]  # fmt: skip
 
 
@@ -233,12 +232,11 @@ def test_a_map_of_states_is_one_of_states(names: list[str], said: str) -> None:
     column = replace(series.columns[0], apart=("Missing", "All others"))
     rows = tuple((name, 3, SHOWN) for name in names)
     made = replace(series, columns=(column, *series.columns[1:]), rows=rows)
-    got = draw_chart(
+    got, findings = draw_chart(
         declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
     )
     if said:
-        assert isinstance(got, Finding)
-        assert said in got.found
+        assert said in findings[0].found
         return
     assert isinstance(got, Chart)
     off = [
@@ -254,10 +252,9 @@ def test_numbers_are_no_states() -> None:
     series = every_status("tile-map")
     column = replace(series.columns[0], type="integer")
     made = replace(series, columns=(column, *series.columns[1:]), rows=((12, 3, SHOWN),))
-    got = draw_chart(
+    _, [got] = draw_chart(
         declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
     )
-    assert isinstance(got, Finding)
     assert "has the type integer" in got.found
 
 
@@ -293,6 +290,7 @@ plainrecord:
     - {name: named, title: Prisoners, unit: prisoner, sql: SELECT sum(n) FROM k, format: decimal}
   charts:
     - {name: bar, title: N, kind: bar, x: k, measure: "sum:n"}
+    - {name: dot, title: N, kind: dot, x: k, measure: "sum:n"}
     - {name: line, title: N, kind: line, x: day, period: month, measure: "sum:n"}
     - {name: small-multiples, title: N, kind: small-multiples, x: day, period: month, facet: k, measure: "sum:n"}
     - {name: heatmap, title: N, kind: heatmap, x: k, y: day, y_period: month, measure: "sum:n", unit: prisoner}
@@ -365,7 +363,7 @@ def test_what_was_built_holds(site: Path) -> None:
         ("datasets/k/index.html", "There is no data for", "Suppressed are", "page-differs"),
         ("datasets/k/index.html", 'class="withheld ', 'class="suppressed ', "page-differs"),
         ("datasets/k/index.html", ">not collected</td>", ">0</td>", "page-differs"),
-        ("datasets/k/index.html", "is not whole", "is whole", "page-differs"),
+        ("datasets/k/index.html", "is incomplete", "is complete", "page-differs"),
         ("datasets/k/charts/tile-map.json", '"withheld"', '"shown"', "page-differs"),
         ("api/v1/datasets/k.json", '"status": "shown"', '"status": "suppressed"', "page-differs"),
     ],

@@ -109,7 +109,7 @@ def test_cells_as_readers_see_them() -> None:
     assert show_cell(value, None, "missing") == ("no data", "missing")
     assert show_cell(value, None, "not-collected") == ("not collected", "not-collected")
     assert show_cell(key, "CA", "shown", parts) == ("CA", "key")
-    assert show_cell(key, "2026-Q3", "shown", parts) == ("2026-Q3 (not whole)", "key")
+    assert show_cell(key, "2026-Q3", "shown", parts) == ("2026-Q3 (incomplete)", "key")
 
 
 @given(st.text(max_size=30), st.text(min_size=1, max_size=12), st.integers() | st.text(max_size=20))
