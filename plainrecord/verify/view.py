@@ -104,10 +104,10 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
 
 
 def _fetch(site: remote_site.Site, path: str, most: int) -> Path:
-    got = site.fetch(path, most)
-    if isinstance(got, str):
-        raise _UnreadableError("view-unknown", path, got, "a file of the portal")
-    return got.path
+    fetched = site.fetch(path, most)
+    if isinstance(fetched, str):
+        raise _UnreadableError("view-unknown", path, fetched, "a file of the portal")
+    return fetched.path
 
 
 def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Path:
@@ -117,13 +117,15 @@ def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Pat
         raise _UnreadableError(
             "view-unknown", path, "the manifest does not list it", "a listed file"
         )
-    got = site.fetch(path, min(entry.bytes, _MOST_BYTES))
-    if isinstance(got, str):
-        raise _UnreadableError("view-unknown", path, got, "a file of the portal")
-    if got.sha256 != entry.sha256:
+    fetched = site.fetch(path, min(entry.bytes, _MOST_BYTES))
+    if isinstance(fetched, str):
+        raise _UnreadableError("view-unknown", path, fetched, "a file of the portal")
+    if fetched.sha256 != entry.sha256:
         expected = f"SHA-256 {entry.sha256}"
-        raise _UnreadableError("published-file-changed", path, f"SHA-256 {got.sha256}", expected)
-    return got.path
+        raise _UnreadableError(
+            "published-file-changed", path, f"SHA-256 {fetched.sha256}", expected
+        )
+    return fetched.path
 
 
 def _read_settings(file: Path, path: str) -> ExplorerDocument:
