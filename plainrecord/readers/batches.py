@@ -94,11 +94,28 @@ class RawTable:
     empty_lines: bool = False
 
 
+FREE_CELLS, CELLS_PER_BYTE = 5_000_000, 100
+"""A file may have 5 million cells whatever its size, and 100 cells for each of its bytes."""
+
+
+def bound_cells(cells: int, path: Path) -> None:
+    """Unreadable where the file at `path` has so many `cells` that only repetition packs them."""
+    if cells > FREE_CELLS and cells > (most := CELLS_PER_BYTE * path.stat().st_size):
+        raise Unreadable(
+            "source-error",
+            f"a file of {path.stat().st_size:,} bytes has {cells:,} cells or more",
+            f"at most {max(most, FREE_CELLS):,} in a file of this size",
+        )
+
+
 def open_parquet(path: Path) -> parquet.ParquetFile:
-    """The Parquet file at `path`. Raises one of `READ_ERRORS` where it is none."""
+    """The Parquet file at `path`. Raises one of `READ_ERRORS` where it is none, and Unreadable
+    where it has more cells than a file of its size may have."""
     from pyarrow import parquet  # brings file systems of the web with it
 
-    return parquet.ParquetFile(path)
+    file = parquet.ParquetFile(path)
+    bound_cells(file.metadata.num_rows * file.metadata.num_columns, path)
+    return file
 
 
 def text_column(batch: pa.RecordBatch, name: str) -> pa.StringArray:
