@@ -180,10 +180,10 @@ def plan_portal(
     findings.extend(config.check_moves(portal, names, raw.settings_path))
     held: list[Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]] = [files]
     held += ({a.package.key: a.files for a in one.releases} for one in archives.values())
-    bundles = {
-        bundle.name: _load_bundle(root, bundle, packages, held, findings)
-        for bundle in portal.bundles
-    }
+    bundles: dict[str, dict[str, bytes]] = {}
+    for bundle in portal.bundles:
+        bundles[bundle.name], problems = _load_bundle(root, bundle, packages, held)
+        findings.extend(problems)
     for name, content in raw.assets.items():
         findings.extend(_hidden_metadata(f"site/assets/{name}", name, content))
     listed: list[Claim] = []
@@ -215,15 +215,14 @@ def _load_bundle(
     bundle: Bundle,
     packages: Sequence[Package],
     held: Sequence[Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]],
-    findings: list[Finding],
-) -> dict[str, bytes]:
-    """The files of a folder that readers can download, with what is wrong with them.
+) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The files of a folder that readers can download, and what is wrong with them.
 
     The source file of a dataset that is not open is none of them.
     """
     folder = bundle.folder
     loaded, problems = load.load_folder(root, folder)
-    findings.extend(problems)
+    findings = list(problems)
     opened = {item.name for item in packages if item.policy and item.policy.open_reason}
     raw = {
         file.path.resolve()
@@ -239,8 +238,8 @@ def _load_bundle(
             message = "it is the source file of a dataset that is not open"
             findings.append(Finding("bundle-raw", message, file=f"{folder}/{name}"))
         kept[name] = originals.strip_metadata(name, content) if bundle.strip else content
-        findings.extend(_hidden_metadata(f"{folder}/{name}", name, kept[name]))
-    return kept
+        findings += _hidden_metadata(f"{folder}/{name}", name, kept[name])
+    return kept, tuple(findings)
 
 
 def _hidden_metadata(file: str, name: str, content: bytes) -> list[Finding]:
