@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from plainrecord.core.errors import UsageError
 from plainrecord.core.plurals import choose_form, count_noun
+from plainrecord.core.word_lists import split_words
 from plainrecord.diff.across_releases import (
     check_key,
     common_period,
@@ -63,24 +64,11 @@ from plainrecord.receipts.engine import literal
 
 MOST_RENAMES = 100_000
 BROKEN_DOWN = 60
-CODE = (
-    "diff/across_releases",
-    "diff/categories",
-    "diff/change_patterns",
-    "diff/columns",
-    "diff/compare",
-    "diff/likely_renames",
-    "diff/match_rows",
-    "diff/value_changes",
-    "diff/value_forms",
-    "model/changes",
-    "model/compared_side",
-    "model/revisions",
-    "model/suppression",
-    "pipeline/changes",
-    "pipeline/changes_receipts",
-    "receipts/change_ids",
-    "receipts/engine",
+CODE = split_words(
+    "diff/across_releases diff/categories diff/change_patterns diff/columns diff/compare "
+    "diff/likely_renames diff/match_rows diff/value_changes diff/value_forms model/changes "
+    "model/compared_side model/revisions model/suppression pipeline/changes "
+    "pipeline/changes_receipts receipts/change_ids receipts/engine"
 )
 """The modules whose change makes the cached comparisons of releases invalid."""
 
