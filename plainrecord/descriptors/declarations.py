@@ -49,12 +49,12 @@ def declare(
     ours, file, resources = form.plainrecord, package.descriptor_path, package.resources
     names = [resource.name for resource in resources]
     findings.extend(_contradictions(form, names, file))
-    trials = tuple(
+    plausibility_rules = tuple(
         rule.model_copy(update={"resource": rule.resource or names[0]})
         for rule in ours.plausibility
     )
     reconciliations = read_reconciliations(ours.reconcile, names)
-    findings.extend(name_problems(trials, reconciliations, names, file))
+    findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
     return replace(
         package,
         summary=ours.summary or package.summary,
@@ -87,7 +87,7 @@ def declare(
         numbers=ours.numbers,
         waived=ours.waived,
         requests=parse_request_log(ours.requests, resources, findings),
-        trials=trials,
+        plausibility_rules=plausibility_rules,
         reconciliations=reconciliations,
         crosswalk=ours.crosswalk and _over(ours.crosswalk, names[0]),
         checklist=ours.methodology.items,

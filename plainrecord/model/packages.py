@@ -374,7 +374,7 @@ class Package:
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
     requests: RequestLog | None = None
-    trials: tuple[PlausibilityRule, ...] = ()
+    plausibility_rules: tuple[PlausibilityRule, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     crosswalk: Crosswalk | None = None
     checklist: Mapping[str, Link] = field(default_factory=dict)
