@@ -114,9 +114,9 @@ def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
         )
     if rate.hidden:
         sentences.append(
-            _(
-                "To protect people, the counts and the rate are suppressed for: {groups}."
-            ).format(groups=", ".join(rate.hidden))
+            _("To protect people, the counts and the rate are suppressed for: {groups}.").format(
+                groups=", ".join(rate.hidden)
+            )
         )
     return contexts.RateView(
         rate=rate,

@@ -275,6 +275,9 @@ def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
     low = min(low, 0.0)
     step = _round_up((most - low) / len(SHADES))
     edges = [float(f"{low + step * n:.12g}") for n in range(1, len(SHADES))]
+    length = min(plot.width - 60, 320)
+    every = math.ceil((widest(map(show_number, edges)) + 10) / (length / len(SHADES)))
+    numbers = lookup({edge: show_number(edge) for edge in edges[every - 1 :: every]})
     return alt.Color(
         "value:Q",
         scale=alt.Scale(type="threshold", domain=edges, range=SHADES),
@@ -285,11 +288,11 @@ def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
             type="gradient",
             legendX=-left,
             legendY=-top,
-            gradientLength=min(plot.width - 60, 320),
+            gradientLength=length,
             gradientThickness=14,
             gradientStrokeColor=OUTLINE,
-            labelExpr=f"isFinite(datum.value) ? format(datum.value, ',~r') : '{show_number(low)}'",
-            labelOverlap=True,
+            labelExpr=f"isFinite(datum.value) ? {numbers} || '' : '{show_number(low)}'",
+            labelOverlap=False,
         ),
         condition=[*status_fill(), {"test": EMPTY, "value": BLANK}],
     )

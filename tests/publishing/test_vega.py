@@ -308,7 +308,7 @@ HOSTILE = (
 def test_hostile_names_stay_apart_and_inside_the_picture(kind: str) -> None:
     keys = {"line": ("x", "color"), "heatmap": ("x", "y"), "small-multiples": ("x", "facet")}
     columns = keys.get(kind, ("x",))
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (*(["2026-01"] if len(columns) > 1 else []), name, number, "shown")
         for number, name in enumerate(HOSTILE)
     )

@@ -126,7 +126,9 @@ class RowTest(TableTest):
             listed = clauses[0]
             for clause in clauses[1:]:
                 listed = fill(_("{} and {}"), listed, clause)
-            hidden = _("The other counts are suppressed, because they would reveal suppressed ones.")
+            hidden = _(
+                "The other counts are suppressed, because they would reveal suppressed ones."
+            )
             return (*fill(_("Of {}, {}."), total, listed), " ", hidden)
         words = ngettext(
             "There is {}, too few for a result.",
