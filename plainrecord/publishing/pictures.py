@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 
@@ -59,7 +60,6 @@ def compile_specification(specification: str) -> Mapping[str, Json]:
     return compiled
 
 
-@lru_cache(maxsize=MOST_KEPT)
 def _render(specification: str) -> str:
     import vl_convert  # slow to import
 
@@ -92,7 +92,7 @@ def paint_picture(
 
     Raises ValueError where the specification cannot be drawn.
     """
-    root = _simplify(_render(json.dumps(specification)))
+    root = deepcopy(_simplify(json.dumps(specification)))
     _add_patterns(root, key)
     _color_by_classes(root)
     root.set("class", f"chart-svg {key.rpartition('-')[2]}")
@@ -108,7 +108,7 @@ def write_picture(
     specification: Mapping[str, Json], heading: str, subtitle: str, description: str
 ) -> bytes:
     """The picture as an SVG file with its heading and its colours."""
-    root = _simplify(_render(json.dumps(specification)))
+    root = deepcopy(_simplify(json.dumps(specification)))
     _add_patterns(root, "file")
     width, height = (float(root.get(name, "0")) for name in ("width", "height"))
     lines = [
@@ -158,9 +158,12 @@ def write_bitmap(picture: bytes) -> bytes:
         return shrink_bitmap(vl_convert.svg_to_png(picture.decode(), scale=SCALE))
 
 
-def _simplify(rendered: str) -> etree._Element:
+@lru_cache(maxsize=MOST_KEPT)  # nobody may change what it returns
+def _simplify(specification: str) -> etree._Element:
     """The elements that draw something, with the attributes that they need, and a title each."""
-    old = etree.fromstring(rendered.encode(), etree.XMLParser(no_network=True, huge_tree=True))
+    old = etree.fromstring(
+        _render(specification).encode(), etree.XMLParser(no_network=True, huge_tree=True)
+    )
     root = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})
     for name in ("width", "height", "viewBox"):
         root.set(name, old.get(name, ""))

@@ -134,7 +134,8 @@ def order(frame: pd.DataFrame) -> list[str]:
 
 def shown_values(frame: pd.DataFrame) -> list[float]:
     """The numbers that are there."""
-    return [float(value) for value in frame[frame["status"].map(is_shown)]["value"]]
+    pairs = zip(frame["value"], frame["status"], strict=True)
+    return [float(value) for value, status in pairs if is_shown(status)]
 
 
 def value_ticks(frame: pd.DataFrame) -> list[float]:
@@ -200,7 +201,7 @@ def colour_key(plot: Plot) -> tuple[int, float]:
 
 def has_absent(frame: pd.DataFrame) -> bool:
     """Whether a value is not there."""
-    return not frame["status"].map(is_shown).all()
+    return not all(map(is_shown, frame["status"]))
 
 
 def status_fill() -> list[dict[str, Json]]:
@@ -260,7 +261,8 @@ def status_height(plot: Plot) -> float:
 
 
 def _statuses(frame: pd.DataFrame) -> list[MissingKind]:
-    return [kind for kind in STATUS_COLORS if kind in set(frame["status"])]
+    there = set(frame["status"])
+    return [kind for kind in STATUS_COLORS if kind in there]
 
 
 def _status_columns(plot: Plot) -> int:
