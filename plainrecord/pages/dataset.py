@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plainrecord.core.translation import _
+from plainrecord.core.translation import _, translated
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.counts import label, show
@@ -45,6 +45,8 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
     """
     path = f"{folder}/charts/{chart.name}"
     columns = [column for column in chart.series.columns if column.role != "status"]
+    with translated(None):  # verify compares the table, and does not know the catalogue
+        crossings = tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks)
     return contexts.ChartView(
         chart=chart,
         spec_target=f"{path}.json",
@@ -61,7 +63,7 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
             (_("Specification (Vega-Lite)"), f"{path}.json"),
         ),
         place=place,
-        crossings=tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks),
+        crossings=crossings,
     )
 
 
