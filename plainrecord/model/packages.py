@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from plainrecord.core.paths import dataset_folder
 from plainrecord.core.strict_json import Json
+from plainrecord.model.doubts import Doubt
 
 if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     from plainrecord.model.declarations import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         WaivedWarning,
     )
     from plainrecord.model.history import LostSource
+    from plainrecord.model.places import PlaceSettings
     from plainrecord.model.protection import ProtectionReport
     from plainrecord.model.standards import Crosswalk, Link
 
@@ -378,11 +380,13 @@ class Package:
     points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
+    places: tuple[PlaceSettings, ...] = ()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
@@ -477,3 +481,8 @@ class ReleasedTable:
     protections: tuple[Protection, ...]
     primary_key: tuple[str, ...] = ()
     protected: bool = False
+
+    @property
+    def holds_counts(self) -> bool:
+        """Whether its rows are counts of people, made by `plainrecord protect`, and no records."""
+        return self.protected and self.unit == "count"

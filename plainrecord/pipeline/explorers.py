@@ -56,6 +56,6 @@ def publish_cubes(
         write_cube(cube.rows, path)
         address = cube_path(package)
         digest = list_output(Output(address, path)).sha256
-        table = PublishedTable(cube.describe_table(), address, digest)
+        table = PublishedTable(cube.describe_table(), address, digest, package.doubts)
         cubes[package.key] = PublishedCube(cube, table, path)
     return cubes, findings

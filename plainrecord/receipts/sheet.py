@@ -13,7 +13,10 @@ from typing import Any
 from plainrecord.core.paths import absolute_url, path_problem
 from plainrecord.core.strict_json import Json, select
 from plainrecord.model.counts import CountTable, RecordList
+from plainrecord.model.doubts import STATUSES as DOUBTS
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
+from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import (
@@ -33,9 +36,10 @@ MOST_RECEIPTS = 5_000
 MOST_SIGNS = 100_000
 MOST_ROWS = 20_000
 FORMATS = ("integer", "decimal", "percent", "date", "text")
-PART_DETAILS = ("share", "panel")
+PART_DETAILS = ("share", "panel", "status")
 """What a period that is not whole may say besides: see `PartPeriod`."""
-ROLES = ("key", "count", "value", "status")
+DOUBT_KEYS = ("status", "date", "about", "reason")
+ROLES = ("key", "count", "bound", "value", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,8 @@ class Proof:
     """A receipt as read: of a figure (`format`, `value`, `shown`), a chart, a table of counts, a list.
 
     A chart has `drawn` (its kind), `columns`, `rows`, `measure`, `breaks` where its lines stop,
-    `parts` (periods that are not whole), `headline` (where the maintainer wrote it), and `spec`, the
-    path of its specification. A table of counts has `counted`, the names of its columns, and
+    `parts` (periods that are not whole), `map` (how a map is drawn), `headline` (where the
+    maintainer wrote it), and `spec`, the path of its specification. A table of counts has `counted`, the names of its columns, and
     `rows`. A list of records has `lists`, the path of its CSV file, and `told`, how many of its
     lines pages show.
     """
@@ -68,11 +72,13 @@ class Proof:
     breaks: tuple[LineBreak, ...] = ()
     measure: str = ""
     parts: tuple[PartPeriod, ...] = ()
+    map: MapSettings | None = None
     status: str = ""
     counted: tuple[str, ...] = ()
     lists: str = ""
     told: int = 0
     release: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def of_figure(self) -> bool:
@@ -85,8 +91,10 @@ class Proof:
     @property
     def series(self) -> Series:
         """What a chart is drawn from."""
-        receipt = Receipt("", (), "", self.rows_returned)
-        return Series(self.columns, self.rows, receipt, self.measure, self.unit, self.parts)
+        receipt = Receipt("", (), "", self.rows_returned, doubts=self.doubts)
+        return Series(
+            self.columns, self.rows, receipt, self.measure, self.unit, self.parts, self.map
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +166,7 @@ def describe_receipts(
                 "rows": rows,
                 **({"breaks": breaks} if breaks else {}),
                 **({"parts": parts} if parts else {}),
+                **({"map": _describe_map(chart.series.map)} if chart.series.map else {}),
                 **_common(chart.series.receipt),
             }
         )
@@ -175,6 +184,14 @@ def describe_receipts(
     return document
 
 
+def _describe_map(settings: MapSettings) -> dict[str, Json]:
+    return {
+        **select(settings, "boundaries", "classes", "empty", "credit"),
+        "edges": list(settings.edges),
+        "off": list(settings.off),
+    }
+
+
 def _list_apart(series: Series, place: int) -> list[Json]:
     """The words in a key column that stand for absent values, or for all others, and occur."""
     there = {row[place] for row in series.rows}
@@ -187,7 +204,13 @@ def _common(receipt: Receipt) -> dict[str, Json]:
         "files": [select(f, "path", "sha256", "rows", "schema", "table") for f in receipt.files],
         **select(receipt, "rows_returned", "suppressed", "threshold"),
         **({"release": receipt.release} if receipt.release else {}),
+        **({"doubts": list_doubts(receipt.doubts)} if receipt.doubts else {}),
     }
+
+
+def list_doubts(doubts: Sequence[Doubt]) -> list[Json]:
+    """Doubts as data: status, date, what it is about and the reason."""
+    return [select(doubt, *DOUBT_KEYS) for doubt in doubts]
 
 
 def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url: str) -> str:
@@ -273,12 +296,22 @@ def _parse_receipt(item: Json) -> Proof:
         suppressed=_count(item, "suppressed"),
         threshold=_count(item, "threshold"),
         release=_text(item, "release") if "release" in item else "",
+        doubts=_parse_doubts(item.get("doubts", [])),
     )
     if "counts" in item:
         return _add_counts(common, item)
     if "lists" in item:
         return replace(common, lists=_list_path(item), told=_count(item, "told"))
     return _add_series(common, item) if "chart" in item else _add_value(common, item)
+
+
+def _parse_doubts(listed: Json) -> tuple[Doubt, ...]:
+    if not isinstance(listed, list):
+        raise ValueError("doubts is not a list")
+    doubts = tuple(Doubt(**_parse(entry, "doubt", *DOUBT_KEYS)) for entry in listed)
+    if wrong := [doubt.status for doubt in doubts if doubt.status not in DOUBTS]:
+        raise ValueError(f"the status {wrong[0][:20]!r} is not one of {', '.join(DOUBTS)}")
+    return doubts
 
 
 def _add_value(common: Proof, item: dict[str, Json]) -> Proof:
@@ -327,7 +360,21 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         ),
         measure=measure,
         parts=tuple(PartPeriod(**_parse_part(p)) for p in parts),
+        map=_parse_map(item["map"]) if "map" in item else None,
     )
+
+
+def _parse_map(item: Json) -> MapSettings:
+    read = _parse(item, "map", "boundaries", "classes", "credit")
+    edges, off = (item[k] if isinstance(item, dict) and k in item else [] for k in ("edges", "off"))
+    if not isinstance(edges, list) or not isinstance(off, list):
+        raise ValueError("edges and off of a map are not lists")
+    numbers = [e for e in edges if isinstance(e, int | float) and not isinstance(e, bool)]
+    names = [name for name in off if isinstance(name, str)]
+    if len(numbers) < len(edges) or len(names) < len(off):
+        raise ValueError("edges of a map are not numbers, or off is not a list of texts")
+    empty = _count(item, "empty") if isinstance(item, dict) else 0
+    return MapSettings(**read, edges=tuple(numbers), off=tuple(names), empty=empty)
 
 
 def _parse_part(part: Json) -> dict[str, Any]:
@@ -413,7 +460,7 @@ def show_cell(
 
     A period that is not whole is marked; `panel` is the value of the row's facet.
     """
-    if column.role == "value":
+    if column.role in ("value", "bound"):
         if not is_shown(status):
             return status_word(status), str(status)
         if isinstance(cell, int | float) and not isinstance(cell, bool):
