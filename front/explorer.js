@@ -429,6 +429,7 @@ class Page {
       key.append(sign, ` ${words} `);
     });
     const cut = this.settings.period.incomplete.filter((stamp) => stamps.includes(stamp));
+    if (cut.length && key.childNodes.length) key.append(element("br"));
     if (cut.length) key.append(`Dashed: the records do not cover all of ${cut.join(" and ")}.`);
     place.replaceChildren(picture, ...(key.childNodes.length ? [key] : []));
     place.hidden = false;
