@@ -51,12 +51,12 @@ def declare(
     ours, file, resources = form.plainrecord, package.descriptor_path, package.resources
     names = [resource.name for resource in resources]
     findings.extend(_contradictions(form, names, file))
-    trials = tuple(
+    plausibility_rules = tuple(
         rule.model_copy(update={"resource": rule.resource or names[0]})
         for rule in ours.plausibility
     )
     reconciliations = read_reconciliations(ours.reconcile, names)
-    findings.extend(name_problems(trials, reconciliations, names, file))
+    findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
     counted = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
     doubts, problems = name_doubts(ours.doubts, package, counted=counted)
     findings.extend(problems)
@@ -94,7 +94,7 @@ def declare(
         numbers=ours.numbers,
         waived=ours.waived,
         requests=parse_request_log(ours.requests, resources, findings),
-        trials=trials,
+        plausibility_rules=plausibility_rules,
         reconciliations=reconciliations,
         crosswalk=ours.crosswalk and _over(ours.crosswalk, names[0]),
         checklist=ours.methodology.items,

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from plainrecord.core.paths import PROTECTED, PROTECTED_FOLDER
 from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.protection import ProtectionReport
@@ -21,17 +22,8 @@ _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord"
 """What a descriptor says of the raw table that decides about the protected one."""
 
 
-_OF_TABLES = (
-    "charts",
-    "rates",
-    "totals",
-    "explore",
-    "api",
-    "comparison",
-    "crosswalk",
-    "plausibility",
-    "reconcile",
-    "requests",
+_OF_TABLES = split_words(
+    "charts rates totals explore api comparison crosswalk plausibility reconcile requests"
 )
 """What a descriptor declares over the protected tables."""
 

@@ -93,12 +93,12 @@ def measure_figure(
         )
 
     try:
-        got = run()
+        result = run()
     except QueryRefused as refused:
         return fail(refused.reason)
     tables = [entry.table for entry in read.values()]
     depends = depends_on_hidden(connection, tables, lambda: frozenset([(run().value,)]))
-    unknown = protected and got.value is None
+    unknown = protected and result.value is None
     if depends and not unknown:
         return fail(REFUSAL)
     if unknown and not depends:
@@ -107,9 +107,9 @@ def measure_figure(
         dataset=dataset,
         name=definition.name,
         title=definition.title,
-        value=got.value,
-        shown=got.shown,
-        status=MissingKind.SUPPRESSED.value if got.hidden else SHOWN,
+        value=result.value,
+        shown=result.shown,
+        status=MissingKind.SUPPRESSED.value if result.hidden else SHOWN,
         unit=definition.unit or row_unit(connection, definition.sql, dataset, read),
         note=definition.note,
         receipt=write_receipt(
@@ -117,7 +117,7 @@ def measure_figure(
             list(read.values()),
             base_url,
             1,
-            int(got.hidden),
+            int(result.hidden),
             threshold,
             dataset=dataset,
             release=release,
@@ -210,7 +210,7 @@ def measure_series(
 
     try:
         read_tables(connection, sql)
-        got = run_rows(connection, table.dataset, sql, table.threshold)
+        result = run_rows(connection, table.dataset, sql, table.threshold)
     except QueryRefused as refused:
         return invalid(refused.reason, "a chart that can be computed")
     if depends_on_hidden(connection, [table], shown):
@@ -226,7 +226,7 @@ def measure_series(
         )
         for role, name, period in keys
     )
-    if not any(is_dated(str(row[0]), columns[0]) for row in got.rows):
+    if not any(is_dated(str(row[0]), columns[0]) for row in result.rows):
         return fail("chart-empty", "no row is left", "something to show")
     unit = definition.unit or (table.unit if measure == COUNT else "")
     label = f"Number of {several(unit)}" if measure == COUNT else fields[measured].label
@@ -243,13 +243,13 @@ def measure_series(
         sql,
         [published],
         base_url,
-        len(got.rows),
-        got.suppressed,
+        len(result.rows),
+        result.suppressed,
         table.threshold,
         dataset=table.dataset,
         release=release,
     )
-    rows = complete_rows(definition.completed, columns, definition.measure, got.rows)
+    rows = complete_rows(definition.completed, columns, definition.measure, result.rows)
     return Series(columns, rows, receipt, definition.measure, unit), ()
 
 

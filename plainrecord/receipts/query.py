@@ -17,6 +17,7 @@ import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.statuses import SHOWN, STATUSES
@@ -273,19 +274,8 @@ def show_value(value: Cell, style: str) -> str:
     return f"{number:,.1f}"
 
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+_MONTHS = split_words(
+    "January February March April May June July August September October November December"
 )
 
 

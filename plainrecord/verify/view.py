@@ -110,10 +110,10 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
 
 
 def _fetch(site: remote_site.Site, path: str, most: int) -> Path:
-    got = site.fetch(path, most)
-    if isinstance(got, str):
-        raise UnreadableViewError("view-unknown", path, got, "a file of the portal")
-    return got.path
+    fetched = site.fetch(path, most)
+    if isinstance(fetched, str):
+        raise UnreadableViewError("view-unknown", path, fetched, "a file of the portal")
+    return fetched.path
 
 
 def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Path:
@@ -123,13 +123,13 @@ def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Pat
         raise UnreadableViewError(
             "view-unknown", path, "the manifest does not list it", "a listed file"
         )
-    got = site.fetch(path, min(entry.bytes, _MOST_BYTES))
-    if isinstance(got, str):
-        raise UnreadableViewError("view-unknown", path, got, "a file of the portal")
-    if got.sha256 != entry.sha256:
-        expected = f"SHA-256 {entry.sha256}"
-        raise UnreadableViewError("published-file-changed", path, f"SHA-256 {got.sha256}", expected)
-    return got.path
+    fetched = site.fetch(path, min(entry.bytes, _MOST_BYTES))
+    if isinstance(fetched, str):
+        raise UnreadableViewError("view-unknown", path, fetched, "a file of the portal")
+    if fetched.sha256 != entry.sha256:
+        expected, found = f"SHA-256 {entry.sha256}", f"SHA-256 {fetched.sha256}"
+        raise UnreadableViewError("published-file-changed", path, found, expected)
+    return fetched.path
 
 
 def _read_document(file: Path, path: str) -> ExplorerDocument | RowsDocument:
