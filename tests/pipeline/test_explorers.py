@@ -12,6 +12,7 @@ from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import _read_document, verify_view
 from plainrecord.verify.view_choice import UnreadableViewError
+from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 
@@ -103,6 +104,23 @@ def test_what_cannot_be_explored_is_refused(
     texts = [f"{finding.found} {finding.expected}" for finding in blocked.value.findings]
     assert any(found in text for text in texts)
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("explore", "found"),
+    [("{fields: [person]}", "no table is by person"), ("{fields: [race], date: age}", "a date")],
+)
+def test_a_protected_dataset_is_explored_by_its_dimensions(
+    tmp_path: Path, explore: str, found: str
+) -> None:
+    portal = test_protect.write(tmp_path / "portal")
+    descriptor = portal / "data/stops/datapackage.yaml"
+    text = descriptor.read_text().replace("  figures:", f"  explore: {explore}\n  figures:", 1)
+    descriptor.write_text(text)
+    test_protect.protect(portal)
+    with pytest.raises(Blocked) as blocked:
+        build_portal(portal, tmp_path / "site", lambda _: None)
+    assert [f.rule for f in blocked.value.findings if found in f.found] == ["explore-invalid"]
 
 
 @pytest.mark.parametrize("rows", [1, 2])
