@@ -12,7 +12,7 @@ from plainrecord.core.translation import _
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
 from plainrecord.model.maps import fold_name
-from plainrecord.model.place_counts import PlaceCounts
+from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
 from plainrecord.model.places import PLACES, PlaceList
 from plainrecord.model.products import Edition
 from plainrecord.pages.claims import list_tested
@@ -206,9 +206,7 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
             _("Fiscal year") if counts.settings.year == "fiscal" else _("Year"), lines, gaps
         )
     tables = tuple(
-        PlaceTable(
-            item.label, _describe_lines(item.counted, found.get(key, ()), 2) if item.counted else ()
-        )
+        _describe_breakdown(item, found.get(key, ()), wide)
         for item, found in zip(counts.by, one.by, strict=True)
     )
     rates = tuple(
@@ -240,6 +238,12 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
         rates=rates,
         citation=one.edition.citation,
     )
+
+
+def _describe_breakdown(item: PlaceBreakdown, lines: Sequence[int], ranked: bool) -> PlaceTable:
+    described = _describe_lines(item.counted, lines, 2) if item.counted else ()
+    cut = len(described) if ranked and len(described) == MOST_LINES else 0
+    return PlaceTable(item.label, described, cut=cut)
 
 
 def _describe_lines(

@@ -25,12 +25,14 @@ class PlaceLine:
 class PlaceTable:
     """The counts of a place by a field; without `lines` where the portal does not release them.
 
-    Between years with `gaps` are some without records.
+    Between years with `gaps` are some without records. Where only the most frequent values are
+    listed, `cut` is how many.
     """
 
     label: str
     lines: tuple[PlaceLine, ...]
     gaps: bool = False
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
