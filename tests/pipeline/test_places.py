@@ -46,7 +46,7 @@ def write(root: Path, places: str = PLACES, rows: str = ROWS) -> Path:
         "data/visits/visits.csv": rows,
         "data/late/datapackage.yaml": second,
         "data/late/visits.csv": "visit_id,visited_on,state,place,score"
-        + f"\n{more}a4,2026-02-01,{EVIL},pass,1\n",
+        f"\n{more}a4,2026-02-01,{EVIL},pass,1\n",
     }
     return write_portal(root, **changes)
 
