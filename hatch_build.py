@@ -18,7 +18,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ENTRIES = ("charts.js", "explorer.js", "search.js")
+ENTRIES = ("charts.js", "explorer.js", "rows.js", "search.js")
 BOUNDARIES = {
     "us-states": "us-atlas/states-10m.json",
     "us-counties": "us-atlas/counties-10m.json",

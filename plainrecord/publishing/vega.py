@@ -16,7 +16,7 @@ from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import _
+from plainrecord.core.translation import _, translated
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
@@ -31,7 +31,15 @@ from plainrecord.publishing.boundaries import load_boundaries
 from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
-from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
+from plainrecord.publishing.chart_rows import (
+    BREAKS,
+    ROWS,
+    clean_texts,
+    keep_dated,
+    plot_breaks,
+    show_number,
+)
+from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.sheet import Proof
@@ -124,7 +132,8 @@ def _compose(
     series: Series,
     breaks: tuple[LineBreak, ...],
 ) -> Chart:
-    sentence = describe(kind, series, breaks)
+    with translated(None):  # verify does not know the catalogue of a portal
+        sentence = describe(kind, series, breaks)
     specifications = {
         place: specify(kind, title, series, sentence, breaks, width)
         for place, width in (("narrow", NARROW), ("wide", WIDE))
@@ -155,10 +164,10 @@ def _compose(
 
 
 def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
-    """The chart of a rate: bars or a map for groups, or a line for each group over periods."""
+    """The chart of a rate: dots with intervals or a map for groups, or a line for each over periods."""
     declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}
-    kind = "line" if declared.date else "map" if declared.map else "bar"
+    kind = "line" if declared.date else "map" if declared.map else "dot"
     written = {
         **(axes if declared.date else {"x": declared.by}),
         **({"boundaries": declared.map} if declared.map else {}),
@@ -178,6 +187,8 @@ def write_files(chart: Chart) -> dict[str, bytes]:
     """
     heading = chart.headline or chart.title
     below = chart.subtitle if heading == chart.title else f"{chart.title}. {chart.subtitle}"
+    if doubted := chart.series.receipt.doubted:
+        below = f"{below}. {doubted}"
     picture = pictures.write_picture(chart.spec, heading, below, chart.alt)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
@@ -245,7 +256,12 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
 
         ordered = sorted(shown, key=lambda row: _number(row))
         words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
-    return " ".join([words, *kind.notes(series), *map(tell_break, breaks)])
+    told = [
+        *kind.notes(series),
+        *map(tell_break, breaks),
+        *(doubt.words for doubt in series.receipt.doubts),
+    ]
+    return " ".join([words, *told])
 
 
 def _number(row: Sequence[Cell]) -> float:
@@ -267,12 +283,14 @@ def specify(
     """The Vega-Lite specification of a width in pixels with its data inside, made with Altair."""
     plotted = kind.rows(series, breaks)
     frame = pd.DataFrame(plotted)  # which columns there are is what the builders look at
-    labels = {c.name: c.label for c in series.columns}
+    labels = {c.name: clean_words(c.label) for c in series.columns}
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
-        chart = kind.specify(Plot(frame, labels, breaks, series.parts, width, series.map))
-        chart.description = f"{title}. {sentence}"
+        noted = [clean_texts(one) for one in breaks]
+        parts = [clean_texts(one) for one in series.parts]
+        chart = kind.specify(Plot(frame, labels, noted, parts, width, series.map))
+        chart.description = clean_words(f"{title}. {sentence}")
         chart.config = marks.configure()
         document = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}
     there = {BREAKS: plot_breaks(breaks)} if breaks else {}

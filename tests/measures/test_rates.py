@@ -130,7 +130,8 @@ def test_each_period_has_its_own_rate(counter: duckdb.DuckDBPyConnection) -> Non
         ("Black", "2025", 15, 45),
     ]
     assert isinstance(got, Rate)
-    assert [column.name for column in got.series.columns] == ["x", "color", "value", "status"]
+    names = [column.name for column in got.series.columns]
+    assert names == ["x", "color", "lower", "upper", "value", "status"]
 
 
 def test_denominators_may_lack_a_group_or_be_zero(counter: duckdb.DuckDBPyConnection) -> None:
@@ -179,6 +180,10 @@ def test_a_sum_over_a_hidden_cell_is_suppressed(counter: duckdb.DuckDBPyConnecti
         ("a", "", "suppressed", "suppressed", "suppressed"),
         ("b", "", 30, 90, "33.3"),
     ]
+    free = [replace(e, table=replace(e.table, threshold=0)) for e in PROTECTED]
+    got = measure(counter, free, resource="cells", measure="sum:people")
+    assert isinstance(got, Rate)
+    assert [row[-1] for row in got.series.rows] == ["suppressed", "shown"]
     leaking = measure(
         counter, PROTECTED, resource="cells", measure="sum:people", where="people IS NOT NULL"
     )
