@@ -197,6 +197,7 @@ def _find_claims(
 def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
     package, counts = one.edition.package, one.counts
     line, wide = one.total[key][0], len(counts.total.columns) > 2
+    count = show(counts.total, f"{line}.2")
     years = None
     if counts.years:
         lines = _describe_lines(counts.years, one.years.get(key, ()), 2, counts.incomplete)
@@ -229,7 +230,8 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
         coverage=describe_coverage(one.edition),
         synthetic=bool(package.synthetic),
         units=several(counts.unit),
-        count=show(counts.total, f"{line}.2"),
+        words=counts.unit if count.text == "1" else several(counts.unit),
+        count=count,
         share=show(counts.total, f"{line}.2/{line}.5") if wide else None,
         rank=show(counts.total, f"{line}.3") if wide else None,
         places=show(counts.total, f"{line}.4") if wide else None,

@@ -49,7 +49,10 @@ class PlaceRate:
 
 @dataclass(frozen=True, slots=True)
 class PlaceDataset:
-    """What a dataset records about a place. `share`, `rank` and `places` are None for counts alone."""
+    """What a dataset records about a place: `count` records, named by `words`.
+
+    `share`, `rank` and `places` are None where the dataset publishes counts alone.
+    """
 
     title: str
     target: str
@@ -58,6 +61,7 @@ class PlaceDataset:
     coverage: str
     synthetic: bool
     units: str
+    words: str
     count: Shown
     share: Shown | None
     rank: Shown | None
