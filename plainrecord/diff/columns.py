@@ -28,9 +28,9 @@ FEW_VALUES = 20
 
 
 def squeeze_name(name: str) -> str:
-    """`name` without case, accents, spaces and punctuation; `name` itself if nothing remains."""
+    """`name` without case, accents, spaces and punctuation; stripped if nothing else remains."""
     plain = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(letter for letter in plain if letter.isalnum()) or name
+    return "".join(letter for letter in plain if letter.isalnum()) or name.strip()
 
 
 def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn, ...]:
