@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,6 +15,7 @@ from plainrecord.verify.view import _read_document, verify_view
 from plainrecord.verify.view_choice import UnreadableViewError
 from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
+from tests.tampering import edit_json, replace_text, reseal
 
 
 def build(root: Path, explore: str, descriptor: str = DESCRIPTOR, rows: str = ROWS) -> Path:
@@ -142,3 +144,24 @@ def test_what_is_no_explorer_is_a_finding(tmp_path: Path, written: str, found: s
     (tmp_path / "explorer.json").write_text(written)
     with pytest.raises(UnreadableViewError, match=found):
         _read_document(tmp_path / "explorer.json", "explorer.json")
+
+
+def test_a_document_that_names_another_file_or_field_is_found(tmp_path: Path) -> None:
+    site = build(tmp_path, "{fields: [state, outcome]}")
+
+    def change(document: Any) -> None:
+        document["fields"][0]["label"] = "Race"
+        document["file"] = "datasets/visits/downloads/visits.parquet"
+        document["url"] = "https://elsewhere.example/"
+
+    path = "datasets/visits/explore/explorer.json"
+    edit_json(site / path, change)
+    live = site / "datasets/visits/charts/by-month-680.vega.json"
+    replace_text(live, "20", "90")
+    reseal(site)
+    findings = verify_site(str(site), None, lambda _: None).findings
+    named = {f.found.partition(" is ")[0] for f in findings if f.file == path}
+    assert named == {"the label of state", "file", "url"}
+    assert [f.rule for f in findings if f.file == live.relative_to(site).as_posix()] == [
+        "page-differs"
+    ]
