@@ -16,6 +16,7 @@ from plainrecord.model.checks import TableCheck
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import count_shown
 from plainrecord.model.declarations import Portal
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
@@ -97,7 +98,9 @@ def plan_site(
     extra += [claimpages.PLACE] if claims else []
     corrected = any(edition.package.corrections for edition in editions)
     extra += [corrections.PLACE] if corrected else []
-    site = _Site(portal, ordered, tuple(extra))
+    every = [*editions, *(one for history in archives.values() for one in history.editions)]
+    doubts = {one.package.home: one.package.doubts for one in every if one.built}
+    site = _Site(portal, ordered, tuple(extra), doubts)
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
@@ -169,6 +172,7 @@ class _Site:
     portal: Portal
     texts: tuple[TextPage, ...]
     extra: tuple[Place, ...]
+    doubts: Mapping[str, tuple[Doubt, ...]]
 
     def shell(
         self,
@@ -181,6 +185,8 @@ class _Site:
         interactive: bool = False,
         receipts: Receipts | None = None,
     ) -> Shell:
+        folders = path.split("/")[:-1]
+        around = ["/".join(folders[:end]) for end in range(len(folders), 0, -1)]
         places = [
             _DATASETS,
             *self.extra,
@@ -200,6 +206,7 @@ class _Site:
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
             path=path,
+            doubts=next((self.doubts[home] for home in around if home in self.doubts), ()),
         )
 
 

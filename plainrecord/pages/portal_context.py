@@ -18,6 +18,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.history import LostSource
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Chart, Distribution, Edition, Figure, Rate
@@ -60,7 +61,7 @@ class Shell:
     `synthetic` is the dataset's sentence on its synthetic data, "" for real records. `interactive`
     is true if the page has live charts; `canonical` is the public address, if there is one.
     `receipts` says how many of the page's figures have one; None on a page without content.
-    `path` is the page's path below the site.
+    `path` is the page's path below the site. `doubts` are those about the dataset of the page.
     """
 
     portal: Portal
@@ -73,6 +74,7 @@ class Shell:
     canonical: str = ""
     receipts: Receipts | None = None
     path: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
     def report_problem(
         self, about: str = "", anchor: str = "", proof: str = "", sha256: str = ""

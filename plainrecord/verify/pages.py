@@ -15,7 +15,7 @@ from plainrecord.io import provenance
 from plainrecord.publishing import vega
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, sheet_path
-from plainrecord.verify import feed, page_numbers, record_lists, rerun, visible_numbers
+from plainrecord.verify import doubts, feed, page_numbers, record_lists, rerun, visible_numbers
 from plainrecord.verify.mirror import SiteMirror
 
 MOST_DRAWN = 3_000
@@ -84,6 +84,7 @@ def compare_pages(
         findings += _compare_sheet(mirror, path, sheet)
         if complete:
             findings += _find_unshown(path, sheet, shown)
+    findings += doubts.compare_doubts(mirror, sheets)
     for path in mirror.downloaded:
         if posixpath.basename(path) == LIKELY and "/changes/" in path:
             folder = posixpath.dirname(path)
