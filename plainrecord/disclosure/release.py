@@ -126,14 +126,14 @@ def find_loosened(before: PrivacyPolicy, now: PrivacyPolicy) -> tuple[str, ...]:
         points.append(f"level {now.level} instead of {before.level}")
     coarsened = {item.field for item in now.coarsenings}
     # In the mode `tables` a field is released only as a dimension.
-    told = {name for table in now.tables for name in table.dimensions}
-    told |= {*now.keys, *now.sensitive, *now.harmless}
+    used = {name for table in now.tables for name in table.dimensions}
+    used |= {*now.keys, *now.sensitive, *now.harmless}
     for names, words in (
         (set(before.identifiers) - coarsened, "not removed any more"),
         ({item.field for item in before.coarsenings}, "not generalised any more"),
     ):
         left = sorted(names - coarsened - set(now.identifiers))
-        points += [f"{name} is {words}" for name in left if not now.mode or name in told]
+        points += [f"{name} is {words}" for name in left if not now.mode or name in used]
     return tuple(points)
 
 

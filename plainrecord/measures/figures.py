@@ -59,10 +59,10 @@ def measure_figure(
     guarded = any(e.table.protected for e in own.values())
 
     def fail(found: str) -> tuple[None, tuple[Finding, ...]]:
-        message = f"figure {definition.name}: {found}"
         expected = "one SELECT over released tables that returns one row with one value"
         if guarded:
             expected += f" ({', '.join(own)}; {DECLARE})"
+        message = f"figure {definition.name}: {found}"
         return None, (Finding("figure-failed", message, expected, dataset=dataset),)
 
     try:
@@ -93,12 +93,12 @@ def measure_figure(
         )
 
     try:
-        got = run()
+        result = run()
     except QueryRefused as refused:
         return fail(refused.reason)
     tables = [entry.table for entry in read.values()]
     depends = depends_on_hidden(connection, tables, lambda: frozenset([(run().value,)]))
-    unknown = protected and got.value is None
+    unknown = protected and result.value is None
     if depends and not unknown:
         return fail(REFUSAL)
     if unknown and not depends:
@@ -107,9 +107,9 @@ def measure_figure(
         dataset=dataset,
         name=definition.name,
         title=definition.title,
-        value=got.value,
-        shown=got.shown,
-        status=MissingKind.SUPPRESSED.value if got.hidden else SHOWN,
+        value=result.value,
+        shown=result.shown,
+        status=MissingKind.SUPPRESSED.value if result.hidden else SHOWN,
         unit=definition.unit or row_unit(connection, definition.sql, dataset, read),
         note=definition.note,
         receipt=write_receipt(
@@ -117,7 +117,7 @@ def measure_figure(
             list(read.values()),
             base_url,
             1,
-            int(got.hidden),
+            int(result.hidden),
             threshold,
             dataset=dataset,
             release=release,
@@ -210,7 +210,7 @@ def measure_series(
 
     try:
         read_tables(connection, sql)
-        got = run_rows(connection, table.dataset, sql, table.threshold)
+        result = run_rows(connection, table.dataset, sql, table.threshold)
     except QueryRefused as refused:
         return invalid(refused.reason, "a chart that can be computed")
     if depends_on_hidden(connection, [table], shown):
@@ -226,7 +226,7 @@ def measure_series(
         )
         for role, name, period in keys
     )
-    if not any(is_dated(str(row[0]), columns[0]) for row in got.rows):
+    if not any(is_dated(str(row[0]), columns[0]) for row in result.rows):
         return fail("chart-empty", "no row is left", "something to show")
     unit = definition.unit or (table.unit if measure == COUNT else "")
     label = f"Number of {several(unit)}" if measure == COUNT else fields[measured].label
@@ -243,13 +243,13 @@ def measure_series(
         sql,
         [published],
         base_url,
-        len(got.rows),
-        got.suppressed,
+        len(result.rows),
+        result.suppressed,
         table.threshold,
         dataset=table.dataset,
         release=release,
     )
-    rows = complete_rows(definition.completed, columns, definition.measure, got.rows)
+    rows = complete_rows(definition.completed, columns, definition.measure, result.rows)
     return Series(columns, rows, receipt, definition.measure, unit), ()
 
 
@@ -271,10 +271,13 @@ def _released(field: Field) -> str:
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
-def key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
-    """A key as text: its period or the name of its category, or what its absence is called."""
+def key_sql(field: Field, period: str, apart: Sequence[str], text: str = "") -> str:
+    """A key as text: its period or the name of its category, or what its absence is called.
+
+    `text` is SQL for its value where that is read in another way.
+    """
     name = identifier(field.name)
-    text = PERIODS[period][0].format(name) if period else name_value(field)
+    text = text or (PERIODS[period][0].format(name) if period else name_value(field))
     *marked, other, _ = apart
     if field.marks_apart:
         mark = identifier(field.mark_column)

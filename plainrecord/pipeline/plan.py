@@ -180,10 +180,10 @@ def plan_portal(
     names = [item.name for item in packages]
     findings.extend(config.check_moves(portal, names, raw.settings_path))
     released = [one.package for archive in archives.values() for one in archive.releases]
-    bundles = {
-        bundle.name: _load_bundle(root, bundle, [*packages, *released], findings)
-        for bundle in portal.bundles
-    }
+    bundles: dict[str, dict[str, bytes]] = {}
+    for bundle in portal.bundles:
+        bundles[bundle.name], problems = _load_bundle(root, bundle, [*packages, *released])
+        findings.extend(problems)
     for name, content in raw.assets.items():
         findings.extend(_hidden_metadata(f"site/assets/{name}", name, content))
     listed: list[Claim] = []
@@ -214,16 +214,15 @@ def _load_bundle(
     root: Path,
     bundle: Bundle,
     packages: Sequence[Package],
-    findings: list[Finding],
-) -> dict[str, bytes]:
-    """The files of a folder that readers can download, with what is wrong with them.
+) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The files of a folder that readers can download, and what is wrong with them.
 
     The source file of a dataset that is not open is none of them, nor a file of `data/NAME/raw`,
     where raw files of drafts lie as well.
     """
     folder = bundle.folder
     loaded, problems = load.load_folder(root, folder)
-    findings.extend(problems)
+    findings = list(problems)
     raw = {
         (root / item.folder / file.path).resolve()
         for item in packages
@@ -239,8 +238,8 @@ def _load_bundle(
             message = "it is the source file of a dataset that is not open"
             findings.append(Finding("bundle-raw", message, file=path))
         kept[name] = originals.strip_metadata(name, content) if bundle.strip else content
-        findings.extend(_hidden_metadata(path, name, kept[name]))
-    return kept
+        findings += _hidden_metadata(path, name, kept[name])
+    return kept, tuple(findings)
 
 
 def _hidden_metadata(file: str, name: str, content: bytes) -> list[Finding]:

@@ -17,6 +17,7 @@ import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.statuses import SHOWN, STATUSES
@@ -103,7 +104,8 @@ def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]
     """
     if isinstance(value, list):
         for item in value:
-            yield from _find_tables(item, local)
+            if isinstance(item, dict | list):
+                yield from _find_tables(item, local)
     if not isinstance(value, dict):
         return
     if value.get("type") == "BASE_TABLE":
@@ -118,7 +120,9 @@ def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]
             recursive = any(n.get("type") == "RECURSIVE_CTE_NODE" for n in walk_nodes(entry))
             yield from _find_tables(entry, known if recursive else local)
             local = known
-    yield from _find_tables([item for key, item in value.items() if key != "cte_map"], local)
+    for key, item in value.items():
+        if isinstance(item, dict | list) and key != "cte_map":
+            yield from _find_tables(item, local)
 
 
 def _node_problem(node: dict[str, Json]) -> str:
@@ -270,19 +274,8 @@ def show_value(value: Cell, style: str) -> str:
     return f"{number:,.1f}"
 
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+_MONTHS = split_words(
+    "January February March April May June July August September October November December"
 )
 
 
