@@ -112,7 +112,7 @@ def _compare(
         how = f"{value:,} stands beside its labels"
         return Leak(key, number.file, number.channel, number.words, value, value, how)
     best: Leak | None = None
-    for parent, whole in wholes(key, edition):
+    for parent, whole in parent_totals(key, edition):
         least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
         most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
         if least > most or (most >= edition.threshold and edition.level == 2):
@@ -126,7 +126,7 @@ def _compare(
     return best
 
 
-def wholes(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
+def parent_totals(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
     """The shown cells that contain the cell `key`: possible bases of a share."""
     for size in range(2 ** len(key) - 1):
         parent = tuple(pair for place, pair in enumerate(key) if size >> place & 1)
@@ -189,8 +189,7 @@ def _compare_group(
             continue
         kept = set(file.read_row_group(group, columns=[name])[name].to_pylist())
         for kind, value in (("least", statistics.min), ("greatest", statistics.max)):
-            whole = isinstance(value, int) and value not in kept
-            if whole and hidden:
+            if isinstance(value, int) and value not in kept and hidden:
                 how = f"the file's statistics give {value:,} as the {kind} {name} of these rows"
                 words = f"group of rows {group + 1}, column {name}"
                 key, more = hidden[0], len(hidden) - 1

@@ -7,38 +7,23 @@ a descriptor of their own, and `protection.json`, which says how they were prote
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from plainrecord.core.paths import PROTECTED, PROTECTED_FOLDER
 from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
-from plainrecord.model.packages import (
-    ProtectedCells,
-    ProtectedRows,
-    Protection,
-    ProtectionReport,
-)
+from plainrecord.model.protection import ProtectionReport
 
 _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord")
 """What a descriptor says of the raw table that decides about the protected one."""
 
 
-_OF_TABLES = (
-    "charts",
-    "rates",
-    "totals",
-    "explore",
-    "api",
-    "comparison",
-    "crosswalk",
-    "plausibility",
-    "reconcile",
-    "requests",
+_OF_TABLES = split_words(
+    "charts rates totals explore api comparison crosswalk plausibility reconcile requests"
 )
 """What a descriptor declares over the protected tables."""
 
@@ -47,8 +32,10 @@ def protection_mode(document: Json) -> str:
     """`tables` or `records` where a descriptor as written protects its dataset in such a way, or ""."""
     ours = document.get("plainrecord") if isinstance(document, dict) else None
     privacy = ours.get("privacy") if isinstance(ours, dict) else None
-    mode = privacy.get("mode") if isinstance(privacy, dict) else None
-    return mode if mode in ("tables", "records") else ""
+    if not isinstance(privacy, dict):
+        return ""
+    mode = privacy.get("mode") or ("tables" if privacy.get("tables") else "")
+    return str(mode) if mode in ("tables", "records") else ""
 
 
 def hash_policy(document: Mapping[str, Json]) -> str:
@@ -98,11 +85,8 @@ def describe_protected(
     if not protection_mode(document) or not isinstance(document, dict):
         return document, None, ()
     resources = protected.get("resources") if isinstance(protected, dict) else None
-    try:
-        form = ReportForm.model_validate(report)
-    except ValidationError:
-        form = None
-    if form is None or not isinstance(resources, list):
+    parsed = read_report(report)
+    if parsed is None or not isinstance(resources, list):
         found = "the dataset is about people, and its protected tables are not there"
         expected = " and ".join(PROTECTED)
         severity = Severity.WARNING if _is_pinned(document) else None
@@ -118,10 +102,10 @@ def describe_protected(
         ],
     }
     findings: tuple[Finding, ...] = ()
-    if form.policy != hash_policy(document):
+    if parsed.policy != hash_policy(document):
         found = "the policy or the raw table is described in another way than when it was protected"
         findings = (Finding("protection-outdated", found, "what was protected", file=file),)
-    return described, replace(form.report(), document=report), findings
+    return described, parsed, findings
 
 
 def _is_pinned(document: Mapping[str, Json]) -> bool:
@@ -136,64 +120,9 @@ def _is_pinned(document: Mapping[str, Json]) -> bool:
     )
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RemovedField(_Form):
-    field: str
-    action: Literal["removed", "generalised"]
-    reason: str
-
-
-class TableReport(_Form):
-    resource: str
-    dimensions: tuple[str, ...] = ()
-    cells: int = Field(ge=0)
-    hidden: int = Field(ge=0)
-
-
-class RecordsReport(_Form):
-    """Rows whose key variables hold for many: in how many of them values are suppressed."""
-
-    resource: str
-    keys: tuple[str, ...]
-    sensitive: tuple[str, ...] = ()
-    diversity: int = 1
-    rows: int
-    touched: int
-    suppressed: dict[str, int] = Field(default_factory=dict)
-
-
-class ReportForm(_Form):
-    """`protection.json`: how the tables beside it were protected."""
-
-    version: Literal[1]
-    mode: Literal["tables", "records"]
-    threshold: int
-    level: int
-    rounding: int = 0
-    measure: str
-    unit: str
-    policy: str
-    rows: int
-    fields: tuple[RemovedField, ...] = ()
-    records: RecordsReport | None = None
-    tables: tuple[TableReport, ...] = ()
-    alternatives: tuple[tuple[int, ...], ...] = ()
-
-    def report(self) -> ProtectionReport:
-        """What the program uses of it."""
-        return ProtectionReport(
-            mode=self.mode,
-            threshold=self.threshold,
-            level=self.level,
-            rounding=self.rounding,
-            counted=self.rows,
-            records=ProtectedRows(**self.records.model_dump()) if self.records else None,
-            fields=tuple(Protection(item.field, item.action, item.reason) for item in self.fields),
-            tables=tuple(
-                ProtectedCells(item.resource, item.dimensions, item.cells, item.hidden)
-                for item in self.tables
-            ),
-        )
+def read_report(document: Json) -> ProtectionReport | None:
+    """How tables were protected, by their `protection.json`; None where it is not there or wrong."""
+    try:
+        return ProtectionReport.model_validate(document)
+    except ValidationError:
+        return None

@@ -9,7 +9,6 @@ import codecs
 import csv
 import io
 import re
-import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,11 +17,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from plainrecord.diff.columns import squeeze_name
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import READ_ERRORS, Unreadable
 from plainrecord.readers.compression import open_bytes
 from plainrecord.readers.csv_header import open_text
-from plainrecord.readers.open import bound_workbook
+from plainrecord.readers.open import bound_workbook, sheet_rows
 
 HEAD_ROWS = 60
 HEAD_CHARACTERS = 262_144
@@ -153,10 +153,8 @@ def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[s
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             heads = {}
             for name in book.sheetnames:
-                sheet: Any = book[name]
-                if hasattr(sheet, "reset_dimensions"):
-                    sheet.reset_dimensions()
-                    heads[name] = _head_rows(sheet.iter_rows(values_only=True))
+                if hasattr(book[name], "reset_dimensions"):
+                    heads[name] = _head_rows(sheet_rows(book[name], path))
             book.close()
     except (*READ_ERRORS, zipfile.LargeZipFile) as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -186,12 +184,6 @@ def _refuse_archive(path: Path) -> None:
         raise Unreadable("source-error", f"the file is {content}", "the table alone: unpack it")
 
 
-def squeeze(text: str) -> str:
-    """`text` without case, accents, spaces and punctuation, as labels are looked for."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in plain if letter.isalnum()) or text.strip()
-
-
 def find_header(
     rows: Sequence[Sequence[str]], labels: Sequence[str], like: Sequence[str] = ()
 ) -> tuple[int, int]:
@@ -200,10 +192,10 @@ def find_header(
     If no row has all of them, the one that shares most labels with the table it should be `like`. 0
     and 0 if none fits.
     """
-    asked, known = {squeeze(name) for name in labels}, {squeeze(name) for name in like}
+    asked, known = {squeeze_name(name) for name in labels}, {squeeze_name(name) for name in like}
     best = (0, 0)
     for number, row in enumerate(rows, 1):
-        cells = {squeeze(cell) for cell in row if cell.strip()}
+        cells = {squeeze_name(cell) for cell in row if cell.strip()}
         shared = len(known & cells)
         good = 0
         if asked and asked <= cells:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.packages import Package
@@ -16,18 +18,44 @@ COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedValue:
+    """A value of a dimension of released tables: its name for readers, its text there, its mark.
+
+    `value` is None where it is absent: `mark` then says why, where there are several reasons.
+    """
+
+    name: str
+    value: str | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExplorerField:
-    """A field among whose values a reader chooses, by its name in the file and its label."""
+    """A field among whose values a reader chooses, by its name in the file and its label.
+
+    `values` are those of a dimension of released tables; in an open table the file has them.
+    """
 
     name: str
     label: str
+    values: tuple[ReleasedValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellTable:
+    """A released table of counts that answers choices of its dimensions."""
+
+    dimensions: tuple[str, ...]
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Explorer:
     """The published combinations of a dataset, and the first view of its page.
 
-    `path` and `sha256` are those of the Parquet file with `cells` combinations. `years` has a line
+    `path` and `sha256` are those of the Parquet file with `cells` combinations. A protected dataset
+    has none: `tables` are the released tables in which a choice is looked up. `years` has a line
     for each year, `values` a table for each of `fields` with its most frequent values. `part_stamps`
     are periods that the records do not cover as a whole.
     """
@@ -42,15 +70,43 @@ class Explorer:
     total: CountTable
     years: CountTable | None
     values: tuple[CountTable, ...]
-    agreed: CountTable
+    agreed: CountTable | None = None
     part_stamps: tuple[str, ...] = ()
+    tables: tuple[CellTable, ...] = ()
+    rounding: int = 0
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers of the first view."""
-        years = (self.years,) if self.years else ()
-        return (self.total, *years, *self.values, self.agreed)
+        others = (table for table in (self.years, self.agreed) if table)
+        return (self.total, *others, *self.values)
 
 
 def cube_path(package: Package) -> str:
     """Where the file with the combinations of a dataset is published."""
     return f"{package.home}/downloads/{CUBE_FILE}"
+
+
+class DocumentedColumn(BaseModel):
+    """A column of the file that a reader combines, by its name and its label, or a dimension."""
+
+    name: str
+    label: str
+    values: list[ReleasedValue] = []
+
+
+class ExplorerDocument(BaseModel):
+    """What of `explorer.json` the number of a view depends on."""
+
+    title: str
+    unit: str
+    units: str
+    file: str = ""
+    count: str
+    fields: list[DocumentedColumn]
+    tables: list[CellTable] = []
+    period: DocumentedColumn | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The label of each field by its name."""
+        return {field.name: field.label for field in self.fields}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from plainrecord.core.paths import dataset_folder
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.doubts import Doubt
 
 if TYPE_CHECKING:  # slow to import, and a package of others has none of them
@@ -35,25 +36,13 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         WaivedWarning,
     )
     from plainrecord.model.history import LostSource
+    from plainrecord.model.places import PlaceSettings
+    from plainrecord.model.protection import ProtectionReport
     from plainrecord.model.standards import Crosswalk, Link
 
-FIELD_TYPES: tuple[str, ...] = (
-    "string",
-    "number",
-    "integer",
-    "boolean",
-    "object",
-    "array",
-    "list",
-    "datetime",
-    "date",
-    "time",
-    "year",
-    "yearmonth",
-    "duration",
-    "geopoint",
-    "geojson",
-    "any",
+FIELD_TYPES: tuple[str, ...] = split_words(
+    "string number integer boolean object array list datetime date time year yearmonth "
+    "duration geopoint geojson any"
 )
 
 
@@ -339,52 +328,6 @@ class Protection:
 
 
 @dataclass(frozen=True, slots=True)
-class ProtectedCells:
-    """How many cells of a released table are hidden to protect people."""
-
-    resource: str
-    dimensions: tuple[str, ...]
-    cells: int
-    hidden: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProtectedRows:
-    """Released rows in which each combination of `keys` is held by many.
-
-    `suppressed` has the rows in which each key variable is suppressed, `touched` those in which
-    any is.
-    """
-
-    resource: str
-    keys: tuple[str, ...]
-    sensitive: tuple[str, ...]
-    diversity: int
-    rows: int
-    touched: int
-    suppressed: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ProtectionReport:
-    """How `plainrecord protect` made what is released from a raw table of `counted` people or rows.
-
-    `mode` is tables or records; `threshold`, `level` and `rounding` are those of the policy.
-    `fields` were removed or generalised. `document` is the whole report, as it is published.
-    """
-
-    mode: str
-    threshold: int
-    level: int
-    counted: int
-    fields: tuple[Protection, ...]
-    tables: tuple[ProtectedCells, ...]
-    records: ProtectedRows | None = None
-    rounding: int = 0
-    document: Json = None
-
-
-@dataclass(frozen=True, slots=True)
 class Package:
     """A dataset: a Data Package v2 with this project's `plainrecord:` block, as trusted.
 
@@ -430,11 +373,12 @@ class Package:
     rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
+    places: tuple[PlaceSettings, ...] = ()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
     requests: RequestLog | None = None
-    trials: tuple[PlausibilityRule, ...] = ()
+    plausibility_rules: tuple[PlausibilityRule, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     crosswalk: Crosswalk | None = None
     checklist: Mapping[str, Link] = field(default_factory=dict)
@@ -524,3 +468,8 @@ class ReleasedTable:
     protections: tuple[Protection, ...]
     primary_key: tuple[str, ...] = ()
     protected: bool = False
+
+    @property
+    def holds_counts(self) -> bool:
+        """Whether its rows are counts of people, made by `plainrecord protect`, and no records."""
+        return self.protected and self.unit == "count"

@@ -8,8 +8,8 @@ from plainrecord.core.html import identify
 from plainrecord.core.plurals import several
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
-from plainrecord.model.packages import ProtectionReport
 from plainrecord.model.products import Edition, GroupLoss
+from plainrecord.model.protection import ProtectionReport
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.privacy_context import (
     GroupLossView,
@@ -52,6 +52,10 @@ def plan_privacy(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
         level=report.level,
         threshold=report.threshold,
         rounding=report.rounding,
+        structural_zeros=tuple(
+            ", ".join(f"{name} {value}" for name, value in zero.items())
+            for zero in report.structural_zeros
+        ),
         units=several(edition.package.unit),
         removed=_describe_removed(report),
         rows=rows,

@@ -76,7 +76,9 @@ def measure(
         "benchmark": "It does not show who could have been stopped.",
         **keys,
     }
-    return measure_rate(counter, RateDefinition.model_validate(written), "d", tables)
+    definition = RateDefinition.model_validate(written)
+    rate, findings = measure_rate(counter, definition, "d", tables)
+    return rate or findings[0]
 
 
 def rows(rate: Rate | Finding) -> list[tuple[Cell, ...]]:
