@@ -443,7 +443,16 @@ def _draw_charts(
             series = replace(series, parts=parts)
             findings += chart_titles.judge_span(definition, series, item.key)
             breaks = features.breaks_for_chart(definition, outcomes)
-            same = (item.name, definition, series.columns, series.rows, series.parts, breaks)
+            doubts = series.receipt.doubts
+            same = (
+                item.name,
+                definition,
+                series.columns,
+                series.rows,
+                series.parts,
+                breaks,
+                doubts,
+            )
             if same not in context.charts:
                 context.charts[same] = vega.draw_chart(
                     definition, item.name, series, breaks, shapes
