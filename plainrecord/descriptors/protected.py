@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from plainrecord.core.paths import PROTECTED, PROTECTED_FOLDER
 from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.protection import ProtectionReport
@@ -21,17 +22,8 @@ _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord"
 """What a descriptor says of the raw table that decides about the protected one."""
 
 
-_OF_TABLES = (
-    "charts",
-    "rates",
-    "totals",
-    "explore",
-    "api",
-    "comparison",
-    "crosswalk",
-    "plausibility",
-    "reconcile",
-    "requests",
+_OF_TABLES = split_words(
+    "charts rates totals explore api comparison crosswalk plausibility reconcile requests"
 )
 """What a descriptor declares over the protected tables."""
 
@@ -40,8 +32,10 @@ def protection_mode(document: Json) -> str:
     """`tables` or `records` where a descriptor as written protects its dataset in such a way, or ""."""
     ours = document.get("plainrecord") if isinstance(document, dict) else None
     privacy = ours.get("privacy") if isinstance(ours, dict) else None
-    mode = privacy.get("mode") if isinstance(privacy, dict) else None
-    return mode if mode in ("tables", "records") else ""
+    if not isinstance(privacy, dict):
+        return ""
+    mode = privacy.get("mode") or ("tables" if privacy.get("tables") else "")
+    return str(mode) if mode in ("tables", "records") else ""
 
 
 def hash_policy(document: Mapping[str, Json]) -> str:

@@ -19,6 +19,7 @@ INDEX = "a-z/index.html"
 LIST = "search.json"
 """The asset with all entries."""
 KINDS: Mapping[str, str] = {
+    "place": to_translate("Places"),
     "dataset": to_translate("Datasets"),
     "figure": to_translate("Figures and charts"),
     "claim": to_translate("Claims"),
@@ -34,13 +35,15 @@ def list_entries(
     shells: Sequence[tuple[str, Shell]],
     editions: Sequence[Edition],
     claims: Sequence[JudgedClaim],
+    places: Sequence[SearchEntry] = (),
 ) -> tuple[SearchEntry, ...]:
     """Every entry, in no order.
 
     `shells` are the pages of the portal by path. Of releases and their pages only the newest are
     listed: the others say the same.
     """
-    entries = [entry for edition in editions for entry in _list_dataset(edition)]
+    entries = [*places]
+    entries += [entry for edition in editions for entry in _list_dataset(edition)]
     entries += [
         SearchEntry("claim", one.claim.title, one.claim.speaker, claim_page(one.claim.name))
         for one in claims
@@ -59,6 +62,16 @@ def _list_dataset(edition: Edition) -> Iterator[SearchEntry]:
     page, book = dataset_page(package.key), f"{package.home}/codebook/index.html"
     words = " ".join((package.name, *package.keywords))
     yield SearchEntry("dataset", package.title, _shorten(package.summary), page, words)
+    if edition.built:
+        formats = {item.format for item in edition.distributions}
+        parts = (
+            ("downloads", _("Downloads: {title}"), ["download", "license", *sorted(formats)]),
+            ("limits", _("Known problems: {title}"), ["error", "mistake", "quality"]),
+            ("cite", _("How to cite: {title}"), ["citation", "BibTeX", "RIS"]),
+        )
+        for anchor, text, also in parts:
+            heading = text.format(title=package.title)
+            yield SearchEntry("page", heading, "", f"{page}#{anchor}", " ".join(also))
     for figure in edition.figures:
         yield SearchEntry("figure", figure.title, package.title, f"{page}#figure-{figure.name}")
     for chart in edition.charts:

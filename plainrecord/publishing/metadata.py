@@ -20,6 +20,7 @@ from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.freshness import frequency_code
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Distribution, Edition, History
+from plainrecord.publishing.citations import address_citation, list_authors
 from plainrecord.receipts.sheet import list_doubts
 
 API = "api/v1/datasets.json"
@@ -40,20 +41,12 @@ def cite(portal: Portal, package: Package) -> str:
     """The suggested citation: the maintainer's own, or one made from the descriptor."""
     if package.citation:
         return package.citation
-    makers = [
-        person.title
-        for person in package.contributors
-        if not person.roles or {"creator", "author"} & set(person.roles)
-    ]
-    author = ", ".join(makers or [source.title for source in package.sources]) or (
-        portal.publisher.name
-    )
+    author = ", ".join(list_authors(portal, package))
     parts = [author, package.title]
     if package.version:
         parts.append(f"version {package.version}")
     year = f" ({package.updated[:4]})" if package.updated else ""
-    page = f"{package.permanent}/index.html"
-    address = absolute_url(portal.base_url, page) if portal.base_url else ""
+    address = address_citation(portal, package)
     text = f"{parts[0]}{year}. {', '.join(parts[1:])}. Published by {portal.title}."
     return f"{text} {address}".strip()
 

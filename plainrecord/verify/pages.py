@@ -9,13 +9,22 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from plainrecord import __version__
+from plainrecord.core.html import flatten
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.io import provenance
-from plainrecord.publishing import vega
+from plainrecord.publishing import cards, vega
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, sheet_path
-from plainrecord.verify import doubts, feed, page_numbers, record_lists, rerun, visible_numbers
+from plainrecord.verify import (
+    doubts,
+    feed,
+    page_numbers,
+    record_lists,
+    rerun,
+    tallies,
+    visible_numbers,
+)
 from plainrecord.verify.mirror import SiteMirror
 
 MOST_DRAWN = 3_000
@@ -65,6 +74,12 @@ def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[N
             NotChecked(f"the picture of {proof.id}", why)
             for proof in charts
             if len(proof.rows) > MOST_DRAWN
+        ]
+        why = "its boundaries are not among those that come with this program"
+        skipped += [
+            NotChecked(f"the picture of {proof.id}", why)
+            for proof in charts
+            if vega.lacks_shapes(proof)
         ]
     return skipped
 
@@ -159,15 +174,43 @@ def _compare_page(
     base_url = mirror.manifest.base_url
     yield from page_numbers.compare_page(path, numbers, sheets, hashes, base_url)
     find = partial(page_numbers.find_receipt, path, sheets=sheets)
-    yield from page_numbers.compare_tallies(path, content, find)
+    yield from tallies.compare_tallies(path, content, find)
     alike = same_generator(mirror)
     yield from page_numbers.compare_facts(path, content, find, complete=alike)
     if alike and same_chart_library(mirror):  # other versions may draw in another way
         for picture in numbers.pictures:
             proof = find(picture.receipt_id)
             # A missing receipt has its own finding; a picture of many rows contains no numbers.
-            if proof is not None and len(proof.rows) <= MOST_DRAWN:
-                yield from _compare_picture(path, picture, proof)
+            if proof is None or len(proof.rows) > MOST_DRAWN or vega.lacks_shapes(proof):
+                continue
+            yield from _compare_picture(path, picture, proof)
+        for summary in numbers.summaries:
+            yield from _compare_summary(mirror, path, summary, find(summary.receipt_id))
+
+
+def _compare_summary(
+    mirror: SiteMirror, page: str, shown: page_numbers.ShownSummary, proof: Proof | None
+) -> Iterator[Finding]:
+    """Compare a sparkline, or on the page of its dataset a card, with those drawn from the receipt."""
+    name, path = shown.receipt_id, f"{posixpath.dirname(page)}/card.png"
+    if not shown.picture and path not in mirror.manifest.files:
+        return
+    chart = vega.redraw_chart(proof) if proof else "no receipt has this id"
+    if isinstance(chart, str):
+        yield Finding("page-differs", f"{name}: {chart}", "a chart", file=page)
+    elif shown.picture:
+        if shown.picture != page_numbers.read_picture(str(cards.draw_sparkline(chart))):
+            found = f"{name}: the small picture differs from the one drawn from the receipt"
+            yield Finding("page-differs", found, "the same marks", file=page)
+    else:
+        words = f"{shown.title}. {chart.headline}"
+        if shown.words != flatten(words):
+            found = f"{name}: the card is described as {shown.words!r}"
+            yield Finding("page-differs", found, repr(words), file=page)
+        drawn = cards.draw_card(shown.site, shown.title, chart, synthetic=shown.synthetic)
+        if path in mirror.downloaded and mirror.content(path) != drawn:
+            found = f"{name}: the card differs from the one drawn from the receipt"
+            yield Finding("page-differs", found, "the same words and marks", file=path)
 
 
 def _compare_sheet(mirror: SiteMirror, path: str, sheet: ProofSheet) -> Iterator[Finding]:
