@@ -57,9 +57,9 @@ def read_addresses(path: Path, name: str) -> Iterator[str]:
             if element.get("type") == "application/ld+json":
                 yield from read_json(json.loads(element.text or ""), False)
     elif path.suffix in (".xml", ".atom"):
-        root = etree.fromstring(path.read_bytes())
-        for element in root.iter("{*}link", "{*}loc"):
-            yield element.get("href") or element.text or ""
+        document = etree.fromstring(path.read_bytes())
+        for link in document.iter("{*}link", "{*}loc"):
+            yield link.get("href") or link.text or ""
     elif path.suffix == ".json" and not name.endswith(("manifest.json", "/receipts.json")):
         yield from read_json(json.loads(path.read_bytes()), name.startswith("api/"))
     elif name == "robots.txt":

@@ -90,7 +90,7 @@ def build_287g(root: Path, real: Path | None) -> BuildReport:
         assert len(wanted) == len(ROWS_287G)
         mirrors = fetch.index_mirrors([real / "ice-287g-participants"], wanted)
         for source in wanted:
-            got = fetch.fetch_file(
+            got, _ = fetch.fetch_file(
                 source, cache_folder(root), portal=plan.portal, mirrors=mirrors,
                 progress=lambda *_: None,
             )  # fmt: skip
@@ -154,7 +154,7 @@ def test_reported_processing_times_are_built(real_data: Path, tmp_path: Path) ->
     plan, _ = plan_portal(tmp_path)
     (source,) = plan.remote_files([])
     mirrors = fetch.index_mirrors([real_data / "foia-processing-times"], [source])
-    got = fetch.fetch_file(
+    got, _ = fetch.fetch_file(
         source, cache_folder(tmp_path), portal=plan.portal, mirrors=mirrors,
         progress=lambda *_: None,
     )  # fmt: skip

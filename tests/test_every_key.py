@@ -159,6 +159,7 @@ ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
 Correction: chart date field figure reason status what
+DoubtForm: date end field reason resource start status
 CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
@@ -176,7 +177,7 @@ LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
-PackageOursForm: api citation corrections explore publish questions rates search waived
+PackageOursForm: api citation corrections doubts explore publish questions rates search waived
 PageForm: numbers
 PartRule: maximum names note resource value where
 Portal: bundles fetch highlights language notice questions repository waived

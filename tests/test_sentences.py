@@ -94,7 +94,7 @@ def hold_newest(page: Page, _: etree._Element, said: re.Match[str]) -> Pairs:
 def hold_edition_rows(page: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
     day = next(item for item in block.iterancestors("li")).get("data-release")
     rows = page.beside(f"{page.dataset}/releases/{day}/codebook/index.html")
-    yield said["n"], re.search(r"([\d,]+) rows?\.", read_words(rows.find(".//main")))[1]  # type: ignore[index]
+    yield said["n"], re.search(r"([\d,]+) rows?\.", read_words(rows.xpath(".//main")[0]))[1]  # type: ignore[index]
 
 
 def hold_check(_: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
@@ -212,7 +212,7 @@ def hold_matched(page: Page, _: etree._Element, said: re.Match[str]) -> Pairs:
 
 
 def hold_cards(page: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
-    name = read_words(next(block.iterancestors("li")).find(".//h3"))
+    name = read_words(next(block.iterancestors("li")).xpath(".//h3")[0])
     rows = {
         cell.split(" Synthetic")[0]: count
         for cell, count in zip(
@@ -316,6 +316,7 @@ def bare_words(block: etree._Element) -> str:
         else:
             parts.append(item.text or "")
         over = item.getparent()
+        assert over is not None
         if over is block or not any(
             up.tag in skipped or up.get("data-count") or up.get("data-figure")
             for up in [over, *over.iterancestors()]

@@ -189,8 +189,7 @@ def _compare_group(
             continue
         kept = set(file.read_row_group(group, columns=[name])[name].to_pylist())
         for kind, value in (("least", statistics.min), ("greatest", statistics.max)):
-            whole = isinstance(value, int) and value not in kept
-            if whole and hidden:
+            if isinstance(value, int) and value not in kept and hidden:
                 how = f"the file's statistics give {value:,} as the {kind} {name} of these rows"
                 words = f"group of rows {group + 1}, column {name}"
                 key, more = hidden[0], len(hidden) - 1

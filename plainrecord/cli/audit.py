@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ import click
 
 from plainrecord.audit import report as reports
 from plainrecord.audit import site
-from plainrecord.cli.console import list_findings, show_audit, show_findings, show_steps
+from plainrecord.cli.console import list_findings, print_json, show_audit, show_findings, show_steps
 from plainrecord.cli.options import Command, format_option, quiet_option
 
 
@@ -41,8 +40,7 @@ def audit_command(target: str, raw: Path | None, style: str, quiet: bool) -> Non
             "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }
-        text = json.dumps(document, indent=2, ensure_ascii=False)
-        click.echo(text.encode("utf-8", "backslashreplace").decode())
+        print_json(document)
     else:
         show_findings(report.findings, "--format json")
         if not quiet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -10,15 +9,17 @@ from pathlib import Path
 
 import click
 
-from plainrecord.cli.console import LIMIT_ERRORS, show_findings, show_steps, show_verdict
+from plainrecord.cli.console import (
+    LIMIT_ERRORS,
+    print_json,
+    print_text,
+    show_findings,
+    show_steps,
+    show_verdict,
+)
 from plainrecord.cli.options import Command, format_option, quiet_option
 from plainrecord.findings.finding import any_blocks
 from plainrecord.pipeline import check
-
-
-def say(text: str) -> None:
-    """Print a document as UTF-8, with lone surrogates as escapes."""
-    click.echo(text.encode("utf-8", "backslashreplace"))
 
 
 @click.command("check", cls=Command)
@@ -65,14 +66,14 @@ def check_command(
     if style == "json":
         tables = check.report_packages(checked)
         report = check.describe_report(tables, time.monotonic() - started)
-        say(json.dumps(report, indent=2, ensure_ascii=False))
+        print_json(report)
     elif style == "html":
         from plainrecord.pipeline import check_page
 
-        say(check_page.render_report(checked))
+        print_text(check_page.render_report(checked))
     elif style == "github":
         for line in check.annotate_findings(check.place_findings(checked)):
-            say(line)
+            print_text(line)
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:
             packages = check.report_packages(checked)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,16 @@ LIMIT_ERRORS = 100
 MOST_SHOWN = 40
 FEW_ALIKE = 3
 MOST_UNCHECKED = 20
+
+
+def print_text(text: str) -> None:
+    """Print a document as UTF-8; a lone surrogate, which a stranger may write, as an escape."""
+    click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """Print a document as JSON."""
+    print_text(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def plain(text: str) -> str:

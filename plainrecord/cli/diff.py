@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import click
 
+from plainrecord.cli.console import print_json
 from plainrecord.cli.diff_output import describe_collation, describe_sets, show_comparison
 from plainrecord.cli.options import Command, Decorator, Given, Option, format_option, idle_if_empty
 from plainrecord.pipeline import diff, diff_files
@@ -147,7 +147,7 @@ def diff_command(
             describe_sets if isinstance(comparison, diff_files.TableSets) else describe_collation
         )
         document = describe(comparison, normalise=normalise, limit=limit)  # type: ignore[arg-type]
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        print_json(document)
     else:
         show_comparison(comparison)
     sys.exit(0 if comparison.agrees else 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from plainrecord.authoring import preview as server
-from plainrecord.cli.console import count_warnings, list_findings, show_findings, show_steps
+from plainrecord.cli.console import (
+    count_warnings,
+    list_findings,
+    print_json,
+    show_findings,
+    show_steps,
+)
 from plainrecord.cli.options import (
     Command,
     Option,
@@ -70,9 +75,7 @@ def build_command(
             )
     except Blocked as error:
         if as_json:
-            click.echo(
-                json.dumps({"built": False, "findings": list_findings(error.findings)}, indent=2)
-            )
+            print_json({"built": False, "findings": list_findings(error.findings)})
             sys.exit(1)
         raise
     seconds = time.monotonic() - started
@@ -85,7 +88,7 @@ def build_command(
             "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }
-        click.echo(json.dumps(document, indent=2))
+        print_json(document)
         return
     show_findings(report.findings)
     if not report.live:
@@ -162,12 +165,12 @@ def fetch_command(
             def advance(done: int, total: int | None, task: TaskID = task) -> None:
                 bars.update(task, completed=done, total=total)
 
-            got = fetch.fetch_file(
+            got, failed = fetch.fetch_file(
                 source, cache_folder(root), portal=planned.portal, mirrors=index, progress=advance
             )
             bars.remove_task(task)
-            if isinstance(got, Finding):
-                findings.append(got)
+            findings += failed
+            if got is None:
                 continue
             here[source.sha256] = got
             if not quiet:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
 
 import click
 
-from plainrecord.cli.console import list_findings, show_findings, show_steps, show_verification
+from plainrecord.cli.console import (
+    list_findings,
+    print_json,
+    show_findings,
+    show_steps,
+    show_verification,
+)
 from plainrecord.cli.options import Command, format_option, quiet_option
 from plainrecord.core.strict_json import select
 from plainrecord.verify import site
@@ -51,9 +56,7 @@ def verify_command(target: str, since: Path | None, view: bool, style: str, quie
             "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }
-        text = json.dumps(document, indent=2, ensure_ascii=False)
-        # A lone surrogate, which a stranger may write, is not UTF-8; JSON allows its escape.
-        click.echo(text.encode("utf-8", "backslashreplace").decode())
+        print_json(document)
     else:
         show_findings(report.findings, "--format json")
         if not quiet:
@@ -67,7 +70,7 @@ def _verify_view(address: str, style: str) -> int:
     if style == "json":
         own = select(report, "title", "conditions", "number", "unit", "sql", "path", "sha256")
         document = {**own, "findings": list_findings(report.findings)}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        print_json(document)
     else:
         show_findings(report.findings, "--format json")
         if report.number is not None:

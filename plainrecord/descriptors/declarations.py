@@ -10,6 +10,7 @@ from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.core.translation import _
 from plainrecord.descriptors import package_forms as written
+from plainrecord.descriptors.doubts import name_doubts
 from plainrecord.descriptors.package_forms import (
     DEFAULT_THRESHOLD,
     PRESETS,
@@ -55,6 +56,9 @@ def declare(
     )
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(trials, reconciliations, names, file))
+    counted = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
+    doubts, problems = name_doubts(ours.doubts, package, counted=counted)
+    findings.extend(problems)
     return replace(
         package,
         summary=ours.summary or package.summary,
@@ -73,6 +77,7 @@ def declare(
         points=ours.points,
         known_issues=ours.known_issues,
         corrections=ours.corrections,
+        doubts=doubts,
         figures=ours.figures,
         charts=tuple(
             chart.model_copy(update={"resource": chart.resource or names[0]})

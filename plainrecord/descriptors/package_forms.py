@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainValidator, ValidationError
 from pydantic_core import InitErrorDetails
 
+from plainrecord.descriptors.doubts import DoubtForm
 from plainrecord.descriptors.request_log import RequestLogForm
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.model.declarations import (
@@ -168,6 +169,7 @@ class PackageOursForm(StrictForm):
     points: Texts = ()
     known_issues: tuple[KnownIssue, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubts: tuple[DoubtForm, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
     totals: Totals | None = None

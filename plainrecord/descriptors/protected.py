@@ -7,22 +7,15 @@ a descriptor of their own, and `protection.json`, which says how they were prote
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from plainrecord.core.paths import PROTECTED, PROTECTED_FOLDER
 from plainrecord.core.strict_json import Json, write_exact
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
-from plainrecord.model.packages import (
-    ProtectedCells,
-    ProtectedRows,
-    Protection,
-    ProtectionReport,
-)
+from plainrecord.model.protection import ProtectionReport
 
 _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord")
 """What a descriptor says of the raw table that decides about the protected one."""
@@ -99,10 +92,10 @@ def describe_protected(
         return document, None, ()
     resources = protected.get("resources") if isinstance(protected, dict) else None
     try:
-        form = ReportForm.model_validate(report)
+        parsed = ProtectionReport.model_validate(report)
     except ValidationError:
-        form = None
-    if form is None or not isinstance(resources, list):
+        parsed = None
+    if parsed is None or not isinstance(resources, list):
         found = "the dataset is about people, and its protected tables are not there"
         expected = " and ".join(PROTECTED)
         severity = Severity.WARNING if _is_pinned(document) else None
@@ -118,10 +111,10 @@ def describe_protected(
         ],
     }
     findings: tuple[Finding, ...] = ()
-    if form.policy != hash_policy(document):
+    if parsed.policy != hash_policy(document):
         found = "the policy or the raw table is described in another way than when it was protected"
         findings = (Finding("protection-outdated", found, "what was protected", file=file),)
-    return described, replace(form.report(), document=report), findings
+    return described, parsed, findings
 
 
 def _is_pinned(document: Mapping[str, Json]) -> bool:
@@ -134,66 +127,3 @@ def _is_pinned(document: Mapping[str, Json]) -> bool:
         "hash" in item or str(item.get("path")).lower().startswith(("http://", "https://"))
         for item in resources
     )
-
-
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RemovedField(_Form):
-    field: str
-    action: Literal["removed", "generalised"]
-    reason: str
-
-
-class TableReport(_Form):
-    resource: str
-    dimensions: tuple[str, ...] = ()
-    cells: int = Field(ge=0)
-    hidden: int = Field(ge=0)
-
-
-class RecordsReport(_Form):
-    """Rows whose key variables hold for many: in how many of them values are suppressed."""
-
-    resource: str
-    keys: tuple[str, ...]
-    sensitive: tuple[str, ...] = ()
-    diversity: int = 1
-    rows: int
-    touched: int
-    suppressed: dict[str, int] = Field(default_factory=dict)
-
-
-class ReportForm(_Form):
-    """`protection.json`: how the tables beside it were protected."""
-
-    version: Literal[1]
-    mode: Literal["tables", "records"]
-    threshold: int
-    level: int
-    rounding: int = 0
-    measure: str
-    unit: str
-    policy: str
-    rows: int
-    fields: tuple[RemovedField, ...] = ()
-    records: RecordsReport | None = None
-    tables: tuple[TableReport, ...] = ()
-    alternatives: tuple[tuple[int, ...], ...] = ()
-
-    def report(self) -> ProtectionReport:
-        """What the program uses of it."""
-        return ProtectionReport(
-            mode=self.mode,
-            threshold=self.threshold,
-            level=self.level,
-            rounding=self.rounding,
-            counted=self.rows,
-            records=ProtectedRows(**self.records.model_dump()) if self.records else None,
-            fields=tuple(Protection(item.field, item.action, item.reason) for item in self.fields),
-            tables=tuple(
-                ProtectedCells(item.resource, item.dimensions, item.cells, item.hidden)
-                for item in self.tables
-            ),
-        )

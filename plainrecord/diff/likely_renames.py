@@ -68,7 +68,9 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
     """
     hidden_old, hidden_new = (_marked(value, hidden, normalise=normalise) for value in (old, new))
     a, b = (_as_number(value) for value in (old, new))
-    same = f"(({normalised_sql(old)}) = ({normalised_sql(new)}) OR coalesce({a} = {b}, false))"
+    percents = f"(ends_with({old}, '%') = ends_with({new}, '%'))"
+    alike = f"coalesce({a} = {b} AND {percents}, false)"
+    same = f"(({normalised_sql(old)}) = ({normalised_sql(new)}) OR {alike})"
     return (
         f"CASE WHEN NOT {differ(old, new, normalise=normalise)} THEN NULL "
         f"WHEN {hidden_new} AND NOT {hidden_old} THEN 'withheld' "
@@ -80,7 +82,9 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
 
 
 def _as_number(value: str) -> str:
-    """SQL for the number that the text `value` is; digits may be in groups of three."""
+    """SQL for the number that the text `value` is, also before a sign of percent; digits may be in
+    groups of three."""
+    value = f"regexp_replace({value}, '\\s?%$', '')"
     plain = f"regexp_replace({value}, '[$,]', '', 'g')"
     plain = f"CASE WHEN regexp_full_match({value}, {GROUPED}) THEN {plain} ELSE {value} END"
     return (

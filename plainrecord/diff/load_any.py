@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from plainrecord.diff import sniff
 from plainrecord.diff.sniff_file import SniffedFile, as_usage_error
 from plainrecord.findings.finding import Finding
-from plainrecord.readers.batches import Unreadable
+from plainrecord.readers.batches import Unreadable, integers_of
 from plainrecord.readers.open import open_table
 from plainrecord.readers.workbooks import KINDS
 from plainrecord.receipts.engine import columns_of, identifier, literal
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
-from plainrecord.readers.batches import RawTable, integers_of, mask_array
+from plainrecord.readers.batches import RawTable, mask_array
 from plainrecord.readers.column_bytes import blank_rows, has_empty
 from plainrecord.readers.open import ReadAhead
 
@@ -129,7 +129,7 @@ def locate_cells(sniffed: SniffedFile, table: LoadedTable) -> tuple[Sequence[str
         for batch in open_table(resource, path).batches([None] * len(sniffed.labels)):
             cells = [batch.column(n + 2).to_pylist() for n in range(len(sniffed.labels))]
             filled = [any(map(str.strip, filter(None, row))) for row in zip(*cells, strict=True)]
-            rows += compress(batch.column("row").to_pylist(), filled)
+            rows += compress(integers_of(batch.column("row")).tolist(), filled)
     return header, rows if len(rows) == table.rows else ()
 
 

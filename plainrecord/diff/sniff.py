@@ -22,7 +22,7 @@ from plainrecord.readers import workbooks
 from plainrecord.readers.batches import READ_ERRORS, Unreadable
 from plainrecord.readers.compression import open_bytes
 from plainrecord.readers.csv_header import open_text
-from plainrecord.readers.open import bound_workbook
+from plainrecord.readers.open import bound_workbook, sheet_rows
 
 HEAD_ROWS = 60
 HEAD_CHARACTERS = 262_144
@@ -153,10 +153,8 @@ def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[s
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             heads = {}
             for name in book.sheetnames:
-                sheet: Any = book[name]
-                if hasattr(sheet, "reset_dimensions"):
-                    sheet.reset_dimensions()
-                    heads[name] = _head_rows(sheet.iter_rows(values_only=True))
+                if hasattr(book[name], "reset_dimensions"):
+                    heads[name] = _head_rows(sheet_rows(book[name], path))
             book.close()
     except (*READ_ERRORS, zipfile.LargeZipFile) as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__

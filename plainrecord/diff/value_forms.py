@@ -125,10 +125,21 @@ TRUTHS: Mapping[str, str] = MappingProxyType(
     }
 )
 MIXED_TRUTH = "boolean, mixed case"
+PERCENT, UNSIGNED_PERCENT = "percent", "percent, without the sign"
+READINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({PERCENT: (PERCENT, UNSIGNED_PERCENT)})
+"""How the values of a form can be read as numbers: 12.5% is 0.125, or 12.5 in a column of percents."""
+
+
+def _matches(pattern: str) -> str:
+    """SQL, to be formatted with the value `v`, for whether all of it matches `pattern`."""
+    return f"regexp_full_match({{v}}, {literal(pattern).replace('{', '{{').replace('}', '}}')})"
+
+
 FORMS: Mapping[str, str] = MappingProxyType(
     {
         "integer": "regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')",
-        "number": f"regexp_full_match({{v}}, {literal(NUMBER).replace('{', '{{').replace('}', '}}')})",
+        "number": _matches(NUMBER),
+        PERCENT: _matches(rf"{NUMBER}\s?%"),
         **{form: f"{{v}} IN ({texts})" for form, texts in TRUTHS.items()},
         MIXED_TRUTH: "lower({v}) IN ('true', 'false')",
     }
@@ -146,8 +157,7 @@ ENGINE_FORMS: Mapping[str, str] = MappingProxyType(
 )
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "integer": "number",
-        "number": "number",
+        **dict.fromkeys(("integer", "number", *READINGS[PERCENT]), "number"),
         **dict.fromkeys((*TRUTHS, MIXED_TRUTH), "boolean"),
         **{form: "date-time" if form.startswith(MOMENT) else "date" for form in DATE_FORMATS},
     }
@@ -199,6 +209,11 @@ def plain_number(value: str) -> str:
 
 def cast_sql(value: str, kind: str, form: str) -> str:
     """SQL for the text `value` in the single format of `kind`; unchanged if unreadable."""
+    if form in READINGS[PERCENT]:
+        number = f"regexp_replace(trim({value}), '\\s?%$', '')"
+        whole = f"position('e' IN lower({number})) > 0"  # an exponent has no second one
+        moved = number if form == UNSIGNED_PERCENT else f"{number} || 'e-2'"
+        return f"CASE WHEN {whole} THEN {value} ELSE coalesce({plain_number(moved)}, {value}) END"
     if kind == "number":
         decimal = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
         exact = f"regexp_replace({decimal}, {NOUGHTS}, '')"
@@ -257,7 +272,17 @@ def detect_forms(
         alike = was.most == now.most and was.shape == now.shape and same_type
         kind = "" if alike else _kind_of_both(was.most, now.most)
         forms, note = (was.most, now.most), ""
-        if not alike and (kind in ("", "date", "date-time")):
+        if not alike and kind and PERCENT in forms:
+            readings = [READINGS.get(form, (form,)) for form in forms]
+            tables = [old[0].whole(), new[0].whole()]
+            forms, note = _choose_forms(
+                connection,
+                tables,
+                parts[n],
+                parts[:keys],
+                [(a, b) for a in readings[0] for b in readings[1]],
+            )
+        elif not alike and kind in ("", "date", "date-time"):
             ways = [(a, b) for a in was.fits for b in now.fits if _kind_of_both(a, b)]
             if ways and (kind or set(forms) & {"integer", "text"}):
                 tables = [old[0].whole(), new[0].whole()]
@@ -266,7 +291,10 @@ def detect_forms(
         if kind:
             read[n] = replace(parts[n], kind=kind, old_form=forms[0], new_form=forms[1])
         written = bool(kind) and was.shape != now.shape and {was.all, now.all} != {"text"}
-        if was.all and now.all and (was.all != now.all or written):
+        percents = {*forms} & {*READINGS[PERCENT]} if kind else ()
+        if percents:
+            retyped.append(RetypedColumn(parts[n].new, *forms, kind, note))
+        elif was.all and now.all and (was.all != now.all or written):
             words = [
                 form if whole == most else whole
                 for form, whole, most in zip(
@@ -301,7 +329,7 @@ def _choose_forms(
     keys: Sequence[ComparedColumn],
     ways: Sequence[tuple[str, str]],
 ) -> tuple[tuple[str, str], str]:
-    """The one of several `ways` to read two columns of dates under which most values agree, and
+    """The one of several `ways` to read two columns under which most values agree, and
     what is to be noted: under a key those of one key, without one those that both columns have."""
     if len(ways) == 1:
         return ways[0], ""
@@ -341,13 +369,14 @@ def _choose_forms(
             counts.append(connection.execute(query).fetchall()[0][0])
     best = max(counts)
     chosen = ways[counts.index(best)]
+    noun = "percents" if {*chosen} & {*READINGS[PERCENT]} else "dates"
     if counts.count(best) == 1:
         return (
             chosen,
-            "of several ways to read these dates, the one was taken under which most agree",
+            f"of several ways to read these {noun}, the one was taken under which most agree",
         )
     return chosen, (
-        f"these dates can be read in {counts.count(best)} ways, and the values do not say which is right"
+        f"these {noun} can be read in {counts.count(best)} ways, and the values do not say which is right"
     )
 
 

@@ -112,16 +112,6 @@ class LinearProgram:
         return found if len(found) == len(self._columns) else None
 
     @property
-    def is_infeasible(self) -> bool:
-        """Whether the last call of `solve` proved that there is no solution."""
-        return bool(self._solver.getModelStatus() == HighsModelStatus.kInfeasible)
-
-    @property
-    def is_optimal(self) -> bool:
-        """Whether the last call of `solve` proved that no solution is better."""
-        return bool(self._solver.getModelStatus() == HighsModelStatus.kOptimal)
-
-    @property
     def objective(self) -> float:
         """The costs of the last solution."""
         return float(self._solver.getInfo().objective_function_value)
@@ -143,10 +133,6 @@ class LinearProgram:
     def set_bounds(self, low: Numbers, high: Numbers) -> None:
         """Give every column new bounds."""
         self._solver.changeColsBounds(len(low), self._columns, low, high)
-
-    def set_bound(self, column: int, low: float, high: float) -> None:
-        """Give one column new bounds."""
-        self._solver.changeColBounds(column, low, high)
 
     def set_whole(self) -> None:
         """Let every column be an integer from here on."""

@@ -23,10 +23,10 @@ from plainrecord.model.packages import (
     CheckedTable,
     Field,
     Protection,
-    ProtectionReport,
     ReleasedTable,
     Resource,
 )
+from plainrecord.model.protection import ProtectionReport
 from plainrecord.receipts.engine import (
     ENGINE_ROWS,
     SQL_TYPES,

@@ -12,9 +12,6 @@ from plainrecord.findings.catalogue import Severity, read_catalogue
 WAIVABLE_ERRORS = ("personal-data", "free-text")
 """The rules whose errors a waiver makes a warning: a person decides what is public."""
 
-WAIVABLE_ERRORS = ("personal-data", "free-text")
-"""The rules whose errors a waiver makes a warning: a person decides what is public."""
-
 MOST_WORDS = 2000
 """Characters of what a finding says: a list of allowed values may hold millions."""
 

@@ -50,9 +50,17 @@ class NoAnswer:
     """Why an address gave no file. `gone`: it is not there, or nobody answers. `looked`: a host said
     so; otherwise it may be this machine that has no network."""
 
-    found: str
+    finding: Finding
     gone: bool = False
     looked: bool = True
+
+
+class _RefusedError(Exception):
+    """An address that may not be asked, or a file that may not be kept."""
+
+    def __init__(self, rule: str, found: str, expected: str, file: str) -> None:
+        super().__init__(found)
+        self.finding = Finding(rule, found, expected, file=file)
 
 
 def index_mirrors(folders: Sequence[Path], sources: Iterable[SourceFile]) -> Mapping[str, Path]:
@@ -107,117 +115,109 @@ def fetch_file(
     portal: Portal,
     mirrors: Mapping[str, Path] | None,
     progress: Progress,
-) -> LocatedFile | Finding:
+) -> tuple[LocatedFile | None, tuple[Finding, ...]]:
     """The source in the cache, brought there from a mirror or its address if it was not."""
     located = locate_file(source, cache)
     if located is not None:
-        return located
+        return located, ()
     for digest, _, _ in accepted_copies(source):
         if mirrors and digest in mirrors:
             try:
                 with mirrors[digest].open("rb") as stream:
                     chunks = iter(lambda: stream.read(CHUNK), b"")
-                    kept = _keep(source, chunks, cache, portal, progress)
-            except OSError:
-                continue  # the mirror went away: the next copy, or the address
-            if isinstance(kept, LocatedFile):
-                return kept
+                    return _keep(source, chunks, cache, portal, progress), ()
+            except (OSError, _RefusedError):
+                continue  # the mirror went away or changed: the next copy, or the address
     got = _ask(source.path, portal, lambda parts: _keep(source, parts, cache, portal, progress))
-    return _failed(source, got.found) if isinstance(got, NoAnswer) else got
+    return (None, (got.finding,)) if isinstance(got, NoAnswer) else (got, ())
 
 
 def fetch_again(
     address: str, cache: Path, *, portal: Portal, progress: Progress
-) -> LocatedFile | NoAnswer | Finding:
+) -> LocatedFile | NoAnswer:
     """What is at `address` now, in the cache under its hash, whatever that is."""
     source = SourceFile(address)
 
-    def keep(parts: Iterator[bytes]) -> LocatedFile | Finding:
+    def keep(parts: Iterator[bytes]) -> LocatedFile:
         return _keep(source, parts, cache, portal, progress, anything=True)
 
     return _ask(address, portal, keep)
 
 
 def _ask(
-    address: str, portal: Portal, take: Callable[[Iterator[bytes]], LocatedFile | Finding]
-) -> LocatedFile | NoAnswer | Finding:
+    address: str, portal: Portal, take: Callable[[Iterator[bytes]], LocatedFile]
+) -> LocatedFile | NoAnswer:
     """What `take` makes of the body at `address`, asked up to three times."""
+
+    def fail(found: str, *, gone: bool = False, looked: bool = True) -> NoAnswer:
+        return NoAnswer(Finding("download-failed", found, "the file", file=address), gone, looked)
+
     until = time.monotonic() + portal.fetch.max_seconds
-    failure = NoAnswer("the address did not answer")
+    failure = fail("the address did not answer")
     for number in range(TRIES):
         if number:
             time.sleep(2**number)
         answered = False
         try:
             with _open(address, portal, until) as answer:
-                if isinstance(answer, Finding):
-                    return answer
                 answered = True
                 if answer.status >= 500 or answer.status == 429:
-                    failure = NoAnswer(f"the address answered {answer.status}")
+                    failure = fail(f"the address answered {answer.status}")
                     continue
                 if answer.status != 200:
                     gone = answer.status in GONE
-                    return NoAnswer(f"the address answered {answer.status}", gone)
+                    return fail(f"the address answered {answer.status}", gone=gone)
                 return take(answer.chunks())
+        except _RefusedError as refused:
+            finding = refused.finding
+            return NoAnswer(finding, looked=finding.rule != "host-not-allowed")
         except WebTimeout:
             found = f"it took more than {portal.fetch.max_seconds:,} s"
-            return NoAnswer(found, gone=not answered, looked=answered)
+            return fail(found, gone=not answered, looked=answered)
         except requests.RequestException as error:
-            refused = refusal_of(error)
-            message = refused or f"{type(error).__name__} on try {number + 1} of {TRIES}"
+            refusal = refusal_of(error)
+            message = refusal or f"{type(error).__name__} on try {number + 1} of {TRIES}"
             lost = isinstance(error, requests.ConnectionError | requests.Timeout) and not answered
-            failure = NoAnswer(message, gone=lost, looked=answered or refused == REFUSED)
+            failure = fail(message, gone=lost, looked=answered or refusal == REFUSED)
     return failure
 
 
-def _failed(source: SourceFile, found: str) -> Finding:
-    return Finding("download-failed", found, "the file", file=source.path)
-
-
 @contextmanager
-def _open(address: str, portal: Portal, until: float) -> Iterator[Answer | Finding]:
+def _open(address: str, portal: Portal, until: float) -> Iterator[Answer]:
     """The answer at `address`; each redirect must stay on hosts that the portal allows.
 
     On another host it must also be the usual port: a host may run other programs beside its site.
     """
     client, current = Client(), address
     for _ in range(REDIRECTS):
-        problem = _astray(address, current, portal)
-        if problem is not None:
-            yield problem
-            return
+        _refuse_astray(address, current, portal)
         left = until - time.monotonic()
         with client.get(current, timeout=TIMEOUT, seconds=left) as answer:
             if not answer.leads_to:
                 yield answer
                 return
             current = urljoin(current, answer.leads_to)
-    yield Finding("download-failed", "too many redirects", "the file", file=address)
+    raise _RefusedError("download-failed", "too many redirects", "the file", address)
 
 
-def _astray(address: str, target: str, portal: Portal) -> Finding | None:
-    """Why `target`, to which `address` leads, may not be asked; None where it may."""
+def _refuse_astray(address: str, target: str, portal: Portal) -> None:
+    """_RefusedError where `target`, to which `address` leads, may not be asked."""
     try:
         start, parts = urlsplit(address), urlsplit(target)
         usual = parts.port in (None, DEFAULT_PORTS.get(parts.scheme))
         same = target == address or same_service(start, parts)
     except ValueError:
-        return Finding("download-failed", f"it leads to {target!r}", "an address", file=address)
+        found = f"it leads to {target!r}"
+        raise _RefusedError("download-failed", found, "an address", address) from None
     if parts.scheme not in DEFAULT_PORTS or parts.hostname not in portal.fetch.hosts:
         allowed = ", ".join(portal.fetch.hosts) or "none"
         found = f"{parts.scheme}://{parts.hostname}"
-        return Finding("host-not-allowed", found, f"one of: {allowed}", file=address)
+        raise _RefusedError("host-not-allowed", found, f"one of: {allowed}", address)
     elsewhere = parts.hostname != start.hostname and parts.scheme in ("https", start.scheme)
-    if same or (usual and elsewhere):
-        return None
-    found = f"it leads on to {parts.scheme}://{parts.hostname}:{parts.port or ''}".rstrip(":")
-    return Finding(
-        "host-not-allowed",
-        found,
-        "the same service, or the usual port of an allowed host",
-        file=address,
-    )
+    if not same and not (usual and elsewhere):
+        found = f"it leads on to {parts.scheme}://{parts.hostname}:{parts.port or ''}".rstrip(":")
+        expected = "the same service, or the usual port of an allowed host"
+        raise _RefusedError("host-not-allowed", found, expected, address)
 
 
 def _keep(
@@ -228,10 +228,10 @@ def _keep(
     progress: Progress,
     *,
     anything: bool = False,
-) -> LocatedFile | Finding:
+) -> LocatedFile:
     """The file of `chunks` in the cache if its hash is accepted (with `anything`: whatever it is).
 
-    Otherwise what is wrong, and nothing is kept.
+    Otherwise _RefusedError, and nothing is kept.
     The place in the cache follows from the hash that was computed, never from declared text.
     """
     limit = portal.fetch.max_bytes
@@ -247,7 +247,7 @@ def _keep(
                 if done > limit:
                     found = f"more than {limit:,} bytes"
                     expected = f"at most {limit:,} bytes"
-                    return Finding("download-too-large", found, expected, file=source.path)
+                    raise _RefusedError("download-too-large", found, expected, source.path)
                 running.update(chunk)
                 stream.write(chunk)
                 progress(done, source.bytes)
@@ -262,6 +262,6 @@ def _keep(
         found = f"sha256 {digest}, {done:,} bytes"
         declared = "" if source.bytes is None else f", {source.bytes:,} bytes"
         expected = f"sha256 {source.sha256 or 'none given'}{declared}"
-        return Finding("hash-mismatch", found, expected, file=source.path)
+        raise _RefusedError("hash-mismatch", found, expected, source.path)
     finally:
         part.unlink(missing_ok=True)

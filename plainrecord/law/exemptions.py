@@ -1,7 +1,8 @@
 """Exemption marks: the text that an agency puts where it kept a value back, parsed.
 
 The grammar was drawn from real releases: `(b)(6)`, `(B)(6);(B)(7)(C) `, `(b)(6),(b)(7)c)`,
-`b(6), b(7)C`, `b6/b7c`, `b-7(c)`, `B5 DP`, `1.4(D),B1,B6`, `Exemption 7(C)`, cells of X. What the marks mean is in the table `foia`
+`b(6), b(7)C`, `b6/b7c`, `b-7(c)`, `B5 DP`, `1.4(D),B1,B6`,
+`1.4 (b),(d)`, `B(7)(E)(1)`, `Exemption 7(C)`, cells of X. What the marks mean is in the table `foia`
 (5 U.S.C. 552(b) and 552a).
 """
 
@@ -54,14 +55,19 @@ class Mark:
 
 
 _USC = r"u\.?\s?s\.?\s?c(?:\.|ode|\b)?\s?(?:[as](?:\.|\b))?"
+_ORDER = r"(?:e\.?\s?o\.?|executive\sorder)\s?\d{5},?\s?"
+_SECTION = r"(?:§\s?|sec(?:tion|\.)\s?)?"
+_CATEGORY = r"(?:\([a-h]\)|[a-h](?![a-z0-9]))(?!\s?[(\[]?\s?\d)"
 _IN_FULL = r"\sin\s(?:full|part|its\sentirety|their\sentirety|entirety)"
 _TOKENS = re.compile(
     rf"""
     (?P<law>\d{{1,2}}\s?(?:{_USC}|c\.?\s?f\.?\s?r\.?)\s?(?:§{{1,2}}|sec(?:tion|\.))?\s?
         (?!552)\d{{1,5}}[a-z]?(?:-\d{{1,2}})?(?:\([0-9a-z]{{1,4}}\))*
-        | (?:public\s?law|pub\.?\s?l(?:aw)?\.?|p\.?\s?l\.?)\s?(?:no\.?\s?)?\d{{2,3}}-\d{{1,3}})
-    | (?P<order>(?:(?:e\.?\s?o\.?|executive\sorder)\s?\d{{5}},?\s?)?(?:§\s?|sec(?:tion|\.)\s?)?
-        1\.[45]\s?(?:\([a-h]\)|[a-h](?![a-z])))
+        | (?:public\s?law|pub\.?\s?l(?:aw)?\.?|p\.?\s?l\.?)\s?(?:no\.?\s?)?\d{{2,3}}-\d{{1,3}}
+        | cia\s(?:pers/org|act)\b|ina\b)
+    | (?P<order>(?:(?:{_ORDER})?{_SECTION}1\.[45]\s?{_CATEGORY}
+        (?:\s?(?:[,;/&–-]|and\s|or\s)\s?{_CATEGORY}|\s?(?=\(){_CATEGORY})*
+        | {_ORDER}{_SECTION}3\.[35]\s?\([a-h]\)(?:\(\d\))?)(?:\s?[<>]\s?25\s?y(?:ea)?rs?)?)
     | (?P<lead>(?:(?:title\s)?5,?\s?(?:{_USC}|united\sstates\scode),?\s?)?
         (?:§{{1,2}}\s?|sec(?:tion|\.)\s?)?552a?(?=\s?[(\[])
         | (?:of\s)?(?:under\s)?(?:the\s)?(?:foia|freedom\sof\sinformation\sact|privacy\sact)\b
@@ -79,7 +85,8 @@ _TOKENS = re.compile(
         (?:\s(?:records?|information|material))?\s?\)?)
     | (?P<joint>(?:and|or)\b|[,;/&+|:\\·•]|[–—](?=\s?[(\[bjke\d])|-(?=\s?\d{{1,2}}\su\.?s|\s?p\.?\s?l|\s[(\[bjk]
         |\(?[bjk]\s?[)\d(]))
-    | (?P<note>-\s?\d{{1,2}}(?:\s?,\s?\d{{1,2}}(?!\d|\s?[a-z(]))*(?!\d))
+    | (?P<note>-\s?\d{{1,2}}(?:\s?,\s?\d{{1,2}}(?!\d|\s?[a-z(]))*(?!\d)
+        | (?:(?<=[)\]\d])|(?<=\d[a-f]))[(\[](?:\d|i{{1,2}})[)\]])
     | (?P<number>\d+)
     | (?P<letter>[a-z](?![a-z])|(?<![a-z])[bjk](?=\d)|(?<=\d)[a-f](?![a-z]))
     | (?P<bracket>[()\[\]{{}}])
@@ -207,7 +214,10 @@ class _Reading:
         bare = not any(kind == "bracket" for kind, _ in tokens) and not self.led and not self.laws
         numbers = {number for letter, number, _ in self.items if letter == "b"}
         if self.ordered and ("b", 1) not in [item[:2] for item in self.items]:
-            return None
+            if len(self.laws) == 1 and not re.search(r"\d{5}", self.laws[0]):
+                return None  # 1.4(d) alone may be a paragraph
+            self.items.insert(0, ("b", 1, ""))
+            self.odd.add(Odd.SHORT)
         if self.waiting or not self.items or (bare and not numbers - {1, 2}):
             return None  # B1 and B2 alone are visa classes
         if bare and re.search(r"[bjk]\s", self.plain.lower()):
@@ -249,7 +259,9 @@ class _Reading:
         return True
 
     def _order(self, sign: str, _: list[str]) -> bool:
-        self.laws.append(_order_text(sign))
+        self.laws += _order_texts(sign)
+        if re.search(r"[–-]", sign):
+            self.odd.add(Odd.RANGE)
         self.ordered = self.parted = True
         return not self.waiting
 
@@ -272,6 +284,8 @@ class _Reading:
         limb = bool(following) and following[0].lower() in _LIMBS.get(last[:2], " ")
         if limb and last[2]:
             return self._joint("-", following)
+        if sign == "-" and last[0] == "b" and following and following[0].isdigit():
+            return self._joint("-", following)
         return self.waiting or limb or last[:2] == ("b", 5)
 
     def _lead(self, _: str, __: list[str]) -> bool:
@@ -292,6 +306,14 @@ class _Reading:
     def _note(self, sign: str, following: list[str]) -> bool:
         if self.waiting and re.fullmatch(r"-\s?\d", sign):
             return self._tie("-", following) and self._number(sign[-1], following)
+        if sign[0] in "([":
+            inside, self.parted = sign[1:-1], True
+            last = self.items[-1] if self.items else ("", 0, "")
+            if not inside.isdigit():
+                self.odd.add(Odd.NOTE)
+                return last == ("b", 3, "A") and not self.waiting
+            if self.waiting or int(inside) > last[1]:  # exemptions are named in ascending order
+                return self._number(inside, following)
         self.odd.add(Odd.NOTE)
         return bool(self.items) and not self.waiting
 
@@ -308,7 +330,7 @@ class _Reading:
 
     def _letter(self, sign: str, following: list[str]) -> bool:
         letter = sign.lower()
-        numbered = bool(following) and following[0].lstrip("- ").isdigit()
+        numbered = bool(following) and following[0].strip("-()[] ").isdigit()
         last = self.items[-1] if self.items else ("", 0, "")
         limbs = _LIMBS.get(last[:2], "")
         starts = letter in "bjkd" and numbered and (letter != "d" or not limbs or self.joined)
@@ -348,11 +370,15 @@ def _code(letter: str, number: int, limb: str) -> str:
     return f"({letter})({number})" + (f"({limb})" if limb else "")
 
 
-def _order_text(sign: str) -> str:
-    """The category in one spelling; the order writes its letters small."""
-    section, letter = re.findall(r"1\.([45])\s?\(?([a-hA-H])", sign)[-1]
-    number = re.search(r"\d{5}", sign)
-    return f"E.O. {number[0] + ' ' if number else ''}1.{section}({letter.lower()})"
+def _order_texts(sign: str) -> list[str]:
+    """The categories, each in one spelling; the order writes its letters small."""
+    match = re.search(r"(?:\D(\d{5}).*?)?(\d\.\d)(.*)", sign, re.DOTALL)
+    if not match:
+        return [sign]
+    lead = " ".join(("E.O.", *filter(None, [match[1]]), match[2]))
+    number = re.search(r"\(\d\)", match[3])
+    letters = re.findall(r"(?<![a-z])[a-h](?![a-z])", match[3].lower().partition("25")[0])
+    return [f"{lead}({letter})" + (number[0] if number else "") for letter in letters]
 
 
 def _law_text(sign: str) -> str:
@@ -360,7 +386,7 @@ def _law_text(sign: str) -> str:
         return f"Pub. L. {public[0]}"
     match = re.match(r"(\d+)\D+?(\d+[a-zA-Z]?(?:-\d+)?(?:\([0-9a-zA-Z]+\))*)$", sign)
     code = "CFR" if re.search(r"c\.?\s?f", sign, re.IGNORECASE) else "U.S.C."
-    return f"{match[1]} {code} {match[2]}" if match else sign
+    return f"{match[1]} {code} {match[2]}" if match else sign.upper()
 
 
 _NONE = {"", "-", "–", "—", "n/a", "na", "no", "none"}

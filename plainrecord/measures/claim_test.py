@@ -13,7 +13,7 @@ from decimal import Decimal
 import duckdb
 from pydantic import Field
 
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import suggest
 from plainrecord.measures import figures
 from plainrecord.model.claims import ClaimTest, Result
 from plainrecord.model.declarations import FigureDefinition
@@ -62,11 +62,11 @@ class ClaimMeasures:
         return [self.editions[key] for key in keys]
 
     def measure(self, definition: FigureDefinition) -> Figure:
-        figure = figures.measure_figure(
+        figure, findings = figures.measure_figure(
             self.counter, definition, GROUP, self.published, self.base_url
         )
-        if isinstance(figure, Finding):
-            raise UnfitTestError(figure.found.partition(": ")[2])
+        if figure is None:
+            raise UnfitTestError(findings[0].found.partition(": ")[2])
         return figure
 
     def figure(self, name: str) -> Figure:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from plainrecord.findings.finding import Finding
-from plainrecord.measures.figures import measure_series, name_groups
-from plainrecord.measures.partial_periods import measure_parts
-from plainrecord.model.declarations import ChartDefinition, ExploreSettings
+from plainrecord.findings.finding import Finding, Findings
+from plainrecord.measures.figures import name_groups
+from plainrecord.measures.partial_periods import measure_extent
+from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import COUNT, CUBE, Explorer, ExplorerField
 from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.model.partial_periods import find_parts
 from plainrecord.model.products import PartPeriod
 from plainrecord.receipts.axis_names import name_axis
 from plainrecord.receipts.counting import CountQueries
@@ -55,8 +56,8 @@ class Cube:
 
 def count_combinations(
     connection: duckdb.DuckDBPyConnection, package: Package, published: Sequence[PublishedTable]
-) -> Cube | Finding:
-    """The cube of a dataset that declares `explore`, or a finding (explore-invalid).
+) -> tuple[Cube | None, tuple[Finding, ...]]:
+    """The cube of a dataset that declares `explore`, or None with a finding (explore-invalid).
 
     Values are texts as charts name them: categories by their labels, absent values by the reason.
     Columns with few values come first: the file is then small.
@@ -68,15 +69,12 @@ def count_combinations(
     table = source.table
     fields = {field.name: field for field in table.fields}
 
-    def refuse(found: str, expected: str) -> Finding:
-        return Finding(
-            "explore-invalid",
-            found,
-            expected,
-            file=package.descriptor_path,
-            dataset=package.name,
-            resource=table.resource,
+    def refuse(found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
+        problems = Findings(
+            file=package.descriptor_path, dataset=package.name, resource=table.resource
         )
+        problems.add("explore-invalid", found, expected)
+        return None, tuple(problems)
 
     if table.threshold or table.protected:
         return refuse(
@@ -122,7 +120,7 @@ def count_combinations(
         found = f"the fields have {rows.num_rows:,} combinations"
         return refuse(found, f"at most {MOST_CELLS:,}; {largest} has the most values: leave it out")
     described = tuple(ExplorerField(name, fields[name].label) for name in settings.fields)
-    return Cube(settings, sql, rows, described, source)
+    return Cube(settings, sql, rows, described, source), ()
 
 
 def measure_explorer(
@@ -211,15 +209,6 @@ def _find_parts(
     settings = cube.settings
     if not settings.date:
         return ()
-    definition = ChartDefinition(
-        name="explore",
-        title="",
-        kind="line",
-        resource=settings.resource,
-        x=settings.date,
-        period=settings.period,
-    )
-    series = measure_series(connection, definition, cube.source)
-    if isinstance(series, Finding):  # no record has a date
-        return ()
-    return measure_parts(connection, definition, series, cube.source, package, findings)
+    extent = measure_extent(connection, cube.source.table, settings.date, package, findings)
+    periods = [str(name) for name in cube.rows.column(settings.date).unique().to_pylist()]
+    return find_parts("x", periods, settings.period, extent)

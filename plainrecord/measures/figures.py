@@ -45,21 +45,18 @@ def measure_figure(
     published: Sequence[PublishedTable],
     base_url: str = "",
     release: str = "",
-) -> Figure | Finding:
-    """The figure, or a finding (figure-failed) when its query does not give one value.
+) -> tuple[Figure | None, tuple[Finding, ...]]:
+    """The figure, or None with a finding (figure-failed) when its query does not give one value.
 
     The query may read every table of `published`: those of `dataset` by their name, those of
     another dataset as "dataset"."resource". An integer below the largest threshold of the tables
     read is not shown: its value is None. `release` is the date that the receipt names.
     """
 
-    def fail(found: str) -> Finding:
-        return Finding(
-            "figure-failed",
-            f"figure {definition.name}: {found}",
-            "one SELECT over released tables that returns one row with one value",
-            dataset=dataset,
-        )
+    def fail(found: str) -> tuple[None, tuple[Finding, ...]]:
+        message = f"figure {definition.name}: {found}"
+        expected = "one SELECT over released tables that returns one row with one value"
+        return None, (Finding("figure-failed", message, expected, dataset=dataset),)
 
     try:
         names = read_tables(connection, definition.sql)
@@ -88,7 +85,7 @@ def measure_figure(
     tables = [entry.table for entry in read.values()]
     if depends_on_hidden(connection, tables, lambda: frozenset([(run().value,)])):
         return fail(REFUSAL)
-    return Figure(
+    figure = Figure(
         dataset=dataset,
         name=definition.name,
         title=definition.title,
@@ -110,6 +107,7 @@ def measure_figure(
         headline=definition.headline,
         format=definition.format,
     )
+    return figure, ()
 
 
 # Series: one query made from a chart's declaration
@@ -121,8 +119,8 @@ def measure_series(
     published: PublishedTable,
     base_url: str = "",
     release: str = "",
-) -> Series | Finding:
-    """The rows behind a chart in a fixed order, or a finding when it cannot be computed.
+) -> tuple[Series | None, tuple[Finding, ...]]:
+    """The rows behind a chart in a fixed order, or None with a finding when it cannot be computed.
 
     A cell with at least one row and fewer than the table's threshold is suppressed: its value is
     None and its status says so (`queries.run_rows` has the rule). Where every row behind a cell
@@ -133,8 +131,9 @@ def measure_series(
     table = published.table
     fields = {field.name: field for field in table.fields}
 
-    def fail(rule: str, found: str, expected: str) -> Finding:
-        return Finding(rule, f"chart {definition.name}: {found}", expected, dataset=table.dataset)
+    def fail(rule: str, found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
+        message = f"chart {definition.name}: {found}"
+        return None, (Finding(rule, message, expected, dataset=table.dataset),)
 
     invalid = partial(fail, "chart-invalid")
     keys = [
@@ -228,7 +227,7 @@ def measure_series(
         release=release,
     )
     rows = complete_rows(definition.completed, columns, definition.measure, got.rows)
-    return Series(columns, rows, receipt, definition.measure, unit)
+    return Series(columns, rows, receipt, definition.measure, unit), ()
 
 
 def _cut(field: Field, *, counted: bool) -> str:

@@ -10,8 +10,8 @@ from plainrecord.findings.finding import Finding
 from plainrecord.measures.figures import key_sql
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.packages import Package
-from plainrecord.model.partial_periods import Extent, find_parts
+from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.model.partial_periods import Extent, find_doubted, find_parts
 from plainrecord.model.products import PartPeriod, Series
 from plainrecord.readers.gaps_in_time import read_calendar
 from plainrecord.receipts.engine import identifier, query_limits
@@ -33,52 +33,71 @@ def measure_parts(
     What is known of that: the time that the dataset says it covers, the days of the released
     records and those that the chart's condition leaves, the day of the release, and what the check
     found (`findings`). A chart of `value:FIELD` has none: each of its
-    numbers is one that the table holds.
+    numbers is one that the table holds. Besides, all periods whose records are doubted.
     """
-    if definition.measure.startswith("value:"):
-        return ()
-    fields = {field.name: field for field in published.table.fields}
     parts: list[PartPeriod] = []
+    doubted: list[PartPeriod] = []
     for index, column in enumerate(series.columns):
         name = {"x": definition.x, "y": definition.y}.get(column.name, "")
         if not name:
+            continue
+        stamps = [str(row[index]) for row in series.rows]
+        doubts = series.receipt.doubts
+        doubted += find_doubted(column.name, name, stamps, column.period, doubts)
+        if definition.measure.startswith("value:"):
             continue
         period = column.period
         if not period and column.type == "year":
             period = "fiscal-year" if "fiscal" in column.label.lower() else "year"
         if not period:
             continue
-        days: list[tuple[str, int, int]] = []
-        if fields[name].type in ("date", "datetime"):
-            chosen = f"({definition.where}\n)" if name in definition.where else "TRUE"
-            with query_limits(connection, SECONDS):
-                connection.execute(f"USE memory.{identifier(published.table.dataset)}")
-                days = connection.execute(
-                    f"SELECT strftime({identifier(name)}, '%Y-%m-%d'), count(*), "
-                    f"count(*) FILTER ({chosen}) FROM {identifier(published.table.resource)} "
-                    f"WHERE {identifier(name)} IS NOT NULL GROUP BY 1 ORDER BY 1"
-                ).fetchall()
-        kept, left = _cut_out(days)
-        extent = Extent(
-            package.coverage_from,
-            package.coverage_to,
-            tuple(sorted({day[:7] for day, _, _ in days})),
-            read_calendar({day: count for day, count, _ in days}).last if days else "",
-            any(
-                finding.rule == PARTIAL
-                and finding.field == name
-                and finding.resource in ("", published.table.resource)
-                for finding in findings
-            ),
-            package.updated,
-            kept,
-            left,
+        extent = measure_extent(
+            connection, published.table, name, package, findings, definition.where
         )
-        stamps = [str(row[index]) for row in series.rows]
         parts += find_parts(column.name, stamps, period, extent)
-        if definition.facet and days and column.name == "x":
+        if definition.facet and extent.months and column.name == "x":
             parts += _find_in_panels(connection, definition, series, published, period, parts)
-    return tuple(parts)
+    return (*parts, *doubted)
+
+
+def measure_extent(
+    connection: duckdb.DuckDBPyConnection,
+    table: ReleasedTable,
+    name: str,
+    package: Package,
+    findings: Sequence[Finding],
+    where: str = "",
+) -> Extent:
+    """How far the records of a released table reach in the time field `name`.
+
+    `where` is the condition of a chart, and `findings` are those of the check of the dataset.
+    """
+    days: list[tuple[str, int, int]] = []
+    if any(field.name == name and field.type in ("date", "datetime") for field in table.fields):
+        chosen = f"({where}\n)" if name in where else "TRUE"
+        with query_limits(connection, SECONDS):
+            connection.execute(f"USE memory.{identifier(table.dataset)}")
+            days = connection.execute(
+                f"SELECT strftime({identifier(name)}, '%Y-%m-%d'), count(*), "
+                f"count(*) FILTER ({chosen}) FROM {identifier(table.resource)} "
+                f"WHERE {identifier(name)} IS NOT NULL GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+    kept, left = _cut_out(days)
+    return Extent(
+        covers_from=package.coverage_from,
+        covers_to=package.coverage_to,
+        months=tuple(sorted({day[:7] for day, _, _ in days})),
+        last_day=read_calendar({day: count for day, count, _ in days}).last if days else "",
+        cut=any(
+            finding.rule == PARTIAL
+            and finding.field == name
+            and finding.resource in ("", table.resource)
+            for finding in findings
+        ),
+        known_on=package.updated,
+        kept=kept,
+        left=left,
+    )
 
 
 def _find_in_panels(

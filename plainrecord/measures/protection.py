@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from plainrecord.measures.figures import name_groups
 from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.packages import ProtectionReport
 from plainrecord.model.products import GroupLoss, ProtectionCounts
+from plainrecord.model.protection import ProtectionReport
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
 

@@ -17,6 +17,7 @@ from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Field, MissingKind
+from plainrecord.model.partial_periods import find_doubted
 from plainrecord.model.products import Rate, Series, SeriesColumn
 from plainrecord.model.suppression import suppress, suppress_parts
 from plainrecord.receipts.axis_names import name_axis
@@ -41,15 +42,16 @@ def measure_rate(
     published: Sequence[PublishedTable],
     base_url: str = "",
     release: str = "",
-) -> Rate | Finding:
-    """The rate of each group, or a finding (rate-failed) that says what is wrong with it.
+) -> tuple[Rate | None, tuple[Finding, ...]]:
+    """The rate of each group, or None with a finding (rate-failed) that says what is wrong.
 
     A rate is shown where both of its counts are. Neither of them may be from 1 to below the
     threshold, nor may their difference (`model.suppression`).
     """
 
-    def fail(found: str, expected: str) -> Finding:
-        return Finding("rate-failed", f"rate {definition.name}: {found}", expected, dataset=dataset)
+    def fail(found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
+        message = f"rate {definition.name}: {found}"
+        return None, (Finding("rate-failed", message, expected, dataset=dataset),)
 
     known = {(e.table.dataset, e.table.resource): e for e in published}
     own = known.get((dataset, definition.resource))
@@ -109,7 +111,7 @@ def measure_rate(
     guarded = any(table.protected for table in tables)
     counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
     series = _series(connection, definition, counted, sql, read, by, base_url, release)
-    return Rate(
+    rate = Rate(
         definition,
         replace(counted, receipt=replace(counted.receipt, release=release)),
         series,
@@ -119,6 +121,7 @@ def measure_rate(
             dict.fromkeys((*_groups(counted, 2, SUPPRESSED), *_groups(counted, 3, SUPPRESSED)))
         ),
     )
+    return rate, ()
 
 
 def _groups(counted: CountTable, column: int, cell: Cell) -> tuple[str, ...]:
@@ -278,8 +281,12 @@ def _series(
     hidden = " OR ".join(hides) or "FALSE"
     keys = 'period AS x, "group" AS color' if definition.date else '"group" AS x'
     order = " ORDER BY period = 'Missing', period" if definition.date else ""
+
+    def drawn_as(name: str, shown: str = "") -> str:
+        return f"CASE WHEN {hidden} THEN NULL ELSE CAST({name} AS DOUBLE) END AS {shown or name}"
+
     drawn = (
-        f"SELECT {keys}, CASE WHEN {hidden} THEN NULL ELSE CAST(rate AS DOUBLE) END AS value, "
+        f"SELECT {keys}, {drawn_as('lower')}, {drawn_as('upper')}, {drawn_as('rate', 'value')}, "
         f"{literal(MissingKind.NOT_APPLICABLE)} AS {ABSENCE}, "
         f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}){order}"
     )
@@ -293,23 +300,28 @@ def _series(
         kind = PERIODS[definition.period][1]
         columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
     words = f"Per {definition.per:,}"
+    receipt = write_receipt(
+        drawn,
+        read,
+        base_url,
+        len(got.rows),
+        got.suppressed,
+        threshold,
+        dataset=dataset,
+        release=release,
+    )
+    stamps = [str(row[0]) for row in got.rows] if definition.date else []
     return Series(
         (
             *columns,
+            SeriesColumn("lower", "From (95% interval)", "number", "bound"),
+            SeriesColumn("upper", "To (95% interval)", "number", "bound"),
             SeriesColumn("value", words, "number", "value"),
             SeriesColumn("status", "Shown, or why not", "string", "status"),
         ),
         got.rows,
-        write_receipt(
-            drawn,
-            read,
-            base_url,
-            len(got.rows),
-            got.suppressed,
-            threshold,
-            dataset=dataset,
-            release=release,
-        ),
+        receipt,
         "value:rate",
         definition.words,
+        find_doubted("x", definition.date, stamps, definition.period, receipt.doubts),
     )

@@ -31,15 +31,18 @@ def reconcile_all(
     accounts: list[ReconciliationResult] = []
     findings: list[Finding] = []
     for reconciliation in reconciliations:
-        got = reconcile_sources(
-            connection, reconciliation, dataset, published, catalogued, base_url
-        )
-        if isinstance(got, Finding):
-            findings.append(got)
+        try:
+            account = reconcile_sources(
+                connection, reconciliation, dataset, published, catalogued, base_url
+            )
+        except QueryRefused as refused:
+            message = f"reconciliation {reconciliation.name}: {refused.reason}"
+            expected = "released tables and fields of this portal"
+            findings.append(Finding("reconciliation-invalid", message, expected, dataset=dataset))
             continue
-        accounts.append(got)
-        if got.absence:
-            message = f"reconciliation {reconciliation.name}: {got.absence}"
+        accounts.append(account)
+        if account.absence:
+            message = f"reconciliation {reconciliation.name}: {account.absence}"
             findings.append(Finding("reconciliation-absent", message, dataset=dataset))
     return tuple(accounts), tuple(findings)
 
@@ -51,8 +54,8 @@ def reconcile_sources(
     published: Sequence[PublishedTable],
     catalogued: Sequence[str] = (),
     base_url: str = "",
-) -> ReconciliationResult | Finding:
-    """What comparing came to, or a finding (reconciliation-invalid) where it cannot be done.
+) -> ReconciliationResult:
+    """What comparing came to; QueryRefused where it cannot be done.
 
     `connection` is a counter over the files of `published`. A dataset of `catalogued` is known
     but not in this build: the account then says so in `absence`.
@@ -71,7 +74,7 @@ def reconcile_sources(
             )
         else:
             hint = suggest(side.resource, [r for d, r in known if d == source_key[0]])
-            return _fail(reconciliation, dataset, f"there is no table {'/'.join(source_key)}{hint}")
+            raise QueryRefused(f"there is no table {'/'.join(source_key)}{hint}")
     sources = []
     for side, entry, number in zip(
         (reconciliation.here, reconciliation.there), read, (0, 1), strict=True
@@ -79,16 +82,12 @@ def reconcile_sources(
         keys = [(key.here, key.there)[number] for key in reconciliation.keys]
         for text in [*keys, *([side.where] if side.where else [])]:
             if problem := expression_problem(connection, text):
-                return _fail(reconciliation, dataset, f"the expression {text!r}: {problem}")
+                raise QueryRefused(f"the expression {text!r}: {problem}")
         if entry.table.rows and side.where and _is_empty(connection, side, dataset):
-            return _fail(reconciliation, dataset, f"no row meets the condition {side.where!r}")
+            raise QueryRefused(f"no row meets the condition {side.where!r}")
         value = _measure(side, entry)
         if not value:
-            return _fail(
-                reconciliation,
-                dataset,
-                f"the measure {side.measure!r} names no released field of numbers",
-            )
+            raise QueryRefused(f"the measure {side.measure!r} names no released field of numbers")
         sources.append(_side_sql(side, keys, value, reconciliation.kind, dataset))
     sides = f"({sources[0]}) AS here FULL JOIN ({sources[1]}) AS there ON FALSE"
     tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())
@@ -101,18 +100,13 @@ def reconcile_sources(
         base_url,
     )
     rounded = holds_doubles(connection, ["here.v", "there.v"], sides)
-    try:
-        counted = reconcile_totals(queries, reconciliation, *sources, rounded=rounded)
-    except QueryRefused as refused:
-        return _fail(reconciliation, dataset, refused.reason)
+    counted = reconcile_totals(queries, reconciliation, *sources, rounded=rounded)
     account = ReconciliationResult(reconciliation, dataset, counted)
     results = counted[0]
     row = dict(zip(results.columns, results.rows[0], strict=True))
     if reconciliation.kind == "totals":
         if int(str(row["lines"])) > MOST_LINES:
-            return _fail(
-                reconciliation, dataset, f"more than {MOST_LINES:,} lines; choose a coarser grain"
-            )
+            raise QueryRefused(f"more than {MOST_LINES:,} lines; choose a coarser grain")
         return replace(account, suppressed=int(str(row[STATUSES[-1]])))
     account = replace(account, suppressed=int(str(row["suppressed"])))
     matched = account.table("matched")
@@ -121,13 +115,6 @@ def reconcile_sources(
         refusal = refuse_estimate(here, there, both, reconciliation.fewest)
         return replace(account, refusal=refusal)
     return account
-
-
-def _fail(reconciliation: Reconciliation, dataset: str, found: str) -> Finding:
-    text = f"reconciliation {reconciliation.name}: {found}"
-    return Finding(
-        "reconciliation-invalid", text, "released tables and fields of this portal", dataset=dataset
-    )
 
 
 def _measure(side: SourceSide, entry: PublishedTable) -> str:

@@ -96,7 +96,7 @@ def measure_scorecard(
         standard=standard.name,
         resource=crosswalk.resource,
         unit=crosswalk.unit,
-        rows=protection.counted if protection else table.table.rows if table else 0,
+        rows=protection.rows if protection else table.table.rows if table else 0,
         threshold=table.table.threshold if table else 0,
         scores=tuple(scores),
         shares=tuple(shares),
@@ -155,8 +155,8 @@ class _MeasuredElement:
         released = {field.name: field for field in self.entry.table.fields}
         present = [released[field] for field in match.columns if field in released]
         report = self.package.protection
-        removed = (*self.entry.table.protections, *(report.fields if report else ()))
-        dropped = {item.field for item in removed if item.action == "removed"}
+        dropped = {p.field for p in self.entry.table.protections if p.action == "removed"}
+        dropped |= {f.field for f in report.fields if f.action == "removed"} if report else set()
         if report and len(present) < len(wanted := set(match.columns) - dropped):
             return ElementScore(name, Grade.KEPT_BACK, match.columns), None, [self._untold(wanted)]
         if not present or (match.sql and len(present) < len(match.columns)):

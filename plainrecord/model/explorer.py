@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.packages import Package
@@ -54,3 +56,27 @@ class Explorer:
 def cube_path(package: Package) -> str:
     """Where the file with the combinations of a dataset is published."""
     return f"{package.home}/downloads/{CUBE_FILE}"
+
+
+class DocumentedColumn(BaseModel):
+    """A column of the file that a reader combines, by its name and its label."""
+
+    name: str
+    label: str
+
+
+class ExplorerDocument(BaseModel):
+    """What of `explorer.json` the number of a view depends on."""
+
+    title: str
+    unit: str
+    units: str
+    file: str
+    count: str
+    fields: list[DocumentedColumn]
+    period: DocumentedColumn | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The label of each field by its name."""
+        return {field.name: field.label for field in self.fields}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from plainrecord.core.paths import dataset_folder
 from plainrecord.core.strict_json import Json
+from plainrecord.model.doubts import Doubt
 
 if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     from plainrecord.model.declarations import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         WaivedWarning,
     )
     from plainrecord.model.history import LostSource
+    from plainrecord.model.protection import ProtectionReport
     from plainrecord.model.standards import Crosswalk, Link
 
 FIELD_TYPES: tuple[str, ...] = (
@@ -338,52 +340,6 @@ class Protection:
 
 
 @dataclass(frozen=True, slots=True)
-class ProtectedCells:
-    """How many cells of a released table are hidden to protect people."""
-
-    resource: str
-    dimensions: tuple[str, ...]
-    cells: int
-    hidden: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProtectedRows:
-    """Released rows in which each combination of `keys` is held by many.
-
-    `suppressed` has the rows in which each key variable is suppressed, `touched` those in which
-    any is.
-    """
-
-    resource: str
-    keys: tuple[str, ...]
-    sensitive: tuple[str, ...]
-    diversity: int
-    rows: int
-    touched: int
-    suppressed: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ProtectionReport:
-    """How `plainrecord protect` made what is released from a raw table of `counted` people or rows.
-
-    `mode` is tables or records; `threshold`, `level` and `rounding` are those of the policy.
-    `fields` were removed or generalised. `document` is the whole report, as it is published.
-    """
-
-    mode: str
-    threshold: int
-    level: int
-    counted: int
-    fields: tuple[Protection, ...]
-    tables: tuple[ProtectedCells, ...]
-    records: ProtectedRows | None = None
-    rounding: int = 0
-    document: Json = None
-
-
-@dataclass(frozen=True, slots=True)
 class Package:
     """A dataset: a Data Package v2 with this project's `plainrecord:` block, as trusted.
 
@@ -423,6 +379,7 @@ class Package:
     points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     rates: tuple[RateDefinition, ...] = ()

@@ -18,6 +18,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import RateDefinition, TypedNumber
+from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
@@ -112,14 +113,21 @@ class Figure:
     @property
     def marked(self) -> Markup:
         """The number as it stands on every page, so that a verifier finds it and its receipt."""
-        return Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
+        number = Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
             self.id, self.raw, self.shown
         )
+        return number + self.doubt_mark
+
+    @property
+    def doubt_mark(self) -> Markup:
+        """What stands beside the number where its records are doubted; empty where they are not."""
+        words = mark_doubts(self.receipt.doubts)
+        return Markup(' <small class="doubt">({})</small>').format(words) if words else NO_MARKUP
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesColumn:
-    """A column of a series. `role` is key, value or status; `type` is as in Table Schema.
+    """A column of a series. `role` is key, bound (an end of an interval), value or status; `type` is as in Table Schema.
 
     `period` is how a date in a key column is cut ("" for what is no date, or stays whole).
     `apart` are the words in a key column that stand for absent values and for all others.
@@ -137,7 +145,7 @@ class SeriesColumn:
 class PartPeriod:
     """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why.
 
-    `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
+    Or one whose records are provisional, doubtful or superseded: then `status` says so. `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
     value of the facet where this is so, "" for all of them.
     """
 
@@ -146,6 +154,7 @@ class PartPeriod:
     reason: str
     share: str = ""
     panel: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

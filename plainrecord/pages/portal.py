@@ -23,6 +23,7 @@ from plainrecord.model.checks import TableCheck
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import count_shown
 from plainrecord.model.declarations import Portal
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
@@ -107,7 +108,9 @@ def plan_site(
     extra += [claimpages.PLACE] if claims else []
     corrected = any(edition.package.corrections for edition in editions)
     extra += [corrections.PLACE] if corrected else []
-    site = _Site(portal, ordered, tuple(extra), titles, cards or {})
+    every = [*editions, *(one for history in archives.values() for one in history.editions)]
+    doubts = {one.package.home: one.package.doubts for one in every if one.built}
+    site = _Site(portal, ordered, tuple(extra), titles, cards or {}, doubts)
     listed = tuple(_card(edition) for edition in editions)
     pages = [_home(site, listed, tuple(highlights)), _catalogue(site, listed)]
     for edition, card in zip(editions, listed, strict=True):
@@ -181,6 +184,7 @@ class _Site:
     extra: tuple[Place, ...]
     titles: Mapping[str, str]
     cards: Mapping[str, ShareCard]
+    doubts: Mapping[str, tuple[Doubt, ...]]
 
     def shell(
         self,
@@ -193,6 +197,8 @@ class _Site:
         interactive: bool = False,
         receipts: Receipts | None = None,
     ) -> Shell:
+        folders = path.split("/")[:-1]
+        around = ["/".join(folders[:end]) for end in range(len(folders), 0, -1)]
         places = [
             _DATASETS,
             *self.extra,
@@ -217,6 +223,7 @@ class _Site:
             path=path,
             feeds=(Place(self.portal.title, PORTAL_FEED), *feeds),
             card=self.cards.get(name) or self.cards.get(""),
+            doubts=next((self.doubts[home] for home in around if home in self.doubts), ()),
         )
 
 

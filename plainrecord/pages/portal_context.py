@@ -19,6 +19,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.history import LostSource
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import (
@@ -70,7 +71,7 @@ class Shell:
     is true if the page has live charts; `canonical` is the public address, if there is one.
     `receipts` says how many of the page's figures have one; None on a page without content.
     `path` is the page's path below the site. `feeds` are the feeds that the page announces, `card`
-    is the picture that other sites show for a link, None without a public address.
+    is the picture that other sites show for a link, None without a public address. `doubts` are those about the dataset of the page.
     """
 
     portal: Portal
@@ -85,6 +86,7 @@ class Shell:
     path: str = ""
     feeds: tuple[Place, ...] = ()
     card: ShareCard | None = None
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def card_address(self) -> str:

@@ -8,8 +8,8 @@ from plainrecord.core.html import identify
 from plainrecord.core.plurals import several
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
-from plainrecord.model.packages import ProtectionReport
 from plainrecord.model.products import Edition, GroupLoss
+from plainrecord.model.protection import ProtectionReport
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.privacy_context import (
     GroupLossView,

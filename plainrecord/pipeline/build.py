@@ -251,7 +251,7 @@ class MeasureContext:
     published: Sequence[PublishedTable]
     progress: Progress
     cubes: Mapping[str, PublishedCube]
-    charts: dict[object, Chart | Finding] = field(default_factory=dict)
+    charts: dict[object, tuple[Chart | None, tuple[Finding, ...]]] = field(default_factory=dict)
     counted: dict[object, Counted] = field(default_factory=dict)
 
 
@@ -301,12 +301,11 @@ def _measure_edition(
     findings: list[Finding] = []
     shown: list[Figure] = []
     for definition in item.figures:
-        figure = figures.measure_figure(
+        figure, failed = figures.measure_figure(
             counter, definition, item.key, published, base, item.updated
         )
-        if isinstance(figure, Finding):
-            findings.append(replace(figure, file=item.descriptor_path))
-        else:
+        findings += [replace(problem, file=item.descriptor_path) for problem in failed]
+        if figure:
             shown.append(figure)
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
@@ -383,7 +382,7 @@ def _measure_rates(
     drawn: list[Chart] = []
     findings: list[Finding] = []
     for definition in item.rates:
-        rate = rates.measure_rate(
+        rate, problems = rates.measure_rate(
             context.counter,
             definition,
             item.key,
@@ -391,14 +390,11 @@ def _measure_rates(
             context.plan.portal.base_url,
             item.updated,
         )
-        chart = rate if isinstance(rate, Finding) else vega.draw_rate(rate, item.name)
-        if isinstance(rate, Finding) or isinstance(chart, Finding):
-            found = rate if isinstance(rate, Finding) else chart
-            if isinstance(found, Finding):
-                findings.append(replace(found, file=item.descriptor_path))
-            continue
-        measured.append(rate)
-        drawn.append(replace(chart, dataset=item.key))
+        chart, unfit = vega.draw_rate(rate, item.name) if rate else (None, ())
+        findings += [replace(found, file=item.descriptor_path) for found in (*problems, *unfit)]
+        if rate and chart:
+            measured.append(rate)
+            drawn.append(replace(chart, dataset=item.key))
     return measured, drawn, findings
 
 
@@ -416,11 +412,8 @@ def _draw_charts(
             continue
         fields = {field.name: field for field in table.table.fields}
         findings += chart_titles.judge_title(definition, fields, item.key)
-        series = figures.measure_series(counter, definition, table, base, item.updated)
-        chart: Chart | Finding
-        if isinstance(series, Finding):
-            chart = series
-        else:
+        series, problems = figures.measure_series(counter, definition, table, base, item.updated)
+        if series:
             parts = partial_periods.measure_parts(
                 counter, definition, series, table, item, edition.findings
             )
@@ -430,13 +423,14 @@ def _draw_charts(
             same = (item.name, definition, series.columns, series.rows, series.parts, breaks)
             if same not in context.charts:
                 context.charts[same] = vega.draw_chart(definition, item.name, series, breaks)
-            chart = context.charts[same]
-        if isinstance(chart, Finding):
-            # A rule that is newer than a release must not stop all builds after it.
-            given = Severity.WARNING if item.frozen else chart.severity_given
-            findings.append(replace(chart, severity_given=given))
-        elif not isinstance(series, Finding):
-            charts.append(replace(chart, dataset=item.key, series=series))
+            chart, problems = context.charts[same]
+            if chart:
+                charts.append(replace(chart, dataset=item.key, series=series))
+        # A rule that is newer than a release must not stop all builds after it.
+        findings += [
+            replace(problem, severity_given=Severity.WARNING) if item.frozen else problem
+            for problem in problems
+        ]
     return charts, [replace(finding, file=item.descriptor_path) for finding in findings]
 
 
@@ -512,7 +506,10 @@ def _assemble(
         feeds.write_feed(feed) for feed in feeds.render_feeds(plan.portal, editions, histories)
     ]
     outputs += [
-        Output(f"{package.home}/protection.json", serialise_json(package.protection.document))
+        Output(
+            f"{package.home}/protection.json",
+            serialise_json(package.protection.model_dump(mode="json", exclude_unset=True)),
+        )
         for package in (one.edition.package for one in every if one.edition.built)
         if package.protection
     ]

@@ -46,16 +46,16 @@ def publish_cubes(
         own = [entry for entry in published if entry.table.dataset == package.key]
         counter = engine.open_counter({package.key: files[package.key]}, spill=work / "cubes")
         try:
-            cube = count_combinations(counter, package, own)
+            cube, problems = count_combinations(counter, package, own)
         finally:
             counter.close()
-        if isinstance(cube, Finding):
-            findings.append(cube)
+        findings += problems
+        if cube is None:
             continue
         path = work / "cubes" / f"{package.key}.parquet"
         write_cube(cube.rows, path)
         address = cube_path(package)
         digest = list_output(Output(address, path)).sha256
-        table = PublishedTable(cube.describe_table(), address, digest)
+        table = PublishedTable(cube.describe_table(), address, digest, package.doubts)
         cubes[package.key] = PublishedCube(cube, table, path)
     return cubes, findings

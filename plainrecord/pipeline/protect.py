@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -30,8 +31,13 @@ from plainrecord.model.packages import (
     Field,
     LocatedFile,
     Package,
-    Protection,
     ReleasedTable,
+)
+from plainrecord.model.protection import (
+    ProtectedCells,
+    ProtectedRows,
+    ProtectionReport,
+    RemovedField,
 )
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.waivers import waive
@@ -42,6 +48,7 @@ from plainrecord.validation import package as check
 
 RAW_CACHE = ".plainrecord/raw"
 """Where fetched raw files lie: apart from the cache that a workflow keeps."""
+_ACTIONS: tuple[Literal["removed", "generalised"], ...] = ("removed", "generalised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +155,17 @@ def _fetch(
     if not sources or settings is None:
         return list(findings) if settings is None else []
     index = fetch.index_mirrors(mirrors, sources) if mirrors else None
-    problems = []
+    problems: list[Finding] = []
     for source in sources:
         progress(f"fetch {source.path}")
-        got = fetch.fetch_file(
+        _, failed = fetch.fetch_file(
             source,
             root / RAW_CACHE,
             portal=settings,
             mirrors=index,
             progress=lambda _done, _total: None,
         )
-        if isinstance(got, Finding):
-            problems.append(got)
+        problems += failed
     return problems
 
 
@@ -236,60 +242,71 @@ def _write(
         "resources": described,
     }
     policy = item.policy or PrivacyPolicy()
-    report: dict[str, Json] = {
-        "version": 1,
-        "mode": policy.mode,
-        "threshold": policy.threshold,
-        "level": policy.level,
-        **({"rounding": policy.rounding} if policy.rounding else {}),
-        "measure": tables.COUNT,
-        "unit": item.unit,
-        "policy": policy_hash,
-        "rows": made.counted,
-        "fields": [
-            {"field": item.field, "action": item.action, "reason": item.reason}
-            for item in _list_changed(rows, released)
-        ],
-        **({"records": _describe_records(records, policy)} if records else {}),
-        "tables": [
-            {
-                "resource": entry.table.resource,
-                "dimensions": list(entry.dimensions),
-                "cells": entry.cells,
-                "hidden": entry.hidden,
-            }
+    report = ProtectionReport(
+        version=1,
+        mode="records" if policy.mode == "records" else "tables",
+        threshold=policy.threshold,
+        level=policy.level,
+        measure=tables.COUNT,
+        unit=item.unit,
+        policy=policy_hash,
+        rows=made.counted,
+        fields=tuple(_list_changed(rows, released)),
+        tables=tuple(
+            ProtectedCells(
+                resource=entry.table.resource,
+                dimensions=entry.dimensions,
+                cells=entry.cells,
+                hidden=entry.hidden,
+            )
             for entry in made.tables
-        ],
-        "alternatives": [list(counts) for counts in made.alternatives],
-    }
+        ),
+        alternatives=made.alternatives,
+    )
+    if policy.rounding:
+        report = report.model_copy(update={"rounding": policy.rounding})
+    if records:
+        report = report.model_copy(update={"records": _describe_records(records, policy)})
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()
-    contents["protection.json"] = (write_exact(report) + "\n").encode()
+    contents["protection.json"] = (
+        write_exact(report.model_dump(mode="json", exclude_unset=True)) + "\n"
+    ).encode()
     return contents
 
 
-def _list_changed(rows: ReleasedTable, released: Sequence[ReleasedTable]) -> list[Protection]:
+def _list_changed(rows: ReleasedTable, released: Sequence[ReleasedTable]) -> list[RemovedField]:
     """The fields of the raw table that are not released, or less detailed, in this order."""
     names = {field.name for table in released for field in table.fields}
     left = [
-        Protection(field.name, "removed", f"{field.label}: not among the fields to release")
+        RemovedField(
+            field=field.name,
+            action="removed",
+            reason=f"{field.label}: not among the fields to release",
+        )
         for field in rows.fields
         if field.name not in names
     ]
-    removed = [item for item in rows.protections if item.action == "removed"]
-    coarser = [item for item in rows.protections if item.action == "generalised"]
+    removed, coarser = (
+        [
+            RemovedField(field=item.field, action=action, reason=item.reason)
+            for item in rows.protections
+            if item.action == action
+        ]
+        for action in _ACTIONS
+    )
     return [*removed, *left, *(item for item in coarser if item.field in names)]
 
 
-def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> Json:
-    return {
-        "resource": records.table.resource,
-        "keys": list(policy.keys),
-        "sensitive": list(policy.sensitive),
-        "diversity": policy.diversity if policy.sensitive else 1,
-        "rows": records.table.rows,
-        "touched": records.touched,
-        "suppressed": dict(records.suppressed),
-    }
+def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> ProtectedRows:
+    return ProtectedRows(
+        resource=records.table.resource,
+        keys=policy.keys,
+        sensitive=policy.sensitive,
+        diversity=policy.diversity if policy.sensitive else 1,
+        rows=records.table.rows,
+        touched=records.touched,
+        suppressed=dict(records.suppressed),
+    )
 
 
 def _describe(field: Field) -> Json:

@@ -18,7 +18,7 @@ from plainrecord.core import yaml_json
 from plainrecord.core.errors import Blocked, NoSharedColumnError, UsageError
 from plainrecord.core.strict_json import Json, write_exact
 from plainrecord.descriptors.ledger import write_entry
-from plainrecord.findings.finding import Finding, any_blocks
+from plainrecord.findings.finding import any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.http import UNKNOWN
 from plainrecord.model.history import LostSource
@@ -68,7 +68,7 @@ def update_sources(
     if any_blocks(finding for finding in findings if finding.rule not in _LATER):
         raise Blocked(findings)
     chosen = [item for item in plan.packages if not names or item.name in names]
-    answers: dict[str, LocatedFile | fetch.NoAnswer | Finding] = {}
+    answers: dict[str, LocatedFile | fetch.NoAnswer] = {}
     uses = {item.name: list(_list_uses(plan, item)) for item in chosen}
     unknown_hosts: dict[str | None, fetch.NoAnswer] = {}
     for address in [use.source.address for listed in uses.values() for use in listed]:
@@ -81,11 +81,12 @@ def update_sources(
                 address, cache_folder(root), portal=plan.portal, progress=lambda *_: None
             )
             answer = answers[address]
-            if isinstance(answer, fetch.NoAnswer) and answer.found == UNKNOWN:
+            if isinstance(answer, fetch.NoAnswer) and answer.finding.found == UNKNOWN:
                 unknown_hosts[host] = answer
-    if answers and not any(_looked(answer) for answer in answers.values()):
+    failures = {at: one for at, one in answers.items() if isinstance(one, fetch.NoAnswer)}
+    if answers and answers == failures and not any(failure.looked for failure in failures.values()):
         answers_text = "; ".join(
-            f"{address}: {_words(answer)}" for address, answer in answers.items()
+            f"{address}: {failure.finding.found}" for address, failure in failures.items()
         )
         raise UsageError(f"no source could be checked, and nothing was written ({answers_text})")
     return tuple(
@@ -111,22 +112,11 @@ def _list_uses(plan: Plan, item: Package) -> Iterator[_Use]:
             yield _Use(item, resource, source, before)
 
 
-def _looked(answer: LocatedFile | fetch.NoAnswer | Finding) -> bool:
-    """Whether an address was asked, and somebody answered."""
-    if isinstance(answer, Finding):
-        return answer.rule != "host-not-allowed"
-    return not isinstance(answer, fetch.NoAnswer) or answer.looked
-
-
-def _words(answer: LocatedFile | fetch.NoAnswer | Finding) -> str:
-    return "" if isinstance(answer, LocatedFile) else answer.found
-
-
 def _update_dataset(
     plan: Plan,
     item: Package,
     uses: Sequence[_Use],
-    answers: Mapping[str, LocatedFile | fetch.NoAnswer | Finding],
+    answers: Mapping[str, LocatedFile | fetch.NoAnswer],
     date: str,
     progress: Progress,
 ) -> SourceNews:
@@ -146,11 +136,11 @@ def _update_dataset(
             changes.append(change)
             if not change.refused:
                 taken.append((use, answer))
-        elif isinstance(answer, fetch.NoAnswer) and answer.gone:
-            earlier = before.get(address)
-            lost[address] = earlier or LostSource(address=address, since=date, found=answer.found)
+        elif answer.gone:
+            gone = LostSource(address=address, since=date, found=answer.finding.found)
+            lost[address] = before.get(address, gone)
         elif address not in lost:
-            problems.append(f"{address}: {answer.found}")
+            problems.append(f"{address}: {answer.finding.found}")
             if address in before:  # it may be there or not: the record stays
                 lost[address] = before[address]
     back = [address for address in before if address not in lost]

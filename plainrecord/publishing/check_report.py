@@ -44,6 +44,7 @@ class _Table:
 
 MOST_CELLS = 100
 """Cells too many in one row that are listed."""
+MOST_ANNOTATIONS = 50
 MOST_KINDS = 200
 """Kinds of findings, by file and field, that a summary lists."""
 _NOT_OF_A_NAME = re.compile(r"[^-a-z0-9._/]")
@@ -248,11 +249,11 @@ def _reference(finding: Finding, table: _Table) -> dict[str, Json]:
     }
 
 
-def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[str]:
+def annotate_findings(findings: Sequence[Finding]) -> list[str]:
     """Workflow commands that GitHub shows on the file and line of each finding.
 
-    GitHub shows ten of a kind in a step; more than `most` in all are left to the summary. The first
-    ones of each file come before the second ones of any.
+    GitHub shows ten of a kind in a step; what is beyond `MOST_ANNOTATIONS` is in the summary. The
+    first ones of each file come before the second ones of any.
     """
     turns: Counter[tuple[str, bool]] = Counter()
     turn_of = []
@@ -261,7 +262,7 @@ def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[st
         turns[finding.file, finding.blocks] += 1
     ordered = [findings[at] for at in sorted(range(len(findings)), key=turn_of.__getitem__)]
     lines = []
-    for finding in ordered[:most]:
+    for finding in ordered[:MOST_ANNOTATIONS]:
         kind = "error" if finding.blocks else "warning"
         location = [f"file={_property(finding.file)}"] if finding.file else []
         if finding.file and finding.row is not None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page, relative_link
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Where, suggest
+from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.products import Figure, FigureScope
 
 CALL = re.compile(
@@ -41,10 +42,12 @@ def called(match: re.Match[str]) -> str:
     return str(match["double"] if match["double"] is not None else match["single"])
 
 
-def find_figure(name: str, setting: FigureScope) -> Figure | Absent | Finding:
+def find_figure(
+    name: str, setting: FigureScope
+) -> tuple[Figure | Absent | None, tuple[Finding, ...]]:
     """The figure that `name` means in a text: one of its own dataset, or DATASET.NAME.
 
-    DATASET may be the old name of a renamed dataset.
+    None with a finding (figure-unknown) where it is none or may be several. DATASET may be the old name of a renamed dataset.
     """
     index = setting.index
     known = [*index.measured, *index.unmeasured]
@@ -53,7 +56,7 @@ def find_figure(name: str, setting: FigureScope) -> Figure | Absent | Finding:
     meant = [key for key in known if key == (setting.dataset, name) or ".".join(key) == full]
     if len(meant) == 1:
         figure = index.measured.get(meant[0])
-        return figure or Absent(*meant[0], catalogued=index.unmeasured[meant[0]])
+        return figure or Absent(*meant[0], catalogued=index.unmeasured[meant[0]]), ()
     own = [key[1] for key in known if key[0] == setting.dataset]
     names = [*own, *(".".join(key) for key in known)]
     if meant:
@@ -63,7 +66,8 @@ def find_figure(name: str, setting: FigureScope) -> Figure | Absent | Finding:
     expected = f"one of {', '.join(names)}" if len(names) <= 12 else "a figure of this portal"
     if not names:
         expected = "a figure; none is declared"
-    return Finding("figure-unknown", found, expected, file=setting.file, dataset=setting.dataset)
+    where = Where(file=setting.file, dataset=setting.dataset)
+    return None, (Finding("figure-unknown", found, expected, **where),)
 
 
 def mark_figure(figure: Figure | Absent, page: str) -> Markup:
@@ -75,7 +79,7 @@ def mark_figure(figure: Figure | Absent, page: str) -> Markup:
         target = _link(page, dataset_page(figure.dataset))
         return Markup('<a class="figure-absent" href="{}">{}</a>').format(target, ABSENT)
     unit = f" (unit: {figure.unit})" if figure.unit else ""
-    return Markup(
+    number = Markup(
         '<a class="figure-link" href="{}" title="{}">'
         '<data class="figure-value" data-figure="{}" value="{}">{}</data></a>'
     ).format(
@@ -85,6 +89,7 @@ def mark_figure(figure: Figure | Absent, page: str) -> Markup:
         figure.raw,
         figure.shown,
     )
+    return number + figure.doubt_mark
 
 
 def _link(page: str, target: str) -> str:
@@ -101,10 +106,13 @@ def replace_figures(text: str, setting: FigureScope) -> str:
     def tell(match: re.Match[str]) -> str:
         if match["ticks"]:
             return match[0]
-        figure = find_figure(called(match), setting)
-        if isinstance(figure, Finding):
+        figure, _ = find_figure(called(match), setting)
+        if figure is None:
             return match[0]
-        return ABSENT if isinstance(figure, Absent) else figure.shown
+        if isinstance(figure, Absent):
+            return ABSENT
+        doubted = mark_doubts(figure.receipt.doubts)
+        return f"{figure.shown} ({doubted})" if doubted else figure.shown
 
     return _TOLD.sub(tell, text)
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -104,7 +105,7 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
     for output in outputs:
         if is_page(output.path) and isinstance(output.content, bytes) and output.content:
             page = _Page()
-            parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
+            parser = etree.HTMLParser(target=cast("Any", page), encoding="utf-8", huge_tree=True)
             etree.fromstring(output.content, parser)
             pages[output.path] = page
     for output in outputs:

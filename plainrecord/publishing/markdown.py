@@ -15,11 +15,15 @@ import markdown
 import nh3
 from markupsafe import Markup
 
+from plainrecord.core.processor_limit import LimitExceeded, processor_limit
 from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.products import FigureScope, RenderedText, TypedNumberCount
 from plainrecord.publishing.passages import join_tallies, read_passage
+
+SECONDS = 5.0
+"""A text of 100 kB takes a fifth of a second."""
 
 _TAGS = frozenset(
     split_words(
@@ -74,9 +78,23 @@ def check_waivers(
 
 
 def render_markdown(text: str, file: str) -> tuple[Markup, tuple[Finding, ...]]:
-    """`text` as safe markup, headings from level 2 down; a finding if anything was taken out."""
+    """`text` as safe markup, headings from level 2 down; a finding if anything was taken out, or
+    if it cannot be converted."""
     if not text.strip():
         return Markup(""), ()
+    try:
+        with processor_limit(SECONDS):
+            return _convert(text, file)
+    except LimitExceeded:
+        found = f"converting it took more than {SECONDS:g} seconds of processor time"
+    except RecursionError:
+        found = "it is nested too deeply"
+    return Markup(""), (
+        Finding("text-unreadable", found, "Markdown whose brackets and lists end", file=file),
+    )
+
+
+def _convert(text: str, file: str) -> tuple[Markup, tuple[Finding, ...]]:
     raw = markdown.markdown(
         text,
         extensions=["tables", "footnotes", "toc", "fenced_code", "def_list", "abbr", "sane_lists"],

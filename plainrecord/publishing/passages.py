@@ -118,11 +118,11 @@ class _Reading:
             self._block.append(plain)
 
     def _place(self, match: re.Match[str]) -> None:
-        figure = find_figure(called(match), self.setting)
+        figure, problems = find_figure(called(match), self.setting)
         row = self._source.find_row(match[0])
         self._block.append(FILLER)
-        if isinstance(figure, Finding):
-            self.findings.append(replace(figure, row=row))
+        if figure is None:
+            self.findings += [replace(problem, row=row) for problem in problems]
         elif "a" in self._open:
             found = f"{match[0]} is inside a link, which cannot contain another link"
             self.findings.append(replace(_misplaced(found, self.setting), row=row))

@@ -19,7 +19,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
-from plainrecord.publishing.chart_text import wrap_words
+from plainrecord.publishing.chart_text import clean_words, wrap_words
 
 SVG = "http://www.w3.org/2000/svg"
 MOST_KEPT = 512
@@ -45,11 +45,26 @@ _PATTERNS: Mapping[str, str] = {
 
 
 @lru_cache(maxsize=MOST_KEPT)
+def compile_specification(specification: str) -> Mapping[str, Json]:
+    """The Vega specification of a Vega-Lite one, for the still picture and the live chart.
+
+    Whatever the specification says of tooltips, they are shown in a live chart.
+    """
+    import vl_convert  # slow to import
+
+    document = json.loads(specification)
+    config = {"mark": {"tooltip": True}, "tooltipFormat": {"numberFormat": ","}}
+    document["config"] = {**document.get("config", {}), **config}
+    compiled: Mapping[str, Json] = vl_convert.vegalite_to_vega(document, vl_version="6.4")
+    return compiled
+
+
+@lru_cache(maxsize=MOST_KEPT)
 def _render(specification: str) -> str:
     import vl_convert  # slow to import
 
     with _without_fonts():
-        return vl_convert.vegalite_to_svg(specification, vl_version="6.4")
+        return vl_convert.vega_to_svg(dict(compile_specification(specification)))
 
 
 @contextmanager
@@ -82,7 +97,7 @@ def paint_picture(
     _color_by_classes(root)
     root.set("class", f"chart-svg {key.rpartition('-')[2]}")
     root.set("role", "img")
-    root.set("aria-label", title)
+    root.set("aria-label", clean_words(title))
     for name in ("width", "height"):
         root.attrib.pop(name)
     _describe(root, title, description)
@@ -97,8 +112,15 @@ def write_picture(
     _add_patterns(root, "file")
     width, height = (float(root.get(name, "0")) for name in ("width", "height"))
     lines = [
-        *(("bold", 17, line) for line in wrap_words(heading, width * 0.75).split("\n")),
-        *(("normal", 13, line) for line in wrap_words(subtitle, width).split("\n") if line),
+        *(
+            ("bold", 17, line)
+            for line in wrap_words(clean_words(heading), width * 0.75).split("\n")
+        ),
+        *(
+            ("normal", 13, line)
+            for line in wrap_words(clean_words(subtitle), width).split("\n")
+            if line
+        ),
     ]
     group = etree.Element(f"{{{SVG}}}g", attrib={"fill": "#222222"})
     place = 0.0
@@ -135,8 +157,10 @@ def rasterise(picture: str, scale: float) -> bytes:
     """A picture in SVG as PNG, `scale` pixels for each of the picture."""
     import vl_convert  # slow to import
 
+    from plainrecord.publishing.bitmaps import shrink_bitmap
+
     with _without_fonts():
-        return vl_convert.svg_to_png(picture, scale=scale)
+        return shrink_bitmap(vl_convert.svg_to_png(picture, scale=scale))
 
 
 def draw_marks(specification: Mapping[str, Json]) -> etree._Element:
@@ -265,7 +289,7 @@ def _color_by_classes(root: etree._Element) -> None:
 def _describe(root: etree._Element, title: str, description: str) -> None:
     for place, (tag, words) in enumerate((("title", title), ("desc", description))):
         element = etree.Element(f"{{{SVG}}}{tag}")
-        element.text = words
+        element.text = clean_words(words)
         root.insert(place, element)
 
 

@@ -75,11 +75,13 @@ def render_pages(
     outputs: list[Output] = []
     findings: dict[tuple[str, int | None, str], Finding] = {}
     for page in pages:
-        result = _render(environment, page, named)
-        if isinstance(result, Finding):
-            findings.setdefault((result.file, result.row, result.found), result)
+        try:
+            text = _render(environment, page, named)
+        except _FAILURES as error:
+            problem = _describe_failure(error, page)
+            findings.setdefault((problem.file, problem.row, problem.found), problem)
         else:
-            outputs.append(Output(page.path, result.encode("utf-8")))
+            outputs.append(Output(page.path, text.encode("utf-8")))
     outputs.extend(Output(named[name], assets[name]) for name in sorted(assets))
     return tuple(outputs), tuple(findings.values())
 
@@ -162,9 +164,7 @@ def _translate_number(one: str, many: str, num: int, **values: object) -> Markup
     return Markup(ngettext(one, many, num) % ({"num": num} | escaped))  # noqa: S704
 
 
-def _render(
-    environment: SandboxedEnvironment, page: Renderable, named: Mapping[str, str]
-) -> str | Finding:
+def _render(environment: SandboxedEnvironment, page: Renderable, named: Mapping[str, str]) -> str:
     def link(target: str) -> str:
         if page.root:
             return page.root + relative_link("index.html", target).removeprefix("./")
@@ -178,24 +178,20 @@ def _render(
     def has_asset(name: str) -> bool:
         return name in named
 
-    try:
-        template = environment.get_template(page.template)
-        return template.render(
-            _variables(page.context), link=link, asset=asset, has_asset=has_asset
-        )
-    except TemplateSyntaxError as error:
+    template = environment.get_template(page.template)
+    return template.render(_variables(page.context), link=link, asset=asset, has_asset=has_asset)
+
+
+def _describe_failure(error: Exception, page: Renderable) -> Finding:
+    """Why a page could not be rendered, and in which line of which template."""
+    if isinstance(error, TemplateSyntaxError):
         file = error.filename or _FOLDER + (error.name or page.template)
         return Finding("template-invalid", error.message or "", file=file, row=error.lineno)
-    except TemplateNotFound as error:
+    if isinstance(error, TemplateNotFound):
         found = f"there is no template `{error.name}`"
         return Finding("template-invalid", found, file=_FOLDER + page.template)
-    except (UndefinedError, _AssetError) as error:
-        return _located("template-undefined", error, page)
-    except _FAILURES as error:
-        return _located("template-invalid", error, page)
-
-
-def _located(rule: str, error: Exception, page: Renderable) -> Finding:
+    undefined = isinstance(error, UndefinedError | _AssetError)
+    rule = "template-undefined" if undefined else "template-invalid"
     file, row = _FOLDER + page.template, None
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename.startswith(_FOLDER):

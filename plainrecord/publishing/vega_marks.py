@@ -112,6 +112,21 @@ def lookup(
     return f"{json.dumps(list(pairs.values()))}[indexof({json.dumps(list(pairs))}, {key})]"
 
 
+def centre_lines(names: Mapping[str, str]) -> dict[str, Json]:
+    """How far labels with several lines are moved up: Vega puts the first line in the middle."""
+    counts: dict[int, list[Json]] = {}
+    for name, words in names.items():
+        counts.setdefault(words.count("\n"), []).append(name)
+    return {
+        "condition": [
+            {"test": f"indexof({json.dumps(alike)}, datum.value) >= 0", "value": -LINE * more / 2}
+            for more, alike in counts.items()
+            if more
+        ],
+        "value": 0,
+    }
+
+
 def order(frame: pd.DataFrame) -> list[str]:
     """The colours' values in the order of the series."""
     return list(dict.fromkeys(frame["color"]))
@@ -292,10 +307,10 @@ SHADES_HEIGHT = 14 + LINE + 14
 """The height of the key to the shades."""
 
 
-def outlined(plain: Json = None) -> alt.StrokeValue:
+def outlined() -> alt.StrokeValue:
     """A line around a cell or tile with zero or without a value."""
     test = f"({EMPTY}) || ({ABSENT})"
-    return alt.StrokeValue(plain, condition={"test": test, "value": OUTLINE})
+    return alt.StrokeValue(None, condition={"test": test, "value": OUTLINE})
 
 
 def ink_on_shades(frame: pd.DataFrame) -> alt.ColorValue:

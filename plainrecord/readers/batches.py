@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from isal.igzip_lib import IsalError
 
@@ -93,37 +94,75 @@ class RawTable:
     empty_lines: bool = False
 
 
+FREE_CELLS, CELLS_PER_BYTE = 5_000_000, 100
+"""A file may have 5 million cells whatever its size, and 100 cells for each of its bytes."""
+
+
+def bound_cells(cells: int, path: Path) -> None:
+    """Unreadable where the file at `path` has so many `cells` that only repetition packs them."""
+    if cells > FREE_CELLS and cells > (most := CELLS_PER_BYTE * path.stat().st_size):
+        raise Unreadable(
+            "source-error",
+            f"a file of {path.stat().st_size:,} bytes has {cells:,} cells or more",
+            f"at most {max(most, FREE_CELLS):,} in a file of this size",
+        )
+
+
 def open_parquet(path: Path) -> parquet.ParquetFile:
-    """The Parquet file at `path`. Raises one of `READ_ERRORS` where it is none."""
+    """The Parquet file at `path`. Raises one of `READ_ERRORS` where it is none, and Unreadable
+    where it has more cells than a file of its size may have."""
     from pyarrow import parquet  # brings file systems of the web with it
 
-    return parquet.ParquetFile(path)
+    file = parquet.ParquetFile(path)
+    bound_cells(file.metadata.num_rows * file.metadata.num_columns, path)
+    return file
 
 
-def integer_array(values: np.ndarray) -> pa.Array:
+def text_column(batch: pa.RecordBatch, name: str) -> pa.StringArray:
+    """A column of texts, of which all columns of a batch are but `row` and `width`."""
+    return cast("pa.StringArray", batch.column(name))
+
+
+def view_bytes(buffer: pa.Buffer, kind: npt.DTypeLike = np.uint8) -> np.ndarray:
+    """The bytes of Arrow's memory as an array of numpy, by default as bytes."""
+    return np.frombuffer(cast("memoryview", buffer), dtype=kind)
+
+
+def wrap_bytes(values: np.ndarray) -> pa.Buffer:
+    """The bytes of an array of numpy as memory for Arrow."""
+    return pa.py_buffer(cast("memoryview", values))
+
+
+def integer_array(values: np.ndarray) -> pa.Array[Any]:
     """Integers of numpy as an Arrow array over the same bytes.
 
     `pa.array` would import pandas for them, which takes longer than the check of a small table.
     """
     whole = np.ascontiguousarray(values)
     kind = pa.from_numpy_dtype(whole.dtype)
-    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(whole)])
+    return pa.Array.from_buffers(kind, len(whole), [None, wrap_bytes(whole)])
 
 
-def integers_of(column: pa.Array) -> np.ndarray:
+def integers_of(column: pa.Array[Any]) -> np.ndarray:
     """The integers of an Arrow array without nulls, over the same bytes; as `integer_array`."""
-    kind = np.dtype(str(column.type))
-    whole = np.frombuffer(column.buffers()[1], dtype=kind, count=column.offset + len(column))
-    return whole[column.offset :]
+    values = cast("pa.Buffer", column.buffers()[1])
+    whole = view_bytes(values, np.dtype(str(column.type)))
+    return whole[column.offset : column.offset + len(column)]
 
 
-def mask_array(values: np.ndarray) -> pa.Array:
+def mask_array(values: np.ndarray) -> pa.BooleanArray:
     """Booleans of numpy as an Arrow array, to filter by; as `integer_array`."""
     bits = np.packbits(values, bitorder="little")
-    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
+    array = pa.Array.from_buffers(pa.bool_(), len(values), [None, wrap_bytes(bits)])
+    return cast("pa.BooleanArray", array)
 
 
-def batch_of(rows: Any, widths: Any, columns: Sequence[Any], width: int) -> pa.RecordBatch:
+def batch_of(
+    rows: np.ndarray | range | Sequence[int],
+    widths: np.ndarray | Sequence[int] | None,
+    columns: Sequence[pa.Array[Any]],
+    width: int,
+) -> pa.RecordBatch:
     """A batch with the row numbers `rows` (an array or a range), whole rows without `widths`."""
     if isinstance(rows, range):  # without a Python object for each number
         rows = np.arange(rows.start, rows.stop, dtype=np.int64)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
-from plainrecord.readers.batches import integers_of, mask_array
+from plainrecord.readers.batches import integers_of, mask_array, text_column, view_bytes
 
 BLANKS = " \t\r\n\u00a0"
 """What counts as a blank at the edges of a cell."""
@@ -21,19 +21,20 @@ _LONGEST_INTEGER = 18
 """Digits that always fit into 64 bits."""
 
 
-def bytes_of(column: pa.StringArray) -> tuple[Any, Any]:
+def bytes_of(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
     """The bytes of all texts of `column` in a row, and where each begins (one edge more than texts).
 
     Both are numpy arrays over Arrow's own memory: uint8, and int32 counted from the first text.
     """
     _, offsets, data = column.buffers()
-    edges = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    edges = view_bytes(cast("pa.Buffer", offsets), np.int32)
+    edges = edges[column.offset : column.offset + len(column) + 1]
     if data is None:
         return np.zeros(0, dtype=np.uint8), np.zeros(len(column) + 1, dtype=np.int32)
-    return np.frombuffer(data, dtype=np.uint8)[edges[0] : edges[-1]], edges - edges[0]
+    return view_bytes(data)[edges[0] : edges[-1]], edges - edges[0]
 
 
-def blank_starts(column: pa.StringArray) -> Any:
+def blank_starts(column: pa.StringArray) -> np.ndarray:
     """Which texts of `column` are empty or null or may begin with a blank: an array of booleans."""
     data, edges = bytes_of(column)
     full = edges[1:] > edges[:-1]
@@ -44,14 +45,14 @@ def blank_starts(column: pa.StringArray) -> Any:
     return starts
 
 
-def blank_rows(batch: pa.RecordBatch, names: Sequence[str]) -> Any:
+def blank_rows(batch: pa.RecordBatch, names: Sequence[str]) -> np.ndarray:
     """Which rows of `batch` have nothing but blanks in the columns `names`: an array of booleans.
 
     A null cell is blank. The first column decides for most rows.
     """
     if not names:
         return np.ones(batch.num_rows, dtype=bool)
-    blank = blank_starts(batch.column(names[0]))
+    blank = blank_starts(text_column(batch, names[0]))
     if not blank.any():
         return blank
     suspects = batch.filter(mask_array(blank))
@@ -79,13 +80,13 @@ def has_line_end(column: pa.StringArray) -> bool:
     return bool(((data == ord("\n")) | (data == ord("\r"))).any())
 
 
-def rows_beginning_with(column: pa.StringArray, first_bytes: bytes) -> pa.Array:
+def rows_beginning_with(column: pa.StringArray, first_bytes: bytes) -> pa.Int64Array:
     """The indices of the texts of `column` whose first byte is one of `first_bytes`."""
     data, edges = bytes_of(column)
     full = np.flatnonzero(edges[1:] > edges[:-1])
     table = np.zeros(256, dtype=bool)
     table[list(first_bytes)] = True
-    return pa.array(full[table[data[edges[:-1][full]]]])
+    return cast("pa.Int64Array", pa.array(full[table[data[edges[:-1][full]]]]))
 
 
 def digits_in(column: pa.StringArray) -> tuple[int, int]:
@@ -102,7 +103,7 @@ def digits_in(column: pa.StringArray) -> tuple[int, int]:
     return int(np.where(pointed, points, lengths).max()), decimals
 
 
-def plain_integers(column: pa.StringArray) -> Any:
+def plain_integers(column: pa.StringArray) -> np.ndarray | None:
     """The values of `column` (int64) where each is digits without a leading zero; otherwise None."""
     data, edges = bytes_of(column)
     lengths = np.diff(edges)

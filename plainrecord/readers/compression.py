@@ -36,7 +36,7 @@ _SECOND_BYTES = {"bz2": b"1AY&SY", "zip": b"\x03\x04"}
 
 
 def _open_zstandard(path: Path) -> pa.CompressedInputStream:
-    return pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
+    return pa.CompressedInputStream(pa.OSFile(str(path), "rb"), "zstd")
 
 
 _OPENERS: dict[str, Callable[[Path], Any]] = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,7 @@ import pyarrow.csv as arrow_csv
 
 from plainrecord.core import arrow_compute as pc
 from plainrecord.model.packages import Dialect
-from plainrecord.readers.batches import READ_ERRORS, batch_of, in_batches
+from plainrecord.readers.batches import READ_ERRORS, batch_of, in_batches, text_column
 from plainrecord.readers.column_bytes import has_line_end
 from plainrecord.readers.compression import open_bytes
 from plainrecord.readers.csv_careful import read_rows
@@ -70,7 +70,7 @@ def read_blocks(
             size += batch.nbytes
         if batch is not None and size < JOINED_BYTES:
             continue
-        parts = [pa.concat_batches(batches)] if batches else []
+        parts = [pa.concat_batches(batches)] if batches else []  # type: ignore[attr-defined]
         batches, size = [], 0
         due = len(uneven) if batch is None else placed
         if due > yielded:  # before a part is given out: the careful reader may have to read them
@@ -94,8 +94,8 @@ def _read_whole_lines(
     """
     before = head.header_row
 
-    def add_uneven(invalid: Any) -> str:
-        uneven.append((before + invalid.number, invalid.text))
+    def add_uneven(invalid: arrow_csv.InvalidRow) -> Literal["skip"]:
+        uneven.append((before + cast("int", invalid.number), invalid.text))
         return "skip"
 
     parse, convert = parse_options(head, several_lines=False), convert_options(head)
@@ -106,7 +106,9 @@ def _read_whole_lines(
         uneven_before = len(uneven)
         try:
             with _quiet_about(add_uneven):
-                table = arrow_csv.read_csv(pa.BufferReader(data), read, parse, convert)
+                table = arrow_csv.read_csv(
+                    cast("IO[bytes]", pa.BufferReader(data)), read, parse, convert
+                )
         except READ_ERRORS:
             raise FastReaderGaveUp from None
         if table.num_rows + len(uneven) - uneven_before != lines:
@@ -115,7 +117,8 @@ def _read_whole_lines(
         _check_last_row(uneven, before, head)
         batches = table.to_batches()
         for batch in batches:
-            if any(map(has_line_end, batch.slice(batch.num_rows - 1).columns)):
+            last = batch.slice(batch.num_rows - 1)
+            if any(has_line_end(text_column(last, name)) for name in last.schema.names):
                 raise FastReaderGaveUp
         watch.pass_bytes(data, last=True)
         yield from batches
@@ -157,7 +160,7 @@ def _cut_lines(path: Path, head: Head) -> Iterator[tuple[pa.Buffer, int]]:
             full, first = full - end, False
 
 
-def _has_lone_return(signs: Any) -> bool:
+def _has_lone_return(signs: np.ndarray) -> bool:
     """Whether a CR is among `signs`, an array of bytes, that no LF follows."""
     if not (signs == _CR).any():
         return False
@@ -170,8 +173,9 @@ def _read_long_blocks(
 ) -> Iterator[pa.RecordBatch]:
     """The rows of block after block, cells with line ends among them; uneven rows as above."""
 
-    def add_uneven(invalid: Any) -> str:
-        uneven.append((invalid.number - head.lines + head.header_row, invalid.text))
+    def add_uneven(invalid: arrow_csv.InvalidRow) -> Literal["skip"]:
+        row = cast("int", invalid.number) - head.lines + head.header_row
+        uneven.append((row, invalid.text))
         return "skip"
 
     parse, convert = parse_options(head, several_lines=True), convert_options(head)
@@ -181,7 +185,7 @@ def _read_long_blocks(
     with _Blocks(open_bytes(path, head.wrapping), watch, head.lines) as stream:
         try:
             with _quiet_about(add_uneven):
-                opened = arrow_csv.open_csv(stream, read, parse, convert)
+                opened = arrow_csv.open_csv(cast("IO[bytes]", stream), read, parse, convert)
             while True:
                 with _quiet_about(add_uneven):
                     batch = opened.read_next_batch()
@@ -277,14 +281,14 @@ class _Blocks(io.RawIOBase):
 
 
 @contextmanager
-def _quiet_about(handler: Callable[[Any], str]) -> Iterator[None]:
+def _quiet_about(handler: Callable[[arrow_csv.InvalidRow], str]) -> Iterator[None]:
     """Print nothing where Arrow cannot decode an uneven row for `handler`.
 
     Arrow then raises an error of its own, and the careful reader names the byte.
     """
     before = sys.unraisablehook
 
-    def report(unraisable: Any) -> None:
+    def report(unraisable: sys.UnraisableHookArgs) -> None:
         if unraisable.object is not handler:
             before(unraisable)
 
@@ -295,7 +299,7 @@ def _quiet_about(handler: Callable[[Any], str]) -> Iterator[None]:
         sys.unraisablehook = before
 
 
-def _numbers(row: int, count: int, skipped: list[int]) -> Any:
+def _numbers(row: int, count: int, skipped: list[int]) -> np.ndarray:
     """The numbers of `count` rows after `row`, without those in `skipped` (ascending)."""
     if not skipped:
         return np.arange(row + 1, row + 1 + count, dtype=np.int64)

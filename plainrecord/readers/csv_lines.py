@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from plainrecord.model.packages import Resource
-from plainrecord.readers.batches import READ_ERRORS
+from plainrecord.readers.batches import READ_ERRORS, view_bytes, wrap_bytes
 from plainrecord.readers.column_bytes import bytes_of
 from plainrecord.readers.compression import open_bytes
 from plainrecord.readers.csv_fast import convert_options, parse_options, read_options
@@ -46,7 +46,7 @@ class Lines:
         sought = text.encode()
         if '"' in text or not sought:
             return True
-        scanned = np.frombuffer(self.data, dtype=np.uint8)
+        scanned = view_bytes(self.data)
         # Most pieces do not have the byte that is rarest at the beginning of the file.
         common = np.bincount(scanned[:_SAMPLE_BYTES], minlength=256)
         rare = min(sought, key=lambda byte: common[byte])
@@ -59,7 +59,7 @@ class Lines:
                     return True
         return False
 
-    def read_firsts(self) -> Any:
+    def read_firsts(self) -> np.ndarray | None:
         """The first cell of each line, where all are plain integers (int64); None otherwise."""
         data, edges = bytes_of(self.rows)
         return read_first_integers(data, edges[:-1], self.head.delimiter)
@@ -81,7 +81,7 @@ class Lines:
         table = pa.concat_tables(read)
         if table.num_rows != len(self.rows):
             return None
-        return tuple(column.combine_chunks() for column in table.columns)
+        return tuple(cast("pa.StringArray", c.combine_chunks()) for c in table.columns)
 
     def are_rows(self, rows: pa.StringArray) -> bool:
         """Whether each of `rows`, which are lines of this file, is one row with all its cells."""
@@ -151,7 +151,7 @@ class Lines:
         read = read_options(self.head)
         read.block_size, read.skip_rows, read.use_threads = BLOCK_BYTES, 0, False
         return arrow_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(bytes_of(rows)[0])),
+            cast("IO[bytes]", pa.BufferReader(wrap_bytes(bytes_of(rows)[0]))),
             read,
             parse_options(self.head, several_lines=False),
             convert_options(self.head, [f"c{number}" for number in places]),
@@ -183,15 +183,15 @@ def open_lines(path: Path, resource: Resource) -> Lines | None:
         edges = _find_edges(data, head)
         if edges is None or data.size > MOST_BYTES:
             return None
-        rows = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), data)
+        rows = pa.StringArray.from_buffers(len(edges) - 1, wrap_bytes(edges), data)
     except READ_ERRORS:
         return None
     return Lines(head, data, rows)
 
 
-def _find_edges(data: pa.Buffer, head: Head) -> Any:
+def _find_edges(data: pa.Buffer, head: Head) -> np.ndarray | None:
     """Where each line below the header begins, and where the last ends; None for a file without."""
-    scanned = np.frombuffer(data, dtype=np.uint8)
+    scanned = view_bytes(data)
     parts = [np.zeros(0, dtype=np.int64)]
     for start in range(0, len(scanned), _SCAN_BYTES):
         parts.append(np.flatnonzero(scanned[start : start + _SCAN_BYTES] == _LF) + start)
@@ -230,7 +230,7 @@ _LEADING = np.array([0x3030303030303030 >> (8 * n) for n in range(_WORD)], dtype
 """Zeros to stand before n digits in a word."""
 
 
-def read_first_integers(data: Any, begins: Any, delimiter: str) -> Any:
+def read_first_integers(data: np.ndarray, begins: np.ndarray, delimiter: str) -> np.ndarray | None:
     """The integers before the first `delimiter` after each of `begins`, as an array of int64.
 
     `data` is an array of bytes, `begins` ascending places in it. None where one is not written in
@@ -248,7 +248,7 @@ def read_first_integers(data: Any, begins: Any, delimiter: str) -> Any:
     return values
 
 
-def _read_some(words: Any, begins: Any, delimiter: str) -> Any:
+def _read_some(words: np.ndarray, begins: np.ndarray, delimiter: str) -> np.ndarray | None:
     word = words[begins]
     ends = _find(word, delimiter)
     width = _widths(ends)
@@ -270,26 +270,26 @@ def _read_some(words: Any, begins: Any, delimiter: str) -> Any:
     return values
 
 
-def _find(word: Any, delimiter: str) -> Any:
+def _find(word: np.ndarray, delimiter: str) -> np.ndarray:
     """The highest bit of the first byte that is `delimiter` in each word; 0 where none is."""
     there = word ^ _word(ord(delimiter))
     there = (there - _ONES) & ~there & _HIGHS
     return there & (~there + np.uint64(1))
 
 
-def _widths(ends: Any) -> Any:
+def _widths(ends: np.ndarray) -> np.ndarray:
     """How many bytes lie before the found one."""
     return ((ends >> np.uint64(7)) * _PLACE) >> np.uint64(56)
 
 
-def _read_digits(word: Any, width: Any) -> Any:
+def _read_digits(word: np.ndarray, width: np.ndarray) -> np.ndarray | None:
     """The integers in the first `width` bytes (up to 7) of each word, 0 for none; None for others."""
     # A shift by the whole word leaves it as it is on some machines: hence in two steps.
     moved = (word << (np.uint64(56) - (width << np.uint64(3)))) << np.uint64(8)
     return _read_word(moved | _LEADING[width.astype(np.intp)])
 
 
-def _read_word(word: Any) -> Any:
+def _read_word(word: np.ndarray) -> np.ndarray | None:
     """The integers of words of eight digits; None where a byte is no digit."""
     digits = (word & _UPPER) | (((word + _SIX) & _UPPER) >> np.uint64(4))
     if (digits != _word(0x33)).any():

@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
-from plainrecord.core.strict_json import Json, most_unpacked, read_values
+from plainrecord.core.strict_json import Json, read_values
 from plainrecord.model.packages import Dialect, Field, Resource
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import (
@@ -29,6 +29,7 @@ from plainrecord.readers.batches import (
     Targets,
     Unreadable,
     batch_of,
+    bound_cells,
     cell_text,
     in_batches,
     labels_of,
@@ -50,7 +51,13 @@ from plainrecord.readers.file_signatures import refuse_documents, refuse_other_k
 from plainrecord.readers.json_cells import native_text
 
 WORKBOOK_LIMIT = 2_000_000_000
+WORKBOOK_FREE, WORKBOOK_RATIO = 60_000_000, 100
+"""Bytes that a workbook may unpack to whatever its size, and for each of its bytes: they take ten
+times as long to read as those of a text."""
+
 SHARED_BYTES = 10_000_000
+MOST_ROWS = 1_048_576
+"""So many rows a sheet of a workbook has at most (Excel specifications and limits)."""
 CELL_BYTES = len('<c t="s"><v>0</v></c>')
 _OWN_PACKING = {*workbooks.KINDS, "parquet"}
 
@@ -72,7 +79,8 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         if kind == "parquet":
             return _from_parquet(path)
         if kind in {"json", "ndjson", "jsonl"}:
-            return _from_json(_load_json(path, kind, resource.encoding, wrapping), resource)
+            data = _load_json(path, kind, resource.encoding, wrapping)
+            return _from_json(data, resource, path)
         return open_delimited(path, resource)
     except Unreadable:
         raise
@@ -112,7 +120,8 @@ def bound_workbook(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         size = sum(item.file_size for item in archive.infolist())
         unused = _unused_texts(archive) if size <= WORKBOOK_LIMIT else ""
-    if size > (most := min(WORKBOOK_LIMIT, most_unpacked(path))):
+    packed = WORKBOOK_RATIO * path.stat().st_size
+    if size > (most := min(WORKBOOK_LIMIT, max(WORKBOOK_FREE, packed))):
         found = f"the workbook states an unpacked size of {size:,} bytes"
         raise Unreadable("source-error", found, f"at most {most:,}")
     if unused:
@@ -150,12 +159,10 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
 
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         sheet: Any = book[_chosen(book.sheetnames, "sheet", dialect.sheet_name, dialect)]
-        if hasattr(sheet, "reset_dimensions"):
-            sheet.reset_dimensions()
-        rows = [_trimmed(row) for row in sheet.iter_rows(values_only=True)]
+        rows = [_trimmed(row) for row in sheet_rows(sheet, path)]
         notes = read_notes(sheet._get_source) if hasattr(sheet, "_get_source") else SheetNotes()
         chosen = {"sheetName", "sheetNumber"} & set(dialect.descriptor)
-        unread = () if chosen else _others(book, sheet.title)
+        unread = () if chosen else _others(book, sheet.title, path)
         book.close()
     table, width = _from_rows(rows, dialect)
     remarks = tuple(sheet_findings(notes, sheet.title, unread, table.header_row or 0, width))
@@ -232,14 +239,33 @@ def _from_rows(rows: list[Sequence[Any]], dialect: Dialect) -> tuple[RawTable, i
     return RawTable(labels, last or None, batches, empty_lines=True), width
 
 
-def _others(book: Any, read: str) -> tuple[str, ...]:
+def sheet_rows(sheet: Any, path: Path) -> Iterator[Sequence[Any]]:
+    """The rows of a sheet of the workbook at `path`; Unreadable once it has too many, as a row
+    with a high number stands for all that are not there before it."""
+    if not hasattr(sheet, "reset_dimensions"):
+        return  # a sheet of one chart
+    sheet.reset_dimensions()
+    cells = 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        cells += len(row)
+        if number > MOST_ROWS:
+            raise Unreadable(
+                "source-error",
+                f"a sheet has more than {MOST_ROWS:,} rows",
+                "rows that a sheet can have",
+            )
+        if not number % 1000 or len(row) > 1000:
+            bound_cells(cells, path)
+        yield row
+
+
+def _others(book: Any, read: str, path: Path) -> tuple[str, ...]:
     """The sheets of a workbook other than the one that is read, as far as they hold a value."""
     names = []
     for sheet in book.worksheets:
         if sheet.title == read:
             continue
-        sheet.reset_dimensions()
-        if any(_trimmed(row) for row in sheet.iter_rows(values_only=True)):
+        if any(_trimmed(row) for row in sheet_rows(sheet, path)):
             hidden = " (hidden)" if sheet.sheet_state != "visible" else ""
             names.append(f'"{sheet.title}"{hidden}')
     return tuple(names)
@@ -274,7 +300,7 @@ def _load_json(path: Path, kind: str, encoding: str, wrapping: Compression | Non
         return rows
 
 
-def _from_json(data: Json, resource: Resource) -> RawTable:
+def _from_json(data: Json, resource: Resource, path: Path | None = None) -> RawTable:
     dialect = resource.dialect
     for part in filter(None, dialect.property.split(".")):
         data = data.get(part) if isinstance(data, dict) else None
@@ -300,6 +326,8 @@ def _from_json(data: Json, resource: Resource) -> RawTable:
         ours = [field.name for field in resource.schema.fields if field.name in names]
         names = dict.fromkeys([*ours, *names])
         labels = tuple(names)
+        if path:
+            bound_cells(len(records) * len(names), path)
         body = [[row.get(name) for name in names] for row in records]
         width = len(names)
     else:

@@ -7,6 +7,7 @@ be read only, and one that another program has locked is refused after two secon
 from __future__ import annotations
 
 import base64
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -15,7 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from plainrecord.readers.batches import READ_ERRORS, Unreadable
+from plainrecord.readers.batches import (
+    CELLS_PER_BYTE,
+    FREE_CELLS,
+    READ_ERRORS,
+    Unreadable,
+    bound_cells,
+)
 from plainrecord.readers.file_signatures import MOST_DIRECTORY, OLD_OFFICE, SQLITE
 
 if TYPE_CHECKING:
@@ -27,6 +34,12 @@ KINDS = ("xlsx", "ods", "xls", "xlsb", "sqlite")
 """The formats whose files hold several tables: sheets, or tables of a database."""
 
 LOCKED_S = 2.0  # another program may hold the database for a moment, not for ever
+FREE_STEPS, STEPS_PER_BYTE, STEPS_AT_ONCE = 50_000_000, 100, 100_000
+"""Steps of SQLite's machine that may be spent on a database; a row of a table takes about ten."""
+
+FREE_LENGTH = 1_000_000
+"""Bytes that a value may have whatever the size of its database."""
+
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -76,8 +89,12 @@ def read_part(path: Path, kind: str, name: str) -> Iterator[Sequence[Any]]:
     if kind == "sqlite":
         yield from _read_table(path, name)
         return
+    if kind == "ods":
+        _bound_repeats(path)
     with closing(_open(path)) as book:
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        sheet = book.get_sheet_by_name(name)
+        bound_cells(sheet.total_height * sheet.total_width, path)
+        rows = sheet.to_python(skip_empty_area=False)
     for row in rows:
         yield [None if cell == "" else cell for cell in row]
 
@@ -86,6 +103,35 @@ def head_of_part(path: Path, kind: str, name: str, rows: int) -> list[list[str]]
     """The first rows of a sheet or table as text, to find its header."""
     head = islice(read_part(path, kind, name), rows)
     return [["" if cell is None else str(cell) for cell in row] for row in head]
+
+
+_REPEATS = re.compile(
+    rb'number-rows-repeated="(?P<rows>\d+)"|<table:table-cell\b[^>]*'
+    rb'number-columns-repeated="(?P<columns>\d+)"[^>]*(?<!/)>|(?P<end></table:table-row>)'
+)
+"""How often a row and a cell with a value are repeated, in an OpenDocument sheet."""
+
+
+def _bound_repeats(path: Path) -> None:
+    """Unreadable where a few elements of the document at `path` stand for too many cells."""
+    height = width = widest = 0
+    times = 1
+    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
+        held = b""
+        while chunk := stream.read(1 << 20):
+            done = 0
+            for match in _REPEATS.finditer(held := held + chunk):
+                done = match.end()
+                if match["rows"]:
+                    times = int(match["rows"])
+                elif match["columns"]:
+                    width += int(match["columns"])
+                elif width:
+                    height, widest = height + times, max(widest, width)
+                if match["end"]:
+                    times, width = 1, 0
+            held = held[max(done, len(held) - 1000) :]
+    bound_cells(height * widest, path)
 
 
 def _open(path: Path) -> CalamineWorkbook:
@@ -101,10 +147,16 @@ def _connect(path: Path) -> sqlite3.Connection:
     import sqlite3
 
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
+    size = path.stat().st_size
+    left = iter(range((FREE_STEPS + STEPS_PER_BYTE * size) // STEPS_AT_ONCE))
     try:
-        return sqlite3.connect(address, uri=True, timeout=LOCKED_S)
+        database = sqlite3.connect(address, uri=True, timeout=LOCKED_S)
     except sqlite3.Error as error:
         raise _refused(error) from None
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, FREE_LENGTH))
+    # A view may compute without end.
+    database.set_progress_handler(lambda: next(left, None) is None, STEPS_AT_ONCE)
+    return database
 
 
 def _run(database: sqlite3.Connection, sql: str) -> sqlite3.Cursor:
@@ -124,8 +176,12 @@ def _read_table(path: Path, name: str) -> Iterator[Sequence[Any]]:
         quoted = '"' + name.replace('"', '""') + '"'
         cursor = _run(database, f"SELECT * FROM {quoted}")
         yield [column[0] for column in cursor.description]
+        most, length = CELLS_PER_BYTE * path.stat().st_size + FREE_CELLS, 0
         try:
             for row in cursor:
+                length += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
+                if length > most:
+                    raise sqlite3.OperationalError("interrupted")
                 yield [
                     base64.b64encode(cell).decode() if isinstance(cell, bytes) else cell
                     for cell in row
@@ -135,6 +191,9 @@ def _read_table(path: Path, name: str) -> Iterator[Sequence[Any]]:
 
 
 def _refused(error: sqlite3.Error) -> Unreadable:
+    if str(error) == "interrupted":
+        found = "the table takes more steps, or texts, than a database of its size may"
+        return Unreadable("source-error", found, "a table in the place of a view")
     locked = "locked" in str(error) or "busy" in str(error)
     text = "the database is locked by another program" if locked else f"the database: {error}"
     expected = "a database that no program writes to: close it, and try again" if locked else ""

@@ -146,7 +146,6 @@ def open_workshop(
 def open_counter(
     files: Mapping[str, Mapping[str, Path]],
     *,
-    memory_limit: str = MEMORY_LIMIT,
     spill: Path | None = None,
     beside: Sequence[Path] = (),
 ) -> duckdb.DuckDBPyConnection:
@@ -160,7 +159,7 @@ def open_counter(
     connection = _connect(":memory:")
     if spill is not None:
         spill.mkdir(parents=True, exist_ok=True)
-    _settle(connection, spill, memory_limit)
+    _settle(connection, spill)
     connection.execute("SET threads = 1")
     readable = sorted({path for tables in files.values() for path in tables.values()})
     for dataset in sorted(files):
@@ -182,10 +181,8 @@ def open_reader(readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _settle(
-    connection: duckdb.DuckDBPyConnection, spill: Path | None, memory_limit: str = MEMORY_LIMIT
-) -> None:
-    connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+def _settle(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
+    connection.execute(f"SET memory_limit = {literal(MEMORY_LIMIT)}")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET autoinstall_known_extensions = false")

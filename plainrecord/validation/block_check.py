@@ -16,7 +16,13 @@ import numpy as np
 import pyarrow as pa
 
 from plainrecord.model.packages import mark_column
-from plainrecord.readers.batches import Unreadable, integers_of, mask_array
+from plainrecord.readers.batches import (
+    Unreadable,
+    integer_array,
+    integers_of,
+    mask_array,
+    text_column,
+)
 from plainrecord.readers.column_bytes import blank_rows, digits_in, plain_integers
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation.field_plan import CELL, FieldPlan
@@ -191,7 +197,7 @@ class BlockCheck:
             plan, cell = self._run.plans[number], cells[number]
             values = None
             if cell.startswith("c") and plan.in_plain_form:
-                values = plain_integers(block.batch.column(cell))
+                values = plain_integers(text_column(block.batch, cell))
             if (
                 values is None
                 or (last is not None and values[0] <= last)
@@ -305,9 +311,9 @@ class BlockCheck:
             texts = [self._texts_of(cells[number], batch) for number in some]
             melted = pa.table(
                 {
-                    "row": np.tile(integers_of(batch.column("row")), len(some)),
-                    "field": np.repeat(np.array(some, dtype=np.int32), rows),
-                    "kind": np.repeat(np.array(kind_of, dtype=np.int32), rows),
+                    "row": integer_array(np.tile(integers_of(batch.column("row")), len(some))),
+                    "field": integer_array(np.repeat(np.array(some, dtype=np.int32), rows)),
+                    "kind": integer_array(np.repeat(np.array(kind_of, dtype=np.int32), rows)),
                     "text": pa.concat_arrays(texts),
                 }
             )
@@ -333,7 +339,7 @@ class BlockCheck:
             connection.unregister("melted")
         return queued_fields
 
-    def _texts_of(self, cell: str, batch: pa.RecordBatch) -> pa.Array:
+    def _texts_of(self, cell: str, batch: pa.RecordBatch) -> pa.Array[Any]:
         """The texts of a field: a column of the block, a constant, or nulls."""
         if cell.startswith("c"):
             return batch.column(cell).cast(pa.large_string())
@@ -431,7 +437,7 @@ class BlockCheck:
             if plan.field.type != "number" or plan.certain == "FALSE":
                 continue
             if plan.number not in uncertain and plan.in_plain_form and cell.startswith("c"):
-                self._run.digits[plan.number].widen(*digits_in(block.batch.column(cell)))
+                self._run.digits[plan.number].widen(*digits_in(text_column(block.batch, cell)))
             else:
                 plans.append(plan)
         if not plans:

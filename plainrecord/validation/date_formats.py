@@ -22,7 +22,7 @@ _EXPECTED = {
 }
 
 
-class _Info(parser.parserinfo):  # type: ignore[misc]
+class _Info(parser.parserinfo):
     """dateutil's words, with the century that a year of two digits gets."""
 
     def __init__(self, century: int) -> None:

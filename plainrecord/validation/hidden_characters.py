@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Field
+from plainrecord.readers.batches import text_column
 from plainrecord.readers.column_bytes import bytes_of
 
 _RANGES = (
@@ -43,11 +45,12 @@ class HiddenCharacters:
     def count(self, batch: pa.RecordBatch) -> None:
         """Count the cells of a batch; the bytes of most columns are all printable ASCII."""
         for number in range(batch.num_columns - 2):
-            column = batch.column(f"c{number}")
+            column = text_column(batch, f"c{number}")
             data, _ = bytes_of(column)
             if not len(data) or (data.min() >= ord(" ") and data.max() < 0x7F):
                 continue
-            matches = pc.fill_null(pc.match_substring_regex(column, _PATTERN), False)
+            found = pc.match_substring_regex(column, _PATTERN).fill_null(False)
+            matches = cast("pa.BooleanArray", found)
             if not matches.true_count:
                 continue
             at = matches.index(True).as_py()

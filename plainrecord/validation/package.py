@@ -41,22 +41,23 @@ def check_package(
     files: Mapping[str, tuple[LocatedFile, ...]],
     *,
     limit_errors: int = 100,
-    keep_all: bool = True,
-    progress: Callable[[str], None] = lambda _: None,
 ) -> CheckResult:
     """Read and check each resource of `package` into a table of the schema `checked`.
 
     `files` holds the located files by resource name. Up to `limit_errors` findings are given for
     each rule and field, then one with the count of the rest. Bad cells are null in the table: a
-    dataset with a blocking finding must not be released. Without `keep_all` the tables hold only
-    what keys and rules need, and what is searched for personal data where there is a policy.
+    dataset with a blocking finding must not be released.
     """
-    check = PackageCheck(package, files, limit_errors=limit_errors, keep_all=keep_all)
-    return check.check(lambda: connection, progress)
+    check = PackageCheck(package, files, limit_errors=limit_errors, keep_all=True)
+    return check.check(lambda: connection)
 
 
 class PackageCheck:
-    """The check of one package, see `check_package`. A file that is open reads on while others run."""
+    """The check of one package, see `check_package`. A file that is open reads on while others run.
+
+    Without `keep_all` the tables hold only what keys and rules need, and what is searched for
+    personal data where there is a policy.
+    """
 
     def __init__(
         self,

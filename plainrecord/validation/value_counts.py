@@ -95,7 +95,7 @@ def count_values(batch: pa.RecordBatch, name: str) -> ValueCounts:
     return _count(batch.column(name).dictionary_encode(), integers_of(batch.column("row")))
 
 
-def _count(encoded: pa.DictionaryArray, rows: Any) -> ValueCounts:
+def _count(encoded: pa.DictionaryArray[Any, Any], rows: np.ndarray) -> ValueCounts:
     texts, indices = encoded.dictionary, encoded.indices
     nulls, first_null = indices.null_count, 0
     codes = integers_of(indices.fill_null(-1)) if nulls else integers_of(indices)
@@ -107,7 +107,7 @@ def _count(encoded: pa.DictionaryArray, rows: Any) -> ValueCounts:
     # Arrow numbers texts as it meets them: each time the highest number rises, a text is new.
     first_rows = rows[np.searchsorted(np.maximum.accumulate(present), np.arange(len(texts)))]
     return ValueCounts(
-        tuple(texts.to_pylist()),
+        tuple(map(str, texts.to_pylist())),
         tuple(frequencies.tolist()),
         tuple(first_rows.tolist()),
         codes,

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Field
+from plainrecord.readers.batches import integers_of, text_column
 from plainrecord.readers.column_bytes import rows_beginning_with
 from plainrecord.readers.gaps_in_time import calendar_findings
 from plainrecord.receipts.engine import Engine, literal
@@ -201,7 +202,9 @@ class WarningCounts:
 
     def _find_marks(self, plan: FieldPlan, block: CountedBatch, file: int, cell: str) -> None:
         """Collect texts of a column with many values that begin like exemption marks."""
-        some = block.batch.take(rows_beginning_with(block.batch.column(cell), b" \t([bBxX\xe2"))
+        some = block.batch.take(
+            rows_beginning_with(text_column(block.batch, cell), b" \t([bBxX\xe2")
+        )
         begins = pc.match_substring_regex(some.column(cell), BEGINS)
         if begins.true_count:
             count = count_values(some.filter(begins), cell)
@@ -218,7 +221,7 @@ class WarningCounts:
 
     def _count_small(self, batch: pa.RecordBatch, cells: Sequence[str]) -> Iterator[Row]:
         """Count a small block in Python: the engine would take longer to plan the query."""
-        rows: list[int] = batch.column("row").to_pylist()
+        rows: list[int] = integers_of(batch.column("row")).tolist()
         kinds = {number: ["value" if number in self.values else "signs"] for number in self._texts}
         for plan, sign, _ in self._typed:
             kinds.setdefault(plan.number, []).append(sign)

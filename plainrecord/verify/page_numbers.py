@@ -17,6 +17,7 @@ from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.counts import name_cells, show_cells
+from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.products import panel_of, raw_text
 from plainrecord.publishing.chart_headlines import find_headline, tell_subtitle
@@ -254,7 +255,7 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
         return list(root.xpath(f"//*[@data-{name}]"))
 
     def triple(e: etree._Element, name: str, detail: str, text: str) -> tuple[str, str, str]:
-        return e.get(f"data-{name}"), e.get(detail) or "", text
+        return e.get(f"data-{name}", ""), e.get(detail) or "", text
 
     return PageNumbers(
         figures=tuple(
@@ -270,9 +271,9 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
         ),
         queries=tuple(
             ShownQuery(
-                e.get("data-receipt"),
+                e.get("data-receipt", ""),
                 "\n".join(_codes(e, "receipt-query")),
-                tuple(sorted(file.get("data-file") for file in e.xpath(".//*[@data-file]"))),
+                tuple(sorted(file.get("data-file", "") for file in e.xpath(".//*[@data-file]"))),
                 tuple(_codes(e, "receipt-command")),
             )
             for e in marked("receipt")
@@ -280,32 +281,34 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
         # What a script would draw, with a receipt or without.
         pictures=tuple(_read_picture_of(path, e) for e in marked("spec")),
         headlines=tuple(
-            ShownHeadline(e.get("data-headline"), read_words(e)) for e in marked("headline")
+            ShownHeadline(e.get("data-headline", ""), read_words(e)) for e in marked("headline")
         ),
         summaries=(
             *(
-                ShownSummary(e.get("data-sparkline"), "".join(map(_outline, e.iter("svg"))))
+                ShownSummary(e.get("data-sparkline", ""), "".join(map(_outline, e.iter("svg"))))
                 for e in marked("sparkline")
             ),
             *(
                 ShownSummary(
-                    receipt_id=e.get("data-card"),
+                    receipt_id=e.get("data-card", ""),
                     words=flatten(e.get("content") or ""),
                     site=_property(root, "og:site_name"),
                     title=_property(root, "og:title"),
-                    synthetic=bool(root.xpath("//aside[@class='banner']")),
+                    synthetic=bool(
+                        root.xpath("//aside[@class='banner'][not(descendant::*[@data-doubt])]")
+                    ),
                 )
                 for e in marked("card")
             ),
         ),
-        hashes=tuple(ShownHash(e.get("data-file"), read_words(e)) for e in marked("file")),
+        hashes=tuple(ShownHash(e.get("data-file", ""), read_words(e)) for e in marked("file")),
         line_counts=tuple(
-            ShownLineCount(tuple(e.get("data-lines").split(" ")), read_words(e))
+            ShownLineCount(tuple(e.get("data-lines", "").split(" ")), read_words(e))
             for e in marked("lines")
         ),
         releases=tuple(
             ShownRelease(
-                e.get("data-release"),
+                e.get("data-release", ""),
                 " ".join(map(read_words, e.iter("time"))),
                 " ".join(read_words(p) for p in e.iter("p") if p.get("class") == "release-note"),
                 tuple(map(read_words, e.iter("code"))),
@@ -327,13 +330,13 @@ def _read_chart(table: etree._Element) -> ShownChart:
         tuple(read_words(cell) for cell in row if cell.tag in ("th", "td"))
         for row in table.iter("tr")
     ]
-    return ShownChart(table.get("data-chart"), lines[0] if lines else (), tuple(lines[1:]))
+    return ShownChart(table.get("data-chart", ""), lines[0] if lines else (), tuple(lines[1:]))
 
 
 def _read_picture_of(page: str, element: etree._Element) -> ShownPicture:
-    path = posixpath.join(posixpath.dirname(page), unquote(element.get("data-spec")))
+    path = posixpath.join(posixpath.dirname(page), unquote(element.get("data-spec", "")))
     return ShownPicture(
-        element.get("data-chart") or "",
+        element.get("data-chart", ""),
         posixpath.normpath(path),
         next((read_words(e) for e in element.iter("desc")), ""),
         "".join(map(_outline, element.iter("svg"))),
@@ -544,7 +547,11 @@ def _facts_around(proof: Proof) -> Mapping[str, str]:
     # An older receipt names no measure, and the page beside it says this in other words.
     if proof.measure and (values := " ".join(kind_of(proof.drawn).notes(proof.series))):
         facts["values"] = flatten(values)
-    return facts
+    return {**facts, **_state_doubts(proof)}
+
+
+def _state_doubts(proof: Proof) -> Mapping[str, str]:
+    return {"doubts": flatten(tell_doubts(proof.doubts))} if proof.doubts else {}
 
 
 def _headline(proof: Proof) -> str:
@@ -564,7 +571,8 @@ def _facts_within(proof: Proof) -> Mapping[str, str]:
         facts["rows"] = f"{sum(file.rows for file in proof.files):,}"
     if proof.release:
         facts["release"] = flatten(proof.release)
-    return {**facts, "suppressed": word_suppressed(proof.suppressed, proof.threshold)}
+    suppressed = word_suppressed(proof.suppressed, proof.threshold)
+    return {**facts, **_state_doubts(proof), "suppressed": suppressed}
 
 
 def _owner(element: etree._Element) -> etree._Element | None:

@@ -13,10 +13,19 @@ from plainrecord.core.html import flatten
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.io import provenance
+from plainrecord.model.doubts import mark_doubts
 from plainrecord.publishing import cards, vega
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, sheet_path
-from plainrecord.verify import feed, page_numbers, record_lists, rerun, tallies, visible_numbers
+from plainrecord.verify import (
+    doubts,
+    feed,
+    page_numbers,
+    record_lists,
+    rerun,
+    tallies,
+    visible_numbers,
+)
 from plainrecord.verify.mirror import SiteMirror
 
 MOST_DRAWN = 3_000
@@ -85,6 +94,7 @@ def compare_pages(
         findings += _compare_sheet(mirror, path, sheet)
         if complete:
             findings += _find_unshown(path, sheet, shown)
+    findings += doubts.compare_doubts(mirror, sheets)
     for path in mirror.downloaded:
         if posixpath.basename(path) == LIKELY and "/changes/" in path:
             folder = posixpath.dirname(path)
@@ -180,7 +190,7 @@ def _compare_summary(
     if not shown.picture and path not in mirror.manifest.files:
         return
     chart = vega.redraw_chart(proof) if proof else "no receipt has this id"
-    if isinstance(chart, str):
+    if proof is None or isinstance(chart, str):
         yield Finding("page-differs", f"{name}: {chart}", "a chart", file=page)
     elif shown.picture:
         if shown.picture != page_numbers.read_picture(str(cards.draw_sparkline(chart))):
@@ -191,7 +201,8 @@ def _compare_summary(
         if shown.words != flatten(words):
             found = f"{name}: the card is described as {shown.words!r}"
             yield Finding("page-differs", found, repr(words), file=page)
-        drawn = cards.draw_card(shown.site, shown.title, chart, synthetic=shown.synthetic)
+        status = (cards.SYNTHETIC if shown.synthetic else "", mark_doubts(proof.doubts))
+        drawn = cards.draw_card(shown.site, shown.title, chart, status)
         if path in mirror.downloaded and mirror.content(path) != drawn:
             found = f"{name}: the card differs from the one drawn from the receipt"
             yield Finding("page-differs", found, "the same words and marks", file=path)

@@ -146,7 +146,7 @@ def _read_table(table: etree._Element) -> ListedTable:
         elif span is not None and span.isdecimal() and len(span) < LONGEST_SPAN:
             spanning = [entries[0]] * (int(span) - 1)
         rows.append(tuple(entries))
-    return ListedTable(table.get("data-listed"), tuple(columns), tuple(rows))
+    return ListedTable(table.get("data-listed", ""), tuple(columns), tuple(rows))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 
 import duckdb
 
-from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.io import remote_site
+from plainrecord.model.explorer import ExplorerDocument
 from plainrecord.publishing import manifest
 from plainrecord.receipts.engine import identifier, literal, open_counter, query_limits
 from plainrecord.receipts.query import SECONDS
@@ -75,7 +75,7 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     listed = manifest.parse_manifest(_fetch(site, manifest.MANIFEST, MOST_MANIFEST).read_bytes())
     path = f"{folder}/explorer.json"
     settings = _read_settings(_listed(site, listed, path), path)
-    cube = _listed(site, listed, settings.path)
+    cube = _listed(site, listed, settings.file)
     conditions, where, findings = _read_choice(settings, choice, path)
     relation, count = identifier("explorer"), identifier(settings.count)
     sql = f"SELECT coalesce(sum({count}), 0) AS {count} FROM {relation}{where}"
@@ -87,7 +87,7 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     except duckdb.Error as error:
         words = str(error).split("\n")[0]
         raise _UnreadableError(
-            "view-unknown", settings.path, words, "the file of an explorer"
+            "view-unknown", settings.file, words, "the file of an explorer"
         ) from None
     finally:
         connection.close()
@@ -96,9 +96,9 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
         conditions=conditions,
         unit=settings.unit if number == 1 else settings.units,
         number=int(number),
-        sql=sql.replace(relation, f"read_parquet({literal(settings.path)})"),
-        path=settings.path,
-        sha256=listed.files[settings.path].sha256,
+        sql=sql.replace(relation, f"read_parquet({literal(settings.file)})"),
+        path=settings.file,
+        sha256=listed.files[settings.file].sha256,
         findings=findings,
     )
 
@@ -126,62 +126,34 @@ def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Pat
     return got.path
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    title: str
-    unit: str
-    units: str
-    path: str
-    count: str
-    labels: dict[str, str]
-    period: str
-
-
-def _read_settings(file: Path, path: str) -> _Settings:
+def _read_settings(file: Path, path: str) -> ExplorerDocument:
     """`explorer.json` as values; `_UnreadableError` where it is none."""
     try:
-        document = parse_json(file.read_bytes())
+        return ExplorerDocument.model_validate_json(file.read_bytes(), strict=True)
     except ValueError as error:
-        raise _UnreadableError("view-unknown", path, str(error), "JSON") from None
-    if not isinstance(document, dict):
-        raise _UnreadableError("view-unknown", path, "it is not an object", "an object")
-
-    def text(holder: dict[str, Json], name: str) -> str:
-        value = holder.get(name)
-        if not isinstance(value, str):
-            raise _UnreadableError("view-unknown", path, f"{name} is not a text", "a text")
-        return value
-
-    fields, period = document.get("fields"), document.get("period")
-    listed = [item for item in fields if isinstance(item, dict)] if isinstance(fields, list) else []
-    return _Settings(
-        title=text(document, "title"),
-        unit=text(document, "unit"),
-        units=text(document, "units"),
-        path=text(document, "file"),
-        count=text(document, "count"),
-        labels={text(item, "name"): text(item, "label") for item in listed},
-        period=text(period, "name") if isinstance(period, dict) else "",
-    )
+        first = " ".join(map(str.strip, str(error).split("\n")[1:3]))
+        found = first.partition(" [")[0]
+        raise _UnreadableError("view-unknown", path, found, "settings of an explorer") from None
 
 
 def _read_choice(
-    settings: _Settings, choice: str, path: str
+    settings: ExplorerDocument, choice: str, path: str
 ) -> tuple[tuple[str, ...], str, tuple[Finding, ...]]:
     """The conditions of an address in words and as SQL, and what in it is unknown."""
     chosen: dict[str, list[str]] = {}
     span: dict[str, str] = {}
     findings: list[Finding] = []
+    labels, period = settings.labels, settings.period.name if settings.period else ""
     for name, value in parse_qsl(choice, keep_blank_values=True):
-        if name in settings.labels:
+        if name in labels:
             chosen.setdefault(name, []).append(value)
-        elif name in (FROM, TO) and settings.period:
+        elif name in (FROM, TO) and period:
             span[name] = value
         elif name not in (COMPARE, SHOW):
             found = f"the address names {name!r}"
-            expected = f"one of {', '.join(settings.labels)}"
+            expected = f"one of {', '.join(labels)}"
             findings.append(Finding("view-unknown", found, expected, file=path))
-    words = [f"{settings.labels[name]}: {' or '.join(values)}" for name, values in chosen.items()]
+    words = [f"{labels[name]}: {' or '.join(values)}" for name, values in chosen.items()]
     tests = [
         f"{identifier(name)} IN ({', '.join(map(literal, values))})"
         for name, values in chosen.items()
@@ -189,7 +161,7 @@ def _read_choice(
     for name, word, sign in ((FROM, "from", ">="), (TO, "to", "<=")):
         if name in span:
             words.append(f"{word} {span[name]}")
-            tests.append(f"{identifier(settings.period)} {sign} {literal(span[name])}")
+            tests.append(f"{identifier(period)} {sign} {literal(span[name])}")
     if span:  # a text that names no period is in no span
-        tests.append(f"regexp_matches({identifier(settings.period)}, '^[0-9]')")
+        tests.append(f"regexp_matches({identifier(period)}, '^[0-9]')")
     return tuple(words), f" WHERE {' AND '.join(tests)}" if tests else "", tuple(findings)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -90,7 +91,9 @@ def _write(
         for key, count, mark in rows:
             writer.writerow([*key, mark if count is None else count])
     if parquet:
-        columns = {name: pa.array([row[0][at] for row in rows]) for at, name in enumerate(names)}
+        columns: dict[str, pa.Array[Any]] = {
+            name: pa.array([row[0][at] for row in rows]) for at, name in enumerate(names)
+        }
         columns["count"] = pa.array([row[1] for row in rows], type=pa.int64())
         if any(row[1] is None for row in rows):
             columns["count__missing"] = pa.array([row[2] or None for row in rows])

@@ -90,9 +90,7 @@ def parquet_statistics(root: Path, folder: Path) -> str:
         for count, mark in zip(wide["count"], wide["count__missing"], strict=True)
     ]
     stated = pa.table({**wide, "n": wide["count"]}).to_pylist()
-    leaked = pa.table(
-        {**{k: table[k] for k in table.column_names}, "n": [row["n"] for row in stated]}
-    )
+    leaked = table.append_column("n", pa.array([row["n"] for row in stated]))
     pq.write_table(leaked, path, compression="none", use_dictionary=False)
     return _blank(path)
 

@@ -132,3 +132,35 @@ def test_no_key_in_common_leaves_dates_ambiguous() -> None:
     fill(connection, "new", ["k", "d"], [("3", "01/01/2025"), ("4", "02/02/2025")])
     found = compare_tables(connection, "old", "new", key=["k"])
     assert "2 ways" in found.columns.retyped[0].note
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["12.5%", "7%", "-0.25 %"], ["0.125", "0.07", "-0.0025"]),
+        (["12.5%", "7%", "-0.25 %"], ["12.5", "7", "-0.25"]),
+        (["12.5%", "7%", "100%"], ["0.125", "0.07", "1"]),
+        (["12.5%", "7%"] * 9 + ["n/a"], ["0.125", "0.07"] * 9 + ["n/a"]),
+    ],
+)
+def test_percents_are_read_as_most_agree(old: list[str], new: list[str], keyed: bool) -> None:
+    for sides in ((old, new), (new, old)):
+        found = compare_columns(*sides, keyed=keyed)
+        assert found.identical
+        (retyped,) = found.columns.retyped
+        assert retyped.compared_as == "number"
+        assert "percents" in retyped.note
+
+
+def test_a_percent_that_is_another_is_another_value() -> None:
+    found = compare_columns(["12.5%", "7%"], ["0.125", "0.08"], keyed=True)
+    assert found.changed == 1
+    (row,) = found.sample_changed
+    assert (row.values[0].old, row.values[0].new) == ("0.07", "0.08")
+
+
+@pytest.mark.parametrize(("new", "kind"), [("12.50%", "respelt"), ("12.6%", "changed")])
+def test_percents_with_other_digits(new: str, kind: str) -> None:
+    found = compare_columns(["12.5%", "7%"], [new, "7%"], keyed=True)
+    assert [value.kind for row in found.sample_changed for value in row.values] == [kind]

@@ -82,6 +82,23 @@ WHOLE: list[tuple[str, str, set[Odd]]] = [
     ("1.4(D), B1", "(b)(1); E.O. 1.4(d)", {CASE, BRACKETS}),
     ("(b)(1) 1.4(b),1.4(d)", "(b)(1); E.O. 1.4(b); E.O. 1.4(d)", set()),
     ("E.O. 13526 § 1.4(c); (b)(1)", "(b)(1); E.O. 13526 1.4(c)", set()),
+    ("1.4 (b),(d)", "(b)(1); E.O. 1.4(b); E.O. 1.4(d)", {SHORT}),
+    ("1.4 (b) and (d), B1", "(b)(1); E.O. 1.4(b); E.O. 1.4(d)", {CASE, BRACKETS}),
+    ("1.4(b)(d), (b)(1)", "(b)(1); E.O. 1.4(b); E.O. 1.4(d)", set()),
+    ("1.4 b, d; B1", "(b)(1); E.O. 1.4(b); E.O. 1.4(d)", {CASE, BRACKETS}),
+    ("1.4(c)-(d), (b)(1)", "(b)(1); E.O. 1.4(c); E.O. 1.4(d)", {Odd.RANGE}),
+    ("1.4(c),(b)(1)", "(b)(1); E.O. 1.4(c)", set()),
+    ("EO 13526 1.4(c)<25Yrs", "(b)(1); E.O. 13526 1.4(c)", {SHORT}),  # CIA
+    ("EO 13526 3.3(b)(1)>25Yrs", "(b)(1); E.O. 13526 3.3(b)(1)", {SHORT}),  # CIA
+    ("B(7)(E)(1)", SEVEN_E, {CASE, BRACKETS, Odd.NOTE}),
+    ("(b)(7)(E)(1), (b)(7)(C)(2)", f"{SEVEN_E}; {SEVEN_C}", {Odd.NOTE}),
+    ("(b)(6)(1)", SIX, {Odd.NOTE}),
+    ("b7E(1), b6(2)", f"{SEVEN_E}; {SIX}", {BRACKETS, Odd.NOTE}),
+    ("(b)(7)(C) (6)", "(b)(7)(C); (b)(6)", {SHORT}),
+    ("(b)(4)(6)", "(b)(4); (b)(6)", {SHORT}),
+    ("(b)(4)-(6)", "(b)(4); (b)(6)", {BRACKETS, SHORT, Odd.RANGE}),
+    ("(b)(3)(A)(i)", "(b)(3)(A)", {Odd.NOTE}),  # the law divides (3)(A) into (i) and (ii)
+    ("B3 CIA PERS/ORG,B6", "(b)(3); (b)(6); CIA PERS/ORG", {CASE, BRACKETS}),  # State
     ("B5 DP", "(b)(5)", {CASE, BRACKETS, PRIVILEGE}),
     ("B5(DP),B6", "(b)(5); (b)(6)", {CASE, BRACKETS, PRIVILEGE}),
     ("(b)(5) (DP)", "(b)(5)", {PRIVILEGE}),
@@ -156,6 +173,7 @@ NO_MARKS = [
     *("b(10)", "(b)(10)", "(b)(0)", "b67c", "b6d", "b7cab", "(b)(7)(G)", "(b)(6)(C)", "(c)(1)"),
     *("B1", "B2", "B1/B2", "b1", "J1", "K2", "k2", "(k)(8)", "(j)(3)", "(d)(6)", "Exemption 10"),
     *("X-ray", "X Y", "XXL", "Ex. B", "Room (b)6 left", "(B)", "AB(6)", "8 U.S.C. 1367"),
+    *("1.4 (b),(d)(5)", "1.4(a)(6)", "3.3(b)(1)", "1.4(b) d", "(b)(7)(C)(iv)"),
     *("1.4(D)", "section 1.4(d)", "1.4(D), B6", "b-1", "b.1", "b6 DP", "DP", "ACP", "NR", "N/R"),
     *("b-6 visa", "b.6.1", "v1.b.6", "pages", "Withheld in part", "Exempt", "Full denial", "b-10"),
     *("Gov. Code 6254(b)(6)", "RCW 42.56.240(b)(6)", "Pub. L. 86-36", "released 6 pages"),

@@ -76,7 +76,9 @@ def measure(
         "benchmark": "It does not show who could have been stopped.",
         **keys,
     }
-    return measure_rate(counter, RateDefinition.model_validate(written), "d", tables)
+    definition = RateDefinition.model_validate(written)
+    rate, findings = measure_rate(counter, definition, "d", tables)
+    return rate or findings[0]
 
 
 def rows(rate: Rate | Finding) -> list[tuple[Cell, ...]]:
@@ -128,7 +130,8 @@ def test_each_period_has_its_own_rate(counter: duckdb.DuckDBPyConnection) -> Non
         ("Black", "2025", 15, 45),
     ]
     assert isinstance(got, Rate)
-    assert [column.name for column in got.series.columns] == ["x", "color", "value", "status"]
+    names = [column.name for column in got.series.columns]
+    assert names == ["x", "color", "lower", "upper", "value", "status"]
 
 
 def test_denominators_may_lack_a_group_or_be_zero(counter: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,7 @@ import pytest
 from plainrecord.core.errors import Blocked
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
-from plainrecord.verify.view import verify_view
+from plainrecord.verify.view import _read_settings, _UnreadableError, verify_view
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 
@@ -111,3 +111,13 @@ def test_few_rows_and_no_dates(tmp_path: Path, rows: int) -> None:
     plain = DESCRIPTOR[: DESCRIPTOR.index("  charts:")]
     site = build(tmp_path, "{fields: [state], date: visited_on}", plain, text)
     assert verify_view(f"{site}/datasets/visits/explore/#state=Missing").number == rows
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("[", "Invalid JSON: EOF while"), ("[]", "Input should be an object"), ("{}", "title Field")],
+)
+def test_what_is_no_explorer_is_a_finding(tmp_path: Path, written: str, found: str) -> None:
+    (tmp_path / "explorer.json").write_text(written)
+    with pytest.raises(_UnreadableError, match=found):
+        _read_settings(tmp_path / "explorer.json", "explorer.json")

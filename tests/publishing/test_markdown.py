@@ -14,6 +14,7 @@ from plainrecord.findings.catalogue import read_catalogue
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.products import Figure, FigureIndex, FigureScope
+from plainrecord.publishing import markdown
 from plainrecord.publishing.figure_mentions import replace_figures
 from plainrecord.publishing.markdown import check_waivers, render_markdown, render_passage
 from plainrecord.publishing.passages import tally_text
@@ -351,3 +352,25 @@ def test_a_text_that_is_no_markdown_is_held_to_the_same() -> None:
     tally, findings = tally_text('{{ figure("total") }} and 34', "the summary", SETTING)
     assert [f.rule for f in findings] == ["figure-call-invalid", "number-bare"]
     assert tally.bare == ("34",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * 100_000, "processor time"),
+        ("[a](" * 30_000, "processor time"),
+        ("<a " * 50_000, "processor time"),
+        ("![" * 50_000, "processor time"),
+        ("[a " * 30_000 + "]" * 30_000, "processor time"),
+        ("".join(f"*[A{n}]: x\n" for n in range(9_000)) + "A1 " * 9_000, "processor time"),
+        ("".join(" " * n + "- x\n" for n in range(1_000)), "nested too deeply"),
+    ],
+)
+def test_a_text_without_end_is_a_finding(
+    text: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(markdown, "SECONDS", 0.1 if "time" in words else 60)
+    markup, (finding,) = render_markdown(text, "about.md")
+    assert (str(markup), finding.rule, finding.file) == ("", "text-unreadable", "about.md")
+    assert words in finding.found
+    assert str(render_markdown("*a*", "about.md")[0]) == "<p><em>a</em></p>"

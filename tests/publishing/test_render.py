@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from plainrecord.findings.finding import Finding
@@ -32,7 +34,7 @@ class Sheet:
     root: str = ""
 
 
-def rendered(template: str, page: Sheet | None = None, **more: str) -> str:
+def rendered(template: str, page: Sheet | None = None, /, **more: str) -> str:
     outputs, findings = render_pages([page or Sheet()], {"page.html": template, **more}, {})
     assert findings == ()
     content = outputs[0].content
@@ -149,6 +151,23 @@ def test_sizes_are_in_words() -> None:
         "1.0 MB",
         "5.0 GB",
     ]
+
+
+def test_a_changed_template_is_compiled_again() -> None:
+    """A process keeps compiled templates: by their text, and not by their name alone."""
+    more = {"partials/x.html": "one"}
+    template = "{% include 'partials/x.html' %} {{ text }}"
+    assert rendered(template, **more) == rendered(template, **more) == "one plain"
+    assert rendered(template, **{"partials/x.html": "two"}) == "two plain"
+    assert rendered("other {{ text }}") == "other plain"
+    assert found("\n{{ nothing }}").row == 2
+    assert found("\n\n{{ nothing }}").row == 3
+
+
+def test_a_template_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered("only here {{ text }}")
+    monkeypatch.setattr(SandboxedEnvironment, "compile", None)
+    assert rendered("only here {{ text }}") == "only here plain"
 
 
 def test_headings_begin_at_the_second_level() -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import altair
 import pytest
 
-from plainrecord.findings.finding import Finding
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
@@ -29,7 +28,7 @@ from plainrecord.verify.site import verify_site
 from tests.portals import declare_chart, write_portal
 from tests.tampering import replace_text, reseal
 
-KINDS = ("line", "small-multiples", "bar", "heatmap", "tile-map")
+KINDS = ("line", "small-multiples", "bar", "dot", "heatmap", "tile-map")
 ABSENT = tuple(kind.value for kind in MissingKind)
 VALUES: tuple[tuple[Cell, str], ...] = (
     (5, SHOWN), (0, SHOWN), *((None, status) for status in ABSENT), (9, SHOWN),
@@ -58,7 +57,7 @@ def every_status(kind: str) -> Series:
 
 def draw(kind: str) -> Chart:
     definition = declare_chart(name="c", title="C", kind=kind, resource="t", x="x", measure="sum:n")
-    chart = draw_chart(definition, "d", every_status(kind))
+    chart, _ = draw_chart(definition, "d", every_status(kind))
     assert isinstance(chart, Chart), chart
     return chart
 
@@ -75,7 +74,7 @@ def test_each_rendering_has_the_status_of_each_value(kind: str) -> None:
         assert any(status_word(status) in box for box in drawn), (kind, status)
         # Twice the mark, and its key where the mark has no word beside it; a map has more states.
         if status != "missing":
-            assert len(drawn) == (2 if kind == "bar" else 4), (kind, status)
+            assert len(drawn) == (2 if kind in ("bar", "dot") else 4), (kind, status)
         assert svg.count(f'id="c-narrow-{status}"') == svg.count(f'id="c-wide-{status}"') == 1
     # The sentence, and the words beside the chart.
     view = view_chart(chart, "datasets/d")
@@ -130,7 +129,7 @@ def test_a_line_to_a_part_of_a_period_is_dashed_and_live_too() -> None:
     columns = every_status("line").columns
     rows = tuple((f"2026-0{n}", n, SHOWN) for n in (7, 8, 9))
     series = Series(columns, rows, Receipt("", (), "", 3), "count", "", (PART,))
-    chart = draw_chart(
+    chart, _ = draw_chart(
         declare_chart(name="c", title="C", kind="line", resource="t", x="x"), "d", series
     )
     assert isinstance(chart, Chart)
@@ -233,12 +232,11 @@ def test_a_map_of_states_is_one_of_states(names: list[str], said: str) -> None:
     column = replace(series.columns[0], apart=("Missing", "All others"))
     rows = tuple((name, 3, SHOWN) for name in names)
     made = replace(series, columns=(column, *series.columns[1:]), rows=rows)
-    got = draw_chart(
+    got, findings = draw_chart(
         declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
     )
     if said:
-        assert isinstance(got, Finding)
-        assert said in got.found
+        assert said in findings[0].found
         return
     assert isinstance(got, Chart)
     off = [
@@ -254,10 +252,9 @@ def test_numbers_are_no_states() -> None:
     series = every_status("tile-map")
     column = replace(series.columns[0], type="integer")
     made = replace(series, columns=(column, *series.columns[1:]), rows=((12, 3, SHOWN),))
-    got = draw_chart(
+    _, [got] = draw_chart(
         declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
     )
-    assert isinstance(got, Finding)
     assert "has the type integer" in got.found
 
 
@@ -293,6 +290,7 @@ plainrecord:
     - {name: named, title: Prisoners, unit: prisoner, sql: SELECT sum(n) FROM k, format: decimal}
   charts:
     - {name: bar, title: N, kind: bar, x: k, measure: "sum:n"}
+    - {name: dot, title: N, kind: dot, x: k, measure: "sum:n"}
     - {name: line, title: N, kind: line, x: day, period: month, measure: "sum:n"}
     - {name: small-multiples, title: N, kind: small-multiples, x: day, period: month, facet: k, measure: "sum:n"}
     - {name: heatmap, title: N, kind: heatmap, x: k, y: day, y_period: month, measure: "sum:n", unit: prisoner}

@@ -13,14 +13,13 @@ import pytest
 import vl_convert
 
 from plainrecord.core.us_states import TILES, state_code
-from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
 from plainrecord.publishing.chart_rows import show_number
-from plainrecord.publishing.chart_text import spread_apart, stack_labels
+from plainrecord.publishing.chart_text import ROOM, measure_words, spread_apart, stack_labels
 from plainrecord.publishing.plot import NARROW, WIDE
-from plainrecord.publishing.vega import draw_chart, redraw_chart
+from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
 from plainrecord.publishing.vega_marks import GREY, ON_STATUS, SHADES
 from plainrecord.receipts.sheet import describe_receipts, parse_receipts
 from tests.portals import declare_chart
@@ -30,7 +29,10 @@ EVIL = "<script>alert(1)</script>\"'&"
 
 
 def make(*names: str, rows: tuple[tuple[Cell, ...], ...]) -> Series:
-    columns = tuple(SeriesColumn(name, name.title(), "string", "key") for name in names)
+    columns = tuple(
+        SeriesColumn(name, name.title(), "string", "bound" if name in ("lower", "upper") else "key")
+        for name in names
+    )
     return Series((*columns, SeriesColumn("value", "Number", "number", "value"),
                    SeriesColumn("status", "Status", "string", "status")), rows, RECEIPT)  # fmt: skip
 
@@ -67,6 +69,7 @@ SERIES = {
     "line": make("x", "color", rows=(("2026-01", EVIL, 5, "shown"), ("2026-02", EVIL, None, "suppressed"),
                                      ("2026-03", EVIL, 9, "shown"))),
     "bar": make("x", rows=((EVIL, 12345, "shown"), ("b", None, "suppressed"))),
+    "dot": make("x", "lower", "upper", rows=((EVIL, 3.1, 8.8, 5.5, "shown"), ("b", None, None, None, "suppressed"))),
     "heatmap": make("x", "y", rows=(("01", EVIL, 3, "shown"), ("02", EVIL, None, "suppressed"))),
     "tile-map": make("x", rows=(("CA", 30, "shown"), ("texas", 11, "shown"), ("56", None, "suppressed"), (EVIL, 2, "shown"),
                               *((str(n), n, "shown") for n in range(15, 25) if n != 14))),
@@ -77,7 +80,7 @@ SERIES = {
 @pytest.mark.parametrize("kind", SERIES)
 def test_each_kind_draws_a_picture_a_specification_and_a_sentence(kind: str) -> None:
     definition = declare_chart(name="c", title=f"Title {EVIL}", kind=kind, resource="t", x="x")
-    chart = draw_chart(definition, "d", SERIES[kind])
+    chart, _ = draw_chart(definition, "d", SERIES[kind])
     assert isinstance(chart, Chart)
     altair.Chart.from_dict(dict(chart.spec))  # raises where the specification is not valid
     # What a picture consists of: nothing that a style policy forbids, or that loads or runs.
@@ -113,8 +116,8 @@ def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: str) -> N
     rows = tuple((f"2026-0{n}", "a", n, "shown") for n in (1, 2, 3, 4))
     series = make("x", "facet" if kind == "small-multiples" else "color", rows=rows)
     definition = declare_chart(name="c", title="C", kind=kind, resource="t", x="x", period="month")
-    whole = draw_chart(definition, "d", series)
-    chart = draw_chart(
+    whole, _ = draw_chart(definition, "d", series)
+    chart, _ = draw_chart(
         definition.model_copy(update={"breaks": (BROKEN[1],)}), "d", series, BROKEN[:1]
     )
     assert isinstance(chart, Chart)
@@ -153,7 +156,7 @@ def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: str) -> N
 
 
 def test_the_live_line_stops_at_suppressed_values_too() -> None:
-    chart = draw_chart(
+    chart, _ = draw_chart(
         declare_chart(name="c", title="C", kind="line", resource="t", x="x"), "d", SERIES["line"]
     )
     assert isinstance(chart, Chart)
@@ -180,7 +183,7 @@ def test_labels_do_not_stand_on_one_another() -> None:
 )
 def test_a_break_that_cannot_be_drawn_is_a_finding(kind: str, stamp: str, since: str) -> None:
     series = make("x", rows=((stamp, 1, "shown"), (stamp + "x", 1, "shown")))
-    got = draw_chart(
+    _, [got] = draw_chart(
         declare_chart(
             name="c",
             title="C",
@@ -192,13 +195,12 @@ def test_a_break_that_cannot_be_drawn_is_a_finding(kind: str, stamp: str, since:
         "d",
         series,
     )
-    assert isinstance(got, Finding)
     assert got.rule == "chart-invalid"
 
 
 def test_words_name_the_highest_and_the_lowest() -> None:
     series = make("x", rows=(("a", 5, "shown"), ("b", 1234, "shown")))
-    chart = draw_chart(
+    chart, _ = draw_chart(
         declare_chart(name="c", title="C", kind="bar", resource="t", x="x"), "d", series
     )
     assert isinstance(chart, Chart)
@@ -207,15 +209,14 @@ def test_words_name_the_highest_and_the_lowest() -> None:
 
 @pytest.mark.parametrize(("kind", "rows"), [("heatmap", "bar"), ("small-multiples", "bar")])
 def test_a_kind_without_its_field_is_a_finding(kind: str, rows: str) -> None:
-    got = draw_chart(
+    _, [got] = draw_chart(
         declare_chart(name="c", title="C", kind=kind, resource="t", x="x"), "d", SERIES[rows]
     )
-    assert isinstance(got, Finding)
     assert got.rule == "chart-invalid"
 
 
 def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
-    got = draw_chart(
+    got, _ = draw_chart(
         declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"),
         "d",
         SERIES["tile-map"],
@@ -234,10 +235,10 @@ def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
 
 def test_a_map_without_states_is_a_finding() -> None:
     series = make("x", rows=(("Atlantis", 5, "shown"),))
-    got = draw_chart(
+    got, findings = draw_chart(
         declare_chart(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", series
     )
-    assert isinstance(got, Finding)
+    assert (got, len(findings)) == (None, 1)
 
 
 def test_states_by_code_name_and_number() -> None:
@@ -259,7 +260,7 @@ def test_two_ends_that_are_not_whole_have_a_dashed_line_each() -> None:
         make("x", rows=tuple((stamp, 5 + n, "shown") for n, stamp in enumerate(stamps))),
         parts=(PartPeriod("x", stamps[0], "it begins late"), PartPeriod("x", stamps[-1], "cut")),
     )
-    chart = draw_chart(declare_chart(kind="line"), "d", series)
+    chart, _ = draw_chart(declare_chart(kind="line"), "d", series)
     assert isinstance(chart, Chart)
     rows = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
     dashed: dict[object, list[object]] = {}
@@ -277,10 +278,47 @@ def test_every_column_of_a_heat_map_has_its_label(count: int) -> None:
     names = [f"Group {'abcdefg'[n]}" for n in range(count)]
     sides = ("American Indian or Alaskan Native", "U (not in the specification)")
     rows = tuple((name, side, 5, "shown") for name in names for side in sides)
-    chart = draw_chart(declare_chart(kind="heatmap", y="y"), "d", make("x", "y", rows=rows))
+    chart, _ = draw_chart(declare_chart(kind="heatmap", y="y"), "d", make("x", "y", rows=rows))
     assert isinstance(chart, Chart)
     for picture in pictures(chart):
         words = "".join(picture.itertext()).replace("\n", "")
         assert all(name.split()[1] in words for name in names)
         texts = [e for e in picture.iter() if e.tag.endswith("text")]
         assert sum("Group" in "".join(e.itertext()) for e in texts) == count
+
+
+HOSTILE = (
+    EVIL,
+    "A" * 10_000,
+    "\x00\x1b",
+    "\u202eevil",
+    "=1+1",
+    "'+alert(1)+'",
+    "a\nb",
+    "a b",
+    "👩‍👧",
+    "",
+)
+
+
+@pytest.mark.parametrize("kind", ["line", "bar", "dot", "heatmap", "small-multiples"])
+def test_hostile_names_stay_apart_and_inside_the_picture(kind: str) -> None:
+    keys = {"line": ("x", "color"), "heatmap": ("x", "y"), "small-multiples": ("x", "facet")}
+    columns = keys.get(kind, ("x",))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (*(["2026-01"] if len(columns) > 1 else []), name, number, "shown")
+        for number, name in enumerate(HOSTILE)
+    )
+    event = Break(since="2026-01-15", reason="\x00", label="\x00")
+    definition = declare_chart(kind=kind, title="\x00" + "A" * 300)
+    if kind in ("line", "small-multiples"):
+        definition = definition.model_copy(update={"events": (event,), "period": "month"})
+    chart, findings = draw_chart(definition, "d", make(*columns, rows=rows))
+    assert chart is not None, findings
+    drawn = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
+    assert len({row[columns[-1]] for row in drawn}) == len(HOSTILE)  # type: ignore[index,union-attr,call-overload]
+    file = ElementTree.fromstring(write_files(chart)["svg"])  # noqa: S314 - our own markup
+    wide = float(file.attrib["viewBox"].split()[2])
+    for text in file.iter("{http://www.w3.org/2000/svg}text"):
+        for part in (text, *text):
+            assert measure_words(part.text or "") / ROOM < wide

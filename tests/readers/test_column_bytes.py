@@ -13,7 +13,9 @@ from plainrecord.readers.column_bytes import has_line_end, plain_integers
 @given(st.lists(st.integers(0, 10**18 - 1), min_size=1))
 def test_integers_in_digits_are_read(numbers: list[int]) -> None:
     column = pa.array(["before", *map(str, numbers), "after"]).slice(1, len(numbers))
-    assert plain_integers(column).tolist() == numbers
+    integers = plain_integers(column)
+    assert integers is not None
+    assert integers.tolist() == numbers
 
 
 @pytest.mark.parametrize("text", ["", None, "007", "-1", "+1", "1.0", " 1", "1" * 19, "x", "١"])

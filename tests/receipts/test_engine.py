@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import duckdb
 import pytest
 
@@ -122,3 +124,52 @@ def test_one_long_value_does_not_take_the_memory_of_the_machine(
     with query_limits(connection, 60), pytest.raises((duckdb.Error, MemoryError)):
         connection.execute(sql).fetchall()
     assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+ENDLESS = "SELECT count(*) FROM range(100000000000) a, range(100000000000) b"
+
+
+def test_only_the_query_that_used_its_time_is_interrupted() -> None:
+    """One thread watches all queries: each has its own end, and the next one is left alone."""
+    first, second = duckdb.connect(), duckdb.connect()
+    with query_limits(second, 600):
+        with query_limits(first, 0.05), pytest.raises(duckdb.InterruptException):
+            first.execute(ENDLESS)
+        assert second.execute("SELECT 1").fetchall() == [(1,)]
+    assert first.execute("SELECT 2").fetchall() == [(2,)]
+    with query_limits(first, 0.05), pytest.raises(duckdb.InterruptException):
+        first.execute(ENDLESS)
+
+
+def test_queries_share_one_thread_which_ends_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = engine._Watch()
+    monkeypatch.setattr(engine, "_watch", watch)
+    monkeypatch.setattr(engine, "SHORTEST_WAIT_S", 0.001)
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def count(thread: threading.Thread) -> None:
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", count)
+    connection = duckdb.connect()
+    with query_limits(connection, 600), query_limits(connection, 600):
+        pass
+    with query_limits(connection, 600):
+        pass
+    for thread in started:
+        thread.join()
+    known = len(started)
+    assert 1 <= known <= 2  # the first may have ended between the blocks
+    assert not watch._has_thread
+    with query_limits(connection, 0.05), pytest.raises(duckdb.InterruptException):
+        connection.execute(ENDLESS)  # watched by a new thread
+    assert len(started) == known + 1
+
+
+def test_the_watch_ends_a_query_that_failed() -> None:
+    connection = duckdb.connect()
+    with query_limits(connection, 600), pytest.raises(duckdb.Error):
+        connection.execute("SELECT nothing")
+    assert all(entry[0] is not connection for entry in engine._watch._running)

@@ -1,0 +1,66 @@
+"""`protection.json`: how the tables beside it were protected."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RemovedField(_Form):
+    """A field of the raw table that is not released, or in less detail."""
+
+    field: str
+    action: Literal["removed", "generalised"]
+    reason: str
+
+
+class ProtectedCells(_Form):
+    """How many cells of a released table are hidden to protect people."""
+
+    resource: str
+    dimensions: tuple[str, ...] = ()
+    cells: int = Field(ge=0)
+    hidden: int = Field(ge=0)
+
+
+class ProtectedRows(_Form):
+    """Released rows in which each combination of `keys` is held by many.
+
+    `suppressed` has the rows in which each key variable is suppressed, `touched` those in which
+    any is.
+    """
+
+    resource: str
+    keys: tuple[str, ...]
+    sensitive: tuple[str, ...] = ()
+    diversity: int = 1
+    rows: int
+    touched: int
+    suppressed: dict[str, int] = Field(default_factory=dict)
+
+
+class ProtectionReport(_Form):
+    """How `plainrecord protect` made what is released from a raw table of `rows` people or rows.
+
+    `threshold`, `level` and `rounding` are those of the policy, of which `policy` is the hash.
+    `fields` were removed or generalised.
+    """
+
+    version: Literal[1]
+    mode: Literal["tables", "records"]
+    threshold: int
+    level: int
+    rounding: int = 0
+    measure: str
+    unit: str
+    policy: str
+    rows: int
+    fields: tuple[RemovedField, ...] = ()
+    records: ProtectedRows | None = None
+    tables: tuple[ProtectedCells, ...] = ()
+    alternatives: tuple[tuple[int, ...], ...] = ()
