@@ -5,7 +5,8 @@ with an error, all errors listed), arrests (the four real arrest files), long (2
 mixed (the same with keys in no order), many (1,000 packages of 100 rows), wide (2,000 columns, all
 bad, 50 rows: whole commands). Each run is a process of its own that imports, warms up on a few
 rows, and then times the check alone; the whole process is timed as well. Ours and the peer's runs
-alternate. Printed are medians, ratios and peak memory. Run by hand; no test asserts on time.
+alternate. Printed are medians, ratios and peak memory; the ratio of processor time is that of whole
+processes. Run by hand; no test asserts on time.
 """
 
 from __future__ import annotations
@@ -143,13 +144,22 @@ RUNS = {"ours": run_ours, "peer": run_peer, "reading": run_reading}
 
 
 def measure(what: str, schema: Path, paths: list[Path], warm: Path | None = None) -> dict[str, Any]:
-    """One run in a process of its own: seconds after imports and warming up, whole seconds, peak."""
+    """One run in a process of its own: seconds after imports and warming up, peak memory.
+
+    `whole` and `cpu` are the seconds and the seconds of processor time of the whole process.
+    """
     command = [sys.executable, "-m", "benchmarks.check", "--measure", what, str(schema)]
     command += [str(warm or ""), *map(str, paths)]
-    before = time.perf_counter()
+    before, used = time.perf_counter(), _child_seconds()
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TOP)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result | {"whole": time.perf_counter() - before}
+    return result | {"whole": time.perf_counter() - before, "cpu": _child_seconds() - used}
+
+
+def _child_seconds() -> float:
+    """Seconds of processor time of the processes that ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure_here(what: str, schema: str, warm: str, *names: str) -> None:
@@ -174,14 +184,16 @@ def compare(
             results.append(measure(who, schema, paths, None if who == "reading" else warm))
     ours = runs["ours"]
     for who, results in runs.items():
-        middle = statistics.median(one["seconds"] for one in results)
-        whole = statistics.median(one["whole"] for one in results)
+        middle, whole, cpu = (
+            statistics.median(one[key] for one in results) for key in ("seconds", "whole", "cpu")
+        )
         first, peak = results[0], max(one["peak"] for one in results)
         line = f"{work:8} {who:8} {first['rows']:>11,} rows {first['errors']:>7,} errors "
-        line += f"{middle:7.2f} s (whole {whole:6.2f} s) {peak:6,.0f} MB"
+        line += f"{middle:7.2f} s (whole {whole:6.2f} s, cpu {cpu:6.2f} s) {peak:6,.0f} MB"
         if who != "ours":
             line += f"  ratio {middle / statistics.median(o['seconds'] for o in ours):.1f}"
-            line += f" (whole {whole / statistics.median(o['whole'] for o in ours):.1f})"
+            line += f" (whole {whole / statistics.median(o['whole'] for o in ours):.1f}, "
+            line += f"cpu {cpu / statistics.median(o['cpu'] for o in ours):.1f})"
         print(line, flush=True)
 
 

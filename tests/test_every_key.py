@@ -154,7 +154,7 @@ Bundle: folder name strip
 ChartDefinition: description events headline limit note unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
-CoarsenForm: groups other step
+CoarsenForm: as_needed groups other step
 ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
@@ -177,12 +177,14 @@ LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
-PackageOursForm: api citation corrections doubts explore publish questions rates search waived
+PackageOursForm: api citation corrections doubts explore places publish questions rates search waived
 PageForm: numbers
 PartRule: maximum names note resource value where
-Portal: bundles fetch highlights language notice questions repository waived
-PrivacyForm: changed people rounding
-RateDefinition: benchmark by date denominator measure name note numerator per period resource title unknowns where
+Portal: bundles fetch highlights language notice places questions repository waived
+PlaceKind: codes description name places title
+PlaceSettings: by date field kind resource year
+PrivacyForm: changed people rounding structural_zeros
+RateDefinition: benchmark by date denominator map measure name note numerator per period resource title unknowns where
 RateDenominator: count dataset group label period resource where
 RatePart: label where
 RatioForm: maximum part whole
@@ -198,7 +200,6 @@ StaleRule: fewest note period resource where
 StatuteForm: field of
 SumForm: parts tolerance whole
 SwappedRule: fewest limit note period resource value where
-TableForm: shown
 UnknownRule: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule

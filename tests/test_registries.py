@@ -192,7 +192,11 @@ def test_a_chart_kind_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     page = (site / "datasets/visits/index.html").read_text()
     assert "Dots, 2 values. Highest: Passed (48). Lowest: Failed (12)." in page
     assert page.count("48; Outcome: Passed</title>") == 2
-    assert '"type": "point"' in (site / "datasets/visits/charts/dots.json").read_text()
+    charts = site / "datasets/visits/charts"
+    assert '"type": "point"' in (charts / "dots.json").read_text()
+    live = [path.read_text() for path in charts.glob("dots-*.vega.json")]
+    assert len(live) == (2 if list((site / "assets").glob("charts.*.js")) else 0)
+    assert all('"symbol"' in text for text in live)
     assert verify_site(str(site), None, lambda _: None).holds
     states = {
         name: text.replace("x: outcome}\n", "x: state}\n") for name, text in descriptor.items()

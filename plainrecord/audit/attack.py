@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from plainrecord.audit.solver import Extreme, exact_ranges, reach_threshold
-from plainrecord.audit.system import UNBOUNDED, CellSum, Ranges, fulfils, narrow_ranges
+from plainrecord.audit.system import UNBOUNDED, CellSum, Ranges, find_violated, narrow_ranges
 from plainrecord.core.strict_json import Json
 
 MOST_EXACT = 100
@@ -136,7 +136,7 @@ def _check_alternatives(
         low = [at for at, value in enumerate(table) if not lower[at] <= value <= upper[at]]
         if low:
             wrong.append(f"alternative {place} has the impossible count {table[low[0]]:,}")
-        elif (broken := fulfils(equations, table)) is not None:
+        elif (broken := find_violated(equations, table)) is not None:
             wrong.append(f"alternative {place} does not add up: {broken.words}")
         else:
             tables.append(table)

@@ -23,6 +23,7 @@ from plainrecord.audit import markup
 from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary, read_row, scan_text
 from plainrecord.audit.tables import Key
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 
 MOST_MEMBER = 256_000_000
 """Bytes of one file in an archive; a longer one is not read."""
@@ -33,21 +34,10 @@ MOST_DEPTH = 3
 MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", ".vml")
 PLAIN = (".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", "")
 NOT_COUNTS = frozenset(
-    [
-        "rows_returned",
-        "suppressed",
-        "threshold",
-        "bytes",
-        "version",
-        "level",
-        "hidden",
-        "width",
-        "height",
-        "size",
-        "step",
-        "column",
-        "row",
-    ]
+    split_words(
+        "rows_returned suppressed threshold bytes version level hidden width height size step "
+        "column row"
+    )
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
 

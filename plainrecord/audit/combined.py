@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from plainrecord.audit.labels import LabelledNumber, Vocabulary
-from plainrecord.audit.leaks import CLOSE, DATA, Leak, wholes
+from plainrecord.audit.leaks import CLOSE, DATA, Leak, parent_totals
 from plainrecord.audit.system import CellSum, Ranges, narrow_ranges
 from plainrecord.audit.tables import AuditedEdition, Key
 
@@ -35,7 +35,7 @@ def derive_from_shares(
         for key in vocabulary.read(number.labels) & set(edition.number):
             at = edition.number[key]
             low, high = int(ranges.lower[at]), int(ranges.upper[at])
-            for parent, whole in wholes(key, edition):
+            for parent, whole in parent_totals(key, edition):
                 least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
                 most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
                 if least <= most and (least, most) != (low, high):

@@ -112,7 +112,7 @@ def _compare(
         how = f"{value:,} stands beside its labels"
         return Leak(key, number.file, number.channel, number.words, value, value, how)
     best: Leak | None = None
-    for parent, whole in wholes(key, edition):
+    for parent, whole in parent_totals(key, edition):
         least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
         most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
         if least > most or (most >= edition.threshold and edition.level == 2):
@@ -126,7 +126,7 @@ def _compare(
     return best
 
 
-def wholes(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
+def parent_totals(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
     """The shown cells that contain the cell `key`: possible bases of a share."""
     for size in range(2 ** len(key) - 1):
         parent = tuple(pair for place, pair in enumerate(key) if size >> place & 1)

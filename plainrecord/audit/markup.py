@@ -16,36 +16,17 @@ from plainrecord.audit.labels import (
     read_row,
     scan_text,
 )
+from plainrecord.core.word_lists import split_words
 
 ScanJson = Callable[..., Iterator[LabelledNumber]]
 INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "data",
-        "em",
-        "i",
-        "kbd",
-        "mark",
-        "q",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tspan",
-        "u",
-        "var",
-        "wbr",
-    ]
+    split_words(
+        "a abbr b bdi bdo cite code data em i kbd mark q s small span strong sub sup time "
+        "tspan u var wbr"
+    )
 )
+VISIBLE = split_words("alt title content value placeholder summary label term")
+"""Attributes whose texts a reader may see."""
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 MOST_BEFORE = 200
 """Letters of a text that can be the label of a number which stands alone after it."""
@@ -172,16 +153,7 @@ def _read_attributes(
                 continue
             if name.startswith("data-"):
                 data.append((name.removeprefix("data-"), value))
-            visible = name.startswith(("data-", "aria-")) or name in (
-                "alt",
-                "title",
-                "content",
-                "value",
-                "placeholder",
-                "summary",
-                "label",
-                "term",
-            )
+            visible = name.startswith(("data-", "aria-")) or name in VISIBLE
             if visible and any(sign.isdigit() for sign in value):
                 if value[:1] in "[{":
                     yield from _read_script(value, path, vocabulary, scan_json)

@@ -16,7 +16,7 @@ import numpy as np
 # The class without callbacks: the public one prints its name to standard output when it is made.
 from highspy.highs import _Highs  # type: ignore[attr-defined]
 
-from plainrecord.audit.system import UNBOUNDED, CellSum, Ranges, fulfils, split_components
+from plainrecord.audit.system import UNBOUNDED, CellSum, Ranges, find_violated, split_components
 
 MOST_NODES = 200
 """Branches of one integer program: a count, because a time would give other findings elsewhere."""
@@ -150,7 +150,7 @@ class ComponentSolver:
             low <= one <= high
             for low, one, high in zip(self._lower, values, self._upper, strict=True)
         )
-        if not fits or fulfils(self._equations, values) is not None:
+        if not fits or find_violated(self._equations, values) is not None:
             return bound, None
         return bound, values
 

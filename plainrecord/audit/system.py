@@ -98,7 +98,7 @@ def narrow_ranges(
     return Ranges(low, high, why_low, why_high)
 
 
-def fulfils(equations: Iterable[CellSum], values: Sequence[int]) -> CellSum | None:
+def find_violated(equations: Iterable[CellSum], values: Sequence[int]) -> CellSum | None:
     """The first equation that the integers `values` do not fulfil; None where they fulfil all."""
     for equation in equations:
         if sum(sign * values[at] for at, sign in equation.terms) != equation.total:

@@ -24,7 +24,7 @@ RELOAD_JS = f"""new EventSource("{EVENTS}").addEventListener("reload", () => loc
 _TAG = f'<script src="{SCRIPT}" defer></script>'.encode()
 
 
-class Bell:
+class RebuildCounter:
     """Counts rebuilds and wakes the event streams that wait for the next one."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Bell:
         self.count = 0
         self.closed = False
 
-    def ring(self) -> None:
+    def announce(self) -> None:
         """Tell every stream that the site is new."""
         with self._changed:
             self.count += 1
@@ -61,7 +61,7 @@ class PreviewServer(ThreadingHTTPServer):
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
-        self.bell = Bell()
+        self.rebuilds = RebuildCounter()
         super().__init__((LOOPBACK, port), _Preview)
 
 
@@ -123,8 +123,8 @@ class _Preview(SimpleHTTPRequestHandler):
             self.wfile.write(content)
 
     def _stream(self) -> None:
-        bell = self.server.bell
-        seen = bell.count
+        rebuilds = self.server.rebuilds
+        seen = rebuilds.count
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")
@@ -134,8 +134,8 @@ class _Preview(SimpleHTTPRequestHandler):
             return
         try:
             self.wfile.write(b": here\n\n")
-            while not bell.closed:
-                count = bell.wait(seen, HEARTBEAT)
+            while not rebuilds.closed:
+                count = rebuilds.wait(seen, HEARTBEAT)
                 self.wfile.write(b"event: reload\ndata: \n\n" if count > seen else b": here\n\n")
                 seen = count
         except (BrokenPipeError, ConnectionResetError):
@@ -155,18 +155,18 @@ def serve_folder(server: PreviewServer, rebuild: Callable[[], bool], watch: Sequ
         if not watch:
             threading.Event().wait()
         for _ in watchfiles.watch(*watch):
-            rebuild_once(rebuild, server.bell)
+            rebuild_once(rebuild, server.rebuilds)
     finally:
-        server.bell.close()
+        server.rebuilds.close()
         server.shutdown()
 
 
-def rebuild_once(rebuild: Callable[[], bool], bell: Bell) -> bool:
+def rebuild_once(rebuild: Callable[[], bool], rebuilds: RebuildCounter) -> bool:
     """Rebuild and ring when it worked; whether it did."""
     try:
         worked = rebuild()
     except (PlainrecordError, OSError):
         worked = False
     if worked:
-        bell.ring()
+        rebuilds.announce()
     return worked

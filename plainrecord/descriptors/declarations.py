@@ -33,9 +33,10 @@ from plainrecord.model.declarations import (
     PrivacyPolicy,
 )
 from plainrecord.model.packages import Package
+from plainrecord.model.places import PlaceSettings
 from plainrecord.model.standards import Crosswalk
 
-OverTable = TypeVar("OverTable", Crosswalk, ExploreSettings)
+OverTable = TypeVar("OverTable", Crosswalk, ExploreSettings, PlaceSettings)
 
 
 def declare(
@@ -50,12 +51,12 @@ def declare(
     ours, file, resources = form.plainrecord, package.descriptor_path, package.resources
     names = [resource.name for resource in resources]
     findings.extend(_contradictions(form, names, file))
-    trials = tuple(
+    plausibility_rules = tuple(
         rule.model_copy(update={"resource": rule.resource or names[0]})
         for rule in ours.plausibility
     )
     reconciliations = read_reconciliations(ours.reconcile, names)
-    findings.extend(name_problems(trials, reconciliations, names, file))
+    findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
     counted = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
     doubts, problems = name_doubts(ours.doubts, package, counted=counted)
     findings.extend(problems)
@@ -88,11 +89,12 @@ def declare(
         ),
         api=ours.api,
         explore=ours.explore and _over(ours.explore, names[0]),
+        places=tuple(_over(item, names[0]) for item in ours.places),
         comparison=_comparison(ours, names),
         numbers=ours.numbers,
         waived=ours.waived,
         requests=parse_request_log(ours.requests, resources, findings),
-        trials=trials,
+        plausibility_rules=plausibility_rules,
         reconciliations=reconciliations,
         crosswalk=ours.crosswalk and _over(ours.crosswalk, names[0]),
         checklist=ours.methodology.items,
@@ -167,6 +169,7 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
         references.append(("comparison", ours.comparison.resource))
     if ours.explore is not None and ours.explore.resource:
         references.append(("explore", ours.explore.resource))
+    references += [("places", item.resource) for item in ours.places if item.resource]
     if ours.api is not None:
         references.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
@@ -190,9 +193,14 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         named.append(("comparison", settings.resource or form.resources[0].name, names))
     if ours.api is not None:
         named.append(("api", ours.api.resource, (ours.api.date_field,)))
-    if ours.explore is not None:
+    protected = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode
+    if ours.explore is not None and not protected:  # else the released tables decide
         fields = (*ours.explore.fields, ours.explore.date)
         named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
+    tables = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
+    for place in () if tables else ours.places:
+        names = (place.field, place.date, *place.by)
+        named.append(("places", place.resource or form.resources[0].name, names))
     for key, resource, names in named:
         item = next((item for item in form.resources if item.name == resource), None)
         if item is None or item.table_schema is None:
@@ -228,16 +236,21 @@ def is_reason(text: str) -> bool:
 
 def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool) -> None:
     """Report what a policy that is not open leaves unprotected; a request log has no threshold."""
-    if not (form.identifiers or form.coarsen or form.mode):
-        rule = "privacy-weak" if form.threshold else "privacy-undeclared"
+    if not is_log:
+        _require_mode(form, findings)
+    elif not (form.identifiers or form.coarsen):
         found = "the privacy policy names no field to protect"
-        findings.add(rule, found, "identifiers, coarsen or a mode; or `open` with a reason")
+        findings.add("privacy-undeclared", found, "identifiers or coarsen; or `open` with a reason")
     if form.threshold in (1, 2) and not is_log:
         found = f"the threshold is {form.threshold}"
         findings.add("privacy-weak", found, "3 or more; 11 is usual")
-    if not form.mode and form.threshold and not is_log:
-        found = f"the threshold is {form.threshold}, and the rows are published"
-        findings.add("privacy-mode-missing", found, "the mode tables or records")
+
+
+def _require_mode(form: written.PrivacyForm, findings: Findings) -> None:
+    """Report a policy over records about people that neither has tables nor releases rows."""
+    if not form.effective_mode:
+        found = "the policy has neither tables to release nor the mode records"
+        findings.add("privacy-mode-missing", found, "tables, or the mode records with its keys")
 
 
 def _refuse_vague_waivers(ours: written.PackageOursForm, findings: Findings) -> None:
@@ -264,17 +277,18 @@ def _policy(
         findings.add("privacy-reason-missing", found, expected)
     if silent or isinstance(form, str):
         return None
-    protects = bool(form.identifiers or form.coarsen or form.threshold or form.mode)
+    mode = form.effective_mode
+    protects = bool(form.identifiers or form.coarsen or form.threshold or mode)
     if form.open and protects:
         found = "privacy is both open and protecting"
         findings.add("value-invalid", found, "either `open`, or what protects people")
     elif not form.open:
         _refuse_weak(form, findings, is_log=is_log)
     needed = {"tables": form.tables, "records": form.keys}
-    if form.mode and not needed[form.mode]:
-        key = "tables" if form.mode == "tables" else "keys"
-        found = f"the mode {form.mode} without plainrecord.privacy.{key}"
-        expected = "the tables to release" if form.mode == "tables" else "the key variables"
+    if mode and not needed[mode]:
+        key = "tables" if mode == "tables" else "keys"
+        found = f"the mode {mode} without plainrecord.privacy.{key}"
+        expected = "the tables to release" if mode == "tables" else "the key variables"
         findings.add("value-invalid", found, expected)
     set_by_preset = dict([PRESETS[form.preset]]) if form.preset else {}
     threshold = form.base or set_by_preset.get("threshold", form.threshold)
@@ -290,13 +304,14 @@ def _policy(
                 c.step,
                 tuple(sorted(c.groups.items())),
                 c.other,
+                c.as_needed,
             )
             for c in form.coarsen
         ),
-        threshold=threshold or (DEFAULT_THRESHOLD if form.mode else 0),
+        threshold=threshold or (DEFAULT_THRESHOLD if mode else 0),
         note=form.note,
         changed=form.changed if is_reason(form.changed) else "",
-        mode=form.mode,
+        mode=mode,
         level=form.level,
         rounding=form.base,
         people=form.people,
@@ -305,4 +320,5 @@ def _policy(
         sensitive=form.sensitive,
         harmless=form.harmless,
         diversity=form.diversity,
+        structural_zeros=form.structural_zeros,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.descriptors.portal_forms import LedgerForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, Findings, suggest
@@ -21,18 +22,9 @@ from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import CheckedDay, LostSource, Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package
 
-_APART = {
-    "title",
-    "description",
-    "example",
-    "label",
-    "sources",
-    "licenses",
-    "hash",
-    "bytes",
-    "plainrecord",
-    "data",
-}
+_APART = set(
+    split_words("title description example label sources licenses hash bytes plainrecord data")
+)
 """Keys of a resource that only explain, or that other functions compare."""
 
 

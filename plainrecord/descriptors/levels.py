@@ -39,19 +39,10 @@ RULES: Mapping[str, frozenset[str]] = {
         )
     ),
     "constraints": frozenset(
-        {
-            "required",
-            "unique",
-            "minLength",
-            "maxLength",
-            "minimum",
-            "maximum",
-            "exclusiveMinimum",
-            "exclusiveMaximum",
-            "enum",
-            "pattern",
-            "jsonSchema",
-        }
+        split_words(
+            "required unique minLength maxLength minimum maximum exclusiveMinimum "
+            "exclusiveMaximum enum pattern jsonSchema"
+        )
     ),
     "foreign key": frozenset({"fields", "reference"}),
     "reference": frozenset({"fields", "resource"}),
@@ -82,18 +73,7 @@ PLACES: Mapping[str, str] = {
 }
 
 _PLAIN = frozenset(
-    {
-        "path",
-        "data",
-        "type",
-        "format",
-        "scheme",
-        "property",
-        "table",
-        "categories",
-        "reference",
-        "resource",
-    }
+    split_words("path data type format scheme property table categories reference resource")
 )
 """Words that others use for something else as well: they count inside `constraints` alone."""
 

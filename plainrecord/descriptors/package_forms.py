@@ -30,6 +30,7 @@ from plainrecord.model.declarations import (
 )
 from plainrecord.model.forms import StrictForm, Text, Texts
 from plainrecord.model.freshness import parse_day
+from plainrecord.model.places import PlaceSettings
 from plainrecord.model.standards import Crosswalk, Methodology
 
 
@@ -55,6 +56,7 @@ class CoarsenForm(StrictForm):
     step: float = 0.0
     groups: dict[str, str] = Field(default_factory=dict)
     other: str = ""
+    as_needed: bool = False
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What belongs to another method."""
@@ -96,6 +98,7 @@ class PrivacyForm(StrictForm):
     rounding: int = Field(default=0, ge=2)
     people: str = ""
     tables: tuple[TableForm, ...] = ()
+    structural_zeros: tuple[dict[str, str], ...] = ()
     keys: Texts = ()
     sensitive: Texts = ()
     harmless: Texts = ()
@@ -110,8 +113,12 @@ class PrivacyForm(StrictForm):
             **dict.fromkeys(("keys", "sensitive", "harmless"), ("records",)),
         }
         for key, modes in homes.items():
-            if self.mode not in modes:
+            if self.effective_mode not in modes:
                 yield key, f"the mode {' or '.join(modes)}"
+        if self.effective_mode != "records" and any(item.as_needed for item in self.coarsen):
+            yield "coarsen", "the mode records, in which alone it can be done as_needed"
+        if not self.tables:
+            yield "structural_zeros", "tables to release"
         if not self.sensitive:
             yield "diversity", "a field under sensitive"
         if self.preset:
@@ -123,6 +130,11 @@ class PrivacyForm(StrictForm):
         if self.base:
             yield "level", "counts that are suppressed: here they are rounded"
             yield "threshold", "counts that are suppressed: here they are rounded"
+
+    @property
+    def effective_mode(self) -> PrivacyMode:
+        """The declared mode; `tables` where tables are declared and no mode is."""
+        return self.mode or ("tables" if self.tables else "")
 
     @property
     def base(self) -> int:
@@ -177,6 +189,7 @@ class PackageOursForm(StrictForm):
     rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
+    places: tuple[PlaceSettings, ...] = ()
     crosswalk: Crosswalk | None = None
     methodology: Methodology = Methodology()
     comparison: ComparisonSettings | None = None

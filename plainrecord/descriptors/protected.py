@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from plainrecord.core.paths import PROTECTED, PROTECTED_FOLDER
 from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.protection import ProtectionReport
@@ -21,17 +22,8 @@ _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord"
 """What a descriptor says of the raw table that decides about the protected one."""
 
 
-_OF_TABLES = (
-    "charts",
-    "rates",
-    "totals",
-    "explore",
-    "api",
-    "comparison",
-    "crosswalk",
-    "plausibility",
-    "reconcile",
-    "requests",
+_OF_TABLES = split_words(
+    "charts rates totals explore api comparison crosswalk plausibility reconcile requests"
 )
 """What a descriptor declares over the protected tables."""
 
@@ -40,8 +32,10 @@ def protection_mode(document: Json) -> str:
     """`tables` or `records` where a descriptor as written protects its dataset in such a way, or ""."""
     ours = document.get("plainrecord") if isinstance(document, dict) else None
     privacy = ours.get("privacy") if isinstance(ours, dict) else None
-    mode = privacy.get("mode") if isinstance(privacy, dict) else None
-    return mode if mode in ("tables", "records") else ""
+    if not isinstance(privacy, dict):
+        return ""
+    mode = privacy.get("mode") or ("tables" if privacy.get("tables") else "")
+    return str(mode) if mode in ("tables", "records") else ""
 
 
 def hash_policy(document: Mapping[str, Json]) -> str:
@@ -91,10 +85,7 @@ def describe_protected(
     if not protection_mode(document) or not isinstance(document, dict):
         return document, None, ()
     resources = protected.get("resources") if isinstance(protected, dict) else None
-    try:
-        parsed = ProtectionReport.model_validate(report)
-    except ValidationError:
-        parsed = None
+    parsed = read_report(report)
     if parsed is None or not isinstance(resources, list):
         found = "the dataset is about people, and its protected tables are not there"
         expected = " and ".join(PROTECTED)
@@ -127,3 +118,11 @@ def _is_pinned(document: Mapping[str, Json]) -> bool:
         "hash" in item or str(item.get("path")).lower().startswith(("http://", "https://"))
         for item in resources
     )
+
+
+def read_report(document: Json) -> ProtectionReport | None:
+    """How tables were protected, by their `protection.json`; None where it is not there or wrong."""
+    try:
+        return ProtectionReport.model_validate(document)
+    except ValidationError:
+        return None

@@ -36,14 +36,14 @@ def read_reconciliations(
 
 
 def name_problems(
-    trials: Sequence[PlausibilityRule],
+    rules: Sequence[PlausibilityRule],
     reconciliations: Sequence[Reconciliation],
     resources: Sequence[str],
     file: str,
 ) -> Iterator[Finding]:
     """Findings for names that fit no address or occur twice, and for unknown tables."""
     entries = [
-        ("rule", [t.name for t in trials]),
+        ("rule", [t.name for t in rules]),
         ("reconciliation", [c.name for c in reconciliations]),
     ]
     for kind, names in entries:
@@ -54,9 +54,9 @@ def name_problems(
             if names.count(name) > 1:
                 found = f"two {kind}s are called {name!r}"
                 yield Finding("value-invalid", found, "a name of its own for each", file=file)
-    for trial in trials:
-        for found, expected in trial.problems():
-            yield Finding("value-invalid", f"rule {trial.name} has {found}", expected, file=file)
+    for rule in rules:
+        for found, expected in rule.problems():
+            yield Finding("value-invalid", f"rule {rule.name} has {found}", expected, file=file)
     for item in reconciliations:
         unnamed = {"label": "", "definition": ""}
         here, there = (side.model_copy(update=unnamed) for side in (item.here, item.there))
@@ -64,7 +64,7 @@ def name_problems(
         if alike and here == there:
             found = f"both sides of reconciliation {item.name} are the same records"
             yield Finding("value-invalid", found, "two sides that can differ", file=file)
-    references = [(f"rule {t.name}", t.resource) for t in trials]
+    references = [(f"rule {t.name}", t.resource) for t in rules]
     references += [
         (f"reconciliation {c.name}", c.here.resource) for c in reconciliations if not c.here.dataset
     ]

@@ -213,7 +213,7 @@ def _format_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
         if problem:
             expected = "the directives of strptime, such as %Y-%m-%d or %H:%M"
             yield f"the format {field.format!r} {problem}", expected
-        elif lacking := lacking_parts(field.type, field.format.removeprefix("fmt:")):
+        elif lacking := missing_parts(field.type, field.format.removeprefix("fmt:")):
             yield (
                 f"the format {field.format!r} has no {lacking}",
                 f"a pattern of a whole {field.type}",
@@ -241,7 +241,7 @@ _DAYS = ({"c", "x"}, {"j"}, {"d"}, {"a", "A", "w", "u"})
 """Directives that say the day of the year by themselves, as a number, with the month, with the week."""
 
 
-def lacking_parts(kind: str, pattern: str) -> str:
+def missing_parts(kind: str, pattern: str) -> str:
     """What a `pattern` of strptime leaves out of a `kind` (date, datetime, time), in words.
 
     Python fills it in with the first of January 1900 or with the morning, which nobody stated.

@@ -189,7 +189,7 @@ def find_repeats(
     return tuple(repeats)
 
 
-def find_setbacks(
+def find_date_regressions(
     connection: duckdb.DuckDBPyConnection, releases: Sequence[ReleaseTable], date_field: str
 ) -> tuple[DateRegression, ...]:
     """Releases whose newest date is before that of the release before.

@@ -39,7 +39,7 @@ from plainrecord.model.changes import (
     Record,
     RetypedColumn,
 )
-from plainrecord.model.compared_side import ComparedSide, stand_alone
+from plainrecord.model.compared_side import ComparedSide, whole_side
 from plainrecord.receipts.change_ids import (
     AFTER,
     BEFORE,
@@ -76,8 +76,8 @@ def compare_tables(
     Information Act is one too. Without either nothing counts as withheld or open. Samples and lists
     hold up to `limit` rows, `renames` up to as many as are asked for. UsageError where a column is not in both tables.
     """
-    old = stand_alone(old) if isinstance(old, str) else old
-    new = stand_alone(new) if isinstance(new, str) else new
+    old = whole_side(old) if isinstance(old, str) else old
+    new = whole_side(new) if isinstance(new, str) else new
     before, after = columns_of(connection, old.rest), columns_of(connection, new.rest)
     shared = pair_columns(list(before), list(after))
     if not shared:
@@ -87,7 +87,7 @@ def compare_tables(
     columns = (*keys, *(part for part in chosen if part not in keys))
     parts, retyped = detect_forms(connection, (old, before), (new, after), columns, len(keys))
     if any(part.kind for part in parts):  # the same text may then be read in two ways
-        old, new = stand_alone(old.whole()), stand_alone(new.whole())
+        old, new = whole_side(old.whole()), whole_side(new.whole())
     key_parts, rest = parts[: len(keys)], parts[len(keys) :]
     matches = match_rows(connection, old, new, key_parts, rest, normalise=normalise)
     added, vanished, changed = _numbers(

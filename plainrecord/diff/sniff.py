@@ -9,7 +9,6 @@ import codecs
 import csv
 import io
 import re
-import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from plainrecord.diff.columns import squeeze_name
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import READ_ERRORS, Unreadable
 from plainrecord.readers.compression import open_bytes
@@ -184,12 +184,6 @@ def _refuse_archive(path: Path) -> None:
         raise Unreadable("source-error", f"the file is {content}", "the table alone: unpack it")
 
 
-def squeeze(text: str) -> str:
-    """`text` without case, accents, spaces and punctuation, as labels are looked for."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in plain if letter.isalnum()) or text.strip()
-
-
 def find_header(
     rows: Sequence[Sequence[str]], labels: Sequence[str], like: Sequence[str] = ()
 ) -> tuple[int, int]:
@@ -198,10 +192,10 @@ def find_header(
     If no row has all of them, the one that shares most labels with the table it should be `like`. 0
     and 0 if none fits.
     """
-    asked, known = {squeeze(name) for name in labels}, {squeeze(name) for name in like}
+    asked, known = {squeeze_name(name) for name in labels}, {squeeze_name(name) for name in like}
     best = (0, 0)
     for number, row in enumerate(rows, 1):
-        cells = {squeeze(cell) for cell in row if cell.strip()}
+        cells = {squeeze_name(cell) for cell in row if cell.strip()}
         shared = len(known & cells)
         good = 0
         if asked and asked <= cells:

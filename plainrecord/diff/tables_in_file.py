@@ -11,6 +11,7 @@ from pathlib import Path
 from plainrecord.core import strict_json
 from plainrecord.core.errors import UsageError
 from plainrecord.diff import sniff
+from plainrecord.diff.columns import squeeze_name
 from plainrecord.readers.batches import READ_ERRORS, Unreadable, reason
 from plainrecord.readers.workbooks import KINDS, book_kind
 
@@ -152,13 +153,13 @@ def pair_members(old: Sequence[Member], new: Sequence[Member]) -> MemberPairs:
     """
     tests: Sequence[tuple[str, Callable[[Member], Hashable]]] = (
         ("", lambda m: m.name),
-        ("the names differ in writing alone", lambda m: sniff.squeeze(m.name)),
+        ("the names differ in writing alone", lambda m: squeeze_name(m.name)),
         ("the files have one name", lambda m: _stem(m.name)),
         (
             "the names differ in digits alone",
-            lambda m: re.sub(r"\d+", "", sniff.squeeze(_stem(m.name))),
+            lambda m: re.sub(r"\d+", "", squeeze_name(_stem(m.name))),
         ),
-        ("they have the same header", lambda m: tuple(map(sniff.squeeze, m.labels))),
+        ("they have the same header", lambda m: tuple(map(squeeze_name, m.labels))),
     )
     left = (list(old), list(new))
     pairs: list[MemberPair] = []
@@ -184,7 +185,7 @@ def pair_members(old: Sequence[Member], new: Sequence[Member]) -> MemberPairs:
 
 def _stem(name: str) -> str:
     """The file's name without folders and without what its ending says of its format."""
-    return sniff.squeeze(
+    return squeeze_name(
         re.sub(
             r"(\.(csv|tsv|tab|txt|json|ndjson|jsonl|geojson|parquet|xlsx|xlsm|xlsb|xls|ods|sqlite|sqlite3|db|gz|bz2|xz|zip))+$",
             "",

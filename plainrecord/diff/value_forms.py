@@ -42,35 +42,18 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "%Y-%m-%dT%H:%M:%S.%f%z, %Y-%m-%d %H:%M:%S.%f%z"
         ),
         MOMENT_MONTH_FIRST: ("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p"),
-        MOMENT_DAY_FIRST: (
-            "%d/%m/%Y %H:%M",
-            "%d/%m/%Y %H:%M:%S",
-            "%d/%m/%Y %I:%M:%S %p",
-            "%d.%m.%Y %H:%M",
-            "%d.%m.%Y %H:%M:%S",
-            "%d-%m-%Y %H:%M",
-            "%d-%m-%Y %H:%M:%S",
+        MOMENT_DAY_FIRST: split_words(
+            "%d/%m/%Y %H:%M, %d/%m/%Y %H:%M:%S, %d/%m/%Y %I:%M:%S %p, %d.%m.%Y %H:%M, "
+            "%d.%m.%Y %H:%M:%S, %d-%m-%Y %H:%M, %d-%m-%Y %H:%M:%S"
         ),
-        "date-time, other zones": (
-            "%Y-%m-%dT%H:%MZ",
-            "%Y-%m-%d %H:%MZ",
-            "%Y-%m-%d %H:%M:%SZ",
-            "%Y-%m-%d %H:%M:%S.%fZ",
-            "%Y-%m-%dT%H:%M%z",
-            "%Y-%m-%d %H:%M%z",
-            "%Y-%m-%dT%H:%M:%S %z",
-            "%Y-%m-%d %H:%M:%S %z",
-            "%Y-%m-%d %H:%M:%S %Z",
-            "%Y-%m-%dT%H:%M:%S.%nZ",
+        "date-time, other zones": split_words(
+            "%Y-%m-%dT%H:%MZ, %Y-%m-%d %H:%MZ, %Y-%m-%d %H:%M:%SZ, %Y-%m-%d %H:%M:%S.%fZ, "
+            "%Y-%m-%dT%H:%M%z, %Y-%m-%d %H:%M%z, %Y-%m-%dT%H:%M:%S %z, %Y-%m-%d %H:%M:%S %z, "
+            "%Y-%m-%d %H:%M:%S %Z, %Y-%m-%dT%H:%M:%S.%nZ"
         ),
-        "date-time, month first, short": (
-            "%m/%d/%y %H:%M",
-            "%m/%d/%y %H:%M:%S",
-            "%m/%d/%y %I:%M %p",
-            "%m/%d/%y %I:%M:%S %p",
-            "%m/%d/%Y %I:%M %p",
-            "%m-%d-%Y %H:%M",
-            "%m-%d-%Y %H:%M:%S",
+        "date-time, month first, short": split_words(
+            "%m/%d/%y %H:%M, %m/%d/%y %H:%M:%S, %m/%d/%y %I:%M %p, %m/%d/%y %I:%M:%S %p, "
+            "%m/%d/%Y %I:%M %p, %m-%d-%Y %H:%M, %m-%d-%Y %H:%M:%S"
         ),
         "date, month first, with dots": ("%m.%d.%y", "%m-%d-%y", "%m.%d.%Y"),
         "date, day first, short": ("%d.%m.%y", "%d-%m-%y"),

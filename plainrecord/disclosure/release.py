@@ -93,6 +93,9 @@ def check_policy(
             findings.add(
                 "privacy-method-unfit", found, "edges in ascending order", field=item.field
             )
+        if item.method == "group" and not item.groups:
+            found, expected = "group without `groups`", "each value with its group"
+            findings.add("privacy-method-unfit", found, expected, field=item.field)
         if (item.method == "prefix" and item.length < 1) or (
             item.method == "round" and item.step <= 0
         ):
@@ -123,14 +126,14 @@ def find_loosened(before: PrivacyPolicy, now: PrivacyPolicy) -> tuple[str, ...]:
         points.append(f"level {now.level} instead of {before.level}")
     coarsened = {item.field for item in now.coarsenings}
     # In the mode `tables` a field is released only as a dimension.
-    told = {name for table in now.tables for name in table.dimensions}
-    told |= {*now.keys, *now.sensitive, *now.harmless}
+    used = {name for table in now.tables for name in table.dimensions}
+    used |= {*now.keys, *now.sensitive, *now.harmless}
     for names, words in (
         (set(before.identifiers) - coarsened, "not removed any more"),
         ({item.field for item in before.coarsenings}, "not generalised any more"),
     ):
         left = sorted(names - coarsened - set(now.identifiers))
-        points += [f"{name} is {words}" for name in left if not now.mode or name in told]
+        points += [f"{name} is {words}" for name in left if not now.mode or name in used]
     return tuple(points)
 
 

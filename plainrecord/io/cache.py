@@ -26,7 +26,7 @@ def fingerprint_code(names: Iterable[str]) -> str:
     return fingerprint(*((here / f"{name}.py").read_bytes() for name in names))
 
 
-def recall(folder: Path, key: str) -> bytes | None:
+def read_entry(folder: Path, key: str) -> bytes | None:
     """What was kept under `key`, None where nothing sound was."""
     path = folder / key
     if not path.is_file():
@@ -35,7 +35,7 @@ def recall(folder: Path, key: str) -> bytes | None:
     return content if head == hashlib.sha256(content).hexdigest().encode() else None
 
 
-def keep(folder: Path, key: str, content: bytes) -> None:
+def write_entry(folder: Path, key: str, content: bytes) -> None:
     """Keep `content` under `key`, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     new = folder / f"{key}.new"

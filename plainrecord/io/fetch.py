@@ -128,8 +128,8 @@ def fetch_file(
                     return _keep(source, chunks, cache, portal, progress), ()
             except (OSError, _RefusedError):
                 continue  # the mirror went away or changed: the next copy, or the address
-    got = _ask(source.path, portal, lambda parts: _keep(source, parts, cache, portal, progress))
-    return (None, (got.finding,)) if isinstance(got, NoAnswer) else (got, ())
+    answer = _ask(source.path, portal, lambda parts: _keep(source, parts, cache, portal, progress))
+    return (None, (answer.finding,)) if isinstance(answer, NoAnswer) else (answer, ())
 
 
 def fetch_again(

@@ -15,19 +15,11 @@ from pathlib import Path
 
 from plainrecord import __version__
 from plainrecord.core.errors import UsageError
+from plainrecord.core.word_lists import split_words
 
 MOST_BYTES = 10_000_000
-_TOOLS = (
-    "duckdb",
-    "pyarrow",
-    "altair",
-    "vl-convert-python",
-    "frictionless",
-    "pandas",
-    "jinja2",
-    "markdown",
-    "nh3",
-    "xlsxwriter",
+_TOOLS = split_words(
+    "duckdb pyarrow altair vl-convert-python frictionless pandas jinja2 markdown nh3 xlsxwriter"
 )
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(r"refs/[A-Za-z0-9_.+@-]+(?:/[A-Za-z0-9_.+@-]+)*")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import ChartDefinition
@@ -42,19 +43,7 @@ _RANGE = re.compile(rf"\b{_STAMP}(?: ?- ?| to | and | until | through ){_STAMP}"
 _SINCE = re.compile(rf"\b(?:since|from) {_STAMP}")
 _SINGLE = re.compile(rf"(?:\b(?:in|during|for) |[,(:] ?){_STAMP}(?=\)|$)")
 _LAST = re.compile(r"\b(?:last|past) ([0-9]{1,3}|[a-z]+) (year|quarter|month)s\b")
-_COUNTS = (
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
+_COUNTS = split_words("two three four five six seven eight nine ten eleven twelve")
 
 Span = tuple[date | None, date | None]
 """The first day and the first day after; None for an end that is not named."""

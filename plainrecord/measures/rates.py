@@ -65,23 +65,26 @@ def measure_rate(
         hint = suggest(".".join(place), names)
         return fail(f"the denominators are in {'.'.join(place)!r}{hint}", "a released table")
     measured = definition.measure.partition(":")[2]
-    wanted = [(own, definition.by), (own, definition.date), (own, measured)]
-    wanted += [(other, below.group), (other, below.period), (other, below.count)]
-    for entry, name in wanted:
+    required = [(own, definition.by), (own, definition.date), (own, measured)]
+    required += [(other, below.group), (other, below.period), (other, below.count)]
+    for entry, name in required:
         fields = [field.name for field in entry.table.fields]
         if name and name not in fields:
             hint = suggest(name, fields)
             found = f"{entry.table.resource} has no released field {name!r}{hint}"
             return fail(found, f"one of {', '.join(fields)}")
+    if own.table.holds_counts and not measured:
+        found = f"it counts the rows of {own.table.resource}, which are counts and no records"
+        return fail(found, "the measure sum:count")
     by = next(field for field in own.table.fields if field.name == definition.by)
     if below.count and not below.group:
         return fail("denominator.group is not given", "the field of the groups in that table")
     date = next((field for field in own.table.fields if field.name == definition.date), None)
     if date and date.type not in ("date", "datetime"):
         return fail(f"{date.name} has the type {date.type}", "a date or date-time for a period")
-    for said in (definition.where, definition.numerator.where, below.where):
-        if said and (problem := expression_problem(connection, said)):
-            return fail(f"the condition {said!r}: {problem}", "one condition in SQL")
+    for condition in (definition.where, definition.numerator.where, below.where):
+        if condition and (problem := expression_problem(connection, condition)):
+            return fail(f"the condition {condition!r}: {problem}", "one condition in SQL")
     read = [own] if other is own else [own, other]
     tables = [entry.table for entry in read]
     threshold = max(table.threshold for table in tables)
@@ -287,12 +290,13 @@ def _series(
 
     drawn = (
         f"SELECT {keys}, {drawn_as('lower')}, {drawn_as('upper')}, {drawn_as('rate', 'value')}, "
-        f"{literal(MissingKind.NOT_APPLICABLE)} AS {ABSENCE}, "
+        f"CASE WHEN {hidden} THEN {literal(MissingKind.SUPPRESSED)} "
+        f"ELSE {literal(MissingKind.NOT_APPLICABLE)} END AS {ABSENCE}, "
         f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}){order}"
     )
     threshold = counted.receipt.threshold
     dataset = read[0].table.dataset
-    got = run_rows(connection, dataset, drawn, threshold)
+    result = run_rows(connection, dataset, drawn, threshold)
     group = SeriesColumn("color" if definition.date else "x", by.label, by.type, "key")
     columns = [group]
     if definition.date:
@@ -304,13 +308,13 @@ def _series(
         drawn,
         read,
         base_url,
-        len(got.rows),
-        got.suppressed,
+        len(result.rows),
+        result.suppressed,
         threshold,
         dataset=dataset,
         release=release,
     )
-    stamps = [str(row[0]) for row in got.rows] if definition.date else []
+    stamps = [str(row[0]) for row in result.rows] if definition.date else []
     return Series(
         (
             *columns,
@@ -319,7 +323,7 @@ def _series(
             SeriesColumn("value", words, "number", "value"),
             SeriesColumn("status", "Shown, or why not", "string", "status"),
         ),
-        got.rows,
+        result.rows,
         receipt,
         "value:rate",
         definition.words,

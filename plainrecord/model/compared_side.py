@@ -25,6 +25,6 @@ class ComparedSide:
     may_hold: Callable[[str], bool]
 
 
-def stand_alone(relation: str) -> ComparedSide:
+def whole_side(relation: str) -> ComparedSide:
     """A side of which nothing is left out."""
     return ComparedSide(relation, relation, 0, lambda: relation, lambda _: relation, lambda _: True)

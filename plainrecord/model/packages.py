@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from plainrecord.core.paths import dataset_folder
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.doubts import Doubt
 
 if TYPE_CHECKING:  # slow to import, and a package of others has none of them
@@ -35,26 +36,13 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         WaivedWarning,
     )
     from plainrecord.model.history import LostSource
+    from plainrecord.model.places import PlaceSettings
     from plainrecord.model.protection import ProtectionReport
     from plainrecord.model.standards import Crosswalk, Link
 
-FIELD_TYPES: tuple[str, ...] = (
-    "string",
-    "number",
-    "integer",
-    "boolean",
-    "object",
-    "array",
-    "list",
-    "datetime",
-    "date",
-    "time",
-    "year",
-    "yearmonth",
-    "duration",
-    "geopoint",
-    "geojson",
-    "any",
+FIELD_TYPES: tuple[str, ...] = split_words(
+    "string number integer boolean object array list datetime date time year yearmonth "
+    "duration geopoint geojson any"
 )
 
 
@@ -385,11 +373,12 @@ class Package:
     rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
+    places: tuple[PlaceSettings, ...] = ()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
     requests: RequestLog | None = None
-    trials: tuple[PlausibilityRule, ...] = ()
+    plausibility_rules: tuple[PlausibilityRule, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     crosswalk: Crosswalk | None = None
     checklist: Mapping[str, Link] = field(default_factory=dict)
@@ -479,3 +468,8 @@ class ReleasedTable:
     protections: tuple[Protection, ...]
     primary_key: tuple[str, ...] = ()
     protected: bool = False
+
+    @property
+    def holds_counts(self) -> bool:
+        """Whether its rows are counts of people, made by `plainrecord protect`, and no records."""
+        return self.protected and self.unit == "count"

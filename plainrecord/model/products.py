@@ -23,10 +23,13 @@ from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
+from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import Field, Package, ReleasedTable
+from plainrecord.model.place_counts import PlaceCounts
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
+from plainrecord.model.rows import TableRows
 from plainrecord.model.statuses import SHOWN
 from plainrecord.model.withheld import BasisTable, WithheldTable
 
@@ -106,6 +109,11 @@ class Figure:
         return unit_of(self.unit, self.format)
 
     @property
+    def is_suppressed(self) -> bool:
+        """Whether it depends on a count that a protected table suppresses."""
+        return bool(self.receipt.suppressed and not self.receipt.threshold)
+
+    @property
     def raw(self) -> str:
         """The value as canonical text: what a page carries beside what it shows."""
         return raw_text(self.value)
@@ -163,7 +171,7 @@ class Series:
 
     The last column is `status`: "shown", or why there is no value, which is then None (one of
     `model.statuses`). `measure` is as declared, `unit` what is counted or measured ("" where
-    nobody says). `parts` are the periods that are not whole.
+    nobody says). `parts` are the periods that are not whole, `map` is how a map is drawn.
     """
 
     columns: tuple[SeriesColumn, ...]
@@ -172,6 +180,7 @@ class Series:
     measure: str = "count"
     unit: str = ""
     parts: tuple[PartPeriod, ...] = ()
+    map: MapSettings | None = None
 
 
 def panel_of(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> Cell:
@@ -379,6 +388,8 @@ class Edition:
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
     explorer: Explorer | None = None
+    places: tuple[PlaceCounts, ...] = ()
+    rows: tuple[TableRows, ...] = ()
 
     @property
     def whole_file(self) -> Distribution | None:
@@ -389,6 +400,7 @@ class Edition:
     def count_tables(self) -> tuple[CountTable, ...]:
         """The tables of counts for the numbers on the release's further pages."""
         rows = (self.counted_rows,) if self.counted_rows else ()
+        first = (table.first for table in self.rows)
         profiled = (table for profile in self.profiles for table in profile.counted)
         withheld = (table for report in self.withheld for table in report.count_tables())
         tried = (table for outcome in self.outcomes for table in outcome.counted)
@@ -398,7 +410,8 @@ class Edition:
         hidden = self.protection.count_tables() if self.protection else ()
         rates = (rate.counted for rate in self.rates)
         explored = self.explorer.count_tables() if self.explorer else ()
-        measured = (*rows, *profiled, *hidden, *rates, *explored)
+        placed = (table for item in self.places for table in item.count_tables())
+        measured = (*rows, *profiled, *hidden, *rates, *explored, *first, *placed)
         return (*grounds, *tried, *settled, *asked, *measured)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from plainrecord.core.html import identify
 from plainrecord.core.translation import _, to_translate
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.catalogue import read_catalogue
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader, TableCheck
@@ -13,19 +14,9 @@ from plainrecord.model.packages import Field, Package, Resource, Schema
 from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import portal_context as contexts
 
-LOOKED_FOR = (
-    "duplicate-row",
-    "padded-value",
-    "category-respelt",
-    "sentinel-value",
-    "text-mangled",
-    "mixed-dates",
-    "leading-zero",
-    "mark-undeclared",
-    "time-gap",
-    "period-partial",
-    "personal-data",
-    "free-text",
+LOOKED_FOR = split_words(
+    "duplicate-row padded-value category-respelt sentinel-value text-mangled mixed-dates "
+    "leading-zero mark-undeclared time-gap period-partial personal-data free-text"
 )
 _READERS = {
     Reader.FAST: to_translate("fast reader (all rows checked)"),

@@ -27,6 +27,7 @@ from plainrecord.model.doubts import Doubt
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
+from plainrecord.model.places import PLACES, PlaceList
 from plainrecord.model.products import Edition, Highlight, History, ShareCard, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
@@ -35,11 +36,13 @@ from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, corrections, dataset, reconciliations, search, usage
 from plainrecord.pages import explorer as explorerpages
+from plainrecord.pages import places as placepages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
 from plainrecord.pages import releases as releasepages
 from plainrecord.pages import requests as requestpages
+from plainrecord.pages import rows as rowspages
 from plainrecord.pages import scorecards as scorecardpages
 from plainrecord.pages import withheld as groundpages
 from plainrecord.pages.portal_context import Card, Place, Shell
@@ -89,12 +92,13 @@ def plan_site(
     scores: Scores = Scores(),  # noqa: B008 - frozen and empty
     highlights: Sequence[Highlight] = (),
     cards: Mapping[str, ShareCard] | None = None,
+    named: Sequence[PlaceList] = (),
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
     that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
-    datasets compare with a standard. A dataset that moved or was withdrawn leaves a page at each old
+    datasets compare with a standard, `named` the places that have pages. A dataset that moved or was withdrawn leaves a page at each old
     address. `elements` are what a letter to an agency can ask for; unless given, those of the
     standard, what the scorecards find lacking ticked. `highlights` are the findings on the home
     page; `cards` the pictures for links by name of the dataset, that of the portal under "".
@@ -103,14 +107,15 @@ def plan_site(
     trail = (_HOME, _DATASETS)
     titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
-    extra = [_SCORECARD] if scores.cards else []
+    extra = [Place(_("Places"), PLACES)] if named else []
+    extra += [_SCORECARD] if scores.cards else []
     extra += [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
     extra += [claimpages.PLACE] if claims else []
     corrected = any(edition.package.corrections for edition in editions)
     extra += [corrections.PLACE] if corrected else []
     every = [*editions, *(one for history in archives.values() for one in history.editions)]
     doubts = {one.package.home: one.package.doubts for one in every if one.built}
-    site = _Site(portal, ordered, tuple(extra), titles, cards or {}, doubts)
+    site = _Site(portal, ordered, tuple(extra), doubts, titles, cards or {})
     listed = tuple(_card(edition) for edition in editions)
     pages = [_home(site, listed, tuple(highlights)), _catalogue(site, listed)]
     for edition, card in zip(editions, listed, strict=True):
@@ -139,6 +144,8 @@ def plan_site(
         given_move = (portal, move, now, archives.get(move.to), there)
         places = releasepages.plan_moved(site.shell, trail, *given_move)
         pages.extend(Page(*planned) for planned in places)
+    planned = placepages.plan_places(site.shell, _HOME, named, editions, claims)
+    pages.extend(Page(*page) for page in planned)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     real = [edition.package.key for edition in editions if not edition.package.synthetic]
     asked = elements or choose_elements(scores, real)
@@ -153,7 +160,9 @@ def plan_site(
     pages.append(_verify(site))
     pages.append(_not_found(site))
     shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
-    pages.append(_index(site, search.list_entries(shells, editions, claims)))
+    pages.append(
+        _index(site, search.list_entries(shells, editions, claims, placepages.list_entries(named)))
+    )
     return tuple(pages)
 
 
@@ -182,9 +191,9 @@ class _Site:
     portal: Portal
     texts: tuple[TextPage, ...]
     extra: tuple[Place, ...]
+    doubts: Mapping[str, tuple[Doubt, ...]]
     titles: Mapping[str, str]
     cards: Mapping[str, ShareCard]
-    doubts: Mapping[str, tuple[Doubt, ...]]
 
     def shell(
         self,
@@ -197,14 +206,13 @@ class _Site:
         interactive: bool = False,
         receipts: Receipts | None = None,
     ) -> Shell:
-        folders = path.split("/")[:-1]
-        around = ["/".join(folders[:end]) for end in range(len(folders), 0, -1)]
+        folders = path.split("/")
+        around = ["/".join(folders[:end]) for end in range(len(folders) - 1, 0, -1)]
         places = [
             _DATASETS,
             *self.extra,
             *(Place(text.title, text_page(text.name)) for text in self.texts),
         ]
-        folders = path.split("/")
         name = folders[1] if folders[0] == "datasets" and folders[1] in self.titles else ""
         feeds = [Place(self.titles[name], dataset_feed(name))] if name else []
         return Shell(
@@ -221,9 +229,9 @@ class _Site:
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
             path=path,
+            doubts=next((self.doubts[home] for home in around if home in self.doubts), ()),
             feeds=(Place(self.portal.title, PORTAL_FEED), *feeds),
             card=self.cards.get(name) or self.cards.get(""),
-            doubts=next((self.doubts[home] for home in around if home in self.doubts), ()),
         )
 
 
@@ -372,6 +380,7 @@ def _dataset_pages(
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
         explorer=explorerpages.explorer_page(edition),
+        rows=rowspages.first_rows_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=dataset.group_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
@@ -429,6 +438,7 @@ def _dataset_pages(
         *trialpages.plan_trials(site.shell, below, edition),
         *privacypages.plan_privacy(site.shell, below, edition),
         *explorerpages.plan_explorer(site.shell, below, edition),
+        *rowspages.plan_rows(site.shell, below, edition),
     ]
     pages.extend(Page(*page) for page in places)
     if methodology:

@@ -70,8 +70,9 @@ class Shell:
     `synthetic` is the dataset's sentence on its synthetic data, "" for real records. `interactive`
     is true if the page has live charts; `canonical` is the public address, if there is one.
     `receipts` says how many of the page's figures have one; None on a page without content.
-    `path` is the page's path below the site. `feeds` are the feeds that the page announces, `card`
-    is the picture that other sites show for a link, None without a public address. `doubts` are those about the dataset of the page.
+    `path` is the page's path below the site. `doubts` are those about the dataset of the page.
+    `feeds` are the feeds that the page announces, `card` is the picture that other sites show for
+    a link, None without a public address.
     """
 
     portal: Portal
@@ -84,9 +85,9 @@ class Shell:
     canonical: str = ""
     receipts: Receipts | None = None
     path: str = ""
+    doubts: tuple[Doubt, ...] = ()
     feeds: tuple[Place, ...] = ()
     card: ShareCard | None = None
-    doubts: tuple[Doubt, ...] = ()
 
     @property
     def card_address(self) -> str:
@@ -394,6 +395,7 @@ class DatasetContext:
     protections: tuple[ProtectionLine, ...]
     privacy: str
     explorer: str
+    rows: str
     threshold: int
     warnings: tuple[WarningGroup, ...]
     withheld: str

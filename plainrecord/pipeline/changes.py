@@ -19,12 +19,13 @@ from pydantic import TypeAdapter
 
 from plainrecord.core.errors import UsageError
 from plainrecord.core.plurals import choose_form, count_noun
+from plainrecord.core.word_lists import split_words
 from plainrecord.diff.across_releases import (
     check_key,
     common_period,
+    find_date_regressions,
     find_repeats,
     find_returned,
-    find_setbacks,
     lay_out_vanished,
     moved_periods,
     revision_triangle,
@@ -63,24 +64,11 @@ from plainrecord.receipts.engine import literal
 
 MOST_RENAMES = 100_000
 BROKEN_DOWN = 60
-CODE = (
-    "diff/across_releases",
-    "diff/categories",
-    "diff/change_patterns",
-    "diff/columns",
-    "diff/compare",
-    "diff/likely_renames",
-    "diff/match_rows",
-    "diff/value_changes",
-    "diff/value_forms",
-    "model/changes",
-    "model/compared_side",
-    "model/revisions",
-    "model/suppression",
-    "pipeline/changes",
-    "pipeline/changes_receipts",
-    "receipts/change_ids",
-    "receipts/engine",
+CODE = split_words(
+    "diff/across_releases diff/categories diff/change_patterns diff/columns diff/compare "
+    "diff/likely_renames diff/match_rows diff/value_changes diff/value_forms model/changes "
+    "model/compared_side model/revisions model/suppression pipeline/changes "
+    "pipeline/changes_receipts receipts/change_ids receipts/engine"
 )
 """The modules whose change makes the cached comparisons of releases invalid."""
 
@@ -204,20 +192,20 @@ def _recall_pair(
     old, new = editions
     inputs = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
     key = cache.fingerprint(code, repr(settings), *inputs)
-    known = cache.recall(kept, key)
+    known = cache.read_entry(kept, key)
     names = ("added.csv", "vanished.csv", "changed.csv", LIKELY)
     files = {name: staging / f"{new.date}-{name}" for name in names}
     if known is not None:
         pair = PAIR.validate_json(known)
-        contents = {f.name: cache.recall(kept, f"{key}-{f.name}") for f in pair.files}
+        contents = {f.name: cache.read_entry(kept, f"{key}-{f.name}") for f in pair.files}
         if all(contents.values()):
             for name, content in contents.items():
                 files[name].write_bytes(content or b"")
             return pair, {name: files[name] for name in contents}
     pair = _compare_pair(connection, settings, old, new, files)
     for file in pair.files:
-        cache.keep(kept, f"{key}-{file.name}", files[file.name].read_bytes())
-    cache.keep(kept, key, PAIR.dump_json(pair))
+        cache.write_entry(kept, f"{key}-{file.name}", files[file.name].read_bytes())
+    cache.write_entry(kept, key, PAIR.dump_json(pair))
     return pair, {file.name: files[file.name] for file in pair.files}
 
 
@@ -349,7 +337,7 @@ def _look_across(
         across,
         triangle=triangle,
         moved=moved_periods(triangle),
-        setbacks=find_setbacks(connection, vintages, settings.date),
+        setbacks=find_date_regressions(connection, vintages, settings.date),
     )
 
 

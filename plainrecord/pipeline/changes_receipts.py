@@ -131,7 +131,7 @@ def record_list_receipts(
             part = file.name.removesuffix(".csv")
             title = f"Records from {pair.old} to {pair.new}: {part}"
             path = f"{folder}/{pair.new}/{file.name}"
-            shown = count_told(pair, file.name)
+            shown = count_shown_lines(pair, file.name)
             rosters.append(
                 RecordList(
                     roster_id(name, pair.new, part), title, revisions.unit, path, shown, receipt
@@ -170,7 +170,7 @@ def record_list_receipts(
     )
 
 
-def count_told(pair: PairChanges, name: str) -> int:
+def count_shown_lines(pair: PairChanges, name: str) -> int:
     """How many lines of the file `name` the page of a pair shows."""
     comparison = pair.comparison
     if name == "changed.csv":

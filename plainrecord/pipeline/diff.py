@@ -19,7 +19,7 @@ from plainrecord.diff.load_any import LoadedTable, ReadTable, load_table, read_t
 from plainrecord.diff.masking import mask_comparison
 from plainrecord.diff.sniff_file import SHEETS, LayoutHints, SniffedFile, find_damage, sniff_file
 from plainrecord.model.changes import BreakdownRow, Comparison
-from plainrecord.model.compared_side import ComparedSide, stand_alone
+from plainrecord.model.compared_side import ComparedSide, whole_side
 from plainrecord.model.packages import MissingKind, Resource
 from plainrecord.receipts import engine
 
@@ -279,7 +279,7 @@ def _prepare_sides(
 
 
 def _prepare_side(table: LoadedTable) -> PreparedSide:
-    side = stand_alone(table.relation)
+    side = whole_side(table.relation)
     return PreparedSide(side, table.labels, table.notes, table.unread, table.beside)
 
 

@@ -49,7 +49,7 @@ def check_plausibility(
     if item.frozen:
         return edition, []
     outcomes, problems = plausibility.evaluate_rules(
-        counter, item.trials, item.key, published, base_url
+        counter, item.plausibility_rules, item.key, published, base_url
     )
     accounts, missed = reconcile.reconcile_all(
         counter, item.reconciliations, item.key, published, catalogued, base_url
@@ -70,8 +70,8 @@ def coverage_outcomes(
         return tuple(
             outcome for outcome in edition.outcomes if isinstance(outcome.trial, CoverageRule)
         )
-    trials = [trial for trial in item.trials if isinstance(trial, CoverageRule)]
-    return plausibility.evaluate_rules(counter, trials, item.key, published)[0]
+    rules = [rule for rule in item.plausibility_rules if isinstance(rule, CoverageRule)]
+    return plausibility.evaluate_rules(counter, rules, item.key, published)[0]
 
 
 def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tuple[Break, ...]:
@@ -82,13 +82,13 @@ def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tup
     """
     breaks: list[Break] = []
     for outcome in outcomes:
-        trial = outcome.trial
-        if not isinstance(trial, CoverageRule) or trial.where not in ("", chart.where):
+        rule = outcome.trial
+        if not isinstance(rule, CoverageRule) or rule.where not in ("", chart.where):
             continue
-        if trial.resource != chart.resource or trial.date != chart.x:
+        if rule.resource != chart.resource or rule.date != chart.x:
             continue
-        apart = trial.field in (chart.color, chart.facet)
-        breaks += [change for change in outcome.breaks if not apart or change in trial.changes]
+        apart = rule.field in (chart.color, chart.facet)
+        breaks += [change for change in outcome.breaks if not apart or change in rule.changes]
     return tuple(breaks)
 
 

@@ -6,8 +6,10 @@ clone of the repository without the raw file builds the same site.
 
 from __future__ import annotations
 
+import csv
 import hashlib
-from collections.abc import Sequence
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,18 +18,21 @@ import duckdb
 
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.core.paths import PROTECTED_FOLDER
+from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, write_exact
 from plainrecord.descriptors import protected
 from plainrecord.descriptors.package import parse_package
 from plainrecord.descriptors.portal import parse_portal
 from plainrecord.disclosure import release, tables
+from plainrecord.disclosure.earlier_releases import EarlierRelease
 from plainrecord.disclosure.records import ProtectedRecords, protect_records
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.declarations import COUNT, PrivacyPolicy
 from plainrecord.model.packages import (
+    CheckedTable,
     Field,
     LocatedFile,
     Package,
@@ -44,7 +49,11 @@ from plainrecord.pipeline.waivers import waive
 from plainrecord.publishing.descriptor import describe_field, describe_table
 from plainrecord.publishing.formats.csv import write_csv
 from plainrecord.receipts import engine
+from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation import package as check
+
+MOST_LISTED = 8
+"""Values that a finding lists."""
 
 RAW_CACHE = ".plainrecord/raw"
 """Where fetched raw files lie: apart from the cache that a workflow keeps."""
@@ -77,7 +86,8 @@ def protect_dataset(
     `Blocked` with all findings, and nothing changed, where it cannot be done.
     """
     portal = load.load_portal(root)
-    item = _find(portal, name)
+    dataset = _find(portal, name)
+    item = dataset.now
     document, wrong = unfold_references(item.descriptor, item.path, item.descriptor_path)
     parsed, parse_problems = parse_package(
         protected.describe_raw(document), item.folder, item.descriptor_path, ""
@@ -86,7 +96,13 @@ def protect_dataset(
     if parsed is None or parsed.policy is None or any_blocks(findings):
         raise Blocked(findings)
     if not isinstance(document, dict) or not parsed.policy.mode:
-        raise UsageError(f"{name} has no plainrecord.privacy.mode: there is nothing to protect")
+        raise UsageError(f"{name} is open: there is nothing to protect")
+    if len(parsed.resources) > 1:
+        several = ", ".join(resource.name for resource in parsed.resources)
+        raise UsageError(
+            f"{name} has the tables {several}: records about people are protected one table at a "
+            "time, so make a dataset of each"
+        )
     findings += _fetch(root, portal, parsed, progress, mirrors)
     files, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
     findings += absent
@@ -96,12 +112,13 @@ def protect_dataset(
     with workspace(root) as work:
         connection = engine.open_workshop(work / "protect.duckdb", readable, [work])
         try:
-            rows, problems = _release_rows(connection, parsed, files, progress)
+            checked, problems = _check_rows(connection, parsed, files, progress)
             findings += problems
-            if rows is None or any_blocks(findings):
+            if checked is None or any_blocks(findings):
                 raise Blocked(findings)
             progress("protect the dataset")
-            records, made = _protect(connection, rows, parsed, findings)
+            earlier = [_read_release(frozen) for frozen in dataset.releases]
+            rows, records, made = _protect(connection, checked, parsed, findings, earlier)
             contents = _write(
                 connection, parsed, rows, records, made, work, protected.hash_policy(document)
             )
@@ -123,23 +140,57 @@ def protect_dataset(
 
 def _protect(
     connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
+    checked: CheckedTable,
     item: Package,
     findings: Sequence[Finding],
-) -> tuple[ProtectedRecords | None, tables.ProtectedTables]:
-    """What may be released of `rows`: rows in the mode `records`, and tables; `Blocked` if nothing."""
+    earlier: Sequence[EarlierRelease],
+) -> tuple[ReleasedTable, ProtectedRecords | None, tables.ProtectedTables]:
+    """The rows without identifiers and generalised, which are not published, and what may be
+    released of them: rows in the mode `records`, and tables; `Blocked` if nothing.
+
+    Fields are generalised as needed, in the order of the policy, until no value is suppressed.
+    """
     policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
-    records = None
-    if policy.mode == "records":
-        records, problems = protect_records(connection, rows, policy, file)
-        if records is None:
-            raise Blocked([*findings, *problems])
+    optional = [how for how in policy.coarsenings if how.as_needed]
+    for done in range(len(optional) + 1):
+        left = optional[done:]
+        coarsenings = tuple(how for how in policy.coarsenings if how not in left)
+        step = replace(policy, coarsenings=coarsenings, mode="")
+        rows = _generalise(connection, checked, item, step, findings)
+        records = None
+        if policy.mode == "records":
+            records, problems = protect_records(connection, rows, policy, file)
+        if policy.mode != "records" or (records and not records.touched):
+            break
+    if policy.mode == "records" and records is None:
+        raise Blocked([*findings, *problems])
     made, problems = tables.protect_tables(
-        connection, rows, policy, file, records.table if records else None
+        connection, rows, policy, file, records.table if records else None, earlier
     )
     if made is None:
         raise Blocked([*findings, *problems])
-    return records, made
+    return rows, records, made
+
+
+def _read_release(frozen: load.RawDescription) -> EarlierRelease:
+    """What a release published in its protected tables; nothing where these are rounded or none."""
+    report = protected.read_report(frozen.protection)
+    cuboids: dict[tuple[str, ...], dict[tuple[str, ...], int | None]] = {}
+    for table in report.tables if report and not report.rounding else ():
+        path = frozen.path / PROTECTED_FOLDER / f"{table.resource}.csv"
+        if not path.is_file():
+            found = f"the release has no table {table.resource}"
+            folder = f"{frozen.folder}/{PROTECTED_FOLDER}"
+            raise Blocked([Finding("file-missing", found, path.name, file=folder)])
+        text = load.load_text(path)
+        cells = cuboids[table.dimensions] = {}
+        for row in csv.DictReader(io.StringIO(text)):
+            count = row[COUNT]
+            if count != "0":
+                cells[tuple(row[name] for name in table.dimensions)] = (
+                    int(count) if count.isdecimal() else None
+                )
+    return EarlierRelease(frozen.path.name, cuboids)
 
 
 def _fetch(
@@ -169,25 +220,25 @@ def _fetch(
     return problems
 
 
-def _find(portal: load.RawPortal, name: str) -> load.RawDescription:
-    """The dataset's folder; UsageError where no dataset has that name."""
+def _find(portal: load.RawPortal, name: str) -> load.RawDataset:
+    """The dataset's folders; UsageError where no dataset has that name."""
     names = {}
     for dataset in portal.datasets:
         document = dataset.now.descriptor
         written = document.get("name") if isinstance(document, dict) else None
-        names[str(written or dataset.now.path.name)] = dataset.now
+        names[str(written or dataset.now.path.name)] = dataset
     if name not in names:
         raise UsageError(f"no dataset is called {name!r}; there are {', '.join(sorted(names))}")
     return names[name]
 
 
-def _release_rows(
+def _check_rows(
     connection: duckdb.DuckDBPyConnection,
     item: Package,
     files: dict[str, tuple[LocatedFile, ...]],
     progress: Progress,
-) -> tuple[ReleasedTable | None, list[Finding]]:
-    """The rows of the first raw table, without identifiers and generalised; they are not published."""
+) -> tuple[CheckedTable | None, list[Finding]]:
+    """The raw table, checked; None with findings where it cannot be protected."""
     policy = item.policy or PrivacyPolicy()
     findings = list(release.check_policy(policy, item.resources, item.descriptor_path))
     if any_blocks(findings):
@@ -201,18 +252,48 @@ def _release_rows(
         item.waived,
         [f for f in result.findings if f.rule not in WAIVABLE_ERRORS or f.field in published],
     )
-    if any_blocks(findings) or not result.tables:
-        return None, findings
-    resource = item.resources[0]
+    return (result.tables[0] if result.tables else None), findings
+
+
+def _generalise(
+    connection: duckdb.DuckDBPyConnection,
+    checked: CheckedTable,
+    item: Package,
+    policy: PrivacyPolicy,
+    findings: Sequence[Finding],
+) -> ReleasedTable:
+    """The rows without identifiers and less detailed, or `Blocked`."""
+    file = item.descriptor_path
     rows, problems = release.release_table(
-        connection,
-        result.tables[0],
-        resource,
-        replace(policy, mode=""),
-        item.unit,
-        item.descriptor_path,
+        connection, checked, item.resources[0], policy, item.unit, file
     )
-    return rows, [*findings, *problems]
+    if rows is None:
+        raise Blocked([*findings, *problems])
+    if ungrouped := [*_find_ungrouped(connection, rows, policy, file)]:
+        raise Blocked([*findings, *ungrouped])
+    return rows
+
+
+def _find_ungrouped(
+    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+) -> Iterator[Finding]:
+    """A finding for each field of which some values are in no group, and would stay as they are."""
+    for item in policy.coarsenings:
+        if item.method != "group" or item.other:
+            continue
+        names = ", ".join(literal(name) for _, name in item.groups)
+        field = identifier(item.field)
+        values = connection.execute(
+            f"SELECT CAST({field} AS VARCHAR), count(*) FROM {rows.relation} "
+            f"WHERE {field} NOT IN ({names}) GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        if values:
+            listed = ", ".join(repr(value) for value, _ in values[:MOST_LISTED])
+            listed += ", …" if len(values) > MOST_LISTED else ""
+            records = count_noun(sum(count for _, count in values), "row")
+            found = f"{count_noun(len(values), 'value')} in no group ({records}): {listed}"
+            expected = "each value under `groups`, or `other` for all that are not"
+            yield Finding("privacy-method-unfit", found, expected, file=file, field=item.field)
 
 
 def _write(
@@ -247,7 +328,7 @@ def _write(
         mode="records" if policy.mode == "records" else "tables",
         threshold=policy.threshold,
         level=policy.level,
-        measure=tables.COUNT,
+        measure=COUNT,
         unit=item.unit,
         policy=policy_hash,
         rows=made.counted,
@@ -265,6 +346,9 @@ def _write(
     )
     if policy.rounding:
         report = report.model_copy(update={"rounding": policy.rounding})
+    if policy.structural_zeros:
+        zeros = tuple(map(dict, policy.structural_zeros))
+        report = report.model_copy(update={"structural_zeros": zeros})
     if records:
         report = report.model_copy(update={"records": _describe_records(records, policy)})
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()

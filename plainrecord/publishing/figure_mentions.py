@@ -37,7 +37,7 @@ class Absent:
     catalogued: bool
 
 
-def called(match: re.Match[str]) -> str:
+def called_name(match: re.Match[str]) -> str:
     """The name in a call that `CALL` matched."""
     return str(match["double"] if match["double"] is not None else match["single"])
 
@@ -106,7 +106,7 @@ def replace_figures(text: str, setting: FigureScope) -> str:
     def tell(match: re.Match[str]) -> str:
         if match["ticks"]:
             return match[0]
-        figure, _ = find_figure(called(match), setting)
+        figure, _ = find_figure(called_name(match), setting)
         if figure is None:
             return match[0]
         if isinstance(figure, Absent):

@@ -21,7 +21,7 @@ from plainrecord.publishing.figure_mentions import (
     CALL,
     NEARLY,
     Absent,
-    called,
+    called_name,
     find_figure,
     mark_figure,
 )
@@ -118,7 +118,7 @@ class _Reading:
             self._block.append(plain)
 
     def _place(self, match: re.Match[str]) -> None:
-        figure, problems = find_figure(called(match), self.setting)
+        figure, problems = find_figure(called_name(match), self.setting)
         row = self._source.find_row(match[0])
         self._block.append(FILLER)
         if figure is None:

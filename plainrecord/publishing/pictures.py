@@ -7,11 +7,13 @@ under `style-src 'self'`. The file has its colours inside.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,6 +30,8 @@ MOST_BITMAPS = 64
 SCALE = 2.0
 MARGIN = 16
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]{3,}(?:e-?[0-9]+)?")
+_OUTLINE = re.compile(r"(?:M[-0-9.,]+(?:L[-0-9.,]+){3,}Z)+")
+"""An outline of a place: straight lines with absolute points."""
 _KEPT = (
     "transform", "d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "text-anchor",
     "font-size", "font-weight", "stroke-width", "stroke-dasharray", "fill-opacity",
@@ -59,7 +63,6 @@ def compile_specification(specification: str) -> Mapping[str, Json]:
     return compiled
 
 
-@lru_cache(maxsize=MOST_KEPT)
 def _render(specification: str) -> str:
     import vl_convert  # slow to import
 
@@ -165,8 +168,14 @@ def rasterise(picture: str, scale: float) -> bytes:
 
 def draw_marks(specification: Mapping[str, Json]) -> etree._Element:
     """The elements that draw something, with the attributes that they need, and a title each."""
-    rendered = _render(json.dumps(specification)).encode()
-    old = etree.fromstring(rendered, etree.XMLParser(no_network=True, huge_tree=True))
+    return deepcopy(_simplify(json.dumps(specification)))
+
+
+@lru_cache(maxsize=MOST_KEPT)  # nobody may change what it returns
+def _simplify(specification: str) -> etree._Element:
+    old = etree.fromstring(
+        _render(specification).encode(), etree.XMLParser(no_network=True, huge_tree=True)
+    )
     root = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})
     for name in ("width", "height", "viewBox"):
         root.set(name, old.get(name, ""))
@@ -185,6 +194,8 @@ def _copy(old: etree._Element, new: etree._Element) -> None:
         for name in _KEPT:
             if (value := child.get(name)) is not None:
                 made.set(name, _NUMBER.sub(_round, value).removesuffix("px"))
+        if (path := made.get("d") or "").endswith("Z") and _OUTLINE.fullmatch(path):
+            made.set("d", _shorten(path))
         for name in ("fill", "stroke"):
             if (value := child.get(name)) and value not in ("none", "transparent"):
                 made.set(name, value)
@@ -219,6 +230,16 @@ def _copy(old: etree._Element, new: etree._Element) -> None:
                 continue
             seen.add(written)
         new.append(made)
+
+
+def _shorten(path: str) -> str:
+    """The outline with relative steps, which need half the room."""
+    text = ""
+    for ring in path[1:-1].split("ZM"):
+        points = [tuple(map(float, point.split(","))) for point in ring.split("L")]
+        steps = " ".join(f"{c - a:g} {d - b:g}" for (a, b), (c, d) in itertools.pairwise(points))
+        text += f"M{points[0][0]:g} {points[0][1]:g}l{steps}z"
+    return text.replace("0.", ".").replace(" -", "-")
 
 
 def _copy_line(part: etree._Element) -> etree._Element:

@@ -134,7 +134,8 @@ def order(frame: pd.DataFrame) -> list[str]:
 
 def shown_values(frame: pd.DataFrame) -> list[float]:
     """The numbers that are there."""
-    return [float(value) for value in frame[frame["status"].map(is_shown)]["value"]]
+    pairs = zip(frame["value"], frame["status"], strict=True)
+    return [float(value) for value, status in pairs if is_shown(status)]
 
 
 def value_ticks(frame: pd.DataFrame) -> list[float]:
@@ -200,7 +201,7 @@ def colour_key(plot: Plot) -> tuple[int, float]:
 
 def has_absent(frame: pd.DataFrame) -> bool:
     """Whether a value is not there."""
-    return not frame["status"].map(is_shown).all()
+    return not all(map(is_shown, frame["status"]))
 
 
 def status_fill() -> list[dict[str, Json]]:
@@ -224,18 +225,26 @@ def tell_mark(*names: str) -> dict[str, str]:
 
 
 def status_key(plot: Plot, *, left: float, top: float) -> Layers:
-    """A layer that draws nothing and has the key to the fills of statuses, in words."""
+    """The key to the fills of statuses, in words."""
     there = _statuses(plot.frame)
-    if not there:
-        return []
     words = [status_word(kind) for kind in there]
+    fills = [STATUS_COLORS[kind] for kind in there]
+    return word_key(plot, words, fills, left=left, top=top)
+
+
+def word_key(
+    plot: Plot, words: Sequence[str], fills: Sequence[str], *, left: float, top: float
+) -> Layers:
+    """A layer that draws nothing and has a key: a square of each fill, and what it means."""
+    if not words:
+        return []
     legend = alt.Legend(
         title=None,
         orient="none",
         direction="horizontal",
         legendX=-left,
         legendY=top,
-        columns=_status_columns(plot),
+        columns=_key_columns(plot, words),
         columnPadding=16,
         rowPadding=LINE - SIZE,
         symbolType="square",
@@ -244,27 +253,28 @@ def status_key(plot: Plot, *, left: float, top: float) -> Layers:
         symbolStrokeColor=OUTLINE,
         symbolStrokeWidth=1,
     )
-    fill = alt.Fill(
-        "text:N",
-        scale=alt.Scale(domain=words, range=[STATUS_COLORS[kind] for kind in there]),
-        legend=legend,
-    )
+    fill = alt.Fill("text:N", scale=alt.Scale(domain=words, range=fills), legend=legend)
     mark = alt.MarkDef("point", opacity=0, size=0, aria=False)
     return [alt.core.UnitSpec(mark=mark, encoding=alt.FacetedEncoding(fill=fill))]
 
 
 def status_height(plot: Plot) -> float:
     """The height of the key to the statuses, 0 where all values are there."""
-    there = _statuses(plot.frame)
-    return (LINE + 3) * math.ceil(len(there) / _status_columns(plot)) + 10 if there else 0
+    return key_height(plot, list(map(status_word, _statuses(plot.frame))))
+
+
+def key_height(plot: Plot, words: Sequence[str]) -> float:
+    """The height of a key with these words, 0 where there are none."""
+    return (LINE + 3) * math.ceil(len(words) / _key_columns(plot, words)) + 10 if words else 0
 
 
 def _statuses(frame: pd.DataFrame) -> list[MissingKind]:
-    return [kind for kind in STATUS_COLORS if kind in set(frame["status"])]
+    there = set(frame["status"])
+    return [kind for kind in STATUS_COLORS if kind in there]
 
 
-def _status_columns(plot: Plot) -> int:
-    return max(1, int(plot.width / (widest(map(status_word, _statuses(plot.frame))) + 38)))
+def _key_columns(plot: Plot, words: Sequence[str]) -> int:
+    return max(1, int(plot.width / (widest(words) + 38)))
 
 
 def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
@@ -275,6 +285,9 @@ def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
     low = min(low, 0.0)
     step = _round_up((most - low) / len(SHADES))
     edges = [float(f"{low + step * n:.12g}") for n in range(1, len(SHADES))]
+    length = min(plot.width - 60, 320)
+    every = math.ceil((widest(map(show_number, edges)) + 10) / (length / len(SHADES)))
+    numbers = lookup({edge: show_number(edge) for edge in edges[every - 1 :: every]})
     return alt.Color(
         "value:Q",
         scale=alt.Scale(type="threshold", domain=edges, range=SHADES),
@@ -285,11 +298,11 @@ def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
             type="gradient",
             legendX=-left,
             legendY=-top,
-            gradientLength=min(plot.width - 60, 320),
+            gradientLength=length,
             gradientThickness=14,
             gradientStrokeColor=OUTLINE,
-            labelExpr=f"isFinite(datum.value) ? format(datum.value, ',~r') : '{show_number(low)}'",
-            labelOverlap=True,
+            labelExpr=f"isFinite(datum.value) ? {numbers} || '' : '{show_number(low)}'",
+            labelOverlap=False,
         ),
         condition=[*status_fill(), {"test": EMPTY, "value": BLANK}],
     )
@@ -307,10 +320,10 @@ SHADES_HEIGHT = 14 + LINE + 14
 """The height of the key to the shades."""
 
 
-def outlined() -> alt.StrokeValue:
+def outlined(plain: Json = None) -> alt.StrokeValue:
     """A line around a cell or tile with zero or without a value."""
     test = f"({EMPTY}) || ({ABSENT})"
-    return alt.StrokeValue(None, condition={"test": test, "value": OUTLINE})
+    return alt.StrokeValue(plain, condition={"test": test, "value": OUTLINE})
 
 
 def ink_on_shades(frame: pd.DataFrame) -> alt.ColorValue:

@@ -17,6 +17,7 @@ import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
 from plainrecord.core.strict_json import Json
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.statuses import SHOWN, STATUSES
@@ -103,7 +104,8 @@ def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]
     """
     if isinstance(value, list):
         for item in value:
-            yield from _find_tables(item, local)
+            if isinstance(item, dict | list):
+                yield from _find_tables(item, local)
     if not isinstance(value, dict):
         return
     if value.get("type") == "BASE_TABLE":
@@ -118,7 +120,9 @@ def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]
             recursive = any(n.get("type") == "RECURSIVE_CTE_NODE" for n in walk_nodes(entry))
             yield from _find_tables(entry, known if recursive else local)
             local = known
-    yield from _find_tables([item for key, item in value.items() if key != "cte_map"], local)
+    for key, item in value.items():
+        if isinstance(item, dict | list) and key != "cte_map":
+            yield from _find_tables(item, local)
 
 
 def _node_problem(node: dict[str, Json]) -> str:
@@ -135,11 +139,18 @@ def _node_problem(node: dict[str, Json]) -> str:
 
 
 def run_value(
-    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, style: str, threshold: int
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    sql: str,
+    style: str,
+    threshold: int,
+    *,
+    protected: bool = False,
 ) -> Value:
     """The one value of a figure's query, run where `dataset` is the schema of plain names.
 
-    A whole number from 1 to below `threshold`, in a figure of the format `integer`, is hidden.
+    A whole number from 1 to below `threshold`, in a figure of the format `integer`, is hidden. So is
+    null, where the query reads `protected` tables, in which suppressed counts are null.
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
@@ -152,6 +163,8 @@ def run_value(
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
         raise QueryRefused(f"the query returns {many} and {width} columns")
     value = plain_cell(rows[0][0])
+    if value is None and protected:
+        return Value(None, MissingKind.SUPPRESSED.value, True)
     if value is None:
         raise QueryRefused("the query returns null")
     if isinstance(value, float) and not math.isfinite(value):
@@ -261,19 +274,8 @@ def show_value(value: Cell, style: str) -> str:
     return f"{number:,.1f}"
 
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+_MONTHS = split_words(
+    "January February March April May June July August September October November December"
 )
 
 

@@ -21,37 +21,23 @@ import pyarrow.compute as pc
 
 from plainrecord.core.exact_numbers import MOST_DIGITS, fits, is_double, measure, plain_text
 from plainrecord.core.strict_json import Json, read_values
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.packages import Field
 from plainrecord.readers.json_cells import MISFIT
 from plainrecord.receipts.engine import SQL_TYPES
 from plainrecord.validation.certainty import BOUNDS
 from plainrecord.validation.patterns import translate_pattern
 
-_NOT_FOR_FRICTIONLESS = {
-    "categories",
-    "categoriesOrdered",
-    "description",
-    "example",
-    "floatNumber",
-    "missingValues",
-    "pattern",
-    "rdfType",
-    "title",
-}
+_NOT_FOR_FRICTIONLESS = set(
+    split_words(
+        "categories categoriesOrdered description example floatNumber missingValues pattern "
+        "rdfType title"
+    )
+)
 _DURATION = re.compile(
     r"-?P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
 )
-_DIGITS = {
-    "date",
-    "datetime",
-    "duration",
-    "geopoint",
-    "integer",
-    "number",
-    "time",
-    "year",
-    "yearmonth",
-}
+_DIGITS = set(split_words("date datetime duration geopoint integer number time year yearmonth"))
 _ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
 _CLOCK = re.compile(rf"\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
 _MOMENT = re.compile(rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)

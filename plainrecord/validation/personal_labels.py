@@ -20,19 +20,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "ssn, ss number, ss no, social security, soc sec, seguro social, sin number, national "
         "insurance, ssnum, itin, curp, nss, dni, cedula, rfc"
     ),
-    "a-number": (
-        "alien number",
-        "a number",
-        "anumber",
-        "alien registration",
-        "a num",
-        "fein",
-        "a no",
-        "alien no",
-        "alien file",
-        "alien id",
-        "numero de extranjero",
-        "uscis number",
+    "a-number": split_words(
+        "alien number, a number, anumber, alien registration, a num, fein, a no, alien no, "
+        "alien file, alien id, numero de extranjero, uscis number"
     ),
     "email": ("email", "e mail", "mail", "correo", "correo electronico", "emails"),
     "phone": split_words(
@@ -71,14 +61,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "first, last"
     ),
     "ip": ("ip address", "ip"),
-    "case": (
-        "person id",
-        "subject id",
-        "case number",
-        "case no",
-        "event number",
-        "unique identifier",
-        "anonymized identifier",
+    "case": split_words(
+        "person id, subject id, case number, case no, event number, unique identifier, "
+        "anonymized identifier"
     ),
     "coordinates": split_words(
         "latitude, longitude, lat, lon, lng, long, coordinates, geom, latitud, longitud, gps, "

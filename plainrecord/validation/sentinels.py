@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Field
 from plainrecord.readers.gaps_in_time import read_day
@@ -32,15 +33,8 @@ MARKS = (
 _MARK_TEXTS = frozenset(MARKS)
 AGES = (0, 99, 366, 999)
 _AGE_TEXTS = frozenset(map(str, AGES))
-DATES = (
-    "1899-12-30",
-    "1899-12-31",
-    "1900-01-01",
-    "1900-12-31",
-    "1901-01-01",
-    "1970-01-01",
-    "2099-12-31",
-    "9999-12-31",
+DATES = split_words(
+    "1899-12-30 1899-12-31 1900-01-01 1900-12-31 1901-01-01 1970-01-01 2099-12-31 9999-12-31"
 )
 _BLANKS = " \t\r\n\u00a0"
 PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"

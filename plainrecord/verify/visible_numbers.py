@@ -7,26 +7,12 @@ import re
 from lxml import etree
 
 from plainrecord.core.html import parse_page
+from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding, Findings
 
 _MARKS = ("data-figure", "data-count")
 _UNSEEN = ("template", "noscript", "script", "style", "textarea", "iframe", "object", "select")
-_INLINE = (
-    "b",
-    "bdi",
-    "bdo",
-    "code",
-    "em",
-    "font",
-    "i",
-    "ins",
-    "mark",
-    "small",
-    "strong",
-    "sub",
-    "sup",
-    "u",
-)
+_INLINE = split_words("b bdi bdo code em font i ins mark small strong sub sup u")
 """Elements that stand in a line of text. A span or a link may be laid out apart from its neighbour."""
 
 _HIDING = re.compile(

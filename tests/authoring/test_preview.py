@@ -14,8 +14,8 @@ from plainrecord.authoring.preview import (
     EVENTS,
     LOOPBACK,
     SCRIPT,
-    Bell,
     PreviewServer,
+    RebuildCounter,
     rebuild_once,
 )
 from plainrecord.cli.main import desk
@@ -42,7 +42,7 @@ def preview(tmp_path: Path) -> Iterator[PreviewServer]:
     with PreviewServer(site, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
-        server.bell.close()
+        server.rebuilds.close()
         server.shutdown()
 
 
@@ -166,8 +166,8 @@ def test_a_rebuild_reaches_an_open_page(preview: PreviewServer) -> None:
     assert stream.headers["Content-Type"] == "text/event-stream"
     assert stream.readline() == b": here\n"
     stream.readline()
-    assert rebuild_once(lambda: False, preview.bell) is False
-    assert rebuild_once(lambda: True, preview.bell) is True
+    assert rebuild_once(lambda: False, preview.rebuilds) is False
+    assert rebuild_once(lambda: True, preview.rebuilds) is True
     assert stream.readline() == b"event: reload\n"
     line.close()
 
@@ -176,6 +176,6 @@ def test_a_rebuild_that_fails_rings_no_bell() -> None:
     def broken() -> bool:
         raise PlainrecordError("a template is not valid")
 
-    bell = Bell()
-    assert rebuild_once(broken, bell) is False
-    assert bell.count == 0
+    rebuilds = RebuildCounter()
+    assert rebuild_once(broken, rebuilds) is False
+    assert rebuilds.count == 0

@@ -10,9 +10,9 @@ import pytest
 
 from plainrecord.core.errors import UsageError
 from plainrecord.diff.across_releases import (
+    find_date_regressions,
     find_repeats,
     find_returned,
-    find_setbacks,
     moved_periods,
     revision_triangle,
 )
@@ -112,7 +112,7 @@ def test_an_older_edition_under_a_newer_date(connection: Any) -> None:
     one = release(connection, "r1", "(1, '2025-03-01')")
     two = release(connection, "r2", "(1, '12/31/2024')")
     three = release(connection, "r3", "(1, 'unknown')")
-    assert find_setbacks(connection, [one, two, three], "day") == (
+    assert find_date_regressions(connection, [one, two, three], "day") == (
         DateRegression("r2", "r1", "2024-12-31", "2025-03-01"),
     )
 

@@ -9,7 +9,7 @@ import duckdb
 
 from plainrecord.diff.compare import compare_tables
 from plainrecord.model.changes import Comparison
-from plainrecord.model.compared_side import ComparedSide, stand_alone
+from plainrecord.model.compared_side import ComparedSide, whole_side
 
 Row = tuple[str, ...]
 
@@ -57,8 +57,8 @@ def test_a_whole_table_is_read_only_where_its_file_may_hold_the_value() -> None:
     read: list[str] = []
     with duckdb.connect() as connection:
         rows = [(str(n), "County") for n in range(30)]
-        before = stand_alone(load(connection, "t_old", rows))
-        after = stand_alone(load(connection, "t_new", [("0", "Tribe"), *rows[1:]]))
+        before = whole_side(load(connection, "t_old", rows))
+        after = whole_side(load(connection, "t_new", [("0", "Tribe"), *rows[1:]]))
 
         def side(plain: ComparedSide, held: str) -> ComparedSide:
             def column(label: str) -> str:

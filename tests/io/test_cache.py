@@ -7,22 +7,22 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.io.cache import fingerprint, fingerprint_code, keep, recall
+from plainrecord.io.cache import fingerprint, fingerprint_code, read_entry, write_entry
 
 
 def test_what_was_kept_comes_back(tmp_path: Path) -> None:
-    assert recall(tmp_path / "none", "k") is None
+    assert read_entry(tmp_path / "none", "k") is None
     for content in (b"", b"one\ntwo\n", bytes(range(256))):
-        keep(tmp_path / "deep" / "cache", "k", content)
-        assert recall(tmp_path / "deep" / "cache", "k") == content
+        write_entry(tmp_path / "deep" / "cache", "k", content)
+        assert read_entry(tmp_path / "deep" / "cache", "k") == content
 
 
 def test_what_was_changed_on_the_disk_is_not_believed(tmp_path: Path) -> None:
-    keep(tmp_path, "k", b"12 rows")
+    write_entry(tmp_path, "k", b"12 rows")
     held = (tmp_path / "k").read_bytes()
     for spoilt in (held.replace(b"12", b"13"), held[:-1], b"", b"no line"):
         (tmp_path / "k").write_bytes(spoilt)
-        assert recall(tmp_path, "k") is None
+        assert read_entry(tmp_path, "k") is None
 
 
 @given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))

@@ -28,6 +28,8 @@ from plainrecord.verify.site import verify_site
 from tests.portals import declare_chart, write_portal
 from tests.tampering import replace_text, reseal
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 KINDS = ("line", "small-multiples", "bar", "dot", "heatmap", "tile-map")
 ABSENT = tuple(kind.value for kind in MissingKind)
 VALUES: tuple[tuple[Cell, str], ...] = (

@@ -25,6 +25,8 @@ from tests.chains import link_entries
 from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_text, reseal, serve
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 PAGE = "datasets/visits/index.html"
 WITHHELD = "datasets/visits/withheld/index.html"
 BOOK = "datasets/visits/codebook/index.html"
