@@ -16,7 +16,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ENTRIES = ("charts.js", "explorer.js", "search.js")
+ENTRIES = ("charts.js", "explorer.js", "rows.js", "search.js")
 LICENSES = "third-party-licenses.txt"
 OLDEST_NODE = 18
 """The oldest major version of node that runs the locked esbuild."""

@@ -57,7 +57,10 @@ def main() -> None:
             counter = open_counter({NAME: {"arrests": path}})
             before = time.perf_counter()
             outcomes, findings = evaluate_rules(
-                counter, package.trials, NAME, [PublishedTable(table, "arrests.parquet", "")]
+                counter,
+                package.plausibility_rules,
+                NAME,
+                [PublishedTable(table, "arrests.parquet", "")],
             )
             seconds = time.perf_counter() - before
             counter.close()

@@ -1,12 +1,13 @@
 // The explorer of a dataset: reads the published combinations, counts what a reader chooses, and
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
-import { decompress } from "fzstd";
-import { parquetRead } from "hyparquet";
+import { Table, load, sumValues } from "./columns.js";
+import { NUMBER, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
+import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
-const NUMBER = new Intl.NumberFormat("en-US");
 const SVG = "http://www.w3.org/2000/svg";
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show" };
+const SHOWN = { number: "numbers", share: "shares", index: "index (first period = 100)" };
 
 const root = document.querySelector(".explorer");
 if (root) start(root).catch((error) => fail(root, error));
@@ -17,50 +18,99 @@ function fail(place, error) {
   notice.hidden = false;
 }
 
-async function load(address, what) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${what}: status ${answer.status}`);
-  return answer;
-}
-
 async function start(place) {
-  const [settings, file] = await Promise.all([
-    load(place.dataset.settings, "explorer.json").then((answer) => answer.json()),
-    load(place.dataset.cube, "explorer.parquet").then((answer) => answer.arrayBuffer()),
-  ]);
-  const cube = await readCube(settings, file);
-  new Page(place, settings, cube);
+  const settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
+  const read = (path) => load(fileAddress(place, path), "the file").then((answer) => answer.arrayBuffer());
+  new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read));
 }
 
-/** The columns as small numbers with their values, and the counts. */
-async function readCube(settings, file) {
-  const columns = {};
-  await parquetRead({
-    file,
-    compressors: { ZSTD: (input, length) => decompress(input, new Uint8Array(length)) },
-    onChunk: ({ columnName, columnData }) => (columns[columnName] ??= []).push(columnData),
-  });
-  const names = settings.fields.map((field) => field.name);
-  if (settings.period) names.push(settings.period.name);
-  const counts = Int32Array.from(columns[settings.count].flatMap((part) => [...part]));
-  if (counts.length !== settings.cells) throw new Error("it is not the file that explorer.json describes");
-  const fields = new Map();
-  for (const name of names) {
-    const values = [], places = new Map(), codes = new Uint16Array(counts.length);
-    let at = 0;
-    for (const part of columns[name]) {
-      for (const value of part) {
-        let code = places.get(value);
-        if (code === undefined) {
-          code = values.push(value) - 1;
-          places.set(value, code);
-        }
-        codes[at++] = code;
-      }
-    }
-    fields.set(name, { values, places, codes });
+/** The combinations of an open table: every choice is counted. */
+class Cube {
+  static async read(settings, read) {
+    const table = new Table(await read(settings.file));
+    if (table.length !== settings.cells) throw new Error("it is not the file that explorer.json describes");
+    const names = settings.fields.map((field) => field.name);
+    if (settings.period) names.push(settings.period.name);
+    const fields = new Map();
+    for (const name of names) fields.set(name, await table.encode(name));
+    const counts = Int32Array.from((await table.read(settings.count)).flatMap((part) => [...part]));
+    const cube = Object.assign(new Cube(), { fields, counts, period: settings.period?.name, settings });
+    cube.all = cube.count(new Map());
+    return cube;
   }
-  return { counts, fields };
+
+  /** Counts of every value under a choice: a field's own choice does not narrow its own list. */
+  count(chosen, span) {
+    const tests = [...chosen].map(([name, values]) => {
+      const field = this.fields.get(name), kept = new Uint8Array(field.values.length);
+      for (const value of values) kept[field.places.get(value)] = 1;
+      return { name, codes: field.codes, kept };
+    });
+    if (span) {
+      const { values, codes } = this.fields.get(this.period);
+      const kept = Uint8Array.from(values, (stamp) => Number(stamp >= span[0] && stamp <= span[1] && /^\d/.test(stamp)));
+      tests.push({ name: this.period, codes, kept });
+    }
+    return sumValues(this.counts.length, tests, this.fields, this.counts);
+  }
+
+  /** The file that answers a choice. */
+  source() {
+    return this.settings;
+  }
+}
+
+/** The released tables of a protected dataset: each choice is looked up, and nothing is added. */
+class Cells {
+  static async read(settings, read) {
+    const fields = new Map(settings.fields.map(({ name, values }) => {
+      const names = values.map((value) => value.name);
+      return [name, { values: names, places: new Map(names.map((value, place) => [value, place])), entries: new Map(values.map((value) => [value.name, value])) }];
+    }));
+    const tables = new Map();
+    await Promise.all(settings.tables.map(async (described) => {
+      const table = new Table(await read(described.file));
+      const columns = await Promise.all(described.dimensions.map((name) => readTexts(table, name)));
+      const counts = (await table.read(settings.count)).flatMap((part) => [...part]);
+      const cells = new Map(counts.map((number, row) => [key(columns.map((texts) => texts[row])), typeof number === "bigint" ? Number(number) : number ?? null]));
+      tables.set(key([...described.dimensions].sort()), { ...described, cells });
+    }));
+    return Object.assign(new Cells(), { tables, fields });
+  }
+
+  source(chosen) {
+    return this.tables.get(key([...chosen.keys()].sort()));
+  }
+
+  /** A released count; null where it is suppressed, undefined where no table has it. */
+  look(chosen) {
+    const table = this.source(chosen);
+    if (!table) return undefined;
+    return table.cells.get(key(table.dimensions.map((name) => textOf(this.fields.get(name).entries.get(chosen.get(name)[0])))));
+  }
+
+  /** The condition for a value, absent ones by their mark. */
+  test(name, value) {
+    const entry = this.fields.get(name).entries.get(value);
+    if (entry.value !== null) return `CAST(${named(name)} AS VARCHAR) = ${quoted(entry.value)}`;
+    return `${named(name)} IS NULL${entry.mark ? ` AND ${named(`${name}__missing`)} = ${quoted(entry.mark)}` : ""}`;
+  }
+
+  count(chosen) {
+    const sums = new Map([...this.fields].map(([name, { values }]) => [name, values.map((value) => this.look(new Map([...chosen, [name, [value]]])))]));
+    return { total: this.look(chosen), sums };
+  }
+}
+
+const key = (values) => JSON.stringify(values);
+const textOf = ({ value, mark }) => value ?? `\0${mark}`;
+
+/** The values of a dimension row by row, absent ones by their mark. */
+async function readTexts(table, name) {
+  const flat = async (column) => (await table.read(column)).flatMap((part) => [...part]);
+  const values = await flat(name);
+  const marks = table.has(`${name}__missing`) ? await flat(`${name}__missing`) : [];
+  return values.map((value, row) => textOf({ value: value === null || value === undefined ? null : String(value), mark: marks[row] ?? "" }));
 }
 
 /** The year of a period; a text that is no period is its own year. */
@@ -71,62 +121,9 @@ function yearOf(stamp, kind) {
   return String(Number(match[1]) + (kind === "fiscal" && (match[2] || match[3]) && late ? 1 : 0));
 }
 
-/** Counts of every value under a choice: a field's own choice does not narrow its own list. */
-function count(cube, chosen, span, period) {
-  const tests = [];
-  for (const [name, values] of chosen) {
-    const field = cube.fields.get(name);
-    const kept = new Uint8Array(field.values.length);
-    for (const value of values) kept[field.places.get(value)] = 1;
-    tests.push({ name, codes: field.codes, kept });
-  }
-  if (span) {
-    const field = cube.fields.get(period);
-    const kept = Uint8Array.from(field.values, (stamp) => Number(stamp >= span[0] && stamp <= span[1] && /^\d/.test(stamp)));
-    tests.push({ name: period, codes: field.codes, kept });
-  }
-  const sums = new Map([...cube.fields].map(([name, field]) => [name, new Float64Array(field.values.length)]));
-  const own = tests.map((test) => sums.get(test.name));
-  const all = [...cube.fields].map(([name, field]) => [field.codes, sums.get(name)]);
-  const { counts } = cube;
-  let total = 0;
-  for (let row = 0; row < counts.length; row += 1) {
-    let missed = -1, misses = 0;
-    for (let n = 0; n < tests.length; n += 1) {
-      if (!tests[n].kept[tests[n].codes[row]]) {
-        missed = n;
-        if ((misses += 1) > 1) break;
-      }
-    }
-    if (misses > 1) continue;
-    const number = counts[row];
-    if (misses === 1) {
-      own[missed][tests[missed].codes[row]] += number;
-      continue;
-    }
-    total += number;
-    for (const [codes, sum] of all) sum[codes[row]] += number;
-  }
-  return { total, sums };
-}
-
-const element = (name, attributes = {}, ...children) => {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (key in made && key !== "list") made[key] = value;
-    else made.setAttribute(key, value);
-  }
-  made.append(...children);
-  return made;
-};
-
-const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
-const named = (text) => `"${text.replaceAll('"', '""')}"`;
-
 class Page {
   constructor(place, settings, cube) {
-    Object.assign(this, { place, settings, cube });
+    Object.assign(this, { place, settings, cube, protected: cube instanceof Cells });
     this.period = settings.period?.name ?? "";
     this.stamps = this.period
       ? [...cube.fields.get(this.period).values].filter((stamp) => /^\d/.test(stamp)).sort()
@@ -151,8 +148,8 @@ class Page {
     for (const { name } of this.settings.fields) {
       const { places } = this.cube.fields.get(name);
       const values = words.getAll(name);
-      unknown.push(...values.filter((value) => !places.has(value)));
-      const known = values.filter((value) => places.has(value));
+      const known = values.filter((value) => places.has(value)).slice(0, this.protected ? 1 : undefined);
+      unknown.push(...values.filter((value) => !known.includes(value)));
       if (known.length) this.chosen.set(name, known);
     }
     const [first, last] = [this.stamps[0], this.stamps.at(-1)];
@@ -167,7 +164,7 @@ class Page {
     this.bounded = words.has(RESERVED.from) || words.has(RESERVED.to);
     const [name, value] = (words.get(RESERVED.compare) ?? "").split("\u001f");
     this.compared = this.cube.fields.get(name)?.places.has(value) && name !== this.period ? [name, value] : null;
-    this.show = words.get(RESERVED.show) === "share" ? "share" : "number";
+    this.show = words.get(RESERVED.show) in SHOWN && !this.protected ? words.get(RESERVED.show) : "number";
     this.unknown = unknown;
   }
 
@@ -194,8 +191,8 @@ class Page {
 
   choose(name, value) {
     const values = this.chosen.get(name) ?? [];
-    const rest = values.filter((one) => one !== value);
-    if (rest.length === values.length) rest.push(value);
+    let rest = values.filter((one) => one !== value);
+    if (rest.length === values.length) rest = this.protected ? [value] : [...values, value];
     if (rest.length) this.chosen.set(name, rest);
     else this.chosen.delete(name);
     this.writeAddress();
@@ -214,28 +211,27 @@ class Page {
       };
       this.lists = { from: select("from", "From"), to: select("to", "to") };
     }
-    this.shares = element("select", { onchange: () => { this.show = this.shares.value; this.writeAddress(); } },
-      element("option", { value: "number", textContent: "numbers" }), element("option", { value: "share", textContent: "shares" }));
-    tools.append(element("label", {}, "Show ", this.shares));
-    tools.append(element("button", { type: "button", textContent: "Reset", onclick: () => {
-      this.chosen.clear();
-      [this.from, this.to] = [this.stamps[0], this.stamps.at(-1)];
-      this.bounded = false;
-      this.compared = null;
-      this.show = "number";
-      this.writeAddress();
-    } }));
-    tools.append(element("button", { type: "button", textContent: "Download this view (CSV)", onclick: () => this.download() }));
-    if (navigator.clipboard) {
-      const copy = element("button", { type: "button", textContent: "Copy the link", onclick: async () => {
-        await navigator.clipboard.writeText(location.href).then(() => { copy.textContent = "Copied"; }, () => { copy.textContent = "Copy it from the address bar"; });
-        setTimeout(() => { copy.textContent = "Copy the link"; }, 2500);
-      } });
-      tools.append(copy);
+    if (!this.protected) {
+      const kinds = Object.entries(SHOWN).filter(([kind]) => kind !== "index" || this.stamps.length > 1);
+      this.shares = element("select", { onchange: () => { this.show = this.shares.value; this.writeAddress(); } },
+        ...kinds.map(([value, textContent]) => element("option", { value, textContent })));
+      tools.append(element("label", {}, "Show ", this.shares));
     }
+    tools.append(
+      button("Reset", () => {
+        this.chosen.clear();
+        [this.from, this.to] = [this.stamps[0], this.stamps.at(-1)];
+        this.bounded = false;
+        this.compared = null;
+        this.show = "number";
+        this.writeAddress();
+      }),
+      button("Download this view (CSV)", () => this.download(saveCSV)),
+      button("with a README (ZIP)", () => this.download(saveZip)),
+      ...(navigator.clipboard ? [copyButton()] : []),
+    );
     tools.hidden = false;
     this.receipt = this.place.querySelector(".explorer-receipt");
-    this.receipt.hidden = false;
   }
 
   buildFields() {
@@ -250,11 +246,11 @@ class Page {
 
   draw() {
     const began = performance.now();
-    this.now = count(this.cube, this.chosen, this.span, this.period);
+    this.now = this.cube.count(this.chosen, this.span);
     const other = this.compared && new Map([...this.chosen, [this.compared[0], [this.compared[1]]]]);
-    this.then = other && count(this.cube, other, this.span, this.period);
+    this.then = other && this.cube.count(other, this.span);
     if (this.lists) [this.lists.from.value, this.lists.to.value] = [this.from, this.to];
-    this.shares.value = this.show;
+    if (this.shares) this.shares.value = this.show;
     this.place.querySelector(".answer-words").textContent = this.sentence();
     const fault = this.place.querySelector(".explorer-fault");
     fault.hidden = !this.unknown.length;
@@ -266,6 +262,8 @@ class Page {
   }
 
   units(number) {
+    if (number === null) return `A suppressed number of ${this.settings.units}`;
+    if (number === undefined) return `Not released: how many ${this.settings.units} there are`;
     return `${NUMBER.format(number)} ${number === 1 ? this.settings.unit : this.settings.units}`;
   }
 
@@ -280,6 +278,7 @@ class Page {
     const when = this.span ? `from ${this.from} to ${this.to}` : "";
     const end = [where.length ? `with ${where.join("; ")}` : "", when].filter(Boolean).join(", ");
     const words = [`${this.units(total)}${end ? ` ${end}` : " in all"}.`];
+    if (this.settings.rounding) words.push(`Numbers are rounded to multiples of ${this.settings.rounding}.`);
     const undated = this.stamps.length && !this.span ? total - this.sumDated() : 0;
     if (undated) words.push(`${NUMBER.format(undated)} of them ${undated === 1 ? "has" : "have"} no date.`);
     const years = this.years(this.now).filter(([, , whole]) => whole);
@@ -322,59 +321,58 @@ class Page {
     return [...years].sort(([one], [two]) => (one < two ? -1 : 1)).map(([name, line]) => [name, line.sum, line.whole && line.periods === each]);
   }
 
-  drawField({ section, name, list }) {
+  drawField(part) {
+    const { section, name, list } = part;
     const field = this.cube.fields.get(name);
     const sums = this.now.sums.get(name);
     const chosen = this.chosen.get(name) ?? [];
-    const order = field.values.map((value, code) => code).sort((a, b) => sums[b] - sums[a] || (field.values[a] < field.values[b] ? -1 : 1));
+    const order = field.values.map((value, code) => code).sort((a, b) => (sums[b] ?? -1) - (sums[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
     const all = sums.reduce((sum, number) => sum + number, 0);
-    const most = sums[order[0]] || 1;
     const open = this.open.has(name);
-    const listed = order.filter((code, place) => open || place < FIRST || chosen.includes(field.values[code]));
-    const focused = document.activeElement?.dataset?.value;
-    const lines = listed.map((code) => {
+    const words = (number) => (number === undefined ? "not released" : number === null ? "suppressed" : this.show === "share" ? share(number, all) : NUMBER.format(number));
+    const lines = order.filter((code, place) => open || place < FIRST || chosen.includes(field.values[code])).map((code) => {
       const value = field.values[code];
-      const number = this.show === "share" ? share(sums[code], all) : NUMBER.format(sums[code]);
-      const bar = element("span", { className: "explorer-bar" });
-      bar.style.inlineSize = `${sums[code] / most * 100}%`;
-      const button = element("button", { type: "button", className: "explorer-value", onclick: () => this.choose(name, value) },
-        element("span", { className: "explorer-name", textContent: value }), element("span", { className: "explorer-number", textContent: number }), bar);
-      button.setAttribute("aria-pressed", String(chosen.includes(value)));
-      button.dataset.value = value;
-      button.disabled = !sums[code] && !chosen.includes(value);
-      const compare = element("button", { type: "button", className: "explorer-compare", textContent: "compare", onclick: () => {
-        const same = this.compared?.[0] === name && this.compared[1] === value;
+      return { value, label: value, count: sums[code] ?? 0, words: words(sums[code]), chosen: chosen.includes(value) };
+    });
+    listValues(list, lines, (value) => this.choose(name, value), (value) => {
+      const same = this.compared?.[0] === name && this.compared[1] === value;
+      const words = `Compare with ${value}`;
+      return [button("compare", () => {
         this.compared = same ? null : [name, value];
         this.writeAddress();
-      } });
-      compare.setAttribute("aria-pressed", String(this.compared?.[0] === name && this.compared[1] === value));
-      compare.setAttribute("aria-label", `Compare with ${value}`);
-      return element("li", {}, button, compare);
+      }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && (sums[field.places.get(value)] ?? null) === null })];
     });
     if (order.length > FIRST) {
       const words = open ? "Show fewer" : `Show all ${NUMBER.format(order.length)}`;
-      lines.push(element("li", { className: "explorer-all" }, element("button", { type: "button", textContent: words, onclick: () => {
+      list.append(element("li", { className: "explorer-all" }, button(words, () => {
         if (open) this.open.delete(name);
         else this.open.add(name);
-        this.drawField({ section, name, list });
-      } })));
+        this.drawField(part);
+      })));
     }
-    const here = list.contains(document.activeElement);
-    list.replaceChildren(...lines);
-    if (here) [...list.querySelectorAll(".explorer-value")].find((button) => button.dataset.value === focused)?.focus();
+    let note = section.querySelector(".explorer-reason");
+    if (!note) section.append(note = element("p", { className: "note explorer-reason" }));
+    const others = [...this.chosen.keys()].filter((one) => one !== name).map((one) => this.settings.fields.find((field) => field.name === one).label);
+    const missing = sums.every((number) => number === undefined);
+    note.textContent = missing ? `Not released together with ${others.join(" and ")}.` : sums.includes(null) ? "Suppressed numbers are hidden to protect people." : "";
+    note.hidden = !note.textContent;
   }
 
   drawTime() {
     const lines = this.years(this.now), others = this.then ? this.years(this.then) : [];
+    const whole = this.show === "share" ? new Map(this.years(this.cube.all).map(([year, number]) => [year, number])) : null;
+    const base = this.show === "index" ? lines.find(([, number, complete]) => number && complete)?.[1] : 0;
+    const show = (number, year) => (whole ? share(number, whole.get(year)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
     const table = this.place.querySelector(".explorer-years");
-    const head = [this.settings.period.year === "fiscal" ? "Fiscal year" : "Year", this.settings.units, "Change"];
+    const head = [this.settings.period.year === "fiscal" ? "Fiscal year" : "Year", this.show === "number" ? this.settings.units : this.show === "share" ? `share of all ${this.settings.units}` : "index", "Change"];
+    if (whole) head.pop();
     if (this.then) head.push(this.compared[1]);
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
-    table.tBodies[0].replaceChildren(...lines.map(([year, number, whole], place) => {
+    table.tBodies[0].replaceChildren(...lines.map(([year, number, complete], place) => {
       const before = lines[place - 1];
-      const change = before && before[1] && before[2] && whole ? signed((number - before[1]) / before[1]) : "";
-      const cells = [NUMBER.format(number), change, ...(this.then ? [NUMBER.format(others[place]?.[1] ?? 0)] : [])];
-      return element("tr", {}, element("th", { scope: "row", textContent: whole ? year : `${year} (incomplete)` }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
+      const change = !whole && before && before[1] && before[2] && complete ? signed((number - before[1]) / before[1]) : "";
+      const cells = [show(number, year), ...(whole ? [] : [change]), ...(this.then ? [show(others[place]?.[1] ?? 0, year)] : [])];
+      return element("tr", {}, element("th", { scope: "row", textContent: complete ? year : `${year} (incomplete)` }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
     }));
     this.drawTrend();
   }
@@ -384,10 +382,15 @@ class Page {
     const field = this.cube.fields.get(this.period);
     const stamps = this.stamps.filter((stamp) => stamp >= this.from && stamp <= this.to);
     const line = (counted) => stamps.map((stamp) => counted.sums.get(this.period)[field.places.get(stamp)]);
-    const series = [line(this.now), ...(this.then ? [line(this.then)] : [])];
+    const all = this.show === "share" ? line(this.cube.all) : null;
+    const shape = (numbers) => {
+      const base = numbers.find((number, at) => number && !this.settings.period.incomplete.includes(stamps[at]));
+      return all ? numbers.map((number, at) => number / (all[at] || 1) * 100) : this.show === "index" && base ? numbers.map((number) => number / base * 100) : numbers;
+    };
+    const series = [line(this.now), ...(this.then ? [line(this.then)] : [])].map(shape);
     const [width, height, left, bottom] = [680, 220, 64, 24];
-    const top = Math.max(1, ...series.flat());
-    const step = ticks(top);
+    const top = Math.max(all ? 0.1 : 1, ...series.flat());
+    const step = ticks(top, all ? 0.01 : 1);
     const most = Math.ceil(top / step) * step;
     const x = (at) => left + (width - left - 12) * (stamps.length > 1 ? at / (stamps.length - 1) : 0.5);
     const y = (number) => 10 + (height - bottom - 10) * (1 - number / most);
@@ -398,30 +401,30 @@ class Page {
       return made;
     };
     const picture = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart-svg", role: "img", "aria-label": `${this.settings.period.label}: ${this.sentence()}` });
-    for (let number = 0; number <= most; number += step) {
-      picture.append(draw("line", { class: "grid", x1: left, x2: width - 12, y1: y(number), y2: y(number) }));
-      picture.append(draw("text", { class: "label", x: left - 8, y: y(number) + 5, "text-anchor": "end", "font-size": 14 }, NUMBER.format(number)));
+    for (let at = 0, number = 0; number <= most * 1.0001; at += 1, number = at * step) {
+      picture.append(draw("line", { class: "s-grid", x1: left, x2: width - 12, y1: y(number), y2: y(number) }));
+      picture.append(draw("text", { class: "f-ink", x: left - 8, y: y(number) + 5, "text-anchor": "end", "font-size": 14 }, `${NUMBER.format(number)}${all ? "%" : ""}`));
     }
     const labels = Math.max(1, Math.ceil(stamps.length / 6));
     stamps.forEach((stamp, at) => {
-      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "label", x: x(at), y: height - 4, "text-anchor": at ? "middle" : "start", "font-size": 14 }, stamp));
+      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at ? "middle" : "start", "font-size": 14 }, stamp));
     });
     series.forEach((numbers, which) => {
       const points = numbers.map((number, at) => `${x(at).toFixed(1)} ${y(number).toFixed(1)}`);
       const whole = points.filter((point, at) => !this.settings.period.incomplete.includes(stamps[at]));
       const ends = stamps.map((stamp, at) => this.settings.period.incomplete.includes(stamp) ? at : -1).filter((at) => at >= 0);
-      picture.append(draw("path", { class: `mark-${which + 1} line`, d: `M${whole.join("L")}`, fill: "none", "stroke-width": 2.5 }));
+      picture.append(draw("path", { class: `s-mark-${which + 1}`, d: `M${whole.join("L")}`, fill: "none", "stroke-width": 2.5 }));
       for (const at of ends) {
         const near = at ? at - 1 : 1;
-        if (points[near]) picture.append(draw("path", { class: `mark-${which + 1} line part`, d: `M${points[near]}L${points[at]}`, fill: "none", "stroke-width": 2.5, "stroke-dasharray": "4 3" }));
+        if (points[near]) picture.append(draw("path", { class: `s-mark-${which + 1} part`, d: `M${points[near]}L${points[at]}`, fill: "none", "stroke-width": 2.5, "stroke-dasharray": "4 3" }));
       }
-      if (numbers.length === 1) picture.append(draw("circle", { class: `mark-${which + 1} dot`, cx: x(0), cy: y(numbers[0]), r: 4 }));
+      if (numbers.length === 1) picture.append(draw("circle", { class: `f-mark-${which + 1}`, cx: x(0), cy: y(numbers[0]), r: 4 }));
     });
-    const named = this.then ? [["mark-1", "your choice"], ["mark-2", this.compared[1]]] : [];
+    const named = this.then ? [["s-mark-1", "your choice"], ["s-mark-2", this.compared[1]]] : [];
     const key = element("p", { className: "note explorer-key" });
     named.forEach(([kind, words]) => {
       const sign = draw("svg", { viewBox: "0 0 24 8", class: "explorer-sign", "aria-hidden": "true" });
-      sign.append(draw("path", { class: `${kind} line`, d: "M0 4L24 4", "stroke-width": 3 }));
+      sign.append(draw("path", { class: kind, d: "M0 4L24 4", "stroke-width": 3 }));
       key.append(sign, ` ${words} `);
     });
     const cut = this.settings.period.incomplete.filter((stamp) => stamps.includes(stamp));
@@ -433,36 +436,33 @@ class Page {
   // The proof
 
   sql() {
-    const tests = [...this.chosen].map(([name, values]) => `${named(name)} IN (${values.map(quoted).join(", ")})`);
+    const tests = [...this.chosen].map(([name, values]) => this.cube.test?.(name, values[0]) ?? `${named(name)} IN (${values.map(quoted).join(", ")})`);
     if (this.span) tests.push(`${named(this.period)} BETWEEN ${quoted(this.from)} AND ${quoted(this.to)}`);
-    const address = new URL(this.place.dataset.cube, location.href).href;
-    return `SELECT coalesce(sum(${named(this.settings.count)}), 0) AS ${named(this.settings.count)} FROM read_parquet(${quoted(address)})${tests.length ? ` WHERE ${tests.join(" AND ")}` : ""}`;
+    const address = fileAddress(this.place, this.cube.source(this.chosen).file), count = named(this.settings.count);
+    const number = this.protected ? count : `coalesce(sum(${count}), 0) AS ${count}`;
+    return `SELECT ${number} FROM read_parquet(${quoted(address)})${tests.length ? ` WHERE ${tests.join(" AND ")}` : ""}`;
   }
 
   drawReceipt() {
-    const sql = this.sql();
-    const block = (label, words) => [element("p", { className: "label", textContent: label }), element("pre", {}, element("code", { textContent: words }))];
-    const shell = (words) => `'${words.replaceAll("'", "'\\''")}'`;
-    this.receipt.replaceChildren(
-      element("h3", { textContent: "Receipt of your view" }),
-      element("p", { textContent: `${this.units(this.now.total)}. Anyone can run this again and get the same number.` }),
-      ...block("Query (SQL)", sql),
-      ...block("File read, SHA-256", this.settings.sha256),
-      ...block("Run it in a terminal", `duckdb -c ${shell(sql)}`),
-      ...block("Or let the program read the link", `plainrecord verify --view ${shell(location.href)}`),
-    );
+    const source = this.cube.source(this.chosen);
+    if (source) showReceipt(this.receipt, this.units(this.now.total), [["Query (SQL)", this.sql()]], source.sha256);
+    else this.receipt.replaceChildren(element("p", { textContent: "No released table answers this choice." }));
   }
 
-  download() {
-    const cell = (value) => (/[",\n\r]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-    const names = this.settings.fields.map((field) => field.name);
-    const rows = [["field", "value", this.settings.count]];
-    if (this.period) for (const stamp of this.stamps.filter((one) => one >= this.from && one <= this.to)) rows.push([this.period, stamp, this.now.sums.get(this.period)[this.cube.fields.get(this.period).places.get(stamp)]]);
-    for (const name of names) this.cube.fields.get(name).values.forEach((value, code) => rows.push([name, value, this.now.sums.get(name)[code]]));
-    const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
-    const link = element("a", { href: URL.createObjectURL(new Blob([text, "\r\n"], { type: "text/csv" })), download: `${this.settings.dataset}-view.csv` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  download(write) {
+    const { settings, cube } = this;
+    const rows = [["field", "value", settings.count]];
+    const add = (name, value) => rows.push([name, value, this.now.sums.get(name)[cube.fields.get(name).places.get(value)] ?? "suppressed"]);
+    for (const stamp of this.stamps) if (stamp >= this.from && stamp <= this.to) add(this.period, stamp);
+    for (const { name } of settings.fields) {
+      if (this.now.sums.get(name).every((number) => number === undefined)) continue; // not released
+      for (const value of cube.fields.get(name).values) add(name, value);
+    }
+    const source = cube.source(this.chosen);
+    const conditions = [...this.conditions(), ...(this.span ? [`from ${this.from} to ${this.to}`] : [])];
+    write(`${settings.dataset}-view`, rows, writeReadme({
+      settings: { ...settings, sha256: source?.sha256 ?? "" }, words: this.sentence(), conditions, sql: source ? this.sql() : "No released table answers this choice.", address: location.href,
+    }));
   }
 }
 
@@ -477,7 +477,7 @@ function signed(change) {
   return percent ? `${percent > 0 ? "+" : "−"}${NUMBER.format(Math.abs(percent))}%` : "0%";
 }
 
-function ticks(top) {
+function ticks(top, least) {
   const power = 10 ** Math.floor(Math.log10(top / 4 || 1));
-  return Math.max(1, [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step * 4 >= top));
+  return Math.max(least, [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step * 4 >= top));
 }

@@ -8,10 +8,13 @@ need them are skipped where they are absent, and fail instead where `CI=true` or
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from plainrecord.descriptors import declarations
 
 # No test fails on time: a machine may be busy with something else.
 settings.register_profile("plainrecord", deadline=None)
@@ -30,6 +33,17 @@ def real_data() -> Path:
     if wish == "required" or (os.environ.get("CI") == "true" and wish != "optional"):
         pytest.fail(f"{reason}, and PLAINRECORD_REAL or CI requires them")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def rows_under_a_threshold() -> Iterator[None]:
+    """Build datasets whose policy has a threshold and no tables as releases of that kind are built.
+
+    A release that was frozen before tables were required publishes its rows under the threshold.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(declarations, "_require_mode", lambda _form, _findings: None)
+        yield
 
 
 SLOW_FOLDERS = {"browser", "pages", "pipeline", "verify"}

@@ -154,11 +154,12 @@ Bundle: folder name strip
 ChartDefinition: description events headline limit note unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
-CoarsenForm: groups other step
+CoarsenForm: as_needed groups other step
 ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
 Correction: chart date field figure reason status what
+DoubtForm: date end field reason resource start status
 CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
@@ -176,11 +177,11 @@ LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
-PackageOursForm: api citation corrections explore publish questions rates search waived
+PackageOursForm: api citation corrections doubts explore publish questions rates search waived
 PageForm: numbers
 PartRule: maximum names note resource value where
-Portal: bundles fetch language notice questions repository waived
-PrivacyForm: changed people rounding
+Portal: bundles fetch highlights language notice questions repository waived
+PrivacyForm: changed people rounding structural_zeros
 RateDefinition: benchmark by date denominator measure name note numerator per period resource title unknowns where
 RateDenominator: count dataset group label period resource where
 RatePart: label where
@@ -197,7 +198,6 @@ StaleRule: fewest note period resource where
 StatuteForm: field of
 SumForm: parts tolerance whole
 SwappedRule: fewest limit note period resource value where
-TableForm: shown
 UnknownRule: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule

@@ -65,7 +65,7 @@ def main() -> None:
     header = ("visit_id", "visited_on", "state", "kind", "outcome", "score")
     write(HERE / "data/inspections/inspections.csv", header, inspections(365))
     header = ("complaint_id", "name", "received_on", "age", "subject")
-    write(HERE / "data/complaints/complaints.csv", header, complaints())
+    write(HERE / "data/complaints/raw/complaints.csv", header, complaints())
     write(HERE / "data/fees/fees.csv", ("kind", "year", "fee"), fees())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -170,6 +171,13 @@ def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
         f"{name_cell(leak.key)} is {_range(leak.least, leak.greatest)}: {leak.how} "
         f"({leak.channel}: {leak.words})"
     )
+    earlier = re.match(r"datasets/[^/]+/releases/(\d{4}-\d\d-\d\d)/", leak.file)
+    remedy = ""
+    if earlier and earlier[1] != edition.date:
+        remedy = (
+            f"The release of {earlier[1]} was protected less, and shows what is suppressed now. "
+            "Withdraw it as docs/how-to/recover.md says, or protect as it did."
+        )
     return Finding(
         "audit-value-published",
         found,
@@ -177,6 +185,7 @@ def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
         file=leak.file,
         dataset=edition.key,
         resource=table,
+        remedy_given=remedy,
     )
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from plainrecord.authoring.columns import Column
 from plainrecord.authoring.labels import listed, plural, uncapitalised
-from plainrecord.authoring.presentation import THRESHOLD, Presentation, ProfiledTable, cut_of
+from plainrecord.authoring.presentation import Presentation, ProfiledTable
+from plainrecord.authoring.protection import draft_protection
 from plainrecord.core.strict_json import Json
 from plainrecord.validation.personal_data import KINDS
 
@@ -21,8 +22,6 @@ EMPTY: Json = {"value": "", "label": "Missing", "kind": "missing"}
 MOST_CATEGORIES = 25
 MOST_OTHERS = 3
 """Of how many tables beside the one that charts show the rows are counted."""
-
-_AGES = (0, 18, 25, 35, 45, 55, 65, 120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,34 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class DatasetDraft:
-    """A descriptor, what must be answered before it is published, and what would make it better."""
+    """A descriptor, what must be answered before it is published, and what would make it better.
+
+    The tables of a `private` dataset lie in a folder that git ignores; a `protected` one has tables
+    to release.
+    """
 
     name: str
     descriptor: Mapping[str, Json]
     questions: tuple[str, ...]
     suggestions: tuple[str, ...]
-    identifiers: tuple[str, ...] = field(default=())
+    private: bool = False
+    protected: bool = False
+
+    @property
+    def published(self) -> bool:
+        """Whether it is no draft."""
+        own = self.descriptor.get("plainrecord")
+        return not (isinstance(own, dict) and own.get("publish") is False)
+
+
+NO_GROUPS = (
+    "Which counts of these records may be released? Write them under privacy.tables, and remove "
+    "`publish: false`. No column of few values was found that divides them into groups of 11 or more."
+)
+ONE_TABLE = (
+    "Records about people are protected one table at a time. Make a dataset of each table of this "
+    "package."
+)
 
 
 def draft_dataset(
@@ -65,40 +85,38 @@ def draft_dataset(
     gives most of them. What the descriptor `package` of a data package says stays as it is."""
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
-    # A table of which protection drops every column has nothing to publish.
-    bare = [table for table in tables if {c.name for c in table.columns} <= {*identifiers}]
-    dropped = bare if package is None and len(bare) < len(tables) else []
-    tables = [table for table in tables if table not in dropped]
-    left = {column.name for table in tables for column in table.columns}
-    identifiers = tuple(name for name in identifiers if name in left)
-    if bare and not dropped:
-        answers, identifiers = replace(answers, protect=False), ()
-    decided = answers.protect or bool(answers.opened)
     views = [
-        Presentation(table, title, unit, identifiers, answers.protect, alone=len(tables) == 1)
-        for table in tables
+        Presentation(table, title, unit, identifiers, alone=len(tables) == 1) for table in tables
     ]
     view = max(
         views,
         key=lambda v: (v.table.rows > 0, v.time is not None, len(v.charts()), v.table.rows),
     )
+    one = answers.protect and len(tables) == 1
+    protection = draft_protection(view, identifiers) if one else None
+    decided = bool(protection or answers.opened)
     own: dict[str, Json] = {"summary": _summary(views, view), "unit": unit}
     if not decided:
         own["publish"] = False
-    own["coverage"] = view.coverage()
-    if answers.protect:
-        own["privacy"] = _policy(tables, identifiers)
-    elif answers.opened:
-        own["privacy"] = {"open": answers.opened}
-    # Figures name their table; everything else takes the first one unless it says which.
-    at: dict[str, Json] = {} if view.table is tables[0] else {"resource": view.table.name}
-    own["figures"] = [*view.figures(), *_other_totals(views, view)]
-    own["charts"] = [{**made, **at} for made in view.charts()]
-    compared = view.comparison()
-    own["comparison"] = {**compared, **at} if compared else {}
-    own["plausibility"] = [{**made, **at} for made in view.rules()]
+    own["coverage"] = protection.coverage if protection else view.coverage()
+    if protection:
+        own["privacy"] = protection.privacy
+        own["figures"], own["charts"] = protection.figures, protection.charts
+        own["comparison"] = protection.comparison
+    else:
+        if answers.opened:
+            own["privacy"] = {"open": answers.opened}
+        # Figures name their table; everything else takes the first one unless it says which.
+        at: dict[str, Json] = {} if view.table is tables[0] else {"resource": view.table.name}
+        own["figures"] = [*view.figures(), *_other_totals(views, view)]
+        own["charts"] = [{**made, **at} for made in view.charts()]
+        compared = view.comparison()
+        own["comparison"] = {**compared, **at} if compared else {}
+        own["plausibility"] = [{**made, **at} for made in view.rules()]
     licensed = bool(answers.licence or (package or {}).get("licenses"))
     questions = list(_questions(tables, decided=decided, licensed=licensed))
+    if answers.protect and not protection:
+        questions.insert(0, NO_GROUPS if len(tables) == 1 else ONE_TABLE)
     if questions:
         own["questions"] = list(questions)
     descriptor: dict[str, Json] = {
@@ -113,19 +131,36 @@ def draft_dataset(
     else:
         descriptor |= {**package, "name": name}
     descriptor["plainrecord"] = {key: value for key, value in own.items() if value not in ([], {})}
+    private = not answers.opened and (answers.protect or any(personal_columns(tables)))
     return DatasetDraft(
         name,
-        descriptor,
+        _with_raw_paths(descriptor) if private else descriptor,
         tuple(questions),
-        (
-            *(
-                f"{table.title or table.name} is no table of it: protection drops all its columns."
-                for table in dropped
-            ),
-            *_suggestions(tables, view, opened=bool(answers.opened), drafted=package is None),
-        ),
-        identifiers,
+        tuple(_suggestions(tables, view, opened=bool(answers.opened), drafted=package is None)),
+        private=private,
+        protected=protection is not None,
     )
+
+
+def raw_path(path: str) -> str:
+    """Where a raw file about people lies below its dataset: git ignores the folder."""
+    return f"raw/{path}"
+
+
+def _with_raw_paths(descriptor: Mapping[str, Json]) -> dict[str, Json]:
+    """The descriptor with its local tables in the folder that git ignores."""
+
+    def moved(path: Json) -> Json:
+        if isinstance(path, list):
+            return [moved(item) for item in path]
+        return raw_path(path) if isinstance(path, str) and "://" not in path else path
+
+    listed = descriptor.get("resources")
+    resources: list[Json] = [
+        {**item, "path": moved(item["path"])} if isinstance(item, dict) and "path" in item else item
+        for item in (listed if isinstance(listed, list) else [])
+    ]
+    return {**descriptor, "resources": resources}
 
 
 def _summary(views: Sequence[Presentation], shown: Presentation) -> str:
@@ -228,37 +263,16 @@ def _field(column: Column) -> dict[str, Json]:
 
 
 def _identifiers(tables: Sequence[ProfiledTable]) -> tuple[str, ...]:
-    """The fields that name a person or a place to the metre, those that number each row, and dates
-    that another table has as text: no one method cuts both."""
-    columns = [column for table in tables for column in table.columns]
-    mixed = {c.name for c in columns if c.is_date} & {c.name for c in columns if not c.is_date}
+    """The fields that name a person or a place to the metre, and those that number each row."""
     return tuple(
         dict.fromkeys(
             column.name
-            for column in columns
+            for table in tables
+            for column in table.columns
             if column.person
-            or column.name in mixed
             or (column.is_unique and column.type in ("string", "integer") and column.rows > 1)
         )
     )
-
-
-def _policy(tables: Sequence[ProfiledTable], identifiers: Sequence[str]) -> dict[str, Json]:
-    policy: dict[str, Json] = {"identifiers": list(identifiers)}
-    coarsen: dict[str, Json] = {}
-    for table, column in ((one, column) for one in tables for column in one.columns):
-        if column.name in identifiers:
-            continue
-        if column.is_date:
-            cut_to = cut_of(column, table.rows) or "year"
-            coarsen[column.name] = {"field": column.name, "method": cut_to}
-        elif column.type == "integer" and "age" in column.words:
-            cut: dict[str, Json] = {"field": column.name, "method": "brackets"}
-            coarsen[column.name] = {**cut, "edges": list(_AGES)}
-    if coarsen:
-        policy["coarsen"] = list(coarsen.values())
-    policy["threshold"] = THRESHOLD
-    return policy
 
 
 def personal_columns(tables: Sequence[ProfiledTable]) -> Iterator[str]:

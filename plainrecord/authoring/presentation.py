@@ -21,7 +21,6 @@ from plainrecord.core.us_states import state_code
 from plainrecord.core.word_lists import split_words
 from plainrecord.receipts.engine import identifier, literal
 
-THRESHOLD = 11
 BARS = range(2, 26)
 """How many values a field may have for a bar chart of them."""
 
@@ -54,7 +53,7 @@ _AVERAGES = frozenset(
     )
 )
 """Words of numbers that are not to be added up."""
-_PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
+PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
 _MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
 _IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward", "year"}
 _STEP_ORDER = ("day", "month", "quarter", "year")
@@ -84,6 +83,12 @@ class ProfiledTable:
     title: str = ""
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of its files below the dataset's folder."""
+        paths = self.resource.get("path", [self.path])
+        return tuple(str(path) for path in paths) if isinstance(paths, list) else (str(paths),)
+
+    @property
     def years(self) -> tuple[str, ...]:
         """The columns that are a year each, where three or more differ in the year alone."""
         years: dict[str, list[str]] = {}
@@ -107,14 +112,12 @@ class Presentation:
         title: str,
         unit: str,
         identifiers: Sequence[str] = (),
-        protect: bool = False,
         *,
         alone: bool = True,
     ) -> None:
         self.table = table
         self.title = title
         self.unit = unit
-        self.protect = protect
         self.alone = alone
         self.columns = [c for c in table.columns if c.name not in identifiers and c.filled]
         times = [
@@ -145,7 +148,7 @@ class Presentation:
             and c.place not in ("latitude", "longitude")
             and not {*c.words[-1:]} & _IDS
         ]
-        self.added_up = [c for c in self.numbers if not _is_average(c)]
+        self.added_up = [c for c in self.numbers if not is_average(c)]
         sums = [c for c in self.added_up if _is_sum(c) and float(c.least) >= 0]
         self.sums = sorted(sums, key=_year_of, reverse=True)
         rest = [c for c in self.columns if c.name not in table.key]
@@ -153,20 +156,11 @@ class Presentation:
         self.added = self.added and bool(self.added_up)
         self.added = self.added and (bool(self.sums) or len(rest) == len(self.numbers))
         """Whether rows hold a number for each date and group, in place of one record each."""
-        self.dated_sums = self.added and not (protect and self._is_cut())
-        """Whether each published date has one number of a group, so that they can be added up at it."""
         keys = [c for c in self.columns if c.name in table.key]
         self.grouped = not self.added and len(keys) == len(table.key) > 1 and bool(self.sums)
         self.grouped = self.grouped and all(c.distinct * 2 <= c.rows for c in keys)
         self.grouped = self.grouped and not any(c.type in TIMES for c in keys)
         """Whether rows hold a number for each group of several kinds, as votes in a precinct."""
-
-    def _is_cut(self) -> bool:
-        """Whether the privacy policy cuts the table's dates to longer periods than they stand for."""
-        if self.time is None or not self.time.is_date:
-            return False
-        cut_to = cut_of(self.time, self.table.rows) or "year"
-        return _STEP_ORDER.index(_grain(self.time)) < _STEP_ORDER.index(cut_to)
 
     @property
     def units(self) -> str:
@@ -176,15 +170,10 @@ class Presentation:
 
     @property
     def period(self) -> str:
-        """The period by which the table's time is charted; "" where its values are periods, or too
-        few records fall into each for a protected table."""
-        if self.time is None:
+        """The period by which the table's time is charted; "" where its values are periods."""
+        if self.time is None or not self.time.is_date:
             return ""
-        if self.protect:
-            return cut_of(self.time, self.table.rows) if self.time.is_date else ""
-        if not self.time.is_date:
-            return ""
-        return _grain(self.time) if self.added else _period(self.time)
+        return grain_of(self.time) if self.added else _period(self.time)
 
     def summary(self) -> str:
         """One true sentence without a number: what a row is, of which time, with what."""
@@ -219,16 +208,14 @@ class Presentation:
         shown = listed([*named, *wide])
         return f"{start}{span}{f', with {shown}' if shown else ''}."
 
-    def coverage(self) -> dict[str, Json]:
-        """The first and the last day; the whole periods where dates stand for periods or are cut to
-        them."""
+    def coverage(self, cut: str = "") -> dict[str, Json]:
+        """The first and the last day; the whole periods where dates stand for periods, or are made
+        less detailed: a month, quarter or year `cut`."""
         if self.time is None:
             return {}
         least, most = (f"{end}-01-01"[:10] for end in (self.time.least, self.time.most))
         first, last = date.fromisoformat(least), date.fromisoformat(most)
-        whole = _grain(self.time) if self.added else ""
-        if self.protect:
-            whole = cut_of(self.time, self.table.rows) or "year"
+        whole = cut or (grain_of(self.time) if self.added else "")
         if not self.time.is_date:
             whole = _STEPS[self.time.type]
         months = {"month": 1, "quarter": 3, "year": 12}.get(whole)
@@ -251,12 +238,12 @@ class Presentation:
             **({"unit": "row"} if bare else {}),
             "sql": f"SELECT count(*) FROM {relation}",
         }
-        if self.dated_sums and self.time is not None:
+        if self.added and self.time is not None:
             at = identifier(self.time.name)
             for column in self._measures()[:1]:
                 yield {
                     "name": "newest-total",
-                    "title": f"{column.label}, {_newest(self.time)}",
+                    "title": f"{column.label}, {name_newest(self.time)}",
                     **_counted(column),
                     "sql": f"SELECT sum({identifier(column.name)}) FROM {relation} "
                     f"WHERE {at} = (SELECT max({at}) FROM {relation})",
@@ -271,10 +258,10 @@ class Presentation:
             }
         if not numbers:
             yield from self._shares(relation)
-        if self.time is not None and self.time.is_date and not self.protect:
+        if self.time is not None and self.time.is_date:
             yield {
                 "name": "newest",
-                "title": capitalised(_newest(self.time)),
+                "title": capitalised(name_newest(self.time)),
                 "format": "date",
                 "sql": f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}",
             }
@@ -282,7 +269,7 @@ class Presentation:
     def _shares(self, relation: str) -> Iterator[dict[str, Json]]:
         """The median of a measure, and the share of the largest group where it tells something."""
         medians = [c for c in self.numbers if set(c.words) & _MEDIANS]
-        if medians and not self.protect:
+        if medians:
             column = medians[0]
             yield {
                 "name": "median",
@@ -291,7 +278,7 @@ class Presentation:
                 "unit": column.inner,
                 "sql": f"SELECT median({identifier(column.name)}) FROM {relation}",
             }
-        for column in [c for c in self.categories if not {*c.words} & _PEOPLE][:1]:
+        for column in [c for c in self.categories if not {*c.words} & PEOPLE][:1]:
             value, count = column.top[0]
             if column.type != "string" or column.place or count < column.rows * TELLING_SHARE:
                 continue
@@ -317,10 +304,10 @@ class Presentation:
 
     def _added_charts(self) -> Iterator[dict[str, Json]]:
         """Numbers over time, each added up at its date; by group where the key has one."""
-        if self.time is None or not self.dated_sums:
+        if self.time is None or not self.added:
             return
         when: dict[str, Json] = {"x": self.time.name}
-        if self.period and not self.protect:  # what the policy cuts to a period is no date any more
+        if self.period:
             when["period"] = self.period
         step = self.period or _STEPS.get(self.time.type, "year")
         groups = [c for c in self.categories if c.name in self.table.key and c.distinct <= 12]
@@ -350,14 +337,12 @@ class Presentation:
         """Records over time, by state and by group."""
         if self.time is not None and (self.period or not self.time.is_date):
             step = self.period or _STEPS.get(self.time.type, "year")
-            # What the privacy policy cuts to a period is no date any more.
-            cut = self.time.is_date and not self.protect
             yield {
                 "name": "over-time",
                 "title": f"{self.units} by {step}",
                 "kind": "line",
                 "x": self.time.name,
-                **({"period": step} if cut else {}),
+                **({"period": step} if self.time.is_date else {}),
             }
         if self.state is not None:
             column = self.sums[0] if self.grouped else None
@@ -368,8 +353,7 @@ class Presentation:
                 "x": self.state.name,
                 **({"measure": f"sum:{column.name}", "unit": column.inner} if column else {}),
             }
-        groups = [c for c in self.categories if not self.protect or _is_filled(c)]
-        groups = groups[: 2 if self.period else 3]
+        groups = self.categories[: 2 if self.period else 3]
         if self.grouped:
             yield from self._sums_by(sorted(self.categories, key=lambda c: c.distinct)[:3])
             return
@@ -380,8 +364,7 @@ class Presentation:
                 "kind": "bar",
                 "x": column.name,
             }
-        if not self.protect:
-            yield from self._sums_by(groups[:1])
+        yield from self._sums_by(groups[:1])
 
     def _sums_by(self, groups: Sequence[Column]) -> Iterator[dict[str, Json]]:
         """The first of the numbers that can be added up, by each of the groups."""
@@ -398,7 +381,7 @@ class Presentation:
     def _values(self) -> Iterator[dict[str, Json]]:
         """A small table of one number a name: bars of its numbers, the newest year first."""
         label = next((c for c in self.columns if c.type == "string" and c.is_unique), None)
-        if label is None or self.table.rows < 3 or self.protect:
+        if label is None or self.table.rows < 3:
             return
         years = [
             c
@@ -436,7 +419,7 @@ class Presentation:
 
     def rules(self) -> Iterator[dict[str, Json]]:
         """Plausibility rules for what the columns hold."""
-        dated = self.time is not None and self.time.is_date and not self.protect
+        dated = self.time is not None and self.time.is_date
         if dated and self.time is not None and not self.added:
             yield {
                 "name": "last-month",
@@ -462,7 +445,7 @@ class Presentation:
                 "field": office.name,
             }
         ages = [c for c in self.columns if "age" in c.words and c.type == "integer"]
-        if ages and not self.protect and not self.added:
+        if ages and not self.added:
             yield {
                 "name": "round-ages",
                 "title": "Ages that are round numbers",
@@ -473,29 +456,11 @@ class Presentation:
             yield {"name": "constant", "title": "Fields with one value", "kind": "constant"}
 
 
-def cut_of(column: Column, rows: int) -> str:
-    """The period to which protected dates are cut, so that most counts of one reach the threshold;
-    "" where not even those of a year do: the year is then published, and no chart of it drafted."""
-    try:
-        days = (date.fromisoformat(column.most[:10]) - date.fromisoformat(column.least[:10])).days
-    except ValueError:
-        return ""
-    for period, length in (("month", 30.4), ("year", 365.25)):
-        if rows / max(days / length, 1) >= THRESHOLD * 2:
-            return period
-    return ""
-
-
 def _rank(column: Column) -> tuple[int, bool, bool, int]:
     """Telling labels first; those mostly filled, those that are no yes or no; few values first."""
     words = set(column.words)
     at = next((n for n, word in enumerate(_TELLING) if word in words), len(_TELLING))
     return at, column.filled * 2 < column.rows, _is_flag(column), column.distinct
-
-
-def _is_filled(column: Column) -> bool:
-    """Whether most groups of a column reach the threshold, so that a chart of them shows something."""
-    return sum(count >= THRESHOLD for _, count in column.top) * 2 > len(column.top)
 
 
 def _is_mapped(column: Column) -> bool:
@@ -521,7 +486,7 @@ def _year_of(column: Column) -> str:
     return match[0] if match else ""
 
 
-def _is_average(column: Column) -> bool:
+def is_average(column: Column) -> bool:
     """Whether a column's label, or the sign at its values, says that it is no number of things."""
     signs = [column.name, *(value for value, _ in column.top[:1])]
     return bool(set(column.words) & _AVERAGES) or any("%" in text for text in signs)
@@ -531,7 +496,7 @@ def _bare(column: Column) -> list[str]:
     return [word for word in column.words if word not in ("name", "id", "code")]
 
 
-def _newest(column: Column) -> str:
+def name_newest(column: Column) -> str:
     """ "newest incident date", or "newest date (inspected)" where the label names no time."""
     if set(column.words) & _DATED:
         return f"newest {column.inner}"
@@ -548,11 +513,20 @@ def _counted(column: Column) -> dict[str, Json]:
     }
 
 
-def _grain(column: Column) -> str:
-    """The period of which a table has one date each: day, month, quarter or year."""
+def days_between(column: Column) -> int | None:
+    """The days from the first to the last of a column's dates; None where they are no whole dates."""
     try:
-        days = (date.fromisoformat(column.most[:10]) - date.fromisoformat(column.least[:10])).days
+        return (date.fromisoformat(column.most[:10]) - date.fromisoformat(column.least[:10])).days
     except ValueError:
+        return None
+
+
+def grain_of(column: Column) -> str:
+    """The period of which a table has one date each: day, month, quarter or year."""
+    if column.type in _STEPS:
+        return _STEPS[column.type]
+    days = days_between(column)
+    if days is None:
         return "year"
     for period, length in (("year", 365.25), ("quarter", 91.3), ("month", 30.4)):
         if column.distinct <= days / length + 1.5:
@@ -562,9 +536,8 @@ def _grain(column: Column) -> str:
 
 def _period(column: Column, *, coarse: bool = False) -> str:
     """The period that gives a line some 10 to 60 points."""
-    try:
-        days = (date.fromisoformat(column.most[:10]) - date.fromisoformat(column.least[:10])).days
-    except ValueError:
+    days = days_between(column)
+    if days is None:
         return "year"
     if days <= 62 and not coarse:
         return "day"

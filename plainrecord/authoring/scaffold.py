@@ -5,8 +5,8 @@ Nothing is written below the folder here: the caller writes the drafts that do n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plainrecord.authoring import scaffold_texts as texts
@@ -15,6 +15,7 @@ from plainrecord.authoring.draft import (
     DatasetDraft,
     draft_dataset,
     licence_of,
+    raw_path,
 )
 from plainrecord.authoring.folders import FoundDataset, LeftOut
 from plainrecord.authoring.github import workflows
@@ -37,13 +38,19 @@ class ReadDataset:
 
 @dataclass(frozen=True, slots=True)
 class PortalDraft:
-    """The files of a portal as (path below it, text or the file to copy), and what to tell."""
+    """The files of a portal as (path below it, text or the file to copy), and what to tell.
+
+    `private` are the raw files that git ignores, `protected` the datasets with tables to release,
+    `drafts` how many are not published.
+    """
 
     files: tuple[tuple[str, str | Path], ...]
     questions: tuple[str, ...]
     suggestions: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     private: tuple[str, ...]
+    protected: tuple[str, ...]
+    drafts: int
 
 
 def draft_portal(
@@ -65,8 +72,10 @@ def draft_portal(
     suggestions: list[str] = []
     questions: list[str] = []
     private: list[str] = []
+    protected: list[str] = []
+    drafts = 0
     portal_questions = [] if answers.publisher else [texts.WHO]
-    for dataset, answer in datasets:
+    for dataset, answer in _apart(datasets):
         name = dataset.found.name
         target = f"data/{name}"
         package = dataset.package
@@ -75,9 +84,14 @@ def draft_portal(
         else:
             named = str((package or {}).get("title") or dataset.found.title)
             drafted = draft_dataset(name, named, dataset.tables, answer, package)
-        if drafted.identifiers:
-            private.extend(f"{target}/{path}" for path in dataset.files)
-        files.extend((f"{target}/{path}", origin) for path, origin in dataset.files.items())
+        tables = {file for table in dataset.tables for file in table.files} & dataset.files.keys()
+        raw = {path: raw_path(path) for path in tables if drafted.private}
+        private.extend(f"{target}/{path}" for path in sorted(raw.values()))
+        protected += [name] * drafted.protected
+        drafts += not drafted.published
+        files.extend(
+            (f"{target}/{raw.get(path, path)}", origin) for path, origin in dataset.files.items()
+        )
         files.append((f"{target}/datapackage.yaml", dump_document(dict(drafted.descriptor))))
         if dataset.tables and package is None:
             files.append((f"{target}/methodology.md", texts.methodology(dataset.tables)))
@@ -92,7 +106,8 @@ def draft_portal(
     originals = [
         path.relative_to(folder).as_posix()
         for dataset, _ in datasets
-        for path in dataset.found.files
+        for path in sorted({*dataset.found.files, *dataset.files.values()})
+        if path.is_relative_to(folder)
     ]
     files = [
         (
@@ -103,13 +118,42 @@ def draft_portal(
         *files,
         *((f".github/workflows/{name}", text) for name, text in workflows().items()),
         ("requirements.txt", texts.requirements(program, versions)),
-        ("README.md", texts.readme(title, questions, bool(private), program)),
-        (".gitignore", texts.gitignore(originals, private)),
+        ("README.md", texts.readme(title, questions, protected, program)),
+        (".gitignore", texts.gitignore(originals)),
         (".gitattributes", texts.GITATTRIBUTES),
     ]
     return PortalDraft(
-        tuple(files), tuple(questions), tuple(suggestions), tuple(left), tuple(private)
+        tuple(files),
+        tuple(questions),
+        tuple(suggestions),
+        tuple(left),
+        tuple(private),
+        tuple(protected),
+        drafts,
     )
+
+
+def _apart(
+    datasets: Sequence[tuple[ReadDataset, Answers]],
+) -> Iterator[tuple[ReadDataset, Answers]]:
+    """The datasets, each table of records about people as a dataset of its own: they are protected
+    one table at a time."""
+    for dataset, answers in datasets:
+        if not answers.protect or dataset.package is not None or len(dataset.tables) < 2:
+            yield dataset, answers
+            continue
+        found = dataset.found
+        for table in dataset.tables:
+            name = f"{found.name}-{table.name}"
+            title = f"{found.title}: {table.title or table.name}"
+            yield (
+                ReadDataset(
+                    replace(found, name=name, title=title),
+                    (replace(table, title=""),),
+                    {path: dataset.files[path] for path in table.files},
+                ),
+                answers,
+            )
 
 
 def _adopt(name: str, package: dict[str, Json], answers: Answers) -> DatasetDraft:

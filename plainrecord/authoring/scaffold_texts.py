@@ -90,10 +90,11 @@ def requirements(program: str, versions: Sequence[str]) -> str:
     return "\n".join([first, *versions, ""])
 
 
-def readme(title: str, questions: Sequence[str], private: bool, program: str) -> str:
+def readme(title: str, questions: Sequence[str], protected: Sequence[str], program: str) -> str:
     """The portal's README: how to look at it, how to publish it, what is still open.
 
-    It leads to the documents where `program` names a repository and a commit.
+    It says how the datasets `protected` are renewed, and leads to the documents where `program`
+    names a repository and a commit.
     """
     source = re.search(r"git\+(https://[^@\s]+)@([0-9a-f]{7,40})$", program)
     documents = f"{source[1]} at the commit {source[2]}" if source else "the program's repository"
@@ -104,14 +105,17 @@ def readme(title: str, questions: Sequence[str], private: bool, program: str) ->
         if open_
         else ""
     )
+    names = listed([f"`{name}`" for name in protected])
     people = (
-        "\n## People in the raw files\n\n"
-        "A raw file in a public repository is public, even if the site does not show it. The site of "
-        "this portal drops fields that identify people, so `.gitignore` excludes the raw files of "
-        "these datasets from the repository. The workflows cannot build the datasets without the "
-        "files: build on a machine that has them and publish `_site`, or use a private repository "
-        "and remove the lines from `.gitignore`.\n"
-        if private
+        "\n## Records about people\n\n"
+        "A raw file in a public repository is public, even if the site does not show it. The raw files "
+        f"of {names} are in `data/NAME/raw/`, which git ignores. Keep a copy of them elsewhere. The "
+        "site shows what is in `data/NAME/protected/`: tables of counts in which small counts are "
+        "suppressed. Commit that folder; the workflows build the site from it.\n\n"
+        "To change which tables are released, edit `privacy` in `data/NAME/datapackage.yaml`. After "
+        "that, and after you replace a raw file:\n\n"
+        "```sh\nplainrecord protect NAME   # write data/NAME/protected/\n```\n"
+        if protected
         else ""
     )
     return f"""# {title}
@@ -141,15 +145,16 @@ A tutorial, how-to pages and the reference are in the folder `docs/` of {documen
 {still}{people}"""
 
 
-def gitignore(originals: Sequence[str], private: Sequence[str]) -> str:
-    """What git leaves alone: outputs, the files that were copied into data/, files about people."""
+def gitignore(originals: Sequence[str]) -> str:
+    """What git leaves alone: outputs, the files that were copied into data/, raw files about people."""
     lines = ["_site/", "_site.*/", ".plainrecord/", ".venv/"]
+    lines += [
+        "# Raw records about people: what is in a public repository is public.",
+        "/data/*/raw/",
+    ]
     if originals:
         lines += ["# The portal's copies of these files are in data/."]
         lines += [f"/{_escaped(path)}" for path in originals]
-    if private:
-        lines += ["# Raw records about people: what is in a public repository is public."]
-        lines += [f"/{_escaped(path)}" for path in private]
     return "\n".join([*lines, ""])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,11 +14,14 @@ from plainrecord.authoring.locked_versions import lock_versions, program_address
 from plainrecord.authoring.scaffold_texts import title_of
 from plainrecord.cli.console import plain, show_findings, show_steps
 from plainrecord.cli.options import Command
+from plainrecord.cli.protect import count_hidden
 from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.paths import PROTECTED_FOLDER
 from plainrecord.core.plurals import count_noun
 from plainrecord.io.workspace import workspace
 from plainrecord.pipeline import build
 from plainrecord.pipeline.init import read_folder
+from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.receipts import engine
 
 MOST_SHOWN = 12
@@ -34,7 +38,7 @@ MOST_SHOWN = 12
 @click.option(
     "--protect",
     is_flag=True,
-    help="The records are about people: remove or generalise personal data.",
+    help="The records are about people: publish tables of counts, and no row.",
 )
 @click.option(
     "--open",
@@ -94,7 +98,8 @@ def init_command(
         )
         _write(folder, draft)
     _tell(draft)
-    _build(folder, sum(not (answer.protect or answer.opened) for answer in each))
+    if _protect(folder, draft.protected):
+        _build(folder, draft)
 
 
 def _ask(
@@ -177,12 +182,32 @@ def _tell(draft: scaffold.PortalDraft) -> None:
             click.echo(f"  … and {len(lines) - MOST_SHOWN} more")
     if draft.private:
         click.echo(
-            "\nFiles in a public repository are public, even if the site does not show them. "
-            ".gitignore excludes: " + ", ".join(map(plain, draft.private))
+            "\nFiles in a public repository are public, even if the site does not show them. Git "
+            "ignores data/*/raw/: " + ", ".join(map(plain, draft.private))
         )
 
 
-def _build(folder: Path, drafts: int) -> None:
+def _protect(folder: Path, names: Sequence[str]) -> bool:
+    """Write the protected tables of the datasets about people; False where one cannot be had."""
+    done = True
+    for name in names:
+        try:
+            with show_steps(False) as step:
+                made = protect_dataset(folder, name, step)
+        except Blocked as error:
+            show_findings(error.findings)
+            click.echo(
+                f"\n{name} could not be protected. Correct data/{name}/datapackage.yaml, then run: "
+                f"plainrecord protect {name} --portal {folder}"
+            )
+            done = False
+            continue
+        click.echo(f"\n{name}: {count_hidden(made)}")
+        click.echo(f"wrote data/{name}/{PROTECTED_FOLDER}/: commit this folder.")
+    return done
+
+
+def _build(folder: Path, draft: scaffold.PortalDraft) -> None:
     """Build the new portal, and print how to preview it."""
     try:
         with show_steps(False) as step:
@@ -191,7 +216,7 @@ def _build(folder: Path, drafts: int) -> None:
         show_findings(error.findings)
         click.echo("\nThe portal could not be built. Correct the errors above.")
         return
-    if drafts:
+    if drafts := draft.drafts:
         remaining = (
             f"{count_noun(drafts, 'dataset')} {'is a draft' if drafts == 1 else 'are drafts'}"
         )

@@ -9,7 +9,7 @@ import click
 from plainrecord.cli.console import show_findings, show_steps
 from plainrecord.cli.options import Command, portal_option, quiet_option
 from plainrecord.core.plurals import choose_form, count_noun
-from plainrecord.pipeline.protect import protect_dataset
+from plainrecord.pipeline.protect import WrittenProtection, protect_dataset
 
 
 @click.command("protect", cls=Command)
@@ -44,6 +44,11 @@ def protect_command(root: Path, name: str, mirrors: tuple[Path, ...], quiet: boo
         if made.touched:
             click.echo("  Make a field coarser, or leave one out of `keys`, to suppress less.")
         if made.cells:
-            cells = f"{made.hidden:,} of {count_noun(made.cells, 'count')}"
-            click.echo(f"{cells} {choose_form(made.hidden, 'is', 'are')} suppressed")
+            click.echo(count_hidden(made))
         click.echo("commit what was written")
+
+
+def count_hidden(made: WrittenProtection) -> str:
+    """How many counts of the released tables are suppressed."""
+    cells = f"{made.hidden:,} of {count_noun(made.cells, 'count')}"
+    return f"{cells} {choose_form(made.hidden, 'is', 'are')} suppressed"

@@ -31,7 +31,7 @@ from plainrecord.verify.view import verify_view
 @click.option(
     "--view",
     is_flag=True,
-    help="TARGET is the link of a view in an explorer: count its number again.",
+    help="TARGET is the link of a view in an explorer or of rows: count its number again.",
 )
 @format_option("Text or JSON.")
 @quiet_option
@@ -68,13 +68,23 @@ def _verify_view(address: str, style: str) -> int:
     """Print the number of a view, counted again; the exit status comes back."""
     report = verify_view(address)
     if style == "json":
-        own = select(report, "title", "conditions", "number", "unit", "sql", "path", "sha256")
+        own = select(
+            report, "title", "conditions", "number", "suppressed", "unit", "sql", "path", "sha256"
+        )
         document = {**own, "findings": list_findings(report.findings)}
         print_json(document)
     else:
         show_findings(report.findings, "--format json")
-        if report.number is not None:
-            click.echo(f"{report.number:,} {report.unit}: {report.title}")
+        if report.sql:
+            known = report.number is not None
+            number = (
+                f"{report.number:,}"
+                if known
+                else "suppressed"
+                if report.suppressed
+                else "not released"
+            )
+            click.echo(f"{number} {report.unit}: {report.title}")
             for condition in report.conditions:
                 click.echo(f"  {condition}")
             click.echo(f"Query    {report.sql}")

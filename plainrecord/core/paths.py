@@ -81,6 +81,12 @@ def text_page(name: str) -> str:
     return f"{name}/index.html"
 
 
+def dataset_feed(name: str) -> str:
+    """The feed of a dataset: its releases and corrections."""
+    return f"datasets/{name}/feed.atom"
+
+
+PORTAL_FEED = "feed.atom"
 CLAIMS_PAGE = "claims/index.html"
 CLAIMS_FEED = "claims/feed.atom"
 CORRECTIONS_PAGE = "corrections/index.html"

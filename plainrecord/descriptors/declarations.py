@@ -10,6 +10,7 @@ from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.core.translation import _
 from plainrecord.descriptors import package_forms as written
+from plainrecord.descriptors.doubts import name_doubts
 from plainrecord.descriptors.package_forms import (
     DEFAULT_THRESHOLD,
     PRESETS,
@@ -55,6 +56,9 @@ def declare(
     )
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
+    counted = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
+    doubts, problems = name_doubts(ours.doubts, package, counted=counted)
+    findings.extend(problems)
     return replace(
         package,
         summary=ours.summary or package.summary,
@@ -73,6 +77,7 @@ def declare(
         points=ours.points,
         known_issues=ours.known_issues,
         corrections=ours.corrections,
+        doubts=doubts,
         figures=ours.figures,
         charts=tuple(
             chart.model_copy(update={"resource": chart.resource or names[0]})
@@ -185,7 +190,8 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         named.append(("comparison", settings.resource or form.resources[0].name, names))
     if ours.api is not None:
         named.append(("api", ours.api.resource, (ours.api.date_field,)))
-    if ours.explore is not None:
+    protected = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode
+    if ours.explore is not None and not protected:  # else the released tables decide
         fields = (*ours.explore.fields, ours.explore.date)
         named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
     for key, resource, names in named:
@@ -223,16 +229,21 @@ def is_reason(text: str) -> bool:
 
 def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool) -> None:
     """Report what a policy that is not open leaves unprotected; a request log has no threshold."""
-    if not (form.identifiers or form.coarsen or form.mode):
-        rule = "privacy-weak" if form.threshold else "privacy-undeclared"
+    if not is_log:
+        _require_mode(form, findings)
+    elif not (form.identifiers or form.coarsen):
         found = "the privacy policy names no field to protect"
-        findings.add(rule, found, "identifiers, coarsen or a mode; or `open` with a reason")
+        findings.add("privacy-undeclared", found, "identifiers or coarsen; or `open` with a reason")
     if form.threshold in (1, 2) and not is_log:
         found = f"the threshold is {form.threshold}"
         findings.add("privacy-weak", found, "3 or more; 11 is usual")
-    if not form.mode and form.threshold and not is_log:
-        found = f"the threshold is {form.threshold}, and the rows are published"
-        findings.add("privacy-mode-missing", found, "the mode tables or records")
+
+
+def _require_mode(form: written.PrivacyForm, findings: Findings) -> None:
+    """Report a policy over records about people that neither has tables nor releases rows."""
+    if not form.effective_mode:
+        found = "the policy has neither tables to release nor the mode records"
+        findings.add("privacy-mode-missing", found, "tables, or the mode records with its keys")
 
 
 def _refuse_vague_waivers(ours: written.PackageOursForm, findings: Findings) -> None:
@@ -259,17 +270,18 @@ def _policy(
         findings.add("privacy-reason-missing", found, expected)
     if silent or isinstance(form, str):
         return None
-    protects = bool(form.identifiers or form.coarsen or form.threshold or form.mode)
+    mode = form.effective_mode
+    protects = bool(form.identifiers or form.coarsen or form.threshold or mode)
     if form.open and protects:
         found = "privacy is both open and protecting"
         findings.add("value-invalid", found, "either `open`, or what protects people")
     elif not form.open:
         _refuse_weak(form, findings, is_log=is_log)
     needed = {"tables": form.tables, "records": form.keys}
-    if form.mode and not needed[form.mode]:
-        key = "tables" if form.mode == "tables" else "keys"
-        found = f"the mode {form.mode} without plainrecord.privacy.{key}"
-        expected = "the tables to release" if form.mode == "tables" else "the key variables"
+    if mode and not needed[mode]:
+        key = "tables" if mode == "tables" else "keys"
+        found = f"the mode {mode} without plainrecord.privacy.{key}"
+        expected = "the tables to release" if mode == "tables" else "the key variables"
         findings.add("value-invalid", found, expected)
     set_by_preset = dict([PRESETS[form.preset]]) if form.preset else {}
     threshold = form.base or set_by_preset.get("threshold", form.threshold)
@@ -285,13 +297,14 @@ def _policy(
                 c.step,
                 tuple(sorted(c.groups.items())),
                 c.other,
+                c.as_needed,
             )
             for c in form.coarsen
         ),
-        threshold=threshold or (DEFAULT_THRESHOLD if form.mode else 0),
+        threshold=threshold or (DEFAULT_THRESHOLD if mode else 0),
         note=form.note,
         changed=form.changed if is_reason(form.changed) else "",
-        mode=form.mode,
+        mode=mode,
         level=form.level,
         rounding=form.base,
         people=form.people,
@@ -300,4 +313,5 @@ def _policy(
         sensitive=form.sensitive,
         harmless=form.harmless,
         diversity=form.diversity,
+        structural_zeros=form.structural_zeros,
     )

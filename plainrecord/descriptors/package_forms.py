@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainValidator, ValidationError
 from pydantic_core import InitErrorDetails
 
+from plainrecord.descriptors.doubts import DoubtForm
 from plainrecord.descriptors.request_log import RequestLogForm
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.model.declarations import (
@@ -54,6 +55,7 @@ class CoarsenForm(StrictForm):
     step: float = 0.0
     groups: dict[str, str] = Field(default_factory=dict)
     other: str = ""
+    as_needed: bool = False
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What belongs to another method."""
@@ -95,6 +97,7 @@ class PrivacyForm(StrictForm):
     rounding: int = Field(default=0, ge=2)
     people: str = ""
     tables: tuple[TableForm, ...] = ()
+    structural_zeros: tuple[dict[str, str], ...] = ()
     keys: Texts = ()
     sensitive: Texts = ()
     harmless: Texts = ()
@@ -109,8 +112,12 @@ class PrivacyForm(StrictForm):
             **dict.fromkeys(("keys", "sensitive", "harmless"), ("records",)),
         }
         for key, modes in homes.items():
-            if self.mode not in modes:
+            if self.effective_mode not in modes:
                 yield key, f"the mode {' or '.join(modes)}"
+        if self.effective_mode != "records" and any(item.as_needed for item in self.coarsen):
+            yield "coarsen", "the mode records, in which alone it can be done as_needed"
+        if not self.tables:
+            yield "structural_zeros", "tables to release"
         if not self.sensitive:
             yield "diversity", "a field under sensitive"
         if self.preset:
@@ -122,6 +129,11 @@ class PrivacyForm(StrictForm):
         if self.base:
             yield "level", "counts that are suppressed: here they are rounded"
             yield "threshold", "counts that are suppressed: here they are rounded"
+
+    @property
+    def effective_mode(self) -> PrivacyMode:
+        """The declared mode; `tables` where tables are declared and no mode is."""
+        return self.mode or ("tables" if self.tables else "")
 
     @property
     def base(self) -> int:
@@ -168,6 +180,7 @@ class PackageOursForm(StrictForm):
     points: Texts = ()
     known_issues: tuple[KnownIssue, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubts: tuple[DoubtForm, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
     totals: Totals | None = None

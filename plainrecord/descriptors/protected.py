@@ -32,8 +32,10 @@ def protection_mode(document: Json) -> str:
     """`tables` or `records` where a descriptor as written protects its dataset in such a way, or ""."""
     ours = document.get("plainrecord") if isinstance(document, dict) else None
     privacy = ours.get("privacy") if isinstance(ours, dict) else None
-    mode = privacy.get("mode") if isinstance(privacy, dict) else None
-    return mode if mode in ("tables", "records") else ""
+    if not isinstance(privacy, dict):
+        return ""
+    mode = privacy.get("mode") or ("tables" if privacy.get("tables") else "")
+    return str(mode) if mode in ("tables", "records") else ""
 
 
 def hash_policy(document: Mapping[str, Json]) -> str:

@@ -93,6 +93,9 @@ def check_policy(
             findings.add(
                 "privacy-method-unfit", found, "edges in ascending order", field=item.field
             )
+        if item.method == "group" and not item.groups:
+            found, expected = "group without `groups`", "each value with its group"
+            findings.add("privacy-method-unfit", found, expected, field=item.field)
         if (item.method == "prefix" and item.length < 1) or (
             item.method == "round" and item.step <= 0
         ):

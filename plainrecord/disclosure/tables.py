@@ -7,7 +7,7 @@ them at once (`disclosure.table_suppression`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -18,13 +18,10 @@ from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.declarations import COUNT, PrivacyPolicy, table_name
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.receipts.cell_text import text_value
 from plainrecord.receipts.engine import identifier, literal
-
-COUNT = "count"
-"""The column of counts in each released table."""
 
 SUPPRESSED = MissingValue("suppressed", "suppressed to protect people", MissingKind.SUPPRESSED)
 
@@ -73,15 +70,6 @@ def list_cuboids(policy: PrivacyPolicy, fields: Sequence[Field]) -> tuple[tuple[
     return tuple(sorted(sets, key=lambda names: (len(names), [order[name] for name in names])))
 
 
-def table_name(dimensions: Sequence[str]) -> str:
-    """The name of the released table of these dimensions: `by-race-city`, `total` without any."""
-    return (
-        "-".join(["by", *(name.lower().replace("_", "-") for name in dimensions)])
-        if dimensions
-        else "total"
-    )
-
-
 def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
     """Findings for dimensions that no released field has, or that give no categories.
 
@@ -99,6 +87,20 @@ def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> t
             found = f"a table has the dimension {name!r}, of type {known[name].type}"
             expected = "a field with categories; put numbers into brackets first"
             findings.append(Finding("privacy-method-unfit", found, expected, file=file, field=name))
+    if not findings:
+        named: dict[str, tuple[str, ...]] = {}
+        for names in list_cuboids(policy, fields):
+            if (other := named.setdefault(table_name(names), names)) != names:
+                found = f"the tables by {', '.join(other)} and by {', '.join(names)} have one name"
+                expected = (
+                    f"fields whose names differ in letters or digits, not {table_name(names)}"
+                )
+                findings.append(Finding("value-invalid", found, expected, file=file))
+    for zero in policy.structural_zeros:
+        if not any(zero.keys() <= {*table.dimensions} for table in policy.tables) or len(zero) < 2:
+            found = f"structural_zeros has a combination of {', '.join(zero) or 'no field'}"
+            expected = "two or three dimensions of one table"
+            findings.append(Finding("value-invalid", found, expected, file=file))
     if policy.people and policy.people not in known:
         found = f"people are counted by {policy.people!r}{suggest(policy.people, known)}"
         findings.append(Finding("privacy-field-unknown", found, "a released field", file=file))
@@ -137,6 +139,8 @@ def protect_tables(
         names: _count(connection, rows, names, policy)
         for names in list_cuboids(policy, rows.fields)
     }
+    if wrong := [*_leave_out_structural_zeros(connection, tables, policy, file)]:
+        return None, tuple(wrong)
     keys: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     cuboids: dict[tuple[str, ...], Mapping[tuple[str, ...], int]] = {}
     for names, table in tables.items():
@@ -185,6 +189,35 @@ def protect_tables(
     alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in proof.tables)
     total = next(iter(cuboids[()].values()))
     return ProtectedTables(tuple(protected), alternatives, total), ()
+
+
+def _leave_out_structural_zeros(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[tuple[str, ...], ReleasedTable],
+    policy: PrivacyPolicy,
+    file: str,
+) -> Iterator[Finding]:
+    """Remove the rows of combinations that cannot occur; findings for those that do occur, and for
+    values that no record has."""
+
+    def where(names: Collection[str], zero: Mapping[str, str], table: ReleasedTable) -> str:
+        fields = {field.name: field for field in table.fields}
+        return " AND ".join(f"{text_value(fields[name])} = {literal(zero[name])}" for name in names)
+
+    for zero in policy.structural_zeros:
+        said = " and ".join(f"{name} {value!r}" for name, value in zero.items())
+        for names, table in tables.items():
+            if len(names) == 1 and names[0] in zero:
+                if not _rows(connection, f"{table.relation} WHERE {where(names, zero, table)}"):
+                    found = f"structural_zeros: no record has {names[0]} {zero[names[0]]!r}"
+                    expected = "a value as it is released"
+                    yield Finding("value-invalid", found, expected, file=file, field=names[0])
+            elif zero.keys() <= {*names}:
+                here = where(list(zero), zero, table)
+                if _rows(connection, f"{table.relation} WHERE {here} AND {COUNT} > 0"):
+                    found = f"structural_zeros says that {said} cannot occur, and they do"
+                    yield Finding("value-invalid", found, "a count of 0", file=file)
+                connection.execute(f"DELETE FROM {table.relation} WHERE {here} AND {COUNT} = 0")
 
 
 def _round(

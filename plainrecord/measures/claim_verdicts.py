@@ -25,10 +25,10 @@ _LONG = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 def bound_figure(figure: Figure) -> Bounds | None:
     """What the value of a figure can be: one number, or the range in which it was suppressed.
 
-    None where it is no number.
+    None where it is no number, or depends on a count that a protected table suppresses.
     """
     value = figure.value
-    if value is None and figure.receipt.suppressed:
+    if value is None and figure.receipt.threshold:
         return Bounds(1, figure.receipt.threshold - 1)
     if isinstance(value, str):  # a number that is longer than a double, or no number
         number = Decimal(value) if _LONG.fullmatch(value) and figure.format != "text" else None

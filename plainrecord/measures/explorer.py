@@ -6,8 +6,9 @@ reader's view all read this file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,9 +16,17 @@ import duckdb
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.measures.figures import name_groups
 from plainrecord.measures.partial_periods import measure_extent
+from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.explorer import COUNT, CUBE, Explorer, ExplorerField
+from plainrecord.model.explorer import (
+    COUNT,
+    CUBE,
+    CellTable,
+    Explorer,
+    ExplorerField,
+    ReleasedValue,
+)
 from plainrecord.model.packages import Package, ReleasedTable
 from plainrecord.model.partial_periods import find_parts
 from plainrecord.model.products import PartPeriod
@@ -69,17 +78,11 @@ def count_combinations(
     table = source.table
     fields = {field.name: field for field in table.fields}
 
-    def refuse(found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
-        problems = Findings(
-            file=package.descriptor_path, dataset=package.name, resource=table.resource
-        )
-        problems.add("explore-invalid", found, expected)
-        return None, tuple(problems)
-
+    refuse = partial(_refuse, package, table.resource)
     if table.threshold or table.protected:
         return refuse(
             "small counts of this table are suppressed",
-            "an open table: every combination of its fields may be counted",
+            "an open table, or a privacy policy with a mode, whose released tables are looked up",
         )
     if any(entry.table.resource == CUBE for entry in published):
         return refuse(f"a table is called {CUBE!r}", "another name: the explorer's file has it")
@@ -121,6 +124,90 @@ def count_combinations(
         return refuse(found, f"at most {MOST_CELLS:,}; {largest} has the most values: leave it out")
     described = tuple(ExplorerField(name, fields[name].label) for name in settings.fields)
     return Cube(settings, sql, rows, described, source), ()
+
+
+def _refuse(
+    package: Package, resource: str, found: str, expected: str
+) -> tuple[None, tuple[Finding, ...]]:
+    problems = Findings(file=package.descriptor_path, dataset=package.name, resource=resource)
+    problems.add("explore-invalid", found, expected)
+    return None, tuple(problems)
+
+
+def measure_cells(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    tables: Mapping[str, PublishedTable],
+    base_url: str,
+) -> tuple[Explorer | None, tuple[Finding, ...]]:
+    """The explorer of a protected dataset, or None with a finding (explore-invalid).
+
+    Its choices are looked up in the released tables of counts: nothing is added, because a sum of
+    released counts could be compared with one that hides a count.
+    """
+    settings, report = package.explore, package.protection
+    if settings is None or report is None:
+        raise ValueError(package.name)
+    found = {tuple(sorted(item.dimensions)): tables[item.resource] for item in report.tables}
+    names = {item.dimensions[0] for item in report.tables if len(item.dimensions) == 1}
+    if settings.date or () not in found:
+        problem = "a date is named" if settings.date else "no table has the total"
+        expected = "fields alone: only the counts of released tables are shown"
+        return _refuse(package, settings.resource, problem, expected)
+    if unknown := [name for name in settings.fields if name not in names]:
+        expected = f"dimensions of released tables: {', '.join(sorted(names))}"
+        return _refuse(package, settings.resource, f"no table is by {unknown[0]}", expected)
+
+    def count(entry: PublishedTable, name: str, title: str, sql: str) -> CountTable:
+        read = (entry,)
+        queries = CountQueries(connection, package.key, read, package.unit, 0, base_url)
+        return queries.run(name, title, sql, as_cells)
+
+    whole = found[()]
+    total = count(
+        whole,
+        "explore.total",
+        f"All of {package.title}",
+        f"SELECT {COUNT} FROM {identifier(whole.table.resource)}",
+    )
+    fields: list[ExplorerField] = []
+    values: list[CountTable] = []
+    for place, name in enumerate(settings.fields, 1):
+        entry = found[(name,)]
+        field = next(field for field in entry.table.fields if field.name == name)
+        shown = name_groups(connection, entry.table, field)
+        relation = identifier(entry.table.resource)
+        order = f"ORDER BY {COUNT} DESC NULLS LAST, 1"
+        mark = identifier(field.mark_column) if field.marks_apart else "''"
+        with query_limits(connection, SECONDS):
+            connection.execute(f"USE memory.{identifier(package.key)}")
+            listed = connection.execute(
+                f"SELECT {shown}, CAST({identifier(name)} AS VARCHAR), coalesce({mark}, '') "
+                f"FROM {relation} {order}"
+            ).fetchall()
+        released = tuple(ReleasedValue(*row) for row in listed)
+        fields.append(ExplorerField(name, field.label, released))
+        sql = f"SELECT {shown} AS value, {COUNT} FROM {relation} {order} LIMIT {FIRST_VALUES}"
+        values.append(count(entry, f"explore.field-{place}", field.label, sql))
+    explorer = Explorer(
+        settings=settings,
+        period_label="",
+        fields=tuple(fields),
+        path=whole.path,
+        sha256=whole.sha256,
+        cells=0,
+        unit=package.unit,
+        total=total,
+        years=None,
+        values=tuple(values),
+        tables=tuple(
+            CellTable(key, entry.path, entry.sha256)
+            for key, entry in found.items()
+            if {*key} <= {*settings.fields}
+        ),
+        rounding=report.rounding,
+    )
+    return explorer, ()
 
 
 def measure_explorer(

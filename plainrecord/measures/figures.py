@@ -14,7 +14,7 @@ import duckdb
 from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.record_counts import row_unit
-from plainrecord.model.declarations import ChartDefinition, FigureDefinition
+from plainrecord.model.declarations import ChartDefinition, FigureDefinition, table_name
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, Series, SeriesColumn
@@ -34,6 +34,8 @@ from plainrecord.receipts.query import (
 )
 from plainrecord.receipts.receipt import write_receipt
 
+DECLARE = "another one must be declared under plainrecord.privacy.tables"
+
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
 """What the privacy gate says of a field that it cut to a period, and that period."""
 
@@ -50,12 +52,17 @@ def measure_figure(
 
     The query may read every table of `published`: those of `dataset` by their name, those of
     another dataset as "dataset"."resource". An integer below the largest threshold of the tables
-    read is not shown: its value is None. `release` is the date that the receipt names.
+    read is not shown, nor is one that is null because protected tables suppress it: its value is
+    None. `release` is the date that the receipt names.
     """
+    own = {e.table.resource: e for e in published if e.table.dataset == dataset}
+    guarded = any(e.table.protected for e in own.values())
 
     def fail(found: str) -> tuple[None, tuple[Finding, ...]]:
-        message = f"figure {definition.name}: {found}"
         expected = "one SELECT over released tables that returns one row with one value"
+        if guarded:
+            expected += f" ({', '.join(own)}; {DECLARE})"
+        message = f"figure {definition.name}: {found}"
         return None, (Finding("figure-failed", message, expected, dataset=dataset),)
 
     try:
@@ -64,27 +71,38 @@ def measure_figure(
         return fail(refused.reason)
     if not names:
         return fail("it reads no table, so that nothing is measured")
-    own = {e.table.resource: e for e in published if e.table.dataset == dataset}
     all_known = {(e.table.dataset, e.table.resource): e for e in published}
     read: dict[tuple[str, str], PublishedTable] = {}
     for schema, table in names:
         key = (schema or dataset, table)
         if key not in all_known:
             written = ".".join(filter(None, (schema, table)))
-            return fail(f"it reads {written!r}{suggest(table, own)}")
+            return fail(f"it reads {written!r}, which is not released{suggest(table, own)}")
         read[key] = all_known[key]
     threshold = max((entry.table.threshold for entry in read.values()), default=0)
+    protected = any(entry.table.protected for entry in read.values())
 
     def run() -> Value:
-        return run_value(connection, dataset, definition.sql, definition.format, threshold)
+        return run_value(
+            connection,
+            dataset,
+            definition.sql,
+            definition.format,
+            threshold,
+            protected=protected,
+        )
 
     try:
         result = run()
     except QueryRefused as refused:
         return fail(refused.reason)
     tables = [entry.table for entry in read.values()]
-    if depends_on_hidden(connection, tables, lambda: frozenset([(run().value,)])):
+    depends = depends_on_hidden(connection, tables, lambda: frozenset([(run().value,)]))
+    unknown = protected and result.value is None
+    if depends and not unknown:
         return fail(REFUSAL)
+    if unknown and not depends:
+        return fail("the query returns null: no count of the released tables answers it")
     figure = Figure(
         dataset=dataset,
         name=definition.name,
@@ -135,7 +153,6 @@ def measure_series(
         message = f"chart {definition.name}: {found}"
         return None, (Finding(rule, message, expected, dataset=table.dataset),)
 
-    invalid = partial(fail, "chart-invalid")
     keys = [
         ("x", definition.x, definition.period),
         ("y", definition.y, definition.y_period),
@@ -143,6 +160,9 @@ def measure_series(
         ("facet", definition.facet, ""),
     ]
     keys = [key for key in keys if key[1]]
+    invalid = partial(fail, "chart-invalid")
+    dimensions = list(dict.fromkeys(key[1] for key in keys))
+    answer = f"the table {table_name(dimensions)} ({DECLARE}, with {{dimensions: {dimensions}}})"
     measure, _, measured = definition.measure.partition(":")
     for name in [*(key[1] for key in keys), *([measured] if measured else [])]:
         if name not in fields:
@@ -150,10 +170,13 @@ def measure_series(
             return fail(
                 "chart-field-unknown",
                 f"there is no released field {name!r}{hint}",
-                f"one of {', '.join(fields)}",
+                answer if table.protected else f"one of {', '.join(fields)}",
             )
     if measure not in ("count", "sum", "value") or bool(measured) == (measure == "count"):
         return invalid(f"the measure is {definition.measure!r}", "count, sum:FIELD or value:FIELD")
+    if measure == "count" and table.holds_counts:
+        found = f"it counts the rows of {table.resource}, which are counts and no records"
+        return invalid(found, f"the measure value:{COUNT}")
     for _, name, period in keys:
         if period and period not in PERIODS:
             return invalid(f"the period is {period!r}", f"one of {', '.join(PERIODS)}")
@@ -191,7 +214,7 @@ def measure_series(
     except QueryRefused as refused:
         return invalid(refused.reason, "a chart that can be computed")
     if depends_on_hidden(connection, [table], shown):
-        return invalid(REFUSAL, "a chart whose values are cells of a released table")
+        return invalid(REFUSAL, f"a chart of single cells: {answer}")
     columns = tuple(
         SeriesColumn(
             role,
@@ -248,10 +271,13 @@ def _released(field: Field) -> str:
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
-def key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
-    """A key as text: its period or the name of its category, or what its absence is called."""
+def key_sql(field: Field, period: str, apart: Sequence[str], text: str = "") -> str:
+    """A key as text: its period or the name of its category, or what its absence is called.
+
+    `text` is SQL for its value where that is read in another way.
+    """
     name = identifier(field.name)
-    text = PERIODS[period][0].format(name) if period else name_value(field)
+    text = text or (PERIODS[period][0].format(name) if period else name_value(field))
     *marked, other, _ = apart
     if field.marks_apart:
         mark = identifier(field.mark_column)

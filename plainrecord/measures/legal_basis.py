@@ -44,7 +44,7 @@ def measure_bases(
     connection.execute(f"USE memory.{identifier(table.dataset)}")
     quoted = identifier(name)
     number = "count(*)"
-    if table.protected and table.unit == "count":
+    if table.holds_counts:
         number = "sum(count)::BIGINT"
         if [item.name for item in table.fields] != [name, "count"] or connection.execute(
             f"SELECT 1 FROM {identifier(table.resource)} WHERE count IS NULL LIMIT 1"

@@ -11,7 +11,7 @@ from plainrecord.measures.figures import key_sql
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable
-from plainrecord.model.partial_periods import Extent, find_parts
+from plainrecord.model.partial_periods import Extent, find_doubted, find_parts
 from plainrecord.model.products import PartPeriod, Series
 from plainrecord.readers.gaps_in_time import read_calendar
 from plainrecord.receipts.engine import identifier, query_limits
@@ -33,14 +33,18 @@ def measure_parts(
     What is known of that: the time that the dataset says it covers, the days of the released
     records and those that the chart's condition leaves, the day of the release, and what the check
     found (`findings`). A chart of `value:FIELD` has none: each of its
-    numbers is one that the table holds.
+    numbers is one that the table holds. Besides, all periods whose records are doubted.
     """
-    if definition.measure.startswith("value:"):
-        return ()
     parts: list[PartPeriod] = []
+    doubted: list[PartPeriod] = []
     for index, column in enumerate(series.columns):
         name = {"x": definition.x, "y": definition.y}.get(column.name, "")
         if not name:
+            continue
+        stamps = [str(row[index]) for row in series.rows]
+        doubts = series.receipt.doubts
+        doubted += find_doubted(column.name, name, stamps, column.period, doubts)
+        if definition.measure.startswith("value:"):
             continue
         period = column.period
         if not period and column.type == "year":
@@ -50,11 +54,10 @@ def measure_parts(
         extent = measure_extent(
             connection, published.table, name, package, findings, definition.where
         )
-        stamps = [str(row[index]) for row in series.rows]
         parts += find_parts(column.name, stamps, period, extent)
         if definition.facet and extent.months and column.name == "x":
             parts += _find_in_panels(connection, definition, series, published, period, parts)
-    return tuple(parts)
+    return (*parts, *doubted)
 
 
 def measure_extent(

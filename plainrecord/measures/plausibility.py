@@ -66,7 +66,7 @@ def evaluate_rules(
             findings.append(Finding("trial-invalid", found, ", ".join(own), dataset=dataset))
             continue
         table = own[rule.resource].table
-        if table.protected and table.unit == "count":
+        if table.holds_counts:
             found = f"rule {rule.name}: {rule.resource} has counts, not rows"
             findings.append(Finding("trial-invalid", found, "a table of rows", dataset=dataset))
             continue

@@ -17,6 +17,7 @@ from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Field, MissingKind
+from plainrecord.model.partial_periods import find_doubted
 from plainrecord.model.products import Rate, Series, SeriesColumn
 from plainrecord.model.suppression import suppress, suppress_parts
 from plainrecord.receipts.axis_names import name_axis
@@ -72,6 +73,9 @@ def measure_rate(
             hint = suggest(name, fields)
             found = f"{entry.table.resource} has no released field {name!r}{hint}"
             return fail(found, f"one of {', '.join(fields)}")
+    if own.table.holds_counts and not measured:
+        found = f"it counts the rows of {own.table.resource}, which are counts and no records"
+        return fail(found, "the measure sum:count")
     by = next(field for field in own.table.fields if field.name == definition.by)
     if below.count and not below.group:
         return fail("denominator.group is not given", "the field of the groups in that table")
@@ -280,8 +284,12 @@ def _series(
     hidden = " OR ".join(hides) or "FALSE"
     keys = 'period AS x, "group" AS color' if definition.date else '"group" AS x'
     order = " ORDER BY period = 'Missing', period" if definition.date else ""
+
+    def drawn_as(name: str, shown: str = "") -> str:
+        return f"CASE WHEN {hidden} THEN NULL ELSE CAST({name} AS DOUBLE) END AS {shown or name}"
+
     drawn = (
-        f"SELECT {keys}, CASE WHEN {hidden} THEN NULL ELSE CAST(rate AS DOUBLE) END AS value, "
+        f"SELECT {keys}, {drawn_as('lower')}, {drawn_as('upper')}, {drawn_as('rate', 'value')}, "
         f"{literal(MissingKind.NOT_APPLICABLE)} AS {ABSENCE}, "
         f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}){order}"
     )
@@ -295,23 +303,28 @@ def _series(
         kind = PERIODS[definition.period][1]
         columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
     words = f"Per {definition.per:,}"
+    receipt = write_receipt(
+        drawn,
+        read,
+        base_url,
+        len(result.rows),
+        result.suppressed,
+        threshold,
+        dataset=dataset,
+        release=release,
+    )
+    stamps = [str(row[0]) for row in result.rows] if definition.date else []
     return Series(
         (
             *columns,
+            SeriesColumn("lower", "From (95% interval)", "number", "bound"),
+            SeriesColumn("upper", "To (95% interval)", "number", "bound"),
             SeriesColumn("value", words, "number", "value"),
             SeriesColumn("status", "Shown, or why not", "string", "status"),
         ),
         result.rows,
-        write_receipt(
-            drawn,
-            read,
-            base_url,
-            len(result.rows),
-            result.suppressed,
-            threshold,
-            dataset=dataset,
-            release=release,
-        ),
+        receipt,
         "value:rate",
         definition.words,
+        find_doubted("x", definition.date, stamps, definition.period, receipt.doubts),
     )

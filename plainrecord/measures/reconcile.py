@@ -9,11 +9,12 @@ import duckdb
 
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.reconcile_queries import reconcile_totals, refuse_estimate
-from plainrecord.model.declarations import Reconciliation, SourceSide
+from plainrecord.model.declarations import COUNT, Reconciliation, SourceSide
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.plausibility import STATUSES, ReconciliationResult
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, holds_doubles, identifier
+from plainrecord.receipts.hidden_cells import REFUSAL
 from plainrecord.receipts.query import QueryRefused
 
 MOST_LINES = 20_000
@@ -85,6 +86,8 @@ def reconcile_sources(
                 raise QueryRefused(f"the expression {text!r}: {problem}")
         if entry.table.rows and side.where and _is_empty(connection, side, dataset):
             raise QueryRefused(f"no row meets the condition {side.where!r}")
+        if entry.table.holds_counts and (refusal := _refuse_counts(connection, side, dataset)):
+            raise QueryRefused(refusal)
         value = _measure(side, entry)
         if not value:
             raise QueryRefused(f"the measure {side.measure!r} names no released field of numbers")
@@ -125,6 +128,15 @@ def _measure(side: SourceSide, entry: PublishedTable) -> str:
     if kind != "sum" or name not in fields or fields[name].type not in ("integer", "number"):
         return ""
     return f"sum({identifier(name)})"
+
+
+def _refuse_counts(connection: duckdb.DuckDBPyConnection, side: SourceSide, dataset: str) -> str:
+    """Why a side cannot be taken from a table of counts; "" where it can."""
+    if side.measure == "count":
+        return f"{side.resource} has counts, not rows: the measure is sum:{COUNT}"
+    shown = f"({side.where}\n) AND " if side.where else ""
+    hidden = side.model_copy(update={"where": f"{shown}{COUNT} IS NULL"})
+    return "" if _is_empty(connection, hidden, dataset) else REFUSAL
 
 
 def _is_empty(connection: duckdb.DuckDBPyConnection, side: SourceSide, dataset: str) -> bool:

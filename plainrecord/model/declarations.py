@@ -6,11 +6,12 @@ Most are pydantic models: the form in which a descriptor's `plainrecord:` block 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from slugify import slugify
 
 from plainrecord.model.forms import StrictForm, Text, Texts
 
@@ -27,7 +28,8 @@ class Coarsening:
 
     `method` is one of: hour, day, month, quarter, year (dates and times), brackets (numbers,
     `edges` ascending), prefix (text cut to `length` characters), round (numbers to `step`),
-    group (values replaced by `groups`, the rest by `other`).
+    group (values replaced by `groups`, the rest by `other`). One that is `as_needed` is done only
+    where values of rows would be suppressed without it.
     """
 
     field: str
@@ -37,6 +39,7 @@ class Coarsening:
     step: float = 0.0
     groups: tuple[tuple[str, str], ...] = ()
     other: str = ""
+    as_needed: bool = False
 
 
 class TableForm(StrictForm):
@@ -52,6 +55,16 @@ class TableForm(StrictForm):
         """A dimension named twice."""
         if len(set(self.dimensions)) < len(self.dimensions):
             yield "dimensions", "a field once"
+
+
+COUNT = "count"
+"""The field of counts in each released table of counts."""
+
+
+def table_name(dimensions: Sequence[str]) -> str:
+    """The name of the released table of these dimensions: `by-race-city`, `total` without any."""
+    names = [slugify(name) or "field" for name in dimensions]
+    return "-".join(["by", *names]) if names else "total"
 
 
 PrivacyMode = Literal["", "tables", "records"]
@@ -72,7 +85,8 @@ class PrivacyPolicy:
     many people a row stands for, "" where a row is one. `changed` says why the policy protects less
     than that of the release before. `level` 2 hides so many cells that no hidden one can be shown
     to be small, 1 so many that no small one can be narrowed down. Where `rounding` is above 0,
-    counts of tables are rounded to its multiples and none is hidden.
+    counts of tables are rounded to its multiples and none is hidden. `structural_zeros` are
+    combinations of values that cannot occur, each as fields with their released values.
     """
 
     open_reason: str = ""
@@ -90,6 +104,7 @@ class PrivacyPolicy:
     sensitive: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     diversity: int = 2
+    structural_zeros: tuple[Mapping[str, str], ...] = ()
 
 
 class FigureDefinition(StrictForm):
@@ -503,6 +518,7 @@ class Portal(StrictForm):
     problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
     language: str = "en"
     notice: str = ""
+    highlights: Texts = ()
     fetch: FetchSettings = FetchSettings()
     bundles: tuple[Bundle, ...] = ()
     moved: tuple[Move, ...] = ()

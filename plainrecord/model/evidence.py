@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.model.doubts import Doubt, tell_doubts
 from plainrecord.model.packages import ReleasedTable
 
 Cell = None | bool | int | float | str
@@ -28,7 +29,7 @@ class Receipt:
     `command` is a line for a terminal that runs the query in the folder of a downloaded copy;
     `remote_command` runs it on the files at the portal's public address ("" without one).
     `suppressed` counts cells that are suppressed: fewer rows than the threshold are behind them.
-    `release` is the date of the release ("" where there is none).
+    `release` is the date of the release ("" where there is none). `doubts` concern the records read.
     """
 
     sql: str
@@ -39,11 +40,17 @@ class Receipt:
     threshold: int = 0
     remote_command: str = ""
     release: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def rows_read(self) -> int:
         """The rows of all files that the query reads."""
         return sum(file.rows for file in self.files)
+
+    @property
+    def doubted(self) -> str:
+        """What is doubted of the records read, in sentences; "" for nothing."""
+        return tell_doubts(self.doubts)
 
     @property
     def suppressed_words(self) -> str:
@@ -52,8 +59,10 @@ class Receipt:
 
 def word_suppressed(suppressed: int, threshold: int) -> str:
     """How many counts of a receipt are suppressed, in words. `verify` compares the page with them."""
+    if not threshold and suppressed:
+        return "the value: it is suppressed in the published file"
     if not threshold:
-        return "nothing: this dataset has no threshold"
+        return "nothing by this query: it shows the published files as they are"
     span = f"from 1 to {threshold - 1}"
     if not suppressed:
         return f"nothing: no count {span}"
@@ -63,8 +72,12 @@ def word_suppressed(suppressed: int, threshold: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PublishedTable:
-    """A released table as its published Parquet file: the address and the hash receipts name."""
+    """A released table as its published Parquet file: the address and the hash receipts name.
+
+    `doubts` are all that its dataset states.
+    """
 
     table: ReleasedTable
     path: str
     sha256: str
+    doubts: tuple[Doubt, ...] = ()

@@ -18,18 +18,44 @@ COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedValue:
+    """A value of a dimension of released tables: its name for readers, its text there, its mark.
+
+    `value` is None where it is absent: `mark` then says why, where there are several reasons.
+    """
+
+    name: str
+    value: str | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExplorerField:
-    """A field among whose values a reader chooses, by its name in the file and its label."""
+    """A field among whose values a reader chooses, by its name in the file and its label.
+
+    `values` are those of a dimension of released tables; in an open table the file has them.
+    """
 
     name: str
     label: str
+    values: tuple[ReleasedValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellTable:
+    """A released table of counts that answers choices of its dimensions."""
+
+    dimensions: tuple[str, ...]
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Explorer:
     """The published combinations of a dataset, and the first view of its page.
 
-    `path` and `sha256` are those of the Parquet file with `cells` combinations. `years` has a line
+    `path` and `sha256` are those of the Parquet file with `cells` combinations. A protected dataset
+    has none: `tables` are the released tables in which a choice is looked up. `years` has a line
     for each year, `values` a table for each of `fields` with its most frequent values. `part_stamps`
     are periods that the records do not cover as a whole.
     """
@@ -44,13 +70,15 @@ class Explorer:
     total: CountTable
     years: CountTable | None
     values: tuple[CountTable, ...]
-    agreed: CountTable
+    agreed: CountTable | None = None
     part_stamps: tuple[str, ...] = ()
+    tables: tuple[CellTable, ...] = ()
+    rounding: int = 0
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers of the first view."""
-        years = (self.years,) if self.years else ()
-        return (self.total, *years, *self.values, self.agreed)
+        others = (table for table in (self.years, self.agreed) if table)
+        return (self.total, *others, *self.values)
 
 
 def cube_path(package: Package) -> str:
@@ -59,10 +87,11 @@ def cube_path(package: Package) -> str:
 
 
 class DocumentedColumn(BaseModel):
-    """A column of the file that a reader combines, by its name and its label."""
+    """A column of the file that a reader combines, by its name and its label, or a dimension."""
 
     name: str
     label: str
+    values: list[ReleasedValue] = []
 
 
 class ExplorerDocument(BaseModel):
@@ -71,9 +100,10 @@ class ExplorerDocument(BaseModel):
     title: str
     unit: str
     units: str
-    file: str
+    file: str = ""
     count: str
     fields: list[DocumentedColumn]
+    tables: list[CellTable] = []
     period: DocumentedColumn | None = None
 
     @property

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from plainrecord.core.paths import dataset_folder
 from plainrecord.core.strict_json import Json
 from plainrecord.core.word_lists import split_words
+from plainrecord.model.doubts import Doubt
 
 if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     from plainrecord.model.declarations import (
@@ -365,6 +366,7 @@ class Package:
     points: tuple[str, ...] = ()
     known_issues: tuple[KnownIssue, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     rates: tuple[RateDefinition, ...] = ()
@@ -464,3 +466,8 @@ class ReleasedTable:
     protections: tuple[Protection, ...]
     primary_key: tuple[str, ...] = ()
     protected: bool = False
+
+    @property
+    def holds_counts(self) -> bool:
+        """Whether its rows are counts of people, made by `plainrecord protect`, and no records."""
+        return self.protected and self.unit == "count"

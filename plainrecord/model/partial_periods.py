@@ -12,6 +12,7 @@ from datetime import date
 
 from plainrecord.core.translation import to_translate as _
 from plainrecord.model.breaks import read_stamp
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.products import PartPeriod
 
 FEWEST_MONTHS = 3
@@ -152,21 +153,43 @@ def is_part(name: object, column: str, parts: Sequence[PartPeriod], panel: objec
 
 def mark_part(name: str, column: str, parts: Sequence[PartPeriod], panel: object = None) -> str:
     """A value of a key column, with the words that mark it where it is a period that is not whole."""
-    return f"{name} ({MARK})" if is_part(name, column, parts, panel) else name
+    marks = [part.status or MARK for part in parts if is_part(name, column, [part], panel)]
+    return f"{name} ({', '.join(dict.fromkeys(marks))})" if marks else name
 
 
 def tell_share(part: PartPeriod) -> str:
-    """How much of a period there is, for a picture: 2 of 3 months."""
-    return part.share or _("incomplete")
+    """How much of a period there is, for a picture: 2 of 3 months; or what is said of its records."""
+    return part.share or part.status or _("incomplete")
 
 
 def label_part(name: str, column: str, parts: Sequence[PartPeriod]) -> str:
     """A value of a key column, with how much there is of a period that is not whole."""
     told = [tell_share(part) for part in parts if is_part(name, column, [part])]
-    return f"{name} ({told[0]})" if told else name
+    return f"{name} ({', '.join(dict.fromkeys(told))})" if told else name
 
 
 def tell_part(part: PartPeriod) -> str:
     """A sentence that says which period is not whole, in which panel, and why."""
     where = f"{part.panel}: " if part.panel else ""
     return f"{where}{part.stamp} is {MARK}: {part.reason}."
+
+
+def find_doubted(
+    column: str, field: str, stamps: Sequence[str], period: str, doubts: Sequence[Doubt]
+) -> tuple[PartPeriod, ...]:
+    """The periods `stamps` of a `field` with doubted records; `partly`, where others are not."""
+    found = []
+    for doubt in doubts:
+        begins, ends = read_stamp(doubt.start), read_stamp(doubt.end)
+        if field != doubt.field or not (begins or ends):
+            continue
+        for stamp in dict.fromkeys(stamps):
+            span = read_stamp(stamp, period)
+            if span is None:
+                continue
+            first, last = begins[0] if begins else span[0], ends[1] if ends else span[1]
+            whole = first <= span[0] and span[1] <= last
+            if first < span[1] and span[0] < last:
+                status = doubt.status if whole else f"partly {doubt.status}"
+                found.append(PartPeriod(column, stamp, doubt.reason, status=status))
+    return tuple(found)

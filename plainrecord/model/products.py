@@ -18,6 +18,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import RateDefinition, TypedNumber
+from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
@@ -26,6 +27,7 @@ from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
+from plainrecord.model.rows import TableRows
 from plainrecord.model.statuses import SHOWN
 from plainrecord.model.withheld import BasisTable, WithheldTable
 
@@ -105,6 +107,11 @@ class Figure:
         return unit_of(self.unit, self.format)
 
     @property
+    def is_suppressed(self) -> bool:
+        """Whether it depends on a count that a protected table suppresses."""
+        return bool(self.receipt.suppressed and not self.receipt.threshold)
+
+    @property
     def raw(self) -> str:
         """The value as canonical text: what a page carries beside what it shows."""
         return raw_text(self.value)
@@ -112,14 +119,21 @@ class Figure:
     @property
     def marked(self) -> Markup:
         """The number as it stands on every page, so that a verifier finds it and its receipt."""
-        return Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
+        number = Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
             self.id, self.raw, self.shown
         )
+        return number + self.doubt_mark
+
+    @property
+    def doubt_mark(self) -> Markup:
+        """What stands beside the number where its records are doubted; empty where they are not."""
+        words = mark_doubts(self.receipt.doubts)
+        return Markup(' <small class="doubt">({})</small>').format(words) if words else NO_MARKUP
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesColumn:
-    """A column of a series. `role` is key, value or status; `type` is as in Table Schema.
+    """A column of a series. `role` is key, bound (an end of an interval), value or status; `type` is as in Table Schema.
 
     `period` is how a date in a key column is cut ("" for what is no date, or stays whole).
     `apart` are the words in a key column that stand for absent values and for all others.
@@ -137,7 +151,7 @@ class SeriesColumn:
 class PartPeriod:
     """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why.
 
-    `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
+    Or one whose records are provisional, doubtful or superseded: then `status` says so. `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
     value of the facet where this is so, "" for all of them.
     """
 
@@ -146,6 +160,7 @@ class PartPeriod:
     reason: str
     share: str = ""
     panel: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,10 +385,18 @@ class Edition:
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
     explorer: Explorer | None = None
+    rows: tuple[TableRows, ...] = ()
+
+    @property
+    def whole_file(self) -> Distribution | None:
+        """The download that has all tables: the zip, or the first file where there is none."""
+        whole = [item for item in self.distributions if item.path.endswith(".zip")]
+        return next(iter((*whole, *self.distributions)), None)
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """The tables of counts for the numbers on the release's further pages."""
         rows = (self.counted_rows,) if self.counted_rows else ()
+        first = (table.first for table in self.rows)
         profiled = (table for profile in self.profiles for table in profile.counted)
         withheld = (table for report in self.withheld for table in report.count_tables())
         tried = (table for outcome in self.outcomes for table in outcome.counted)
@@ -383,7 +406,7 @@ class Edition:
         hidden = self.protection.count_tables() if self.protection else ()
         rates = (rate.counted for rate in self.rates)
         explored = self.explorer.count_tables() if self.explorer else ()
-        measured = (*rows, *profiled, *hidden, *rates, *explored)
+        measured = (*rows, *profiled, *hidden, *rates, *explored, *first)
         return (*grounds, *tried, *settled, *asked, *measured)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:
@@ -406,6 +429,27 @@ class History:
     title: str
     ledger: ReleaseLedger
     editions: tuple[Edition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A finding on the home page: a chart with a headline, its dataset's title, its picture."""
+
+    chart: Chart
+    dataset: str
+    sparkline: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCard:
+    """The picture that other sites show for a link: its path, its words, and the chart in it.
+
+    `proof` is the id of the chart's receipt, "" where no finding is on the card.
+    """
+
+    path: str
+    words: str
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class ProtectionReport(_Form):
     """How `plainrecord protect` made what is released from a raw table of `rows` people or rows.
 
     `threshold`, `level` and `rounding` are those of the policy, of which `policy` is the hash.
-    `fields` were removed or generalised.
+    `fields` were removed or generalised. Combinations of values under `structural_zeros` cannot
+    occur, and no table lists them.
     """
 
     version: Literal[1]
@@ -56,6 +57,7 @@ class ProtectionReport(_Form):
     threshold: int
     level: int
     rounding: int = 0
+    structural_zeros: tuple[dict[str, str], ...] = ()
     measure: str
     unit: str
     policy: str

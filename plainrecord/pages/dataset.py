@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
-from plainrecord.core.translation import _
+from markupsafe import Markup, escape
+
+from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.counts import label, show
 from plainrecord.model.evidence import Cell
-from plainrecord.model.freshness import frequency_words
+from plainrecord.model.freshness import day_words, frequency_words
+from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Chart, Distribution, Edition, Rate, Series, panel_of
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
@@ -25,7 +29,7 @@ def state_facts(edition: Edition) -> tuple[Fact, ...]:
         Fact(_("Each row is"), _article(package.unit)) if package.unit else None,
         Fact(_("Covers"), describe_coverage(edition)),
         Fact(_("Place"), package.coverage_place),
-        Fact(_("Updated"), package.updated),
+        Fact(_("Updated"), day_words(package.updated)),
         Fact(_("Version"), package.version),
         Fact(_("Update frequency"), frequency_words(package.frequency)),
         Fact(_("Homepage"), package.homepage, package.homepage),
@@ -36,6 +40,66 @@ def state_facts(edition: Edition) -> tuple[Fact, ...]:
 
 def _article(unit: str) -> str:
     return f"{'an' if unit[:1].lower() in set('aeio') else 'a'} {unit}"
+
+
+MOST_HEADLINES = 3
+_SHARE = re.compile(r"[0-9]+(\.[0-9]+)?%")
+_ACCESSED = {
+    "bib": (",\n  urldate = {YYYY-MM-DD}", "\n}"),
+    "ris": ("Y2  - YYYY/MM/DD/\n", "ER  -"),
+    "json": (',\n    "accessed": {"date-parts": [[YYYY, MM, DD]]}', "\n  }\n]"),
+}
+"""For each kind of citation the line with the day of access, and what it stands before."""
+
+
+def list_citations(edition: Edition) -> tuple[contexts.CitationFile, ...]:
+    """The files by which reference managers cite a release."""
+    if not edition.built:
+        return ()
+    named = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+    return tuple(
+        contexts.CitationFile(name, f"{edition.package.home}/citation.{ending}", *_ACCESSED[ending])
+        for ending, name in named.items()
+    )
+
+
+def make_points(edition: Edition) -> tuple[Markup, ...]:
+    """Main points from the numbers: rows, what charts find, and which field is least complete."""
+    package = edition.package
+    points = []
+    rows = codebook.sum_rows(edition) if len(edition.tables) == 1 else None
+    if rows is not None and package.unit and not package.protection:
+        text = _("The data have {rows} {noun}; each is {unit}.")
+        if package.coverage_from and package.coverage_to:
+            text = _("The data have {rows} {noun}; each is {unit}. They cover {span}.")
+        noun = ngettext("row", "rows", 1 if rows.text == "1" else 2)
+        span, unit = describe_coverage(edition), _article(package.unit)
+        points.append(escape(text).format(rows=rows.marked, noun=noun, unit=unit, span=span))
+    rated = [rate.definition.name for rate in edition.rates]
+    link = Markup('<a href="#chart-{}" data-headline="{}">{}</a>.')
+    found = [chart for chart in edition.charts if chart.headline and chart.name not in rated]
+    points += [link.format(c.name, c.id, c.headline) for c in found[:MOST_HEADLINES]]
+    return (*points, *_tell_least_complete(edition))
+
+
+def _tell_least_complete(edition: Edition) -> Iterator[Markup]:
+    """The field of which most was withheld, or else most is missing, in a sentence."""
+    texts = {
+        MissingKind.WITHHELD: _("{field} was withheld by the agency in {share} of the rows."),
+        MissingKind.MISSING: _("{field} is missing in {share} of the rows."),
+    }
+    for kind, text in texts.items():
+        shares = [
+            (float(item.share.text[:-1]), profile.field, item.share)
+            for table in edition.profiles
+            for profile in table.fields
+            for item in profile.absent
+            if item.kind is kind and _SHARE.fullmatch(item.share.text)
+        ]
+        if shares and (most := max(shares, key=lambda item: item[0]))[0] > 0:
+            name = Markup("“{}”").format(most[1].label)
+            yield escape(text).format(field=name, share=most[2].marked)
+            return
 
 
 def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView:
@@ -49,7 +113,7 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         chart=chart,
         spec_target=f"{path}.json",
         headings=tuple(column.label or column.name for column in columns),
-        numeric=tuple(column.role in ("count", "value") for column in columns),
+        numeric=tuple(column.role in ("count", "bound", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
         values=chart.values,
         breaks=tuple(tell_break(broken) for broken in chart.breaks if not broken.event),
@@ -191,7 +255,7 @@ def _field_place(finding: Finding) -> str:
 
 def describe_coverage(edition: Edition) -> str:
     """The time that a dataset covers, in words; "" if it is not stated."""
-    start, end = edition.package.coverage_from, edition.package.coverage_to
+    start, end = map(day_words, (edition.package.coverage_from, edition.package.coverage_to))
     if start and end and start != end:
         return _("{start} to {end}").format(start=start, end=end)
     return start or end

@@ -9,7 +9,7 @@ from plainrecord.core.plurals import several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
-from plainrecord.model.explorer import COUNT, Explorer
+from plainrecord.model.explorer import COUNT, Explorer, ExplorerField
 from plainrecord.model.products import Edition
 from plainrecord.pages.explorer_context import CountLine, ExplorerContext, ValuesView
 from plainrecord.pages.portal_context import Place, Planned, Shells
@@ -32,22 +32,36 @@ def describe_explorer(edition: Edition, base_url: str) -> dict[str, Json]:
     if explorer is None:
         raise ValueError(edition.package.key)
     settings, package = explorer.settings, edition.package
-    fields: list[Json] = [select(field, "name", "label") for field in explorer.fields]
-    stamps: list[Json] = list(explorer.part_stamps)
     document: dict[str, Json] = {
         "dataset": package.key,
         "title": package.title,
         **({"synthetic": package.synthetic} if package.synthetic else {}),
         "unit": explorer.unit,
         "units": several(explorer.unit),
+        "page": explorer_page(edition),
+        "citation": edition.citation,
+        "count": COUNT,
+    }
+    fields: list[Json] = [
+        {
+            **select(field, "name", "label"),
+            **({"values": _describe_values(field)} if field.values else {}),
+        }
+        for field in explorer.fields
+    ]
+    document["fields"] = fields
+    if explorer.tables:
+        tables: list[Json] = [
+            select(table, "dimensions", "file", "sha256") for table in explorer.tables
+        ]
+        return {**document, "rounding": explorer.rounding, "tables": tables}
+    document |= {
         "file": explorer.path,
         "url": absolute_url(base_url, explorer.path) if base_url else "",
-        "page": explorer_page(edition),
         "sha256": explorer.sha256,
         "cells": explorer.cells,
-        "count": COUNT,
-        "fields": fields,
     }
+    stamps: list[Json] = list(explorer.part_stamps)
     if settings.date:
         document["period"] = {
             "name": settings.date,
@@ -57,6 +71,10 @@ def describe_explorer(edition: Edition, base_url: str) -> dict[str, Json]:
             "incomplete": stamps,
         }
     return document
+
+
+def _describe_values(field: ExplorerField) -> list[Json]:
+    return [select(value, "name", "value", "mark") for value in field.values]
 
 
 def plan_explorer(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> Iterator[Planned]:

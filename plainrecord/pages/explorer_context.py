@@ -45,5 +45,5 @@ class ExplorerContext:
     year_table: CountTable | None
     year_label: str
     values: tuple[ValuesView, ...]
-    agreed: CountTable
+    agreed: CountTable | None
     sha256: str

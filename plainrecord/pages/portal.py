@@ -9,17 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord.core.paths import absolute_url, dataset_page, methodology_page, text_page
+from plainrecord.core.paths import (
+    PORTAL_FEED,
+    absolute_url,
+    dataset_feed,
+    dataset_page,
+    methodology_page,
+    text_page,
+)
 from plainrecord.core.translation import _, to_translate
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import count_shown
 from plainrecord.model.declarations import Portal
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Edition, History, TextPage
+from plainrecord.model.products import Edition, Highlight, History, ShareCard, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
@@ -32,6 +40,7 @@ from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
 from plainrecord.pages import releases as releasepages
 from plainrecord.pages import requests as requestpages
+from plainrecord.pages import rows as rowspages
 from plainrecord.pages import scorecards as scorecardpages
 from plainrecord.pages import withheld as groundpages
 from plainrecord.pages.portal_context import Card, Place, Shell
@@ -79,6 +88,8 @@ def plan_site(
     elements: Sequence[LetterElement] = (),
     claims: Sequence[JudgedClaim] = (),
     scores: Scores = Scores(),  # noqa: B008 - frozen and empty
+    highlights: Sequence[Highlight] = (),
+    cards: Mapping[str, ShareCard] | None = None,
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
@@ -86,7 +97,8 @@ def plan_site(
     that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
     datasets compare with a standard. A dataset that moved or was withdrawn leaves a page at each old
     address. `elements` are what a letter to an agency can ask for; unless given, those of the
-    standard, what the scorecards find lacking ticked.
+    standard, what the scorecards find lacking ticked. `highlights` are the findings on the home
+    page; `cards` the pictures for links by name of the dataset, that of the portal under "".
     """
     archives, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
@@ -97,10 +109,12 @@ def plan_site(
     extra += [claimpages.PLACE] if claims else []
     corrected = any(edition.package.corrections for edition in editions)
     extra += [corrections.PLACE] if corrected else []
-    site = _Site(portal, ordered, tuple(extra))
-    cards = tuple(_card(edition) for edition in editions)
-    pages = [_home(site, cards), _catalogue(site, cards)]
-    for edition, card in zip(editions, cards, strict=True):
+    every = [*editions, *(one for history in archives.values() for one in history.editions)]
+    doubts = {one.package.home: one.package.doubts for one in every if one.built}
+    site = _Site(portal, ordered, tuple(extra), doubts, titles, cards or {})
+    listed = tuple(_card(edition) for edition in editions)
+    pages = [_home(site, listed, tuple(highlights)), _catalogue(site, listed)]
+    for edition, card in zip(editions, listed, strict=True):
         history = archives.get(edition.package.name)
         change = changed.get(edition.package.name)
         scored = scores.card(edition.package.key) is not None
@@ -169,6 +183,9 @@ class _Site:
     portal: Portal
     texts: tuple[TextPage, ...]
     extra: tuple[Place, ...]
+    doubts: Mapping[str, tuple[Doubt, ...]]
+    titles: Mapping[str, str]
+    cards: Mapping[str, ShareCard]
 
     def shell(
         self,
@@ -181,11 +198,15 @@ class _Site:
         interactive: bool = False,
         receipts: Receipts | None = None,
     ) -> Shell:
+        folders = path.split("/")
+        around = ["/".join(folders[:end]) for end in range(len(folders) - 1, 0, -1)]
         places = [
             _DATASETS,
             *self.extra,
             *(Place(text.title, text_page(text.name)) for text in self.texts),
         ]
+        name = folders[1] if folders[0] == "datasets" and folders[1] in self.titles else ""
+        feeds = [Place(self.titles[name], dataset_feed(name))] if name else []
         return Shell(
             portal=self.portal,
             title=title,
@@ -200,12 +221,15 @@ class _Site:
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
             path=path,
+            doubts=next((self.doubts[home] for home in around if home in self.doubts), ()),
+            feeds=(Place(self.portal.title, PORTAL_FEED), *feeds),
+            card=self.cards.get(name) or self.cards.get(""),
         )
 
 
-def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
+def _home(site: _Site, cards: tuple[Card, ...], highlights: tuple[Highlight, ...]) -> Page:
     portal = site.portal
-    figures = sum(card.figure is not None for card in cards)
+    figures = sum(card.figure is not None for card in cards) + len(highlights)
     receipts = describe_receipts(
         figures=figures + count_shown(cards), unproved=_describe_place(cards)
     )
@@ -213,6 +237,7 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     real = tuple(card for card in cards if not card.synthetic)
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
+        highlights=highlights,
         cards=real or cards,
         examples=tuple(card for card in cards if card.synthetic) if real else (),
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
@@ -276,7 +301,7 @@ def _card(edition: Edition) -> Card:
         synthetic=bool(package.synthetic),
         unit=package.unit,
         rows=codebook.sum_rows(edition),
-        updated=package.updated,
+        updated=day_words(package.updated),
         coverage=dataset.describe_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
         formats=tuple(sorted({item.format for item in edition.distributions if item.resource})),
@@ -331,6 +356,8 @@ def _dataset_pages(
     context = contexts.DatasetContext(
         shell=shell,
         edition=edition,
+        points=edition.points_html or dataset.make_points(edition),
+        citations=dataset.list_citations(edition),
         card=card,
         facts=dataset.state_facts(edition),
         charts=tuple(
@@ -345,6 +372,7 @@ def _dataset_pages(
         protections=dataset.list_protections(edition),
         privacy=privacypages.privacy_page(edition),
         explorer=explorerpages.explorer_page(edition),
+        rows=rowspages.first_rows_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=dataset.group_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
@@ -402,6 +430,7 @@ def _dataset_pages(
         *trialpages.plan_trials(site.shell, below, edition),
         *privacypages.plan_privacy(site.shell, below, edition),
         *explorerpages.plan_explorer(site.shell, below, edition),
+        *rowspages.plan_rows(site.shell, below, edition),
     ]
     pages.extend(Page(*page) for page in places)
     if methodology:

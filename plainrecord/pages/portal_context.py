@@ -14,13 +14,23 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from plainrecord.core.paths import absolute_url
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.history import LostSource
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Chart, Distribution, Edition, Figure, Rate
+from plainrecord.model.products import (
+    Chart,
+    Distribution,
+    Edition,
+    Figure,
+    Highlight,
+    Rate,
+    ShareCard,
+)
 from plainrecord.pages.receipt_note import Receipts
 
 KINDS = {
@@ -60,7 +70,9 @@ class Shell:
     `synthetic` is the dataset's sentence on its synthetic data, "" for real records. `interactive`
     is true if the page has live charts; `canonical` is the public address, if there is one.
     `receipts` says how many of the page's figures have one; None on a page without content.
-    `path` is the page's path below the site.
+    `path` is the page's path below the site. `doubts` are those about the dataset of the page.
+    `feeds` are the feeds that the page announces, `card` is the picture that other sites show for
+    a link, None without a public address.
     """
 
     portal: Portal
@@ -73,6 +85,14 @@ class Shell:
     canonical: str = ""
     receipts: Receipts | None = None
     path: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    feeds: tuple[Place, ...] = ()
+    card: ShareCard | None = None
+
+    @property
+    def card_address(self) -> str:
+        """The public address of the card; "" where there is none."""
+        return absolute_url(self.portal.base_url, self.card.path) if self.card else ""
 
     def report_problem(
         self, about: str = "", anchor: str = "", proof: str = "", sha256: str = ""
@@ -124,10 +144,12 @@ class Card:
 class HomeContext:
     """`home.html`: the portal's front page.
 
-    `cards` are the datasets, `examples` those with synthetic data if there are others.
+    `highlights` are findings, `cards` the datasets, `examples` those with synthetic data if there
+    are others.
     """
 
     shell: Shell
+    highlights: tuple[Highlight, ...]
     cards: tuple[Card, ...]
     examples: tuple[Card, ...]
     synthetic_titles: tuple[str, ...]
@@ -291,6 +313,19 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class CitationFile:
+    """A file for reference managers. A script puts the day of access as `line` before `end`.
+
+    `line` has YYYY, MM and DD in the place of the day.
+    """
+
+    format: str
+    target: str
+    line: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
 class Age:
     """How old the newest release is: sentences as of the day `as_of`, and days (ISO 8601).
 
@@ -342,11 +377,14 @@ class DatasetContext:
     """`dataset.html`: a dataset's main page, with or without its data.
 
     `standing` is None if the dataset keeps no releases; `age` is that of the newest release. `lost`
-    are sources that cannot be reached, `since` in words.
+    are sources that cannot be reached, `since` in words. `points` are the main points: those of the
+    maintainer, or sentences made from the numbers. `citations` are files for reference managers.
     """
 
     shell: Shell
     edition: Edition
+    points: tuple[Markup, ...]
+    citations: tuple[CitationFile, ...]
     card: Card
     facts: tuple[Fact, ...]
     charts: tuple[ChartView, ...]
@@ -357,6 +395,7 @@ class DatasetContext:
     protections: tuple[ProtectionLine, ...]
     privacy: str
     explorer: str
+    rows: str
     threshold: int
     warnings: tuple[WarningGroup, ...]
     withheld: str

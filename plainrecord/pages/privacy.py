@@ -52,6 +52,10 @@ def plan_privacy(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
         level=report.level,
         threshold=report.threshold,
         rounding=report.rounding,
+        structural_zeros=tuple(
+            ", ".join(f"{name} {value}" for name, value in zero.items())
+            for zero in report.structural_zeros
+        ),
         units=several(edition.package.unit),
         removed=_describe_removed(report),
         rows=rows,

@@ -60,6 +60,7 @@ class PrivacyContext:
     level: int
     threshold: int
     rounding: int
+    structural_zeros: tuple[str, ...]
     units: str
     removed: tuple[RemovedLine, ...]
     rows: tuple[LossLine, ...]

@@ -59,6 +59,16 @@ def _list_dataset(edition: Edition) -> Iterator[SearchEntry]:
     page, book = dataset_page(package.key), f"{package.home}/codebook/index.html"
     words = " ".join((package.name, *package.keywords))
     yield SearchEntry("dataset", package.title, _shorten(package.summary), page, words)
+    if edition.built:
+        formats = {item.format for item in edition.distributions}
+        parts = (
+            ("downloads", _("Downloads: {title}"), ["download", "license", *sorted(formats)]),
+            ("limits", _("Known problems: {title}"), ["error", "mistake", "quality"]),
+            ("cite", _("How to cite: {title}"), ["citation", "BibTeX", "RIS"]),
+        )
+        for anchor, text, also in parts:
+            heading = text.format(title=package.title)
+            yield SearchEntry("page", heading, "", f"{page}#{anchor}", " ".join(also))
     for figure in edition.figures:
         yield SearchEntry("figure", figure.title, package.title, f"{page}#figure-{figure.name}")
     for chart in edition.charts:

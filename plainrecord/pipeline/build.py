@@ -34,7 +34,8 @@ from plainrecord.measures import (
     scorecard,
     search_values,
 )
-from plainrecord.measures.explorer import measure_explorer
+from plainrecord.measures.explorer import measure_cells, measure_explorer
+from plainrecord.measures.rows import measure_rows
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
@@ -52,7 +53,8 @@ from plainrecord.model.products import (
 from plainrecord.pages import portal as pages
 from plainrecord.pages import search
 from plainrecord.pages.explorer import describe_explorer, settings_path
-from plainrecord.pipeline import claims, features, texts
+from plainrecord.pages.rows import describe_rows
+from plainrecord.pipeline import claims, features, highlights, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
 from plainrecord.pipeline.editions import (
@@ -70,6 +72,7 @@ from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import (
+    citations,
     downloads,
     feeds,
     links,
@@ -306,6 +309,12 @@ def _measure_edition(
         findings += [replace(problem, file=item.descriptor_path) for problem in failed]
         if figure:
             shown.append(figure)
+            if figure.is_suppressed and not item.frozen:
+                found = f"figure {figure.name} depends on a count that is suppressed"
+                expected = "a count that is released"
+                findings.append(
+                    Finding("figure-suppressed", found, expected, file=item.descriptor_path)
+                )
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
     edition, problems = features.check_plausibility(built.edition, counter, published, names, base)
@@ -327,6 +336,13 @@ def _measure_edition(
             counter, item, cube.cube, cube.published, edition.findings, base
         )
         edition = replace(edition, explorer=explorer)
+    elif item.explore and item.protection and not item.frozen:
+        cells, refused = measure_cells(counter, item, tables, base)
+        findings += refused
+        edition = replace(edition, explorer=cells)
+    if not item.frozen:
+        own = [*tables.values()]
+        edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
     measured_rates, drawn, problems = _measure_rates(context, item)
     findings += problems
     charts += drawn
@@ -473,6 +489,8 @@ def _assemble(
     editions = tuple(dataset.edition for dataset in datasets)
     every = [one for dataset in datasets for one in dataset.every_edition()]
     assets = dict(plan.raw.assets)
+    chosen, problems = highlights.choose_highlights(plan.portal, editions, plan.raw.settings_path)
+    cards, pictures = highlights.draw_cards(plan.portal, editions)
     histories = {
         dataset.edition.package.name: release_history(plan, dataset)
         for dataset in datasets
@@ -482,12 +500,26 @@ def _assemble(
     scorecards = [one.scorecard for one in every if one.scorecard is not None]
     scores, standard_files = features.gather_scores(plan.standards, scorecards)
     planned = pages.plan_site(
-        plan.portal, editions, own_pages, histories, revisions, claims=judged, scores=scores
+        plan.portal,
+        editions,
+        own_pages,
+        histories,
+        revisions,
+        claims=judged,
+        scores=scores,
+        highlights=chosen,
+        cards=cards,
     )
     assets[search.LIST] = search.write_list(pages.find_entries(planned), plan.synonyms)
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
-    outputs = [*rendered, *standard_files]
+    outputs = [*rendered, *standard_files, *pictures]
     outputs += [output for one in every for output in one.outputs]
+    outputs += [
+        file for one in every for file in citations.write_citations(plan.portal, one.edition)
+    ]
+    outputs += [
+        feeds.write_feed(feed) for feed in feeds.render_feeds(plan.portal, editions, histories)
+    ]
     outputs += [
         Output(
             f"{package.home}/protection.json",
@@ -502,6 +534,11 @@ def _assemble(
         )
         for edition in editions
         if edition.explorer
+    ]
+    outputs += [
+        Output(path, serialise_json(document))
+        for edition in editions
+        for path, document in describe_rows(edition, plan.portal.base_url)
     ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
@@ -518,8 +555,6 @@ def _assemble(
         outputs.append(feeds.write_feed(feed))
     outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claims.publish_register(plan, judged)
-    if corrected := feeds.render_corrections_feed(plan.portal, editions):
-        outputs.append(feeds.write_feed(corrected))
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)
@@ -530,7 +565,7 @@ def _assemble(
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
     outputs.extend(seal_site(plan, outputs))
-    return sorted(outputs, key=lambda output: output.path), list(findings)
+    return sorted(outputs, key=lambda output: output.path), [*problems, *findings]
 
 
 def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:

@@ -20,6 +20,7 @@ from plainrecord.diff.change_queries import (
 from plainrecord.diff.compare import lay_out
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import MissingKind, ReleasedTable
 from plainrecord.model.revisions import PairChanges, ReleaseTable, Revisions
@@ -49,6 +50,7 @@ class DatedTable:
     sources: tuple[str, ...] = ()
     source_hashes: tuple[str, ...] = ()
     policy: PrivacyPolicy | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 def count_revisions(
@@ -200,7 +202,7 @@ def digested(query: str) -> str:
 
 def published(edition: DatedTable) -> PublishedTable:
     """The table of a release as receipts name it."""
-    return PublishedTable(edition.table, edition.path, edition.sha256)
+    return PublishedTable(edition.table, edition.path, edition.sha256, edition.doubts)
 
 
 def as_published(table: ReleasedTable) -> str:

@@ -186,7 +186,7 @@ def publish_tables(edition: Edition) -> tuple[PublishedTable, ...]:
     hashes = {entry.path: entry.sha256 for entry in edition.distributions}
     paths = [f"{edition.package.home}/downloads/{t.resource}.parquet" for t in edition.tables]
     return tuple(
-        PublishedTable(table, path, hashes[path])
+        PublishedTable(table, path, hashes[path], edition.package.doubts)
         for table, path in zip(edition.tables, paths, strict=True)
     )
 
@@ -258,6 +258,7 @@ def tables_by_release(plan: Plan, dataset: BuiltDataset) -> tuple[DatedTable, ..
             sources=tuple(sources[frozen.edition.package.release]),
             source_hashes=tuple(sorted(sources[frozen.edition.package.release].values())),
             policy=frozen.edition.package.policy,
+            doubts=entry.doubts,
         )
         for frozen in dataset.releases
         if frozen.edition.built

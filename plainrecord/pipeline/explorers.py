@@ -35,14 +35,14 @@ def publish_cubes(
     published: Sequence[PublishedTable],
     work: Path,
 ) -> tuple[dict[str, PublishedCube], list[Finding]]:
-    """The cube of each dataset that declares one, by its key, as it is now.
+    """The cube of each open dataset that declares one, by its key, as it is now.
 
     `files` are the published Parquet files by dataset and table. The cubes are written below `work`.
     """
     cubes: dict[str, PublishedCube] = {}
     findings: list[Finding] = []
     explored = [e.package for e in editions if e.built and e.package.explore]
-    for package in [package for package in explored if not package.frozen]:
+    for package in [item for item in explored if not (item.frozen or item.protection)]:
         own = [entry for entry in published if entry.table.dataset == package.key]
         counter = engine.open_counter({package.key: files[package.key]}, spill=work / "cubes")
         try:
@@ -56,6 +56,6 @@ def publish_cubes(
         write_cube(cube.rows, path)
         address = cube_path(package)
         digest = list_output(Output(address, path)).sha256
-        table = PublishedTable(cube.describe_table(), address, digest)
+        table = PublishedTable(cube.describe_table(), address, digest, package.doubts)
         cubes[package.key] = PublishedCube(cube, table, path)
     return cubes, findings

@@ -202,8 +202,8 @@ def _package_tables(
         labelled = label_columns(columns, titles)
         yield ProfiledTable(
             name=resource.name,
-            path=resource.files[0].path if resource.files else "",
-            resource={},
+            path="",
+            resource={"path": [file.path for file in resource.files]},
             columns=labelled,
             rows=table.rows,
             key=resource.schema.primary_key or find_key(connection, relation, labelled),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 from plainrecord.core.errors import Blocked
@@ -178,11 +179,10 @@ def plan_portal(
                 packages[number] = replace(parsed, release=newest, updated=newest)
     names = [item.name for item in packages]
     findings.extend(config.check_moves(portal, names, raw.settings_path))
-    held: list[Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]] = [files]
-    held += ({a.package.key: a.files for a in one.releases} for one in archives.values())
+    released = [one.package for archive in archives.values() for one in archive.releases]
     bundles: dict[str, dict[str, bytes]] = {}
     for bundle in portal.bundles:
-        bundles[bundle.name], problems = _load_bundle(root, bundle, packages, held)
+        bundles[bundle.name], problems = _load_bundle(root, bundle, [*packages, *released])
         findings.extend(problems)
     for name, content in raw.assets.items():
         findings.extend(_hidden_metadata(f"site/assets/{name}", name, content))
@@ -214,31 +214,31 @@ def _load_bundle(
     root: Path,
     bundle: Bundle,
     packages: Sequence[Package],
-    held: Sequence[Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]],
 ) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
     """The files of a folder that readers can download, and what is wrong with them.
 
-    The source file of a dataset that is not open is none of them.
+    The source file of a dataset that is not open is none of them, nor a file of `data/NAME/raw`,
+    where raw files of drafts lie as well.
     """
     folder = bundle.folder
     loaded, problems = load.load_folder(root, folder)
     findings = list(problems)
-    opened = {item.name for item in packages if item.policy and item.policy.open_reason}
     raw = {
-        file.path.resolve()
-        for tables in held
-        for name, files in tables.items()
-        if name.partition("@")[0] not in opened
-        for located in files.values()
-        for file in located
+        (root / item.folder / file.path).resolve()
+        for item in packages
+        if not (item.policy and item.policy.open_reason)
+        for resource in item.written
+        for file in resource.files
+        if not file.remote
     }
     kept = {}
     for name, content in loaded.items():
-        if (root / folder / name).resolve() in raw:
+        path = f"{folder}/{name}"
+        if (root / path).resolve() in raw or fnmatch(path, "data/*/raw/*"):
             message = "it is the source file of a dataset that is not open"
-            findings.append(Finding("bundle-raw", message, file=f"{folder}/{name}"))
+            findings.append(Finding("bundle-raw", message, file=path))
         kept[name] = originals.strip_metadata(name, content) if bundle.strip else content
-        findings += _hidden_metadata(f"{folder}/{name}", name, kept[name])
+        findings += _hidden_metadata(path, name, kept[name])
     return kept, tuple(findings)
 
 

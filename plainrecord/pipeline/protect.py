@@ -7,7 +7,7 @@ clone of the repository without the raw file builds the same site.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ import duckdb
 
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.core.paths import PROTECTED_FOLDER
+from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, write_exact
 from plainrecord.descriptors import protected
 from plainrecord.descriptors.package import parse_package
@@ -26,8 +27,9 @@ from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.declarations import COUNT, PrivacyPolicy
 from plainrecord.model.packages import (
+    CheckedTable,
     Field,
     LocatedFile,
     Package,
@@ -44,7 +46,11 @@ from plainrecord.pipeline.waivers import waive
 from plainrecord.publishing.descriptor import describe_field, describe_table
 from plainrecord.publishing.formats.csv import write_csv
 from plainrecord.receipts import engine
+from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation import package as check
+
+MOST_LISTED = 8
+"""Values that a finding lists."""
 
 RAW_CACHE = ".plainrecord/raw"
 """Where fetched raw files lie: apart from the cache that a workflow keeps."""
@@ -86,7 +92,13 @@ def protect_dataset(
     if parsed is None or parsed.policy is None or any_blocks(findings):
         raise Blocked(findings)
     if not isinstance(document, dict) or not parsed.policy.mode:
-        raise UsageError(f"{name} has no plainrecord.privacy.mode: there is nothing to protect")
+        raise UsageError(f"{name} is open: there is nothing to protect")
+    if len(parsed.resources) > 1:
+        several = ", ".join(resource.name for resource in parsed.resources)
+        raise UsageError(
+            f"{name} has the tables {several}: records about people are protected one table at a "
+            "time, so make a dataset of each"
+        )
     findings += _fetch(root, portal, parsed, progress, mirrors)
     files, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
     findings += absent
@@ -96,12 +108,12 @@ def protect_dataset(
     with workspace(root) as work:
         connection = engine.open_workshop(work / "protect.duckdb", readable, [work])
         try:
-            rows, problems = _release_rows(connection, parsed, files, progress)
+            checked, problems = _check_rows(connection, parsed, files, progress)
             findings += problems
-            if rows is None or any_blocks(findings):
+            if checked is None or any_blocks(findings):
                 raise Blocked(findings)
             progress("protect the dataset")
-            records, made = _protect(connection, rows, parsed, findings)
+            rows, records, made = _protect(connection, checked, parsed, findings)
             contents = _write(
                 connection, parsed, rows, records, made, work, protected.hash_policy(document)
             )
@@ -123,23 +135,35 @@ def protect_dataset(
 
 def _protect(
     connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
+    checked: CheckedTable,
     item: Package,
     findings: Sequence[Finding],
-) -> tuple[ProtectedRecords | None, tables.ProtectedTables]:
-    """What may be released of `rows`: rows in the mode `records`, and tables; `Blocked` if nothing."""
+) -> tuple[ReleasedTable, ProtectedRecords | None, tables.ProtectedTables]:
+    """The rows without identifiers and generalised, which are not published, and what may be
+    released of them: rows in the mode `records`, and tables; `Blocked` if nothing.
+
+    Fields are generalised as needed, in the order of the policy, until no value is suppressed.
+    """
     policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
-    records = None
-    if policy.mode == "records":
-        records, problems = protect_records(connection, rows, policy, file)
-        if records is None:
-            raise Blocked([*findings, *problems])
+    optional = [how for how in policy.coarsenings if how.as_needed]
+    for done in range(len(optional) + 1):
+        left = optional[done:]
+        coarsenings = tuple(how for how in policy.coarsenings if how not in left)
+        step = replace(policy, coarsenings=coarsenings, mode="")
+        rows = _generalise(connection, checked, item, step, findings)
+        records = None
+        if policy.mode == "records":
+            records, problems = protect_records(connection, rows, policy, file)
+        if policy.mode != "records" or (records and not records.touched):
+            break
+    if policy.mode == "records" and records is None:
+        raise Blocked([*findings, *problems])
     made, problems = tables.protect_tables(
         connection, rows, policy, file, records.table if records else None
     )
     if made is None:
         raise Blocked([*findings, *problems])
-    return records, made
+    return rows, records, made
 
 
 def _fetch(
@@ -181,13 +205,13 @@ def _find(portal: load.RawPortal, name: str) -> load.RawDescription:
     return names[name]
 
 
-def _release_rows(
+def _check_rows(
     connection: duckdb.DuckDBPyConnection,
     item: Package,
     files: dict[str, tuple[LocatedFile, ...]],
     progress: Progress,
-) -> tuple[ReleasedTable | None, list[Finding]]:
-    """The rows of the first raw table, without identifiers and generalised; they are not published."""
+) -> tuple[CheckedTable | None, list[Finding]]:
+    """The raw table, checked; None with findings where it cannot be protected."""
     policy = item.policy or PrivacyPolicy()
     findings = list(release.check_policy(policy, item.resources, item.descriptor_path))
     if any_blocks(findings):
@@ -201,18 +225,48 @@ def _release_rows(
         item.waived,
         [f for f in result.findings if f.rule not in WAIVABLE_ERRORS or f.field in published],
     )
-    if any_blocks(findings) or not result.tables:
-        return None, findings
-    resource = item.resources[0]
+    return (result.tables[0] if result.tables else None), findings
+
+
+def _generalise(
+    connection: duckdb.DuckDBPyConnection,
+    checked: CheckedTable,
+    item: Package,
+    policy: PrivacyPolicy,
+    findings: Sequence[Finding],
+) -> ReleasedTable:
+    """The rows without identifiers and less detailed, or `Blocked`."""
+    file = item.descriptor_path
     rows, problems = release.release_table(
-        connection,
-        result.tables[0],
-        resource,
-        replace(policy, mode=""),
-        item.unit,
-        item.descriptor_path,
+        connection, checked, item.resources[0], policy, item.unit, file
     )
-    return rows, [*findings, *problems]
+    if rows is None:
+        raise Blocked([*findings, *problems])
+    if ungrouped := [*_find_ungrouped(connection, rows, policy, file)]:
+        raise Blocked([*findings, *ungrouped])
+    return rows
+
+
+def _find_ungrouped(
+    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+) -> Iterator[Finding]:
+    """A finding for each field of which some values are in no group, and would stay as they are."""
+    for item in policy.coarsenings:
+        if item.method != "group" or item.other:
+            continue
+        names = ", ".join(literal(name) for _, name in item.groups)
+        field = identifier(item.field)
+        values = connection.execute(
+            f"SELECT CAST({field} AS VARCHAR), count(*) FROM {rows.relation} "
+            f"WHERE {field} NOT IN ({names}) GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        if values:
+            listed = ", ".join(repr(value) for value, _ in values[:MOST_LISTED])
+            listed += ", …" if len(values) > MOST_LISTED else ""
+            records = count_noun(sum(count for _, count in values), "row")
+            found = f"{count_noun(len(values), 'value')} in no group ({records}): {listed}"
+            expected = "each value under `groups`, or `other` for all that are not"
+            yield Finding("privacy-method-unfit", found, expected, file=file, field=item.field)
 
 
 def _write(
@@ -247,7 +301,7 @@ def _write(
         mode="records" if policy.mode == "records" else "tables",
         threshold=policy.threshold,
         level=policy.level,
-        measure=tables.COUNT,
+        measure=COUNT,
         unit=item.unit,
         policy=policy_hash,
         rows=made.counted,
@@ -265,6 +319,9 @@ def _write(
     )
     if policy.rounding:
         report = report.model_copy(update={"rounding": policy.rounding})
+    if policy.structural_zeros:
+        zeros = tuple(map(dict, policy.structural_zeros))
+        report = report.model_copy(update={"structural_zeros": zeros})
     if records:
         report = report.model_copy(update={"records": _describe_records(records, policy)})
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()

@@ -97,6 +97,8 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
     for correction in item.corrections:
         yield f"the correction of {correction.date}", correction.what
         yield f"the reason of the correction of {correction.date}", correction.reason
+    for doubt in item.doubts:
+        yield f"the reason of the doubt of {doubt.date}", doubt.reason
     for rate in item.rates:
         yield f"the benchmark of the rate {rate.name}", rate.benchmark
         yield f"the note of the rate {rate.name}", rate.note

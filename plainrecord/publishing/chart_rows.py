@@ -6,8 +6,9 @@ The build writes them, and `plainrecord verify` makes them again from the receip
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
+from typing import Any, TypeVar
 
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.core.strict_json import Json
@@ -17,9 +18,11 @@ from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK, is_part, tell_part
 from plainrecord.model.products import LineBreak, PartPeriod, Series
 from plainrecord.model.statuses import count_absent, is_shown, status_word
+from plainrecord.publishing.chart_text import clean_words
 from plainrecord.receipts.absent_rows import COUNT, is_dated
 from plainrecord.receipts.query import LACKING
 
+Noted = TypeVar("Noted", LineBreak, PartPeriod)
 ROWS = "rows"
 """The name of the data set inside a specification (Vega-Lite, top-level `datasets`)."""
 BREAKS = "breaks"
@@ -46,9 +49,19 @@ def show_value(value: Cell, status: Cell) -> str:
 def name_rows(series: Series) -> list[dict[str, Json]]:
     """A JSON object for each row; `text` says its value in words, or why it is missing."""
     names = [column.name for column in series.columns]
-    records: list[dict[str, Json]] = [dict(zip(names, row, strict=True)) for row in series.rows]
+    records: list[dict[str, Json]] = [
+        {
+            name: clean_words(cell) if isinstance(cell, str) else cell
+            for name, cell in zip(names, row, strict=True)
+        }
+        for row in series.rows
+    ]
     for record in records:
         record["text"] = show_value(_cell(record["value"]), _cell(record["status"]))
+        ends = [record.get(name) for name in ("lower", "upper")]
+        numbers = [show_number(end) for end in ends if isinstance(end, int | float)]
+        if len(numbers) == len(ends):
+            record["text"] = f"{record['text']} ({' to '.join(numbers)})"
     return records
 
 
@@ -69,8 +82,18 @@ def plot_rows(series: Series, breaks: Sequence[LineBreak] = (), *, lines: bool) 
 def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
     """A JSON object for each break or event: the stamps beside it, its label and its number."""
     return [
-        {"before": b.before, "at": b.at, "label": b.label, "row": n} for n, b in enumerate(breaks)
+        {"before": b.before, "at": b.at, "label": b.label, "row": n}
+        for n, b in enumerate(map(clean_texts, breaks))
     ]
+
+
+def clean_texts(value: Noted) -> Noted:
+    """A break or an incomplete period whose texts a picture can have."""
+    texts = {f.name: getattr(value, f.name) for f in fields(value)}
+    cleaned: dict[str, Any] = {
+        name: clean_words(text) for name, text in texts.items() if isinstance(text, str)
+    }
+    return replace(value, **cleaned)
 
 
 def tell_values(series: Series, *, lines: bool) -> tuple[str, ...]:
@@ -82,7 +105,7 @@ def tell_values(series: Series, *, lines: bool) -> tuple[str, ...]:
     sentences = list(count_absent(row[-1] for row in drawn.rows))
     sentences += _describe_undated(series, lines=lines)
     sentences += _describe_lacking(series)
-    sentences += map(tell_part, series.parts)
+    sentences += (tell_part(part) for part in series.parts if not part.status)
     return tuple(sentences)
 
 

@@ -22,6 +22,23 @@ ROOM = 1.06
 """What is added to widths: a reader's machine may have neither Liberation Sans nor Arial."""
 
 
+_SIGNS = {
+    **{code: 0x2400 + code for code in range(32)},
+    **dict(zip(map(ord, "\t\n\r"), (0x2007, 0xA0, 0x202F), strict=True)),
+    0x7F: 0x2421,
+    **dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), 0xFFFD),
+}
+"""What stands for a character that no SVG may have: its sign (␀ for NUL), or �.
+
+And in a line for its end or a tab: a space of its own, so that no two names become the same.
+"""
+
+
+def clean_words(words: str) -> str:
+    """The words with a sign in the place of each character that a picture cannot have."""
+    return words.translate(_SIGNS)
+
+
 def measure_words(words: str, size: int = SIZE) -> float:
     """The width of words in pixels, rather too much than too little."""
     total = 0.0
@@ -42,7 +59,8 @@ def widest(words: Iterable[str]) -> float:
 
 def wrap_words(words: str, width: float, most: int = MOST_LINES) -> str:
     """The words on lines that fit a width; after `most` lines they are cut with "…"."""
-    signs = max(4, int(width / (SIZE * 0.56)))
+    sign = max(SIZE * 0.56, measure_words(words) / max(1, len(words)))
+    signs = max(4, int(width / sign))
     return "\n".join(textwrap.wrap(words, signs, max_lines=most, placeholder=" …")) or words[:signs]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from plainrecord.core.plurals import count_noun
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, select
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.packages import Field, Package, ReleasedTable, Schema
 from plainrecord.model.products import Distribution
 
@@ -51,7 +52,16 @@ def describe_package(
             for table in tables
         ],
     }
+    if package.doubts:
+        document["doubts"] = [_describe_doubt(doubt) for doubt in package.doubts]
     return {key: value for key, value in document.items() if value not in ("", [])}
+
+
+def _describe_doubt(doubt: Doubt) -> dict[str, Json]:
+    scope = _present(
+        resource=doubt.resource, field=doubt.field, **{"from": doubt.start, "to": doubt.end}
+    )
+    return {**select(doubt, "status", "date", "about", "reason"), **scope}
 
 
 def _present(**values: str) -> dict[str, Json]:
@@ -157,6 +167,8 @@ def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: st
     lines += [f"  {i.title} {i.path}".rstrip() for i in package.licenses] or ["  none stated"]
     lines += ["", "Tables"]
     lines += [f"  {t.resource}: {count_noun(t.rows, 'row')}, each one {t.unit}" for t in tables]
+    if package.doubts:
+        lines += ["", "Status of the data", *(f"- {doubt.words}" for doubt in package.doubts)]
     lines += ["", "Known problems"]
     for issue in package.known_issues:
         lines += [f"- {issue.title}: {' '.join(issue.text.split())}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -14,15 +14,17 @@ from plainrecord.core.paths import (
     CLAIMS_PAGE,
     CORRECTIONS_FEED,
     CORRECTIONS_PAGE,
+    PORTAL_FEED,
     absolute_url,
     claim_page,
+    dataset_feed,
     dataset_page,
     published_link,
 )
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Edition, Output
+from plainrecord.model.products import Edition, History, Output
 from plainrecord.model.revisions import Revisions
 from plainrecord.receipts.change_ids import count_words
 
@@ -137,9 +139,57 @@ def render_changes_feed(portal: Portal, name: str, title: str, revisions: Revisi
     )
 
 
-def render_corrections_feed(portal: Portal, editions: Sequence[Edition]) -> Feed | None:
-    """The feed of all corrections, the newest first; None where there are none."""
-    entries = [
+def render_feeds(
+    portal: Portal, editions: Sequence[Edition], histories: Mapping[str, History]
+) -> tuple[Feed, ...]:
+    """The feed of the portal, that of each dataset, and that of all corrections if there are any.
+
+    The first two have releases and corrections. A dataset without releases has an entry for its
+    last update.
+    """
+
+    def feed(path: str, title: str, page: str, entries: Sequence[FeedEntry]) -> Feed:
+        ordered = sorted(entries, key=lambda entry: entry.day, reverse=True)
+        maker = portal.publisher.name
+        name = identify_portal(portal)
+        return Feed(path, title, page, maker, portal.base_url, tuple(ordered), name)
+
+    feeds, every, corrected = [], [], []
+    for edition in editions:
+        package = edition.package
+        corrections = _list_corrections(edition)
+        entries = [*_list_releases(edition, histories.get(package.name)), *corrections]
+        page = dataset_page(package.key)
+        feeds.append(feed(dataset_feed(package.name), package.title, page, entries))
+        every += entries
+        corrected += corrections
+    feeds.append(feed(PORTAL_FEED, portal.title, "index.html", every))
+    if corrected:
+        title = f"Corrections: {portal.title}"
+        feeds.append(feed(CORRECTIONS_FEED, title, CORRECTIONS_PAGE, corrected))
+    return tuple(feeds)
+
+
+def _list_releases(edition: Edition, history: History | None) -> list[FeedEntry]:
+    package = edition.package
+    notes = {release.date: release.note for release in history.ledger.kept} if history else {}
+    if not history:
+        day = package.updated
+        entry = FeedEntry(package.title, dataset_page(package.key), day, package.summary)
+        return [entry] if day else []
+    return [
+        FeedEntry(
+            f"{package.title}: release of {day_words(kept.package.release)}",
+            dataset_page(kept.package.key),
+            kept.package.release,
+            notes.get(kept.package.release) or package.summary,
+        )
+        for kept in history.editions
+    ]
+
+
+def _list_corrections(edition: Edition) -> list[FeedEntry]:
+    return [
         FeedEntry(
             f"{edition.package.title}: {item.what}",
             f"{dataset_page(edition.package.key)}#correction-{item.date}-{at}",
@@ -147,20 +197,8 @@ def render_corrections_feed(portal: Portal, editions: Sequence[Edition]) -> Feed
             item.reason,
             (item.status,),
         )
-        for edition in editions
         for at, item in enumerate(edition.package.corrections, 1)
     ]
-    if not entries:
-        return None
-    return Feed(
-        CORRECTIONS_FEED,
-        f"Corrections: {portal.title}",
-        CORRECTIONS_PAGE,
-        portal.publisher.name,
-        portal.base_url,
-        tuple(sorted(entries, key=lambda entry: entry.day, reverse=True)),
-        identify_portal(portal),
-    )
 
 
 def render_claims_feed(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page, relative_link
 from plainrecord.findings.finding import Finding, Where, suggest
+from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.products import Figure, FigureScope
 
 CALL = re.compile(
@@ -78,7 +79,7 @@ def mark_figure(figure: Figure | Absent, page: str) -> Markup:
         target = _link(page, dataset_page(figure.dataset))
         return Markup('<a class="figure-absent" href="{}">{}</a>').format(target, ABSENT)
     unit = f" (unit: {figure.unit})" if figure.unit else ""
-    return Markup(
+    number = Markup(
         '<a class="figure-link" href="{}" title="{}">'
         '<data class="figure-value" data-figure="{}" value="{}">{}</data></a>'
     ).format(
@@ -88,6 +89,7 @@ def mark_figure(figure: Figure | Absent, page: str) -> Markup:
         figure.raw,
         figure.shown,
     )
+    return number + figure.doubt_mark
 
 
 def _link(page: str, target: str) -> str:
@@ -107,7 +109,10 @@ def replace_figures(text: str, setting: FigureScope) -> str:
         figure, _ = find_figure(called_name(match), setting)
         if figure is None:
             return match[0]
-        return ABSENT if isinstance(figure, Absent) else figure.shown
+        if isinstance(figure, Absent):
+            return ABSENT
+        doubted = mark_doubts(figure.receipt.doubts)
+        return f"{figure.shown} ({doubted})" if doubted else figure.shown
 
     return _TOLD.sub(tell, text)
 

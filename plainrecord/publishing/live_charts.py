@@ -10,11 +10,10 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.packages import MissingKind
-from plainrecord.publishing.pictures import MOST_KEPT
+from plainrecord.publishing.pictures import compile_specification
 
 SCRIPT = "charts.js"
 """The asset that draws live charts; absent where its packages could not be installed."""
@@ -38,21 +37,9 @@ def compile_chart(specification: Mapping[str, Json], key: str) -> bytes:
 
     `key` is that of the still picture below it.
     """
-    return _compile(json.dumps(specification), key)
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _compile(written: str, key: str) -> bytes:
-    import vl_convert  # slow to import
-
-    specification = json.loads(written)
-    config = specification.get("config")
-    settings = dict(config) if isinstance(config, dict) else {}
-    settings["mark"] = {"tooltip": True}
-    settings["tooltipFormat"] = {"numberFormat": ","}
-    compiled = vl_convert.vegalite_to_vega({**specification, "config": settings})
+    compiled = compile_specification(json.dumps(specification))
     text = json.dumps(
-        _paint(compiled, _list_colors(key)),
+        _paint(dict(compiled), _list_colors(key)),
         ensure_ascii=False,
         separators=(",", ":"),
         sort_keys=True,

@@ -16,9 +16,12 @@ from plainrecord.core.strict_json import Json, select
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.declarations import Portal
+from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.freshness import frequency_code
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Distribution, Edition, History
+from plainrecord.publishing.citations import address_citation, list_authors
+from plainrecord.receipts.sheet import list_doubts
 
 API = "api/v1/datasets.json"
 
@@ -38,20 +41,12 @@ def cite(portal: Portal, package: Package) -> str:
     """The suggested citation: the maintainer's own, or one made from the descriptor."""
     if package.citation:
         return package.citation
-    makers = [
-        person.title
-        for person in package.contributors
-        if not person.roles or {"creator", "author"} & set(person.roles)
-    ]
-    author = ", ".join(makers or [source.title for source in package.sources]) or (
-        portal.publisher.name
-    )
+    author = ", ".join(list_authors(portal, package))
     parts = [author, package.title]
     if package.version:
         parts.append(f"version {package.version}")
     year = f" ({package.updated[:4]})" if package.updated else ""
-    page = f"{package.permanent}/index.html"
-    address = absolute_url(portal.base_url, page) if portal.base_url else ""
+    address = address_citation(portal, package)
     text = f"{parts[0]}{year}. {', '.join(parts[1:])}. Published by {portal.title}."
     return f"{text} {address}".strip()
 
@@ -107,6 +102,7 @@ def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
             for item in edition.distributions
         ],
         "creditText": edition.citation,
+        "creativeWorkStatus": tell_doubts(package.doubts),
     }
     return {key: value for key, value in document.items() if value not in ("", [], None)}
 
@@ -135,7 +131,7 @@ def _dcat(portal: Portal, edition: Edition) -> Json:
         "@type": "dcat:Dataset",
         "identifier": page,
         "title": package.title,
-        "description": package.summary,
+        "description": f"{package.summary} {tell_doubts(package.doubts)}".strip(),
         "keyword": list(package.keywords) or [package.unit],
         "modified": package.updated or package.coverage_to,
         "publisher": {"@type": "org:Organization", "name": portal.publisher.name},
@@ -222,6 +218,7 @@ def _head(portal: Portal, edition: Edition, path: str) -> dict[str, Json]:
     return {
         **select(package, "name", "title", "summary"),
         "in_this_build": edition.built,
+        **({"doubts": list_doubts(package.doubts)} if package.doubts else {}),
         "synthetic": bool(package.synthetic),
         **select(package, "unit", "updated"),
         "rows": sum(table.rows for table in edition.tables),
@@ -250,6 +247,7 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
             **select(figure, "name", "title", "value", "shown", "status", "unit"),
             "sql": figure.receipt.sql,
             "files": [select(file, "path", "sha256") for file in figure.receipt.files],
+            **({"doubts": list_doubts(doubts)} if (doubts := figure.receipt.doubts) else {}),
         }
         for figure in edition.figures
     ]

@@ -36,9 +36,16 @@ def _element(label: str, part: str, name: bytes) -> _Rule:
 _RULES: tuple[_Rule, ...] = (
     _element("the author", r"docProps/core\.xml", rb"creator"),
     _element("the last editor", r"docProps/core\.xml", rb"lastModifiedBy"),
+    _element("the note on the file", r"docProps/core\.xml", rb"description"),
     _element("the company", r"docProps/app\.xml", rb"Company"),
     _element("the manager", r"docProps/app\.xml", rb"Manager"),
     _element("a path of a computer", r"docProps/app\.xml", rb"HyperlinkBase"),
+    (
+        "a path of a computer",
+        r"docProps/app\.xml",
+        rb"(?P<open><Template\b[^>]*>)(?P<value>[^<]*[\\/][^<]*)(?P<close></)",
+        _BLANK,
+    ),
     (
         "a path of a computer",
         r"xl/workbook\.xml",
@@ -97,7 +104,7 @@ _RULES: tuple[_Rule, ...] = (
     (
         "names of who commented",
         r"word/people\.xml",
-        rb"(?s)(?P<value><w15:person\b.*?</w15:person>)",
+        rb"(?s)(?P<value><w15:person\b[^>]*(?:/>|>.*?</w15:person>))",
         b"-",
     ),
     ("tracked changes", r"word/document\.xml", rb"(?P<value><w:(?:ins|del) )", b""),
@@ -233,7 +240,8 @@ def _count_pdf(content: bytes) -> Counter[str]:
     counts: Counter[str] = Counter()
     for text in (content, *_packed_objects(content)):
         for label, pattern in _PDF:
-            counts[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
+            found = re.finditer(pattern, text)
+            counts[label] += sum(bool(m["value"].removeprefix(_blank(m)).strip()) for m in found)
     return counts
 
 
@@ -257,7 +265,11 @@ def _overwrite(match: re.Match[bytes]) -> bytes:
     """A match with blanks (in hexadecimal digits: of blanks) in place of its value."""
     start, end = match.span("value")
     begin = match.start()
-    length = end - start
-    blank = (b"20" * length)[:length] if match["open"] == b"<" else b" " * length
     whole = match.group()
-    return whole[: start - begin] + blank + whole[end - begin :]
+    return whole[: start - begin] + _blank(match) + whole[end - begin :]
+
+
+def _blank(match: re.Match[bytes]) -> bytes:
+    """Blanks as long as the value of a match."""
+    length = len(match["value"])
+    return (b"20" * length)[:length] if match["open"] == b"<" else b" " * length

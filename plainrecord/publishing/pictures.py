@@ -19,7 +19,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
-from plainrecord.publishing.chart_text import wrap_words
+from plainrecord.publishing.chart_text import clean_words, wrap_words
 
 SVG = "http://www.w3.org/2000/svg"
 MOST_KEPT = 512
@@ -45,11 +45,26 @@ _PATTERNS: Mapping[str, str] = {
 
 
 @lru_cache(maxsize=MOST_KEPT)
+def compile_specification(specification: str) -> Mapping[str, Json]:
+    """The Vega specification of a Vega-Lite one, for the still picture and the live chart.
+
+    Whatever the specification says of tooltips, they are shown in a live chart.
+    """
+    import vl_convert  # slow to import
+
+    document = json.loads(specification)
+    config = {"mark": {"tooltip": True}, "tooltipFormat": {"numberFormat": ","}}
+    document["config"] = {**document.get("config", {}), **config}
+    compiled: Mapping[str, Json] = vl_convert.vegalite_to_vega(document, vl_version="6.4")
+    return compiled
+
+
+@lru_cache(maxsize=MOST_KEPT)
 def _render(specification: str) -> str:
     import vl_convert  # slow to import
 
     with _without_fonts():
-        return vl_convert.vegalite_to_svg(specification, vl_version="6.4")
+        return vl_convert.vega_to_svg(dict(compile_specification(specification)))
 
 
 @contextmanager
@@ -77,12 +92,12 @@ def paint_picture(
 
     Raises ValueError where the specification cannot be drawn.
     """
-    root = _simplify(_render(json.dumps(specification)))
+    root = draw_marks(specification)
     _add_patterns(root, key)
     _color_by_classes(root)
     root.set("class", f"chart-svg {key.rpartition('-')[2]}")
     root.set("role", "img")
-    root.set("aria-label", title)
+    root.set("aria-label", clean_words(title))
     for name in ("width", "height"):
         root.attrib.pop(name)
     _describe(root, title, description)
@@ -93,12 +108,19 @@ def write_picture(
     specification: Mapping[str, Json], heading: str, subtitle: str, description: str
 ) -> bytes:
     """The picture as an SVG file with its heading and its colours."""
-    root = _simplify(_render(json.dumps(specification)))
+    root = draw_marks(specification)
     _add_patterns(root, "file")
     width, height = (float(root.get(name, "0")) for name in ("width", "height"))
     lines = [
-        *(("bold", 17, line) for line in wrap_words(heading, width * 0.75).split("\n")),
-        *(("normal", 13, line) for line in wrap_words(subtitle, width).split("\n") if line),
+        *(
+            ("bold", 17, line)
+            for line in wrap_words(clean_words(heading), width * 0.75).split("\n")
+        ),
+        *(
+            ("normal", 13, line)
+            for line in wrap_words(clean_words(subtitle), width).split("\n")
+            if line
+        ),
     ]
     group = etree.Element(f"{{{SVG}}}g", attrib={"fill": "#222222"})
     place = 0.0
@@ -128,15 +150,23 @@ def write_picture(
 @lru_cache(maxsize=MOST_BITMAPS)
 def write_bitmap(picture: bytes) -> bytes:
     """The picture of an SVG file as PNG, two pixels for each of the picture."""
+    return rasterise(picture.decode(), SCALE)
+
+
+def rasterise(picture: str, scale: float) -> bytes:
+    """A picture in SVG as PNG, `scale` pixels for each of the picture."""
     import vl_convert  # slow to import
 
+    from plainrecord.publishing.bitmaps import shrink_bitmap
+
     with _without_fonts():
-        return vl_convert.svg_to_png(picture.decode(), scale=SCALE)
+        return shrink_bitmap(vl_convert.svg_to_png(picture, scale=scale))
 
 
-def _simplify(rendered: str) -> etree._Element:
+def draw_marks(specification: Mapping[str, Json]) -> etree._Element:
     """The elements that draw something, with the attributes that they need, and a title each."""
-    old = etree.fromstring(rendered.encode(), etree.XMLParser(no_network=True, huge_tree=True))
+    rendered = _render(json.dumps(specification)).encode()
+    old = etree.fromstring(rendered, etree.XMLParser(no_network=True, huge_tree=True))
     root = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})
     for name in ("width", "height", "viewBox"):
         root.set(name, old.get(name, ""))
@@ -259,7 +289,7 @@ def _color_by_classes(root: etree._Element) -> None:
 def _describe(root: etree._Element, title: str, description: str) -> None:
     for place, (tag, words) in enumerate((("title", title), ("desc", description))):
         element = etree.Element(f"{{{SVG}}}{tag}")
-        element.text = words
+        element.text = clean_words(words)
         root.insert(place, element)
 
 

@@ -28,7 +28,15 @@ from plainrecord.publishing import vega_marks as marks
 from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
-from plainrecord.publishing.chart_rows import BREAKS, ROWS, keep_dated, plot_breaks, show_number
+from plainrecord.publishing.chart_rows import (
+    BREAKS,
+    ROWS,
+    clean_texts,
+    keep_dated,
+    plot_breaks,
+    show_number,
+)
+from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.sheet import Proof
 
@@ -123,10 +131,10 @@ def _compose(
 
 
 def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
-    """The chart of a rate: bars for groups, or a line for each group over periods."""
+    """The chart of a rate: a dot with its interval for each group, or a line for each over periods."""
     declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}
-    kind = "line" if declared.date else "bar"
+    kind = "line" if declared.date else "dot"
     written = {
         **(axes if declared.date else {"x": declared.by}),
         "kind": kind,
@@ -145,6 +153,8 @@ def write_files(chart: Chart) -> dict[str, bytes]:
     """
     heading = chart.headline or chart.title
     below = chart.subtitle if heading == chart.title else f"{chart.title}. {chart.subtitle}"
+    if doubted := chart.series.receipt.doubted:
+        below = f"{below}. {doubted}"
     picture = pictures.write_picture(chart.spec, heading, below, chart.alt)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
@@ -212,7 +222,12 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
 
         ordered = sorted(shown, key=lambda row: _number(row))
         words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
-    return " ".join([words, *kind.notes(series), *map(tell_break, breaks)])
+    told = [
+        *kind.notes(series),
+        *map(tell_break, breaks),
+        *(doubt.words for doubt in series.receipt.doubts),
+    ]
+    return " ".join([words, *told])
 
 
 def _number(row: Sequence[Cell]) -> float:
@@ -234,12 +249,14 @@ def specify(
     """The Vega-Lite specification of a width in pixels with its data inside, made with Altair."""
     plotted = kind.rows(series, breaks)
     frame = pd.DataFrame(plotted)  # which columns there are is what the builders look at
-    labels = {c.name: c.label for c in series.columns}
+    labels = {c.name: clean_words(c.label) for c in series.columns}
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
-        chart = kind.specify(Plot(frame, labels, breaks, series.parts, width))
-        chart.description = f"{title}. {sentence}"
+        noted = [clean_texts(one) for one in breaks]
+        parts = [clean_texts(one) for one in series.parts]
+        chart = kind.specify(Plot(frame, labels, noted, parts, width))
+        chart.description = clean_words(f"{title}. {sentence}")
         chart.config = marks.configure()
         document = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}
     there = {BREAKS: plot_breaks(breaks)} if breaks else {}

@@ -112,6 +112,21 @@ def lookup(
     return f"{json.dumps(list(pairs.values()))}[indexof({json.dumps(list(pairs))}, {key})]"
 
 
+def centre_lines(names: Mapping[str, str]) -> dict[str, Json]:
+    """How far labels with several lines are moved up: Vega puts the first line in the middle."""
+    counts: dict[int, list[Json]] = {}
+    for name, words in names.items():
+        counts.setdefault(words.count("\n"), []).append(name)
+    return {
+        "condition": [
+            {"test": f"indexof({json.dumps(alike)}, datum.value) >= 0", "value": -LINE * more / 2}
+            for more, alike in counts.items()
+            if more
+        ],
+        "value": 0,
+    }
+
+
 def order(frame: pd.DataFrame) -> list[str]:
     """The colours' values in the order of the series."""
     return list(dict.fromkeys(frame["color"]))

@@ -40,7 +40,7 @@ def complete_rows(
     `measure`.
     """
     keys = [column for column in columns if column.role == "key"]
-    counts = sum(column.role == "count" for column in columns)
+    beside = [None if c.role == "bound" else 0 for c in columns if c.role in ("count", "bound")]
     grid = completed == "cells"
     if not keys or not measure or not completed or not (grid or keys[0].period):
         return tuple(rows)
@@ -62,7 +62,7 @@ def complete_rows(
     if len(across) * len(others) > MOST_ROWS or len(across) * len(others) == len(there):
         return tuple(rows)
     nothing: Row = (0, SHOWN) if measure == COUNT else (None, MissingKind.MISSING.value)
-    nothing = (*(0 for _ in range(counts)), *nothing)
+    nothing = (*beside, *nothing)
     made = ((x, *other) for x in across for other in others)
     return tuple(there.get(key, (*key, *nothing)) for key in made)
 

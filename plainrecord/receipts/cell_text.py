@@ -14,7 +14,7 @@ MOST_IN_SHEET, SHEET_DIGITS = 10**15, 15
 
 def text_value(field: Field) -> str:
     """SQL for the value of a field as the CSV shows it, absent values as their mark."""
-    return f"coalesce({_text(field)}, {_mark(field)})"
+    return f"coalesce({present_text(field)}, {_mark(field)})"
 
 
 def text_or_null(field: Field) -> str:
@@ -22,7 +22,7 @@ def text_or_null(field: Field) -> str:
 
     It has no part that it does not need: the engine plans each with a look at all columns.
     """
-    text, mark = _text(field), _mark(field)
+    text, mark = present_text(field), _mark(field)
     if mark != "''":
         text = f"coalesce({text}, {mark})"
     elif SQL_TYPES[field.type] != "VARCHAR":
@@ -36,7 +36,8 @@ def _mark(field: Field) -> str:
     return literal(field.missing_values[0].value if field.missing_values else "")
 
 
-def _text(field: Field) -> str:
+def present_text(field: Field) -> str:
+    """SQL for the value of a field as the CSV shows it, null where it is absent."""
     name = identifier(field.name)
     match field.type:
         case "datetime":

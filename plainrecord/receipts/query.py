@@ -136,11 +136,18 @@ def _node_problem(node: dict[str, Json]) -> str:
 
 
 def run_value(
-    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, style: str, threshold: int
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    sql: str,
+    style: str,
+    threshold: int,
+    *,
+    protected: bool = False,
 ) -> Value:
     """The one value of a figure's query, run where `dataset` is the schema of plain names.
 
-    A whole number from 1 to below `threshold`, in a figure of the format `integer`, is hidden.
+    A whole number from 1 to below `threshold`, in a figure of the format `integer`, is hidden. So is
+    null, where the query reads `protected` tables, in which suppressed counts are null.
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
@@ -153,6 +160,8 @@ def run_value(
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
         raise QueryRefused(f"the query returns {many} and {width} columns")
     value = plain_cell(rows[0][0])
+    if value is None and protected:
+        return Value(None, MissingKind.SUPPRESSED.value, True)
     if value is None:
         raise QueryRefused("the query returns null")
     if isinstance(value, float) and not math.isfinite(value):

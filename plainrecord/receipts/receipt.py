@@ -37,4 +37,7 @@ def write_receipt(
         threshold=threshold,
         remote_command=write_command(sql, files, home, base_url) if base_url else "",
         release=release,
+        doubts=tuple(
+            dict.fromkeys(d for e in read for d in e.doubts if d.concerns(e.table.resource, sql))
+        ),
     )

@@ -13,6 +13,8 @@ from typing import Any
 from plainrecord.core.paths import absolute_url, path_problem
 from plainrecord.core.strict_json import Json, select
 from plainrecord.model.counts import CountTable, RecordList
+from plainrecord.model.doubts import STATUSES as DOUBTS
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import mark_part
@@ -33,9 +35,10 @@ MOST_RECEIPTS = 5_000
 MOST_SIGNS = 100_000
 MOST_ROWS = 20_000
 FORMATS = ("integer", "decimal", "percent", "date", "text")
-PART_DETAILS = ("share", "panel")
+PART_DETAILS = ("share", "panel", "status")
 """What a period that is not whole may say besides: see `PartPeriod`."""
-ROLES = ("key", "count", "value", "status")
+DOUBT_KEYS = ("status", "date", "about", "reason")
+ROLES = ("key", "count", "bound", "value", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Proof:
     lists: str = ""
     told: int = 0
     release: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def of_figure(self) -> bool:
@@ -85,7 +89,7 @@ class Proof:
     @property
     def series(self) -> Series:
         """What a chart is drawn from."""
-        receipt = Receipt("", (), "", self.rows_returned)
+        receipt = Receipt("", (), "", self.rows_returned, doubts=self.doubts)
         return Series(self.columns, self.rows, receipt, self.measure, self.unit, self.parts)
 
 
@@ -187,7 +191,13 @@ def _common(receipt: Receipt) -> dict[str, Json]:
         "files": [select(f, "path", "sha256", "rows", "schema", "table") for f in receipt.files],
         **select(receipt, "rows_returned", "suppressed", "threshold"),
         **({"release": receipt.release} if receipt.release else {}),
+        **({"doubts": list_doubts(receipt.doubts)} if receipt.doubts else {}),
     }
+
+
+def list_doubts(doubts: Sequence[Doubt]) -> list[Json]:
+    """Doubts as data: status, date, what it is about and the reason."""
+    return [select(doubt, *DOUBT_KEYS) for doubt in doubts]
 
 
 def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url: str) -> str:
@@ -273,12 +283,22 @@ def _parse_receipt(item: Json) -> Proof:
         suppressed=_count(item, "suppressed"),
         threshold=_count(item, "threshold"),
         release=_text(item, "release") if "release" in item else "",
+        doubts=_parse_doubts(item.get("doubts", [])),
     )
     if "counts" in item:
         return _add_counts(common, item)
     if "lists" in item:
         return replace(common, lists=_list_path(item), told=_count(item, "told"))
     return _add_series(common, item) if "chart" in item else _add_value(common, item)
+
+
+def _parse_doubts(listed: Json) -> tuple[Doubt, ...]:
+    if not isinstance(listed, list):
+        raise ValueError("doubts is not a list")
+    doubts = tuple(Doubt(**_parse(entry, "doubt", *DOUBT_KEYS)) for entry in listed)
+    if wrong := [doubt.status for doubt in doubts if doubt.status not in DOUBTS]:
+        raise ValueError(f"the status {wrong[0][:20]!r} is not one of {', '.join(DOUBTS)}")
+    return doubts
 
 
 def _add_value(common: Proof, item: dict[str, Json]) -> Proof:
@@ -413,7 +433,7 @@ def show_cell(
 
     A period that is not whole is marked; `panel` is the value of the row's facet.
     """
-    if column.role == "value":
+    if column.role in ("value", "bound"):
         if not is_shown(status):
             return status_word(status), str(status)
         if isinstance(cell, int | float) and not isinstance(cell, bool):

@@ -14,13 +14,15 @@ from plainrecord.core.paths import absolute_url, is_page
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
+from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
 from plainrecord.receipts.sheet import Proof
+from plainrecord.verify.doubts import read_doubts
 
 LONGEST_TEXT = 200
 NOWHERE = "https://portal.invalid/"
-_HEAD = ("title", "summary", "in_this_build", "synthetic", "unit", "updated", "rows")
+_HEAD = ("title", "summary", "in_this_build", "synthetic", "unit", "updated", "rows", "doubts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,10 @@ def compare_catalog(
         links = [link.get("url") for link in objects_in(document.get("downloads"))]
         files = sorted(index.resolve(source, link) for link in links)
         page = index.resolve(source, document.get("page"))
-        right.append([page, document.get("title"), document.get("summary") or "", [*files]])
+        about = (
+            f"{document.get('summary') or ''} {tell_doubts(read_doubts(document.get('doubts')))}"
+        )
+        right.append([page, document.get("title"), about.strip(), [*files]])
     for entry in entries:
         if entry not in right:
             found = f"a dataset is described as {entry!r}"[:LONGEST_TEXT]
@@ -239,6 +244,10 @@ def compare_described(
             yield from _differs(
                 path, "its name (JSON-LD)", document.get("name"), package.get("title")
             )
+        if package:
+            status = document.get("creativeWorkStatus", "")
+            told = tell_doubts(read_doubts(package.get("doubts")))
+            yield from _differs(path, "its status (JSON-LD)", status, told)
         for item in objects_in(document.get("distribution")):
             target = index.resolve(path, item.get("contentUrl"))
             file = index.files.get(target)
@@ -337,6 +346,9 @@ def compare_readme(
     yield from _differs(
         path, f"the licence in {source}", [*sections.get("Licence", [])], [*licenses]
     )
+    listed = sections.get("Status of the data", [])
+    doubted = [f"- {doubt.words}" for doubt in read_doubts(package.get("doubts"))]
+    yield from _differs(path, f"the doubts in {source}", [*listed], [*doubted])
     listed = sections.get("Sources", [])
     yield from _differs(path, f"the sources in {source}", [*listed], [*sources])
     if citation:

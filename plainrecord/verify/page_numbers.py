@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.counts import name_cells, show_cells
+from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.evidence import word_suppressed
-from plainrecord.model.grades import RULE_OF, Grade, Parts, ValueState, grade_parts
 from plainrecord.model.products import panel_of, raw_text
 from plainrecord.publishing.chart_headlines import find_headline, tell_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
@@ -179,6 +178,31 @@ class ShownPicture(ShownMark):
 
 
 @dataclass(frozen=True, slots=True)
+class ShownHeadline(ShownMark):
+    """The finding of a chart in a list of main points."""
+
+    text: str
+
+    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
+        if self.text != (expected := _headline(receipt.proof)):
+            yield f"{self.receipt_id}: the page says {self.text!r}", repr(expected)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSummary(ShownMark):
+    """A finding in small: a sparkline as canonical text, or the words of a card for links.
+
+    A card has the titles of the portal and of the page, and says if the page is about synthetic data.
+    """
+
+    picture: str = ""
+    words: str = ""
+    site: str = ""
+    title: str = ""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ShownHash:
     """The SHA-256 that a page gives for a file."""
 
@@ -214,6 +238,8 @@ class PageNumbers:
     squares: tuple[ShownSquare, ...] = ()
     queries: tuple[ShownQuery, ...] = ()
     pictures: tuple[ShownPicture, ...] = ()
+    headlines: tuple[ShownHeadline, ...] = ()
+    summaries: tuple[ShownSummary, ...] = ()
     hashes: tuple[ShownHash, ...] = ()
     line_counts: tuple[ShownLineCount, ...] = ()
     releases: tuple[ShownRelease, ...] = ()
@@ -254,6 +280,25 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
         ),
         # What a script would draw, with a receipt or without.
         pictures=tuple(_read_picture_of(path, e) for e in marked("spec")),
+        headlines=tuple(
+            ShownHeadline(e.get("data-headline", ""), read_words(e)) for e in marked("headline")
+        ),
+        summaries=(
+            *(
+                ShownSummary(e.get("data-sparkline", ""), "".join(map(_outline, e.iter("svg"))))
+                for e in marked("sparkline")
+            ),
+            *(
+                ShownSummary(
+                    receipt_id=e.get("data-card", ""),
+                    words=flatten(e.get("content") or ""),
+                    site=_property(root, "og:site_name"),
+                    title=_property(root, "og:title"),
+                    synthetic=bool(root.xpath("//aside[@class='banner']")),
+                )
+                for e in marked("card")
+            ),
+        ),
         hashes=tuple(ShownHash(e.get("data-file", ""), read_words(e)) for e in marked("file")),
         line_counts=tuple(
             ShownLineCount(tuple(e.get("data-lines", "").split(" ")), read_words(e))
@@ -268,6 +313,13 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
             )
             for e in marked("release")
         ),
+    )
+
+
+def _property(root: etree._Element, name: str) -> str:
+    """The content of a property in the head of a page."""
+    return next(
+        (e.get("content") or "" for e in root.iter("meta") if e.get("property") == name), ""
     )
 
 
@@ -354,26 +406,27 @@ def compare_page(
         *shown.squares,
         *shown.queries,
         *shown.pictures,
+        *shown.headlines,
     )
     for mark in marks:
         receipt = locate_receipt(page, mark.receipt_id, sheets, base_url)
         if receipt is None:
-            yield _unproven(page, mark.receipt_id)
+            yield unproven(page, mark.receipt_id)
             continue
         for found, expected in mark.compare(receipt):
-            yield _differs(page, found, expected)
+            yield differs(page, found, expected)
     for item in shown.hashes:
         if hashes.get(item.path) != item.sha256:
             expected = hashes.get(item.path) or "no hash: the manifest does not list the file"
             found = f"the page gives {item.path} the SHA-256 {item.sha256}"
-            yield _differs(page, found, expected)
+            yield differs(page, found, expected)
 
 
-def _differs(path: str, found: str, expected: str) -> Finding:
+def differs(path: str, found: str, expected: str) -> Finding:
     return Finding("page-differs", found, expected, file=path)
 
 
-def _unproven(path: str, name: str, verb: str = "shown") -> Finding:
+def unproven(path: str, name: str, verb: str = "shown") -> Finding:
     found = f"{name!r} is {verb}, and no receipt has this id"
     return Finding("figure-unproven", found, "a receipt", file=path)
 
@@ -410,7 +463,7 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> Iterator[Findin
     try:
         document = parse_json(content)
     except ValueError as error:
-        yield _differs(path, str(error), "figures as in the receipts")
+        yield differs(path, str(error), "figures as in the receipts")
         return
     listed = document.get("figures") if isinstance(document, dict) else None
     items = {str(item.get("name")): item for item in objects_in(listed)}
@@ -423,9 +476,9 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> Iterator[Findin
         given = (item.get("value"), item.get("shown"), item.get("status", ""), item.get("sql"))
         expected = (proof.value, proof.shown, proof.status, proof.sql)
         if given != expected:
-            yield _differs(path, f"{name}: {words.format(*given)}", words.format(*expected))
+            yield differs(path, f"{name}: {words.format(*given)}", words.format(*expected))
     for name in items:
-        yield _unproven(path, name, "listed")
+        yield unproven(path, name, "listed")
 
 
 FACT = "data-fact"
@@ -454,7 +507,7 @@ def compare_facts(
         proof = find(name)
         if proof is None:
             if about:
-                yield _differs(page, f"{name!r} is shown, but no receipt has this id", "a receipt")
+                yield differs(page, f"{name!r} is shown, but no receipt has this id", "a receipt")
             continue
         expected = _facts_around(proof) if about else _facts_within(proof)
         facts = {
@@ -479,7 +532,7 @@ def compare_facts(
                 for other in _others(element, name)
             ]
         for found, right in differences:
-            yield _differs(page, found[:LONGEST_TEXT], right)
+            yield differs(page, found[:LONGEST_TEXT], right)
 
 
 def _facts_around(proof: Proof) -> Mapping[str, str]:
@@ -487,14 +540,24 @@ def _facts_around(proof: Proof) -> Mapping[str, str]:
     facts = {"title": flatten(proof.title), "unit": flatten(unit)}
     if proof.of_chart and proof.measure:
         facts["subtitle"] = flatten(tell_subtitle(proof.series))
-        if headline := proof.headline or find_headline(
-            kind_of(proof.drawn), proof.series, proof.breaks
-        ):
-            facts["headline"] = flatten(headline)
+        if headline := _headline(proof):
+            facts["headline"] = headline
     # An older receipt names no measure, and the page beside it says this in other words.
     if proof.measure and (values := " ".join(kind_of(proof.drawn).notes(proof.series))):
         facts["values"] = flatten(values)
-    return facts
+    return {**facts, **_state_doubts(proof)}
+
+
+def _state_doubts(proof: Proof) -> Mapping[str, str]:
+    return {"doubts": flatten(tell_doubts(proof.doubts))} if proof.doubts else {}
+
+
+def _headline(proof: Proof) -> str:
+    """The finding of a chart; "" where its numbers have no plain one."""
+    if not proof.of_chart or not proof.measure:
+        return ""
+    given = proof.headline or find_headline(kind_of(proof.drawn), proof.series, proof.breaks)
+    return flatten(given)
 
 
 def _facts_within(proof: Proof) -> Mapping[str, str]:
@@ -506,7 +569,8 @@ def _facts_within(proof: Proof) -> Mapping[str, str]:
         facts["rows"] = f"{sum(file.rows for file in proof.files):,}"
     if proof.release:
         facts["release"] = flatten(proof.release)
-    return {**facts, "suppressed": word_suppressed(proof.suppressed, proof.threshold)}
+    suppressed = word_suppressed(proof.suppressed, proof.threshold)
+    return {**facts, **_state_doubts(proof), "suppressed": suppressed}
 
 
 def _owner(element: etree._Element) -> etree._Element | None:
@@ -521,56 +585,3 @@ def _others(element: etree._Element, name: str) -> list[str]:
     inside = element.xpath(" | ".join(f".//*[@{mark}]" for mark in _NAMED))
     names = {inner.get(mark) for inner in inside for mark in _NAMED if inner.get(mark)}
     return sorted(names - {name})
-
-
-ITEM = "data-item"
-TALLY = "data-tally"
-JUDGED = "data-judged"
-_FILLED = (Grade.COARSE, Grade.COARSENED, Grade.PRESENT)
-"""Between these decides how precise a value is, which the shares do not tell."""
-
-
-def compare_tallies(
-    page: str, content: bytes, find: Callable[[str], Proof | None]
-) -> Iterator[Finding]:
-    """Totals on a page that differ from the number of its items, and grades that do not follow.
-
-    Items are recognised by their words. `find` returns the receipt of an id. Grades follow from
-    counts by the rules of this version, whichever version made the portal.
-    """
-    if TALLY.encode() not in content and JUDGED.encode() not in content:
-        return
-    root = parse_page(content)
-    if root is None:
-        return
-    items = Counter(read_words(element) for element in root.xpath(f"//*[@{ITEM}]"))
-    for element in root.xpath(f"//*[@{TALLY}]"):
-        name, text = element.get(TALLY), read_words(element)
-        number = f"{items[name] if name else items.total():,}"
-        if text != number:
-            about = f"{name!r}" if name else "all items"
-            yield _differs(page, f"the page counts {text!r} for {about}", f"{number} of them")
-    for element in root.xpath(f"//*[@{JUDGED}]"):
-        name, text = element.get(JUDGED), read_words(element)
-        proof = find(name)
-        if proof is None:
-            yield _unproven(page, name)
-            continue
-        allowed = [f"{RULE_OF[grade].sign} {RULE_OF[grade].words}" for grade in judge_grades(proof)]
-        if text not in allowed:
-            expected = " or ".join(allowed) or "no grade: the receipt does not count all states"
-            yield _differs(page, f"{name}: the page shows the grade {text!r}", expected)
-
-
-def judge_grades(proof: Proof) -> tuple[Grade, ...]:
-    """The grades that the shares of an element allow; none where they are not all there."""
-    row = dict(zip(proof.counted, proof.rows[0], strict=True)) if len(proof.rows) == 1 else {}
-    counts = {
-        state.name.lower(): count
-        for state in ValueState
-        if isinstance(count := row.get(state.name.lower()), int) and not isinstance(count, bool)
-    }
-    if len(counts) != len(ValueState):
-        return ()
-    grade = grade_parts(Parts(**counts))
-    return _FILLED if grade in _FILLED else (grade,)

@@ -9,13 +9,22 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from plainrecord import __version__
+from plainrecord.core.html import flatten
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.io import provenance
-from plainrecord.publishing import vega
+from plainrecord.publishing import cards, vega
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, sheet_path
-from plainrecord.verify import feed, page_numbers, record_lists, rerun, visible_numbers
+from plainrecord.verify import (
+    doubts,
+    feed,
+    page_numbers,
+    record_lists,
+    rerun,
+    tallies,
+    visible_numbers,
+)
 from plainrecord.verify.mirror import SiteMirror
 
 MOST_DRAWN = 3_000
@@ -84,6 +93,7 @@ def compare_pages(
         findings += _compare_sheet(mirror, path, sheet)
         if complete:
             findings += _find_unshown(path, sheet, shown)
+    findings += doubts.compare_doubts(mirror, sheets)
     for path in mirror.downloaded:
         if posixpath.basename(path) == LIKELY and "/changes/" in path:
             folder = posixpath.dirname(path)
@@ -158,7 +168,7 @@ def _compare_page(
     base_url = mirror.manifest.base_url
     yield from page_numbers.compare_page(path, numbers, sheets, hashes, base_url)
     find = partial(page_numbers.find_receipt, path, sheets=sheets)
-    yield from page_numbers.compare_tallies(path, content, find)
+    yield from tallies.compare_tallies(path, content, find)
     alike = same_generator(mirror)
     yield from page_numbers.compare_facts(path, content, find, complete=alike)
     if alike and same_chart_library(mirror):  # other versions may draw in another way
@@ -167,6 +177,33 @@ def _compare_page(
             # A missing receipt has its own finding; a picture of many rows contains no numbers.
             if proof is not None and len(proof.rows) <= MOST_DRAWN:
                 yield from _compare_picture(path, picture, proof)
+        for summary in numbers.summaries:
+            yield from _compare_summary(mirror, path, summary, find(summary.receipt_id))
+
+
+def _compare_summary(
+    mirror: SiteMirror, page: str, shown: page_numbers.ShownSummary, proof: Proof | None
+) -> Iterator[Finding]:
+    """Compare a sparkline, or on the page of its dataset a card, with those drawn from the receipt."""
+    name, path = shown.receipt_id, f"{posixpath.dirname(page)}/card.png"
+    if not shown.picture and path not in mirror.manifest.files:
+        return
+    chart = vega.redraw_chart(proof) if proof else "no receipt has this id"
+    if isinstance(chart, str):
+        yield Finding("page-differs", f"{name}: {chart}", "a chart", file=page)
+    elif shown.picture:
+        if shown.picture != page_numbers.read_picture(str(cards.draw_sparkline(chart))):
+            found = f"{name}: the small picture differs from the one drawn from the receipt"
+            yield Finding("page-differs", found, "the same marks", file=page)
+    else:
+        words = f"{shown.title}. {chart.headline}"
+        if shown.words != flatten(words):
+            found = f"{name}: the card is described as {shown.words!r}"
+            yield Finding("page-differs", found, repr(words), file=page)
+        drawn = cards.draw_card(shown.site, shown.title, chart, synthetic=shown.synthetic)
+        if path in mirror.downloaded and mirror.content(path) != drawn:
+            found = f"{name}: the card differs from the one drawn from the receipt"
+            yield Finding("page-differs", found, "the same words and marks", file=path)
 
 
 def _compare_sheet(mirror: SiteMirror, path: str, sheet: ProofSheet) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from plainrecord.core.paths import CLAIMS_FEED, is_chain
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.receipts.sheet import NAME, ProofSheet
-from plainrecord.verify import documents, packages, page_numbers, records, register, since
+from plainrecord.verify import documents, packages, records, register, since, tallies
 from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import SiteMirror
 
@@ -63,7 +63,7 @@ def compare_documents(
         if name == SCORECARD and sheet is not None:
             count += 1
             content = mirror.content(path)
-            about = (sheet.dataset, sheet.proofs, page_numbers.judge_grades, index)
+            about = (sheet.dataset, sheet.proofs, tallies.judge_grades, index)
             findings += documents.compare_scorecard(path, content, *about)
         elif path == "sitemap.xml":
             count += 1

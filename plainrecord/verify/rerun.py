@@ -28,7 +28,7 @@ from plainrecord.model.products import raw_text
 from plainrecord.model.statuses import SHOWN
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.absent_rows import COUNT, complete_rows
-from plainrecord.receipts.query import SECONDS, show_few, show_value
+from plainrecord.receipts.query import SECONDS, show_value
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet
 from plainrecord.verify.table_twins import SECONDS_LISTED
 
@@ -107,6 +107,7 @@ class Recounter:
             "sql": proof.sql,
             "format": proof.format,
             "threshold": proof.threshold,
+            "protected": protected,
             "kind": next((kind for kind, applies in kinds.items() if applies), "figure"),
             "files": [[f.schema, f.table, str(files[f.path])] for f in proof.files],
         }
@@ -313,7 +314,7 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
         return [("the query returns no value", "a value")]
     made = []
     if not is_same(value, proof.value):
-        shown = show_few(proof.threshold) if hidden else raw_text(value)
+        shown = answer.get("shown") if hidden else raw_text(value)
         made.append((f"the receipt says {_said(proof.value)}", f"{shown}, which the query returns"))
     expected = str(answer.get("shown"))
     if not hidden and is_same(value, proof.value):

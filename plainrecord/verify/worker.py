@@ -174,7 +174,12 @@ def _run(job: Job) -> Answer:
             result = run_rows(connection, job["dataset"], job["sql"], job["threshold"])
         else:
             result = run_value(
-                connection, job["dataset"], job["sql"], job["format"], job["threshold"]
+                connection,
+                job["dataset"],
+                job["sql"],
+                job["format"],
+                job["threshold"],
+                protected=job["protected"],
             )
     except QueryRefused as refused:
         _counters.close()  # what failed may have left something behind

@@ -48,6 +48,30 @@
     }
   }
 
+  // Citations: the day of access is that of the reader.
+  const opened = new Date().toLocaleDateString("sv"); // YYYY-MM-DD
+  const accessed = document.querySelector(".accessed");
+  if (accessed) accessed.textContent = ` ${accessed.dataset.text} ${opened}.`;
+  for (const link of document.querySelectorAll("a[data-line]")) {
+    link.addEventListener("click", async (event) => {
+      if (!location.protocol.startsWith("http")) return;
+      event.preventDefault();
+      const save = document.createElement("a");
+      try {
+        const text = await (await fetch(link.href)).text(), at = text.lastIndexOf(link.dataset.end);
+        if (at < 0) throw new Error("the file is cut short");
+        const [year, month, day] = opened.split("-");
+        const numbers = link.dataset.line.includes("[[") ? [year, month, day].map(Number) : [year, month, day];
+        const line = ["YYYY", "MM", "DD"].reduce((made, part, i) => made.replace(part, numbers[i]), link.dataset.line);
+        save.href = URL.createObjectURL(new Blob([text.slice(0, at), line, text.slice(at)]));
+      } catch {
+        save.href = link.href;
+      }
+      save.download = new URL(link.href).pathname.split("/").pop();
+      save.click();
+    });
+  }
+
   // The age of the newest release today; the page itself states it as of the day of its build.
   for (const age of document.querySelectorAll(".age[data-newest]")) {
     const day = (text) => Date.parse(`${text}T00:00:00Z`);
@@ -73,6 +97,37 @@
   };
   addEventListener("hashchange", openReceipt);
   openReceipt();
+  // On paper the receipts are numbered notes at the end.
+  const receipts = [...document.querySelectorAll("main details.receipt")];
+  if (receipts.length) {
+    const notes = document.createElement("section"), list = document.createElement("ol");
+    const heading = document.createElement("h2");
+    heading.textContent = self.dataset.notes;
+    notes.className = "endnotes";
+    notes.append(heading, list);
+    const places = receipts.map((receipt, at) => {
+      const place = document.createElement("p");
+      place.className = "note-number";
+      place.textContent = `${self.dataset.note} ${at + 1}`;
+      return place;
+    });
+    addEventListener("beforeprint", () => {
+      document.body.classList.add("noted");
+      receipts.forEach((receipt, at) => {
+        receipt.replaceWith(places[at]);
+        const item = document.createElement("li");
+        item.append(receipt);
+        list.append(item);
+      });
+      document.querySelector("main").append(notes);
+    });
+    addEventListener("afterprint", () => {
+      document.body.classList.remove("noted");
+      receipts.forEach((receipt, at) => places[at].replaceWith(receipt));
+      notes.remove();
+      list.replaceChildren();
+    });
+  }
   // Verify: the fingerprint of a dropped file, looked up in the manifest.
   const desk = document.querySelector(".file-check");
   if (desk && window.crypto?.subtle && location.protocol.startsWith("http")) {

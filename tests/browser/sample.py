@@ -56,6 +56,8 @@ from plainrecord.pages import search
 from plainrecord.pages.portal import Page, find_entries, plan_site
 from plainrecord.publishing import live_charts
 from plainrecord.publishing.chart_kinds import kind_of
+from plainrecord.publishing.citations import write_citations
+from plainrecord.publishing.feeds import render_feeds, write_feed
 from plainrecord.publishing.markdown import render_passage
 from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.publishing.render import render_pages
@@ -517,8 +519,11 @@ def sample_site() -> Mapping[str, bytes]:
     outputs, findings = render_pages(planned, templates(), loaded)
     assert findings == ()
     site = {}
+    every = (*EDITIONS, *HISTORIES["stops"].editions)
     lists = (Output("manifest.json", b"{}"), Output("SHA256SUMS", b""))
-    for output in (*outputs, *_specs(), *lists):
+    beside = [file for edition in every for file in write_citations(PORTAL, edition)]
+    beside += [write_feed(feed) for feed in render_feeds(PORTAL, EDITIONS, HISTORIES)]
+    for output in (*outputs, *_specs(), *lists, *beside):
         assert isinstance(output.content, bytes)
         site[output.path] = output.content
     return site

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,10 +14,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from plainrecord.audit.site import audit_site
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.view import verify_view
 from tests.browser.test_pages import OPEN_ALL, Reader
 from tests.browser.test_pages import browser as browser
+from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 EXPLORED = DESCRIPTOR.replace(
@@ -146,7 +150,7 @@ def test_the_page_informs_without_a_script(browser: Browser, site: Mapping[str, 
     reader.context.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(320, "dark"), (768, "light"), (1280, "dark")])
 def test_axe_finds_nothing_and_nothing_overflows(
     browser: Browser, site: Mapping[str, bytes], width: int, theme: str
 ) -> None:
@@ -157,4 +161,66 @@ def test_axe_finds_nothing_and_nothing_overflows(
     result = Axe().run(page)
     assert result.violations_count == 0, result.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    reader.context.close()
+
+
+FIELDS = "  explore: {fields: [state, race, age, outcome]}\n  figures:"
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("protected")
+    portal = test_protect.write(root / "portal", test_protect.TABLES)
+    descriptor = portal / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace("  figures:", FIELDS, 1))
+    test_protect.protect(portal)
+    build_portal(portal, root / "site", lambda _: None)
+    return root / "site"
+
+
+def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, protected: Path) -> None:
+    files = [path for path in protected.rglob("*") if path.is_file()]
+    site = {path.relative_to(protected).as_posix(): path.read_bytes() for path in files}
+    address = "datasets/stops/explore/"
+    fields = json.loads(site[f"{address}explorer.json"])["fields"]
+    values = [(field["name"], value["name"]) for field in fields for value in field["values"]]
+    assert ("race", "Withheld") in values
+    reader = Reader(browser, site)
+    page = reader.open(address)
+    page.wait_for_selector(".explorer[data-drawn]")
+    kinds = set()
+    pairs = [[one] for one in values] + [list(two) for two in combinations(values, 2)]
+    for words in pairs[::3]:
+        choice = urlencode(words)
+        page.evaluate("choice => { location.hash = choice; }", choice)
+        page.wait_for_function("choice => location.hash.slice(1) === choice", arg=choice)
+        report = verify_view(f"{protected}/{address}#{choice}")
+        number = "A suppressed number" if report.suppressed else "Not released:"
+        if report.number is not None:
+            number = f"{report.number:,} stops?"
+        if {name for name, _ in words} == {"state", "outcome"}:
+            assert not report.sql
+            reason = page.locator("[data-field=outcome] .explorer-reason")
+            expect(reason).to_have_text("Not released together with State.")
+            assert page.locator("[data-field=outcome] .explorer-value:enabled").count() == 1
+        elif len(dict(words)) == len(words):
+            expect(page.locator(".answer-words")).to_have_text(re.compile(f"^{number} "))
+            kinds.add(number[:4])
+    assert {"A su", "Not "} < kinds
+    assert reader.complaints == []
+    reader.context.close()
+    assert audit_site(protected).findings == ()
+
+
+def test_the_line_is_seen_and_shares_and_an_index_follow(
+    browser: Browser, site: Mapping[str, bytes]
+) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader, "state=CA&_show=share")
+    line = page.locator(".explorer-trend path").first
+    assert line.evaluate("path => getComputedStyle(path).stroke") != "none"
+    expect(page.locator(".explorer-trend text").first).to_have_text("0%")
+    page.locator(".explorer-tools select").last.select_option("index")
+    assert "_show=index" in page.url
+    expect(page.locator(".explorer-years thead")).to_contain_text("index")
     reader.context.close()

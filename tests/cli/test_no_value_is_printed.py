@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from plainrecord.cli.main import desk
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 CANARY = "QZX"
 FIELDS = """        - {name: person, type: string, title: Who, constraints: {required: true, unique: true, pattern: "[0-9]+"}}
         - {name: kind, type: string, title: Kind, categories: [one, two]}

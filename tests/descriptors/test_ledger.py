@@ -197,7 +197,10 @@ def test_texts_figures_and_charts_may_be_improved(old: str, new: str) -> None:
         ("{value: pass", "{value: passed"),
         ("path: visits.csv", "path: visits.csv\n    encoding: cp1252"),
         ("path: visits.csv", "path: visits.csv\n    dialect: {delimiter: ;}"),
-        ("privacy: {open: Sites are not people.}", "privacy: {identifiers: [visit_id]}"),
+        (
+            "privacy: {open: Sites are not people.}",
+            "privacy: {identifiers: [visit_id], tables: [{dimensions: [state]}]}",
+        ),
     ],
 )
 def test_what_decides_about_the_data_may_not(old: str, new: str) -> None:

@@ -83,7 +83,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     ("privacy", "rule"),
     [
         (None, "privacy-undeclared"),
-        ({}, "privacy-undeclared"),
+        ({}, "privacy-mode-missing"),
         ("open", "privacy-reason-missing"),
         ({"open": " "}, "privacy-reason-missing"),
         ({"open": "The agency published it.", "threshold": 5}, "value-invalid"),

@@ -130,7 +130,8 @@ def test_each_period_has_its_own_rate(counter: duckdb.DuckDBPyConnection) -> Non
         ("Black", "2025", 15, 45),
     ]
     assert isinstance(got, Rate)
-    assert [column.name for column in got.series.columns] == ["x", "color", "value", "status"]
+    names = [column.name for column in got.series.columns]
+    assert names == ["x", "color", "lower", "upper", "value", "status"]
 
 
 def test_denominators_may_lack_a_group_or_be_zero(counter: duckdb.DuckDBPyConnection) -> None:

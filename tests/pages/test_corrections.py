@@ -8,7 +8,7 @@ from plainrecord.model.declarations import Correction, Portal, Publisher
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
 from plainrecord.pages.corrections import list_corrections
-from plainrecord.publishing.feeds import render_corrections_feed
+from plainrecord.publishing.feeds import render_feeds
 
 PACKAGE = Package("d", "Visits", "", "", "visit", "data/d", "data/d/datapackage.yaml", (), None)
 OLD = Correction(date="2026-01-02", what="A day was missing.", reason="It was not read.")
@@ -22,8 +22,18 @@ def test_the_newest_correction_is_first() -> None:
         ("correction-2026-02-03-2", "Visits, field place"),
         ("correction-2026-01-02-1", "Visits"),
     ]
+
+
+def test_feeds_have_releases_and_corrections() -> None:
+    edition = Edition(
+        replace(PACKAGE, corrections=(OLD, NEW), updated="2026-01-15", summary="Each visit."),
+        built=True,
+    )
     portal = Portal(title="P", publisher=Publisher(name="N"))
-    feed = render_corrections_feed(portal, [edition])
-    assert feed is not None
-    assert [entry.day for entry in feed.entries] == ["2026-02-03", "2026-01-02"]
-    assert render_corrections_feed(portal, [Edition(PACKAGE, built=True)]) is None
+    dataset, whole, corrected = render_feeds(portal, [edition], {})
+    assert dataset.path == "datasets/d/feed.atom"
+    assert [entry.day for entry in whole.entries] == ["2026-02-03", "2026-01-15", "2026-01-02"]
+    assert [entry.summary for entry in whole.entries][1] == "Each visit."
+    assert [entry.day for entry in corrected.entries] == ["2026-02-03", "2026-01-02"]
+    plain = render_feeds(portal, [Edition(PACKAGE, built=True)], {})
+    assert [feed.path for feed in plain] == ["datasets/d/feed.atom", "feed.atom"]

@@ -29,6 +29,8 @@ from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.release import freeze_release
 from tests.portals import DESCRIPTOR, write_portal
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 side = partial(SourceSide, definition="")
 
 RULES = """  plausibility:

@@ -213,7 +213,7 @@ def test_a_synthetic_dataset_says_so_on_every_page(site: dict[str, str]) -> None
             assert 'class="banner"' in text, path
         else:
             assert 'class="banner"' not in text, path
-    assert "Some data here is synthetic" in site["index.html"]
+    assert "Examples with synthetic data" in site["index.html"]
 
 
 def test_a_dataset_that_is_only_catalogued_is_marked(site: dict[str, str]) -> None:

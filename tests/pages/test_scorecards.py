@@ -23,6 +23,8 @@ from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import reseal
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 STANDARD = features.read_standards()["enforcement-stop"]
 ELEMENTS = {element.name: element for element in STANDARD.elements}
 WALK = """  crosswalk:

@@ -19,6 +19,8 @@ from plainrecord.model.products import Output
 from plainrecord.pipeline import site_checks
 from tests.portals import DESCRIPTOR, LATER_ROWS, write_portal, write_releases
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 CHART = "- {name: by-outcome, title: Visits by outcome, kind: bar, x: outcome}"
 COARSE = "privacy: {coarsen: [{field: visited_on, method: month}], threshold: 3}"
 OPEN = "privacy: {open: Sites are not people.}"

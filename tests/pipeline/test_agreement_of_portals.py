@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from plainrecord.measures.plausibility import RULES
 from plainrecord.model.requests import ELEMENTS
 from tests.pipeline.test_agreement import run
 from tests.portals import write_portal
+
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
 
 EXAMPLES = int(os.environ.get("PLAINRECORD_EXAMPLES", "5"))
 TYPES = ("string", "date", "integer", "number", "boolean", "year")

@@ -27,6 +27,8 @@ from tests.examples import examples
 from tests.portals import write_portal
 from tests.tampering import digest, edit_json, rehash, replace_text, reseal
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 HEAD = """name: stays
 title: Stays
 licenses: [{name: CC0-1.0, path: "https://creativecommons.org/publicdomain/zero/1.0/"}]

@@ -17,12 +17,15 @@ from plainrecord.io import fetch
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.locate_files import cache_folder
 from plainrecord.pipeline.plan import plan_portal
+from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.publishing.feeds import ATOM
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal, write_releases
 from tests.publishing.test_feeds import check_feed
 from tests.tampering import replace_text, reseal
+
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
 
 HEAD = """claims:
   - name: one
@@ -203,6 +206,25 @@ def test_a_small_count_is_suppressed_and_cannot_be_worked_out(tmp_path: Path) ->
     few = rows("outcome = 'pass'", among="score < 10")
     site = build(tmp_path / "c", register(few), **guarded)
     assert "There are fewer than 15 rows, too few for a result." in words(page(site))
+
+
+def test_rows_of_a_table_of_counts_stand_for_their_counts(tmp_path: Path) -> None:
+    tables = "privacy: {threshold: 15, tables: [{dimensions: [state, outcome]}]}"
+    text = DESCRIPTOR.replace("privacy: {open: Sites are not people.}", tables)
+    text = text[: text.index("  figures:")]
+    files = {"data/visits/datapackage.yaml": text}
+    test = rows("state = 'CA'", "at_least: 0.5", resource="by-state")
+    root = write_portal(tmp_path, **{**files, "site/claims.yaml": register(test)})
+    protect_dataset(root, "visits", lambda _: None)
+    build_portal(root, root / "_site", lambda _: None)
+    assert "Of 60 rows, 20 agree with the claim and 40 do not." in words(page(root / "_site"))
+    assert not verify_site(str(root / "_site"), None, lambda _: None).findings
+    hidden = rows("outcome = 'fail'", resource="by-state-outcome")
+    (root / "site/claims.yaml").write_text(register(hidden))
+    with pytest.raises(Blocked) as caught:
+        build_portal(root, root / "_site", lambda _: None)
+    [finding] = [item for item in caught.value.findings if item.blocks]
+    assert (finding.rule, "suppressed" in finding.found) == ("claim-failed", True)
 
 
 @pytest.mark.parametrize("stated", [12, 3])

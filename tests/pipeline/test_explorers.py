@@ -10,7 +10,8 @@ import pytest
 from plainrecord.core.errors import Blocked
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
-from plainrecord.verify.view import _read_settings, _UnreadableError, verify_view
+from plainrecord.verify.view import _read_document, verify_view
+from plainrecord.verify.view_choice import UnreadableViewError
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 
@@ -110,6 +111,8 @@ def test_few_rows_and_no_dates(tmp_path: Path, rows: int) -> None:
     text += "".join(f"v{n},,,pass,\n" for n in range(rows))
     plain = DESCRIPTOR[: DESCRIPTOR.index("  charts:")]
     site = build(tmp_path, "{fields: [state], date: visited_on}", plain, text)
+    rows_page = f"{site}/datasets/visits/rows/visits/"
+    assert verify_view(f"{rows_page}#_absent=state:&outcome=pass").number == rows
     assert verify_view(f"{site}/datasets/visits/explore/#state=Missing").number == rows
 
 
@@ -119,5 +122,5 @@ def test_few_rows_and_no_dates(tmp_path: Path, rows: int) -> None:
 )
 def test_what_is_no_explorer_is_a_finding(tmp_path: Path, written: str, found: str) -> None:
     (tmp_path / "explorer.json").write_text(written)
-    with pytest.raises(_UnreadableError, match=found):
-        _read_settings(tmp_path / "explorer.json", "explorer.json")
+    with pytest.raises(UnreadableViewError, match=found):
+        _read_document(tmp_path / "explorer.json", "explorer.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -348,16 +349,25 @@ def test_dialect_encoding_and_numbers_of_a_german_file(tmp_path: Path) -> None:
 
 
 def test_people_are_protected_and_their_raw_file_is_kept_out_of_git(tmp_path: Path) -> None:
-    roster(tmp_path)
+    rows = "".join(f"Ada {n},Lovelace,{100 + n},{('Adams', 'Boone')[n % 2]}\n" for n in range(60))
+    (tmp_path / "officers.csv").write_text(f"First name,Last name,Badge,Home county\n{rows}")
     done = init(tmp_path, "--protect")
     assert done.exit_code == 0, done.output
     ours = descriptor(tmp_path, "officers")["plainrecord"]
     assert isinstance(ours, dict)
-    assert ours["privacy"]["identifiers"] == ["first_name", "last_name", "badge"]
-    assert "/data/officers/officers.csv" in (tmp_path / ".gitignore").read_text()
+    assert ours["privacy"]["identifiers"] == ["First name", "Last name", "Badge"]
+    assert ours["privacy"]["tables"] == [{"dimensions": ["Home county"]}]
+    assert "0 of 3 counts are suppressed" in done.output
     assert "public repository" in done.output
     for path in (tmp_path / "_site").rglob("*"):
         assert not path.is_file() or b"Lovelace" not in path.read_bytes(), path
+    for command in (("init", "-q"), ("add", ".")):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=tmp_path, check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert "data/officers/protected/by-home-county.csv" in listed
+    assert not [path for path in listed if path.endswith("officers.csv")]
 
 
 def test_without_an_answer_about_people_it_is_a_draft(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ def test_a_draft_is_warned(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.usefixtures("rows_under_a_threshold")
 @pytest.mark.parametrize(
     "ours",
     [
@@ -124,7 +125,8 @@ def test_a_derived_field_made_of_an_identifier_is_found(tmp_path: Path) -> None:
     [
         ("  privacy: {identifiers: [contact, dob], threshold: 1}\n", "privacy-weak"),
         ("  privacy: {identifiers: [contact, dob], threshold: 2}\n", "privacy-weak"),
-        ("  privacy: {threshold: 11}\n", "privacy-weak"),
+        ("  privacy: {threshold: 11}\n", "privacy-mode-missing"),
+        ("  privacy: {identifiers: [contact, dob], threshold: 11}\n", "privacy-mode-missing"),
         ("  privacy: {open: x}\n", "privacy-reason-missing"),
         ("  privacy: {open: yes indeed}\n", "privacy-reason-missing"),
         ("  privacy: {open: '- - - -'}\n", "privacy-reason-missing"),

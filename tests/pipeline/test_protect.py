@@ -108,6 +108,14 @@ def build(root: Path, out: Path) -> dict[str, bytes]:
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
 
+@pytest.fixture(scope="module")
+def protected_stops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A portal in the mode tables, with its protected tables."""
+    root = write(tmp_path_factory.mktemp("protected"))
+    protect(root)
+    return root
+
+
 def rules(caught: pytest.ExceptionInfo[Blocked]) -> set[str]:
     return {finding.rule for finding in caught.value.findings if finding.blocks}
 
@@ -192,7 +200,75 @@ def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Blocked) as caught:
         build(root, tmp_path / "site")
     assert rules(caught) == {"figure-failed"}
-    assert "suppressed" in next(f.found for f in caught.value.findings if f.blocks)
+    wrong = next(f for f in caught.value.findings if f.blocks)
+    assert "suppressed" in wrong.found
+    assert "declared under plainrecord.privacy.tables" in wrong.expected
+
+
+BOTH = "here: {label: A, definition: D, %s}, there: {label: B, definition: D, %s}"
+ALIKE = "resource: by-state-race, measure: 'sum:count'"
+OTHER = "resource: by-race, measure: 'sum:count'"
+
+
+@pytest.mark.parametrize(
+    ("key", "declared", "rule"),
+    [
+        ("charts", "title: C, kind: bar, resource: by-race, x: race", "chart-invalid"),
+        (
+            "rates",
+            (
+                "title: R, resource: by-state-race, by: race, benchmark: None., denominator: "
+                "{label: D}, numerator: {label: N, where: state = 'TX'}"
+            ),
+            "rate-failed",
+        ),
+        (
+            "reconcile",
+            "title: R, kind: totals, keys: [{name: k, here: race, there: state}], "
+            + BOTH % ("resource: by-race", "resource: by-state"),
+            "reconciliation-invalid",
+        ),
+        (
+            "reconcile",
+            f"title: R, kind: totals, keys: [{{name: k, here: race, there: race}}], {BOTH % (ALIKE, OTHER)}",
+            "reconciliation-invalid",
+        ),
+    ],
+)
+def test_the_rows_of_a_table_of_counts_are_no_records(
+    tmp_path: Path, protected_stops: Path, key: str, declared: str, rule: str
+) -> None:
+    root = tmp_path / "portal"
+    shutil.copytree(protected_stops, root)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(f"{descriptor.read_text()}  {key}: [{{name: n, {declared}}}]\n")
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    found = [item.found for item in caught.value.findings if item.rule == rule]
+    assert found, caught.value.findings
+    assert "not rows" in found[0] or "no records" in found[0] or "suppressed" in found[0]
+
+
+def test_a_figure_that_reads_one_suppressed_count_is_called_suppressed(tmp_path: Path) -> None:
+    root = write(tmp_path / "portal")
+    protect(root)
+    text = (root / "data/stops/protected/by-state-race.csv").read_text()
+    cell = next(row for row in csv.DictReader(io.StringIO(text)) if row["count"] == "suppressed")
+    descriptor = root / "data/stops/datapackage.yaml"
+    asked = f"""(SELECT count FROM "by-state-race" WHERE state = '{cell["state"]}' AND race = '{cell["race"]}')"""
+    written = descriptor.read_text()
+    descriptor.write_text(written.replace("SELECT count FROM total", f"SELECT {asked}"))
+    findings = build_portal(root, tmp_path / "site", lambda _: None).findings
+    assert "figure-suppressed" in {finding.rule for finding in findings}
+    page = (tmp_path / "site/datasets/stops/index.html").read_text()
+    assert 'value="">suppressed</data>' in page
+    report = verify_site(str(tmp_path / "site"), None, lambda _: None)
+    assert not [finding for finding in report.findings if finding.blocks]
+    nowhere = asked.replace(cell["state"], "Guam")
+    descriptor.write_text(written.replace("SELECT count FROM total", f"SELECT {nowhere}"))
+    with pytest.raises(Blocked) as caught:
+        build_portal(root, tmp_path / "other", lambda _: None)
+    assert "answers it" in next(f.found for f in caught.value.findings if f.blocks)
 
 
 OTHERS = ", ".join(
@@ -391,10 +467,16 @@ def test_a_policy_that_protects_less_than_the_newest_release_needs_a_reason(
         assert b"The court ordered it." in pages["datasets/stops/privacy/index.html"]
 
 
-def test_a_policy_with_a_threshold_and_no_mode_is_a_warning(tmp_path: Path) -> None:
-    mode = TABLES.replace("    mode: tables\n", "").partition("    tables:")[0]
-    findings = plan_portal(write(tmp_path, mode))[1]
-    assert "privacy-mode-missing" in {item.rule for item in findings}
+def test_declared_tables_make_the_mode_and_a_policy_without_them_is_an_error(
+    tmp_path: Path,
+) -> None:
+    plain = TABLES.replace("    mode: tables\n", "")
+    root = write(tmp_path, plain)
+    protect(root)
+    assert not any(item.blocks for item in plan_portal(root)[1])
+    without = write(tmp_path / "without", plain.partition("    tables:")[0])
+    [finding] = [item for item in plan_portal(without)[1] if item.blocks]
+    assert finding.rule == "privacy-mode-missing"
 
 
 @pytest.mark.parametrize(
@@ -404,6 +486,12 @@ def test_a_policy_with_a_threshold_and_no_mode_is_a_warning(tmp_path: Path) -> N
         ("dimensions: [state, race]", "dimensions: [person, race]", "privacy-field-unknown"),
         ("identifiers: [person]", "identifiers: [persn]", "privacy-field-unknown"),
         ("threshold: 5", "threshold: 400", "protection-impossible"),
+        (
+            "age, method: brackets, edges: [18, 40]",
+            "state, method: group, groups: {TX: South}",
+            "privacy-method-unfit",
+        ),
+        ("age, method: brackets, edges: [18, 40]", "state, method: group", "privacy-method-unfit"),
         ("    tables:\n", "    people: count_of\n    tables:\n", "privacy-field-unknown"),
         ("    tables:\n", "    people: outcome\n    tables:\n", "privacy-method-unfit"),
         ("mode: tables", "mode: records", "value-invalid"),
@@ -420,6 +508,68 @@ def test_a_policy_that_cannot_be_carried_out_is_refused_and_nothing_is_written(
         protect(root)
     assert rule in rules(caught)
     assert not (root / "data/stops/protected").exists()
+
+
+def test_fields_are_generalised_before_values_of_rows_are_suppressed(tmp_path: Path) -> None:
+    regions = "{TX: South, CA: West, NY: East, WY: West, MS: South}"
+    region = f"      - {{field: state, method: group, groups: {regions}, as_needed: true}}\n"
+    last = (
+        "      - {field: race, method: group, groups: {a: any, b: any, w: any}, as_needed: true}\n"
+    )
+    mode = RECORDS.replace("    keys:", f"{region}{last}    keys:")
+    as_it_is = protect_dataset(write(tmp_path / "few", RECORDS), "stops", lambda _: None)
+    coarser = protect_dataset(write(tmp_path / "none", mode), "stops", lambda _: None)
+    assert coarser.touched < as_it_is.touched
+    text = (tmp_path / "none/data/stops/protected/stops.csv").read_text()
+    states = {row["state"] for row in csv.DictReader(io.StringIO(text))}
+    assert states - {"suppressed"} == {"East", "South", "West"}
+    without_need = mode.replace("keys: [state, race, age]", "keys: [outcome]").replace(
+        "harmless: [outcome]", "harmless: [state]"
+    )
+    protect(write(tmp_path / "unneeded", without_need))
+    assert "TX" in (tmp_path / "unneeded/data/stops/protected/stops.csv").read_text()
+
+
+def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:
+    rows = ["person,stopped_on,state,race,age,outcome"]
+    rows += [
+        f"x,2026-01-01,{('TX', 'CA')[n % 2]},{'bwa'[n % 3]},20,{('held', 'let go')[n % 2]}"
+        for n in range(120)
+    ]
+    tables = TABLES.replace("[race, age, outcome]", "[state, outcome, race]")
+    zeros = "    structural_zeros: [{state: TX, outcome: let go}]\n"
+    root = write(tmp_path / "portal", tables + zeros, rows="\n".join(rows) + "\n")
+    protect(root)
+    folder = root / "data/stops/protected"
+    for name in ("by-state-outcome.csv", "by-state-race-outcome.csv"):
+        listed = list(csv.DictReader(io.StringIO((folder / name).read_text())))
+        assert ("CA", "held") in {(row["state"], row["outcome"]) for row in listed}
+        assert ("TX", "let go") not in {(row["state"], row["outcome"]) for row in listed}
+    pages = build(root, tmp_path / "site")
+    page = pages["datasets/stops/privacy/index.html"].decode()
+    assert "no table lists them: state TX, outcome let go." in page
+    for zero, said in (
+        ("{state: TX, outcome: held}", "they do"),
+        ("{state: TX, outcome: Held}", "no record has outcome 'Held'"),
+        ("{state: TX, age: '20'}", "a combination of state, age"),
+    ):
+        wrong = tables + f"    structural_zeros: [{zero}]\n"
+        other = write(tmp_path / said[:9], wrong, rows="\n".join(rows) + "\n")
+        with pytest.raises(Blocked) as caught:
+            protect(other)
+        assert said in " ".join(finding.found for finding in caught.value.findings)
+
+
+def test_several_tables_about_people_are_refused(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    descriptor = root / "data/stops/datapackage.yaml"
+    text = descriptor.read_text()
+    other = (
+        "  - {name: other, path: raw/stops.csv, schema: {fields: [{name: person, type: string}]}}\n"
+    )
+    descriptor.write_text(text.replace("plainrecord:\n", f"{other}plainrecord:\n", 1))
+    with pytest.raises(UsageError, match="one table at a time"):
+        protect(root)
 
 
 def test_a_raw_file_of_another_hash_is_refused(tmp_path: Path) -> None:

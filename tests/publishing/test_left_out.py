@@ -16,6 +16,8 @@ from plainrecord.verify.site import verify_site
 from tests.portals import write_portal
 from tests.tampering import replace_text, reseal
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 DESCRIPTOR = """name: k
 title: K
 description: Some.

@@ -46,7 +46,9 @@ def packed(**parts: str) -> bytes:
 DOCX = packed(
     word__document_xml='<w:document><w:commentRangeStart w:id="0"/><w:ins w:author="Jane Zyx"><w:t>now</w:t></w:ins></w:document>',
     word__comments_xml='<w:comments><w:comment w:author="Jane Zyx"><w:t>Jane Zyx</w:t></w:comment></w:comments>',
-    docProps__app_xml="<Properties><Company>Jane Zyx Ltd</Company></Properties>",
+    word__people_xml='<w15:people><w15:person w15:author="Jane Zyx"/></w15:people>',
+    docProps__core_xml="<cp:coreProperties><dc:description>for Jane Zyx</dc:description></cp:coreProperties>",
+    docProps__app_xml=r"<Properties><Template>C:\Users\Jane Zyx\a.dotm</Template><Company>Jane Zyx Ltd</Company></Properties>",
 )  # fmt: skip
 ODS = packed(
     mimetype="application/vnd.oasis.opendocument.spreadsheet",
@@ -56,11 +58,12 @@ ODS = packed(
 PDF = (
     b"%PDF-1.4\n1 0 obj <</Author (Jane Zyx) /Title (C:\\\\Users\\\\Jane Zyx\\\\a.doc)>> endobj\n"
     b"2 0 obj <</Type /Annot /Subtype /Text /T (Jane Zyx) /Contents (ask Jane Zyx)>> endobj\n"
+    b"4 0 obj <</Author <4A616E65205A7978>>> endobj\n"
     b"3 0 obj <</Type /Metadata>> stream\n<dc:creator><rdf:Seq><rdf:li>Jane Zyx</rdf:li></rdf:Seq></dc:creator>\nendstream"
 )
 CASES: dict[str, tuple[bytes, set[str], set[str]]] = {
     "a.xlsx": (workbook(), {"the author", "the last editor", "comments", "hidden sheets", "hidden rows", "hidden columns", "names of who commented", "properties of an office"}, {"hidden sheets", "hidden rows", "hidden columns"}),
-    "a.docx": (DOCX, {"the company", "comments", "marks of comments", "tracked changes", "names of who changed the text"}, {"tracked changes"}),
+    "a.docx": (DOCX, {"the company", "the note on the file", "a path of a computer", "names of who commented", "comments", "marks of comments", "tracked changes", "names of who changed the text"}, {"tracked changes"}),
     "a.ods": (ODS, {"the author", "the last editor", "comments", "hidden rows or columns"}, {"hidden rows or columns"}),
     "a.pdf": (PDF, {"the author", "a path of a computer", "comments", "who commented"}, set()),
 }  # fmt: skip
@@ -127,15 +130,18 @@ def test_a_bundle_is_warned_of_and_stripped_on_request(tmp_path: Path) -> None:
 
 def test_a_bundle_never_holds_the_rows_of_a_protected_dataset(tmp_path: Path) -> None:
     protected = DESCRIPTOR.replace(
-        "{open: Sites are not people.}", "{identifiers: [visit_id], threshold: 11}"
+        "{open: Sites are not people.}",
+        "{identifiers: [visit_id], tables: [{dimensions: [state]}]}",
     )
     root = write_portal(
         tmp_path,
         **{
             "site/portal.yaml": SETTINGS + "bundles: [{name: raw, folder: data/visits}]\n",
             "data/visits/datapackage.yaml": protected,
+            "data/visits/raw/draft.csv": "name\nJane Zyx\n",
         },
     )
     with pytest.raises(Blocked) as blocked:
         build_portal(root, root / "_site", lambda _: None)
-    assert [f.file for f in blocked.value.findings if f.blocks] == ["data/visits/visits.csv"]
+    named = {f.file for f in blocked.value.findings if f.rule == "bundle-raw"}
+    assert named == {"data/visits/visits.csv", "data/visits/raw/draft.csv"}

@@ -34,7 +34,7 @@ class Sheet:
     root: str = ""
 
 
-def rendered(template: str, page: Sheet | None = None, **more: str) -> str:
+def rendered(template: str, page: Sheet | None = None, /, **more: str) -> str:
     outputs, findings = render_pages([page or Sheet()], {"page.html": template, **more}, {})
     assert findings == ()
     content = outputs[0].content

@@ -28,7 +28,9 @@ from plainrecord.verify.site import verify_site
 from tests.portals import declare_chart, write_portal
 from tests.tampering import replace_text, reseal
 
-KINDS = ("line", "small-multiples", "bar", "heatmap", "tile-map")
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
+KINDS = ("line", "small-multiples", "bar", "dot", "heatmap", "tile-map")
 ABSENT = tuple(kind.value for kind in MissingKind)
 VALUES: tuple[tuple[Cell, str], ...] = (
     (5, SHOWN), (0, SHOWN), *((None, status) for status in ABSENT), (9, SHOWN),
@@ -74,7 +76,7 @@ def test_each_rendering_has_the_status_of_each_value(kind: str) -> None:
         assert any(status_word(status) in box for box in drawn), (kind, status)
         # Twice the mark, and its key where the mark has no word beside it; a map has more states.
         if status != "missing":
-            assert len(drawn) == (2 if kind == "bar" else 4), (kind, status)
+            assert len(drawn) == (2 if kind in ("bar", "dot") else 4), (kind, status)
         assert svg.count(f'id="c-narrow-{status}"') == svg.count(f'id="c-wide-{status}"') == 1
     # The sentence, and the words beside the chart.
     view = view_chart(chart, "datasets/d")
@@ -290,6 +292,7 @@ plainrecord:
     - {name: named, title: Prisoners, unit: prisoner, sql: SELECT sum(n) FROM k, format: decimal}
   charts:
     - {name: bar, title: N, kind: bar, x: k, measure: "sum:n"}
+    - {name: dot, title: N, kind: dot, x: k, measure: "sum:n"}
     - {name: line, title: N, kind: line, x: day, period: month, measure: "sum:n"}
     - {name: small-multiples, title: N, kind: small-multiples, x: day, period: month, facet: k, measure: "sum:n"}
     - {name: heatmap, title: N, kind: heatmap, x: k, y: day, y_period: month, measure: "sum:n", unit: prisoner}

@@ -17,9 +17,9 @@ from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
 from plainrecord.publishing.chart_rows import show_number
-from plainrecord.publishing.chart_text import spread_apart, stack_labels
+from plainrecord.publishing.chart_text import ROOM, measure_words, spread_apart, stack_labels
 from plainrecord.publishing.plot import NARROW, WIDE
-from plainrecord.publishing.vega import draw_chart, redraw_chart
+from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
 from plainrecord.publishing.vega_marks import GREY, ON_STATUS, SHADES
 from plainrecord.receipts.sheet import describe_receipts, parse_receipts
 from tests.portals import declare_chart
@@ -29,7 +29,10 @@ EVIL = "<script>alert(1)</script>\"'&"
 
 
 def make(*names: str, rows: tuple[tuple[Cell, ...], ...]) -> Series:
-    columns = tuple(SeriesColumn(name, name.title(), "string", "key") for name in names)
+    columns = tuple(
+        SeriesColumn(name, name.title(), "string", "bound" if name in ("lower", "upper") else "key")
+        for name in names
+    )
     return Series((*columns, SeriesColumn("value", "Number", "number", "value"),
                    SeriesColumn("status", "Status", "string", "status")), rows, RECEIPT)  # fmt: skip
 
@@ -66,6 +69,7 @@ SERIES = {
     "line": make("x", "color", rows=(("2026-01", EVIL, 5, "shown"), ("2026-02", EVIL, None, "suppressed"),
                                      ("2026-03", EVIL, 9, "shown"))),
     "bar": make("x", rows=((EVIL, 12345, "shown"), ("b", None, "suppressed"))),
+    "dot": make("x", "lower", "upper", rows=((EVIL, 3.1, 8.8, 5.5, "shown"), ("b", None, None, None, "suppressed"))),
     "heatmap": make("x", "y", rows=(("01", EVIL, 3, "shown"), ("02", EVIL, None, "suppressed"))),
     "tile-map": make("x", rows=(("CA", 30, "shown"), ("texas", 11, "shown"), ("56", None, "suppressed"), (EVIL, 2, "shown"),
                               *((str(n), n, "shown") for n in range(15, 25) if n != 14))),
@@ -281,3 +285,40 @@ def test_every_column_of_a_heat_map_has_its_label(count: int) -> None:
         assert all(name.split()[1] in words for name in names)
         texts = [e for e in picture.iter() if e.tag.endswith("text")]
         assert sum("Group" in "".join(e.itertext()) for e in texts) == count
+
+
+HOSTILE = (
+    EVIL,
+    "A" * 10_000,
+    "\x00\x1b",
+    "\u202eevil",
+    "=1+1",
+    "'+alert(1)+'",
+    "a\nb",
+    "a b",
+    "👩‍👧",
+    "",
+)
+
+
+@pytest.mark.parametrize("kind", ["line", "bar", "dot", "heatmap", "small-multiples"])
+def test_hostile_names_stay_apart_and_inside_the_picture(kind: str) -> None:
+    keys = {"line": ("x", "color"), "heatmap": ("x", "y"), "small-multiples": ("x", "facet")}
+    columns = keys.get(kind, ("x",))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (*(["2026-01"] if len(columns) > 1 else []), name, number, "shown")
+        for number, name in enumerate(HOSTILE)
+    )
+    event = Break(since="2026-01-15", reason="\x00", label="\x00")
+    definition = declare_chart(kind=kind, title="\x00" + "A" * 300)
+    if kind in ("line", "small-multiples"):
+        definition = definition.model_copy(update={"events": (event,), "period": "month"})
+    chart, findings = draw_chart(definition, "d", make(*columns, rows=rows))
+    assert chart is not None, findings
+    drawn = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
+    assert len({row[columns[-1]] for row in drawn}) == len(HOSTILE)  # type: ignore[index,union-attr,call-overload]
+    file = ElementTree.fromstring(write_files(chart)["svg"])  # noqa: S314 - our own markup
+    wide = float(file.attrib["viewBox"].split()[2])
+    for text in file.iter("{http://www.w3.org/2000/svg}text"):
+        for part in (text, *text):
+            assert measure_words(part.text or "") / ROOM < wide

@@ -25,6 +25,8 @@ from tests.chains import link_entries
 from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_text, reseal, serve
 
+pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
+
 PAGE = "datasets/visits/index.html"
 WITHHELD = "datasets/visits/withheld/index.html"
 BOOK = "datasets/visits/codebook/index.html"
@@ -80,10 +82,11 @@ def test_a_portal_as_built_holds(built: Path) -> None:
     assert report.holds
     assert (report.receipts, report.figures, report.series, report.counts) == (24, 8, 8, 8)
     # Figures, once more in their receipts; charts; home page; numbers on the pages of what is withheld.
-    # Numbers and texts of codebooks; rows at home, in the catalogue, beside each download.
+    # Numbers and texts of codebooks; main points; rows at home, in the catalogue, beside each download.
     books = "".join(page.read_text() for page in built.rglob("codebook/index.html"))
     rows = 2 * (1 + 1 + 1 + 4)
-    assert report.shown == 2 * 8 + 8 + 2 + 6 + 4 + books.count("<span data-count=") + rows
+    points = 3
+    assert report.shown == 2 * 8 + 8 + 2 + 6 + 4 + books.count("<span data-count=") + rows + points
     assert report.tables == 2
     assert report.files > 40
 
@@ -108,8 +111,35 @@ def test_it_holds_with_an_address_and_an_attestation(tmp_path: Path) -> None:
     (root / "_site" / "attestation.json").write_text("{}")
     page = (root / "_site" / PAGE).read_text()
     assert "https://desk.example/records/datasets/visits/downloads/visits.parquet" in page
+    assert (
+        'property="og:image" content="https://desk.example/records/datasets/visits/card.png"'
+        in page
+    )
     report = verify(root / "_site")
     assert report.findings == ()
+    card = root / "_site/datasets/visits/card.png"
+    (root / "_site/card.png").replace(card)
+    replace_text(
+        root / "_site" / PAGE, 'og:image:alt" content="', 'og:image:alt" content="Not so. '
+    )
+    reseal(root / "_site")
+    found = [f.found for f in verify(root / "_site").findings if f.rule == "page-differs"]
+    assert len(found) == 2
+    assert "the card is described as 'Not so. " in found[0]
+    assert "the card differs from the one drawn from the receipt" in found[1]
+
+
+def main_point(site: Path) -> None:
+    replace_text(site / PAGE, " has the most visits: ", " has the fewest visits: ", 1)
+    reseal(site)
+
+
+def sparkline_at_home(site: Path) -> None:
+    page = (site / "index.html").read_text()
+    marks = page.partition('class="chart-svg sparkline"')[2]
+    drawn = marks.partition(' d="')[2].partition('"')[0]
+    replace_text(site / "index.html", f' d="{drawn}"', ' d="M0,0h9v9h-9Z"', 1)
+    reseal(site)
 
 
 def number_in_page(site: Path) -> None:
@@ -532,6 +562,8 @@ TAMPERINGS: list[tuple[Callable[[Path], None], str, str]] = [
     (specification_with_a_filter, "page-differs", SPEC),
     (specification_reads_elsewhere, "page-differs", SPEC),
     (chart_drawn_from_another, "page-differs", PAGE),
+    (main_point, "page-differs", PAGE),
+    (sparkline_at_home, "page-differs", "index.html"),
     (suppressed_cell_shown, "page-differs", "datasets/guarded/index.html"),
     (few_shown, "page-differs", "datasets/guarded/index.html"),
     (number_in_a_picture, "page-differs", PAGE),

@@ -19,7 +19,7 @@ from plainrecord.measures.claim_test import (
 from plainrecord.measures.claim_verdicts import bound_figure, judge_range
 from plainrecord.model.claims import Bounds, Range, Result, Words
 from plainrecord.model.counts import fill
-from plainrecord.model.declarations import FigureDefinition
+from plainrecord.model.declarations import COUNT, FigureDefinition
 from plainrecord.model.products import Figure
 from plainrecord.receipts.engine import expression_problem, identifier
 
@@ -66,8 +66,10 @@ class RowTest(TableTest):
             problem = expression_problem(context.counter, sql) if sql else ""
             if problem:
                 raise UnfitTestError(f"{key}: {problem}")
+        counted = self.resource in edition.package.tables_of_counts
         unit = next((t.unit for t in edition.tables if t.resource == self.resource), "")
-        asked = ask_rows(self, unit or edition.package.unit, context.mark, judged=context.judged)
+        unit = edition.package.unit if counted else unit or edition.package.unit
+        asked = ask_rows(self, unit, context.mark, judged=context.judged, counted=counted)
         answers = {role: context.measure(asked.pop(role)) for role in ("rows", *_COUNTS)}
         if answers["rows"].value and not any(f.receipt.suppressed for f in answers.values()):
             answers |= {role: context.measure(question) for role, question in asked.items()}
@@ -167,11 +169,17 @@ def _describe_share(result: Result) -> Words:
 
 
 def ask_rows(
-    test: RowTest, unit: str, edition: str = "", *, judged: bool = True
+    test: RowTest,
+    unit: str,
+    edition: str = "",
+    *,
+    judged: bool = True,
+    counted: bool = False,
 ) -> dict[str, FigureDefinition]:
     """The questions of a test over rows, by their role; `edition` is that of the dataset, `@DATE`.
 
-    Where the claim is not judged, the titles speak of the condition and not of the claim.
+    Where the claim is not judged, the titles speak of the condition and not of the claim. Of a table
+    of counts the rows that are `counted` are added up: each stands for its count.
 
     Condition and `among` must have passed `engine.expression_problem`. They stand in a list of
     columns, as they were checked, so that no bracket or comment in them can reach around.
@@ -182,25 +190,34 @@ def ask_rows(
     if test.among:
         columns += f", ({close_sql(test.among)}) AS among"
         where = " WHERE among"
+    if counted:
+        columns += f", {identifier(COUNT)} AS records"
     source = f"FROM (SELECT {columns} FROM {table}) AS judged{where}"
 
     meet, meets = (
         ("agree with the claim", "agrees") if judged else ("meet the condition", "meets it")
     )
+
+    def number(which: str) -> str:
+        if counted:
+            return f"coalesce(CAST(sum(records){which} AS BIGINT), 0)"
+        return f"count(*){which}"
+
+    whole = f" / {number('')}"
     counts = {
         "rows": ("Rows counted over", ""),
         "agree": (f"Rows that {meet}", " FILTER (WHERE agrees)"),
         "against": ("Rows that do not", " FILTER (WHERE NOT agrees)"),
         "open": ("Rows that cannot be judged", " FILTER (WHERE agrees IS NULL)"),
-        "share": (f"Share that {meets}", " FILTER (WHERE agrees) / count(*)"),
-        "most": (f"Share that {meets}, at most", " FILTER (WHERE agrees IS NOT FALSE) / count(*)"),
+        "share": (f"Share that {meets}", " FILTER (WHERE agrees)"),
+        "most": (f"Share that {meets}, at most", " FILTER (WHERE agrees IS NOT FALSE)"),
     }
     return {
         role: FigureDefinition(
             name=role,
             title=title,
             unit="" if role in RowTest.lasting else unit,
-            sql=f"SELECT count(*){which} {source}",
+            sql=f"SELECT {number(which)}{whole if role in RowTest.lasting else ''} {source}",
             format="percent" if role in RowTest.lasting else "integer",
         )
         for role, (title, which) in counts.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from plainrecord.core.translation import to_translate
@@ -12,6 +12,7 @@ from plainrecord.publishing.chart_text import LINE, widest, wrap_words
 from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
+    import altair as alt
     from altair.utils.schemapi import SchemaBase
 
     from plainrecord.publishing.vega_marks import AnyChart
@@ -77,54 +78,96 @@ class BarChart(ChartKind):
         if "color" in frame:
             inner = alt.Scale(paddingInner=0.1, domain=marks.order(frame))
             place["yOffset"] = alt.YOffset("color:N", scale=inner)
+        keys = [name for name in ("x", "color") if name in frame]
+        layers, foot = cls.draw_values(plot, place, keys, left=left, top=top)
+        return marks.lay_out(
+            plot,
+            layers,
+            (gap + thick) * len(order),
+            left=left,
+            right=marks.label_width(frame["text"].str.split(" (", regex=False).str[0]),
+            top=top,
+            bottom=foot,
+        )
+
+    @classmethod
+    def draw_values(
+        cls,
+        plot: Plot,
+        place: Mapping[str, SchemaBase],
+        keys: Sequence[str],
+        *,
+        left: float,
+        top: float,
+    ) -> tuple[list[alt.core.UnitSpec], float]:
+        """The layers of the values, each in its `place`, and the height of an axis below them."""
+        import altair as alt  # slow to import
+
+        from plainrecord.publishing import vega_marks as marks
+
+        frame = plot.frame
         values = [*marks.shown_values(frame), 0]
         across = alt.X(
             "value:Q",
             scale=alt.Scale(domain=[min(values), max(values) or 1], nice=False),
             axis=None,
         )
-        keys = [name for name in ("x", "color") if name in frame]
         bars = alt.FacetedEncoding(
             **place,
             x=across,
             color=marks.colour(plot, left=left, top=top),
             tooltip=marks.tooltip(plot.labels, *keys),
         )
-        if "cover" in frame:
-            part = {"test": marks.PART, "value": 0.45}
-            bars.fillOpacity = alt.FillOpacityValue(1, condition=part)
-            bars.stroke = alt.StrokeValue(None, condition={**part, "value": marks.INK})
-            bars.strokeWidth = alt.StrokeWidthValue(0, condition={**part, "value": 1.5})
+        mark_parts(bars, plot)
         mark = alt.MarkDef("bar", strokeDash=marks.PART_DASHES, description=marks.tell_mark(*keys))
         layers = [alt.core.UnitSpec(mark=mark, encoding=bars)]
-        if marks.has_absent(frame):
-            stub = alt.MarkDef(
-                "bar", orient="horizontal", description=marks.tell_mark(*keys), strokeWidth=1
-            )
-            length = {"expr": f"{marks.ABSENT} ? {STUB} : 0"}
-            fills = alt.FacetedEncoding(
-                **place,
-                x=alt.XValue(0),  # type: ignore[no-untyped-call]
-                x2=alt.X2Value(length),  # type: ignore[no-untyped-call]
-                fill=alt.FillValue(marks.BLANK, condition=marks.status_fill()),
-                stroke=alt.StrokeValue(marks.OUTLINE),
-            )
-            layers.append(alt.core.UnitSpec(mark=stub, encoding=fills))
-        ends = f"{marks.ABSENT} ? {STUB} : scale('x', datum.value)"
-        number = alt.MarkDef("text", align="left", dx=6, aria=False, x={"expr": ends})
-        layers.append(
-            alt.core.UnitSpec(
-                mark=number, encoding=alt.FacetedEncoding(**place, text=alt.Text("text:N"))
-            )
+        return [*layers, *name_values(plot, place, keys, "datum.value")], 0
+
+
+def mark_parts(encoding: alt.FacetedEncoding, plot: Plot) -> None:
+    """Add to marks how those of periods that are not whole look: pale, with a dashed line around."""
+    import altair as alt  # slow to import
+
+    from plainrecord.publishing import vega_marks as marks
+
+    if "cover" in plot.frame:
+        part = {"test": marks.PART, "value": 0.45}
+        encoding.fillOpacity = alt.FillOpacityValue(1, condition=part)
+        encoding.stroke = alt.StrokeValue(None, condition={**part, "value": marks.INK})
+        encoding.strokeWidth = alt.StrokeWidthValue(0, condition={**part, "value": 1.5})
+
+
+def name_values(
+    plot: Plot, place: Mapping[str, SchemaBase], keys: Sequence[str], end: str
+) -> list[alt.core.UnitSpec]:
+    """The number behind each mark, which ends at the value `end`, and a bar in place of an absent one."""
+    import altair as alt  # slow to import
+
+    from plainrecord.publishing import vega_marks as marks
+
+    layers = []
+    if marks.has_absent(plot.frame):
+        stub = alt.MarkDef(
+            "bar", orient="horizontal", description=marks.tell_mark(*keys), strokeWidth=1
         )
-        return marks.lay_out(
-            plot,
-            layers,
-            (gap + thick) * len(order),
-            left=left,
-            right=marks.label_width(frame["text"]),
-            top=top,
+        length = {"expr": f"{marks.ABSENT} ? {STUB} : 0"}
+        fills = alt.FacetedEncoding(
+            **place,
+            x=alt.XValue(0),  # type: ignore[no-untyped-call]
+            x2=alt.X2Value(length),  # type: ignore[no-untyped-call]
+            fill=alt.FillValue(marks.BLANK, condition=marks.status_fill()),
+            stroke=alt.StrokeValue(None, condition={"test": marks.ABSENT, "value": marks.OUTLINE}),
         )
+        layers.append(alt.core.UnitSpec(mark=stub, encoding=fills))
+    number = alt.MarkDef(
+        "text",
+        align="left",
+        dx=6,
+        aria=False,
+        x={"expr": f"{marks.ABSENT} ? {STUB} : scale('x', {end})"},
+        text={"expr": "split(datum.text, ' (')[0]"},
+    )
+    return [*layers, alt.core.UnitSpec(mark=number, encoding=alt.FacetedEncoding(**place))]
 
 
 CHART = ("bar", BarChart)

@@ -89,6 +89,7 @@ class Heatmap(ChartKind):
             domain=False,
             ticks=False,
             labelExpr=f"split({marks.lookup(side)}, '\\n')",
+            labelOffset=marks.centre_lines(side),
             labelPadding=8,
             labelLineHeight=LINE,
             labelOverlap=False,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from plainrecord.model.grades import Grade, Parts, grade_parts
 from plainrecord.receipts.sheet import Proof
-from plainrecord.verify.page_numbers import compare_tallies, judge_grades
+from plainrecord.verify.tallies import compare_tallies, judge_grades
 
 COUNT = st.integers(0, 1000)
 

@@ -1,0 +1,60 @@
+// What several pages need to build their elements.
+
+export const NUMBER = new Intl.NumberFormat("en-US");
+
+export const element = (name, attributes = {}, ...children) => {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (key in made && key !== "list") made[key] = value;
+    else made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+};
+
+export const button = (textContent, onclick, attributes = {}) => element("button", { type: "button", textContent, onclick, ...attributes });
+
+/** Buttons with values, their numbers and bars; `extra` makes what stands beside a button. */
+export function listValues(list, lines, choose, extra = () => []) {
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.value : undefined;
+  const most = Math.max(...lines.map((line) => line.count)) || 1;
+  list.replaceChildren(...lines.map((line) => {
+    const bar = element("span", { className: "explorer-bar" });
+    bar.style.inlineSize = `${line.count / most * 100}%`;
+    const made = button("", () => choose(line.value), { className: "explorer-value", disabled: !line.count && !line.chosen, "aria-pressed": String(line.chosen) });
+    made.append(element("span", { className: "explorer-name", textContent: line.label }), element("span", { className: "explorer-number", textContent: line.words }), bar);
+    made.dataset.value = line.value;
+    return element("li", {}, made, ...extra(line.value));
+  }));
+  if (focused !== undefined) [...list.querySelectorAll(".explorer-value")].find((one) => one.dataset.value === focused)?.focus();
+}
+
+export function copyButton() {
+  const copy = button("Copy the link", async () => {
+    await navigator.clipboard.writeText(location.href).then(() => { copy.textContent = "Copied"; }, () => { copy.textContent = "Copy it from the address bar"; });
+    setTimeout(() => { copy.textContent = "Copy the link"; }, 2500);
+  });
+  return copy;
+}
+
+/** The address of a file of the portal, which the page names by its path. */
+export const fileAddress = (place, path) => new URL(path, new URL(".", new URL(place.dataset.root, document.baseURI))).href;
+
+export const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+export const named = (text) => `"${text.replaceAll('"', '""')}"`;
+const shell = (words) => `'${words.replaceAll("'", "'\\''")}'`;
+
+/** The receipt of a view: its number in words, its queries with their names, the file they read. */
+export function showReceipt(place, words, queries, sha256) {
+  const block = ([label, text]) => [element("p", { className: "label", textContent: label }), element("pre", {}, element("code", { textContent: text }))];
+  place.replaceChildren(
+    element("h3", { textContent: "Receipt of your view" }),
+    element("p", { textContent: `${words}. Anyone can run this again and get the same number.` }),
+    ...queries.flatMap(block),
+    ...block(["File read, SHA-256", sha256]),
+    ...block(["Run it in a terminal", `duckdb -c ${shell(queries[0][1])}`]),
+    ...block(["Or let the program read the link", `plainrecord verify --view ${shell(location.href)}`]),
+  );
+  place.hidden = false;
+}

@@ -1,0 +1,69 @@
+"""Doubt that a maintainer states about records: which, since when, and why.
+
+It goes with each number that is computed from these records: a receipt names the doubts that
+`concerns` finds, and the build and `plainrecord verify` find the same ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from plainrecord.core.translation import to_translate
+
+STATUSES: Mapping[str, str] = {
+    "provisional": to_translate("Provisional"),
+    "doubtful": to_translate("Doubtful"),
+    "superseded": to_translate("Superseded"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """`about` says in words which records are provisional, doubtful or superseded since `date`.
+
+    All of the dataset, or those of a `resource`, or the values of a `field`; with `start` or `end`,
+    the records whose date in `field` is from `start` to `end` (each a day, month, quarter or year).
+    """
+
+    status: str
+    date: str
+    about: str
+    reason: str
+    resource: str = ""
+    field: str = ""
+    start: str = ""
+    end: str = ""
+
+    @property
+    def words(self) -> str:
+        """A sentence for readers: Provisional since 2026-05-18: the table Stops. The reason."""
+        return f"{STATUSES[self.status]} since {self.date}: {self.about}. {self.reason}"
+
+    @property
+    def of_period(self) -> bool:
+        return bool(self.start or self.end)
+
+    def concerns(self, resource: str, sql: str) -> bool:
+        """Whether a query over a table uses what is doubted.
+
+        Records of a period are in the table, so each query over it may use them.
+        """
+        if self.resource not in ("", resource):
+            return False
+        if not self.field or self.of_period:
+            return True
+        name = re.escape(self.field)
+        return bool(re.search(rf"(?<!\w){name}(__missing)?(?!\w)", sql, re.IGNORECASE))
+
+
+def tell_doubts(doubts: Iterable[Doubt]) -> str:
+    """All of them in sentences, "" for none."""
+    return " ".join(doubt.words for doubt in doubts)
+
+
+def mark_doubts(doubts: Sequence[Doubt]) -> str:
+    """What stands beside a number: `provisional`, or `partly provisional` for a period of it."""
+    marks = (f"partly {d.status}" if d.of_period else d.status for d in doubts)
+    return ", ".join(dict.fromkeys(marks))

@@ -1,0 +1,65 @@
+"""The page with the rows of a released table: the file that it reads, and its first rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from plainrecord.core.plurals import begin_sentence
+from plainrecord.model.counts import CountTable
+from plainrecord.model.packages import Field
+
+MOST_COLUMNS = 10
+"""The columns that the page shows before a reader chooses others."""
+TEXTS = ("string", "any", "object", "array", "list", "geopoint", "geojson", "duration")
+"""Types whose values a reader searches for a part of the text."""
+RANGES = ("integer", "number", "year", "yearmonth", "date", "datetime")
+"""Types whose values a reader limits by the smallest and the largest."""
+UNLISTED = ("number", "date", "datetime")
+"""Types whose values are not listed to choose from."""
+LONGEST = 300
+"""Characters of a text that the page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """A table of released rows: `path` is its published Parquet file.
+
+    `first` has the first rows as a reader sees them: the first `MOST_COLUMNS` of `fields`, absent
+    values by their reason.
+    """
+
+    resource: str
+    title: str
+    unit: str
+    fields: tuple[Field, ...]
+    path: str
+    sha256: str
+    rows: int
+    first: CountTable
+
+
+def absence_words(field: Field) -> tuple[str, ...]:
+    """What absent values of a field are called: a word for each of its marks."""
+    return tuple(begin_sentence(mark.label) for mark in field.missing_values)
+
+
+class RowsColumn(BaseModel):
+    """A column in `rows.json`: how its values are filtered, and the column of its marks."""
+
+    name: str
+    label: str
+    type: str
+    filters: list[str]
+    mark: str = ""
+
+
+class RowsDocument(BaseModel):
+    """What of `rows.json` the number of a view depends on."""
+
+    title: str
+    unit: str
+    units: str
+    file: str
+    columns: list[RowsColumn]

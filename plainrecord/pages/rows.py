@@ -1,0 +1,131 @@
+"""The pages where readers sort and filter the rows of a table, and the documents that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plainrecord.core.paths import absolute_url
+from plainrecord.core.plurals import several
+from plainrecord.core.strict_json import Json, select
+from plainrecord.core.translation import _
+from plainrecord.model.counts import count_shown, label
+from plainrecord.model.packages import Field
+from plainrecord.model.products import Edition
+from plainrecord.model.rows import (
+    LONGEST,
+    MOST_COLUMNS,
+    RANGES,
+    TEXTS,
+    UNLISTED,
+    TableRows,
+    absence_words,
+)
+from plainrecord.pages.codebook import show_rows
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import describe_receipts
+from plainrecord.pages.rows_context import RowsContext
+
+
+def rows_page(edition: Edition, table: TableRows) -> str:
+    """The path of the page of a table's rows."""
+    return f"{edition.package.home}/rows/{table.resource}/index.html"
+
+
+def first_rows_page(edition: Edition) -> str:
+    """The page of the first table with rows; "" where the dataset releases none."""
+    return rows_page(edition, edition.rows[0]) if edition.rows else ""
+
+
+def describe_rows(edition: Edition, base_url: str) -> Iterator[tuple[str, dict[str, Json]]]:
+    """The document of each page, with its path: which file is read, and what its columns are."""
+    package = edition.package
+    for table in edition.rows:
+        page = rows_page(edition, table)
+        columns: list[Json] = [_describe_column(field) for field in table.fields]
+        yield (
+            page.replace("index.html", "rows.json"),
+            {
+                "dataset": package.key,
+                "title": package.title,
+                "table": table.title,
+                **({"synthetic": package.synthetic} if package.synthetic else {}),
+                "unit": table.unit,
+                "units": several(table.unit),
+                "file": table.path,
+                "url": absolute_url(base_url, table.path) if base_url else "",
+                "page": page,
+                "sha256": table.sha256,
+                "rows": table.rows,
+                "shown": MOST_COLUMNS,
+                "longest": LONGEST,
+                "citation": edition.citation,
+                "columns": columns,
+            },
+        )
+
+
+def _describe_column(field: Field) -> dict[str, Json]:
+    """A column: how to read and name its values, and how a reader may filter it."""
+    words: list[Json] = [
+        {"value": mark.value, "label": name}
+        for mark, name in zip(field.missing_values, absence_words(field), strict=True)
+    ]
+    named: dict[str, Json] = {c.value: c.label for c in field.categories if c.label != c.value}
+    return {
+        **select(field, "name", "type"),
+        "label": field.label,
+        "absent": words,
+        "filters": [
+            name
+            for name, holds in (
+                ("values", field.type not in UNLISTED),
+                ("range", field.type in RANGES),
+                ("text", field.type in TEXTS and not named),
+            )
+            if holds
+        ],
+        **({"mark": field.mark_column} if field.marks_apart else {}),
+        **({"categories": named} if named else {}),
+    }
+
+
+def plan_rows(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> Iterator[Planned]:
+    """The page of each table whose rows are released."""
+    package = edition.package
+    pages = tuple(Place(table.title, rows_page(edition, table)) for table in edition.rows)
+    for table, place in zip(edition.rows, pages, strict=True):
+        title = _("Rows: {title}").format(title=table.title)
+        about = _("Sort and filter the rows of {title}, and download what you see.").format(
+            title=package.title
+        )
+        total = show_rows(edition, table.resource)
+        if total is None:
+            raise ValueError(table.resource)
+        lines = tuple(
+            tuple(label(table.first, f"{line}.{column}") for column in range(1, len(row) + 1))
+            for line, row in enumerate(table.first.rows, 1)
+        )
+        files = tuple(item for item in edition.distributions if item.resource == table.resource)
+        context = RowsContext(
+            shell=shells(
+                place.target,
+                title,
+                about,
+                trail,
+                synthetic=package.synthetic,
+                receipts=describe_receipts(figures=count_shown(total)),
+            ),
+            edition=edition,
+            table=table,
+            dataset=f"{package.home}/index.html",
+            settings=place.target.replace("index.html", "rows.json"),
+            units=several(table.unit),
+            total=total,
+            headings=tuple(field.label for field in table.fields[:MOST_COLUMNS]),
+            lines=lines,
+            columns=len(table.fields),
+            downloads=files,
+            bytes=next(item.bytes for item in files if item.path == table.path),
+            tables=pages,
+        )
+        yield place.target, "rows.html", context

@@ -1,0 +1,33 @@
+"""What the template of a table's rows is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plainrecord.model.counts import Label, Shown
+from plainrecord.model.products import Distribution, Edition
+from plainrecord.model.rows import TableRows
+from plainrecord.pages.portal_context import Place, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class RowsContext:
+    """`settings` is the path of the document that the script and `plainrecord verify` read.
+
+    `headings` are those of `lines`, the first rows; `columns` is how many the table has. `tables`
+    are the pages of all tables of the dataset that have one.
+    """
+
+    shell: Shell
+    edition: Edition
+    table: TableRows
+    dataset: str
+    settings: str
+    units: str
+    total: Shown
+    headings: tuple[str, ...]
+    lines: tuple[tuple[Label, ...], ...]
+    columns: int
+    downloads: tuple[Distribution, ...]
+    bytes: int
+    tables: tuple[Place, ...]

@@ -1,0 +1,73 @@
+"""Findings on the home page, and the cards that other sites show for a link to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord.core.paths import dataset_folder
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.model.declarations import Portal
+from plainrecord.model.products import Chart, Edition, Highlight, Output, ShareCard
+from plainrecord.publishing import cards
+
+MOST = 3
+
+
+def choose_highlights(
+    portal: Portal, editions: Sequence[Edition], file: str
+) -> tuple[tuple[Highlight, ...], list[Finding]]:
+    """The findings on the home page: those in `highlights`, or one each of the first real datasets.
+
+    A chart of a dataset that is not built here is passed over. `file` has the settings.
+    """
+    titles = {edition.package.key: edition.package.title for edition in editions}
+    known = {c.id: c for e in editions for c in e.charts if cards.can_summarise(c)}
+    absent = [edition.package.name for edition in editions if not edition.built]
+    wanted = [name for name in portal.highlights if name.rpartition(".")[0] not in absent]
+    findings = [
+        Finding(
+            "value-invalid",
+            f"highlights has {name!r}{suggest(name, known)}",
+            "DATASET.CHART: a chart with a headline and one series",
+            file=file,
+        )
+        for name in wanted
+        if name not in known
+    ]
+    chosen = [known[name] for name in wanted if name in known]
+    if not portal.highlights:
+        real = [edition for edition in editions if not edition.package.synthetic]
+        first = [find_summary(edition) for edition in real]
+        chosen = [chart for chart in first if chart is not None][:MOST]
+    return tuple(
+        Highlight(chart, titles[chart.dataset], cards.draw_sparkline(chart)) for chart in chosen
+    ), findings
+
+
+def find_summary(edition: Edition) -> Chart | None:
+    """The first chart of a dataset that can stand for it: over time, if there is one."""
+    fit = [chart for chart in edition.charts if cards.can_summarise(chart)]
+    dated = [chart for chart in fit if chart.series.columns[0].period]
+    return next(iter((*dated, *fit)), None)
+
+
+def draw_cards(
+    portal: Portal, editions: Sequence[Edition]
+) -> tuple[dict[str, ShareCard], list[Output]]:
+    """The cards by name of the dataset, that of the portal under "", and their files.
+
+    There are none without a public address: other sites need one to find them.
+    """
+    if not portal.base_url:
+        return {}, []
+    shown = [(e.package.name, e.package.title, find_summary(e), e) for e in editions if e.built]
+    made, outputs = {}, []
+    for name, title, chart, edition in shown:
+        synthetic = bool(edition.package.synthetic)
+        words = f"{title}. {chart.headline}" if chart else title
+        made[name] = ShareCard(f"{dataset_folder(name)}/card.png", words, chart.id if chart else "")
+        picture = cards.draw_card(portal.title, title, chart, synthetic=synthetic)
+        outputs.append(Output(made[name].path, picture))
+    made[""] = ShareCard("card.png", f"{portal.title}. {portal.tagline}".removesuffix(". "))
+    outputs.append(Output("card.png", cards.draw_card(portal.title, portal.tagline, None)))
+    return made, outputs

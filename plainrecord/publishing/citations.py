@@ -1,0 +1,94 @@
+"""The citation of a dataset for reference managers: BibTeX, CSL-JSON (1.0.2) and RIS.
+
+The day of access is not known here: the script of the page adds it when a reader takes a file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from plainrecord.core.paths import absolute_url
+from plainrecord.core.strict_json import Json
+from plainrecord.model.declarations import Portal
+from plainrecord.model.packages import Package
+from plainrecord.model.products import Edition, Output
+
+_SPECIAL = re.compile(r"[\\{}$&#_%~^]")
+_ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
+def list_authors(portal: Portal, package: Package) -> list[str]:
+    """Who made a dataset: its authors, else its sources, else the publisher of the portal."""
+    makers = [
+        person.title
+        for person in package.contributors
+        if not person.roles or {"creator", "author"} & set(person.roles)
+    ]
+    return makers or [source.title for source in package.sources] or [portal.publisher.name]
+
+
+def address_citation(portal: Portal, package: Package) -> str:
+    """The address that keeps what is cited; "" where the portal has no public address."""
+    page = f"{package.permanent}/index.html"
+    return absolute_url(portal.base_url, page) if portal.base_url else ""
+
+
+def write_citations(portal: Portal, edition: Edition) -> tuple[Output, ...]:
+    """The files of a release by which a reference manager cites it; none if it is not published."""
+    package = edition.package
+    if not edition.built:
+        return ()
+    whole = edition.whole_file
+    facts = {
+        "title": package.title,
+        "version": package.version,
+        "publisher": portal.title,
+        "url": address_citation(portal, package),
+        "note": f"SHA-256 of {whole.path.rpartition('/')[2]}: {whole.sha256}" if whole else "",
+    }
+    authors, day = list_authors(portal, package), package.updated
+    written = {
+        "bib": _write_bibtex(package.key, facts, authors, day),
+        "json": _write_csl(package.key, facts, authors, day),
+        "ris": _write_ris(facts, authors, day),
+    }
+    return tuple(
+        Output(f"{package.home}/citation.{ending}", text.encode())
+        for ending, text in written.items()
+    )
+
+
+def _write_bibtex(key: str, facts: dict[str, str], authors: list[str], day: str) -> str:
+    fields = {"author": " and ".join(f"{{{_escape(name)}}}" for name in authors)}
+    fields |= {name: text if name == "url" else _escape(text) for name, text in facts.items()}
+    fields["year"] = day[:4]
+    lines = [f"  {name} = {{{text}}}" for name, text in fields.items() if text]
+    return "\n".join((f"@misc{{{key.replace('@', '-')},", ",\n".join(lines), "}", ""))
+
+
+def _escape(text: str) -> str:
+    words = " ".join(text.split())
+    return _SPECIAL.sub(lambda sign: _ESCAPED.get(sign[0], f"\\{sign[0]}"), words)
+
+
+def _write_csl(key: str, facts: dict[str, str], authors: list[str], day: str) -> str:
+    names = {"url": "URL"}
+    item: dict[str, Json] = {
+        "id": key,
+        "type": "dataset",
+        **{names.get(name, name): text for name, text in facts.items() if text},
+        "author": [{"literal": name} for name in authors],
+    }
+    if day:
+        item["issued"] = {"date-parts": [[int(part) for part in day.split("-")]]}
+    return json.dumps([item], ensure_ascii=False, indent=2) + "\n"
+
+
+def _write_ris(facts: dict[str, str], authors: list[str], day: str) -> str:
+    tags = {"title": "TI", "version": "ET", "publisher": "PB", "url": "UR", "note": "N1"}
+    lines = [("TY", "DATA"), *(("AU", name) for name in authors)]
+    lines += [("PY", day[:4]), ("DA", day.replace("-", "/"))]
+    lines += [(tags[name], text) for name, text in facts.items()]
+    written = [f"{tag}  - {' '.join(text.split())}\n" for tag, text in lines if text]
+    return "".join((*written, "ER  - \n"))

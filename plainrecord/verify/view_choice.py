@@ -1,0 +1,218 @@
+"""What the address of a view asks for, as SQL over one published file and in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import parse_qsl
+
+from plainrecord.findings.finding import Finding
+from plainrecord.model.explorer import ExplorerDocument
+from plainrecord.model.packages import mark_column
+from plainrecord.model.rows import RowsColumn, RowsDocument
+from plainrecord.receipts.engine import identifier, literal
+
+FROM, TO, COMPARE, SHOW = "_from", "_to", "_compare", "_show"
+ABSENT, TEXT, SORT, COLUMN, PAGE = "_absent", "_text", "_sort", "_column", "_page"
+_NUMERAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+_DAY, _MONTH = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), re.compile(r"\d{4}-\d{2}", re.ASCII)
+_NOT_TEXT = ("integer", "year", "boolean", "date", "time")
+RELATION = identifier("view")
+"""The name of the file in the query."""
+
+
+class UnreadableViewError(Exception):
+    """A file of the site that cannot be used: which, and why."""
+
+    def __init__(self, rule: str, file: str, found: str, expected: str) -> None:
+        super().__init__(found)
+        self.finding = Finding(rule, found, expected, file=file)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The query of a view over the file at `path`, its conditions in words, what is unknown in it.
+
+    `sql` is empty where no published file answers.
+    """
+
+    path: str
+    sql: str
+    conditions: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def read_choice(document: ExplorerDocument | RowsDocument, path: str, choice: str) -> Choice:
+    """The choice after the # of an address, as the page reads it; `path` is that of its document."""
+    words = parse_qsl(choice, keep_blank_values=True)
+    unknown = partial(_unknown, path)
+    if isinstance(document, RowsDocument):
+        return _choose_rows(document, words, unknown)
+    return (_choose_cell if document.tables else _choose_cube)(document, words, unknown)
+
+
+Words = Sequence[tuple[str, str]]
+Unknown = Callable[[str, str], Finding]
+
+
+def _unknown(path: str, found: str, expected: str) -> Finding:
+    return Finding("view-unknown", f"the address names {found}", expected, file=path)
+
+
+def _gather(
+    document: ExplorerDocument, words: Words, unknown: Unknown
+) -> tuple[dict[str, list[str]], list[Finding]]:
+    """The chosen values of each field of an explorer."""
+    chosen: dict[str, list[str]] = {}
+    findings = []
+    for name, value in words:
+        if name in document.labels:
+            chosen.setdefault(name, []).append(value)
+        elif name not in (FROM, TO, COMPARE, SHOW):
+            findings.append(unknown(repr(name), f"one of {', '.join(document.labels)}"))
+    return chosen, findings
+
+
+def _where(tests: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(tests)}" if tests else ""
+
+
+def _choose_cube(document: ExplorerDocument, words: Words, unknown: Unknown) -> Choice:
+    """A sum over the combinations of an open table."""
+    chosen, findings = _gather(document, words, unknown)
+    conditions = [f"{document.labels[name]}: {' or '.join(v)}" for name, v in chosen.items()]
+    tests = [
+        f"{identifier(name)} IN ({', '.join(map(literal, values))})"
+        for name, values in chosen.items()
+    ]
+    span = {name: value for name, value in words if name in (FROM, TO)}
+    if span and document.period:
+        stamp = identifier(document.period.name)
+        for name, word, sign in ((FROM, "from", ">="), (TO, "to", "<=")):
+            if name in span:
+                conditions.append(f"{word} {span[name]}")
+                tests.append(f"{stamp} {sign} {literal(span[name])}")
+        tests.append(f"regexp_matches({stamp}, '^[0-9]')")  # what names no period is in no span
+    elif span:
+        findings.append(unknown("periods", "fields alone: there is no date"))
+    count = identifier(document.count)
+    sql = f"SELECT coalesce(sum({count}), 0) FROM {RELATION}{_where(tests)}"
+    return Choice(document.file, sql, tuple(conditions), tuple(findings))
+
+
+def _choose_cell(document: ExplorerDocument, words: Words, unknown: Unknown) -> Choice:
+    """One released count of a protected dataset: nothing is added."""
+    chosen, findings = _gather(document, words, unknown)
+    tests: list[str] = []
+    conditions: list[str] = []
+    for field in document.fields:
+        shown = chosen.get(field.name, [])
+        entries = [entry for value in shown for entry in field.values if entry.name == value]
+        if len(entries) != len(shown) or len(entries) > 1:
+            findings.append(unknown(f"{field.name}: {' or '.join(shown)}", "one released value"))
+        if not entries:
+            chosen.pop(field.name, None)
+        for entry in entries[:1]:
+            conditions.append(f"{field.label}: {entry.name}")
+            name, mark = identifier(field.name), identifier(mark_column(field.name))
+            if entry.value is not None:
+                tests.append(f"CAST({name} AS VARCHAR) = {literal(entry.value)}")
+                continue
+            tests.append(f"{name} IS NULL")
+            tests += [f"{mark} = {literal(entry.mark)}"] if entry.mark else []
+    for table in document.tables:
+        if {*table.dimensions} == {*chosen}:
+            sql = f"SELECT {identifier(document.count)} FROM {RELATION}{_where(tests)}"
+            return Choice(table.file, sql, tuple(conditions), tuple(findings))
+    labels = " and ".join(document.labels[name] for name in chosen)
+    expected = "a choice that one released table answers"
+    problem = unknown(f"{labels}, which no released table has together", expected)
+    return Choice("", "", tuple(conditions), (*findings, problem))
+
+
+@dataclass(slots=True)
+class _Filter:
+    """What is chosen of a column of rows."""
+
+    values: list[str]
+    absent: list[str]
+    tests: list[str]
+    words: list[str]
+
+
+def _choose_rows(document: RowsDocument, words: Words, unknown: Unknown) -> Choice:
+    """The number of rows that pass the filters of a table's page."""
+    columns = {column.name: column for column in document.columns}
+    filters: dict[str, _Filter] = {}
+    findings = []
+    for key, word in words:
+        name, value = _split(columns, key, word)
+        column = columns.get(name)
+        kind = {ABSENT: "", FROM: "range", TO: "range", TEXT: "text"}.get(key, "values")
+        if key in (SORT, COLUMN, PAGE):
+            continue
+        if not column or (kind and kind not in column.filters):
+            findings.append(unknown(f"{key}={word}", f"one of {', '.join(columns)}"))
+            continue
+        one = filters.setdefault(name, _Filter([], [], [], []))
+        if key == ABSENT:
+            one.absent.append(value)
+        elif key == TEXT:
+            test = f"contains(lower({identifier(name)}), lower({literal(value)}))"
+            one.tests.append(test)
+            one.words.append(f"contains {value}")
+        elif key in (FROM, TO):
+            test = _limit(column, value, ">=" if key == FROM else "<=")
+            if not test:
+                found = f"{key}={word}"
+                findings.append(unknown(found, f"a limit for a {column.type}"))
+                continue
+            one.tests.append(test)
+            one.words.append(f"{key[1:]} {value}")
+        else:
+            one.values.append(value)
+    tests: list[str] = []
+    conditions: list[str] = []
+    for name, one in filters.items():
+        tests += [*_list_tests(columns[name], one), *one.tests]
+        listed = " or ".join([*one.values, *(mark or "no value" for mark in one.absent)])
+        told = ", ".join([*([listed] if listed else []), *one.words])
+        conditions.append(f"{columns[name].label}: {told}")
+    sql = f"SELECT count(*) FROM {RELATION}{_where(tests)}"
+    return Choice(document.file, sql, tuple(conditions), tuple(findings))
+
+
+def _split(columns: Mapping[str, object], key: str, word: str) -> tuple[str, str]:
+    """The column and the value of a part of an address; "" where it names no column."""
+    if key not in (ABSENT, FROM, TO, TEXT):
+        return key, word
+    names = sorted(columns, key=len, reverse=True)
+    name = next((name for name in names if word.startswith(f"{name}:")), "")
+    return name, word[len(name) + 1 :]
+
+
+def _list_tests(column: RowsColumn, chosen: _Filter) -> Iterator[str]:
+    """The condition for listed values and reasons of absence."""
+    field = identifier(column.name)
+    plain = f"CAST({field} AS VARCHAR)" if column.type in _NOT_TEXT else field
+    listed = []
+    if chosen.values:
+        listed.append(f"{plain} IN ({', '.join(map(literal, chosen.values))})")
+    if chosen.absent:
+        marks = ", ".join(map(literal, chosen.absent))
+        marked = f" AND {identifier(column.mark)} IN ({marks})" if column.mark else ""
+        listed.append(f"({field} IS NULL{marked})")
+    if listed:
+        yield f"({' OR '.join(listed)})"
+
+
+def _limit(column: RowsColumn, value: str, sign: str) -> str:
+    """The condition for the smallest or largest value; "" where `value` is none."""
+    field = identifier(column.name)
+    if column.type in ("date", "datetime"):
+        return f"CAST({field} AS DATE) {sign} {literal(value)}" if _DAY.fullmatch(value) else ""
+    if column.type == "yearmonth":
+        return f"{field} {sign} {literal(value)}" if _MONTH.fullmatch(value) else ""
+    return f"{field} {sign} {value}" if _NUMERAL.fullmatch(value) else ""

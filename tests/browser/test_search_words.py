@@ -1,0 +1,108 @@
+"""Words that readers type find something useful first, on the portal of this repository.
+
+The list has what the descriptors declare; no table is read.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from plainrecord.io.load import builtin_folder
+from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.model.products import Edition, Figure
+from plainrecord.pages.portal import find_entries, plan_site
+from plainrecord.pages.search import write_list
+from plainrecord.pipeline.plan import plan_portal
+from tests.browser.sample import download, receipt
+from tests.browser.test_pages import browser  # noqa: F401 - a fixture
+
+ROOT = Path(__file__).parents[2]
+WORDS = {
+    "arrests": "datasets/ice-arrests/",
+    "arrestos": "datasets/ice-arrests/",
+    "deportation": "published-figures",
+    "deportados": "published-figures",
+    "stops": "stops",
+    "police": "stops",
+    "policía": "stops",
+    "detenciones": "datasets/",
+    "frisk": "nypd-stops",
+    "race": "race",
+    "raza": "race",
+    "county": "ice-287g",
+    "sheriff": "ice-287g",
+    "287g": "ice-287g",
+    "FOIA": "foia",
+    "exemptions": "exemption",
+    "jail": "jail",
+    "ICE": "datasets/ice-",
+    "immigration": "ice-",
+    "withheld": "seattle",
+    "download": "#downloads",
+    "descargar": "#downloads",
+    "csv": "#downloads",
+    "license": "#downloads",
+    "error": "#limits",
+    "errores": "#limits",
+    "cite": "#cite",
+    "method": "methodology/",
+    "metodología": "methodology/",
+    "verify": "verify/",
+    "arests": "arrests",
+}
+"""A word, and what is in the address or the title of the first result."""
+FIND = """async ([list, words]) => {
+  const { makeIndex } = await import("/search.js");
+  const find = makeIndex(JSON.parse(list));
+  return words.map((word) => {
+    const [group] = find(word).groups;
+    return group ? `${group.results[0].target} ${group.results[0].title}`.toLowerCase() : "nothing";
+  });
+}"""
+
+
+def declare(package: Package) -> Edition:
+    """A dataset as its descriptor declares it, without its data."""
+    figures = tuple(
+        Figure(package.key, item.name, item.title, None, "", item.unit or "", "", receipt("x"))
+        for item in package.figures
+    )
+    tables = tuple(
+        ReleasedTable(
+            *(package.name, item.name, item.title, "", package.unit, "r"),
+            fields=item.schema.fields,
+            rows=0,
+            threshold=0,
+            protections=(),
+        )
+        for item in package.resources
+    )
+    files = (download("As CSV", "CSV", 1), download("All", "ZIP", 2, ""))
+    return Edition(package, built=True, figures=figures, tables=tables, distributions=files)
+
+
+def test_words_find_something_useful_first(browser: Browser) -> None:  # noqa: F811
+    script = builtin_folder("front") / "search.js"
+    if not script.is_file():
+        pytest.skip("npm could not be reached when the package was installed")
+    plan, _ = plan_portal(ROOT)
+    editions = [declare(package) for package in plan.packages]
+    entries = find_entries(plan_site(plan.portal, editions, ()))
+    page: Page = browser.new_page()
+    page.route(
+        "**/*",
+        lambda route: route.fulfill(
+            body=script.read_text() if route.request.url.endswith(".js") else "",
+            content_type="text/javascript" if route.request.url.endswith(".js") else "text/html",
+        ),
+    )
+    page.goto("http://portal.test/")
+    listed = write_list(entries, plan.synonyms).decode()
+    found = dict(zip(WORDS, page.evaluate(FIND, [listed, list(WORDS)]), strict=True))
+    page.close()
+    missed = {word: first for word, first in found.items() if WORDS[word] not in first}
+    assert missed == {}, json.dumps(missed, indent=2)
