@@ -1,7 +1,8 @@
 """The build hook: bundle what pages run in the browser from the packages locked in `front/`.
 
-Each of `ENTRIES` becomes a file in `plainrecord/builtin/front/`, which git ignores and the wheel
-contains. Where npm's packages cannot be had, the build goes on, and portals have no live parts.
+Each of `ENTRIES` becomes a file in `plainrecord/builtin/front/`, and each of `BOUNDARIES` one in
+`plainrecord/builtin/boundaries/`. Git ignores both, and the wheel contains them. Where npm's
+packages cannot be had, the build goes on, and portals have no live parts and no maps.
 """
 
 from __future__ import annotations
@@ -11,12 +12,20 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ENTRIES = ("charts.js", "explorer.js", "rows.js", "search.js")
+BOUNDARIES = {
+    "us-states": "us-atlas/states-10m.json",
+    "us-counties": "us-atlas/counties-10m.json",
+    "countries": "world-atlas/countries-50m.json",
+}
+"""The boundaries for maps, TopoJSON, by the name that charts use."""
+COUNTRIES = "i18n-iso-countries"
 LICENSES = "third-party-licenses.txt"
 OLDEST_NODE = 18
 """The oldest major version of node that runs the locked esbuild."""
@@ -37,24 +46,31 @@ class FrontEndHook(BuildHookInterface[Any]):
             return
         source = Path(self.root, "front")
         target = Path(self.root, "plainrecord", "builtin", "front")
+        shapes = target.with_name("boundaries")
         stamp = target.with_suffix(".sha256")
-        build_data["artifacts"].append("/plainrecord/builtin/front/*")
+        build_data["artifacts"] += [f"/plainrecord/builtin/{f.name}/*" for f in (target, shapes)]
         state = _hash_sources(source)
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
             return
-        shutil.rmtree(target, ignore_errors=True)
+        _clear(target, shapes)
         stamp.unlink(missing_ok=True)
         try:
             with tempfile.TemporaryDirectory() as folder:
                 _bundle(source, Path(folder), target)
+                _write_boundaries(Path(folder, "node_modules"), shapes)
         except (OSError, ImportError, subprocess.SubprocessError) as error:
-            shutil.rmtree(target, ignore_errors=True)
+            _clear(target, shapes)
             words = getattr(error, "stderr", "") or str(error)
             self.app.display_warning(
-                f"Portals will have no live charts, no search and no explorer: {words}"
+                f"Portals will have no live charts, search, explorer or maps: {words}"
             )
             return
         stamp.write_text(state, encoding="utf-8")
+
+
+def _clear(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hash_sources(source: Path) -> str:
@@ -116,10 +132,32 @@ def _bundle(source: Path, work: Path, target: Path) -> None:
     for name in ENTRIES:
         shutil.copy(made / name, target)
     inputs = json.loads((work / "meta.json").read_text(encoding="utf-8"))["inputs"]
-    (target / LICENSES).write_text(_list_licenses(work, inputs), encoding="utf-8")
+    used = [*inputs, *(f"node_modules/{name}/." for name in (*BOUNDARIES.values(), COUNTRIES))]
+    (target / LICENSES).write_text(_list_licenses(work, used), encoding="utf-8")
 
 
-def _list_licenses(work: Path, inputs: dict[str, Any]) -> str:
+def _write_boundaries(modules: Path, target: Path) -> None:
+    """Copy the boundaries to `target`; countries have their ISO codes and names in English."""
+    target.mkdir(parents=True)
+    for name, path in BOUNDARIES.items():
+        shutil.copy(modules / path, target / f"{name}.json")
+    place = target / "countries.json"
+    world = json.loads(place.read_text(encoding="utf-8"))
+    texts = {
+        name: json.loads((modules / COUNTRIES / name).read_text(encoding="utf-8"))
+        for name in ("codes.json", "langs/en.json")
+    }
+    names = texts["langs/en.json"]["countries"]
+    known = {}
+    for two, three, number, *_ in texts["codes.json"]:
+        own = names.get(two, [])
+        known[number] = [*([own] if isinstance(own, str) else own), two, three, number]
+    for shape in world["objects"]["countries"]["geometries"]:
+        shape["properties"]["names"] = known.pop(shape.get("id"), [])
+    place.write_text(json.dumps(world, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
+def _list_licenses(work: Path, inputs: Iterable[str]) -> str:
     """The licence texts of the packages that the files `inputs` belong to."""
     places = set()
     for name in inputs:

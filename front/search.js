@@ -4,8 +4,8 @@ import { element } from "./dom.js";
 
 const IN_LIST = 4; // results of a kind below the field; the page has all
 const ON_PAGE = 50;
-const VALUE = 4;
-const BOOST = [5, 1.6, 1.6, 1, 0.8, 1.3]; // of the kinds, in their order: datasets first
+const VALUE = 5;
+const BOOST = [6, 5, 1.6, 1.6, 1, 0.8, 1.3]; // of the kinds, in their order: places first
 
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 const words = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);

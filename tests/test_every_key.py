@@ -177,12 +177,14 @@ LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
-PackageOursForm: api citation corrections doubts explore publish questions rates search waived
+PackageOursForm: api citation corrections doubts explore places publish questions rates search waived
 PageForm: numbers
 PartRule: maximum names note resource value where
-Portal: bundles fetch highlights language notice questions repository waived
+Portal: bundles fetch highlights language notice places questions repository waived
+PlaceKind: codes description name places title
+PlaceSettings: by date field kind resource year
 PrivacyForm: changed people rounding structural_zeros
-RateDefinition: benchmark by date denominator measure name note numerator per period resource title unknowns where
+RateDefinition: benchmark by date denominator map measure name note numerator per period resource title unknowns where
 RateDenominator: count dataset group label period resource where
 RatePart: label where
 RatioForm: maximum part whole

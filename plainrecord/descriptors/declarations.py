@@ -33,9 +33,10 @@ from plainrecord.model.declarations import (
     PrivacyPolicy,
 )
 from plainrecord.model.packages import Package
+from plainrecord.model.places import PlaceSettings
 from plainrecord.model.standards import Crosswalk
 
-OverTable = TypeVar("OverTable", Crosswalk, ExploreSettings)
+OverTable = TypeVar("OverTable", Crosswalk, ExploreSettings, PlaceSettings)
 
 
 def declare(
@@ -88,6 +89,7 @@ def declare(
         ),
         api=ours.api,
         explore=ours.explore and _over(ours.explore, names[0]),
+        places=tuple(_over(item, names[0]) for item in ours.places),
         comparison=_comparison(ours, names),
         numbers=ours.numbers,
         waived=ours.waived,
@@ -167,6 +169,7 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
         references.append(("comparison", ours.comparison.resource))
     if ours.explore is not None and ours.explore.resource:
         references.append(("explore", ours.explore.resource))
+    references += [("places", item.resource) for item in ours.places if item.resource]
     if ours.api is not None:
         references.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
@@ -194,6 +197,10 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
     if ours.explore is not None and not protected:  # else the released tables decide
         fields = (*ours.explore.fields, ours.explore.date)
         named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
+    tables = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
+    for place in () if tables else ours.places:
+        names = (place.field, place.date, *place.by)
+        named.append(("places", place.resource or form.resources[0].name, names))
     for key, resource, names in named:
         item = next((item for item in form.resources if item.name == resource), None)
         if item is None or item.table_schema is None:

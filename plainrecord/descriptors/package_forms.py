@@ -30,6 +30,7 @@ from plainrecord.model.declarations import (
 )
 from plainrecord.model.forms import StrictForm, Text, Texts
 from plainrecord.model.freshness import parse_day
+from plainrecord.model.places import PlaceSettings
 from plainrecord.model.standards import Crosswalk, Methodology
 
 
@@ -188,6 +189,7 @@ class PackageOursForm(StrictForm):
     rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
+    places: tuple[PlaceSettings, ...] = ()
     crosswalk: Crosswalk | None = None
     methodology: Methodology = Methodology()
     comparison: ComparisonSettings | None = None

@@ -85,10 +85,7 @@ def describe_protected(
     if not protection_mode(document) or not isinstance(document, dict):
         return document, None, ()
     resources = protected.get("resources") if isinstance(protected, dict) else None
-    try:
-        parsed = ProtectionReport.model_validate(report)
-    except ValidationError:
-        parsed = None
+    parsed = read_report(report)
     if parsed is None or not isinstance(resources, list):
         found = "the dataset is about people, and its protected tables are not there"
         expected = " and ".join(PROTECTED)
@@ -121,3 +118,11 @@ def _is_pinned(document: Mapping[str, Json]) -> bool:
         "hash" in item or str(item.get("path")).lower().startswith(("http://", "https://"))
         for item in resources
     )
+
+
+def read_report(document: Json) -> ProtectionReport | None:
+    """How tables were protected, by their `protection.json`; None where it is not there or wrong."""
+    try:
+        return ProtectionReport.model_validate(document)
+    except ValidationError:
+        return None

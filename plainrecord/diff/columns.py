@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -38,14 +39,17 @@ def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn
     Columns with the same name are paired first, then those whose names differ only in spelling and
     are unlike all others.
     """
-    twins = {name: name for name in new if name in old}
-    left = [name for name in old if name not in twins]
-    for name in new:
+    before = frozenset(old)
+    twins = {name: name for name in new if name in before}
+    left: dict[str, list[str]] = {}
+    for name in old:
         if name not in twins:
-            plain = squeeze_name(name)
-            same = [other for other in left if squeeze_name(other) == plain]
-            if len(same) == 1 and [squeeze_name(other) for other in new].count(plain) == 1:
-                twins[name] = same[0]
+            left.setdefault(squeeze_name(name), []).append(name)
+    spelt = Counter(map(squeeze_name, new))
+    for name in new:
+        same = left.get(squeeze_name(name), [])
+        if name not in twins and len(same) == 1 and spelt[squeeze_name(name)] == 1:
+            twins[name] = same[0]
     return tuple(ComparedColumn(twins[name], name) for name in new if name in twins)
 
 

@@ -54,20 +54,30 @@ def link_cuboids(
             if count:
                 index[dimensions, key] = len(values)
                 values.append(count)
+    equations = list_sums(index)
+    total = frozenset(at for (dimensions, _), at in index.items() if not dimensions)
+    return LinkedCells(tuple(values), equations, shown=total), index
+
+
+def list_sums(index: Mapping[tuple[Dimensions, Key], int]) -> tuple[Equation, ...]:
+    """The sums between the cells of `index`: over the values of each dimension in turn.
+
+    Raises ValueError where a table with one dimension fewer is missing, or a cell of one.
+    """
+    tables: dict[Dimensions, dict[Key, int]] = {}
+    for (dimensions, key), cell in index.items():
+        tables.setdefault(dimensions, {})[key] = cell
     equations: list[Equation] = []
-    for dimensions, counts in cuboids.items():
+    for dimensions, cells in tables.items():
         for at in range(len(dimensions)):
             without = dimensions[:at] + dimensions[at + 1 :]
-            if without not in cuboids:
+            if without not in tables:
                 raise ValueError(f"the counts by {', '.join(without) or 'nothing'} are missing")
             parts: dict[Key, list[int]] = {}
-            for key, count in counts.items():
-                if count:
-                    rest = key[:at] + key[at + 1 :]
-                    parts.setdefault(rest, []).append(index[dimensions, key])
-            for rest, cells in parts.items():
-                if (without, rest) not in index:
+            for key, cell in cells.items():
+                parts.setdefault(key[:at] + key[at + 1 :], []).append(cell)
+            for rest, listed in parts.items():
+                if rest not in tables[without]:
                     raise ValueError(f"the count of {rest} by {', '.join(without)} is missing")
-                equations.append((index[without, rest], tuple(cells)))
-    total = frozenset(at for (dimensions, _), at in index.items() if not dimensions)
-    return LinkedCells(tuple(values), tuple(equations), shown=total), index
+                equations.append((tables[without][rest], tuple(sorted(listed))))
+    return tuple(equations)

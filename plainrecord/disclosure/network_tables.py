@@ -14,12 +14,13 @@ import numpy as np
 from plainrecord.disclosure.linear_program import Indices, Marks, Numbers, Rows
 
 MOST_NODES = 4000
-"""Sums of a network: their square is held in memory, 8 bytes each."""
-UNLIMITED = 1 << 40
-FEW_CELLS = 3000
-"""Cells left for which every way back is searched."""
+"""Sums of a network: their square is held in memory, 12 bytes each."""
+UNLIMITED = 1 << 30
+"""More than any cell has to gain: room is counted up to here."""
 FEW_WAYS = 6
-"""Ways back that are tried for each cell at first; four times as many where they are not enough."""
+"""Short ways back that are tried for each cell; all ways where a table of these protects few."""
+MOST_FAILED = 200
+"""Cells that find no way back, of all, before the next table is begun."""
 
 
 def network_signs(rows: Rows) -> Indices | None:
@@ -85,38 +86,50 @@ class NetworkTables:
         self.cell = np.full((nodes, nodes), -1, np.int32)
         self.cell[start, end] = np.arange(len(start))
         self.cell[end, start] = np.arange(len(start))
-        self.room = np.zeros((nodes, nodes), np.int64)
+        self.room = np.zeros((nodes, nodes), np.int32)
         self.room[start, end] = UNLIMITED
+        # The same by the end of each way: a column of `room` lies scattered in memory.
+        self.room_to = np.ascontiguousarray(self.room.T)
         self.credited = np.zeros(len(start), bool)
 
     def reach(self, missing: Marks) -> tuple[list[Numbers], Marks]:
         """Tables in which cells of `missing` are at the goal, and the cells that never are."""
         tables: list[Numbers] = []
-        left, ways = missing.copy(), FEW_WAYS
+        left = missing.copy()
         while left.any():
             self.credited[:] = left & (self.counts >= self.goal)
             least = np.where(self.credited, self.goal, 1)
-            self.room[self.end, self.start] = self.counts - least
-            ways = len(self.room) if left.sum() <= FEW_CELLS else ways
-            thorough = ways >= len(self.room)
-            for cell in np.nonzero(left & ~self.credited)[0].tolist():
-                if not self.credited[cell]:
-                    self._raise(cell, left, ways)
-            if self.credited.any():
-                left &= ~self.credited
-                tables.append(self.counts.astype(float))
-            elif thorough:
-                break  # the first cell had every way back open, and there was none
+            room = np.minimum(self.counts - least, UNLIMITED)
+            self.room[self.end, self.start] = self.room_to[self.start, self.end] = room
+            self._raise_all(left, thorough=False)
             if self.credited.sum() * 20 < left.sum():
-                ways *= 4
+                self._raise_all(left, thorough=True)
+            if not self.credited.any():
+                break
+            left &= ~self.credited
+            tables.append(self.counts.astype(float))
         return tables, left
 
-    def _raise(self, cell: int, left: Marks, ways: int) -> None:
+    def _raise_all(self, left: Marks, *, thorough: bool) -> None:
+        """Bring cells of `left` to the goal in this table; those that are not can be in the next."""
+        failed = 0
+        for cell in np.nonzero(left & ~self.credited)[0].tolist():
+            if not self.credited[cell]:
+                self._raise(cell, left, thorough=thorough)
+                failed += not self.credited[cell]
+            if thorough and failed > MOST_FAILED and self.credited.any():
+                return
+
+    def _raise(self, cell: int, left: Marks, *, thorough: bool) -> None:
         """Bring one cell to the goal if there is a way back for what it gains."""
         start, end = int(self.start[cell]), int(self.end[cell])
         need = self.goal - int(self.counts[cell])
-        way = self._short_way(start, end, need, ways)
-        if way is None and ways >= len(self.room):
+        # No more can come back than the cells of either sum can give, itself left out.
+        open_to = min(self.room[end].sum(), self.room_to[start].sum())
+        if open_to - self.room[end, start] < need:
+            return
+        way = self._short_way(start, end, need)
+        if way is None and thorough:
             way = self._long_way(start, end)
         while need > 0 and way is not None:
             gain = min(need, *(int(self.room[a, b]) for a, b in way))
@@ -133,43 +146,54 @@ class NetworkTables:
         if left[cell] and not self.credited[cell] and self.counts[cell] >= self.goal:
             self.credited[cell] = True
         least = self.goal if self.credited[cell] else 1
-        self.room[self.end[cell], self.start[cell]] = self.counts[cell] - least
+        room = min(int(self.counts[cell]) - least, UNLIMITED)
+        at, to = self.end[cell], self.start[cell]
+        self.room[at, to] = self.room_to[to, at] = room
 
-    def _short_way(
-        self, start: int, end: int, need: int, most: int
-    ) -> list[tuple[int, int]] | None:
-        """Three cells that lead back from `end` to `start` with room for `need`; `most` tries."""
-        last = self.room[:, start] >= need
+    def _short_way(self, start: int, end: int, need: int) -> list[tuple[int, int]] | None:
+        """Three cells that lead back from `end` to `start` with room for `need`."""
+        last = self.room_to[start] >= need
         last[end] = False
         if not last.any():
             return None
-        for first in np.nonzero(self.room[end] >= need)[0][:most].tolist():
+        for first in np.flatnonzero(self.room[end] >= need)[:FEW_WAYS].tolist():
             if first != start:
-                found = np.nonzero((self.room[first] >= need) & last)[0]
-                if len(found):
-                    second = int(found[0])
+                open_to = (self.room[first] >= need) & last
+                second = int(open_to.argmax())
+                if open_to[second]:
                     return [(end, first), (first, second), (second, start)]
         return None
 
     def _long_way(self, start: int, end: int) -> list[tuple[int, int]] | None:
-        """The shortest way back with any room, not through the cell itself."""
-        before = np.full(len(self.room), -1)
-        before[end] = end
-        frontier = [end]
-        while frontier and before[start] < 0:
+        """A way back with any room, not through the cell itself: searched from both of its ends."""
+        sides = [(self.room, end, start), (self.room_to, start, end)]
+        before = [np.full(len(self.room), -1) for _ in sides]
+        frontiers = [[end], [start]]
+        before[0][end], before[1][start] = end, start
+        while all(frontiers):
+            side = 0 if len(frontiers[0]) <= len(frontiers[1]) else 1
+            room, own, other = sides[side]
             following: list[int] = []
-            for node in frontier:
-                open_to = (self.room[node] > 0) & (before < 0)
-                if node == end:
-                    open_to[start] = False
-                found = np.nonzero(open_to)[0]
-                before[found] = node
-                following += found.tolist()
-            frontier = following
-        if before[start] < 0:
-            return None
-        way, node = [], start
-        while node != end:
-            way.append((int(before[node]), node))
+            for node in frontiers[side]:
+                open_to = (room[node] > 0) & (before[side] < 0)
+                if node == own:
+                    open_to[other] = False
+                before[side][open_to] = node
+                following += np.flatnonzero(open_to).tolist()
+                met = open_to & (before[1 - side] >= 0)
+                middle = int(met.argmax())
+                if met[middle]:
+                    forth = self._walk(before[0], middle, end)
+                    back = self._walk(before[1], middle, start)
+                    return [(b, a) for a, b in forth[::-1]] + back
+            frontiers[side] = following
+        return None
+
+    @staticmethod
+    def _walk(before: Indices, node: int, target: int) -> list[tuple[int, int]]:
+        """The steps from `node` to `target`, each to the one before it."""
+        steps = []
+        while node != target:
+            steps.append((node, int(before[node])))
             node = int(before[node])
-        return way[::-1]
+        return steps

@@ -14,6 +14,7 @@ from itertools import combinations
 import duckdb
 
 from plainrecord.core.plurals import count_noun, several
+from plainrecord.disclosure.earlier_releases import EarlierRelease, link_releases
 from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
@@ -118,12 +119,14 @@ def protect_tables(
     policy: PrivacyPolicy,
     file: str,
     records: ReleasedTable | None = None,
+    earlier: Sequence[EarlierRelease] = (),
 ) -> tuple[ProtectedTables | None, tuple[Finding, ...]]:
     """The tables of `policy` over `rows`, protected; they lie in the schema `protected`.
 
     Of `records`, the rows that are released beside them, a reader can count each table whose
-    dimensions they all have: such a table is shown as it is. None with findings where a dimension
-    is unfit, where there are too many cells, or where a small count cannot be hidden among others.
+    dimensions they all have: such a table is shown as it is. What `earlier` releases published is
+    known. None with findings where a dimension is unfit, where there are too many cells, or where a
+    small count cannot be hidden among others.
     """
     if findings := check_tables(policy, rows.fields, file):
         return None, findings
@@ -172,9 +175,14 @@ def protect_tables(
         if finding := _check_rest(connection, records, tables, policy, file):
             return None, (finding,)
         linked = replace(linked, shown=linked.shown | known)
-    suppression = suppress_cells(linked, policy.threshold, policy.level)
-    if suppression.unprotected:
-        return None, (_unprotected(connection, rows, index, suppression.unprotected, policy, file),)
+    together = link_releases(linked, index, earlier)
+    if finding := _check_past(linked, together, index, policy, file):
+        return None, (finding,)
+    suppression = suppress_cells(together, policy.threshold, policy.level)
+    # What an earlier release shows of counts that are others now cannot be undone.
+    past = {at for at in together.shown if at >= len(linked.values)}
+    if unprotected := suppression.unprotected - past:
+        return None, (_unprotected(connection, rows, index, unprotected, policy, file),)
     order: list[int] = []
     protected = []
     for names, table in tables.items():
@@ -485,6 +493,35 @@ def _hide(
     )
 
 
+def _check_past(
+    linked: LinkedCells,
+    together: LinkedCells,
+    index: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int],
+    policy: PrivacyPolicy,
+    file: str,
+) -> Finding | None:
+    """A finding where earlier releases show small counts that did not change, or are too large."""
+    if len(together.values) > MOST_CELLS:
+        found = f"the tables and those of earlier releases have {len(together.values):,} cells"
+        return Finding("protection-too-large", found, f"at most {MOST_CELLS:,} cells", file=file)
+    told = {at for at in together.shown - linked.shown if at < len(linked.values)}
+    small = {at for at in told if together.values[at] < policy.threshold}
+    if not small:
+        return None
+    sets = {names for (names, _), at in index.items() if at in small}
+    return Finding(
+        "protection-impossible",
+        f"earlier releases show {count_noun(len(small), 'count')} below {policy.threshold} of these "
+        f"tables, and nothing says that they changed: in {_list_sets(sets)}",
+        "the policy of these releases, or tables with other dimensions",
+        file=file,
+    )
+
+
+def _list_sets(sets: Collection[tuple[str, ...]]) -> str:
+    return ", ".join(sorted(" by ".join(names) or "the total" for names in sets))
+
+
 def _unprotected(
     connection: duckdb.DuckDBPyConnection,
     rows: ReleasedTable,
@@ -496,13 +533,12 @@ def _unprotected(
     """Small counts that cannot be hidden; their values and places are not given."""
     wrong = set(cells)
     sets = {names for (names, _), at in index.items() if at in wrong}
-    listed = sorted(" by ".join(names) or "the total" for names in sets)
-    worst = max(sets, key=lambda names: (len(names), names))
+    worst = max(sets, key=lambda names: (len(names), names), default=())
     choices = f". {_word_choices(connection, rows, policy, worst)}" if worst else ""
     return Finding(
         "protection-impossible",
-        f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in {', '.join(listed)}"
-        + choices,
+        f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in "
+        f"{_list_sets(sets) or 'earlier releases'}" + choices,
         f"tables in which each count below {policy.threshold} can be one of {policy.threshold} or more",
         file=file,
     )

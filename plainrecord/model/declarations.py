@@ -14,6 +14,7 @@ from pydantic import Field
 from slugify import slugify
 
 from plainrecord.model.forms import StrictForm, Text, Texts
+from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
@@ -158,7 +159,8 @@ class RateDefinition(StrictForm):
     `by` is the field of the groups; with `date` and `period` each group has a rate for each period.
     `measure` is `count`, or `sum:FIELD` where a row of the table is a count. Rows for which the
     condition of the numerator is unknown (null) are left out of both counts, or `counted` in the
-    denominator. `benchmark` says what the comparison cannot show.
+    denominator. `benchmark` says what the comparison cannot show. `map` names the boundaries of a
+    map that is drawn in place of bars.
     """
 
     name: str
@@ -174,6 +176,7 @@ class RateDefinition(StrictForm):
     unknowns: Literal["left out", "counted"] = "left out"
     where: str = ""
     benchmark: str = Field(min_length=1)
+    map: str = Field(default="", pattern="^(us-states|us-counties(/[A-Z]{2})?|countries)?$")
     note: str = ""
 
     @property
@@ -186,6 +189,8 @@ class RateDefinition(StrictForm):
         """What needs another key: a period its date, unknowns a denominator of the same rows."""
         if not self.date:
             yield "period", "date, a field of the table"
+        else:
+            yield "map", "a rate without a date"
         if self.denominator.count:
             yield "unknowns", "a denominator of the same table"
 
@@ -522,6 +527,7 @@ class Portal(StrictForm):
     fetch: FetchSettings = FetchSettings()
     bundles: tuple[Bundle, ...] = ()
     moved: tuple[Move, ...] = ()
+    places: tuple[PlaceKind, ...] = ()
 
     def present_names(self) -> dict[str, str]:
         """The present name of each dataset that was renamed, by the old one."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         WaivedWarning,
     )
     from plainrecord.model.history import LostSource
+    from plainrecord.model.places import PlaceSettings
     from plainrecord.model.protection import ProtectionReport
     from plainrecord.model.standards import Crosswalk, Link
 
@@ -372,6 +373,7 @@ class Package:
     rates: tuple[RateDefinition, ...] = ()
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
+    places: tuple[PlaceSettings, ...] = ()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()

@@ -23,7 +23,9 @@ from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.explorer import Explorer
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
+from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import Field, Package, ReleasedTable
+from plainrecord.model.place_counts import PlaceCounts
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
@@ -169,7 +171,7 @@ class Series:
 
     The last column is `status`: "shown", or why there is no value, which is then None (one of
     `model.statuses`). `measure` is as declared, `unit` what is counted or measured ("" where
-    nobody says). `parts` are the periods that are not whole.
+    nobody says). `parts` are the periods that are not whole, `map` is how a map is drawn.
     """
 
     columns: tuple[SeriesColumn, ...]
@@ -178,6 +180,7 @@ class Series:
     measure: str = "count"
     unit: str = ""
     parts: tuple[PartPeriod, ...] = ()
+    map: MapSettings | None = None
 
 
 def panel_of(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> Cell:
@@ -385,6 +388,7 @@ class Edition:
     tracker: Tracker | None = None
     protection: ProtectionCounts | None = None
     explorer: Explorer | None = None
+    places: tuple[PlaceCounts, ...] = ()
     rows: tuple[TableRows, ...] = ()
 
     @property
@@ -406,7 +410,8 @@ class Edition:
         hidden = self.protection.count_tables() if self.protection else ()
         rates = (rate.counted for rate in self.rates)
         explored = self.explorer.count_tables() if self.explorer else ()
-        measured = (*rows, *profiled, *hidden, *rates, *explored, *first)
+        placed = (table for item in self.places for table in item.count_tables())
+        measured = (*rows, *profiled, *hidden, *rates, *explored, *first, *placed)
         return (*grounds, *tried, *settled, *asked, *measured)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:

@@ -27,6 +27,7 @@ from plainrecord.model.doubts import Doubt
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
+from plainrecord.model.places import PLACES, PlaceList
 from plainrecord.model.products import Edition, Highlight, History, ShareCard, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
@@ -35,6 +36,7 @@ from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, corrections, dataset, reconciliations, search, usage
 from plainrecord.pages import explorer as explorerpages
+from plainrecord.pages import places as placepages
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
@@ -90,12 +92,13 @@ def plan_site(
     scores: Scores = Scores(),  # noqa: B008 - frozen and empty
     highlights: Sequence[Highlight] = (),
     cards: Mapping[str, ShareCard] | None = None,
+    named: Sequence[PlaceList] = (),
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
     that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
-    datasets compare with a standard. A dataset that moved or was withdrawn leaves a page at each old
+    datasets compare with a standard, `named` the places that have pages. A dataset that moved or was withdrawn leaves a page at each old
     address. `elements` are what a letter to an agency can ask for; unless given, those of the
     standard, what the scorecards find lacking ticked. `highlights` are the findings on the home
     page; `cards` the pictures for links by name of the dataset, that of the portal under "".
@@ -104,7 +107,8 @@ def plan_site(
     trail = (_HOME, _DATASETS)
     titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
-    extra = [_SCORECARD] if scores.cards else []
+    extra = [Place(_("Places"), PLACES)] if named else []
+    extra += [_SCORECARD] if scores.cards else []
     extra += [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
     extra += [claimpages.PLACE] if claims else []
     corrected = any(edition.package.corrections for edition in editions)
@@ -140,6 +144,8 @@ def plan_site(
         given_move = (portal, move, now, archives.get(move.to), there)
         places = releasepages.plan_moved(site.shell, trail, *given_move)
         pages.extend(Page(*planned) for planned in places)
+    planned = placepages.plan_places(site.shell, _HOME, named, editions, claims)
+    pages.extend(Page(*page) for page in planned)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     real = [edition.package.key for edition in editions if not edition.package.synthetic]
     asked = elements or choose_elements(scores, real)
@@ -154,7 +160,9 @@ def plan_site(
     pages.append(_verify(site))
     pages.append(_not_found(site))
     shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
-    pages.append(_index(site, search.list_entries(shells, editions, claims)))
+    pages.append(
+        _index(site, search.list_entries(shells, editions, claims, placepages.list_entries(named)))
+    )
     return tuple(pages)
 
 

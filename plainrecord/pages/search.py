@@ -19,6 +19,7 @@ INDEX = "a-z/index.html"
 LIST = "search.json"
 """The asset with all entries."""
 KINDS: Mapping[str, str] = {
+    "place": to_translate("Places"),
     "dataset": to_translate("Datasets"),
     "figure": to_translate("Figures and charts"),
     "claim": to_translate("Claims"),
@@ -34,13 +35,15 @@ def list_entries(
     shells: Sequence[tuple[str, Shell]],
     editions: Sequence[Edition],
     claims: Sequence[JudgedClaim],
+    places: Sequence[SearchEntry] = (),
 ) -> tuple[SearchEntry, ...]:
     """Every entry, in no order.
 
     `shells` are the pages of the portal by path. Of releases and their pages only the newest are
     listed: the others say the same.
     """
-    entries = [entry for edition in editions for entry in _list_dataset(edition)]
+    entries = [*places]
+    entries += [entry for edition in editions for entry in _list_dataset(edition)]
     entries += [
         SearchEntry("claim", one.claim.title, one.claim.speaker, claim_page(one.claim.name))
         for one in claims

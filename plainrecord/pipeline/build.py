@@ -7,7 +7,6 @@ written.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,12 +17,11 @@ import duckdb
 
 from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
-from plainrecord.core.paths import is_chain
-from plainrecord.core.strict_json import parse_json, serialise_json
+from plainrecord.core.strict_json import serialise_json
 from plainrecord.core.translation import translated
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
-from plainrecord.io import provenance, write
+from plainrecord.io import write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress, workspace
 from plainrecord.measures import (
@@ -36,20 +34,20 @@ from plainrecord.measures import (
 )
 from plainrecord.measures.explorer import measure_cells, measure_explorer
 from plainrecord.measures.rows import measure_rows
-from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import CUBE
 from plainrecord.model.packages import Package
+from plainrecord.model.places import PlaceList
 from plainrecord.model.products import (
     Chart,
     Edition,
     Figure,
-    ListedFile,
     Output,
     Rate,
     TextPage,
 )
+from plainrecord.pages import places as placepages
 from plainrecord.pages import portal as pages
 from plainrecord.pages import search
 from plainrecord.pages.explorer import describe_explorer, settings_path
@@ -68,7 +66,10 @@ from plainrecord.pipeline.editions import (
     release_history,
 )
 from plainrecord.pipeline.explorers import PublishedCube, publish_cubes
+from plainrecord.pipeline.map_shapes import find_shapes
+from plainrecord.pipeline.places import gather_places, measure_places
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
+from plainrecord.pipeline.seal import seal_site
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import (
@@ -77,7 +78,6 @@ from plainrecord.publishing import (
     feeds,
     links,
     live_charts,
-    manifest,
     metadata,
     render,
     vega,
@@ -164,7 +164,7 @@ def prepare_site(
             findings += [finding for item in compared.values() for finding in item.findings]
         finally:
             connection.close()
-        datasets, problems = _measure_all(plan, datasets, work, progress)
+        datasets, places, problems = _measure_all(plan, datasets, work, progress)
         findings += problems
         editions = [one.edition for dataset in datasets for one in dataset.every_edition()]
         rendered = texts.render_texts(editions, plan.pages, plan.portal.present_names())
@@ -175,7 +175,9 @@ def prepare_site(
         if not any_blocks(findings, strict=strict):
             datasets = _pack_all(plan, datasets, rendered.editions, work)
             progress("render the pages")
-            outputs, problems = _assemble(plan, datasets, rendered.pages, compared, judged)
+            outputs, problems = _assemble(
+                plan, datasets, rendered.pages, compared, judged, [*places.values()]
+            )
             findings += problems
             findings += links.check_links(outputs)
             findings += write.check_sizes(outputs)
@@ -253,14 +255,18 @@ class MeasureContext:
     published: Sequence[PublishedTable]
     progress: Progress
     cubes: Mapping[str, PublishedCube]
+    places: Mapping[str, PlaceList]
     charts: dict[object, tuple[Chart | None, tuple[Finding, ...]]] = field(default_factory=dict)
     counted: dict[object, Counted] = field(default_factory=dict)
 
 
 def _measure_all(
     plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
-) -> tuple[list[BuiltDataset], list[Finding]]:
-    """Every release with its figures and charts, computed on all published Parquet files."""
+) -> tuple[list[BuiltDataset], Mapping[str, PlaceList], list[Finding]]:
+    """Every release with its figures and charts, computed on all published Parquet files.
+
+    Also the places that have pages, by kind.
+    """
     every = [one for dataset in datasets for one in dataset.every_edition()]
     files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
@@ -274,7 +280,10 @@ def _measure_all(
     cubes, findings = publish_cubes([one.edition for one in every], files, published, work)
     files |= {key: {**files[key], CUBE: cube.file} for key, cube in cubes.items()}
     counter = engine.open_counter(files, spill=work / "counter")
-    context = MeasureContext(plan, counter, published, progress, cubes)
+    current = [one.edition.package for one in datasets if one.edition.built]
+    lists, problems = gather_places(plan.portal.places, current, published, counter)
+    findings += problems
+    context = MeasureContext(plan, counter, published, progress, cubes, lists)
 
     def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.edition.built:
@@ -290,7 +299,7 @@ def _measure_all(
         ]
     finally:
         counter.close()
-    return measured, findings
+    return measured, lists, findings
 
 
 def _measure_edition(
@@ -343,6 +352,8 @@ def _measure_edition(
     if not item.frozen:
         own = [*tables.values()]
         edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
+        counted = measure_places(counter, item, context.places, tables, edition.findings, base)
+        edition = replace(edition, places=counted)
     measured_rates, drawn, problems = _measure_rates(context, item)
     findings += problems
     charts += drawn
@@ -428,7 +439,9 @@ def _draw_charts(
         fields = {field.name: field for field in table.table.fields}
         findings += chart_titles.judge_title(definition, fields, item.key)
         series, problems = figures.measure_series(counter, definition, table, base, item.updated)
-        if series:
+        shapes, unread = find_shapes(context.plan.root, item, definition)
+        problems += unread
+        if series and not unread:
             parts = partial_periods.measure_parts(
                 counter, definition, series, table, item, edition.findings
             )
@@ -437,16 +450,19 @@ def _draw_charts(
             breaks = features.breaks_for_chart(definition, outcomes)
             same = (item.name, definition, series.columns, series.rows, series.parts, breaks)
             if same not in context.charts:
-                context.charts[same] = vega.draw_chart(definition, item.name, series, breaks)
+                context.charts[same] = vega.draw_chart(
+                    definition, item.name, series, breaks, shapes
+                )
             chart, problems = context.charts[same]
             if chart:
-                charts.append(replace(chart, dataset=item.key, series=series))
+                drawn = replace(series, map=chart.series.map)
+                charts.append(replace(chart, dataset=item.key, series=drawn))
         # A rule that is newer than a release must not stop all builds after it.
         findings += [
             replace(problem, severity_given=Severity.WARNING) if item.frozen else problem
             for problem in problems
         ]
-    return charts, [replace(finding, file=item.descriptor_path) for finding in findings]
+    return charts, [replace(f, file=f.file or item.descriptor_path) for f in findings]
 
 
 def _pack_all(
@@ -484,6 +500,7 @@ def _assemble(
     own_pages: Sequence[TextPage],
     compared: Mapping[str, Compared],
     judged: Sequence[JudgedClaim],
+    places: Sequence[PlaceList],
 ) -> tuple[list[Output], list[Finding]]:
     """Every file of the site, in the order of their paths, and what is wrong with its pages."""
     editions = tuple(dataset.edition for dataset in datasets)
@@ -509,6 +526,7 @@ def _assemble(
         scores=scores,
         highlights=chosen,
         cards=cards,
+        named=places,
     )
     assets[search.LIST] = search.write_list(pages.find_entries(planned), plan.synonyms)
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
@@ -540,6 +558,11 @@ def _assemble(
         for edition in editions
         for path, document in describe_rows(edition, plan.portal.base_url)
     ]
+    outputs += [
+        Output(path, content)
+        for listed in places
+        for path, content in placepages.write_tables(listed, editions)
+    ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
@@ -566,43 +589,3 @@ def _assemble(
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
     outputs.extend(seal_site(plan, outputs))
     return sorted(outputs, key=lambda output: output.path), [*problems, *findings]
-
-
-def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
-    """`manifest.json` and `SHA256SUMS` of a site that consists of `outputs` and these two."""
-    rows = _count_rows(outputs)
-    files = [replace(write.list_output(output), rows=rows.get(output.path)) for output in outputs]
-    inputs = manifest.Inputs(
-        commit=provenance.read_commit(plan.root, os.environ),
-        date=provenance.read_source_date(os.environ),
-        base_url=plan.portal.base_url,
-        tools=provenance.list_tools(),
-        datasets={
-            name: tuple(
-                ListedFile(file.shown, file.bytes, file.sha256)
-                for resource in tables
-                for file in tables[resource]
-            )
-            for name, tables in plan.files.items()
-            if name not in plan.absent
-        },
-    )
-    releases = {
-        output.path.split("/")[1]: hash_releases(parse_json(output.content))
-        for output in outputs
-        if is_chain(output.path) and isinstance(output.content, bytes)
-    }
-    document = manifest.describe_manifest(files, inputs, releases)
-    listing = Output(manifest.MANIFEST, serialise_json(document))
-    sums = manifest.write_sums([*files, write.list_output(listing)])
-    return listing, Output(manifest.SUMS, sums)
-
-
-def _count_rows(outputs: Sequence[Output]) -> dict[str, int]:
-    """The rows of each published table, as given in the receipts that read it."""
-    rows: dict[str, int] = {}
-    for output in outputs:
-        if output.path.endswith(f"/{sheet.NAME}") and isinstance(output.content, bytes):
-            receipts = sheet.parse_receipts(parse_json(output.content))
-            rows |= {file.path: file.rows for proof in receipts.proofs for file in proof.files}
-    return rows

@@ -6,7 +6,9 @@ clone of the repository without the raw file builds the same site.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from plainrecord.descriptors import protected
 from plainrecord.descriptors.package import parse_package
 from plainrecord.descriptors.portal import parse_portal
 from plainrecord.disclosure import release, tables
+from plainrecord.disclosure.earlier_releases import EarlierRelease
 from plainrecord.disclosure.records import ProtectedRecords, protect_records
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
@@ -83,7 +86,8 @@ def protect_dataset(
     `Blocked` with all findings, and nothing changed, where it cannot be done.
     """
     portal = load.load_portal(root)
-    item = _find(portal, name)
+    dataset = _find(portal, name)
+    item = dataset.now
     document, wrong = unfold_references(item.descriptor, item.path, item.descriptor_path)
     parsed, parse_problems = parse_package(
         protected.describe_raw(document), item.folder, item.descriptor_path, ""
@@ -113,7 +117,8 @@ def protect_dataset(
             if checked is None or any_blocks(findings):
                 raise Blocked(findings)
             progress("protect the dataset")
-            rows, records, made = _protect(connection, checked, parsed, findings)
+            earlier = [_read_release(frozen) for frozen in dataset.releases]
+            rows, records, made = _protect(connection, checked, parsed, findings, earlier)
             contents = _write(
                 connection, parsed, rows, records, made, work, protected.hash_policy(document)
             )
@@ -138,6 +143,7 @@ def _protect(
     checked: CheckedTable,
     item: Package,
     findings: Sequence[Finding],
+    earlier: Sequence[EarlierRelease],
 ) -> tuple[ReleasedTable, ProtectedRecords | None, tables.ProtectedTables]:
     """The rows without identifiers and generalised, which are not published, and what may be
     released of them: rows in the mode `records`, and tables; `Blocked` if nothing.
@@ -159,11 +165,32 @@ def _protect(
     if policy.mode == "records" and records is None:
         raise Blocked([*findings, *problems])
     made, problems = tables.protect_tables(
-        connection, rows, policy, file, records.table if records else None
+        connection, rows, policy, file, records.table if records else None, earlier
     )
     if made is None:
         raise Blocked([*findings, *problems])
     return rows, records, made
+
+
+def _read_release(frozen: load.RawDescription) -> EarlierRelease:
+    """What a release published in its protected tables; nothing where these are rounded or none."""
+    report = protected.read_report(frozen.protection)
+    cuboids: dict[tuple[str, ...], dict[tuple[str, ...], int | None]] = {}
+    for table in report.tables if report and not report.rounding else ():
+        path = frozen.path / PROTECTED_FOLDER / f"{table.resource}.csv"
+        if not path.is_file():
+            found = f"the release has no table {table.resource}"
+            folder = f"{frozen.folder}/{PROTECTED_FOLDER}"
+            raise Blocked([Finding("file-missing", found, path.name, file=folder)])
+        text = load.load_text(path)
+        cells = cuboids[table.dimensions] = {}
+        for row in csv.DictReader(io.StringIO(text)):
+            count = row[COUNT]
+            if count != "0":
+                cells[tuple(row[name] for name in table.dimensions)] = (
+                    int(count) if count.isdecimal() else None
+                )
+    return EarlierRelease(frozen.path.name, cuboids)
 
 
 def _fetch(
@@ -193,13 +220,13 @@ def _fetch(
     return problems
 
 
-def _find(portal: load.RawPortal, name: str) -> load.RawDescription:
-    """The dataset's folder; UsageError where no dataset has that name."""
+def _find(portal: load.RawPortal, name: str) -> load.RawDataset:
+    """The dataset's folders; UsageError where no dataset has that name."""
     names = {}
     for dataset in portal.datasets:
         document = dataset.now.descriptor
         written = document.get("name") if isinstance(document, dict) else None
-        names[str(written or dataset.now.path.name)] = dataset.now
+        names[str(written or dataset.now.path.name)] = dataset
     if name not in names:
         raise UsageError(f"no dataset is called {name!r}; there are {', '.join(sorted(names))}")
     return names[name]

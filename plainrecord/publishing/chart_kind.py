@@ -38,6 +38,11 @@ class ChartKind(ChartDefinition):
         return plot_rows(series, breaks, lines=cls.over_time)
 
     @classmethod
+    def fill(cls, series: Series, given: Sequence[Json]) -> list[Json]:  # noqa: ARG003
+        """The right marks for those of `given` that stand for no row; none unless it is a map."""
+        return []
+
+    @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:
         """What is said beside the chart, in sentences."""
         return tell_values(series, lines=cls.over_time)

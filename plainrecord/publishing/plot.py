@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plainrecord.model.maps import MapSettings
 from plainrecord.model.products import LineBreak, PartPeriod
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ WIDE, NARROW = 680, 328
 @dataclass(frozen=True, slots=True)
 class Plot:
     """What is specified: the rows of the marks, the labels of their columns, breaks of lines,
-    periods that are not whole, and the width of the picture in pixels.
+    periods that are not whole, the width of the picture in pixels, and how a map is drawn.
     """
 
     frame: pd.DataFrame
@@ -26,6 +27,7 @@ class Plot:
     breaks: Sequence[LineBreak]
     parts: Sequence[PartPeriod] = ()
     width: int = WIDE
+    map: MapSettings | None = None
 
     @property
     def wide(self) -> bool:

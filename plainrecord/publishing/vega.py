@@ -16,15 +16,18 @@ from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
+from plainrecord.model.maps import Boundaries
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import metadata, pictures
 from plainrecord.publishing import vega_marks as marks
+from plainrecord.publishing.boundaries import load_boundaries
 from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
@@ -37,19 +40,31 @@ from plainrecord.publishing.chart_rows import (
     show_number,
 )
 from plainrecord.publishing.chart_text import clean_words
+from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.sheet import Proof
 
 
 def draw_chart(
-    definition: ChartDefinition, dataset: str, series: Series, changes: Sequence[Break] = ()
+    definition: ChartDefinition,
+    dataset: str,
+    series: Series,
+    changes: Sequence[Break] = (),
+    shapes: Boundaries | None = None,
 ) -> tuple[Chart | None, tuple[Finding, ...]]:
     """The chart, or None with a finding (chart-invalid) where the declaration does not fit its kind.
 
     Lines stop where the definition declares a break, and at the `changes` found in the records.
+    A map has the outlines `shapes` of its maintainer, or those that came with the program; where
+    there are none, it is tiles or bars.
     """
     if not isinstance(definition, ChartKind):
         raise TypeError(definition)
+    if isinstance(definition, MapKind):
+        if shapes := shapes or load_boundaries(definition.boundaries):
+            series = definition.locate(series, shapes)
+        else:
+            definition = _replace_map(definition)
     problem, expected = _problem(definition, series)
     if problem:
         found = f"chart {definition.name}: {problem}"
@@ -72,6 +87,20 @@ def draw_chart(
     return replace(chart, description=definition.description, note=definition.note), ()
 
 
+def _replace_map(definition: MapKind) -> ChartKind:
+    """What stands in the place of a map whose boundaries could not be installed."""
+    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
+    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
+    lacking = _("This is no map: the boundaries were not installed where this portal was built.")
+    note = f"{definition.note} {lacking}".strip()
+    return CHARTS[kind].model_validate(kept | {"kind": kind, "note": note})
+
+
+def lacks_shapes(proof: Proof) -> bool:
+    """Whether a chart is a map whose boundaries are not installed here, so that none can be drawn."""
+    return proof.map is not None and load_boundaries(proof.map.boundaries) is None
+
+
 def redraw_chart(proof: Proof) -> Chart | str:
     """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
 
@@ -80,13 +109,16 @@ def redraw_chart(proof: Proof) -> Chart | str:
     if proof.drawn not in CHARTS:
         return f"there is no chart of the kind {proof.drawn!r}"
     dataset, name = proof.id.rsplit(".", 1)
+    series = proof.series
+    if series.map:
+        series = replace(
+            series, map=replace(series.map, shapes=load_boundaries(series.map.boundaries))
+        )
     try:
         if wrong := name_unproven(proof.headline, proof.series):
             return f"its headline has numbers that are not its own: {', '.join(wrong)}"
         kind = CHARTS[proof.drawn]
-        return _compose(
-            kind, dataset, name, proof.title, proof.headline, proof.series, proof.breaks
-        )
+        return _compose(kind, dataset, name, proof.title, proof.headline, series, proof.breaks)
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         return f"it cannot be drawn: {error}"
 
@@ -131,12 +163,13 @@ def _compose(
 
 
 def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
-    """The chart of a rate: a dot with its interval for each group, or a line for each over periods."""
+    """The chart of a rate: dots with intervals or a map for groups, or a line for each over periods."""
     declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}
-    kind = "line" if declared.date else "dot"
+    kind = "line" if declared.date else "map" if declared.map else "dot"
     written = {
         **(axes if declared.date else {"x": declared.by}),
+        **({"boundaries": declared.map} if declared.map else {}),
         "kind": kind,
         "name": declared.name,
         "title": declared.title,
@@ -255,7 +288,7 @@ def specify(
     with debug_mode(False):
         noted = [clean_texts(one) for one in breaks]
         parts = [clean_texts(one) for one in series.parts]
-        chart = kind.specify(Plot(frame, labels, noted, parts, width))
+        chart = kind.specify(Plot(frame, labels, noted, parts, width, series.map))
         chart.description = clean_words(f"{title}. {sentence}")
         chart.config = marks.configure()
         document = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}

@@ -224,18 +224,26 @@ def tell_mark(*names: str) -> dict[str, str]:
 
 
 def status_key(plot: Plot, *, left: float, top: float) -> Layers:
-    """A layer that draws nothing and has the key to the fills of statuses, in words."""
+    """The key to the fills of statuses, in words."""
     there = _statuses(plot.frame)
-    if not there:
-        return []
     words = [status_word(kind) for kind in there]
+    fills = [STATUS_COLORS[kind] for kind in there]
+    return word_key(plot, words, fills, left=left, top=top)
+
+
+def word_key(
+    plot: Plot, words: Sequence[str], fills: Sequence[str], *, left: float, top: float
+) -> Layers:
+    """A layer that draws nothing and has a key: a square of each fill, and what it means."""
+    if not words:
+        return []
     legend = alt.Legend(
         title=None,
         orient="none",
         direction="horizontal",
         legendX=-left,
         legendY=top,
-        columns=_status_columns(plot),
+        columns=_key_columns(plot, words),
         columnPadding=16,
         rowPadding=LINE - SIZE,
         symbolType="square",
@@ -244,27 +252,27 @@ def status_key(plot: Plot, *, left: float, top: float) -> Layers:
         symbolStrokeColor=OUTLINE,
         symbolStrokeWidth=1,
     )
-    fill = alt.Fill(
-        "text:N",
-        scale=alt.Scale(domain=words, range=[STATUS_COLORS[kind] for kind in there]),
-        legend=legend,
-    )
+    fill = alt.Fill("text:N", scale=alt.Scale(domain=words, range=fills), legend=legend)
     mark = alt.MarkDef("point", opacity=0, size=0, aria=False)
     return [alt.core.UnitSpec(mark=mark, encoding=alt.FacetedEncoding(fill=fill))]
 
 
 def status_height(plot: Plot) -> float:
     """The height of the key to the statuses, 0 where all values are there."""
-    there = _statuses(plot.frame)
-    return (LINE + 3) * math.ceil(len(there) / _status_columns(plot)) + 10 if there else 0
+    return key_height(plot, list(map(status_word, _statuses(plot.frame))))
+
+
+def key_height(plot: Plot, words: Sequence[str]) -> float:
+    """The height of a key with these words, 0 where there are none."""
+    return (LINE + 3) * math.ceil(len(words) / _key_columns(plot, words)) + 10 if words else 0
 
 
 def _statuses(frame: pd.DataFrame) -> list[MissingKind]:
     return [kind for kind in STATUS_COLORS if kind in set(frame["status"])]
 
 
-def _status_columns(plot: Plot) -> int:
-    return max(1, int(plot.width / (widest(map(status_word, _statuses(plot.frame))) + 38)))
+def _key_columns(plot: Plot, words: Sequence[str]) -> int:
+    return max(1, int(plot.width / (widest(words) + 38)))
 
 
 def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
@@ -307,10 +315,10 @@ SHADES_HEIGHT = 14 + LINE + 14
 """The height of the key to the shades."""
 
 
-def outlined() -> alt.StrokeValue:
+def outlined(plain: Json = None) -> alt.StrokeValue:
     """A line around a cell or tile with zero or without a value."""
     test = f"({EMPTY}) || ({ABSENT})"
-    return alt.StrokeValue(None, condition={"test": test, "value": OUTLINE})
+    return alt.StrokeValue(plain, condition={"test": test, "value": OUTLINE})
 
 
 def ink_on_shades(frame: pd.DataFrame) -> alt.ColorValue:

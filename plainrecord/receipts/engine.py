@@ -399,10 +399,11 @@ def holds_doubles(
 
 def walk_nodes(value: Json) -> Iterator[dict[str, Json]]:
     """Every object in a statement that DuckDB's parser has read, the outermost first."""
-    if isinstance(value, dict):
-        yield value
-        for item in value.values():
-            yield from walk_nodes(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from walk_nodes(item)
+    ahead = [value]
+    while ahead:
+        item = ahead.pop()
+        if isinstance(item, dict):
+            yield item
+            ahead += reversed(item.values())
+        elif isinstance(item, list):
+            ahead += reversed(item)

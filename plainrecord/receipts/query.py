@@ -104,7 +104,8 @@ def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]
     """
     if isinstance(value, list):
         for item in value:
-            yield from _find_tables(item, local)
+            if isinstance(item, dict | list):
+                yield from _find_tables(item, local)
     if not isinstance(value, dict):
         return
     if value.get("type") == "BASE_TABLE":
@@ -119,7 +120,9 @@ def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]
             recursive = any(n.get("type") == "RECURSIVE_CTE_NODE" for n in walk_nodes(entry))
             yield from _find_tables(entry, known if recursive else local)
             local = known
-    yield from _find_tables([item for key, item in value.items() if key != "cte_map"], local)
+    for key, item in value.items():
+        if isinstance(item, dict | list) and key != "cte_map":
+            yield from _find_tables(item, local)
 
 
 def _node_problem(node: dict[str, Json]) -> str:

@@ -16,6 +16,7 @@ from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.doubts import STATUSES as DOUBTS
 from plainrecord.model.doubts import Doubt
 from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
+from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import (
@@ -46,8 +47,8 @@ class Proof:
     """A receipt as read: of a figure (`format`, `value`, `shown`), a chart, a table of counts, a list.
 
     A chart has `drawn` (its kind), `columns`, `rows`, `measure`, `breaks` where its lines stop,
-    `parts` (periods that are not whole), `headline` (where the maintainer wrote it), and `spec`, the
-    path of its specification. A table of counts has `counted`, the names of its columns, and
+    `parts` (periods that are not whole), `map` (how a map is drawn), `headline` (where the
+    maintainer wrote it), and `spec`, the path of its specification. A table of counts has `counted`, the names of its columns, and
     `rows`. A list of records has `lists`, the path of its CSV file, and `told`, how many of its
     lines pages show.
     """
@@ -71,6 +72,7 @@ class Proof:
     breaks: tuple[LineBreak, ...] = ()
     measure: str = ""
     parts: tuple[PartPeriod, ...] = ()
+    map: MapSettings | None = None
     status: str = ""
     counted: tuple[str, ...] = ()
     lists: str = ""
@@ -90,7 +92,9 @@ class Proof:
     def series(self) -> Series:
         """What a chart is drawn from."""
         receipt = Receipt("", (), "", self.rows_returned, doubts=self.doubts)
-        return Series(self.columns, self.rows, receipt, self.measure, self.unit, self.parts)
+        return Series(
+            self.columns, self.rows, receipt, self.measure, self.unit, self.parts, self.map
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,7 @@ def describe_receipts(
                 "rows": rows,
                 **({"breaks": breaks} if breaks else {}),
                 **({"parts": parts} if parts else {}),
+                **({"map": _describe_map(chart.series.map)} if chart.series.map else {}),
                 **_common(chart.series.receipt),
             }
         )
@@ -177,6 +182,14 @@ def describe_receipts(
     if unchecked:
         document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
     return document
+
+
+def _describe_map(settings: MapSettings) -> dict[str, Json]:
+    return {
+        **select(settings, "boundaries", "classes", "empty", "credit"),
+        "edges": list(settings.edges),
+        "off": list(settings.off),
+    }
 
 
 def _list_apart(series: Series, place: int) -> list[Json]:
@@ -347,7 +360,21 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         ),
         measure=measure,
         parts=tuple(PartPeriod(**_parse_part(p)) for p in parts),
+        map=_parse_map(item["map"]) if "map" in item else None,
     )
+
+
+def _parse_map(item: Json) -> MapSettings:
+    read = _parse(item, "map", "boundaries", "classes", "credit")
+    edges, off = (item[k] if isinstance(item, dict) and k in item else [] for k in ("edges", "off"))
+    if not isinstance(edges, list) or not isinstance(off, list):
+        raise ValueError("edges and off of a map are not lists")
+    numbers = [e for e in edges if isinstance(e, int | float) and not isinstance(e, bool)]
+    names = [name for name in off if isinstance(name, str)]
+    if len(numbers) < len(edges) or len(names) < len(off):
+        raise ValueError("edges of a map are not numbers, or off is not a list of texts")
+    empty = _count(item, "empty") if isinstance(item, dict) else 0
+    return MapSettings(**read, edges=tuple(numbers), off=tuple(names), empty=empty)
 
 
 def _parse_part(part: Json) -> dict[str, Any]:

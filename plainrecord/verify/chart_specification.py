@@ -42,8 +42,11 @@ def _specification_difference(proof: Proof, content: bytes, drawn: Json) -> tupl
     breaks = datasets.get(BREAKS, []) if isinstance(datasets, dict) else []
     if breaks != plot_breaks(proof.breaks):
         return f"the chart is broken at {breaks}", str(plot_breaks(proof.breaks))
+    kind = kind_of(proof.drawn)
     try:
-        expected = kind_of(proof.drawn).rows(proof.series, proof.breaks)
+        expected = kind.rows(proof.series, proof.breaks)
+        if isinstance(rows, list):
+            expected = [*expected, *kind.fill(proof.series, rows[len(expected) :])]
     except (KeyError, ValueError, TypeError):
         expected = []
     if rows != expected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from plainrecord.diff import columns
 from plainrecord.diff.compare import compare_tables
 from tests.diff.test_compare import fill
 
@@ -56,3 +57,17 @@ def test_columns_renamed_without_a_key() -> None:
         {"id": IDS, "reason": REASON}, {"q": SEX, "id": IDS, "stop_reason": REASON}, keyed=False
     )
     assert found == [("reason", "stop_reason")]
+
+
+def test_names_are_squeezed_in_proportion_to_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand columns on each side, all with another name, never ended."""
+    asked: list[str] = []
+
+    def squeeze(name: str) -> str:
+        asked.append(name)
+        return name.lower()
+
+    monkeypatch.setattr(columns, "squeeze_name", squeeze)
+    old, new = [f"c{n}" for n in range(300)], [f"D{n}" for n in range(299)] + ["C7"]
+    assert [(p.old, p.new) for p in columns.pair_columns(old, new)] == [("c7", "C7")]
+    assert len(asked) <= 5 * 300

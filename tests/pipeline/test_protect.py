@@ -479,6 +479,26 @@ def test_declared_tables_make_the_mode_and_a_policy_without_them_is_an_error(
     assert finding.rule == "privacy-mode-missing"
 
 
+def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
+    """One state changed since: what both releases publish gives no count of the others away."""
+    root = write(tmp_path)
+    protect(root)
+    first = (root / "data/stops/protected/by-state-race.csv").read_text()
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    more = [f"Another {number},2026-09-30,TX,b,30,held" for number in range(40)]
+    (root / "data/stops/raw/stops.csv").write_text(raw_rows() + "\n".join(more) + "\n")
+    protect(root)
+    second = (root / "data/stops/protected/by-state-race.csv").read_text()
+    same = [[row for row in text.splitlines() if row[:2] != "TX"] for text in (first, second)]
+    assert same[0] == same[1]
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace("threshold: 5", "threshold: 25"))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    (finding,) = (item for item in caught.value.findings if item.blocks)
+    assert "earlier releases show" in finding.found
+
+
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [

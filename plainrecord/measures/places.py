@@ -1,0 +1,252 @@
+"""Counts for the pages of places: a few queries for all places of a dataset together."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+from slugify import slugify
+
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.measures.figures import measure_series, name_groups
+from plainrecord.measures.partial_periods import measure_parts
+from plainrecord.model.counts import CountTable, as_cells
+from plainrecord.model.declarations import ChartDefinition
+from plainrecord.model.evidence import Cell, PublishedTable
+from plainrecord.model.maps import fold_name
+from plainrecord.model.packages import Package
+from plainrecord.model.place_counts import PlaceBreakdown, PlaceCounts
+from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings
+from plainrecord.receipts.counting import CountQueries
+from plainrecord.receipts.engine import identifier, literal, query_limits
+from plainrecord.receipts.query import SECONDS
+
+MOST_LINES = 10
+"""How many values of a field a page of a place shows."""
+LONGEST_SLUG = 60
+COUNT = "count"
+
+
+def find_source(
+    package: Package, settings: PlaceSettings, tables: Mapping[str, PublishedTable]
+) -> tuple[PublishedTable | None, tuple[Finding, ...]]:
+    """The released table in which the places are counted, or None with a finding (places-invalid)."""
+
+    def refuse(found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
+        return None, (_refuse(package, settings, found, expected),)
+
+    if is_counted(package):
+        table = find_table(tables, settings.field)
+        if table is None:
+            found = f"no table of counts by {settings.field} is released"
+            return refuse(found, "a field of a released table")
+        return table, ()
+    table = tables.get(settings.resource) or next(iter(tables.values()))
+    fields = {item.name: item for item in table.table.fields}
+    for name in (settings.field, *settings.by, *filter(None, [settings.date])):
+        if name not in fields:
+            return refuse(f"{name!r} is not released{suggest(name, fields)}", "a released field")
+    if settings.date and fields[settings.date].type not in ("date", "datetime"):
+        found = f"{settings.date} has the type {fields[settings.date].type}"
+        return refuse(found, "a date or date-time")
+    if table.table.threshold or table.table.protected:
+        expected = "open records, or a dataset in the mode tables"
+        return refuse("small counts of this table are suppressed", expected)
+    return table, ()
+
+
+def _refuse(package: Package, settings: PlaceSettings, found: str, expected: str) -> Finding:
+    return Finding(
+        "places-invalid",
+        f"places of the kind {settings.kind}: {found}",
+        expected,
+        file=package.descriptor_path,
+        dataset=package.name,
+    )
+
+
+def is_counted(package: Package) -> bool:
+    """Whether the dataset publishes tables of counts, and no records."""
+    return package.policy is not None and package.policy.mode == "tables"
+
+
+def find_table(tables: Mapping[str, PublishedTable], *names: str) -> PublishedTable | None:
+    """The released table of counts by these fields alone."""
+    wanted = {*names, COUNT}
+    return next(
+        (t for t in tables.values() if {item.name for item in t.table.fields} == wanted), None
+    )
+
+
+def list_values(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    settings: PlaceSettings,
+    table: PublishedTable,
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The different values of the field of places; none, and a finding, where they are too many."""
+    field = next(item for item in table.table.fields if item.name == settings.field)
+    name = name_groups(connection, table.table, field)
+    absent = f"{identifier(settings.field)} IS NOT NULL"
+    with query_limits(connection, SECONDS):
+        connection.execute(f"USE memory.{identifier(table.table.dataset)}")
+        rows = connection.execute(
+            f"SELECT DISTINCT {name} AS place FROM {identifier(table.table.resource)} "
+            f"WHERE {absent} ORDER BY place LIMIT {MOST_PLACES + 1}"
+        ).fetchall()
+    if len(rows) > MOST_PLACES:
+        found = f"{settings.field} has more than {MOST_PLACES:,} values"
+        expected = f"a field with at most {MOST_PLACES:,} values, each of which has a page"
+        return (), (_refuse(package, settings, found, expected),)
+    return tuple(str(value) for (value,) in rows), ()
+
+
+def list_places(kind: PlaceKind, values: Iterable[str]) -> PlaceList:
+    """The places that the values name, with an address each."""
+    joined = sorted(name for value in values if (name := kind.join(value)))
+    names: dict[str, str] = {}
+    for name in joined:
+        names.setdefault(fold_name(name) or name, name)
+    slugs: dict[str, str] = {}
+    taken: set[str] = set()
+    for key, name in names.items():
+        short = slugify(name, max_length=LONGEST_SLUG) or "place"
+        free = (f"{short}-{n}" for n in itertools.count(2))
+        chosen = short if short not in taken else next(s for s in free if s not in taken)
+        taken.add(chosen)
+        slugs[key] = chosen
+    return PlaceList(kind, names, slugs)
+
+
+def count_places(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    settings: PlaceSettings,
+    places: PlaceList,
+    tables: Mapping[str, PublishedTable],
+    findings: Sequence[Finding] = (),
+    base_url: str = "",
+) -> PlaceCounts | None:
+    """The counts of all places of the kind in a dataset; None where they cannot be counted."""
+    source, _ = find_source(package, settings, tables)
+    if source is None:
+        return None
+    values, _ = list_values(connection, package, settings, source)
+    table, prefix = source.table, f"places-{settings.kind}"
+    fields = {item.name: item for item in table.fields}
+    key = name_groups(connection, table, fields[settings.field])
+    joined: dict[str, str] = {}
+    spelt: dict[str, str] = {}
+    for value in values:
+        if name := places.kind.join(value):
+            joined[value] = places.names[fold_name(name) or name]
+            spelt.setdefault(joined[value], value)
+    # A place has one line: where records spell it in two ways, both count under the first.
+    respelt = {value: spelt[name] for value, name in joined.items() if spelt[name] != value}
+    if respelt:
+        cases = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in respelt.items())
+        key = f"CASE {key} {cases} ELSE {key} END"
+    off = [value for value in values if value not in joined]
+    present = f"{identifier(settings.field)} IS NOT NULL"
+    if off:
+        present += f" AND {key} NOT IN ({', '.join(map(literal, off))})"
+    title = f"{package.title}: {places.kind.title}"
+
+    def run(name: str, sql: str, read: PublishedTable) -> CountTable:
+        queries = CountQueries(
+            connection, package.key, (read,), package.unit, read.table.threshold, base_url
+        )
+        return queries.run(f"{prefix}{name}", title, sql, _hide)
+
+    counted = is_counted(package)
+    relation = identifier(table.resource)
+    if counted:
+        total = f"SELECT {key} AS place, {COUNT} FROM {relation} WHERE {present} ORDER BY 1"
+        rest = f"SELECT {key} AS value, {COUNT} FROM {relation} WHERE NOT ({present}) ORDER BY 1"
+    else:
+        total = (
+            f"SELECT {key} AS place, count(*) AS count, rank() OVER (ORDER BY count(*) DESC) AS "
+            f"rank, count(*) OVER () AS places, (SELECT count(*) FROM {relation}) AS records "
+            f"FROM {relation} WHERE {present} GROUP BY 1 ORDER BY 1"
+        )
+        rest = (
+            f"SELECT {key} AS value, count(*) AS count FROM {relation} "
+            f"WHERE NOT ({present}) GROUP BY 1 ORDER BY 1"
+        )
+    years: CountTable | None = None
+    incomplete: tuple[str, ...] = ()
+    if settings.date and not counted:
+        period = "fiscal-year" if settings.year == "fiscal" else "year"
+        year = name_groups(connection, table, fields[settings.date], period)
+        years = run("-years", _group_sql(key, year, relation, present), source)
+        incomplete = _find_incomplete(connection, package, settings, source, period, findings)
+    breakdowns = []
+    for number, name in enumerate(settings.by, 1):
+        read: PublishedTable | None = source
+        if counted:
+            read = find_table(tables, settings.field, name)
+        field = read and next(item for item in read.table.fields if item.name == name)
+        if not read or not field:
+            breakdowns.append(PlaceBreakdown(name, None))
+            continue
+        group = name_groups(connection, read.table, field)
+        sql = _group_sql(key, group, relation, present, most=MOST_LINES)
+        if counted:
+            sql = (
+                f"SELECT {key} AS place, {group} AS value, {COUNT} "
+                f"FROM {identifier(read.table.resource)} WHERE {present} ORDER BY 1, 3 DESC, 2"
+            )
+        breakdowns.append(PlaceBreakdown(field.label, run(f"-{number}", sql, read)))
+    unjoined = run("-apart", rest, source)
+    return PlaceCounts(
+        settings=settings,
+        label=fields[settings.field].label,
+        unit=package.unit,
+        total=run("", total, source),
+        apart=unjoined if unjoined.rows else None,
+        years=years,
+        by=tuple(breakdowns),
+        incomplete=incomplete,
+    )
+
+
+def _hide(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    return (row[0], *as_cells(row[1:]))
+
+
+def _group_sql(key: str, group: str, relation: str, present: str, most: int = 0) -> str:
+    """The counts of each place by a group; the `most` frequent groups of each place, if given."""
+    counted = (
+        f"SELECT {key} AS place, {group} AS value, count(*) AS count FROM {relation} "
+        f"WHERE {present} GROUP BY 1, 2"
+    )
+    if not most:
+        return f"{counted} ORDER BY 1, 2"
+    # In a query of its own: a field may be called as one of these columns.
+    rank = "row_number() OVER (PARTITION BY place ORDER BY count DESC, value)"
+    return f"SELECT * FROM ({counted}) QUALIFY {rank} <= {most} ORDER BY 1, 3 DESC, 2"
+
+
+def _find_incomplete(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    settings: PlaceSettings,
+    source: PublishedTable,
+    period: str,
+    findings: Sequence[Finding],
+) -> tuple[str, ...]:
+    """The years that the records do not cover as a whole."""
+    definition = ChartDefinition(
+        name="places",
+        title="",
+        kind="line",
+        resource=source.table.resource,
+        x=settings.date,
+        period=period,
+    )
+    series, _ = measure_series(connection, definition, source)
+    if series is None:  # no record has a date
+        return ()
+    parts = measure_parts(connection, definition, series, source, package, findings)
+    return tuple(part.stamp for part in parts)

@@ -1,0 +1,78 @@
+"""Places on a map: their outlines, and how their values are divided into classes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+Point = tuple[float, float]
+Ring = tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapPlace:
+    """A place with outlines in pixels of a map `MAP_WIDTH` wide; `names` are folded.
+
+    It has no `rings` where the projection has no room for it.
+    """
+
+    label: str
+    names: tuple[str, ...]
+    rings: tuple[Ring, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """The places of a map. `credit` says in a sentence who made the outlines, and the licence.
+
+    `credit_url` is a page about them, "" where there is none.
+    """
+
+    name: str
+    credit: str
+    places: tuple[MapPlace, ...]
+    credit_url: str = ""
+    by_name: Mapping[str, int] = field(default_factory=dict)
+
+    def find(self, value: str) -> MapPlace | None:
+        """The place that a value names by its code or name; None where it names none, or several."""
+        number = self.by_name.get(fold_name(value))
+        return None if number is None else self.places[number]
+
+
+@dataclass(frozen=True, slots=True)
+class MapSettings:
+    """How a map is drawn: its boundaries by name, and its classes.
+
+    `classes` is quantile, equal or chosen, with the `edges` that a maintainer chose. `off` are the
+    values that are not on the map, `empty` is how many places have no record.
+    """
+
+    boundaries: str
+    classes: str = "quantile"
+    edges: tuple[float, ...] = ()
+    off: tuple[str, ...] = ()
+    empty: int = 0
+    credit: str = ""
+    shapes: Boundaries | None = field(default=None, compare=False, repr=False)
+
+
+def fold_name(text: str) -> str:
+    """A name without case, accents and signs, for comparing: "St. Lucia" and "ST LUCIA" are equal."""
+    plain = "".join(
+        sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)
+    )
+    return " ".join(re.sub(r"[^\w]+", " ", plain.casefold().replace("&", " and ")).split())
+
+
+def index_names(places: Sequence[MapPlace]) -> dict[str, int]:
+    """The number of the place of each name; a name of two places is none of either."""
+    found: dict[str, int] = {}
+    several: set[str] = set()
+    for number, place in enumerate(places):
+        for name in dict.fromkeys(place.names):
+            if name and found.setdefault(name, number) != number:
+                several.add(name)
+    return {name: number for name, number in found.items() if name not in several}

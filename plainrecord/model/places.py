@@ -1,0 +1,94 @@
+"""Pages of places and groups: what a maintainer declares, and which places there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field as Key
+
+from plainrecord.core.us_states import TILES, state_code
+from plainrecord.model.forms import StrictForm, Texts
+from plainrecord.model.maps import fold_name
+
+PLACES = "places/index.html"
+MOST_PLACES = 5_000
+"""How many values a field of places may have: each has a page."""
+
+
+class PlaceKind(StrictForm):
+    """A kind of place or group that has pages, across datasets: states, facilities, forces.
+
+    Values of datasets are joined by name, without regard to case and accents. With the `codes`
+    us-states they are names, postal codes or FIPS codes of states. `places` lists the names for
+    readers, each with the other spellings that records have; what it does not list does not join.
+    """
+
+    name: str = Key(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    title: str = Key(min_length=1)
+    description: str = ""
+    codes: Literal["", "us-states"] = ""
+    places: Mapping[str, Texts] = Key(default_factory=dict)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A list beside codes."""
+        if self.codes:
+            yield "places", "no codes, which name the places"
+
+    def join(self, value: str) -> str | None:
+        """The name of the place that `value` means; None where it is none of the kind."""
+        if self.codes:
+            code = state_code(value)
+            return TILES[code][2] if code else None
+        if not self.places:
+            return " ".join(value.split()) or None
+        return self.by_spelling.get(fold_name(value))
+
+    @cached_property
+    def by_spelling(self) -> dict[str, str]:
+        """The name of a listed place by each of its spellings, folded."""
+        return {
+            fold_name(text): name for name, more in self.places.items() for text in (name, *more)
+        }
+
+
+class PlaceSettings(StrictForm):
+    """The field of a dataset whose values have pages among those of a `kind` of the portal.
+
+    Each page counts the records by year of `date` and by the fields `by`. A dataset that publishes
+    tables of counts alone shows the cells of the tables by `field`, and by `field` and another.
+    """
+
+    kind: str
+    field: str
+    resource: str = ""
+    date: str = ""
+    year: Literal["calendar", "fiscal"] = "calendar"
+    by: Texts = Key(default=(), max_length=4)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A kind of year without a date, a field twice."""
+        if not self.date:
+            yield "year", "a date"
+        if len({self.field, self.date, *self.by}) < len(self.by) + 2:
+            yield "by", "each field once"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceList:
+    """The places of a kind that occur in records: their names and addresses, by folded name."""
+
+    kind: PlaceKind
+    names: Mapping[str, str] = field(default_factory=dict)
+    slugs: Mapping[str, str] = field(default_factory=dict)
+
+    def page(self, name: str) -> str:
+        """The path of the page of a place."""
+        return f"places/{self.kind.name}/{self.slugs[fold_name(name)]}/index.html"
+
+    @property
+    def path(self) -> str:
+        """The path of the page that lists them."""
+        return f"places/{self.kind.name}/index.html"

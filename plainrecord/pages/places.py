@@ -1,0 +1,286 @@
+"""The pages of places and groups: what all datasets of a portal record about each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+
+from plainrecord.core.paths import dataset_page
+from plainrecord.core.plurals import several
+from plainrecord.core.translation import _
+from plainrecord.model.claims import JudgedClaim
+from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
+from plainrecord.model.maps import fold_name
+from plainrecord.model.place_counts import PlaceCounts
+from plainrecord.model.places import PLACES, PlaceList
+from plainrecord.model.products import Edition
+from plainrecord.pages.claims import list_tested
+from plainrecord.pages.dataset import describe_coverage
+from plainrecord.pages.explorer import explorer_page
+from plainrecord.pages.places_context import (
+    PlaceContext,
+    PlaceDataset,
+    PlaceKindContext,
+    PlaceLine,
+    PlaceRate,
+    PlaceRow,
+    PlacesContext,
+    PlaceTable,
+    UnjoinedValues,
+)
+from plainrecord.pages.portal_context import Place, Planned, Shells, TestedClaim
+from plainrecord.pages.receipt_note import describe_receipts
+from plainrecord.pages.search_context import SearchEntry
+
+Lines = Mapping[str, tuple[int, ...]]
+"""The lines of a table of counts, from 1 on, by the folded name of their place."""
+
+
+class _Counted:
+    """The counts of a dataset for a kind, with the lines of each place."""
+
+    def __init__(self, edition: Edition, counts: PlaceCounts, places: PlaceList) -> None:
+        self.edition, self.counts = edition, counts
+        self.total = _find_lines(counts.total, places)
+        self.years = _find_lines(counts.years, places)
+        self.by = tuple(_find_lines(item.counted, places) for item in counts.by)
+        self.rates = tuple(
+            (rate, _find_lines(rate.counted, places))
+            for rate in edition.rates
+            if rate.definition.by == counts.settings.field and not rate.definition.date
+        )
+
+
+def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
+    found: dict[str, list[int]] = {}
+    for number, row in enumerate(table.rows if table else (), 1):
+        if name := places.kind.join(str(row[0])):
+            found.setdefault(fold_name(name) or name, []).append(number)
+    return {name: tuple(lines) for name, lines in found.items()}
+
+
+def _gather(places: PlaceList, editions: Sequence[Edition]) -> list[_Counted]:
+    return [
+        _Counted(edition, counts, places)
+        for edition in editions
+        for counts in edition.places
+        if counts.settings.kind == places.kind.name
+    ]
+
+
+def plan_places(
+    shells: Shells,
+    home: Place,
+    lists: Sequence[PlaceList],
+    editions: Sequence[Edition],
+    claims: Sequence[JudgedClaim],
+) -> Iterator[Planned]:
+    """The page of each place, of each kind, and the page of the kinds."""
+    if not lists:
+        return
+    title, about = _("Places"), _("Everything that this portal records about a place, on one page.")
+    kinds = tuple((Place(item.kind.title, item.path), f"{len(item.names):,}") for item in lists)
+    shell = shells(PLACES, title, about, (home,), receipts=describe_receipts())
+    yield PLACES, "place-kinds.html", PlacesContext(shell, kinds)
+    for places in lists:
+        counted = _gather(places, editions)
+        trail = (home, Place(title, PLACES))
+        yield _plan_kind(shells, trail, places, counted)
+        below = (*trail, Place(places.kind.title, places.path))
+        for key, name in places.names.items():
+            yield _plan_place(shells, below, places, key, name, counted, claims)
+
+
+def list_entries(lists: Sequence[PlaceList]) -> tuple[SearchEntry, ...]:
+    """The entries of the search for all places."""
+    return tuple(
+        SearchEntry("place", name, places.kind.title, places.page(name))
+        for places in lists
+        for name in places.names.values()
+    )
+
+
+def _plan_kind(
+    shells: Shells, trail: tuple[Place, ...], places: PlaceList, counted: Sequence[_Counted]
+) -> Planned:
+    rows = tuple(
+        PlaceRow(name, places.page(name), tuple(_show_total(one, key) for one in counted))
+        for key, name in places.names.items()
+    )
+    unjoined = tuple(
+        UnjoinedValues(
+            one.edition.package.title,
+            one.counts.label,
+            _describe_lines(apart, range(1, len(apart.rows) + 1), 1),
+        )
+        for one in counted
+        if (apart := one.counts.apart)
+    )
+    about = places.kind.description or _("{kind}: what each dataset records about them.").format(
+        kind=places.kind.title
+    )
+    figures = count_shown((rows, unjoined))
+    context = PlaceKindContext(
+        shell=shells(
+            places.path,
+            places.kind.title,
+            about,
+            trail,
+            receipts=describe_receipts(figures=figures),
+        ),
+        description=about,
+        datasets=tuple(
+            Place(one.edition.package.title, dataset_page(one.edition.package.key))
+            for one in counted
+        ),
+        rows=rows,
+        unjoined=unjoined,
+        counted=tuple(table for one in counted for table in one.counts.count_tables()),
+    )
+    return places.path, "places.html", context
+
+
+def _show_total(one: _Counted, key: str) -> Shown | None:
+    lines = one.total.get(key)
+    return show(one.counts.total, f"{lines[0]}.2") if lines else None
+
+
+def _plan_place(
+    shells: Shells,
+    trail: tuple[Place, ...],
+    places: PlaceList,
+    key: str,
+    name: str,
+    counted: Sequence[_Counted],
+    claims: Sequence[JudgedClaim],
+) -> Planned:
+    path = places.page(name)
+    there = [one for one in counted if key in one.total]
+    datasets = tuple(_describe_dataset(one, key) for one in there)
+    without = tuple(
+        Place(one.edition.package.title, dataset_page(one.edition.package.key))
+        for one in counted
+        if key not in one.total
+    )
+    about = _("What {portal} records about {name}.")
+    shell = shells(
+        path,
+        name,
+        about.format(portal=", ".join(item.title for item in datasets), name=name),
+        trail,
+        receipts=describe_receipts(figures=count_shown(datasets)),
+    )
+    context = PlaceContext(
+        shell=shell,
+        name=name,
+        kind=places.kind.title,
+        parent=places.path,
+        datasets=datasets,
+        without=without,
+        claims=_find_claims(name, there, claims),
+        table=table_path(places, name),
+    )
+    return path, "place.html", context
+
+
+def _find_claims(
+    name: str, there: Sequence[_Counted], claims: Sequence[JudgedClaim]
+) -> tuple[TestedClaim, ...]:
+    """The claims that were tested on these datasets and name the place."""
+    tested = (list_tested(one.edition.package.name, claims) for one in there)
+    own = f" {fold_name(name)} "
+    named = (claim for listed in tested for claim in listed if own in f" {fold_name(claim.title)} ")
+    return tuple(dict.fromkeys(named))
+
+
+def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
+    package, counts = one.edition.package, one.counts
+    line, wide = one.total[key][0], len(counts.total.columns) > 2
+    years = None
+    if counts.years:
+        lines = _describe_lines(counts.years, one.years.get(key, ()), 2, counts.incomplete)
+        stamps = [int(line.name.text) for line in lines if line.name.text.isdecimal()]
+        gaps = bool(stamps) and stamps[-1] - stamps[0] >= len(stamps)
+        years = PlaceTable(
+            _("Fiscal year") if counts.settings.year == "fiscal" else _("Year"), lines, gaps
+        )
+    tables = tuple(
+        PlaceTable(
+            item.label, _describe_lines(item.counted, found.get(key, ()), 2) if item.counted else ()
+        )
+        for item, found in zip(counts.by, one.by, strict=True)
+    )
+    rates = tuple(
+        PlaceRate(
+            title=rate.definition.title,
+            words=rate.definition.words,
+            rate=show(rate.counted, f"{row[0]}.5"),
+            lower=show(rate.counted, f"{row[0]}.6"),
+            upper=show(rate.counted, f"{row[0]}.7"),
+            target=f"{dataset_page(package.key)}#rate-{rate.definition.name}",
+        )
+        for rate, found in one.rates
+        if (row := found.get(key))
+    )
+    return PlaceDataset(
+        title=package.title,
+        target=dataset_page(package.key),
+        explorer=explorer_page(one.edition),
+        issues=f"{dataset_page(package.key)}#limits" if one.edition.issues_html else "",
+        coverage=describe_coverage(one.edition),
+        synthetic=bool(package.synthetic),
+        units=several(counts.unit),
+        count=show(counts.total, f"{line}.2"),
+        share=show(counts.total, f"{line}.2/{line}.5") if wide else None,
+        rank=show(counts.total, f"{line}.3") if wide else None,
+        places=show(counts.total, f"{line}.4") if wide else None,
+        years=years,
+        tables=tables,
+        rates=rates,
+        citation=one.edition.citation,
+    )
+
+
+def _describe_lines(
+    table: CountTable, lines: Sequence[int], name: int, incomplete: Sequence[str] = ()
+) -> tuple[PlaceLine, ...]:
+    """The lines of a table; the column `name` has the name, and the next one the count."""
+    numbers = [cell if isinstance(cell := table.rows[n - 1][name], int) else 0 for n in lines]
+    most = max(numbers, default=0) or 1
+    return tuple(
+        PlaceLine(
+            label(table, f"{line}.{name}"),
+            show(table, f"{line}.{name + 1}"),
+            number / most,
+            str(table.rows[line - 1][name - 1]) in incomplete,
+        )
+        for line, number in zip(lines, numbers, strict=True)
+    )
+
+
+def table_path(places: PlaceList, name: str) -> str:
+    """Where the CSV file of a place is."""
+    return places.page(name).replace("index.html", "numbers.csv")
+
+
+def write_tables(places: PlaceList, editions: Sequence[Edition]) -> Iterator[tuple[str, bytes]]:
+    """The numbers of each page of a place as CSV, with the path of the file."""
+    counted = _gather(places, editions)
+    for key, name in places.names.items():
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("dataset", "unit", "by", "value", "count"))
+        for one in counted:
+            package, counts = one.edition.package, one.counts
+            tables = [("", counts.total, one.total), ("year", counts.years, one.years)]
+            tables += [
+                (item.label, item.counted, found)
+                for item, found in zip(counts.by, one.by, strict=True)
+            ]
+            for by, table, found in tables:
+                for line in found.get(key, ()) if table else ():
+                    row = table.rows[line - 1] if table else ()
+                    value, count = ("", row[1]) if not by else row[1:3]
+                    writer.writerow((package.name, counts.unit, by, value, count))
+        yield table_path(places, name), text.getvalue().encode()

@@ -1,0 +1,54 @@
+"""The boundaries that a maintainer brings for a map: a file in the dataset's folder."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from plainrecord.core.paths import path_problem
+from plainrecord.findings.finding import Finding
+from plainrecord.io.load import is_inside
+from plainrecord.model.declarations import ChartDefinition
+from plainrecord.model.maps import Boundaries
+from plainrecord.model.packages import Package
+from plainrecord.publishing.boundaries import is_builtin, read_boundaries
+from plainrecord.publishing.map_kind import MapKind
+
+
+def find_shapes(
+    root: Path, package: Package, chart: ChartDefinition
+) -> tuple[Boundaries | None, tuple[Finding, ...]]:
+    """The boundaries in the file that a map names; None for another chart, or boundaries we have.
+
+    A finding (chart-invalid) says why the file cannot be read.
+    """
+    if not isinstance(chart, MapKind) or is_builtin(chart.boundaries):
+        return None, ()
+    folder = root / "data" / package.name
+    shown = f"data/{package.name}/{chart.boundaries}"
+    problem, content = path_problem(chart.boundaries), b""
+    if not problem and not is_inside(folder / chart.boundaries, folder):
+        problem = "it is a link out of the dataset's folder"
+    if not problem:
+        try:
+            content = (folder / chart.boundaries).read_bytes()
+        except OSError as error:
+            problem = error.strerror or str(error)
+    if not problem:
+        try:
+            shapes = _read(content, chart.boundaries, chart.join, chart.label, chart.credit)
+            return shapes, ()
+        except ValueError as error:
+            problem = str(error)
+    found = Finding(
+        "chart-invalid",
+        f"chart {chart.name}: the boundaries {chart.boundaries!r}: {problem}",
+        "us-states, us-counties, us-counties/TX, countries, or a GeoJSON or TopoJSON file in the "
+        "dataset's folder",
+        file=shown,
+        dataset=package.name,
+    )
+    return None, (found,)
+
+
+_read = lru_cache(maxsize=8)(read_boundaries)

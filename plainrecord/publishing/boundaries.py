@@ -1,0 +1,394 @@
+"""Boundaries for maps: TopoJSON or GeoJSON to outlines in pixels.
+
+Vega projects the outlines, so that the date line, the poles and Alaska stand where D3 puts them.
+They are then rounded to half pixels. Two places round a border that they share in the same way.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.us_states import TILES, state_code
+from plainrecord.model.maps import Boundaries, MapPlace, Ring, fold_name, index_names
+
+MAP_WIDTH = 680.0
+"""The width of the map on which outlines are kept, in pixels."""
+MOST_PLACES = 5_000
+MOST_BYTES = 20_000_000
+_FOLDER = Path(__file__).parents[1] / "builtin" / "boundaries"
+_CENSUS = (
+    "Boundaries: U.S. Census Bureau, 2017, by way of us-atlas (ISC licence).",
+    "https://github.com/topojson/us-atlas",
+)
+_EARTH = (
+    (
+        "Boundaries: Natural Earth, by way of world-atlas (ISC licence). They are no statement on "
+        "the status of a territory."
+    ),
+    "https://github.com/topojson/world-atlas",
+)
+BUILTIN: Mapping[str, tuple[str, str, tuple[str, str]]] = {
+    "us-states": ("states", "albersUsa", _CENSUS),
+    "us-counties": ("counties", "albersUsa", _CENSUS),
+    "countries": ("countries", "equalEarth", _EARTH),
+}
+"""The object in the file of each name, its projection and its credit."""
+_KINDS = re.compile(r" (county|parish|borough|census area|municipality|municipio)$")
+_STEP = re.compile(r"([MLZ])(?:(-?[0-9.e-]+),(-?[0-9.e-]+))?")
+_SMALL_SPAN = 60.0
+"""A map of fewer degrees than this from south to north is one in Mercator's projection."""
+
+
+def is_builtin(name: str) -> bool:
+    """Whether the program may know the boundaries of that name: `us-counties/TX` is a part."""
+    whole, _, state = name.partition("/")
+    return whole in BUILTIN and (not state or (whole == "us-counties" and state in TILES))
+
+
+@lru_cache(maxsize=8)
+def load_boundaries(name: str) -> Boundaries | None:
+    """The boundaries that come with the program; None where they could not be installed."""
+    whole, _, state = name.partition("/")
+    path = _FOLDER / f"{whole}.json"
+    if not is_builtin(name) or not path.is_file():
+        return None
+    feature, projection, credit = BUILTIN[whole]
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    listed = document["objects"][feature]["geometries"]
+    if whole == "countries":  # nobody lives in Antarctica, and it would be a tenth of the map
+        listed = [item for item in listed if item.get("id") != "010"]
+        document["objects"][feature]["geometries"] = listed
+    if state:
+        listed = [item for item in listed if state_code(str(item["id"])[:2]) == state]
+        document["objects"][feature]["geometries"] = listed
+        projection = "conicEqualArea" if state != "AK" else "albersUsa"
+    rings = _project(document, feature, {"type": projection, **_turn(document, listed, state)})
+    naming = {"us-states": _name_state, "us-counties": _name_county}.get(whole, _name_country)
+    places = []
+    for item, own in zip(listed, rings, strict=True):
+        label, *names = naming(str(item.get("id", "")), item["properties"])
+        if own or whole == "us-states":
+            places.append(MapPlace(label, tuple(map(fold_name, (label, *names))), own))
+    return Boundaries(name, credit[0], tuple(places), credit[1], index_names(places))
+
+
+def _name_state(code: str, properties: Mapping[str, Any]) -> list[str]:
+    return [properties["name"], code, state_code(code)]
+
+
+def _name_county(code: str, properties: Mapping[str, Any]) -> list[str]:
+    short = state_code(code[:2])
+    full = TILES[short][2] if short else ""
+    name = properties["name"]
+    kinds = ("", " County", " Parish", " Borough", " Census Area", " Municipality", " city")
+    names = [f"{name}{kind}, {state}" for state in (short, full) for kind in kinds]
+    return [names[0], code, *names[1:]]
+
+
+def _name_country(_code: str, properties: Mapping[str, Any]) -> list[str]:
+    known = list(properties["names"])
+    return [known[0] if known else properties["name"], properties["name"], *known]
+
+
+def read_boundaries(content: bytes, file: str, join: str, label: str, credit: str) -> Boundaries:
+    """The boundaries in a GeoJSON or TopoJSON file of a maintainer.
+
+    Values name a place by its property `join`; it is called by its property `label`. ValueError
+    says what is wrong.
+    """
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"it has {len(content):,} bytes, more than {MOST_BYTES:,}")
+    document = parse_json(content)
+    features = list(_list_features(document))
+    if not features:
+        raise ValueError("it has no features: GeoJSON with features, or TopoJSON, is expected")
+    if len(features) > MOST_PLACES:
+        raise ValueError(f"it has {len(features):,} features, more than {MOST_PLACES:,}")
+    codes: dict[str, int] = {}
+    shapes: list[Json] = []
+    labels: list[str] = []
+    for number, (properties, polygons) in enumerate(features, 1):
+        code = properties.get(join)
+        if not isinstance(code, str | int) or not str(code).strip():
+            known = ", ".join(sorted(properties)) or "no property"
+            raise ValueError(f"feature {number} has no property {join!r}; it has {known}")
+        if first := codes.get(fold_name(str(code))):
+            raise ValueError(f"features {first} and {number} have one {join}, {code!r}")
+        codes[fold_name(str(code))] = number
+        named = properties.get(label) if label else code
+        labels.append(" ".join(str(code if named is None else named).split()))
+        if not polygons:
+            raise ValueError(f"feature {number} ({code}) has no polygon")
+        wound = [_wind(polygon, f"feature {number} ({code})") for polygon in polygons]
+        shapes.append(
+            {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": _plain(wound)}}
+        )
+    whole: Json = {"type": "FeatureCollection", "features": shapes}
+    points = [point for _, polygons in features for polygon in polygons for point in polygon[0]]
+    rings = _project(whole, "", _choose_projection(points))
+    if off := [name for name, own in zip(codes, rings, strict=True) if not own]:
+        raise ValueError(f"{off[0]!r} has no area that can be drawn")
+    places = [
+        MapPlace(name, (code,), own) for name, code, own in zip(labels, codes, rings, strict=True)
+    ]
+    return Boundaries(file, credit, tuple(places), "", index_names(places))
+
+
+Polygon = list[list[tuple[float, float]]]
+
+
+def _list_features(document: Json) -> Iterator[tuple[Mapping[str, Json], list[Polygon]]]:
+    """The properties and polygons of each feature; ValueError where there is something else."""
+    if not isinstance(document, dict):
+        raise ValueError("it is no object: GeoJSON with features, or TopoJSON, is expected")
+    if document.get("type") == "Topology":
+        yield from _list_topology(document)
+        return
+    features = document.get("features")
+    for number, feature in enumerate(features if isinstance(features, list) else [], 1):
+        shape = feature.get("geometry") if isinstance(feature, dict) else None
+        own = feature.get("properties") if isinstance(feature, dict) else None
+        if not isinstance(shape, dict):
+            raise ValueError(f"feature {number} has no geometry")
+        nested = shape.get("coordinates")
+        if shape.get("type") == "Polygon":
+            nested = [nested]
+        elif shape.get("type") != "MultiPolygon":
+            raise ValueError(f"feature {number} is a {shape.get('type')}, and no polygon")
+        yield (own if isinstance(own, dict) else {}), _read_polygons(nested, number)
+
+
+def _read_polygons(nested: Json, number: int) -> list[Polygon]:
+    try:
+        return [
+            [[(_degree(p[0]), _degree(p[1])) for p in ring] for ring in polygon]  # type: ignore[index,union-attr]
+            for polygon in nested  # type: ignore[union-attr]
+        ]
+    except (TypeError, IndexError, KeyError):
+        raise ValueError(f"the coordinates of feature {number} are no lists of points") from None
+
+
+def _degree(value: Json) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise TypeError(value)
+    return float(value)
+
+
+def _list_topology(
+    document: Mapping[str, Any],
+) -> Iterator[tuple[Mapping[str, Json], list[Polygon]]]:
+    """The same of TopoJSON: of its one object, or the one that has most geometries."""
+    try:
+        transform = document.get("transform") or {"scale": (1, 1), "translate": (0, 0)}
+        scale, shift = transform["scale"], transform["translate"]
+        arcs: list[list[tuple[float, float]]] = []
+        for arc in document["arcs"]:
+            x = y = 0.0
+            line = []
+            for step in arc:
+                delta = "transform" in document
+                x, y = (x + step[0], y + step[1]) if delta else (step[0], step[1])
+                line.append((x * scale[0] + shift[0], y * scale[1] + shift[1]))
+            arcs.append(line)
+        objects = document["objects"].values()
+        listed: list[Any] = max((o.get("geometries", []) for o in objects), key=len, default=[])
+        for item in listed:
+            many = item["arcs"] if item["type"] == "MultiPolygon" else [item["arcs"]]
+            polygons = [[_join(ring, arcs) for ring in polygon] for polygon in many]
+            yield item.get("properties") or {}, polygons
+    except (TypeError, KeyError, IndexError, AttributeError, ValueError):
+        raise ValueError("its arcs and objects are not those of TopoJSON polygons") from None
+
+
+def _join(
+    ring: Sequence[int], arcs: Sequence[list[tuple[float, float]]]
+) -> list[tuple[float, float]]:
+    points: list[tuple[float, float]] = []
+    for number in ring:
+        arc = arcs[number] if number >= 0 else arcs[~number][::-1]
+        points += arc[bool(points) :]
+    return points
+
+
+def _wind(polygon: Polygon, what: str) -> Polygon:
+    """The rings in the order that D3 reads: the outer one clockwise, holes against it."""
+    made = []
+    for place, ring in enumerate(polygon):
+        if len(ring) < 4 or ring[0] != ring[-1]:
+            raise ValueError(f"{what} has a ring that is not closed, or has fewer than 4 points")
+        if any(abs(x) > 180.001 or abs(y) > 90.001 for x, y in ring):
+            x, y = next(p for p in ring if abs(p[0]) > 180.001 or abs(p[1]) > 90.001)
+            raise ValueError(
+                f"{what} has the point {x:g}, {y:g}: degrees of longitude and latitude (WGS 84) "
+                "are expected"
+            )
+        flat = _unwrap(ring)
+        area = sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(flat))
+        around = abs(flat[-1][0] - flat[0][0]) > 1  # a ring around a pole stays as it is
+        made.append(ring if around or (area < 0) == (place == 0) else ring[::-1])
+    return made
+
+
+def _unwrap(ring: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The ring with longitudes that go on over the date line."""
+    flat = [ring[0]]
+    for x, y in ring[1:]:
+        flat.append((x + 360 * round((flat[-1][0] - x) / 360), y))
+    return flat
+
+
+def _plain(polygons: Sequence[Polygon]) -> Json:
+    return [[[[x, y] for x, y in ring] for ring in polygon] for polygon in polygons]
+
+
+def _choose_projection(points: Sequence[tuple[float, float]]) -> dict[str, Json]:
+    """Mercator's projection for a small region, Equal Earth for a large one, turned to its middle."""
+    turn = [math.radians(x) for x, _ in points]
+    middle = math.degrees(math.atan2(sum(map(math.sin, turn)), sum(map(math.cos, turn))))
+    south, north = min(y for _, y in points), max(y for _, y in points)
+    small = north - south < _SMALL_SPAN and north < 80 and south > -80
+    return {"type": "mercator" if small else "equalEarth", "rotate": [round(-middle, 3), 0, 0]}
+
+
+def _turn(document: Mapping[str, Any], listed: Sequence[Any], state: str) -> dict[str, Json]:
+    """How a map of one state is turned: to its middle."""
+    if not state or state == "AK":
+        return {}
+    points = [
+        point
+        for _, polygons in _list_topology({**document, "objects": {"": {"geometries": listed}}})
+        for polygon in polygons
+        for point in polygon[0]
+    ]
+    x, y = (sum(p[n] for p in points) / len(points) for n in (0, 1))
+    return {"rotate": [round(-x, 2), 0, 0], "parallels": [round(y - 1, 1), round(y + 1, 1)]}
+
+
+def _project(
+    document: Json, feature: str, projection: Mapping[str, Json]
+) -> list[tuple[Ring, ...]]:
+    """The outlines of each feature on a map `MAP_WIDTH` wide that begins at 0, 0."""
+    import vl_convert  # slow to import
+
+    source: dict[str, Json] = {"type": "topojson", "feature": feature}
+    number: list[Json] = [{"type": "identifier", "as": "number"}]
+    box: list[Json] = [MAP_WIDTH, 4 * MAP_WIDTH]
+    fitted: dict[str, Json] = {"name": "map", "fit": {"signal": "data('places')"}, "size": box}
+    data: dict[str, Json] = {
+        "name": "places",
+        "values": document,
+        "format": source if feature else {"type": "json", "property": "features"},
+        "transform": number,
+    }
+    if not feature:
+        fitted["fit"] = {"signal": "{type: 'FeatureCollection', features: data('places')}"}
+    mark: dict[str, Json] = {
+        "type": "shape",
+        "from": {"data": "places"},
+        "encode": {"enter": {"description": {"signal": "'' + datum.number"}}},
+        "transform": [{"type": "geoshape", "projection": "map"}],
+    }
+    specification: dict[str, Json] = {
+        "width": MAP_WIDTH,
+        "height": 4 * MAP_WIDTH,
+        "padding": 0,
+        "data": [data],
+        "projections": [{**fitted, **projection}],
+        "marks": [mark],
+    }
+    drawn = etree.fromstring(
+        vl_convert.vega_to_svg(specification).encode(),
+        etree.XMLParser(no_network=True, huge_tree=True),
+    )
+    found = {
+        int(told): _read_path(element.get("d") or "")
+        for element in drawn.iter("{*}path")
+        if (told := element.get("aria-label") or "").isdigit()
+    }
+    rings = [found[number] for number in sorted(found)]
+    xs = [x for own in rings for ring in own for x, _ in ring]
+    ys = [y for own in rings for ring in own for _, y in ring]
+    left, top = min(xs, default=0), min(ys, default=0)
+    return [tuple(tuple((x - left, y - top) for x, y in ring) for ring in own) for own in rings]
+
+
+def _read_path(path: str) -> tuple[Ring, ...]:
+    rings: list[list[tuple[float, float]]] = []
+    for command, x, y in _STEP.findall(path):
+        if command == "M":
+            rings.append([])
+        if command != "Z":
+            rings[-1].append((float(x), float(y)))
+    return tuple(tuple(ring) for ring in rings if len(ring) > 2)
+
+
+HALF = 2
+"""Outlines are drawn on a grid of this many points a pixel."""
+HIGHEST = 0.8
+"""The most height of a map, as a part of the width that there is."""
+LEAST = 3
+"""Twice the area that a corner must have to stay, in squares of the grid."""
+SQUARE = "h4v4h-4z"
+"""How the outline ends of a place that is too small to see, in points of the grid."""
+
+
+def draw_places(boundaries: Boundaries, width: float) -> tuple[dict[str, str], float, float]:
+    """The outline of each place by its label, and the width and height of the map in pixels.
+
+    An outline is an SVG path in half pixels. A high map is less wide than `width`.
+    """
+    ys = (y for place in boundaries.places for ring in place.rings for _, y in ring)
+    high = max(ys, default=0.0) / MAP_WIDTH
+    wide = min(width, width * HIGHEST / high if high else width)
+    scale = HALF * wide / MAP_WIDTH
+    drawn = {place.label: _write_path(place.rings, scale) for place in boundaries.places}
+    return drawn, wide, high * wide
+
+
+def _write_path(rings: Sequence[Ring], scale: float) -> str:
+    """An SVG path with relative steps; a square for a place that is too small to see."""
+    text = ""
+    for ring in rings:
+        points = _round_ring(ring, scale)
+        if len(points) < 3:
+            continue
+        (x, y), *rest = points
+        text += f"M{x} {y}l"
+        steps = []
+        for across, down in rest:
+            steps.append(f"{across - x} {down - y}")
+            x, y = across, down
+        text += " ".join(steps).replace(" -", "-") + "z"
+    if not text and rings:
+        largest = max(rings, key=len)
+        x, y = (round(sum(p[n] for p in largest) / len(largest) * scale) for n in (0, 1))
+        text = f"M{x - 2} {y - 2}{SQUARE}"
+    return text
+
+
+def _round_ring(ring: Ring, scale: float) -> list[tuple[int, int]]:
+    """The ring on the grid, without corners that nobody would see."""
+    points: list[tuple[int, int]] = []
+    for across, down in ring:
+        point = (round(across * scale), round(down * scale))
+        if points and points[-1] == point:
+            continue
+        while len(points) > 1 and _corner(points[-2], points[-1], point) < LEAST:
+            points.pop()
+        points.append(point)
+    return points
+
+
+def _corner(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> int:
+    """Twice the area of the triangle of three points."""
+    return abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]))

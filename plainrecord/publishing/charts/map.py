@@ -1,0 +1,165 @@
+"""A map with real boundaries: a shaded shape for each place."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from plainrecord.core.translation import to_translate
+from plainrecord.model.products import Series
+from plainrecord.model.statuses import is_shown
+from plainrecord.publishing.boundaries import HALF, SQUARE, draw_places
+from plainrecord.publishing.chart_rows import show_number
+from plainrecord.publishing.map_kind import MapKind
+from plainrecord.publishing.plot import Plot
+
+if TYPE_CHECKING:
+    from altair.utils.schemapi import SchemaBase
+
+    from plainrecord.publishing.vega_marks import AnyChart
+
+NOTHING = "M0 0z"
+"""The outline of what is not on the map."""
+CLASSES = 5
+"""How many shades a map has, unless its edges are chosen."""
+
+
+class Map(MapKind):
+    """A shape for each place, shaded by class; `classes` are quantile, equal, or the edges."""
+
+    words = to_translate("Map")
+    ranked = True
+    fits = "a field whose values are codes or names of these places, one row for each"
+
+    classes: Literal["quantile", "equal"] | tuple[float, ...] = "quantile"
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        yield from super().idle_keys()
+        if isinstance(self.classes, tuple):
+            pairs = itertools.pairwise(self.classes)
+            if not 0 < len(self.classes) < 7 or any(one >= two for one, two in pairs):
+                yield "classes", "one to six numbers, each larger than the one before it"
+
+    def choose_classes(self) -> tuple[str, tuple[float, ...]]:
+        return ("chosen", self.classes) if isinstance(self.classes, tuple) else (self.classes, ())
+
+    @classmethod
+    def notes(cls, series: Series) -> tuple[str, ...]:
+        """Also what the shades mean."""
+        off = series.map.off if series.map else ()
+        numbers = [row[-2] for row in series.rows if is_shown(row[-1]) and row[0] not in off]
+        values = [float(value) for value in numbers if isinstance(value, int | float)]
+        classes = series.map.classes if series.map else ""
+        if classes == "quantile" and len(choose_edges(values, classes)) > 1:
+            return ("Each shade has about the same number of places.", *super().notes(series))
+        return super().notes(series)
+
+    @classmethod
+    def specify(cls, plot: Plot) -> AnyChart:
+        import altair as alt  # slow to import
+
+        from plainrecord.publishing import vega_marks as marks
+
+        if plot.map is None or plot.map.shapes is None:
+            raise ValueError("the boundaries of this map are not installed")
+        shapes = plot.map.shapes
+        drawn, wide, height = draw_places(shapes, plot.width)
+        paths, on_map = {}, []
+        for name, value in zip(plot.frame["x"], plot.frame["value"], strict=True):
+            place = shapes.find(name)
+            path = drawn[place.label] if place else ""
+            # A place that is too small to see is a square, where there is something to see.
+            paths[name] = path if path and (value != 0 or not path.endswith(SQUARE)) else NOTHING
+            on_map.append(bool(path))
+        values = marks.shown_values(plot.frame[on_map])
+        edges = list(plot.map.edges) or choose_edges(values, plot.map.classes)
+        words = name_classes(values, edges)
+        step = (len(marks.SHADES) - 2) / max(1, len(edges))
+        shades = [marks.SHADES[1 + round(step * n)] for n in range(len(edges) + 1)]
+        top = marks.key_height(plot, words)
+        color: SchemaBase = alt.Color(
+            "value:Q",
+            scale=alt.Scale(type="threshold", domain=edges, range=shades),
+            legend=None,
+            condition=[*marks.status_fill(), {"test": marks.EMPTY, "value": marks.BLANK}],
+        )
+        outlines = alt.core.UnitSpec(
+            mark=alt.MarkDef(
+                "point",
+                filled=True,
+                opacity=1,
+                size=(2 / HALF) ** 2,
+                strokeWidth=0.6,
+                strokeJoin="round",
+                invalid="show",
+                description=marks.tell_mark("x"),
+            ),
+            encoding=alt.FacetedEncoding(
+                x=alt.XValue(0),  # type: ignore[no-untyped-call]
+                y=alt.YValue(0),  # type: ignore[no-untyped-call]
+                shape=alt.Shape(
+                    "x:N",
+                    scale=alt.Scale(domain=list(paths), range=list(paths.values())),
+                    legend=None,
+                ),
+                color=color,
+                stroke=marks.outlined(marks.BLANK),
+                tooltip=marks.tooltip(plot.labels, "x"),
+            ),
+        )
+        layers = [outlines, *marks.word_key(plot, words, shades, left=0, top=-top)]
+        layers += marks.status_key(plot, left=0, top=height + 10)
+        return marks.lay_out(
+            plot,
+            layers,
+            height,
+            right=plot.width - wide,
+            top=top,
+            bottom=marks.status_height(plot),
+        )
+
+
+def choose_edges(values: Sequence[float], classes: str) -> list[float]:
+    """The edges between classes of the values that are not zero.
+
+    The classes `quantile` have about as many values each, those of `equal` are equally wide.
+    """
+    some = sorted(value for value in values if value)
+    if not some:
+        return []
+    many = min(CLASSES, len(set(some)))
+    if classes == "equal":
+        low, high = min(0.0, some[0]), some[-1]
+        step = (high - low) / many
+        edges = [float(f"{low + step * n:.2g}") for n in range(1, many)]
+    else:
+        larger = [value for value in some if value > some[0]]
+        edges = [max(some[math.ceil(len(some) * n / many)], larger[0]) for n in range(1, many)]
+    return sorted({edge for edge in edges if some[0] < edge <= some[-1]})
+
+
+def name_classes(values: Sequence[float], edges: Sequence[float]) -> list[str]:
+    """The classes in words, such as "1 to 9" or "12.5 to under 20"."""
+    some = [value for value in values if value]
+    if not some:
+        return []
+    whole = all(float(value).is_integer() for value in (*some, *edges))
+    limits = [min([*some, *edges]), *edges]
+    words = [
+        show_number(low)
+        if whole and low == high - 1
+        else f"{show_number(low)} to {show_number(high - 1)}"
+        if whole
+        else f"{show_number(low)} to under {show_number(high)}"
+        for low, high in itertools.pairwise(limits)
+    ]
+    last, most = limits[-1], max([*some, *edges])
+    words.append(
+        show_number(last) if last == most else f"{show_number(last)} to {show_number(most)}"
+    )
+    return words
+
+
+CHART = ("map", Map)

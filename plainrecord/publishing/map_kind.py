@@ -1,0 +1,147 @@
+"""What maps with real boundaries share: their keys, and how values are joined to places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from plainrecord.core.strict_json import Json
+from plainrecord.model.maps import Boundaries, MapSettings
+from plainrecord.model.packages import MissingKind
+from plainrecord.model.products import LineBreak, Series
+from plainrecord.model.statuses import SHOWN, status_word
+from plainrecord.publishing.boundaries import is_builtin
+from plainrecord.publishing.chart_kind import ChartKind
+from plainrecord.publishing.chart_rows import show_value
+from plainrecord.receipts.absent_rows import COUNT
+
+MOST_OFF_MAP = 1 / 3
+"""The largest share of the values that may be no place of the boundaries."""
+MOST_NAMED = 12
+"""How many values a note or a finding names."""
+
+
+class MapKind(ChartKind):
+    """A map of places. The values of `x` name them by code or name.
+
+    `boundaries` is us-states, us-counties, us-counties/TX, countries, or a GeoJSON or TopoJSON file
+    in the dataset's folder. In a file, `join` is the property that the values of `x` name, `label`
+    the one with the name for readers, and `credit` says who made it and its licence.
+    """
+
+    completed: ClassVar = ""
+
+    boundaries: str
+    join: str = ""
+    label: str = ""
+    credit: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        yield from super().idle_keys()
+        own = not is_builtin(self.boundaries)
+        for key in ("join", "label", "credit"):
+            if not own:
+                yield key, "a file of boundaries"
+        if own and not (self.join and self.credit):
+            yield "boundaries", "join, a property in the file, and credit, its source and licence"
+
+    def choose_classes(self) -> tuple[str, tuple[float, ...]]:
+        """The classes by name, and their edges where they are chosen."""
+        return "", ()
+
+    def locate(self, series: Series, shapes: Boundaries) -> Series:
+        """The series with the settings of its map over `shapes`."""
+        classes, edges = self.choose_classes()
+        names = [str(row[0]) for row in series.rows]
+        settings = MapSettings(
+            boundaries=self.boundaries,
+            classes=classes,
+            edges=edges,
+            off=tuple(n for n in names if not ((place := shapes.find(n)) and place.rings)),
+            credit=shapes.credit,
+            shapes=shapes,
+        )
+        located = replace(series, map=settings)
+        return replace(located, map=replace(settings, empty=len(_list_empty(located))))
+
+    def problem(self, series: Series) -> str:
+        """Why values cannot stand on the map; empty where they can."""
+        shapes = series.map and series.map.shapes
+        if not shapes:
+            return ""
+        if series.columns[0].type not in ("string", "any"):
+            return f"{self.x} has the type {series.columns[0].type}: a code of a place is a text"
+        seen: dict[str, str] = {}
+        twice: list[str] = []
+        names = [str(row[0]) for row in series.rows if row[0] not in series.columns[0].apart]
+        for name in names:
+            place = shapes.find(name)
+            if place and seen.setdefault(place.label, name) != name:
+                twice.append(f"{seen[place.label]!r} and {name!r} are one place, {place.label}")
+        if twice:
+            return _join_first(twice, "; ")
+        off = [name for name in names if not shapes.find(name)]
+        if not seen or len(off) > MOST_OFF_MAP * len(names):
+            found = f"{len(off):,} of {len(names):,} values of {self.x} are no places of"
+            return f"{found} {self.boundaries}: {_join_first(list(map(repr, off)))}"
+        return ""
+
+    @classmethod
+    def rows(cls, series: Series, breaks: Sequence[LineBreak] = ()) -> list[Json]:
+        """Also a mark for each place without a record, where the outlines are known."""
+        return [*super().rows(series, breaks), *_list_empty(series)]
+
+    @classmethod
+    def fill(cls, series: Series, given: Sequence[Json]) -> list[Json]:
+        """The right marks of the places that `given` marks name, for which there is no record."""
+        there = {str(row[0]) for row in series.rows}
+        names = [str(mark.get("x")) for mark in given if isinstance(mark, dict)]
+        return [_mark_empty(series, name) for name in names if name not in there]
+
+    @classmethod
+    def notes(cls, series: Series) -> tuple[str, ...]:
+        """Also how many places have no record, what is not on the map, and who made the outlines."""
+        said = list(super().notes(series))
+        settings = series.map
+        if settings is None:
+            return tuple(said)
+        if settings.empty:
+            nothing = "which is zero" if series.measure == COUNT else "so there is no data"
+            many = f"{settings.empty:,} places have"
+            said.append(f"{'1 place has' if settings.empty == 1 else many} no records, {nothing}.")
+        off = [
+            f"{row[0]} ({show_value(row[-2], row[-1])})"
+            for row in series.rows
+            if str(row[0]) in settings.off
+        ]
+        if off:
+            said.append(f"Not on the map: {_join_first(off)}.")
+        if settings.credit:
+            said.append(settings.credit)
+        return tuple(said)
+
+
+def _join_first(words: Sequence[str], comma: str = ", ") -> str:
+    more = f" and {len(words) - MOST_NAMED:,} more" if len(words) > MOST_NAMED else ""
+    return comma.join(words[:MOST_NAMED]) + more
+
+
+def _list_empty(series: Series) -> list[dict[str, Json]]:
+    """The marks of all places for which the series has no row."""
+    shapes = series.map and series.map.shapes
+    if not shapes:
+        return []
+    there = {place.label for row in series.rows if (place := shapes.find(str(row[0])))}
+    return [
+        _mark_empty(series, place.label)
+        for place in shapes.places
+        if place.rings and place.label not in there
+    ]
+
+
+def _mark_empty(series: Series, name: str) -> dict[str, Json]:
+    if series.measure == COUNT:
+        return {"x": name, "value": 0, "status": SHOWN, "text": "0"}
+    missing = MissingKind.MISSING.value
+    return {"x": name, "value": None, "status": missing, "text": status_word(missing)}
