@@ -34,6 +34,7 @@ KINDS = (
     "claims/index.html", "claims/*/index.html", "requests/index.html", "about/index.html",
     "verify/index.html", "a-z/index.html",
 )  # fmt: skip
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 SCORES = ("performance", "accessibility", "best-practices", "seo")
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".atom", ".csv"}
 
@@ -103,7 +104,7 @@ def measure_phone(browser: Browser, address: str) -> tuple[float, float]:
     return size, paint / 1000
 
 
-def run_lighthouse(node: Path, chrome: str, address: str) -> dict[str, int]:
+def run_lighthouse(node: Path, address: str) -> dict[str, int]:
     """The scores of a page, of 100."""
     program = node / "node_modules/lighthouse/cli/index.js"
     flags = "--headless=new --no-sandbox --disable-gpu"
@@ -114,7 +115,7 @@ def run_lighthouse(node: Path, chrome: str, address: str) -> dict[str, int]:
         ],
         capture_output=True,
         check=True,
-        env={**os.environ, "CHROME_PATH": chrome},
+        env={**os.environ, "CHROME_PATH": CHROMIUM},
     )
     report = json.loads(done.stdout)
     for audit in report["audits"].values():
@@ -129,7 +130,6 @@ def main() -> None:
     parser.add_argument("site", type=Path)
     parser.add_argument("--node", type=Path)
     options = parser.parse_args()
-    chrome = shutil.which("chromium") or shutil.which("google-chrome") or ""
     paths = choose_pages(options.site)
     if options.node:
         pages = sorted(map(str, options.site.rglob("*.html")))
@@ -142,12 +142,12 @@ def main() -> None:
         lines = done.stderr.decode().splitlines()
         print(f"Nu HTML checker: {len(lines)} errors in {len(pages)} pages", *lines[:10], sep="\n")
     with serve(options.site) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chrome, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for path in paths:
             size, seconds = measure_phone(browser, address + path)
             print(f"{path}: {size / 1000:.0f} kB, text after {seconds:.2f} s")
             if options.node:
-                print("   ", run_lighthouse(options.node, chrome, address + path))
+                print("   ", run_lighthouse(options.node, address + path))
         browser.close()
 
 

@@ -290,7 +290,8 @@ def _series(
 
     drawn = (
         f"SELECT {keys}, {drawn_as('lower')}, {drawn_as('upper')}, {drawn_as('rate', 'value')}, "
-        f"{literal(MissingKind.NOT_APPLICABLE)} AS {ABSENCE}, "
+        f"CASE WHEN {hidden} THEN {literal(MissingKind.SUPPRESSED)} "
+        f"ELSE {literal(MissingKind.NOT_APPLICABLE)} END AS {ABSENCE}, "
         f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}){order}"
     )
     threshold = counted.receipt.threshold

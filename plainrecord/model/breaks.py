@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from plainrecord.core.translation import _
 from plainrecord.model.declarations import Break
 from plainrecord.model.products import LineBreak
 
@@ -107,13 +108,17 @@ def tell_break(broken: LineBreak) -> str:
     Of an event: what happened and when.
     """
     if broken.event:
-        return f"Note: {broken.label} ({broken.reason})."
-    where = (
-        f"inside {broken.at}, which is compared with neither side"
-        if broken.inside
-        else f"between {broken.before} and {broken.at}"
+        words = _("Note: {label} ({reason}).")
+    elif broken.inside:
+        words = _(
+            "The line is broken inside {at}, which is compared with neither side: "
+            "{label} ({reason})."
+        )
+    else:
+        words = _("The line is broken between {before} and {at}: {label} ({reason}).")
+    return words.format(
+        before=broken.before, at=broken.at, label=broken.label, reason=broken.reason
     )
-    return f"The line is broken {where}: {broken.label} ({broken.reason})."
 
 
 def tell_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[int, str]:

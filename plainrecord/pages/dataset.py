@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup, escape
 
-from plainrecord.core.translation import _, ngettext
+from plainrecord.core.translation import _, ngettext, translated
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.counts import label, show
@@ -109,6 +109,8 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
     """
     path = f"{folder}/charts/{chart.name}"
     columns = [column for column in chart.series.columns if column.role != "status"]
+    with translated(None):  # verify compares the table, and does not know the catalogue
+        crossings = tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks)
     return contexts.ChartView(
         chart=chart,
         spec_target=f"{path}.json",
@@ -125,7 +127,7 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
             (_("Specification (Vega-Lite)"), f"{path}.json"),
         ),
         place=place,
-        crossings=tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks),
+        crossings=crossings,
     )
 
 

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,7 +63,6 @@ def compile_specification(specification: str) -> Mapping[str, Json]:
     return compiled
 
 
-@lru_cache(maxsize=MOST_KEPT)
 def _render(specification: str) -> str:
     import vl_convert  # slow to import
 
@@ -168,8 +168,14 @@ def rasterise(picture: str, scale: float) -> bytes:
 
 def draw_marks(specification: Mapping[str, Json]) -> etree._Element:
     """The elements that draw something, with the attributes that they need, and a title each."""
-    rendered = _render(json.dumps(specification)).encode()
-    old = etree.fromstring(rendered, etree.XMLParser(no_network=True, huge_tree=True))
+    return deepcopy(_simplify(json.dumps(specification)))
+
+
+@lru_cache(maxsize=MOST_KEPT)  # nobody may change what it returns
+def _simplify(specification: str) -> etree._Element:
+    old = etree.fromstring(
+        _render(specification).encode(), etree.XMLParser(no_network=True, huge_tree=True)
+    )
     root = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})
     for name in ("width", "height", "viewBox"):
         root.set(name, old.get(name, ""))

@@ -134,7 +134,8 @@ def order(frame: pd.DataFrame) -> list[str]:
 
 def shown_values(frame: pd.DataFrame) -> list[float]:
     """The numbers that are there."""
-    return [float(value) for value in frame[frame["status"].map(is_shown)]["value"]]
+    pairs = zip(frame["value"], frame["status"], strict=True)
+    return [float(value) for value, status in pairs if is_shown(status)]
 
 
 def value_ticks(frame: pd.DataFrame) -> list[float]:
@@ -200,7 +201,7 @@ def colour_key(plot: Plot) -> tuple[int, float]:
 
 def has_absent(frame: pd.DataFrame) -> bool:
     """Whether a value is not there."""
-    return not frame["status"].map(is_shown).all()
+    return not all(map(is_shown, frame["status"]))
 
 
 def status_fill() -> list[dict[str, Json]]:
@@ -268,7 +269,8 @@ def key_height(plot: Plot, words: Sequence[str]) -> float:
 
 
 def _statuses(frame: pd.DataFrame) -> list[MissingKind]:
-    return [kind for kind in STATUS_COLORS if kind in set(frame["status"])]
+    there = set(frame["status"])
+    return [kind for kind in STATUS_COLORS if kind in there]
 
 
 def _key_columns(plot: Plot, words: Sequence[str]) -> int:
@@ -283,6 +285,9 @@ def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
     low = min(low, 0.0)
     step = _round_up((most - low) / len(SHADES))
     edges = [float(f"{low + step * n:.12g}") for n in range(1, len(SHADES))]
+    length = min(plot.width - 60, 320)
+    every = math.ceil((widest(map(show_number, edges)) + 10) / (length / len(SHADES)))
+    numbers = lookup({edge: show_number(edge) for edge in edges[every - 1 :: every]})
     return alt.Color(
         "value:Q",
         scale=alt.Scale(type="threshold", domain=edges, range=SHADES),
@@ -293,11 +298,11 @@ def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
             type="gradient",
             legendX=-left,
             legendY=-top,
-            gradientLength=min(plot.width - 60, 320),
+            gradientLength=length,
             gradientThickness=14,
             gradientStrokeColor=OUTLINE,
-            labelExpr=f"isFinite(datum.value) ? format(datum.value, ',~r') : '{show_number(low)}'",
-            labelOverlap=True,
+            labelExpr=f"isFinite(datum.value) ? {numbers} || '' : '{show_number(low)}'",
+            labelOverlap=False,
         ),
         condition=[*status_fill(), {"test": EMPTY, "value": BLANK}],
     )

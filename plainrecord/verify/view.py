@@ -127,10 +127,8 @@ def _listed(site: remote_site.Site, listed: manifest.Manifest, path: str) -> Pat
     if isinstance(fetched, str):
         raise UnreadableViewError("view-unknown", path, fetched, "a file of the portal")
     if fetched.sha256 != entry.sha256:
-        expected = f"SHA-256 {entry.sha256}"
-        raise UnreadableViewError(
-            "published-file-changed", path, f"SHA-256 {fetched.sha256}", expected
-        )
+        expected, found = f"SHA-256 {entry.sha256}", f"SHA-256 {fetched.sha256}"
+        raise UnreadableViewError("published-file-changed", path, found, expected)
     return fetched.path
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from plainrecord.descriptors.package_forms import read_chart
 from plainrecord.descriptors.synonyms import parse_synonyms
 from plainrecord.findings.finding import Finding
 from plainrecord.io.load import builtin_folder
@@ -22,7 +24,7 @@ from plainrecord.model.declarations import (
     Publisher,
     TypedNumber,
 )
-from plainrecord.model.evidence import Receipt, ReceiptFile
+from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
 from plainrecord.model.freshness import measure_freshness
 from plainrecord.model.history import CheckedDay, Release, ReleaseLedger, Withdrawal
 from plainrecord.model.packages import (
@@ -55,12 +57,12 @@ from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile,
 from plainrecord.pages import search
 from plainrecord.pages.portal import Page, find_entries, plan_site
 from plainrecord.publishing import live_charts
-from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.citations import write_citations
 from plainrecord.publishing.feeds import render_feeds, write_feed
 from plainrecord.publishing.markdown import render_passage
 from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.publishing.render import render_pages
+from plainrecord.publishing.vega import draw_chart
 
 TOP = Path(__file__).parents[2]
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -126,83 +128,36 @@ def figure(name: str, title: str, shown: str, unit: str, note: str = "") -> Figu
     return Figure("stops", name, title, 1, shown, unit, note, receipt(name))
 
 
-def picture() -> Markup:
-    """A line chart in the classes that the portal's CSS colours."""
-    points = [(60 + 85 * i, 260 - (n - 2000) / 5) for i, n in enumerate(STOPS) if n]
-    line = " ".join(f"{x},{y:.0f}" for x, y in points)
-    grid = "".join(
-        f'<line class="grid" x1="50" x2="700" y1="{y}" y2="{y}"></line>'
-        f'<text class="label" x="44" y="{y + 4}" text-anchor="end">{2000 + (260 - y) * 5:,}</text>'
-        for y in (60, 110, 160, 210, 260)
-    )
-    labels = "".join(
-        f'<text class="label" x="{60 + 85 * i}" y="282" text-anchor="middle">{name}</text>'
-        for i, name in enumerate(QUARTERS)
-    )
-    return Markup(  # noqa: S704 - drawn from constants
-        '<svg class="chart-svg" viewBox="0 0 720 300" xmlns="http://www.w3.org/2000/svg">'
-        f'{grid}{labels}<polyline class="mark-1" points="{line}"></polyline></svg>'
-    )
-
-
-def heat_map() -> Markup:
-    tiles = "".join(
-        f'<rect class="seq-{(x * y) % 7}" x="{50 + 26 * x}" y="{20 + 30 * y}" width="25" '
-        'height="29"></rect>'
-        for x in range(24)
-        for y in range(7)
-    )
-    days = "".join(
-        f'<text class="label" x="44" y="{40 + 30 * y}" text-anchor="end">{day}</text>'
-        for y, day in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
-    )
-    return Markup(f'<svg class="chart-svg" viewBox="0 0 720 250">{tiles}{days}</svg>')  # noqa: S704
-
-
-def chart(name: str, title: str, svg: Markup) -> Chart:
-    values: list[Any] = [
-        {"quarter": quarter, "stops": count}
-        for quarter, count in zip(QUARTERS, STOPS, strict=True)
-        if count
-    ]
-    spec: dict[str, Any] = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": "container",
-        "height": 260,
-        "data": {"values": values},
-        "background": "transparent",
-        "mark": {"type": "line", "point": True, "color": "#1f5f8b"},
-        "encoding": {
-            "x": {"field": "quarter", "type": "ordinal", "axis": {"labelAngle": 0}},
-            "y": {"field": "stops", "type": "quantitative"},
-        },
-    }
+def chart(
+    name: str, title: str, kind: str, rows: tuple[tuple[Cell, ...], ...], **keys: str
+) -> Chart:
+    """A chart as the build draws it, the rest of whose `keys` are columns with their labels."""
     series = Series(
         columns=(
-            SeriesColumn("quarter", "Quarter", "string", "key"),
-            SeriesColumn("stops", "Stops", "integer", "value"),
+            *(SeriesColumn(key, label, "string", "key") for key, label in keys.items()),
+            SeriesColumn("value", "Stops", "integer", "value"),
             SeriesColumn("status", "Status", "string", "status"),
         ),
-        rows=tuple(
-            (quarter, count, "shown" if count else "suppressed")
-            for quarter, count in zip(QUARTERS, STOPS, strict=True)
-        ),
+        rows=tuple((*row, "shown" if row[-1] else "suppressed") for row in rows),
         receipt=receipt(name, suppressed=1),
     )
-    return Chart(
-        dataset="stops",
-        name=name,
-        title=title,
-        description="Quarters are those of the calendar, by the date of the stop.",
-        kind="line",
-        unit="stops per quarter",
-        note="The fourth quarter of 2023 is suppressed.",
-        alt="Line of stops per quarter, from 2,301 to 2,899.",
-        spec=spec,
-        svg=svg,
-        series=series,
-        values=" ".join(kind_of("line").notes(series)),
+    definition = read_chart(
+        {
+            "name": name,
+            "title": title,
+            "kind": kind,
+            **{key: key for key in keys},
+            "description": "Quarters are those of the calendar, by the date of the stop.",
+            "note": "The fourth quarter of 2023 is suppressed.",
+        }
     )
+    drawn = draw_chart(definition, "stops", replace(series, unit="stops per quarter"))
+    assert isinstance(drawn, Chart)
+    return drawn
+
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOURS = tuple((f"{x:02}", day, 1 + x * y % 7) for x in range(24) for y, day in enumerate(DAYS))
 
 
 FIELDS = (
@@ -387,8 +342,14 @@ STOPS_EDITION = Edition(
     profiles=(PROFILE,),
     figures=FIGURES,
     charts=(
-        chart("by-quarter", "Stops by quarter", picture()),
-        chart("by-hour", "Stops by weekday and hour", heat_map()),
+        chart(
+            "by-quarter",
+            "Stops by quarter",
+            "line",
+            tuple(zip(QUARTERS, STOPS, strict=True)),
+            x="Quarter",
+        ),
+        chart("by-hour", "Stops by weekday and hour", "heatmap", HOURS, x="Hour", y="Weekday"),
     ),
     distributions=(
         download("Stops as CSV", "CSV", 2_345_678),
@@ -539,7 +500,7 @@ def _specs() -> tuple[Output, ...]:
                 Output(f"{edition.package.home}/charts/{item.name}.{ending}", b"")
                 for ending in ("csv", "svg", "png")
             ]
-            for width in (NARROW, WIDE):
-                compiled = live_charts.compile_chart({**item.spec, "width": width}, item.name)
+            for place, width, spec in (("narrow", NARROW, item.narrow), ("wide", WIDE, item.spec)):
+                compiled = live_charts.compile_chart(spec, f"{item.name}-{place}")
                 made.append(Output(live_charts.live_path(path, width), compiled))
     return tuple(made)

@@ -134,7 +134,7 @@ def test_charts_come_alive_under_the_policy(reader: Reader) -> None:
     assert reader.complaints == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [768, 360])
 def test_a_link_to_a_section_lands_on_it(browser: Browser, site: Any, width: int) -> None:
     """Charts that come alive on the way, or above the section, do not move it away."""
     reader = reader_with(browser, site, viewport={"width": width, "height": 500})
@@ -167,7 +167,7 @@ def test_a_mark_shows_its_numbers_under_the_pointer(reader: Reader) -> None:
     reader.draw_charts()
     page.locator(".plot-live svg .mark-symbol path").nth(1).hover(force=True)
     page.wait_for_selector(".tip:not([hidden])")
-    assert "stops: 2,632" in page.locator(".tip").inner_text()
+    assert "Stops: 2,632" in page.locator(".tip").inner_text()
     page.locator(".plot-scroll").first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -193,7 +193,7 @@ def test_the_picture_stays_when_the_bundle_fails(browser: Browser, site: Any) ->
         reader = reader_with(browser, without)
         page = reader.open(DATASET)
         reader.draw_charts()
-        assert page.locator(".plot-static svg").first.is_visible()
+        assert page.locator(".plot-static svg.wide").first.is_visible()
         assert page.locator(".plot").first.get_attribute("data-state") == "still"
         reader.context.close()
 
@@ -208,14 +208,20 @@ def test_the_picture_stays_when_a_chart_fails_half_way(browser: Browser, site: A
     reader = reader_with(browser, broken)
     page = reader.open(DATASET)
     reader.draw_charts()
-    assert page.locator(".plot-static svg").first.is_visible()
+    assert page.locator(".plot-static svg.wide").first.is_visible()
     assert page.locator(".plot").first.get_attribute("data-state") == "still"
     assert reader.complaints == []
     reader.context.close()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_a_live_chart_never_changes_the_height_of_its_box(
+TEXTS = """(plots, still) => plots.map(plot => [...plot.querySelectorAll('text')]
+    .filter(text => still ? text.closest('.plot-static') && text.getClientRects().length
+        : text.closest('.plot-live'))
+    .map(text => [...text.childNodes].map(line => line.textContent).join(' ').trim()).sort())"""
+
+
+@pytest.mark.parametrize("width", [360, 768])
+def test_a_live_chart_has_the_texts_of_the_still_one_and_its_height(
     browser: Browser, site: Any, width: int
 ) -> None:
     reader = reader_with(browser, site, viewport={"width": width, "height": 800})
@@ -225,6 +231,15 @@ def test_a_live_chart_never_changes_the_height_of_its_box(
     reader.draw_charts()
     assert page.locator(".plot[data-state='live']").count() == len(before)
     assert page.eval_on_selector_all(".plot", heights) == before
+    still, live = (page.eval_on_selector_all(".plot", TEXTS, one) for one in (True, False))
+    assert all(len(texts) > 5 for texts in still)
+    assert [set(texts) - set(others) for texts, others in zip(still, live, strict=True)] == [
+        set() for _ in still
+    ]
+    page.emulate_media(media="print")
+    shown = "plots => plots.map(plot => getComputedStyle(plot.querySelector('.wide')).visibility)"
+    assert set(page.eval_on_selector_all(".plot", shown)) == {"visible"}
+    assert all(page.eval_on_selector_all(".plot", TEXTS, True))
     assert [path for path in reader.asked if path.endswith("-328.vega.json")] or width > 360
     reader.context.close()
 
@@ -247,7 +262,7 @@ def test_the_portal_informs_without_javascript(browser: Browser, site: Any) -> N
     assert page.locator(".search-field").is_hidden()
     assert page.locator(".card").count() == 2
     page = reader.open(DATASET)
-    assert page.locator(".plot-static svg").first.is_visible()
+    assert page.locator(".plot-static svg.wide").first.is_visible()
     assert page.locator("button.copy").first.is_hidden()
     page.locator(".numbers summary").first.click()
     assert page.locator(".numbers td.suppressed").first.is_visible()

@@ -180,6 +180,10 @@ def test_a_sum_over_a_hidden_cell_is_suppressed(counter: duckdb.DuckDBPyConnecti
         ("a", "", "suppressed", "suppressed", "suppressed"),
         ("b", "", 30, 90, "33.3"),
     ]
+    free = [replace(e, table=replace(e.table, threshold=0)) for e in PROTECTED]
+    got = measure(counter, free, resource="cells", measure="sum:people")
+    assert isinstance(got, Rate)
+    assert [row[-1] for row in got.series.rows] == ["suppressed", "shown"]
     leaking = measure(
         counter, PROTECTED, resource="cells", measure="sum:people", where="people IS NOT NULL"
     )

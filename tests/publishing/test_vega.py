@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -12,10 +13,12 @@ import altair
 import pytest
 import vl_convert
 
+from plainrecord.core.translation import translated
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
+from plainrecord.pages.dataset import view_chart
 from plainrecord.publishing.chart_rows import show_number
 from plainrecord.publishing.chart_text import ROOM, measure_words, spread_apart, stack_labels
 from plainrecord.publishing.plot import NARROW, WIDE
@@ -322,3 +325,26 @@ def test_hostile_names_stay_apart_and_inside_the_picture(kind: str) -> None:
     for text in file.iter("{http://www.w3.org/2000/svg}text"):
         for part in (text, *text):
             assert measure_words(part.text or "") / ROOM < wide
+
+
+class Marked(gettext.NullTranslations):
+    """A catalogue that puts `‹ ›` around each text."""
+
+    def gettext(self, message: str) -> str:
+        return f"‹{message}›"
+
+
+def test_notes_on_breaks_are_translated_and_what_verify_compares_is_not() -> None:
+    rows = tuple((f"2026-0{n}", n, "shown") for n in (1, 2, 3))
+    event = Break(since="2026-03", reason="a strike", label="strike")
+    definition = declare_chart(kind="line", period="month", breaks=(BROKEN[0],), events=(event,))
+    plain = draw_chart(definition, "d", make("x", rows=rows))
+    with translated(Marked()):
+        chart = draw_chart(definition, "d", make("x", rows=rows))
+        assert isinstance(chart, Chart)
+        view = view_chart(chart, "datasets/d")
+    assert isinstance(plain, Chart)
+    assert (chart.alt, chart.spec, chart.svg) == (plain.alt, plain.spec, plain.svg)
+    assert view.events == ("‹Note: strike (2026-03: a strike).›",)
+    assert view.breaks[0].startswith("‹The line is broken between 2026-01 and 2026-02")
+    assert "‹" not in " ".join(view.crossings.values())

@@ -26,7 +26,7 @@ class DotPlot(BarChart):
         """Also what the lines are."""
         if all(column.role != "bound" for column in series.columns):
             return super().notes(series)
-        what = "Each line is the 95% interval of its value: chance alone may move the value so far."
+        what = "Each line shows the 95% interval for chance variation."
         return (what, *super().notes(series))
 
     @classmethod
