@@ -151,7 +151,7 @@ def chart(
             "note": "The fourth quarter of 2023 is suppressed.",
         }
     )
-    drawn = draw_chart(definition, "stops", replace(series, unit="stops per quarter"))
+    drawn, _ = draw_chart(definition, "stops", replace(series, unit="stops per quarter"))
     assert isinstance(drawn, Chart)
     return drawn
 
