@@ -153,10 +153,8 @@ def _png_texts(content: bytes) -> Iterator[str]:
             keyword, _, rest = data.partition(b"\0")
             parts = [keyword, *rest.split(b"\0")]
             packed = rest[1:] if kind == b"zTXt" else rest.split(b"\0", 3)[-1]
-            try:
+            with suppress(zlib.error):  # it may not be compressed
                 parts.append(zlib.decompress(packed))
-            except zlib.error:
-                pass  # it is not compressed
             yield ": ".join(part.decode("utf-8", "replace") for part in parts if part)
         at += 12 + size
 
