@@ -425,7 +425,7 @@ def test_on_paper_receipts_are_numbered_notes_at_the_end(reader: Reader) -> None
         "Receipt: Stops that ended in detention"
     )
     assert notes.nth(1).locator(".receipt-query").is_visible()
-    assert page.locator("#chart-by-quarter .plot-static > svg").is_visible()
+    assert page.locator("#chart-by-quarter .plot-static > .wide").is_visible()
     assert page.locator(".site-search").is_hidden()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".endnotes, .note-number").count() == 0
