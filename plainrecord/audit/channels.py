@@ -6,6 +6,7 @@ beside it. Whether a number is too much is decided in `audit.leaks`; pages are r
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -153,10 +154,8 @@ def _png_texts(content: bytes) -> Iterator[str]:
             keyword, _, rest = data.partition(b"\0")
             parts = [keyword, *rest.split(b"\0")]
             packed = rest[1:] if kind == b"zTXt" else rest.split(b"\0", 3)[-1]
-            try:
+            with contextlib.suppress(zlib.error):  # it is not compressed
                 parts.append(zlib.decompress(packed))
-            except zlib.error:
-                pass  # it is not compressed
             yield ": ".join(part.decode("utf-8", "replace") for part in parts if part)
         at += 12 + size
 
