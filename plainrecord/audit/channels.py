@@ -6,7 +6,6 @@ beside it. Whether a number is too much is decided in `audit.leaks`; pages are r
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -16,6 +15,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -154,7 +154,7 @@ def _png_texts(content: bytes) -> Iterator[str]:
             keyword, _, rest = data.partition(b"\0")
             parts = [keyword, *rest.split(b"\0")]
             packed = rest[1:] if kind == b"zTXt" else rest.split(b"\0", 3)[-1]
-            with contextlib.suppress(zlib.error):  # it is not compressed
+            with suppress(zlib.error):  # it may not be compressed
                 parts.append(zlib.decompress(packed))
             yield ": ".join(part.decode("utf-8", "replace") for part in parts if part)
         at += 12 + size

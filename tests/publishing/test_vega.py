@@ -338,9 +338,9 @@ def test_notes_on_breaks_are_translated_and_what_verify_compares_is_not() -> Non
     rows = tuple((f"2026-0{n}", n, "shown") for n in (1, 2, 3))
     event = Break(since="2026-03", reason="a strike", label="strike")
     definition = declare_chart(kind="line", period="month", breaks=(BROKEN[0],), events=(event,))
-    plain = draw_chart(definition, "d", make("x", rows=rows))
+    plain, _ = draw_chart(definition, "d", make("x", rows=rows))
     with translated(Marked()):
-        chart = draw_chart(definition, "d", make("x", rows=rows))
+        chart, _ = draw_chart(definition, "d", make("x", rows=rows))
         assert isinstance(chart, Chart)
         view = view_chart(chart, "datasets/d")
     assert isinstance(plain, Chart)

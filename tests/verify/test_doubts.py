@@ -13,7 +13,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.core.html import parse_page, read_words
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
-from tests.portals import DESCRIPTOR, write_portal
+from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import edit_json, replace_text, reseal
 
 DOUBTS = """
@@ -86,6 +86,17 @@ def test_verify_finds_doubts_that_were_removed(site: Path, tmp_path: Path) -> No
         (f"{HOME}/receipts.json", "page-differs"),
         ("api/v1/datasets/visits.json", "document-differs"),
     }
+
+
+def test_a_release_keeps_the_doubts_that_it_was_released_with(tmp_path: Path) -> None:
+    root = write_releases(tmp_path / "portal")
+    descriptor = root / "data/visits/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().rstrip() + DOUBTS)
+    build_portal(root, tmp_path / "site", lambda _: None)
+    home = tmp_path / "site" / HOME
+    assert DOUBTFUL in (home / "index.html").read_text()
+    assert "Doubtful since" not in (home / "releases/2026-11-01/index.html").read_text()
+    assert verify_site(str(tmp_path / "site"), None, lambda _: None).findings == ()
 
 
 @pytest.mark.parametrize(
