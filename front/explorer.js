@@ -237,7 +237,7 @@ class Page {
   buildFields() {
     this.sections = [...this.place.querySelectorAll("[data-field]")].map((section) => {
       const list = element("ol", { className: "explorer-values" });
-      section.querySelector("table").replaceWith(list);
+      section.append(list); // the table stays until the list is drawn
       return { section, name: section.dataset.field, list };
     });
   }
@@ -342,6 +342,7 @@ class Page {
         this.writeAddress();
       }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && (sums[field.places.get(value)] ?? null) === null })];
     });
+    section.querySelector("table")?.remove();
     if (order.length > FIRST) {
       const words = open ? "Show fewer" : `Show all ${NUMBER.format(order.length)}`;
       list.append(element("li", { className: "explorer-all" }, button(words, () => {
@@ -428,6 +429,7 @@ class Page {
       key.append(sign, ` ${words} `);
     });
     const cut = this.settings.period.incomplete.filter((stamp) => stamps.includes(stamp));
+    if (cut.length && key.childNodes.length) key.append(element("br"));
     if (cut.length) key.append(`Dashed: the records do not cover all of ${cut.join(" and ")}.`);
     place.replaceChildren(picture, ...(key.childNodes.length ? [key] : []));
     place.hidden = false;

@@ -1,5 +1,6 @@
 // The search of a portal: a plain list, indexed here when a reader first uses the field.
 import MiniSearch from "minisearch";
+import { element } from "./dom.js";
 
 const IN_LIST = 4; // results of a kind below the field; the page has all
 const ON_PAGE = 50;
@@ -58,12 +59,6 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
   return find;
 };
 
-const make = (tag, properties, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-
 export const attach = async (search) => {
   const answer = await fetch(search.dataset.list);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -94,13 +89,13 @@ export const attach = async (search) => {
     input.setAttribute("aria-activedescendant", options[at].id);
   };
   const option = (title, detail, href) => {
-    const element = make("div", { id: `site-search-${options.length}` }, title);
-    if (detail) element.append(make("small", {}, detail));
-    element.setAttribute("role", "option");
-    element.setAttribute("aria-selected", "false");
-    element.dataset.href = href;
-    options.push(element);
-    return element;
+    const entry = element("div", { id: `site-search-${options.length}` }, title);
+    if (detail) entry.append(element("small", {}, detail));
+    entry.setAttribute("role", "option");
+    entry.setAttribute("aria-selected", "false");
+    entry.dataset.href = href;
+    options.push(entry);
+    return entry;
   };
   const tell = (count) => count ? `${search.dataset.results} ${count}` : search.dataset.none;
 
@@ -108,9 +103,9 @@ export const attach = async (search) => {
     options = [];
     at = -1;
     list.replaceChildren(...groups.map(({ name, results }, place) => {
-      const heading = make("div", { className: "group-name", id: `site-search-group-${place}` }, name);
+      const heading = element("div", { className: "group-name", id: `site-search-group-${place}` }, name);
       heading.setAttribute("role", "presentation");
-      const group = make("div", {}, heading,
+      const group = element("div", {}, heading,
         ...results.slice(0, IN_LIST).map(({ title, detail, target }) => option(title, detail, address(target))));
       group.setAttribute("role", "group");
       group.setAttribute("aria-labelledby", heading.id);
@@ -129,9 +124,9 @@ export const attach = async (search) => {
   const showPage = ({ count, groups }) => {
     page.querySelector(".search-count").textContent = tell(count);
     page.querySelector(".search-found").replaceChildren(...groups.map(({ name, results }) =>
-      make("section", {}, make("h2", {}, name), make("ul", {}, ...results.slice(0, ON_PAGE).map(
-        ({ title, detail, target }) => make("li", {}, make("a", { href: address(target) }, title),
-          make("small", {}, detail)))))));
+      element("section", {}, element("h2", {}, name), element("ul", {}, ...results.slice(0, ON_PAGE).map(
+        ({ title, detail, target }) => element("li", {}, element("a", { href: address(target) }, title),
+          element("small", {}, detail)))))));
   };
 
   const update = () => {

@@ -51,6 +51,7 @@ def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:
         "ice-287g",
         "nypd-stops",
         "minneapolis-stops",
+        "minneapolis-stops-rows",
         "foia-requests",
         "foia-processing-times",
         "ice-arrests-seattle",

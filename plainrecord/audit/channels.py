@@ -12,6 +12,7 @@ import json
 import posixpath
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -74,6 +75,9 @@ def read_file(
             yield from _read_zip(path, content, vocabulary, depth, inside_workbook=True)
     elif ending == ".zip":
         yield from _read_zip(path, content, vocabulary, depth)
+    elif ending == ".png":
+        for text in _png_texts(content):
+            yield from _scan_value(text, vocabulary, path, "text in the picture's file")
     elif ending in PLAIN or path.endswith(".map"):
         yield from _read_plain(path, content, vocabulary)
 
@@ -137,6 +141,24 @@ def _read_sheet(
             continue
         cells = [(header[at] if at < len(header) else "", text) for at, text in enumerate(texts)]
         yield from read_row(cells, vocabulary, file=path, channel=f"workbook, sheet {name}")
+
+
+def _png_texts(content: bytes) -> Iterator[str]:
+    """The texts that a PNG file holds beside its picture: tEXt, zTXt and iTXt chunks."""
+    at = 8
+    while at + 8 <= len(content):
+        size = int.from_bytes(content[at : at + 4])
+        kind, data = content[at + 4 : at + 8], content[at + 8 : at + 8 + size]
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+            keyword, _, rest = data.partition(b"\0")
+            parts = [keyword, *rest.split(b"\0")]
+            packed = rest[1:] if kind == b"zTXt" else rest.split(b"\0", 3)[-1]
+            try:
+                parts.append(zlib.decompress(packed))
+            except zlib.error:
+                pass  # it is not compressed
+            yield ": ".join(part.decode("utf-8", "replace") for part in parts if part)
+        at += 12 + size
 
 
 def _read_zip(

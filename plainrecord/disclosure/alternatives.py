@@ -234,17 +234,24 @@ class _Search:
             some = cells[(np.arange(len(cells)) * 0.6180339887) % 1 <= share]
             low, high = self.low.copy(), self.high.copy()
             (high if least else low)[some] = goal
-            near = self._solve(self.system.rows, (low, high), np.zeros(len(low)))
+            near = values
+            table = None if near is None else self._round(near, low, high)
+            if table is None:
+                near = self._solve(self.system.rows, (low, high), np.zeros(len(low)))
             if near is not None:
-                near_low = np.maximum(low, np.floor(near + NEAR))
-                near_high = np.maximum(near_low, np.minimum(high, np.ceil(near - NEAR)))
-                table = self._integers(near_low, near_high)
+                table = self._round(near, low, high) if table is None else table
                 if table is None and (len(some) == 1 or not self.large):
                     table = self._integers(low, high)
                 if table is not None:
                     return table
-            cells, share = (some[::2] if len(some) > 1 else some[:0]), 1.0
+            cells, share, values = (some[::2] if len(some) > 1 else some[:0]), 1.0, None
         return None
+
+    def _round(self, near: Numbers, low: Numbers, high: Numbers) -> Numbers | None:
+        """An integer table whose counts are next to those of `near`."""
+        near_low = np.maximum(low, np.floor(near + NEAR))
+        near_high = np.maximum(near_low, np.minimum(high, np.ceil(near - NEAR)))
+        return self._integers(near_low, near_high)
 
     def _integers(self, low: Numbers, high: Numbers) -> Numbers | None:
         rest = self.system.rest

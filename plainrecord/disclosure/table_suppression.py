@@ -59,7 +59,7 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
             published, cells.equations, threshold, level, small=small, among=wanted, hasty=hasty
         )
         failed = found.unprotected - unprotected
-        if not failed and wanted is None and not hasty:
+        if not failed and wanted is None:
             break
         if not failed:
             wanted, hasty = None, False

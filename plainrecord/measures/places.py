@@ -16,14 +16,12 @@ from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.maps import fold_name
 from plainrecord.model.packages import Package
-from plainrecord.model.place_counts import PlaceBreakdown, PlaceCounts
+from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
 from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal, query_limits
 from plainrecord.receipts.query import SECONDS
 
-MOST_LINES = 10
-"""How many values of a field a page of a place shows."""
 LONGEST_SLUG = 60
 COUNT = "count"
 

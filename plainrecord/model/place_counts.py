@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from plainrecord.model.counts import CountTable
 from plainrecord.model.places import PlaceSettings
 
+MOST_LINES = 10
+"""How many values of a field a page of a place shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlaceBreakdown:

@@ -11,6 +11,7 @@ from plainrecord.core.translation import _, ngettext, translated
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.counts import label, show
+from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import day_words, frequency_words
 from plainrecord.model.packages import MissingKind
@@ -76,9 +77,12 @@ def make_points(edition: Edition) -> tuple[Markup, ...]:
         span, unit = describe_coverage(edition), _article(package.unit)
         points.append(escape(text).format(rows=rows.marked, noun=noun, unit=unit, span=span))
     rated = [rate.definition.name for rate in edition.rates]
-    link = Markup('<a href="#chart-{}" data-headline="{}">{}</a>.')
+    link = Markup('<a href="#chart-{}" data-headline="{}">{}</a>{}.')
     found = [chart for chart in edition.charts if chart.headline and chart.name not in rated]
-    points += [link.format(c.name, c.id, c.headline) for c in found[:MOST_HEADLINES]]
+    for chart in found[:MOST_HEADLINES]:
+        doubts = mark_doubts(chart.series.receipt.doubts)
+        mark = f" ({doubts})" if doubts else ""
+        points.append(link.format(chart.name, chart.id, chart.headline, mark))
     return (*points, *_tell_least_complete(edition))
 
 

@@ -12,7 +12,7 @@ from plainrecord.core.translation import _
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
 from plainrecord.model.maps import fold_name
-from plainrecord.model.place_counts import PlaceCounts
+from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
 from plainrecord.model.places import PLACES, PlaceList
 from plainrecord.model.products import Edition
 from plainrecord.pages.claims import list_tested
@@ -197,6 +197,7 @@ def _find_claims(
 def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
     package, counts = one.edition.package, one.counts
     line, wide = one.total[key][0], len(counts.total.columns) > 2
+    count = show(counts.total, f"{line}.2")
     years = None
     if counts.years:
         lines = _describe_lines(counts.years, one.years.get(key, ()), 2, counts.incomplete)
@@ -206,9 +207,7 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
             _("Fiscal year") if counts.settings.year == "fiscal" else _("Year"), lines, gaps
         )
     tables = tuple(
-        PlaceTable(
-            item.label, _describe_lines(item.counted, found.get(key, ()), 2) if item.counted else ()
-        )
+        _describe_breakdown(item, found.get(key, ()), wide)
         for item, found in zip(counts.by, one.by, strict=True)
     )
     rates = tuple(
@@ -231,7 +230,8 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
         coverage=describe_coverage(one.edition),
         synthetic=bool(package.synthetic),
         units=several(counts.unit),
-        count=show(counts.total, f"{line}.2"),
+        words=counts.unit if count.text == "1" else several(counts.unit),
+        count=count,
         share=show(counts.total, f"{line}.2/{line}.5") if wide else None,
         rank=show(counts.total, f"{line}.3") if wide else None,
         places=show(counts.total, f"{line}.4") if wide else None,
@@ -240,6 +240,12 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
         rates=rates,
         citation=one.edition.citation,
     )
+
+
+def _describe_breakdown(item: PlaceBreakdown, lines: Sequence[int], ranked: bool) -> PlaceTable:
+    described = _describe_lines(item.counted, lines, 2) if item.counted else ()
+    cut = len(described) if ranked and len(described) == MOST_LINES else 0
+    return PlaceTable(item.label, described, cut=cut)
 
 
 def _describe_lines(

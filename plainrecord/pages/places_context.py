@@ -25,12 +25,14 @@ class PlaceLine:
 class PlaceTable:
     """The counts of a place by a field; without `lines` where the portal does not release them.
 
-    Between years with `gaps` are some without records.
+    Between years with `gaps` are some without records. Where only the most frequent values are
+    listed, `cut` is how many.
     """
 
     label: str
     lines: tuple[PlaceLine, ...]
     gaps: bool = False
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,10 @@ class PlaceRate:
 
 @dataclass(frozen=True, slots=True)
 class PlaceDataset:
-    """What a dataset records about a place. `share`, `rank` and `places` are None for counts alone."""
+    """What a dataset records about a place: `count` records, named by `words`.
+
+    `share`, `rank` and `places` are None where the dataset publishes counts alone.
+    """
 
     title: str
     target: str
@@ -56,6 +61,7 @@ class PlaceDataset:
     coverage: str
     synthetic: bool
     units: str
+    words: str
     count: Shown
     share: Shown | None
     rank: Shown | None

@@ -83,7 +83,6 @@ from plainrecord.publishing import (
     vega,
     zips,
 )
-from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
@@ -382,15 +381,11 @@ def _measure_edition(
             for ending, content in vega.write_files(chart).items()
         ),
         *(
-            Output(
-                live_charts.live_path(f"{item.home}/charts/{chart.name}.json", width),
-                live_charts.compile_chart(specification, f"{chart.name}-{place}"),
-            )
+            Output(path, content)
             for chart in charts
-            for place, width, specification in (
-                ("narrow", NARROW, chart.narrow),
-                ("wide", WIDE, chart.spec),
-            )
+            for path, content in vega.compile_files(
+                chart, f"{item.home}/charts/{chart.name}.json"
+            ).items()
             if live_charts.SCRIPT in plan.raw.assets
         ),
         Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from plainrecord.core.paths import dataset_folder
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import Portal
+from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.products import Chart, Edition, Highlight, Output, ShareCard
 from plainrecord.publishing import cards
 
@@ -63,10 +64,11 @@ def draw_cards(
     shown = [(e.package.name, e.package.title, find_summary(e), e) for e in editions if e.built]
     made, outputs = {}, []
     for name, title, chart, edition in shown:
-        synthetic = bool(edition.package.synthetic)
+        synthetic = cards.SYNTHETIC if edition.package.synthetic else ""
+        status = (synthetic, mark_doubts(chart.series.receipt.doubts) if chart else "")
         words = f"{title}. {chart.headline}" if chart else title
         made[name] = ShareCard(f"{dataset_folder(name)}/card.png", words, chart.id if chart else "")
-        picture = cards.draw_card(portal.title, title, chart, synthetic=synthetic)
+        picture = cards.draw_card(portal.title, title, chart, status)
         outputs.append(Output(made[name].path, picture))
     made[""] = ShareCard("card.png", f"{portal.title}. {portal.tagline}".removesuffix(". "))
     outputs.append(Output("card.png", cards.draw_card(portal.title, portal.tagline, None)))

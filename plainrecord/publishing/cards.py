@@ -5,6 +5,8 @@ Both are drawn from the series of a chart with a headline, so that `verify` can 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lxml import etree
 from markupsafe import Markup
 
@@ -15,6 +17,7 @@ from plainrecord.model.products import Chart
 from plainrecord.publishing import pictures
 from plainrecord.publishing.chart_text import SIZE, wrap_words
 
+SYNTHETIC = "synthetic data"
 SPARKLINE = (220, 48)
 CARD = (1200, 630)
 """Pixels of a card: what og:image is shown at."""
@@ -35,8 +38,11 @@ def draw_sparkline(chart: Chart) -> Markup:
     return pictures.paint_picture(specification, chart.title, "", f"{chart.id}-sparkline")
 
 
-def draw_card(site: str, title: str, chart: Chart | None, *, synthetic: bool = False) -> bytes:
-    """The card of a page as PNG: the portal, the page's title, and the finding of `chart`."""
+def draw_card(site: str, title: str, chart: Chart | None, status: Sequence[str] = ()) -> bytes:
+    """The card of a page as PNG: the portal, the page's title, and the finding of `chart`.
+
+    `status` says what is to be known of the data, such as that they are synthetic.
+    """
     root = etree.Element(f"{{{pictures.SVG}}}svg", nsmap={None: pictures.SVG})
     root.attrib.update({"width": f"{CARD[0]}", "height": f"{CARD[1]}"})
     root.set("font-family", "Liberation Sans, Arial, Helvetica, sans-serif")
@@ -45,12 +51,13 @@ def draw_card(site: str, title: str, chart: Chart | None, *, synthetic: bool = F
         paper.attrib.update({"width": f"{CARD[0]}", "height": f"{height}", "fill": color})
     place = float(_EDGE)
     for words, size, weight, color, most in (
-        (f"{site} · Synthetic data" if synthetic else site, 28, "normal", _ACCENT, 1),
+        (" · ".join((site, *filter(None, status))), 28, "normal", _ACCENT, 1),
         (title, 54, "bold", _INK, 3 if chart is None else 2),
         (chart.headline if chart else "", 36, "normal", _INK, 3),
         (chart.subtitle if chart else "", 24, "normal", _SOFT, 1),
     ):
-        lines = wrap_words(words, (CARD[0] - 2 * _EDGE) * SIZE / size, most).split("\n")
+        printed = "".join(sign for sign in words if sign.isprintable())
+        lines = wrap_words(printed, (CARD[0] - 2 * _EDGE) * SIZE / size, most).split("\n")
         for line in filter(None, lines):
             place += size * 1.2
             text = etree.SubElement(root, f"{{{pictures.SVG}}}text")

@@ -25,7 +25,7 @@ from plainrecord.model.maps import Boundaries
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing import metadata, pictures
+from plainrecord.publishing import live_charts, metadata, pictures
 from plainrecord.publishing import vega_marks as marks
 from plainrecord.publishing.boundaries import load_boundaries
 from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
@@ -199,6 +199,20 @@ def write_files(chart: Chart) -> dict[str, bytes]:
         "json": metadata.serialise(chart.spec),
         "svg": picture,
         "png": pictures.write_bitmap(picture),
+    }
+
+
+def compile_files(chart: Chart, path: str) -> dict[str, bytes]:
+    """What a page draws live of the chart whose specification is at `path`, by path: the Vega
+    specification for each width."""
+    return {
+        live_charts.live_path(path, width): live_charts.compile_chart(
+            specification, f"{chart.name}-{place}"
+        )
+        for place, width, specification in (
+            ("narrow", NARROW, chart.narrow),
+            ("wide", WIDE, chart.spec),
+        )
     }
 
 

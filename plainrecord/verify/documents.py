@@ -15,6 +15,7 @@ from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.model.doubts import tell_doubts
+from plainrecord.model.explorer import CUBE_FILE
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
 from plainrecord.receipts.sheet import Proof
@@ -225,6 +226,34 @@ def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Findi
     there = "sitemap.xml" in index.files and index.base_url
     right = [f"Sitemap: {absolute_url(index.base_url, 'sitemap.xml')}"] if there else []
     yield from _differs(path, "its sitemap", [*sitemaps], [*right])
+
+
+def compare_explorer(
+    path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
+) -> Iterator[Finding]:
+    """Compare what an explorer reads and calls its fields with the listed file and the descriptor."""
+    cube = f"{path.removesuffix('/explore/explorer.json')}/downloads/{CUBE_FILE}"
+    address = absolute_url(index.base_url, cube) if index.base_url else ""
+    listed = index.files.get(cube)
+    expected = {
+        "title": package.get("title"),
+        "file": cube,
+        "url": address,
+        "page": f"{posixpath.dirname(path)}/index.html",
+        "sha256": listed.sha256 if listed else "",
+    }
+    for key, right in expected.items():
+        yield from _differs(path, key, document.get(key), right)
+    titles: dict[Json, set[Json]] = {}
+    for resource in objects_in(package.get("resources")):
+        schema = resource.get("schema")
+        for field in objects_in(schema.get("fields")) if isinstance(schema, dict) else []:
+            titles.setdefault(field.get("name"), set()).add(field.get("title") or field.get("name"))
+    for field in objects_in(document.get("fields")):
+        name, label = field.get("name"), field.get("label")
+        if label not in titles.get(name, ()):
+            right = " or ".join(sorted(map(str, titles.get(name, {"no field of the dataset"}))))
+            yield from _differs(path, f"the label of {name}", label, right)
 
 
 def compare_described(

@@ -294,7 +294,9 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
                     words=flatten(e.get("content") or ""),
                     site=_property(root, "og:site_name"),
                     title=_property(root, "og:title"),
-                    synthetic=bool(root.xpath("//aside[@class='banner']")),
+                    synthetic=bool(
+                        root.xpath("//aside[@class='banner'][not(descendant::*[@data-doubt])]")
+                    ),
                 )
                 for e in marked("card")
             ),

@@ -13,6 +13,7 @@ from plainrecord.core.html import flatten
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.io import provenance
+from plainrecord.model.doubts import mark_doubts
 from plainrecord.publishing import cards, vega
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, sheet_path
@@ -196,7 +197,7 @@ def _compare_summary(
     if not shown.picture and path not in mirror.manifest.files:
         return
     chart = vega.redraw_chart(proof) if proof else "no receipt has this id"
-    if isinstance(chart, str):
+    if proof is None or isinstance(chart, str):
         yield Finding("page-differs", f"{name}: {chart}", "a chart", file=page)
     elif shown.picture:
         if shown.picture != page_numbers.read_picture(str(cards.draw_sparkline(chart))):
@@ -207,7 +208,8 @@ def _compare_summary(
         if shown.words != flatten(words):
             found = f"{name}: the card is described as {shown.words!r}"
             yield Finding("page-differs", found, repr(words), file=page)
-        drawn = cards.draw_card(shown.site, shown.title, chart, synthetic=shown.synthetic)
+        status = (cards.SYNTHETIC if shown.synthetic else "", mark_doubts(proof.doubts))
+        drawn = cards.draw_card(shown.site, shown.title, chart, status)
         if path in mirror.downloaded and mirror.content(path) != drawn:
             found = f"{name}: the card differs from the one drawn from the receipt"
             yield Finding("page-differs", found, "the same words and marks", file=path)

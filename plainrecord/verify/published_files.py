@@ -71,6 +71,11 @@ def compare_documents(
         elif path == "robots.txt":
             count += 1
             findings += documents.compare_robots(path, mirror.content(path), index)
+        elif path.endswith("/explore/explorer.json"):
+            count += 1
+            package = _package(mirror, posixpath.dirname(folder))
+            content = mirror.content(path)
+            findings += documents.compare_explorer(path, read_object(content), package, index)
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
             count += 1
             findings += _compare_readme(mirror, path)

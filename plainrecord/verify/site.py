@@ -287,6 +287,10 @@ def _check_specification(
             yield Finding("page-differs", found, "the same numbers and marks", file=path)
         elif path not in mirror.manifest.files:
             yield _wrong_file(sheet_path, f"{proof.id}: there is no {path}", "a file of the chart")
+    for path, expected in vega.compile_files(chart, proof.spec).items():
+        if path in mirror.downloaded and mirror.content(path) != expected:
+            found = f"{proof.id}: the live chart differs from the one drawn from the receipt"
+            yield Finding("page-differs", found, "the same numbers and marks", file=path)
 
 
 def _wrong_file(sheet_path: str, found: str, expected: str) -> Finding:

@@ -181,18 +181,23 @@
     desk.hidden = false;
   }
 
-  // Charts: their script is loaded when the first chart comes near the view.
+  // Charts: their script is loaded when the first chart comes near the view; that of a map with
+  // very many places when a reader points at it.
   const plots = document.querySelectorAll(".plot[data-spec]");
   if (self.dataset.charts && "IntersectionObserver" in window) {
     const watch = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         watch.unobserve(target);
-        import(new URL(self.dataset.charts, document.baseURI))
-          .then(({ bringToLife }) => bringToLife(target))
-          .catch(() => { target.dataset.state = "still"; });
+        live(target);
       }
     }, { rootMargin: "200px" });
-    for (const plot of plots) watch.observe(plot);
+    const live = (target) => import(new URL(self.dataset.charts, document.baseURI))
+      .then(({ bringToLife }) => bringToLife(target))
+      .catch(() => { target.dataset.state = "still"; });
+    for (const plot of plots) {
+      if (!("late" in plot.dataset)) watch.observe(plot);
+      else plot.closest(".plot-scroll").addEventListener("pointerenter", () => live(plot), { once: true });
+    }
   }
 })();

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,6 +128,32 @@ def parquet_metadata(root: Path, folder: Path) -> str:
     return f"{DATA}/downloads/by-race-city.parquet"
 
 
+def explorer_cube(root: Path, folder: Path) -> str:
+    """The file of the explorer: texts through a dictionary, no statistics."""
+    path = folder / "downloads" / "explorer.parquet"
+    rows = [{"race": key[0], "city": key[1], "count": n} for key, n in COUNTS.items()]
+    pq.write_table(pa.Table.from_pylist(rows), path, compression="zstd", write_statistics=False)
+    return f"{DATA}/downloads/explorer.parquet"
+
+
+def picture(root: Path, folder: Path) -> str:
+    """A picture of no pixel that matters, with a compressed text beside it."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    text = b"Description\0\0" + zlib.compress(b"Bar chart. Lowest: Bronx, Asian (7).")
+    head = chunk(b"IHDR", bytes([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]))
+    content = b"\x89PNG\r\n\x1a\n" + head + chunk(b"zTXt", text) + chunk(b"IEND", b"")
+    return write(root, f"{DATA}/charts/x.png", content)
+
+
+def other_release(root: Path, folder: Path) -> str:
+    """A page of an earlier release in which the cell is hidden as well."""
+    publish(root, date="2026-01-01", alternatives=ALTERNATIVES)
+    return write(root, f"{DATA}/releases/2026-01-01/index.html", page(WIDE))
+
+
 def in_zip(root: Path, folder: Path) -> str:
     text = io.StringIO()
     csv.writer(text).writerows([["city", "race", "n"], ["BRONX", "ASIAN", 7]])
@@ -161,6 +188,10 @@ PLANTS: dict[str, Plant | tuple[str, str]] = {
     "Parquet column": parquet_column,
     "Parquet metadata": parquet_metadata,
     "zip": in_zip,
+    "explorer": explorer_cube,
+    "text of a PNG file": picture,
+    "page of another release": other_release,
+    "CSV of a chart": (f"{DATA}/charts/x.csv", "City,Race,Stops\nBronx,Asian,7\n"),
     "protection.json": protection_report,
     "receipt of a figure": (f"{DATA}/receipts.json",
         receipt(sql="SELECT count FROM \"by-race-city\" WHERE race = 'ASIAN' AND city = 'BRONX'", value=7, shown="7"),
@@ -250,8 +281,10 @@ def test_a_hidden_count_is_named_in_each_channel(channel: str, tmp_path: Path) -
     assert told == {("audit-value-published", path)}
     cells = {finding.found.split(": ")[0] for finding in findings}
     assert "city BRONX, race ASIAN is 7" in cells
-    assert len(cells) == (len(HIDDEN) if channel == "rows to count" else 1)
-    assert {(f.dataset, f.resource) for f in findings} == {("stops", "by-race-city")}
+    whole = channel in ("rows to count", "explorer")
+    assert len(cells) == (len(HIDDEN) if whole else 1)
+    release = "@2026-01-01" if channel == "page of another release" else ""
+    assert {(f.dataset, f.resource) for f in findings} == {(f"stops{release}", "by-race-city")}
 
 
 CELLS = (

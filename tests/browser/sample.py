@@ -151,8 +151,8 @@ def chart(
             "note": "The fourth quarter of 2023 is suppressed.",
         }
     )
-    drawn, _ = draw_chart(definition, "stops", replace(series, unit="stops per quarter"))
-    assert isinstance(drawn, Chart)
+    drawn, findings = draw_chart(definition, "stops", replace(series, unit="stops per quarter"))
+    assert drawn, findings
     return drawn
 
 

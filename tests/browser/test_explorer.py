@@ -132,9 +132,12 @@ def test_an_address_with_unknown_values_says_so(
     reader.context.close()
 
 
-def test_a_file_cut_short_leaves_the_totals(browser: Browser, site: Mapping[str, bytes]) -> None:
-    cut = "datasets/visits/downloads/explorer.parquet"
-    reader = Reader(browser, {**site, cut: site[cut][:200]})
+@pytest.mark.parametrize("fault", ["cut", "half"])
+def test_a_fault_leaves_the_totals(browser: Browser, site: Mapping[str, bytes], fault: str) -> None:
+    cut, document = "datasets/visits/downloads/explorer.parquet", f"{PAGE}explorer.json"
+    half = json.dumps(json.loads(site[document]) | {"fields": []}).encode()
+    broken = {cut: site[cut][:200]} if fault == "cut" else {document: half}
+    reader = Reader(browser, {**site, **broken})
     page = reader.open(PAGE)
     expect(page.locator(".explorer-fault")).to_contain_text("could not be read")
     assert number_shown(page) == 61

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -12,7 +13,9 @@ from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import _read_document, verify_view
 from plainrecord.verify.view_choice import UnreadableViewError
+from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
+from tests.tampering import edit_json, replace_text, reseal
 
 
 def build(root: Path, explore: str, descriptor: str = DESCRIPTOR, rows: str = ROWS) -> Path:
@@ -105,6 +108,23 @@ def test_what_cannot_be_explored_is_refused(
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.parametrize(
+    ("explore", "found"),
+    [("{fields: [person]}", "no table is by person"), ("{fields: [race], date: age}", "a date")],
+)
+def test_a_protected_dataset_is_explored_by_its_dimensions(
+    tmp_path: Path, explore: str, found: str
+) -> None:
+    portal = test_protect.write(tmp_path / "portal")
+    descriptor = portal / "data/stops/datapackage.yaml"
+    text = descriptor.read_text().replace("  figures:", f"  explore: {explore}\n  figures:", 1)
+    descriptor.write_text(text)
+    test_protect.protect(portal)
+    with pytest.raises(Blocked) as blocked:
+        build_portal(portal, tmp_path / "site", lambda _: None)
+    assert [f.rule for f in blocked.value.findings if found in f.found] == ["explore-invalid"]
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 def test_few_rows_and_no_dates(tmp_path: Path, rows: int) -> None:
     text = "visit_id,visited_on,state,outcome,score\n"
@@ -124,3 +144,24 @@ def test_what_is_no_explorer_is_a_finding(tmp_path: Path, written: str, found: s
     (tmp_path / "explorer.json").write_text(written)
     with pytest.raises(UnreadableViewError, match=found):
         _read_document(tmp_path / "explorer.json", "explorer.json")
+
+
+def test_a_document_that_names_another_file_or_field_is_found(tmp_path: Path) -> None:
+    site = build(tmp_path, "{fields: [state, outcome]}")
+
+    def change(document: Any) -> None:
+        document["fields"][0]["label"] = "Race"
+        document["file"] = "datasets/visits/downloads/visits.parquet"
+        document["url"] = "https://elsewhere.example/"
+
+    path = "datasets/visits/explore/explorer.json"
+    edit_json(site / path, change)
+    live = site / "datasets/visits/charts/by-month-680.vega.json"
+    replace_text(live, "20", "90")
+    reseal(site)
+    findings = verify_site(str(site), None, lambda _: None).findings
+    named = {f.found.partition(" is ")[0] for f in findings if f.file == path}
+    assert named == {"the label of state", "file", "url"}
+    assert [f.rule for f in findings if f.file == live.relative_to(site).as_posix()] == [
+        "page-differs"
+    ]

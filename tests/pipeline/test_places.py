@@ -72,6 +72,7 @@ def test_a_page_has_what_all_datasets_record_about_a_place(site: Path) -> None:
     assert rows[0] == ["dataset", "unit", "by", "value", "count"]
     assert ["visits", "visit", "year", "2026", "20"] in rows
     assert ["late", "visit", "", "", "2"] in rows
+    assert "</span> visit</strong>" in (site / "places/states/ohio/index.html").read_text()
     assert "No records in:" in (site / "places/states/texas/index.html").read_text()
 
 

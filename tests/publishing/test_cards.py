@@ -23,10 +23,10 @@ def test_a_sparkline_leaves_a_gap_for_what_is_not_shown() -> None:
 
 
 def test_a_card_has_the_size_that_it_says_and_the_same_bytes() -> None:
-    hostile = "Stops \u202e <script> " + "x" * 10_000
-    made = draw_card("Desk", hostile, CHART, synthetic=True)
+    hostile = "Stops \u202e\x00\x1b <script> " + "x" * 10_000
+    made = draw_card("Desk", hostile, CHART, ["synthetic data"])
     assert struct.unpack(">II", made[16:24]) == CARD
-    assert made == draw_card("Desk", hostile, CHART, synthetic=True)
+    assert made == draw_card("Desk", hostile, CHART, ["synthetic data"])
     assert made != draw_card("Desk", hostile, CHART)
 
 

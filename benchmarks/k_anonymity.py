@@ -1,0 +1,125 @@
+"""Rows that are alike: `python -m benchmarks.k_anonymity [--peer PYTHON] [--rounds N]`.
+
+Protects 544,059 arrests with six key variables, and counts how many rows hold each combination of
+the result, as the audit does. With the interpreter PYTHON, in whose environment pycanon is installed
+(make one that is thrown away: `python -m venv /tmp/peer && /tmp/peer/bin/pip install pycanon`), the
+count of pycanon on the same file alternates with ours. Both find the same k. Run it by hand; no
+test asserts on time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.suppression import REAL
+from plainrecord.audit.records import RowCounter
+from plainrecord.audit.tables import AuditedEdition
+from plainrecord.core.strict_json import Json
+from plainrecord.disclosure.records import protect_records
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.packages import Field, ReleasedTable
+
+KEYS = ("year", "area", "method", "disposition", "gender", "country")
+THRESHOLD = 11
+PEER = """
+import sys, time
+import pandas
+from pycanon.anonymity import k_anonymity
+keys = sys.argv[2:]
+rows = pandas.read_csv(sys.argv[1], dtype=str, keep_default_na=False)[keys]
+begun = time.process_time()
+k = k_anonymity(rows, keys)
+print(k, time.process_time() - begun)
+"""
+
+
+def protect(folder: Path) -> tuple[Path, float]:
+    """The protected rows as a Parquet file, and the processor time of protecting them."""
+    path = folder / "rows.parquet"
+    source = REAL / "ice-ero-2019-icfo-53623"
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE arrests AS SELECT regexp_extract(filename, 'FY([0-9]+)', 1) AS year, "
+        '"Area of Responsibility" AS area, "Apprehension Method" AS method, "Processing '
+        'Disposition" AS disposition, "Gender" AS gender, "Citizenship" AS country FROM '
+        f"read_csv('{source}/EROArrests_*.csv.gz', all_varchar=true, skip=5, delim='|', "
+        "header=true, filename=true)"
+    )
+    table = ReleasedTable(
+        dataset="arrests",
+        resource="arrests",
+        title="Arrests",
+        description="",
+        unit="arrest",
+        relation="arrests",
+        fields=tuple(Field(name=name, type="string") for name in KEYS),
+        rows=544_059,
+        threshold=0,
+        protections=(),
+    )
+    policy = PrivacyPolicy(mode="records", threshold=THRESHOLD, keys=KEYS)
+    begun = time.process_time()
+    made, _ = protect_records(connection, table, policy, "")
+    seconds = time.process_time() - begun
+    if made is None:
+        raise SystemExit("the rows cannot be protected")
+    connection.execute(f"COPY {made.table.relation} TO '{path}' (FORMAT parquet)")
+    marked = ", ".join(f"coalesce({key}, {key}__missing, '') AS {key}" for key in KEYS)
+    given = path.with_suffix(".csv")
+    connection.execute(f"COPY (SELECT {marked} FROM {made.table.relation}) TO '{given}' (HEADER)")
+    return path, seconds
+
+
+def count(folder: Path) -> tuple[int, float]:
+    """The least number of rows that hold a combination, and the processor time of the count."""
+    downloads = folder / "downloads"
+    downloads.mkdir(exist_ok=True)
+    (folder / "rows.parquet").replace(downloads / "rows.parquet")
+    keys: list[Json] = [*KEYS]
+    records: Json = {"resource": "rows", "keys": keys, "sensitive": [], "diversity": 1}
+    edition = AuditedEdition(
+        "arrests", "", ".", {"threshold": THRESHOLD, "records": records}, tables=()
+    )
+    begun = time.process_time()
+    counter = RowCounter(folder, edition)
+    counted = counter.count_groups()
+    seconds = time.process_time() - begun
+    if counted.leaks:
+        raise SystemExit(counted.leaks[0].found)
+    (downloads / "rows.parquet").replace(folder / "rows.parquet")
+    return int(str(counter.query("SELECT min(n) FROM grouped")[0][0])), seconds
+
+
+def main() -> None:
+    """Print a line for each run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peer", default="", help="an interpreter that has pycanon")
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path, seconds = protect(folder)
+        print(f"protected in {seconds:.1f} s of processor time", flush=True)
+        for _ in range(given.rounds):
+            k, seconds = count(folder)
+            print(f"ours: k = {k}, {seconds:.2f} s of processor time", flush=True)
+            if given.peer:
+                done = subprocess.run(
+                    [given.peer, "-c", PEER, str(path.with_suffix(".csv")), *KEYS],
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                )
+                found, peer = json.loads(f"[{done.stdout.strip().replace(' ', ', ')}]")
+                print(f"pycanon: k = {found}, {peer:.1f} s, {peer / seconds:.0f} times", flush=True)
+
+
+if __name__ == "__main__":
+    main()
