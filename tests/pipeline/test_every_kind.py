@@ -143,6 +143,7 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "robots.txt": (r"robots\.txt", swap("(?i)sitemap: ", "Sitemap: no")),
     "the manifest": (r"manifest\.json", "hash"),
     "the sums": (r"SHA256SUMS", "hash"),
+    "cards for links": (r"(?:.+/)?card\.png", "`card.png` (the picture that other sites show with a link)"),
     "assets": (r"assets/[^/]+", "files of standards, other `assets/`"),
     "files of standards": (r"standards/.*\.(?:json|yaml|csv|md)", "files of standards, other `assets/`"),
     "the mark for GitHub": (r"\.nojekyll", "files of standards, other `assets/`"),
