@@ -118,7 +118,7 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "numbers of a chart": (rf"{HOME}/charts/[^/]+\.csv", last_digit),
     "the SVG file of a chart": (rf"{HOME}/charts/[^/]+\.svg", swap(r"<svg ", '<svg data-x="1" ')),
     "the PNG file of a chart": (rf"{HOME}/charts/[^/]+\.png", one_byte_more),
-    "compiled charts": (rf"{HOME}/charts/[^/]+\.vega\.json", "files of standards, compiled charts, `assets/`"),
+    "compiled charts": (rf"{HOME}/charts/[^/]+\.vega\.json", document(lambda d: d.update(width=99))),
     "CSV": (rf"{HOME}/downloads/[^/]+\.csv", last_digit),
     "JSON": (rf"{HOME}/downloads/(?!datapackage)[^/]+\.json", first_record),
     "XLSX, its data": (rf"{HOME}/downloads/[^/]+\.xlsx", in_archive("xl/worksheets/sheet2.xml", "<v>[0-9]", "<v>77")),
@@ -143,9 +143,14 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "robots.txt": (r"robots\.txt", swap("(?i)sitemap: ", "Sitemap: no")),
     "the manifest": (r"manifest\.json", "hash"),
     "the sums": (r"SHA256SUMS", "hash"),
-    "assets": (r"assets/[^/]+", "files of standards, compiled charts, `assets/`"),
-    "files of standards": (r"standards/.*\.(?:json|yaml|csv|md)", "files of standards, compiled charts, `assets/`"),
-    "the mark for GitHub": (r"\.nojekyll", "files of standards, compiled charts, `assets/`"),
+    "cards for links": (r"(?:.+/)?card\.png", "`card.png` (the picture that other sites show with a link)"),
+    "citations": (rf"{HOME}/citation\.(?:bib|json|ris)", "citations (`citation.bib`, `.json`, `.ris`)"),
+    "feeds of figures": (r"(?:datasets/[^/]+/)?feed\.atom", "`feed.atom` of the portal and of a dataset"),
+    "lists of rows": (r"datasets/[^/]+/rows/[^/]+/rows\.json", "`rows/TABLE/rows.json`"),
+    "protections": (rf"{HOME}/protection\.json", "`plainrecord audit` compares it"),
+    "assets": (r"assets/[^/]+", "files of standards, other `assets/`"),
+    "files of standards": (r"standards/.*\.(?:json|yaml|csv|md)", "files of standards, other `assets/`"),
+    "the mark for GitHub": (r"\.nojekyll", "files of standards, other `assets/`"),
 }  # fmt: skip
 """By kind: the files, and a change that verify must name; or words in the documents that say that
 the kind is compared with its hash alone."""
