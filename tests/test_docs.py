@@ -148,7 +148,7 @@ def test_the_readme_and_ci_run_the_same_two_commands() -> None:
 
 
 def test_every_command_is_documented_and_those_in_the_documents_exist() -> None:
-    group = main.desk
+    group = main.cli
     context = click.Context(group)
     named = set()
     for line in commands(README, COMMANDS):

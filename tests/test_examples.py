@@ -18,7 +18,7 @@ OUTPUTS = shutil.ignore_patterns("_site", ".plainrecord", "__pycache__")
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(main.desk, words)
+    return CliRunner().invoke(main.cli, words)
 
 
 @pytest.fixture(params=["minimal", "full"])

@@ -360,7 +360,7 @@ def test_the_source_distribution_installs_and_runs(
     target = tmp_path / "site"
     pip = (runner.scripts / "python", "-m", "pip", "install", "--quiet", "--no-deps")
     run(*pip, "--target", target, next(tmp_path.glob("*.tar.gz")), cwd=tmp_path, env=env)
-    code = "import plainrecord, sys; assert sys.argv[1] in plainrecord.__file__; from plainrecord.cli.main import desk; desk(['--help'])"
+    code = "import plainrecord, sys; assert sys.argv[1] in plainrecord.__file__; from plainrecord.cli.main import cli; cli(['--help'])"
     said = run(
         *(runner.scripts / "python", "-c", code, target),
         cwd=tmp_path,

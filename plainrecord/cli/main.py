@@ -73,7 +73,7 @@ def main() -> None:
     """Run the command; print an error as a sentence, with exit status 1 (2 for wrong usage)."""
     gc.disable()  # nothing is garbage while modules are imported
     try:
-        desk.main(standalone_mode=False)
+        cli.main(standalone_mode=False)
     except Blocked as error:
         from plainrecord.cli.console import show_findings  # the help needs none of it
 
@@ -106,12 +106,12 @@ def _say_error(message: str) -> None:
 )
 @click.version_option(__version__)
 @click.pass_context
-def desk(context: click.Context) -> None:
+def cli(context: click.Context) -> None:
     """Plainrecord turns a folder of public records into a website.
 
     Without a command, it builds the portal in this folder.
     """
     if context.invoked_subcommand is None:
-        command = desk.get_command(context, "build")
+        command = cli.get_command(context, "build")
         if command is not None:
             context.invoke(command, root=Path())

@@ -18,7 +18,7 @@ from plainrecord.measures import figures
 from plainrecord.model.claims import ClaimTest, Result
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.products import Edition, Figure
+from plainrecord.model.products import Figure, ReleasedDataset
 
 GROUP = "claims"
 """What receipts call the register; in the counter it has no table of its own."""
@@ -41,14 +41,14 @@ class ClaimMeasures:
     """
 
     counter: duckdb.DuckDBPyConnection
-    editions: Mapping[str, Edition]
+    editions: Mapping[str, ReleasedDataset]
     published: Sequence[PublishedTable]
     base_url: str
     title: str = ""
     mark: str = ""
     judged: bool = True
 
-    def edition(self, key: str) -> Edition:
+    def edition(self, key: str) -> ReleasedDataset:
         edition = self.editions.get(key)
         if edition is None:
             raise UnfitTestError(f"there is no dataset {key!r}{suggest(key, self.editions)}")
@@ -56,7 +56,7 @@ class ClaimMeasures:
             raise NotBuiltError(edition.absence or "Something in the dataset blocks it.")
         return edition
 
-    def releases(self, name: str) -> list[Edition]:
+    def releases(self, name: str) -> list[ReleasedDataset]:
         """The frozen releases of the dataset `name`, the oldest first."""
         keys = sorted(key for key in self.editions if key.startswith(f"{name}@"))
         return [self.editions[key] for key in keys]

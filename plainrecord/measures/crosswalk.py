@@ -9,7 +9,7 @@ from dataclasses import replace
 from plainrecord.core.addresses import address_problem
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.packages import Field, Package
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 
 KNOWN_ISSUES = "known_issues"
@@ -146,7 +146,7 @@ def _check_levels(
         yield Finding("crosswalk-invalid", found, "no level: it is measured", field=element.name)
 
 
-def check_checklist(edition: Edition) -> tuple[Finding, ...]:
+def check_checklist(edition: ReleasedDataset) -> tuple[Finding, ...]:
     """A finding for each item of a methodology checklist whose link leads nowhere.
 
     The headings are those of the release's methodology page as it will stand there. A public

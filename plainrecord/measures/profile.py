@@ -292,7 +292,7 @@ def _tell(
 ) -> TableProfile:
     values = {field.name: counted for fields, counted in held for field in fields}
     profiles = tuple(
-        _tell_field(field, counted, row, values.get(field.name))
+        _describe_field(field, counted, row, values.get(field.name))
         for fields, counted in lines
         for row, field in enumerate(fields, _LINES_BEFORE + 1)
     )
@@ -318,7 +318,7 @@ def _tell(
     )
 
 
-def _tell_field(
+def _describe_field(
     field: Field, counted: CountTable, line: int, held: CountTable | None
 ) -> FieldProfile:
     rows = _rows_of(held, field) if held else {}
@@ -341,7 +341,7 @@ def _tell_field(
         field=field,
         filled=show(counted, f"{line}.2/1.2"),
         distinct=show(counted, f"{line}.3"),
-        absent=_tell_absent(field, counted, line, held),
+        absent=_describe_absent(field, counted, line, held),
         minimum=None if row[3] is None else show(counted, f"{line}.4"),
         maximum=None if row[4] is None else show(counted, f"{line}.5"),
         example=label(held, shown.told.cells) if shown and held else None,
@@ -349,7 +349,7 @@ def _tell_field(
     )
 
 
-def _tell_absent(
+def _describe_absent(
     field: Field, counted: CountTable, line: int, held: CountTable | None
 ) -> tuple[MissingShare, ...]:
     """Absent values by mark, in the order in which the schema lists the marks; each that occurs."""

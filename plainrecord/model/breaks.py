@@ -102,7 +102,7 @@ def number_stretches(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict
     return stretches
 
 
-def tell_break(broken: LineBreak) -> str:
+def describe_break(broken: LineBreak) -> str:
     """A break in a sentence: what changed and when, and which points cannot be compared.
 
     Of an event: what happened and when.
@@ -121,7 +121,7 @@ def tell_break(broken: LineBreak) -> str:
     )
 
 
-def tell_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[int, str]:
+def describe_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[int, str]:
     """For a table whose rows have `stamps` in their order: what is said before which row."""
     notes: dict[int, str] = {}
     for position, stamp in enumerate(stamps):
@@ -133,5 +133,5 @@ def tell_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[i
             or (broken.inside and last != broken.at == stamp)
         ]
         if crossed:
-            notes[position] = " ".join(map(tell_break, crossed))
+            notes[position] = " ".join(map(describe_break, crossed))
     return notes

@@ -58,10 +58,12 @@ def find_parts(
     (first, early), (last, late) = spans[0], spans[-1]
     if cut := _late_start(first, extent):
         why, begin = cut
-        found.append(PartPeriod(column, early, why, _tell_share(first, (begin, first[1])), panel))
+        found.append(
+            PartPeriod(column, early, why, _describe_share(first, (begin, first[1])), panel)
+        )
     if (cut := _early_end(last, extent)) and (len(spans) > 1 or not found):
         why, end = cut
-        found.append(PartPeriod(column, late, why, _tell_share(last, (last[0], end)), panel))
+        found.append(PartPeriod(column, late, why, _describe_share(last, (last[0], end)), panel))
     return tuple(found)
 
 
@@ -114,7 +116,7 @@ def _cut_short(span: tuple[date, date], extent: Extent) -> _Cut | None:
     return None
 
 
-def _tell_share(span: tuple[date, date], there: tuple[date | None, date | None]) -> str:
+def _describe_share(span: tuple[date, date], there: tuple[date | None, date | None]) -> str:
     """How much of a period there is: 2 of 3 months, or 12 of 30 days; "" where nobody knows."""
     begin, end = there
     if begin is None or end is None:
@@ -157,18 +159,18 @@ def mark_part(name: str, column: str, parts: Sequence[PartPeriod], panel: object
     return f"{name} ({', '.join(dict.fromkeys(marks))})" if marks else name
 
 
-def tell_share(part: PartPeriod) -> str:
+def describe_share(part: PartPeriod) -> str:
     """How much of a period there is, for a picture: 2 of 3 months; or what is said of its records."""
     return part.share or part.status or _("incomplete")
 
 
 def label_part(name: str, column: str, parts: Sequence[PartPeriod]) -> str:
     """A value of a key column, with how much there is of a period that is not whole."""
-    told = [tell_share(part) for part in parts if is_part(name, column, [part])]
+    told = [describe_share(part) for part in parts if is_part(name, column, [part])]
     return f"{name} ({', '.join(dict.fromkeys(told))})" if told else name
 
 
-def tell_part(part: PartPeriod) -> str:
+def describe_part(part: PartPeriod) -> str:
     """A sentence that says which period is not whole, in which panel, and why."""
     where = f"{part.panel}: " if part.panel else ""
     return f"{where}{part.stamp} is {MARK}: {part.reason}."

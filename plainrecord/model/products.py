@@ -346,7 +346,7 @@ class SearchedField:
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class ReleasedDataset:
     """A dataset, or one of its releases, as the portal shows it: all that was made from its package.
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
@@ -433,7 +433,7 @@ class History:
     name: str
     title: str
     ledger: ReleaseLedger
-    editions: tuple[Edition, ...]
+    editions: tuple[ReleasedDataset, ...]
 
 
 @dataclass(frozen=True, slots=True)

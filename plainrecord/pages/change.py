@@ -11,7 +11,7 @@ from plainrecord.core.translation import _, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.revisions import (
     ChangeBreakdown,
     ChangeFile,
@@ -61,7 +61,7 @@ _RECORDS = {
 def plan_pair(
     shells: Shells,
     trail: tuple[Place, ...],
-    edition: Edition,
+    edition: ReleasedDataset,
     revisions: Revisions,
     pair: PairChanges,
     labels: Mapping[str, str],

@@ -10,7 +10,7 @@ from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.revisions import PairChanges, Revisions
 from plainrecord.model.suppression import suppress
 from plainrecord.pages import changes_context as views
@@ -49,7 +49,7 @@ def pair_page(package: Package, revisions: Revisions | None) -> str:
 
 
 def plan_changes(
-    shells: Shells, trail: tuple[Place, ...], edition: Edition, revisions: Revisions
+    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset, revisions: Revisions
 ) -> list[Planned]:
     """The pages of changes in a dataset; `edition` is the dataset as it is now."""
     package = edition.package
@@ -120,7 +120,7 @@ def plan_changes(
     ]
 
 
-def _labels(edition: Edition, revisions: Revisions) -> Mapping[str, str]:
+def _labels(edition: ReleasedDataset, revisions: Revisions) -> Mapping[str, str]:
     """What the fields of the compared table are called for a reader, by their names."""
     return {
         field.name: field.label

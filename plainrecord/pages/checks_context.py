@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.findings.finding import Finding
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.portal_context import Shell
 
 
@@ -66,7 +66,7 @@ class CheckContext:
     """check.html: how the data of one dataset were checked. `dataset` is its page."""
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     dataset: str
     tables: tuple[CheckedTableView, ...]
 

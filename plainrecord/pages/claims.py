@@ -17,7 +17,7 @@ from plainrecord.model.claims import (
 )
 from plainrecord.model.counts import say
 from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Edition, Figure
+from plainrecord.model.products import Figure, ReleasedDataset
 from plainrecord.pages import claims_context as claimcontexts
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Planned, Shells
@@ -67,7 +67,10 @@ _COUNTED = to_translate(
 
 
 def plan_claims(
-    shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim], editions: Sequence[Edition]
+    shells: Shells,
+    home: contexts.Place,
+    judged: Sequence[JudgedClaim],
+    editions: Sequence[ReleasedDataset],
 ) -> list[Planned]:
     """The register and the page of each claim; none where the portal has no claims."""
     if not judged:

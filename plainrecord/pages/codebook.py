@@ -9,7 +9,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, LinkedNumber, Shown, show
 from plainrecord.model.packages import Field
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.profiles import FieldProfile
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Fact
@@ -19,7 +19,7 @@ _NONE = LinkedNumber("none", "", "")
 _NOTHING = LinkedNumber("", "", "")
 
 
-def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
+def describe_tables(edition: ReleasedDataset) -> tuple[contexts.CodebookTable, ...]:
     """The tables of a dataset as its codebook shows them."""
     profiles = {profile.resource: profile for profile in edition.profiles}
     tables = []
@@ -51,7 +51,7 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
     return tuple(tables)
 
 
-def show_rows(edition: Edition, resource: str) -> Shown | None:
+def show_rows(edition: ReleasedDataset, resource: str) -> Shown | None:
     """The row count of a table of the release; None if there is no such table."""
     for row, table in enumerate(edition.tables, 1):
         if table.resource == resource:
@@ -62,7 +62,7 @@ def show_rows(edition: Edition, resource: str) -> Shown | None:
     return None
 
 
-def sum_rows(edition: Edition) -> Shown | None:
+def sum_rows(edition: ReleasedDataset) -> Shown | None:
     """The rows of all tables of the release together; None where it has none."""
     if not edition.built:
         return None

@@ -8,7 +8,7 @@ from plainrecord.core.paths import CORRECTIONS_FEED, CORRECTIONS_PAGE, dataset_p
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.declarations import Correction
 from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import CorrectionLine, Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
@@ -22,7 +22,7 @@ _STATUSES = {
 }
 
 
-def list_corrections(edition: Edition) -> tuple[CorrectionLine, ...]:
+def list_corrections(edition: ReleasedDataset) -> tuple[CorrectionLine, ...]:
     """The corrections of a dataset, the newest first, each with what it concerns."""
     lines = [
         (item.date, _describe(item, at, edition))
@@ -31,7 +31,7 @@ def list_corrections(edition: Edition) -> tuple[CorrectionLine, ...]:
     return tuple(line for _day, line in sorted(lines, key=lambda pair: pair[0], reverse=True))
 
 
-def _describe(item: Correction, at: int, edition: Edition) -> CorrectionLine:
+def _describe(item: Correction, at: int, edition: ReleasedDataset) -> CorrectionLine:
     titles = {figure.name: (figure.title, "figure") for figure in edition.figures}
     titles |= {chart.name: (chart.title, "chart") for chart in edition.charts}
     name = item.figure or item.chart
@@ -49,7 +49,9 @@ def _describe(item: Correction, at: int, edition: Edition) -> CorrectionLine:
     )
 
 
-def plan_corrections(shells: Shells, home: Place, editions: Sequence[Edition]) -> list[Planned]:
+def plan_corrections(
+    shells: Shells, home: Place, editions: Sequence[ReleasedDataset]
+) -> list[Planned]:
     """The page of all corrections; none where no dataset has one."""
     dated = [
         (item.date, _describe(item, at, edition))

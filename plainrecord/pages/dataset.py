@@ -9,13 +9,13 @@ from markupsafe import Markup, escape
 
 from plainrecord.core.translation import _, ngettext, translated
 from plainrecord.findings.finding import Finding
-from plainrecord.model.breaks import tell_break, tell_crossings
+from plainrecord.model.breaks import describe_break, describe_crossings
 from plainrecord.model.counts import label, show
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import day_words, frequency_words
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Chart, Distribution, Edition, Rate, Series, panel_of
+from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset, Series, panel_of
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.count_tables import tabulate
@@ -23,7 +23,7 @@ from plainrecord.pages.portal_context import Fact
 from plainrecord.receipts.sheet import show_cell
 
 
-def state_facts(edition: Edition) -> tuple[Fact, ...]:
+def state_facts(edition: ReleasedDataset) -> tuple[Fact, ...]:
     """The facts about a dataset, in the order of the page; unknown ones are omitted."""
     package = edition.package
     facts = [
@@ -53,7 +53,7 @@ _ACCESSED = {
 """For each kind of citation the line with the day of access, and what it stands before."""
 
 
-def list_citations(edition: Edition) -> tuple[contexts.CitationFile, ...]:
+def list_citations(edition: ReleasedDataset) -> tuple[contexts.CitationFile, ...]:
     """The files by which reference managers cite a release."""
     if not edition.built:
         return ()
@@ -64,7 +64,7 @@ def list_citations(edition: Edition) -> tuple[contexts.CitationFile, ...]:
     )
 
 
-def make_points(edition: Edition) -> tuple[Markup, ...]:
+def make_points(edition: ReleasedDataset) -> tuple[Markup, ...]:
     """Main points from the numbers: rows, what charts find, and which field is least complete."""
     package = edition.package
     points = []
@@ -86,7 +86,7 @@ def make_points(edition: Edition) -> tuple[Markup, ...]:
     return (*points, *_tell_least_complete(edition))
 
 
-def _tell_least_complete(edition: Edition) -> Iterator[Markup]:
+def _tell_least_complete(edition: ReleasedDataset) -> Iterator[Markup]:
     """The field of which most was withheld, or else most is missing, in a sentence."""
     texts = {
         MissingKind.WITHHELD: _("{field} was withheld by the agency in {share} of the rows."),
@@ -114,7 +114,7 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
     path = f"{folder}/charts/{chart.name}"
     columns = [column for column in chart.series.columns if column.role != "status"]
     with translated(None):  # verify compares the table, and does not know the catalogue
-        crossings = tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks)
+        crossings = describe_crossings([str(row[0]) for row in chart.series.rows], chart.breaks)
     return contexts.ChartView(
         chart=chart,
         spec_target=f"{path}.json",
@@ -122,8 +122,8 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         numeric=tuple(column.role in ("count", "bound", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
         values=chart.values,
-        breaks=tuple(tell_break(broken) for broken in chart.breaks if not broken.event),
-        events=tuple(tell_break(broken) for broken in chart.breaks if broken.event),
+        breaks=tuple(describe_break(broken) for broken in chart.breaks if not broken.event),
+        events=tuple(describe_break(broken) for broken in chart.breaks if broken.event),
         files=(
             (_("Numbers (CSV)"), f"{path}.csv"),
             (_("Picture (PNG)"), f"{path}.png"),
@@ -145,13 +145,13 @@ def _cells(series: Series, row: Sequence[Cell]) -> tuple[contexts.TableCell, ...
     )
 
 
-def view_rates(edition: Edition) -> tuple[contexts.RateView, ...]:
+def view_rates(edition: ReleasedDataset) -> tuple[contexts.RateView, ...]:
     """The rates of a dataset, each with its chart."""
     charts = {chart.name: chart for chart in edition.charts}
     return tuple(_view_rate(rate, charts[rate.definition.name], edition) for rate in edition.rates)
 
 
-def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
+def _view_rate(rate: Rate, chart: Chart, edition: ReleasedDataset) -> contexts.RateView:
     definition, counted = rate.definition, rate.counted
     below = definition.denominator
     by = chart.series.columns[1 if definition.date else 0].label
@@ -196,7 +196,7 @@ def _view_rate(rate: Rate, chart: Chart, edition: Edition) -> contexts.RateView:
     )
 
 
-def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
+def group_downloads(edition: ReleasedDataset) -> tuple[contexts.DownloadGroup, ...]:
     """The downloads, a group for each table and one for the whole dataset."""
     groups: dict[str, list[Distribution]] = {}
     for item in edition.distributions:
@@ -212,7 +212,7 @@ def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
     return tuple(made)
 
 
-def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
+def list_protections(edition: ReleasedDataset) -> tuple[contexts.ProtectionLine, ...]:
     """The changes made for privacy, in words."""
     if edition.package.protection:
         removed = edition.package.protection.fields
@@ -228,7 +228,7 @@ def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
     )
 
 
-def group_warnings(edition: Edition) -> tuple[contexts.WarningGroup, ...]:
+def group_warnings(edition: ReleasedDataset) -> tuple[contexts.WarningGroup, ...]:
     """What the check noticed, by field and kind; quoted only where the dataset is open."""
     grouped: dict[str, dict[str, list[Finding]]] = {}
     for finding in edition.findings:
@@ -259,7 +259,7 @@ def _field_place(finding: Finding) -> str:
     return ", ".join(f"{word} {name}" for word, name in named if name)
 
 
-def describe_coverage(edition: Edition) -> str:
+def describe_coverage(edition: ReleasedDataset) -> str:
     """The time that a dataset covers, in words; "" if it is not stated."""
     start, end = map(day_words, (edition.package.coverage_from, edition.package.coverage_to))
     if start and end and start != end:

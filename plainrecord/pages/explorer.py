@@ -10,23 +10,23 @@ from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
 from plainrecord.model.explorer import COUNT, Explorer, ExplorerField
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.explorer_context import CountLine, ExplorerContext, ValuesView
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 
-def explorer_page(edition: Edition) -> str:
+def explorer_page(edition: ReleasedDataset) -> str:
     """The path of the page; "" where the dataset has none."""
     return f"{edition.package.home}/explore/index.html" if edition.explorer else ""
 
 
-def settings_path(edition: Edition) -> str:
+def settings_path(edition: ReleasedDataset) -> str:
     """The path of the document that the page's script and a verifier read."""
     return f"{edition.package.home}/explore/explorer.json"
 
 
-def describe_explorer(edition: Edition, base_url: str) -> dict[str, Json]:
+def describe_explorer(edition: ReleasedDataset, base_url: str) -> dict[str, Json]:
     """The document: which file is read, its columns with their labels, and what is counted."""
     explorer = edition.explorer
     if explorer is None:
@@ -77,7 +77,9 @@ def _describe_values(field: ExplorerField) -> list[Json]:
     return [select(value, "name", "value", "mark") for value in field.values]
 
 
-def plan_explorer(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> Iterator[Planned]:
+def plan_explorer(
+    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
+) -> Iterator[Planned]:
     """The page where a dataset has an explorer."""
     explorer, package = edition.explorer, edition.package
     if explorer is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.portal_context import Shell
 
 
@@ -34,7 +34,7 @@ class ExplorerContext:
     """`settings` is the path of the document that the script and `plainrecord verify` read."""
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     dataset: str
     settings: str
     cube: str

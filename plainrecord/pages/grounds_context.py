@@ -9,7 +9,7 @@ from markupsafe import Markup
 from plainrecord.law.foia import Exemption
 from plainrecord.model.counts import CountTable, Shown, show
 from plainrecord.model.evidence import Receipt
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.portal_context import Shell
 
 
@@ -120,7 +120,7 @@ class WithheldContext:
     """
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     dataset: str
     tables: tuple[WithheldView, ...]
     used: tuple[Exemption, ...]
@@ -174,6 +174,6 @@ class LawContext:
     """`law.html`: the legal bases that the records of a dataset name."""
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     dataset: str
     tables: tuple[BasisView, ...]

@@ -14,7 +14,7 @@ from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
 from plainrecord.model.maps import fold_name
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
 from plainrecord.model.places import PLACES, PlaceList
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.claims import list_tested
 from plainrecord.pages.dataset import describe_coverage
 from plainrecord.pages.explorer import explorer_page
@@ -40,7 +40,7 @@ Lines = Mapping[str, tuple[int, ...]]
 class _Counted:
     """The counts of a dataset for a kind, with the lines of each place."""
 
-    def __init__(self, edition: Edition, counts: PlaceCounts, places: PlaceList) -> None:
+    def __init__(self, edition: ReleasedDataset, counts: PlaceCounts, places: PlaceList) -> None:
         self.edition, self.counts = edition, counts
         self.total = _find_lines(counts.total, places)
         self.years = _find_lines(counts.years, places)
@@ -60,7 +60,7 @@ def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
     return {name: tuple(lines) for name, lines in found.items()}
 
 
-def _gather(places: PlaceList, editions: Sequence[Edition]) -> list[_Counted]:
+def _gather(places: PlaceList, editions: Sequence[ReleasedDataset]) -> list[_Counted]:
     return [
         _Counted(edition, counts, places)
         for edition in editions
@@ -73,7 +73,7 @@ def plan_places(
     shells: Shells,
     home: Place,
     lists: Sequence[PlaceList],
-    editions: Sequence[Edition],
+    editions: Sequence[ReleasedDataset],
     claims: Sequence[JudgedClaim],
 ) -> Iterator[Planned]:
     """The page of each place, of each kind, and the page of the kinds."""
@@ -270,7 +270,9 @@ def table_path(places: PlaceList, name: str) -> str:
     return places.page(name).replace("index.html", "numbers.csv")
 
 
-def write_tables(places: PlaceList, editions: Sequence[Edition]) -> Iterator[tuple[str, bytes]]:
+def write_tables(
+    places: PlaceList, editions: Sequence[ReleasedDataset]
+) -> Iterator[tuple[str, bytes]]:
     """The numbers of each page of a place as CSV, with the path of the file."""
     counted = _gather(places, editions)
     for key, name in places.names.items():

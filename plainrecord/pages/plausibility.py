@@ -7,7 +7,7 @@ from itertools import groupby
 
 from plainrecord.model.counts import Shown, count_shown, label, say, show
 from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import NumberCell, Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
@@ -25,17 +25,19 @@ _TALLIED = "The totals at the top are counted from this page."
 _ORDER = {RuleStatus.NOTICED: 0, RuleStatus.PASSED: 1, RuleStatus.NOT_APPLICABLE: 2}
 
 
-def trials_page(edition: Edition) -> str:
+def plausibility_page(edition: ReleasedDataset) -> str:
     """The page of the rules that were put to a release, "" where there are none."""
     return f"{edition.package.home}/plausibility/index.html" if edition.outcomes else ""
 
 
-def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> list[Planned]:
+def plan_plausibility(
+    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
+) -> list[Planned]:
     """The page of the rules that were put to a dataset, where there are any.
 
     `trail` ends with the dataset's own page.
     """
-    package, path = edition.package, trials_page(edition)
+    package, path = edition.package, plausibility_page(edition)
     if not path:
         return []
     title = f"Data quality checks: {package.title}"

@@ -28,7 +28,7 @@ from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
 from plainrecord.model.places import PLACES, PlaceList
-from plainrecord.model.products import Edition, Highlight, History, ShareCard, TextPage
+from plainrecord.model.products import Highlight, History, ReleasedDataset, ShareCard, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
@@ -83,7 +83,7 @@ class Page:
 
 def plan_site(
     portal: Portal,
-    editions: Sequence[Edition],
+    editions: Sequence[ReleasedDataset],
     texts: Sequence[TextPage],
     histories: Mapping[str, History] | None = None,
     revisions: Mapping[str, Revisions] | None = None,
@@ -297,7 +297,7 @@ def _not_found(site: _Site) -> Page:
     return Page("404.html", "404.html", contexts.NotFoundContext(shell), root)
 
 
-def _card(edition: Edition) -> Card:
+def _card(edition: ReleasedDataset) -> Card:
     package = edition.package
     return Card(
         name=package.name,
@@ -320,7 +320,7 @@ def _card(edition: Edition) -> Card:
 
 def _dataset_pages(
     site: _Site,
-    edition: Edition,
+    edition: ReleasedDataset,
     card: Card,
     history: History | None,
     tested: tuple[contexts.TestedClaim, ...] = (),
@@ -387,7 +387,7 @@ def _dataset_pages(
         law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
         check=check_path,
-        plausibility=trialpages.trials_page(edition),
+        plausibility=trialpages.plausibility_page(edition),
         reconciliations=reconciliations.place_reconciliations(edition),
         methodology=methodology,
         changes=changes,
@@ -435,7 +435,7 @@ def _dataset_pages(
         pages.append(Page(check_path, "check.html", checked))
     places = [
         *groundpages.plan_grounds(site.shell, below, edition, history),
-        *trialpages.plan_trials(site.shell, below, edition),
+        *trialpages.plan_plausibility(site.shell, below, edition),
         *privacypages.plan_privacy(site.shell, below, edition),
         *explorerpages.plan_explorer(site.shell, below, edition),
         *rowspages.plan_rows(site.shell, below, edition),

@@ -25,10 +25,10 @@ from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import (
     Chart,
     Distribution,
-    Edition,
     Figure,
     Highlight,
     Rate,
+    ReleasedDataset,
     ShareCard,
 )
 from plainrecord.pages.receipt_note import Receipts
@@ -382,7 +382,7 @@ class DatasetContext:
     """
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     points: tuple[Markup, ...]
     citations: tuple[CitationFile, ...]
     card: Card
@@ -490,7 +490,7 @@ class CodebookContext:
     """`codebook.html`: every field of every released table of a dataset."""
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     dataset: str
     tables: tuple[CodebookTable, ...]
 
@@ -500,7 +500,7 @@ class MethodologyContext:
     """`methodology.html`: how a dataset was made, from its `methodology.md`."""
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     dataset: str
     text: Markup
 

@@ -8,7 +8,7 @@ from plainrecord.core.html import identify
 from plainrecord.core.plurals import several
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
-from plainrecord.model.products import Edition, GroupLoss
+from plainrecord.model.products import GroupLoss, ReleasedDataset
 from plainrecord.model.protection import ProtectionReport
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.privacy_context import (
@@ -21,12 +21,14 @@ from plainrecord.pages.privacy_context import (
 from plainrecord.pages.receipt_note import describe_receipts
 
 
-def privacy_page(edition: Edition) -> str:
+def privacy_page(edition: ReleasedDataset) -> str:
     """The path of the page; "" where the dataset has none."""
     return f"{edition.package.home}/privacy/index.html" if edition.protection else ""
 
 
-def plan_privacy(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> Iterator[Planned]:
+def plan_privacy(
+    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
+) -> Iterator[Planned]:
     """The page where a dataset was protected with `plainrecord protect`."""
     report, counts = edition.package.protection, edition.protection
     if report is None or counts is None:
@@ -75,7 +77,7 @@ def _describe_removed(report: ProtectionReport) -> tuple[RemovedLine, ...]:
     return tuple(RemovedLine(item.field, words[item.action], item.reason) for item in report.fields)
 
 
-def _describe_tables(edition: Edition, counted: CountTable | None) -> tuple[TableLine, ...]:
+def _describe_tables(edition: ReleasedDataset, counted: CountTable | None) -> tuple[TableLine, ...]:
     if counted is None:
         return ()
     titles = {table.resource: table.title for table in edition.tables}

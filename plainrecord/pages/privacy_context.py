@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.portal_context import Shell
 
 
@@ -53,7 +53,7 @@ class PrivacyContext:
     """`mode` is tables or records. `rows` has a line for all rows, then one for each field."""
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     dataset: str
     report: str
     mode: str

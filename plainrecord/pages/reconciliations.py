@@ -18,7 +18,7 @@ from plainrecord.model.counts import (
     show,
 )
 from plainrecord.model.plausibility import FEW_LINES, STATUSES, ReconciliationResult
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
@@ -40,14 +40,14 @@ def reconciliation_page(name: str) -> str:
     return f"reconciliations/{name}/index.html"
 
 
-def place_reconciliations(edition: Edition) -> tuple[Place, ...]:
+def place_reconciliations(edition: ReleasedDataset) -> tuple[Place, ...]:
     """The reconciliations of a dataset, each with its page."""
     reconciliations = [account.reconciliation for account in edition.accounts]
     return tuple(Place(item.title, reconciliation_page(item.name)) for item in reconciliations)
 
 
 def plan_reconciliations(
-    shells: Shells, trail: tuple[Place, ...], edition: Edition, titles: Mapping[str, str]
+    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset, titles: Mapping[str, str]
 ) -> list[Planned]:
     """A page for each reconciliation that a dataset declares; `titles` are those of all datasets."""
     package = edition.package

@@ -12,7 +12,7 @@ from plainrecord.model.chain import entry_hash
 from plainrecord.model.declarations import Move, Portal
 from plainrecord.model.freshness import Freshness, day_words
 from plainrecord.model.history import Release
-from plainrecord.model.products import Edition, History
+from plainrecord.model.products import History, ReleasedDataset
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import releases_context as releasecontexts
 from plainrecord.pages.portal_context import Planned, Shells
@@ -29,7 +29,7 @@ def releases_path(name: str) -> str:
     return f"datasets/{name}/releases/index.html"
 
 
-def describe_standing(edition: Edition, history: History) -> contexts.Standing:
+def describe_standing(edition: ReleasedDataset, history: History) -> contexts.Standing:
     """The position of a release among the releases of its dataset."""
     package = edition.package
     newest = history.ledger.newest
@@ -110,7 +110,7 @@ def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ..
 
 
 def _release_line(
-    release: Release, edition: Edition | None, history: History
+    release: Release, edition: ReleasedDataset | None, history: History
 ) -> releasecontexts.ReleaseLine:
     built = edition is not None and edition.built
     gone = history.ledger.withdrawn.get(release.date)
@@ -174,7 +174,7 @@ def moved_paths(
 
 
 def plan_releases(
-    shells: Shells, trail: tuple[contexts.Place, ...], edition: Edition, history: History
+    shells: Shells, trail: tuple[contexts.Place, ...], edition: ReleasedDataset, history: History
 ) -> Planned:
     """The page of all releases of a dataset; `edition` is the dataset as it is now."""
     package, path = edition.package, releases_path(edition.package.name)
@@ -202,7 +202,7 @@ def plan_moved(
     trail: tuple[contexts.Place, ...],
     portal: Portal,
     move: Move,
-    now: Edition | None,
+    now: ReleasedDataset | None,
     history: History | None,
     there: Collection[str],
 ) -> list[Planned]:
@@ -226,7 +226,7 @@ def plan_moved(
 
 
 def plan_withdrawn(
-    shells: Shells, trail: tuple[contexts.Place, ...], edition: Edition, history: History
+    shells: Shells, trail: tuple[contexts.Place, ...], edition: ReleasedDataset, history: History
 ) -> list[Planned]:
     """A page at each address of the releases of a dataset that were withdrawn."""
     package = edition.package

@@ -17,7 +17,7 @@ from plainrecord.law.workdays import expedited_due
 from plainrecord.model.counts import LinkedNumber, Sentence, Shown, count_shown, say, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.log_dates import DateForm
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.requests import (
     AgencyTime,
     LoggedRequest,
@@ -92,7 +92,10 @@ _DATES = _BASES | {
 
 
 def plan_requests(
-    shell: Shells, home: Place, editions: Sequence[Edition], elements: Sequence[LetterElement]
+    shell: Shells,
+    home: Place,
+    editions: Sequence[ReleasedDataset],
+    elements: Sequence[LetterElement],
 ) -> list[Planned]:
     """The page of all logs and the letter builder; none where no dataset is a log."""
     tracked = [(edition, edition.tracker) for edition in editions if edition.tracker]
@@ -137,7 +140,7 @@ class RequestPages:
         return LinkedNumber(text, "", "")
 
 
-def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) -> LogView:
+def describe_log(edition: ReleasedDataset, tracker: Tracker, titles: Mapping[str, str]) -> LogView:
     """One log for its readers; `titles` are those of the portal's datasets by their names."""
     few = tracker.rows <= MOST_CARDS
     book = RequestPages(tracker)

@@ -10,7 +10,7 @@ from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
 from plainrecord.model.counts import count_shown, label
 from plainrecord.model.packages import Field
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.rows import (
     LONGEST,
     MOST_COLUMNS,
@@ -26,17 +26,17 @@ from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.rows_context import RowsContext
 
 
-def rows_page(edition: Edition, table: TableRows) -> str:
+def rows_page(edition: ReleasedDataset, table: TableRows) -> str:
     """The path of the page of a table's rows."""
     return f"{edition.package.home}/rows/{table.resource}/index.html"
 
 
-def first_rows_page(edition: Edition) -> str:
+def first_rows_page(edition: ReleasedDataset) -> str:
     """The page of the first table with rows; "" where the dataset releases none."""
     return rows_page(edition, edition.rows[0]) if edition.rows else ""
 
 
-def describe_rows(edition: Edition, base_url: str) -> Iterator[tuple[str, dict[str, Json]]]:
+def describe_rows(edition: ReleasedDataset, base_url: str) -> Iterator[tuple[str, dict[str, Json]]]:
     """The document of each page, with its path: which file is read, and what its columns are."""
     package = edition.package
     for table in edition.rows:
@@ -89,7 +89,9 @@ def _describe_column(field: Field) -> dict[str, Json]:
     }
 
 
-def plan_rows(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> Iterator[Planned]:
+def plan_rows(
+    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
+) -> Iterator[Planned]:
     """The page of each table whose rows are released."""
     package = edition.package
     pages = tuple(Place(table.title, rows_page(edition, table)) for table in edition.rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import Label, Shown
-from plainrecord.model.products import Distribution, Edition
+from plainrecord.model.products import Distribution, ReleasedDataset
 from plainrecord.model.rows import TableRows
 from plainrecord.pages.portal_context import Place, Shell
 
@@ -19,7 +19,7 @@ class RowsContext:
     """
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     table: TableRows
     dataset: str
     settings: str

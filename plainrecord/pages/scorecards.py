@@ -18,7 +18,7 @@ from plainrecord.model.grades import (
     Scorecard,
     Scores,
 )
-from plainrecord.model.products import Edition, History
+from plainrecord.model.products import History, ReleasedDataset
 from plainrecord.model.standards import Element, Standard
 from plainrecord.pages import scorecards_context as scorecardcontexts
 from plainrecord.pages.grade_words import describe_level, describe_parts, grade_cell, word_share
@@ -49,7 +49,7 @@ def standard_page(name: str) -> str:
 def plan_scorecard(
     shells: Shells,
     trail: tuple[Place, ...],
-    edition: Edition,
+    edition: ReleasedDataset,
     history: History | None,
     scores: Scores,
 ) -> list[Planned]:
@@ -189,7 +189,7 @@ def describe_history(
 
 
 def describe_checklist(
-    edition: Edition, standard: Standard
+    edition: ReleasedDataset, standard: Standard
 ) -> tuple[scorecardcontexts.MethodLine, ...]:
     """What the methodology of a dataset documents, item by item, with links."""
     key = edition.package.key
@@ -213,7 +213,7 @@ def describe_checklist(
 
 
 def plan_comparison(
-    shells: Shells, home: Place, editions: Sequence[Edition], scores: Scores
+    shells: Shells, home: Place, editions: Sequence[ReleasedDataset], scores: Scores
 ) -> list[Planned]:
     """The page that compares all scorecards, and the page of each standard; none without
     scorecards.
@@ -270,7 +270,7 @@ def plan_comparison(
 
 
 def describe_shares(
-    element: Element, graded: Sequence[tuple[Edition, Scorecard]]
+    element: Element, graded: Sequence[tuple[ReleasedDataset, Scorecard]]
 ) -> scorecardcontexts.ShareTable | None:
     """The shares of an element by category in each dataset that has them; None where none has."""
     shares_found = [

@@ -11,7 +11,7 @@ from plainrecord.core.html import identify
 from plainrecord.core.paths import claim_page, dataset_page
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.claims import JudgedClaim
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.portal_context import Shell
 from plainrecord.pages.search_context import LetterGroup, SearchEntry
 
@@ -33,7 +33,7 @@ LONGEST = 160
 
 def list_entries(
     shells: Sequence[tuple[str, Shell]],
-    editions: Sequence[Edition],
+    editions: Sequence[ReleasedDataset],
     claims: Sequence[JudgedClaim],
     places: Sequence[SearchEntry] = (),
 ) -> tuple[SearchEntry, ...]:
@@ -57,7 +57,7 @@ def list_entries(
     return tuple(dict.fromkeys(entries))
 
 
-def _list_dataset(edition: Edition) -> Iterator[SearchEntry]:
+def _list_dataset(edition: ReleasedDataset) -> Iterator[SearchEntry]:
     package = edition.package
     page, book = dataset_page(package.key), f"{package.home}/codebook/index.html"
     words = " ".join((package.name, *package.keywords))

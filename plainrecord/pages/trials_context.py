@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.portal_context import NumberCell, Numbers, Shell
 
 
@@ -72,7 +72,7 @@ class PlausibilityContext:
     """plausibility.html: every rule that is switched on for a dataset, what was noticed first."""
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     dataset: str
     outcomes: tuple[OutcomeView, ...]
     noticed: int
@@ -88,7 +88,7 @@ class ReconciliationContext:
     """
 
     shell: Shell
-    edition: Edition
+    edition: ReleasedDataset
     account: ReconciliationResult
     dataset: str
     other: str

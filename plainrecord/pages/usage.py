@@ -7,11 +7,11 @@ import json
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.translation import _
 from plainrecord.model.declarations import Portal
-from plainrecord.model.products import Distribution, Edition
+from plainrecord.model.products import Distribution, ReleasedDataset
 from plainrecord.pages.portal_context import Example
 
 
-def list_examples(portal: Portal, edition: Edition) -> tuple[Example, ...]:
+def list_examples(portal: Portal, edition: ReleasedDataset) -> tuple[Example, ...]:
     """How to read the first table with pandas, R, DuckDB, JavaScript and Excel.
 
     Addresses are absolute if the portal has a public address, otherwise paths in a copy of it.

@@ -21,7 +21,7 @@ from plainrecord.model.counts import (
     show,
 )
 from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Edition, History
+from plainrecord.model.products import History, ReleasedDataset
 from plainrecord.model.withheld import (
     BasisTable,
     MarkCount,
@@ -54,7 +54,10 @@ NO_FIELD = WithheldTotals(
 
 
 def plan_grounds(
-    shells: Shells, trail: tuple[Place, ...], edition: Edition, history: History | None = None
+    shells: Shells,
+    trail: tuple[Place, ...],
+    edition: ReleasedDataset,
+    history: History | None = None,
 ) -> list[Planned]:
     """The pages on withheld values and on cited laws, if there are any.
 
@@ -91,7 +94,7 @@ def plan_grounds(
 
 
 def describe_withheld(
-    tables: Sequence[WithheldTable], past: Sequence[Edition] = ()
+    tables: Sequence[WithheldTable], past: Sequence[ReleasedDataset] = ()
 ) -> tuple[WithheldView, ...]:
     """One view for each table with marks for withheld values; `past` are releases, the oldest first."""
     return tuple(_describe(table, past) for table in tables)
@@ -109,9 +112,11 @@ def sort_exemptions(
     )
 
 
-def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[WithheldBreakdownView]:
+def _by_release(
+    table: WithheldTable, past: Sequence[ReleasedDataset]
+) -> Iterator[WithheldBreakdownView]:
     """How much of each field was withheld in each release, if there are two or more."""
-    releases: list[tuple[Edition, WithheldTable]] = [
+    releases: list[tuple[ReleasedDataset, WithheldTable]] = [
         (edition, same)
         for edition in past
         for same in edition.withheld
@@ -146,7 +151,7 @@ def _plain(tally: WithheldTotals) -> WithheldTotals:
     )
 
 
-def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
+def _describe(table: WithheldTable, past: Sequence[ReleasedDataset]) -> WithheldView:
     withheld = [position for position, item in enumerate(table.fields) if item.withheld != 0]
     labels = tuple(table.fields[position].field.label for position in withheld)
     titles = {"period": _("By period"), "office": _("By office")}

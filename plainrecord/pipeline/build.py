@@ -41,10 +41,10 @@ from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceList
 from plainrecord.model.products import (
     Chart,
-    Edition,
     Figure,
     Output,
     Rate,
+    ReleasedDataset,
     TextPage,
 )
 from plainrecord.pages import places as placepages
@@ -420,7 +420,7 @@ def _measure_rates(
 
 
 def _draw_charts(
-    context: MeasureContext, edition: Edition, tables: Mapping[str, PublishedTable]
+    context: MeasureContext, edition: ReleasedDataset, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Chart], list[Finding]]:
     """The charts of a release over `tables`, its released tables by resource."""
     item, base, counter = edition.package, context.plan.portal.base_url, context.counter
@@ -470,7 +470,7 @@ def _draw_charts(
 
 
 def _pack_all(
-    plan: Plan, datasets: Sequence[BuiltDataset], rendered: Sequence[Edition], work: Path
+    plan: Plan, datasets: Sequence[BuiltDataset], rendered: Sequence[ReleasedDataset], work: Path
 ) -> list[BuiltDataset]:
     """Every release packed, with its texts as `rendered`."""
     editions = {edition.package.key: edition for edition in rendered}

@@ -26,7 +26,7 @@ from plainrecord.model.claims import (
     Result,
 )
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.products import Edition, FigureScope, Output, TypedNumberCount
+from plainrecord.model.products import FigureScope, Output, ReleasedDataset, TypedNumberCount
 from plainrecord.pipeline.editions import BuiltDataset, publish_tables
 from plainrecord.pipeline.plan import Plan
 from plainrecord.publishing import feeds, markdown, metadata, passages
@@ -135,7 +135,9 @@ def _named(claim: Claim, number: int, result: Result) -> Result:
     return replace(result, figures=named)
 
 
-def _editions_read(context: ClaimMeasures, part: ClaimPart, result: Result) -> list[Edition]:
+def _editions_read(
+    context: ClaimMeasures, part: ClaimPart, result: Result
+) -> list[ReleasedDataset]:
     keys = {e.path: e.table.dataset for e in context.published}
     read = {keys[file.path] for figure in result.figures.values() for file in figure.receipt.files}
     if isinstance(part.test, TableTest):

@@ -18,7 +18,7 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.freshness import measure_freshness
 from plainrecord.model.grades import Scorecard
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
-from plainrecord.model.products import Edition, History, Output
+from plainrecord.model.products import History, Output, ReleasedDataset
 from plainrecord.pipeline.changes import Compared, compare_editions
 from plainrecord.pipeline.changes_receipts import DatedTable
 from plainrecord.pipeline.locate_files import cache_folder
@@ -84,7 +84,7 @@ def _release_edition(
     absence: str,
 ) -> tuple[BuiltDataset, list[Finding]]:
     """Check, release and export one release. More memory than there is makes a finding."""
-    edition = Edition(item, built=False, citation=metadata.cite(context.plan.portal, item))
+    edition = ReleasedDataset(item, built=False, citation=metadata.cite(context.plan.portal, item))
     inside = f"{item.folder}/"
     blocked = any(f.blocks and f.file.startswith(inside) for f in context.plan_findings)
     if absence or item.policy is None or blocked:
@@ -126,7 +126,7 @@ def _release_edition(
             paged = item.api and not item.frozen
             records = downloads.write_records_pages(connection, item, tables) if paged else ()
     except Blocked as error:
-        return BuiltDataset(Edition(item, built=False)), [*findings, *error.findings]
+        return BuiltDataset(ReleasedDataset(item, built=False)), [*findings, *error.findings]
     edition = replace(
         edition,
         built=True,
@@ -169,7 +169,7 @@ class BuiltDataset:
     The files of the downloads are there until the end of the build.
     """
 
-    edition: Edition
+    edition: ReleasedDataset
     exported: Exports = NOTHING
     outputs: tuple[Output, ...] = ()
     releases: tuple[BuiltDataset, ...] = ()
@@ -181,7 +181,7 @@ class BuiltDataset:
         yield from self.releases
 
 
-def publish_tables(edition: Edition) -> tuple[PublishedTable, ...]:
+def publish_tables(edition: ReleasedDataset) -> tuple[PublishedTable, ...]:
     """The tables of a release as the Parquet files that it offers."""
     hashes = {entry.path: entry.sha256 for entry in edition.distributions}
     paths = [f"{edition.package.home}/downloads/{t.resource}.parquet" for t in edition.tables]
@@ -228,7 +228,7 @@ def release_history(plan: Plan, dataset: BuiltDataset) -> History:
     return History(package.name, package.title, plan.archives[package.name].ledger, editions)
 
 
-def with_freshness(plan: Plan, edition: Edition) -> Edition:
+def with_freshness(plan: Plan, edition: ReleasedDataset) -> ReleasedDataset:
     """A dataset as it is now with its freshness, where it keeps releases or promised an interval."""
     package, archive = edition.package, plan.archives.get(edition.package.name)
     looks = [look.date for look in archive.ledger.looks] if archive else []

@@ -11,7 +11,7 @@ from plainrecord.io.write import list_output
 from plainrecord.measures.explorer import Cube, count_combinations
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import cube_path
-from plainrecord.model.products import Edition, Output
+from plainrecord.model.products import Output, ReleasedDataset
 from plainrecord.publishing.cube_file import write_cube
 from plainrecord.receipts import engine
 
@@ -30,7 +30,7 @@ class PublishedCube:
 
 
 def publish_cubes(
-    editions: Sequence[Edition],
+    editions: Sequence[ReleasedDataset],
     files: Mapping[str, Mapping[str, Path]],
     published: Sequence[PublishedTable],
     work: Path,

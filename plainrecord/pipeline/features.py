@@ -26,7 +26,7 @@ from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.grades import Scorecard, Scores
 from plainrecord.model.plausibility import Outcome
-from plainrecord.model.products import Edition, Output
+from plainrecord.model.products import Output, ReleasedDataset
 from plainrecord.model.requests import Tracker
 from plainrecord.model.standards import Standard
 from plainrecord.model.withheld import BasisTable, WithheldTable
@@ -34,12 +34,12 @@ from plainrecord.receipts.counting import Counted, CountQueries
 
 
 def check_plausibility(
-    edition: Edition,
+    edition: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
     catalogued: Sequence[str],
     base_url: str,
-) -> tuple[Edition, list[Finding]]:
+) -> tuple[ReleasedDataset, list[Finding]]:
     """Evaluate the plausibility rules and the reconciliations of a dataset as it is now.
 
     A frozen release is returned unchanged: the data it was compared with may have changed since,
@@ -59,7 +59,9 @@ def check_plausibility(
 
 
 def coverage_outcomes(
-    edition: Edition, counter: duckdb.DuckDBPyConnection, published: Sequence[PublishedTable]
+    edition: ReleasedDataset,
+    counter: duckdb.DuckDBPyConnection,
+    published: Sequence[PublishedTable],
 ) -> tuple[Outcome, ...]:
     """The outcomes of the rules about who reported when: chart lines stop at their breaks.
 
@@ -93,12 +95,12 @@ def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tup
 
 
 def profile_edition(
-    edition: Edition,
+    edition: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     base_url: str,
     known: MutableMapping[object, Counted],
-) -> Edition:
+) -> ReleasedDataset:
     """The release with the number of its rows and the profiles of its fields.
 
     `known` keeps the counts of a release for another release of the same files.
@@ -125,11 +127,11 @@ def profile_edition(
 
 
 def measure_withheld_and_law(
-    edition: Edition,
+    edition: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     base_url: str,
-) -> tuple[Edition, list[Finding]]:
+) -> tuple[ReleasedDataset, list[Finding]]:
     """The release with what is withheld in its tables, and with their legal bases."""
     item = edition.package
     reports: list[WithheldTable] = []
@@ -159,12 +161,12 @@ def measure_withheld_and_law(
 
 
 def track_edition(
-    edition: Edition,
+    edition: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     as_of: str,
     base_url: str,
-) -> tuple[Edition, list[Finding]]:
+) -> tuple[ReleasedDataset, list[Finding]]:
     """The release with its request tracker; a frozen release has none, as ages count to today."""
     package = edition.package
     log = package.requests

@@ -8,14 +8,14 @@ from plainrecord.core.paths import dataset_folder
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import Portal
 from plainrecord.model.doubts import mark_doubts
-from plainrecord.model.products import Chart, Edition, Highlight, Output, ShareCard
+from plainrecord.model.products import Chart, Highlight, Output, ReleasedDataset, ShareCard
 from plainrecord.publishing import cards
 
 MOST = 3
 
 
 def choose_highlights(
-    portal: Portal, editions: Sequence[Edition], file: str
+    portal: Portal, editions: Sequence[ReleasedDataset], file: str
 ) -> tuple[tuple[Highlight, ...], list[Finding]]:
     """The findings on the home page: those in `highlights`, or one each of the first real datasets.
 
@@ -45,7 +45,7 @@ def choose_highlights(
     ), findings
 
 
-def find_summary(edition: Edition) -> Chart | None:
+def find_summary(edition: ReleasedDataset) -> Chart | None:
     """The first chart of a dataset that can stand for it: over time, if there is one."""
     fit = [chart for chart in edition.charts if cards.can_summarise(chart)]
     dated = [chart for chart in fit if chart.series.columns[0].period]
@@ -53,7 +53,7 @@ def find_summary(edition: Edition) -> Chart | None:
 
 
 def draw_cards(
-    portal: Portal, editions: Sequence[Edition]
+    portal: Portal, editions: Sequence[ReleasedDataset]
 ) -> tuple[dict[str, ShareCard], list[Output]]:
     """The cards by name of the dataset, that of the portal under "", and their files.
 

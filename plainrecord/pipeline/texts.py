@@ -14,12 +14,12 @@ from plainrecord.findings.finding import Finding
 from plainrecord.measures import crosswalk
 from plainrecord.model.declarations import PageText
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Edition, FigureIndex, FigureScope, TextPage
+from plainrecord.model.products import FigureIndex, FigureScope, ReleasedDataset, TextPage
 from plainrecord.publishing import figure_mentions, markdown, passages
 
 
 def index_figures(
-    editions: Sequence[Edition], moved: Mapping[str, str] | None = None
+    editions: Sequence[ReleasedDataset], moved: Mapping[str, str] | None = None
 ) -> FigureIndex:
     """The figures of all datasets: those that were measured, and those that were not."""
     measured = {
@@ -38,8 +38,8 @@ def index_figures(
 
 
 def render_edition_texts(
-    edition: Edition, index: FigureIndex
-) -> tuple[Edition, tuple[Finding, ...]]:
+    edition: ReleasedDataset, index: FigureIndex
+) -> tuple[ReleasedDataset, tuple[Finding, ...]]:
     """`edition` with its texts as markup and its package's texts as words, and what is wrong."""
     item = edition.package
     around = FigureScope(
@@ -131,13 +131,13 @@ def render_page_text(text: PageText, index: FigureIndex) -> tuple[TextPage, tupl
 class RenderedTexts:
     """The releases with their texts, the portal's own pages, and what is wrong with any text."""
 
-    editions: tuple[Edition, ...]
+    editions: tuple[ReleasedDataset, ...]
     pages: tuple[TextPage, ...]
     findings: tuple[Finding, ...]
 
 
 def render_texts(
-    editions: Sequence[Edition], pages: Sequence[PageText], moved: Mapping[str, str]
+    editions: Sequence[ReleasedDataset], pages: Sequence[PageText], moved: Mapping[str, str]
 ) -> RenderedTexts:
     """Render all texts with the figures of all datasets in them.
 

@@ -48,7 +48,7 @@ def find_headline(
             if read_stamp(str(row[0]), keys[0].period) and not is_part(row[0], "x", series.parts)
         ]
         broken = not all(b.event for b in breaks)
-        return "" if broken or len(whole) < 2 else _tell_change(what, whole[0], whole[-1])
+        return "" if broken or len(whole) < 2 else _describe_change(what, whole[0], whole[-1])
     total = sum(_number(row) for row in series.rows)
     named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
     if not kind.ranked or len(named) < 2 or not total:
@@ -65,7 +65,7 @@ def find_headline(
     )
 
 
-def _tell_change(what: str, first: Sequence[Cell], last: Sequence[Cell]) -> str:
+def _describe_change(what: str, first: Sequence[Cell], last: Sequence[Cell]) -> str:
     before, after = _number(first), _number(last)
     if before and abs(after - before) < STEADY * before:
         text = _("{what}: {after} in {last}, nearly the same as in {first} ({before})")
@@ -114,7 +114,7 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
     return tuple(wrong)
 
 
-def tell_subtitle(series: Series) -> str:
+def write_subtitle(series: Series) -> str:
     """What is counted or measured, by what, and over which time: the statistical title."""
     value = next(column.label for column in series.columns if column.role == "value")
     keys = [column for column in series.columns if column.role == "key"]

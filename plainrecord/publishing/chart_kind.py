@@ -10,7 +10,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import to_translate
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.products import LineBreak, Series
-from plainrecord.publishing.chart_rows import plot_rows, tell_values
+from plainrecord.publishing.chart_rows import describe_values, plot_rows
 from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ChartKind(ChartDefinition):
     @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:
         """What is said beside the chart, in sentences."""
-        return tell_values(series, lines=cls.over_time)
+        return describe_values(series, lines=cls.over_time)
 
     @classmethod
     @abstractmethod

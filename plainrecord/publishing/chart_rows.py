@@ -15,7 +15,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.model.breaks import number_stretches
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.partial_periods import MARK, is_part, tell_part
+from plainrecord.model.partial_periods import MARK, describe_part, is_part
 from plainrecord.model.products import LineBreak, PartPeriod, Series
 from plainrecord.model.statuses import count_absent, is_shown, status_word
 from plainrecord.publishing.chart_text import clean_words
@@ -96,7 +96,7 @@ def clean_texts(value: Noted) -> Noted:
     return replace(value, **cleaned)
 
 
-def tell_values(series: Series, *, lines: bool) -> tuple[str, ...]:
+def describe_values(series: Series, *, lines: bool) -> tuple[str, ...]:
     """The note beside a chart on missing values and incomplete periods.
 
     And on rows without a date, or in no sum.
@@ -105,7 +105,7 @@ def tell_values(series: Series, *, lines: bool) -> tuple[str, ...]:
     sentences = list(count_absent(row[-1] for row in drawn.rows))
     sentences += _describe_undated(series, lines=lines)
     sentences += _describe_lacking(series)
-    sentences += (tell_part(part) for part in series.parts if not part.status)
+    sentences += (describe_part(part) for part in series.parts if not part.status)
     return tuple(sentences)
 
 

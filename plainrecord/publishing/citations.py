@@ -12,7 +12,7 @@ from plainrecord.core.paths import absolute_url
 from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import Portal
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Edition, Output
+from plainrecord.model.products import Output, ReleasedDataset
 
 _SPECIAL = re.compile(r"[\\{}$&#_%~^]")
 _ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -34,7 +34,7 @@ def address_citation(portal: Portal, package: Package) -> str:
     return absolute_url(portal.base_url, page) if portal.base_url else ""
 
 
-def write_citations(portal: Portal, edition: Edition) -> tuple[Output, ...]:
+def write_citations(portal: Portal, edition: ReleasedDataset) -> tuple[Output, ...]:
     """The files of a release by which a reference manager cites it; none if it is not published."""
     package = edition.package
     if not edition.built:

@@ -24,7 +24,7 @@ from plainrecord.core.paths import (
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Edition, History, Output
+from plainrecord.model.products import History, Output, ReleasedDataset
 from plainrecord.model.revisions import Revisions
 from plainrecord.receipts.change_ids import count_words
 
@@ -140,7 +140,7 @@ def render_changes_feed(portal: Portal, name: str, title: str, revisions: Revisi
 
 
 def render_feeds(
-    portal: Portal, editions: Sequence[Edition], histories: Mapping[str, History]
+    portal: Portal, editions: Sequence[ReleasedDataset], histories: Mapping[str, History]
 ) -> tuple[Feed, ...]:
     """The feed of the portal, that of each dataset, and that of all corrections if there are any.
 
@@ -170,7 +170,7 @@ def render_feeds(
     return tuple(feeds)
 
 
-def _list_releases(edition: Edition, history: History | None) -> list[FeedEntry]:
+def _list_releases(edition: ReleasedDataset, history: History | None) -> list[FeedEntry]:
     package = edition.package
     notes = {release.date: release.note for release in history.ledger.kept} if history else {}
     if not history:
@@ -188,7 +188,7 @@ def _list_releases(edition: Edition, history: History | None) -> list[FeedEntry]
     ]
 
 
-def _list_corrections(edition: Edition) -> list[FeedEntry]:
+def _list_corrections(edition: ReleasedDataset) -> list[FeedEntry]:
     return [
         FeedEntry(
             f"{edition.package.title}: {item.what}",

@@ -19,7 +19,7 @@ from plainrecord.model.declarations import Portal
 from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.freshness import frequency_code
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Distribution, Edition, History
+from plainrecord.model.products import Distribution, History, ReleasedDataset
 from plainrecord.publishing.citations import address_citation, list_authors
 from plainrecord.receipts.sheet import list_doubts
 
@@ -51,7 +51,7 @@ def cite(portal: Portal, package: Package) -> str:
     return f"{text} {address}".strip()
 
 
-def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
+def describe_dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
     """The schema.org Dataset (JSON-LD) of a release's page; keys without a value are left out.
 
     How to cite the dataset is its `creditText`: `citation` would be a work that it cites itself.
@@ -110,7 +110,7 @@ def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
 CATALOG = "data.json"
 
 
-def describe_catalog(portal: Portal, editions: Sequence[Edition]) -> dict[str, Json]:
+def describe_catalog(portal: Portal, editions: Sequence[ReleasedDataset]) -> dict[str, Json]:
     """The portal's `data.json` after the Project Open Data schema 1.1 (DCAT-US 1.1)."""
     return {
         "@context": "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
@@ -121,7 +121,7 @@ def describe_catalog(portal: Portal, editions: Sequence[Edition]) -> dict[str, J
     }
 
 
-def _dcat(portal: Portal, edition: Edition) -> Json:
+def _dcat(portal: Portal, edition: ReleasedDataset) -> Json:
     package = edition.package
     page = published_link(portal.base_url, CATALOG, dataset_page(package.name))
     contact: dict[str, Json] = {"@type": "vcard:Contact", "fn": portal.publisher.name}
@@ -180,7 +180,9 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
     }
 
 
-def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, dict[str, Json]]:
+def describe_api(
+    portal: Portal, editions: Sequence[ReleasedDataset]
+) -> Mapping[str, dict[str, Json]]:
     """The JSON API's documents by path: the list of datasets, and one for each of them."""
     documents: dict[str, dict[str, Json]] = {
         API: {
@@ -208,11 +210,11 @@ def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, di
     return documents
 
 
-def _document(edition: Edition) -> str:
+def _document(edition: ReleasedDataset) -> str:
     return f"api/v1/datasets/{edition.package.name}.json"
 
 
-def _head(portal: Portal, edition: Edition, path: str) -> dict[str, Json]:
+def _head(portal: Portal, edition: ReleasedDataset, path: str) -> dict[str, Json]:
     """The short description of a dataset that the documents at and beside `path` share."""
     package = edition.package
     return {
@@ -226,7 +228,7 @@ def _head(portal: Portal, edition: Edition, path: str) -> dict[str, Json]:
     }
 
 
-def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
+def _dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
     package, here = edition.package, _document(edition)
     document = _head(portal, edition, here)
     document["citation"] = edition.citation

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, translated
 from plainrecord.findings.finding import Finding
-from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
+from plainrecord.model.breaks import describe_break, place_breaks, read_stamp
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.maps import Boundaries
@@ -28,7 +28,7 @@ from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import live_charts, metadata, pictures
 from plainrecord.publishing import vega_marks as marks
 from plainrecord.publishing.boundaries import load_boundaries
-from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
+from plainrecord.publishing.chart_headlines import find_headline, name_unproven, write_subtitle
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.chart_rows import (
@@ -159,7 +159,7 @@ def _compose(
         breaks=breaks,
         headline=headline or find_headline(kind, series, breaks),
         given=headline,
-        subtitle=tell_subtitle(series),
+        subtitle=write_subtitle(series),
     )
 
 
@@ -272,7 +272,7 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
         words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
     told = [
         *kind.notes(series),
-        *map(tell_break, breaks),
+        *map(describe_break, breaks),
         *(doubt.words for doubt in series.receipt.doubts),
     ]
     return " ".join([words, *told])

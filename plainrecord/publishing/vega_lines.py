@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import altair as alt
 
 from plainrecord.core.strict_json import Json
-from plainrecord.model.partial_periods import MARK, is_part, tell_share
+from plainrecord.model.partial_periods import MARK, describe_share, is_part
 from plainrecord.model.statuses import SHOWN
 from plainrecord.publishing import vega_marks as marks
 from plainrecord.publishing.chart_rows import WHOLE
@@ -41,15 +41,15 @@ def axis_words(plot: Plot) -> dict[str, str]:
     """What is said below each period: its stamp, and how much of it there is."""
     return {
         stamp: "\n".join(
-            [stamp, *(tell_share(part) for part in plot.parts if is_part(stamp, "x", [part]))]
+            [stamp, *(describe_share(part) for part in plot.parts if is_part(stamp, "x", [part]))]
         )
         for stamp in sorted(set(plot.frame["x"]))
     }
 
 
-def tell_panel(plot: Plot, name: str) -> str:
+def describe_panel(plot: Plot, name: str) -> str:
     """What is said of periods that are not whole in one panel alone."""
-    own = [f"{p.stamp}: {tell_share(p)}" for p in plot.parts if p.panel and p.panel == name]
+    own = [f"{p.stamp}: {describe_share(p)}" for p in plot.parts if p.panel and p.panel == name]
     return f" ({'; '.join(own)})" if own else ""
 
 
@@ -142,7 +142,7 @@ def draw_lines(
         opacity=1,
         size=30 if few else 9,
         strokeWidth=0,
-        description=marks.tell_mark(*keys),
+        description=marks.describe_mark(*keys),
     )
     points = alt.FacetedEncoding(
         x=across, y=up, color=tone, tooltip=marks.tooltip(plot.labels, *keys)

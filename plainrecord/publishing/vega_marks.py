@@ -218,7 +218,7 @@ def tooltip(labels: Mapping[str, str], *names: str) -> list[SchemaBase]:
     return [*keys, alt.Tooltip("text:N", title=labels["value"])]
 
 
-def tell_mark(*names: str) -> dict[str, str]:
+def describe_mark(*names: str) -> dict[str, str]:
     """The description of a mark: its keys and its value in words."""
     keys = " + ', ' + ".join(f"datum.{name}" for name in names)
     return {"expr": f"{keys} + ': ' + datum.text"}
@@ -353,7 +353,7 @@ def absent_points(across: alt.X, plot: Plot, height: float) -> alt.core.UnitSpec
         filled=True,
         opacity=1,
         strokeWidth=1,
-        description=tell_mark(*names),
+        description=describe_mark(*names),
     )
     return alt.core.UnitSpec(
         mark=mark,

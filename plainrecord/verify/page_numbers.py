@@ -15,12 +15,12 @@ from plainrecord.core.html import flatten, parse_page, read_words
 from plainrecord.core.plurals import unit_of
 from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding
-from plainrecord.model.breaks import tell_crossings
+from plainrecord.model.breaks import describe_crossings
 from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.products import panel_of, raw_text
-from plainrecord.publishing.chart_headlines import find_headline, tell_subtitle
+from plainrecord.publishing.chart_headlines import find_headline, write_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
 
@@ -81,7 +81,7 @@ class ShownChart(ShownMark):
         if self.headings != headings:
             found = f"{self.receipt_id}: the table has the headings {', '.join(self.headings)}"
             yield found, ", ".join(headings)
-        crossings = tell_crossings([str(cells[0]) for cells in proof.rows], proof.breaks)
+        crossings = describe_crossings([str(cells[0]) for cells in proof.rows], proof.breaks)
         expected: list[tuple[str, ...]] = []
         for row_number, cells in enumerate(proof.rows):
             if row_number in crossings:
@@ -541,7 +541,7 @@ def _facts_around(proof: Proof) -> Mapping[str, str]:
     unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
     facts = {"title": flatten(proof.title), "unit": flatten(unit)}
     if proof.of_chart and proof.measure:
-        facts["subtitle"] = flatten(tell_subtitle(proof.series))
+        facts["subtitle"] = flatten(write_subtitle(proof.series))
         if headline := _headline(proof):
             facts["headline"] = headline
     # An older receipt names no measure, and the page beside it says this in other words.

@@ -22,7 +22,7 @@ ROSTER = "badge,last_name,rank,hired_on\n" + "".join(
 
 def draft(folder: Path, *options: str) -> Result:
     given = ["--yes", "--publisher", "Desk", "--licence", "CC0-1.0", "--program", "plainrecord==1"]
-    done = CliRunner().invoke(main.desk, ["init", str(folder), *given, *options])
+    done = CliRunner().invoke(main.cli, ["init", str(folder), *given, *options])
     assert done.exit_code == 0, done.output
     return done
 

@@ -18,7 +18,7 @@ from plainrecord.authoring.preview import (
     RebuildCounter,
     rebuild_once,
 )
-from plainrecord.cli.main import desk
+from plainrecord.cli.main import cli
 from plainrecord.core.errors import PlainrecordError, UsageError
 
 TAG = f'<script src="{SCRIPT}" defer></script>'
@@ -138,7 +138,7 @@ def test_no_other_method_is_answered(preview: PreviewServer, method: str) -> Non
 
 @pytest.mark.parametrize("port", ["99999", "65536", "-1", "x", "1.5"])
 def test_a_port_that_is_none_is_a_matter_of_usage(tmp_path: Path, port: str) -> None:
-    ran = CliRunner().invoke(desk, ["serve", "--portal", str(tmp_path), "--port", port])
+    ran = CliRunner().invoke(cli, ["serve", "--portal", str(tmp_path), "--port", port])
     assert (ran.exit_code, ran.exception.__class__) == (2, SystemExit)
     assert "--port" in ran.output
 
@@ -147,7 +147,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_built(
     preview: PreviewServer, tmp_path: Path
 ) -> None:
     port = preview.server_address[1]
-    ran = CliRunner().invoke(desk, ["serve", "--portal", str(tmp_path), "--port", str(port)])
+    ran = CliRunner().invoke(cli, ["serve", "--portal", str(tmp_path), "--port", str(port)])
     assert isinstance(ran.exception, UsageError)
     assert f"port {port} cannot be used" in str(ran.exception)
 

@@ -42,12 +42,12 @@ from plainrecord.model.packages import (
 from plainrecord.model.products import (
     Chart,
     Distribution,
-    Edition,
     Figure,
     FigureIndex,
     FigureScope,
     History,
     Output,
+    ReleasedDataset,
     RenderedText,
     Series,
     SeriesColumn,
@@ -287,7 +287,7 @@ FIGURES = (
 )
 
 
-def tell_methodology(folder: str) -> RenderedText:
+def describe_methodology(folder: str) -> RenderedText:
     """How the stops were made, as it stands on a page below `folder`."""
     text = (
         "### How it was made\n\nBy a generator with a seed: all "
@@ -305,8 +305,8 @@ def tell_methodology(folder: str) -> RenderedText:
     return render_passage(text, setting)[0]
 
 
-METHODOLOGY = tell_methodology("datasets/stops")
-STOPS_EDITION = Edition(
+METHODOLOGY = describe_methodology("datasets/stops")
+STOPS_EDITION = ReleasedDataset(
     package=Package(
         name="stops",
         title="Enforcement stops",
@@ -364,7 +364,7 @@ STOPS_EDITION = Edition(
     json_ld={"@type": "Dataset", "name": "Enforcement stops"},
     freshness=measure_freshness("R/P3M", "2025-01-15", ["2025-03-01"], "2025-06-01"),
 )
-ARRESTS_EDITION = Edition(
+ARRESTS_EDITION = ReleasedDataset(
     package=dataclasses.replace(
         STOPS_EDITION.package,
         name="arrests",
@@ -380,14 +380,14 @@ ARRESTS_EDITION = Edition(
 EDITIONS = (STOPS_EDITION, ARRESTS_EDITION)
 
 
-def freeze(date: str) -> Edition:
+def freeze(date: str) -> ReleasedDataset:
     """The stops as they were on a day, at the address that keeps them."""
     package = dataclasses.replace(STOPS_EDITION.package, release=date, updated=date, frozen=True)
     moved = [item.path.replace("datasets/stops", package.home) for item in _DOWNLOADS]
     return dataclasses.replace(
         STOPS_EDITION,
         package=package,
-        methodology_html=tell_methodology(package.home).html,
+        methodology_html=describe_methodology(package.home).html,
         distributions=tuple(
             dataclasses.replace(item, path=path)
             for item, path in zip(_DOWNLOADS, moved, strict=True)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from plainrecord.io.load import builtin_folder
 from plainrecord.model.packages import Package, ReleasedTable
-from plainrecord.model.products import Edition, Figure
+from plainrecord.model.products import Figure, ReleasedDataset
 from plainrecord.pages.portal import find_entries, plan_site
 from plainrecord.pages.search import write_list
 from plainrecord.pipeline.plan import plan_portal
@@ -65,7 +65,7 @@ FIND = """async ([list, words]) => {
 }"""
 
 
-def declare(package: Package) -> Edition:
+def declare(package: Package) -> ReleasedDataset:
     """A dataset as its descriptor declares it, without its data."""
     figures = tuple(
         Figure(package.key, item.name, item.title, None, "", item.unit or "", "", receipt("x"))
@@ -82,7 +82,7 @@ def declare(package: Package) -> Edition:
         for item in package.resources
     )
     files = (download("As CSV", "CSV", 1), download("All", "ZIP", 2, ""))
-    return Edition(package, built=True, figures=figures, tables=tables, distributions=files)
+    return ReleasedDataset(package, built=True, figures=figures, tables=tables, distributions=files)
 
 
 def test_words_find_something_useful_first(browser: Browser) -> None:  # noqa: F811

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from plainrecord.cli.main import desk
+from plainrecord.cli.main import cli
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
@@ -122,7 +122,7 @@ def test_no_command_prints_the_value_of_an_identifier(
         ["build", "--out", str(tmp_path / "site")],
         ["release", "visits", "--note", "The first one."],
     ):
-        done = CliRunner().invoke(desk, command)
+        done = CliRunner().invoke(cli, command)
         assert done.exit_code != 2, done.output
         said += [done.output, repr(getattr(done.exception, "findings", ()))]
     said.append(everything(tmp_path))
@@ -144,7 +144,7 @@ def test_a_comparison_prints_no_value_of_an_identifier(
     new.write_text(table(rows[0].replace(CANARY, f"{CANARY}v"), *changed), encoding="utf-8")
     descriptor = str(tmp_path / "data/visits/datapackage.yaml")
     command = ["diff", str(old), str(new), *options, "--format", style, "--dialect", descriptor]
-    done = CliRunner().invoke(desk, command)
+    done = CliRunner().invoke(cli, command)
     assert done.exit_code == 1, done.output
     assert "not shown" in done.output
     at = done.output.find(CANARY)

@@ -107,14 +107,14 @@ IDLE = [
 
 
 def options_of(name: str) -> list[str]:
-    command = main.desk.get_command(click.Context(main.desk), name)
+    command = main.cli.get_command(click.Context(main.cli), name)
     assert command is not None
     found = [param for param in command.params if isinstance(param, click.Option)]
     return [f"{name} {param.opts[0]}" for param in found]
 
 
 def test_of_every_option_it_is_known_when_it_has_an_effect() -> None:
-    names = main.desk.list_commands(click.Context(main.desk))
+    names = main.cli.list_commands(click.Context(main.cli))
     assert {option for name in names for option in options_of(name)} == set(EFFECTS)
     conditional = {option for option, when in EFFECTS.items() if when != ALWAYS}
     assert conditional == {option for option, _ in IDLE}
@@ -143,7 +143,7 @@ def test_an_option_that_does_nothing_is_a_usage_error(
 ) -> None:
     monkeypatch.chdir(place)
     command, name = option.split()
-    result = CliRunner().invoke(main.desk, [command, name, *more])
+    result = CliRunner().invoke(main.cli, [command, name, *more])
     error = result.exception
     text = f"{error} {result.output}"
     assert result.exit_code == 2 or type(error).__name__ == "UsageError", text
@@ -163,6 +163,6 @@ def test_an_option_with_an_effect_is_taken(
     place: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     monkeypatch.chdir(place)
-    result = CliRunner().invoke(main.desk, words)
+    result = CliRunner().invoke(main.cli, words)
     assert result.exit_code in (0, 1), result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)

@@ -12,7 +12,7 @@ from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.package import parse_package
 from plainrecord.measures.crosswalk import check_checklist, check_crosswalk
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.standards import Methodology
 from plainrecord.pipeline import features
 from tests.portals import DESCRIPTOR
@@ -101,11 +101,11 @@ CHECKLIST = """  methodology:
 """
 
 
-def edition(extra: str = CHECKLIST) -> Edition:
+def edition(extra: str = CHECKLIST) -> ReleasedDataset:
     package, _ = read(extra)
     assert package is not None
     html = Markup('<h2 id="where-it-comes-from">Where</h2><p id="p">x</p>')
-    return Edition(package, built=True, methodology_html=html)
+    return ReleasedDataset(package, built=True, methodology_html=html)
 
 
 def test_a_checklist_whose_links_lead_somewhere_is_good() -> None:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from plainrecord.core.strict_json import Json
 from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.breaks import (
+    describe_break,
+    describe_crossings,
     number_stretches,
     place_breaks,
     read_stamp,
-    tell_break,
-    tell_crossings,
 )
 from plainrecord.model.declarations import OFFICES, Break
 from plainrecord.model.evidence import Receipt
@@ -81,7 +81,7 @@ def test_a_change_inside_a_period_leaves_its_point_alone() -> None:
     years = ["2019", "2020", "2021"]
     breaks = place_breaks(years, "year", [Break(since="2020-03", reason="r")])
     assert number_stretches(years, breaks) == {"2019": 0, "2020": 1, "2021": 2}
-    assert "compared with neither side" in tell_break(breaks[0])
+    assert "compared with neither side" in describe_break(breaks[0])
 
 
 @pytest.mark.parametrize("since", ["2020-01", "2019", "2021", "some day"])
@@ -100,12 +100,12 @@ def test_changes_at_one_place_are_one_break() -> None:
 def test_a_table_says_where_rows_cross_a_break() -> None:
     breaks = (LineBreak("2020-01", "2020-02", "l", "r"),)
     by_time = ["2020-01", "2020-01", "2020-02", "2020-02"]
-    assert list(tell_crossings(by_time, breaks)) == [2]
+    assert list(describe_crossings(by_time, breaks)) == [2]
     by_colour = ["2020-01", "2020-02", "2020-01", "2020-02"]
-    assert list(tell_crossings(by_colour, breaks)) == [1, 3]
-    assert list(tell_crossings(["2020-02", "2020-03"], breaks)) == []
+    assert list(describe_crossings(by_colour, breaks)) == [1, 3]
+    assert list(describe_crossings(["2020-02", "2020-03"], breaks)) == []
     inside = (LineBreak("2020-01", "2020-01", "l", "r"),)
-    assert list(tell_crossings(by_time, inside)) == [0]
+    assert list(describe_crossings(by_time, inside)) == [0]
 
 
 @given(
@@ -159,7 +159,7 @@ def test_a_verifier_sees_where_a_chart_leaves_out_or_adds_a_break(
     other = () if broken else (BROKEN,)
     assert list(compare_specification(proof(*broken), spec)) == []
     assert [f.rule for f in compare_specification(proof(*other), spec)] == ["page-differs"]
-    row = f"<tr><td colspan=2>{tell_break(BROKEN)}</td></tr>" if broken else ""
+    row = f"<tr><td colspan=2>{describe_break(BROKEN)}</td></tr>" if broken else ""
     page = (f"<table data-chart=d.c><tr><th>Month<th>Number</tr><tr><th>2020-01<td>5</tr>{row}"
             "<tr><th>2020-02<td>3</tr></table>").encode()  # fmt: skip
     shown = parse_page_numbers("datasets/d/index.html", page)

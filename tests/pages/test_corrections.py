@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from plainrecord.model.declarations import Correction, Portal, Publisher
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.corrections import list_corrections
 from plainrecord.publishing.feeds import render_feeds
 
@@ -16,7 +16,7 @@ NEW = Correction(date="2026-02-03", what="A place.", reason="A reader.", field="
 
 
 def test_the_newest_correction_is_first() -> None:
-    edition = Edition(replace(PACKAGE, corrections=(OLD, NEW)), built=True)
+    edition = ReleasedDataset(replace(PACKAGE, corrections=(OLD, NEW)), built=True)
     lines = list_corrections(edition)
     assert [(line.id, line.about.title) for line in lines] == [
         ("correction-2026-02-03-2", "Visits, field place"),
@@ -25,7 +25,7 @@ def test_the_newest_correction_is_first() -> None:
 
 
 def test_feeds_have_releases_and_corrections() -> None:
-    edition = Edition(
+    edition = ReleasedDataset(
         replace(PACKAGE, corrections=(OLD, NEW), updated="2026-01-15", summary="Each visit."),
         built=True,
     )
@@ -35,5 +35,5 @@ def test_feeds_have_releases_and_corrections() -> None:
     assert [entry.day for entry in whole.entries] == ["2026-02-03", "2026-01-15", "2026-01-02"]
     assert [entry.summary for entry in whole.entries][1] == "Each visit."
     assert [entry.day for entry in corrected.entries] == ["2026-02-03", "2026-01-02"]
-    plain = render_feeds(portal, [Edition(PACKAGE, built=True)], {})
+    plain = render_feeds(portal, [ReleasedDataset(PACKAGE, built=True)], {})
     assert [feed.path for feed in plain] == ["datasets/d/feed.atom", "feed.atom"]

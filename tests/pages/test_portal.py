@@ -14,7 +14,7 @@ import pytest
 from jinja2 import Environment, meta
 
 from plainrecord.model.declarations import PrivacyPolicy
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal import Page, plan_site
 from plainrecord.publishing.render import render_pages
@@ -77,7 +77,7 @@ def words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def shown(edition: Edition) -> str:
+def shown(edition: ReleasedDataset) -> str:
     planned = plan_site(PORTAL, [edition], ())
     outputs, findings = render_pages(planned, templates(), assets())
     assert findings == ()

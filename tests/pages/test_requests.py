@@ -13,7 +13,7 @@ from jinja2 import Environment, meta
 from plainrecord.measures.request_log import summarise_log
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
-from plainrecord.model.products import Edition
+from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.portal import plan_site
 from plainrecord.pages.request_letters import STOP_ELEMENTS, LetterElement
 from plainrecord.pages.requests import describe_log
@@ -37,7 +37,7 @@ ATTACK = "\"'><script>alert(1)</script>{{ 7*7 }}"
 
 def log(
     rows: Sequence[dict[str, str]], as_of: dt.date | None = AS_OF, synthetic: str = ""
-) -> Edition:
+) -> ReleasedDataset:
     elements = sorted({element for row in rows for element in row})
     tracker = summarise_log(rows, PUBLISHED, "The log", "Agency", as_of, elements)
     package = dataclasses.replace(ARRESTS_EDITION.package, synthetic=synthetic)
@@ -45,7 +45,7 @@ def log(
 
 
 def rendered_site(
-    *editions: Edition, elements: Sequence[LetterElement] = STOP_ELEMENTS
+    *editions: ReleasedDataset, elements: Sequence[LetterElement] = STOP_ELEMENTS
 ) -> dict[str, bytes]:
     planned = plan_site(PORTAL, editions, (), elements=elements)
     outputs, findings = render_pages(planned, templates(), assets())
@@ -53,7 +53,9 @@ def rendered_site(
     return {o.path: o.content for o in outputs if isinstance(o.content, bytes)}
 
 
-def render(*editions: Edition, elements: Sequence[LetterElement] = STOP_ELEMENTS) -> dict[str, str]:
+def render(
+    *editions: ReleasedDataset, elements: Sequence[LetterElement] = STOP_ELEMENTS
+) -> dict[str, str]:
     site = rendered_site(*editions, elements=elements)
     return {path: body.decode() for path, body in site.items() if path.endswith(".html")}
 

@@ -81,7 +81,7 @@ REFUSED: dict[str, tuple[Portal, str]] = {
 
 def run(*arguments: object) -> tuple[int, str]:
     """The exit status of a command and all that it printed."""
-    made = CliRunner().invoke(main.desk, [*map(str, arguments)], env={"COLUMNS": "400"})
+    made = CliRunner().invoke(main.cli, [*map(str, arguments)], env={"COLUMNS": "400"})
     if isinstance(made.exception, UsageError):
         return 2, str(made.exception)
     if isinstance(made.exception, Blocked):

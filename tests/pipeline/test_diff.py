@@ -27,7 +27,7 @@ from tests.diff.loading import load_file
 def diff(old: Path, new: Path, *options: str) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON of the command."""
     words = ["diff", str(old), str(new), "--format", "json", *options]
-    result = CliRunner().invoke(main.desk, words)
+    result = CliRunner().invoke(main.cli, words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, json.loads(result.stdout)
@@ -481,7 +481,7 @@ def test_the_exit_status_of_usage_is_two(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_text_for_people_has_counts_first(tmp_path: Path) -> None:
     old = text(tmp_path, "old.csv", "id,v\n1,a\n2,b\n3,[red]c\n")
     new = text(tmp_path, "new.csv", "id,v\n1,a\n2,B\n4,d\x1b[31m\n")
-    result = CliRunner().invoke(main.desk, ["diff", str(old), str(new), "--key", "id"])
+    result = CliRunner().invoke(main.cli, ["diff", str(old), str(new), "--key", "id"])
     assert result.exit_code == 1
     lines = result.output.splitlines()
     assert lines[:5] == [

@@ -38,7 +38,7 @@ def test_rows_more_in_other_sheets_than_the_first_are_seen(tmp_path: Path) -> No
     assert (status, found["same"], found["identical_rows"]) == (1, False, False)
     assert counts(found) == (6, 0, 0, 15)
     assert [t["new_table"] for t in found["tables"] if not t["same"]] == ["B", "C"]
-    result = CliRunner().invoke(main.desk, ["diff", str(old), str(new)])
+    result = CliRunner().invoke(main.cli, ["diff", str(old), str(new)])
     assert result.exit_code == 1
     assert "The rows are the same" not in result.output
     assert {"unchanged tables: A", "== B", "== C"} <= set(result.output.splitlines())
@@ -48,7 +48,7 @@ def test_a_workbook_beside_itself_is_the_same(tmp_path: Path) -> None:
     old = book(tmp_path, "old.xlsx", A=5, B=2)
     status, found = diff(old, book(tmp_path, "new.xlsx", A=5, B=2))
     assert (status, found["same"], found["identical_rows"]) == (0, True, True)
-    result = CliRunner().invoke(main.desk, ["diff", str(old), str(old)])
+    result = CliRunner().invoke(main.cli, ["diff", str(old), str(old)])
     assert (result.exit_code, result.output.splitlines()[0]) == (0, "All tables are the same.")
 
 
@@ -77,7 +77,7 @@ def test_what_one_table_beside_a_workbook_leaves_unread_is_named(tmp_path: Path)
     status, found = diff(old, new)
     assert (status, found["same"], found["identical_rows"]) == (1, False, False)
     assert found["not_read"] == {"old": [], "new": ["B"]}
-    output = CliRunner().invoke(main.desk, ["diff", str(old), str(new)]).output
+    output = CliRunner().invoke(main.cli, ["diff", str(old), str(new)]).output
     assert "The rows that were read are the same." in output
     assert "not compared in the new file: B" in output
     assert diff(old, new, "--sheet", "A")[0] == 0
@@ -93,7 +93,7 @@ def test_a_key_that_one_sheet_has_chooses_it_and_the_others_are_compared(tmp_pat
     assert [t["new_table"] for t in found["tables"] if not t["same"]] == ["Notes"]
     assert diff(make("old.xlsx", "a"), make("new.xlsx", "a"), "--key", "id")[0] == 0
     result = CliRunner().invoke(
-        main.desk, ["diff", str(tmp_path / "old.xlsx"), str(tmp_path / "new.xlsx"), "--key", "none"]
+        main.cli, ["diff", str(tmp_path / "old.xlsx"), str(tmp_path / "new.xlsx"), "--key", "none"]
     )
     assert result.exit_code != 0
 

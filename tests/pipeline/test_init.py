@@ -16,7 +16,7 @@ import xlsxwriter
 import yaml
 from click.testing import CliRunner, Result
 
-from plainrecord.cli.main import desk
+from plainrecord.cli.main import cli
 from plainrecord.verify.site import verify_site
 
 ANSWERS = ("--yes", "--title", "T", "--publisher", "P", "--licence", "CC0-1.0", "--row", "stop")
@@ -27,7 +27,7 @@ STOPS = "stop_id,date,state,reason\n" + "".join(
 
 
 def init(folder: Path, *options: str, answers: tuple[str, ...] = ANSWERS) -> Result:
-    return CliRunner().invoke(desk, ["init", str(folder), *answers, *options])
+    return CliRunner().invoke(cli, ["init", str(folder), *answers, *options])
 
 
 def descriptor(folder: Path, name: str) -> dict[str, object]:
@@ -310,7 +310,7 @@ def test_a_reason_holds_for_the_next_dataset_until_another_is_given(tmp_path: Pa
     (tmp_path / "towns.csv").write_text("town,beds\nAsh,1\n")
     (tmp_path / "wards.csv").write_text("ward,beds\nAsh,1\n")
     said = "T\nP\n\nCC0-1.0\nstop\nn\nReleased by the agency.\ntown\nn\n\nward\nn\n-\n"
-    done = CliRunner().invoke(desk, ["init", str(tmp_path)], input=said)
+    done = CliRunner().invoke(cli, ["init", str(tmp_path)], input=said)
     assert done.exit_code == 0, done.output
     ours = {name: descriptor(tmp_path, name)["plainrecord"] for name in ("stops", "towns", "wards")}
     assert [isinstance(own, dict) and own.get("privacy") for own in ours.values()] == [
@@ -387,17 +387,17 @@ def test_open_questions_block_what_is_published(tmp_path: Path) -> None:
     done = init(tmp_path, answers=("--yes", "--open", "Released by the agency."))
     assert "Who publishes this portal?" in done.output
     assert "could not be built" in done.output
-    checked = CliRunner().invoke(desk, ["check", str(tmp_path)])
+    checked = CliRunner().invoke(cli, ["check", str(tmp_path)])
     assert checked.exit_code == 0, checked.output
     assert "question-open" in checked.output
-    built = CliRunner().invoke(desk, ["build", "--portal", str(tmp_path)])
+    built = CliRunner().invoke(cli, ["build", "--portal", str(tmp_path)])
     assert built.exit_code != 0
 
 
 def test_the_dialogue_asks_what_the_options_do_not_answer(tmp_path: Path) -> None:
     clean(tmp_path)
     answers = "My records\nThe Paper\nrecords@paper.example\nCC-BY-4.0\nstop\nn\nReleased by the agency.\n"
-    done = CliRunner().invoke(desk, ["init", str(tmp_path)], input=answers)
+    done = CliRunner().invoke(cli, ["init", str(tmp_path)], input=answers)
     assert done.exit_code == 0, done.output
     settings = yaml.safe_load((tmp_path / "site" / "portal.yaml").read_text())
     assert (settings["title"], settings["publisher"]["name"]) == ("My records", "The Paper")

@@ -37,7 +37,7 @@ def run(root: Path, *command: str, ours: str = OPEN, descriptor: str = WITH_PEOP
     changed = descriptor.replace(OPEN, ours)
     files = {"data/visits/datapackage.yaml": changed, "data/visits/visits.csv": TABLE}
     portal = write_portal(root, **files)
-    return CliRunner().invoke(main.desk, [*command, "--portal", str(portal)])
+    return CliRunner().invoke(main.cli, [*command, "--portal", str(portal)])
 
 
 def said(done: Result) -> str:
@@ -62,10 +62,10 @@ def test_no_command_accepts_personal_data(tmp_path: Path, command: tuple[str, ..
 
 def test_a_package_alone_is_judged_as_in_its_portal(tmp_path: Path) -> None:
     run(tmp_path, "check")
-    done = CliRunner().invoke(main.desk, ["check", str(tmp_path / "data/visits")])
+    done = CliRunner().invoke(main.cli, ["check", str(tmp_path / "data/visits")])
     assert said(done).count("personal data [personal-data] (2 times)") == 1
     run(tmp_path, "check", ours=OPEN + WAIVED)
-    done = CliRunner().invoke(main.desk, ["check", str(tmp_path / "data/visits")])
+    done = CliRunner().invoke(main.cli, ["check", str(tmp_path / "data/visits")])
     assert done.exit_code == 0, done.output
 
 

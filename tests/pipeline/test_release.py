@@ -208,14 +208,14 @@ def test_the_command_takes_its_day_from_the_environment(tmp_path: Path) -> None:
     plain = DESCRIPTOR.replace("  updated: 2026-10-01\n", "")
     root = write_portal(tmp_path, **{"data/visits/datapackage.yaml": plain})
     run = CliRunner().invoke(
-        main.desk,
+        main.cli,
         ["release", "visits", "--portal", str(root), "--note", "x"],
         env={"SOURCE_DATE_EPOCH": "1782864000"},
     )
     assert run.exit_code == 0, run.output
     assert "wrote data/visits/releases/2026-07-01/visits.csv" in run.output
     run = CliRunner().invoke(
-        main.desk,
+        main.cli,
         ["release", "visits", "--portal", str(root), "--checked", "--date", "2026-07-02"],
         env={"SOURCE_DATE_EPOCH": "soon"},
     )
@@ -248,7 +248,7 @@ def test_what_is_to_be_released_next_can_be_fetched_first(tmp_path: Path) -> Non
         with pytest.raises(Blocked, match="not been fetched"):
             keep(root)
         command = ["fetch", "--portal", str(root), "--mirror", str(mirror), "--quiet"]
-        run = CliRunner().invoke(main.desk, command, standalone_mode=False)
+        run = CliRunner().invoke(main.cli, command, standalone_mode=False)
         assert run.exception is None, run.output
         keep(root)
     assert sorted(path.name for path in (root / "data/visits/releases").iterdir()) == [
@@ -260,10 +260,10 @@ def test_what_is_to_be_released_next_can_be_fetched_first(tmp_path: Path) -> Non
 
 def test_a_check_of_the_portal_sees_an_edited_past(tmp_path: Path) -> None:
     root = write_releases(tmp_path)
-    run = CliRunner().invoke(main.desk, ["check", str(root), "--quiet"])
+    run = CliRunner().invoke(main.cli, ["check", str(root), "--quiet"])
     assert run.exit_code == 0, run.output
     (root / "data/visits/releases/2026-10-01/visits.csv").write_text(LATER_ROWS)
-    run = CliRunner().invoke(main.desk, ["check", str(root), "--format", "json"])
+    run = CliRunner().invoke(main.cli, ["check", str(root), "--format", "json"])
     assert run.exit_code == 1
     assert "release-changed" in run.output
 

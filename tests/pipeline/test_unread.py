@@ -17,12 +17,12 @@ BOOK: list[list[Any]] = [["id", "v"], [1, "a"], [2, "b"]]
 
 def diff(*given: str | Path) -> tuple[int, dict[str, Any]]:
     words = ["diff", *map(str, given), "--format", "json"]
-    result = CliRunner().invoke(main.desk, words, catch_exceptions=False)
+    result = CliRunner().invoke(main.cli, words, catch_exceptions=False)
     return result.exit_code, json.loads(result.stdout)
 
 
 def say(*given: str | Path) -> str:
-    return CliRunner().invoke(main.desk, ["diff", *map(str, given)]).stdout
+    return CliRunner().invoke(main.cli, ["diff", *map(str, given)]).stdout
 
 
 def workbook(path: Path, *, hidden: bool = False, **sheets: list[list[Any]]) -> Path:

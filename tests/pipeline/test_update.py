@@ -14,7 +14,7 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
-from plainrecord.cli.main import desk
+from plainrecord.cli.main import cli
 from plainrecord.core.errors import PlainrecordError
 from plainrecord.core.yaml_json import parse_document
 from tests.portals import write_portal
@@ -126,7 +126,7 @@ def root(tmp_path: Path, site: Site) -> Path:
 
 
 def run(root: Path, command: str, *arguments: str) -> Result:
-    return CliRunner().invoke(desk, [command, "--portal", str(root), *arguments])
+    return CliRunner().invoke(cli, [command, "--portal", str(root), *arguments])
 
 
 def update(root: Path, *arguments: str) -> tuple[Result, str]:
@@ -228,7 +228,7 @@ def test_a_source_that_is_gone_is_recorded_and_the_others_go_on(
     assert f"{site.base}/trees.csv" in page
     api = json.loads((root / "_site" / "api" / "v1" / "datasets" / "trees.json").read_text())
     assert api["unreachable_sources"][0]["since"] == "2026-05-18"
-    verified = CliRunner().invoke(desk, ["verify", str(root / "_site")])
+    verified = CliRunner().invoke(cli, ["verify", str(root / "_site")])
     assert verified.exit_code == 0, verified.output
     # It is back: the record goes.
     site.files["/trees.csv"] = OLD

@@ -22,7 +22,7 @@ def build(root: Path, *options: str, waived: str = "", rows: str = PADDED) -> Re
         "data/visits/visits.csv": rows,
     }
     portal = write_portal(root, **changes)
-    return CliRunner().invoke(main.desk, ["build", "--portal", str(portal), *options])
+    return CliRunner().invoke(main.cli, ["build", "--portal", str(portal), *options])
 
 
 def said(done: Result) -> str:
@@ -43,7 +43,7 @@ def test_a_waived_warning_is_counted_apart_and_not_printed(tmp_path: Path) -> No
 def test_a_waived_warning_does_not_block_a_strict_build(tmp_path: Path) -> None:
     build(tmp_path / "a", waived=WAIVER)
     portal = tmp_path / "a"
-    done = CliRunner().invoke(main.desk, ["check", "--strict", str(portal)])
+    done = CliRunner().invoke(main.cli, ["check", "--strict", str(portal)])
     assert "[padded-value]" not in done.output
 
 
@@ -72,7 +72,7 @@ def test_the_portal_waives_what_concerns_no_dataset(tmp_path: Path) -> None:
     settings = SETTINGS.replace(", email: desk@desk.example", "")
     settings += "waived: [{rule: contact-missing, reason: There is no address.}]\n"
     portal = write_portal(tmp_path, **{"site/portal.yaml": settings})
-    done = said(CliRunner().invoke(main.desk, ["build", "--portal", str(portal)]))
+    done = said(CliRunner().invoke(main.cli, ["build", "--portal", str(portal)]))
     assert "[contact-missing]" not in done
     assert ", 1 waived," in done
 
@@ -80,7 +80,7 @@ def test_the_portal_waives_what_concerns_no_dataset(tmp_path: Path) -> None:
 def test_findings_of_one_kind_are_printed_together(tmp_path: Path) -> None:
     rows = PADDED.replace("v001,", "v001 ,")
     portal = write_portal(tmp_path, **{"data/visits/visits.csv": rows})
-    done = said(CliRunner().invoke(main.desk, ["check", "--portal", str(portal)]))
+    done = said(CliRunner().invoke(main.cli, ["check", "--portal", str(portal)]))
     assert done.count("[padded-value]") == 1
     assert "(21 times)" in done
     assert "field visit_id found" in done

@@ -13,7 +13,7 @@ from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
 from plainrecord.pipeline.build import build_portal
-from plainrecord.publishing.chart_headlines import find_headline, name_unproven, tell_subtitle
+from plainrecord.publishing.chart_headlines import find_headline, name_unproven, write_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
 from plainrecord.receipts.sheet import describe_receipts, parse_receipts
@@ -87,8 +87,8 @@ def test_a_share_of_a_sum_with_hidden_values_proves_nothing() -> None:
 
 
 def test_the_subtitle_says_what_is_counted_by_what_and_when() -> None:
-    assert tell_subtitle(YEARS) == "Number of stops by year of the stop, 2020–2023"
-    assert tell_subtitle(count(("a", 1))) == "Number of stops by year of the stop"
+    assert write_subtitle(YEARS) == "Number of stops by year of the stop, 2020–2023"
+    assert write_subtitle(count(("a", 1))) == "Number of stops by year of the stop"
 
 
 def test_at_an_event_a_line_goes_on_and_is_noted() -> None:

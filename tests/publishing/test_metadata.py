@@ -10,7 +10,7 @@ import pytest
 
 from plainrecord.model.declarations import Portal, PrivacyPolicy, Publisher
 from plainrecord.model.packages import Contributor, Field, License, Package, ReleasedTable, Source
-from plainrecord.model.products import Distribution, Edition
+from plainrecord.model.products import Distribution, ReleasedDataset
 from plainrecord.publishing import metadata
 
 PORTAL = Portal(
@@ -28,7 +28,7 @@ TABLE = ReleasedTable("visits", "visits", "V", "", "visit", "t", (Field("day", "
 FILE = Distribution(
     "CSV", "datasets/visits/downloads/visits.csv", "CSV", "text/csv", 10, "ab" * 32, "visits", 3
 )
-EDITION = Edition(PACKAGE, True, tables=(TABLE,), distributions=(FILE,), citation="Cite.")
+EDITION = ReleasedDataset(PACKAGE, True, tables=(TABLE,), distributions=(FILE,), citation="Cite.")
 
 
 def test_the_dataset_has_what_search_engines_ask_for() -> None:
@@ -68,7 +68,7 @@ def test_the_catalogue_has_the_keys_that_its_schema_requires() -> None:
 
 
 def test_the_api_lists_datasets_and_describes_each() -> None:
-    documents = metadata.describe_api(PORTAL, [EDITION, Edition(PACKAGE, False)])
+    documents = metadata.describe_api(PORTAL, [EDITION, ReleasedDataset(PACKAGE, False)])
     listed = documents["api/v1/datasets.json"]["datasets"]
     assert isinstance(listed, list)
     assert [item["in_this_build"] for item in listed if isinstance(item, dict)] == [True, False]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from plainrecord.cli.main import desk
+from plainrecord.cli.main import cli
 from plainrecord.core.errors import UsageError
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import VerifyReport, verify_site
@@ -46,7 +46,7 @@ def verify(target: Path, earlier: Path | None) -> VerifyReport:
 
 def run(*arguments: str) -> tuple[int, dict[str, Any]]:
     """The exit status of verify, and its JSON document."""
-    ran = CliRunner().invoke(desk, ["verify", *arguments, "--format", "json"])
+    ran = CliRunner().invoke(cli, ["verify", *arguments, "--format", "json"])
     return ran.exit_code, json.loads(ran.stdout)
 
 
@@ -194,7 +194,7 @@ def test_a_claim_of_another_version_is_in_the_headline(
     shutil.copytree(then, site)
     change(site)
     reseal(site)
-    ran = CliRunner().invoke(desk, ["verify", str(site)])
+    ran = CliRunner().invoke(cli, ["verify", str(site)])
     assert ran.exit_code == 3
     last = " ".join(ran.output.split("Verified in part:")[1].split())
     assert "\nVerified." not in ran.output

@@ -117,11 +117,13 @@ class CoverageRule(DatedRule):
                 " ",
                 _("There are too many periods to show each office over time."),
             )
-        rows_ = _tell_partly(query, changes, whole) if always != offices else []
-        points = _tell_points(query, changes) if breaks else []
+        rows_ = _describe_partly(query, changes, whole) if always != offices else []
+        points = _describe_points(query, changes) if breaks else []
         reported = [(change, (change.since, (change.reason,))) for change in self.changes]
         broken = sorted((*points, *reported), key=lambda item: (item[0].since, item[0].reason))
-        strips = _tell_strips(query, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
+        strips = (
+            _describe_strips(query, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
+        )
         heads = (
             _("Office"),
             _("Periods with records"),
@@ -170,7 +172,7 @@ def find_changes(query: RuleQuery, cells: str, limit: float) -> str:
     )
 
 
-def _tell_points(query: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
+def _describe_points(query: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
     table = query.count(
         "points",
         f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2",
@@ -189,7 +191,7 @@ def _tell_points(query: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
     return points
 
 
-def _tell_partly(query: RuleQuery, changes: str, whole: str) -> list[tuple[Shown, ...]]:
+def _describe_partly(query: RuleQuery, changes: str, whole: str) -> list[tuple[Shown, ...]]:
     """Offices without records in some periods: those with most records first."""
     table = query.count(
         "listed",
@@ -208,7 +210,7 @@ def _tell_partly(query: RuleQuery, changes: str, whole: str) -> list[tuple[Shown
     ]
 
 
-def _tell_strips(
+def _describe_strips(
     query: RuleQuery, cells: str, counts: dict[str, list[int]], periods: Sequence[str]
 ) -> list[Timeline]:
     """The offices with most records over time, by their names."""

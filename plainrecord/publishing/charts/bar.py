@@ -119,7 +119,9 @@ class BarChart(ChartKind):
             tooltip=marks.tooltip(plot.labels, *keys),
         )
         mark_parts(bars, plot)
-        mark = alt.MarkDef("bar", strokeDash=marks.PART_DASHES, description=marks.tell_mark(*keys))
+        mark = alt.MarkDef(
+            "bar", strokeDash=marks.PART_DASHES, description=marks.describe_mark(*keys)
+        )
         layers = [alt.core.UnitSpec(mark=mark, encoding=bars)]
         return [*layers, *name_values(plot, place, keys, "datum.value")], 0
 
@@ -148,7 +150,7 @@ def name_values(
     layers = []
     if marks.has_absent(plot.frame):
         stub = alt.MarkDef(
-            "bar", orient="horizontal", description=marks.tell_mark(*keys), strokeWidth=1
+            "bar", orient="horizontal", description=marks.describe_mark(*keys), strokeWidth=1
         )
         length = {"expr": f"{marks.ABSENT} ? {STUB} : 0"}
         fills = alt.FacetedEncoding(

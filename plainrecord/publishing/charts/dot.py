@@ -77,7 +77,7 @@ class DotPlot(BarChart):
             filled=True,
             opacity=1,
             strokeDash=marks.PART_DASHES,
-            description=marks.tell_mark(*keys),
+            description=marks.describe_mark(*keys),
         )
         layers.append(alt.core.UnitSpec(mark=dot, encoding=dots))
         behind = "isValid(datum.upper) ? datum.upper : datum.value" if bounds else "datum.value"

@@ -120,7 +120,7 @@ class Heatmap(ChartKind):
                 invalid="show",
                 strokeDash=marks.PART_DASHES,
                 strokeWidth=1,
-                description=marks.tell_mark("y", "x"),
+                description=marks.describe_mark("y", "x"),
             ),
             encoding=encoding,
         )

@@ -79,7 +79,9 @@ class LineChart(ChartKind):
         left, gap = marks.tick_width(ticks), 28
         width = int((plot.width - round(left) - 16 - gap * (columns - 1)) / columns)
         height = 90
-        told = {name: wrap_words(f"{name}{lines.tell_panel(plot, name)}", width) for name in names}
+        told = {
+            name: wrap_words(f"{name}{lines.describe_panel(plot, name)}", width) for name in names
+        }
         head = LINE * max(words.count("\n") + 1 for words in told.values()) + 8
         _, legend = marks.colour_key(plot)
         shown = lines.place_breaks(plot, width)

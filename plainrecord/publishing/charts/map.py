@@ -94,7 +94,7 @@ class Map(MapKind):
                 strokeWidth=0.6,
                 strokeJoin="round",
                 invalid="show",
-                description=marks.tell_mark("x"),
+                description=marks.describe_mark("x"),
             ),
             encoding=alt.FacetedEncoding(
                 x=alt.XValue(0),  # type: ignore[no-untyped-call]

@@ -120,7 +120,7 @@ class TileMap(ChartKind):
         top = marks.SHADES_HEIGHT + 6
         boxes = alt.core.UnitSpec(
             mark=alt.MarkDef(
-                "rect", strokeWidth=1, invalid="show", description=marks.tell_mark("state")
+                "rect", strokeWidth=1, invalid="show", description=marks.describe_mark("state")
             ),
             encoding=alt.FacetedEncoding(
                 **place,
