@@ -83,10 +83,12 @@ def test_a_portal_as_built_holds(built: Path) -> None:
     assert (report.receipts, report.figures, report.series, report.counts) == (26, 8, 8, 10)
     # Figures, once more in their receipts; charts; home page; numbers on the pages of what is withheld.
     # Numbers and texts of codebooks; main points; rows at home, in the catalogue, beside each download.
-    books = "".join(page.read_text() for page in built.rglob("codebook/index.html"))
+    # The first rows of each table, on their own pages.
+    pages = [*built.rglob("codebook/index.html"), *built.rglob("rows/*/index.html")]
+    counted = "".join(page.read_text() for page in pages).count("<span data-count=")
     rows = 2 * (1 + 1 + 1 + 4)
     points = 3
-    assert report.shown == 2 * 8 + 8 + 2 + 6 + 4 + books.count("<span data-count=") + rows + points
+    assert report.shown == 2 * 8 + 8 + 2 + 6 + 4 + counted + rows + points
     assert report.tables == 2
     assert report.files > 40
 
