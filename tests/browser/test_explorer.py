@@ -23,7 +23,9 @@ from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 EXPLORED = DESCRIPTOR.replace(
-    "  figures:", "  explore: {fields: [state, outcome], date: visited_on}\n  figures:", 1
+    "  figures:",
+    "  explore: {fields: [state, outcome], date: visited_on, maps: {state: us-states}}\n  figures:",
+    1,
 )
 PAGE = "datasets/visits/explore/"
 STATES, OUTCOMES, MONTHS = (
@@ -112,6 +114,30 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     reader.context.close()
 
 
+def test_a_choice_on_the_map_is_the_choice_of_the_buttons(
+    browser: Browser, site: Mapping[str, bytes]
+) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader)
+    places = page.locator(".explorer-places > path")
+    expect(places).to_have_count(51)
+    texas = places.filter(has=page.locator("title", has_text=re.compile("^Texas: 20$")))
+    texas.click()
+    assert page.url.endswith("#state=TX")
+    assert number_shown(page) == 20
+    expect(texas).to_have_class(re.compile("chosen"))
+    expect(page.locator(".explorer-value[data-value=TX]")).to_have_attribute("aria-pressed", "true")
+    page.locator(".explorer-value[data-value=NY]").press("Enter")
+    chosen = page.locator(".explorer-places > path.chosen title")
+    assert sorted(chosen.all_text_contents()) == ["New York: 20", "Texas: 20"]
+    # A place without records cannot be chosen; what is no place is named.
+    places.filter(has=page.locator("title", has_text=re.compile("^Ohio: 0$"))).click()
+    assert number_shown(page) == 40
+    expect(page.locator(".explorer-map")).to_contain_text(f"Not on the map: {STATES[3]} (1).")
+    assert reader.complaints == []
+    reader.context.close()
+
+
 def test_hostile_values_stay_texts(browser: Browser, site: Mapping[str, bytes]) -> None:
     reader = Reader(browser, site)
     page = opened(reader, urlencode([("state", STATES[3])]))
@@ -167,7 +193,7 @@ def test_axe_finds_nothing_and_nothing_overflows(
     reader.context.close()
 
 
-FIELDS = "  explore: {fields: [state, race, age, outcome]}\n  figures:"
+FIELDS = "  explore: {fields: [state, race, age, outcome], maps: {state: us-states}}\n  figures:"
 
 
 @pytest.fixture(scope="module")
