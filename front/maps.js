@@ -47,6 +47,7 @@ export class PlaceMap {
     if (states.has(0)) lines.push(["f-paper", "none"]);
     if (states.has(null)) lines.push(["", "suppressed"]);
     if (states.has(undefined)) lines.push(["f-grid", "not released"]);
+    if (chosen.length) lines.push(["f-paper chosen", "chosen"]);
     this.key.replaceChildren(...lines.map(([kind, text]) => {
       const sign = draw("svg", { viewBox: "0 0 48 28", "aria-hidden": "true" });
       sign.append(draw("path", { d: "M1 1H47V27H1Z", ...(kind ? { class: kind } : { fill: `url(#${HATCH})` }) }));

@@ -18,6 +18,8 @@ from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.explorer import CUBE_FILE
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
+from plainrecord.publishing.boundaries import is_builtin
+from plainrecord.publishing.explorer_maps import draw_map
 from plainrecord.receipts.sheet import Proof
 from plainrecord.verify.doubts import read_doubts
 
@@ -254,6 +256,21 @@ def compare_explorer(
         if label not in titles.get(name, ()):
             right = " or ".join(sorted(map(str, titles.get(name, {"no field of the dataset"}))))
             yield from _differs(path, f"the label of {name}", label, right)
+
+
+def compare_map(path: str, document: Mapping[str, Json]) -> Iterator[Finding]:
+    """Compare the outlines of an explorer's map, and what values name them, with its boundaries.
+
+    They are not compared where the boundaries were not installed here.
+    """
+    field, boundaries = str(document.get("field")), str(document.get("boundaries"))
+    values = [place.get("value") for place in objects_in(document.get("places"))]
+    right, problem = draw_map(field, boundaries, [str(v) for v in values if v is not None])
+    if not is_builtin(boundaries):
+        problem = f"this program has no boundaries {boundaries!r}"
+    if problem or (right and right != document):
+        found = problem or "outlines, or the values that name them, differ"
+        yield Finding("document-differs", found, f"the map of {boundaries}", file=path)
 
 
 def compare_described(

@@ -217,7 +217,9 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     reader = Reader(browser, site)
     page = reader.open(address)
     page.wait_for_selector(".explorer[data-drawn]")
-    kinds = set()
+    places = json.loads(site[f"{address}map-1.json"])["places"]
+    names = {place["value"]: place["name"] for place in places}
+    kinds, drawn = set(), set()
     pairs = [[one] for one in values] + [list(two) for two in combinations(values, 2)]
     for words in pairs[::3]:
         choice = urlencode(words)
@@ -235,7 +237,17 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
         elif len(dict(words)) == len(words):
             expect(page.locator(".answer-words")).to_have_text(re.compile(f"^{number} "))
             kinds.add(number[:4])
+        # The map shows each state as its button does.
+        for state in page.locator("[data-field=state] .explorer-value").all_inner_texts():
+            value, count = state.removeprefix("✓ ").split("\n")
+            told = {"suppressed": "fill='url(#explorer-hatch)'", "not released": "class~=f-grid"}
+            place = page.locator(f".explorer-places > path[{told.get(count, 'd')}] > title")
+            assert [
+                text for text in place.all_text_contents() if text == f"{names[value]}: {count}"
+            ]
+            drawn.add(count if count in told else "")
     assert {"A su", "Not "} < kinds
+    assert {"", "suppressed", "not released"} <= drawn
     assert reader.complaints == []
     reader.context.close()
     assert audit_site(protected).findings == ()
