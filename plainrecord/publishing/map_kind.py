@@ -60,6 +60,8 @@ class MapKind(ChartKind):
             edges=edges,
             off=tuple(n for n in names if not ((place := shapes.find(n)) and place.rings)),
             credit=shapes.credit,
+            join=self.join,
+            label=self.label,
             shapes=shapes,
         )
         located = replace(series, map=settings)
