@@ -427,7 +427,7 @@ class Page {
     }
     const labels = Math.max(1, Math.ceil(stamps.length / 6));
     stamps.forEach((stamp, at) => {
-      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at ? "middle" : "start", "font-size": 14 }, stamp));
+      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at ? (at < stamps.length - 1 ? "middle" : "end") : "start", "font-size": 14 }, stamp));
     });
     series.forEach((numbers, which) => {
       const points = numbers.map((number, at) => `${x(at).toFixed(1)} ${y(number).toFixed(1)}`);

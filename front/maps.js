@@ -16,6 +16,8 @@ export class PlaceMap {
     this.picture.append(hatch);
     for (const place of places) {
       place.path = draw("path", { d: place.outline });
+      place.path.append(place.title = draw("title", {}));
+      this.picture.append(place.path);
       place.path.addEventListener("click", () => { if (place.open) choose(field, place.value); });
     }
     this.key = element("ul", { className: "explorer-classes" });
@@ -28,20 +30,21 @@ export class PlaceMap {
   /** Shade each place by the count of its value; the places in `chosen` have a line around them. */
   draw(counts, chosen, words, label) {
     const classes = divide(this.places.map(({ value }) => counts.get(value)).filter(Boolean));
-    const order = this.places.map((place) => {
+    for (const place of this.places) {
       // Where no value names a place, no record is there.
       const count = place.value === null ? 0 : counts.get(place.value);
       const at = classes.findIndex(([low, high]) => count >= low && count <= high);
-      place.open = place.value !== null && (Boolean(count) || chosen.includes(place.value));
-      place.path.setAttribute("class", `${SOLID[count] ?? (at < 0 ? "" : shade(at, classes.length))}${place.open ? " open" : ""}${chosen.includes(place.value) ? " chosen" : ""}`);
+      const own = chosen.includes(place.value);
+      place.open = place.value !== null && (Boolean(count) || own);
+      const kind = `${SOLID[count] ?? (at < 0 ? "" : shade(at, classes.length))}${place.open ? " open" : ""}${own ? " chosen" : ""}`;
+      if (place.kind !== kind) place.path.setAttribute("class", place.kind = kind);
       if (count === null) place.path.setAttribute("fill", `url(#${HATCH})`);
-      else place.path.removeAttribute("fill");
-      place.path.replaceChildren(draw("title", {}, `${place.name}: ${words(count)}`));
+      else if (place.state === null) place.path.removeAttribute("fill");
+      const told = `${place.name}: ${words(count)}`;
+      if (place.title.textContent !== told) place.title.textContent = told;
       place.state = count;
-      return place.path;
-    });
-    const on = (path) => Number(path.classList.contains("chosen"));
-    this.picture.append(...order.sort((one, two) => on(one) - on(two)));
+      if (own) this.picture.append(place.path); // above the lines of its neighbours
+    }
     const lines = classes.map(([low, high], at) => [shade(at, classes.length), low === high ? words(low) : `${words(low)} to ${words(high)}`]);
     const states = new Set(this.places.map((place) => place.state));
     if (states.has(0)) lines.push(["f-paper", "none"]);

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from plainrecord.audit.site import audit_site
 from plainrecord.pipeline.build import build_portal
+from plainrecord.verify import site as verify
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, write_portal
 from tests.publishing.test_maps import collect, square
@@ -24,7 +27,9 @@ MAP = """  charts:
 CHART = "datasets/visits/charts/parts"
 
 
-def test_outlines_of_a_maintainer_are_published_and_compared(tmp_path: Path) -> None:
+def test_outlines_of_a_maintainer_are_published_and_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = collect(CA=square(10, 50), NY=square(11, 50)[::-1], TX=square(12, 50))
     files: dict[str, str | bytes | None] = {
         "data/visits/datapackage.yaml": DESCRIPTOR.replace("  charts:\n", MAP, 1),
@@ -39,6 +44,13 @@ def test_outlines_of_a_maintainer_are_published_and_compared(tmp_path: Path) -> 
     assert report.findings == ()
     assert [item.what for item in report.skipped if "picture" in item.what] == []
     assert audit_site(site).findings == ()
+    monkeypatch.setattr(verify, "MOST_OUTLINES", 0)
+    report = verify_site(str(site), None, lambda _: None)
+    assert report.findings == ()
+    assert [item.what for item in report.skipped if "picture" in item.what] == [
+        "the picture of visits.parts"
+    ]
+    monkeypatch.undo()
     replace_text(outlines, "[12.0,50.0]", "[12.5,50.5]")
     reseal(site)
     findings = verify_site(str(site), None, lambda _: None).findings
