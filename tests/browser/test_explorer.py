@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from plainrecord.audit.site import audit_site
 from plainrecord.pipeline.build import build_portal
+from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import verify_view
 from tests.browser.test_pages import OPEN_ALL, Reader
 from tests.browser.test_pages import browser as browser
@@ -251,6 +252,7 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     assert reader.complaints == []
     reader.context.close()
     assert audit_site(protected).findings == ()
+    assert verify_site(str(protected), None, lambda _: None).findings == ()
 
 
 def test_the_line_is_seen_and_shares_and_an_index_follow(
