@@ -13,6 +13,14 @@ export const element = (name, attributes = {}, ...children) => {
   return made;
 };
 
+/** An element of a picture. */
+export const draw = (name, attributes, textContent = "") => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.textContent = textContent;
+  return made;
+};
+
 export const button = (textContent, onclick, attributes = {}) => element("button", { type: "button", textContent, onclick, ...attributes });
 
 /** Buttons with values, their numbers and bars; `extra` makes what stands beside a button. */

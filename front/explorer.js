@@ -1,11 +1,11 @@
 // The explorer of a dataset: reads the published combinations, counts what a reader chooses, and
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
 import { Table, load, sumValues } from "./columns.js";
-import { NUMBER, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
+import { PlaceMap } from "./maps.js";
+import { NUMBER, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
-const SVG = "http://www.w3.org/2000/svg";
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show" };
 const SHOWN = { number: "numbers", share: "shares", index: "index (first period = 100)" };
 
@@ -137,6 +137,25 @@ class Page {
       this.draw();
     });
     this.draw();
+    this.maps = [];
+    for (const section of this.place.querySelectorAll("[data-map]")) this.loadMap(section);
+  }
+
+  /** Outlines are loaded last: all else can be used before. */
+  async loadMap(section) {
+    try {
+      const map = new PlaceMap(section, await load(section.dataset.map, "the map").then((answer) => answer.json()), (name, value) => this.choose(name, value));
+      this.drawMap(map);
+      this.maps.push(map);
+    } catch (error) {
+      section.replaceChildren(element("p", { className: "notice", textContent: `The map could not be drawn (${error.message}). The lists below have the same choices.` }));
+    }
+    section.hidden = false;
+  }
+
+  drawMap(map) {
+    const { values } = this.cube.fields.get(map.field), { label } = this.settings.fields.find((field) => field.name === map.field);
+    map.draw(new Map(values.map((value, code) => [value, this.now.sums.get(map.field)[code]])), this.chosen.get(map.field) ?? [], this.wordsFor(map.field), label);
   }
 
   // The address
@@ -256,6 +275,7 @@ class Page {
     fault.hidden = !this.unknown.length;
     fault.textContent = this.unknown.length ? `The address names what is not in the records: ${this.unknown.join(", ")}. It was left out.` : "";
     for (const part of this.sections) this.drawField(part);
+    for (const map of this.maps ?? []) this.drawMap(map);
     if (this.stamps.length) this.drawTime();
     this.drawReceipt();
     this.place.dataset.drawn = (performance.now() - began).toFixed(1);
@@ -321,15 +341,20 @@ class Page {
     return [...years].sort(([one], [two]) => (one < two ? -1 : 1)).map(([name, line]) => [name, line.sum, line.whole && line.periods === each]);
   }
 
+  /** How the count of a value is written. */
+  wordsFor(name) {
+    const all = this.now.sums.get(name).reduce((sum, number) => sum + number, 0);
+    return (number) => (number === undefined ? "not released" : number === null ? "suppressed" : this.show === "share" ? share(number, all) : NUMBER.format(number));
+  }
+
   drawField(part) {
     const { section, name, list } = part;
     const field = this.cube.fields.get(name);
     const sums = this.now.sums.get(name);
     const chosen = this.chosen.get(name) ?? [];
     const order = field.values.map((value, code) => code).sort((a, b) => (sums[b] ?? -1) - (sums[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
-    const all = sums.reduce((sum, number) => sum + number, 0);
     const open = this.open.has(name);
-    const words = (number) => (number === undefined ? "not released" : number === null ? "suppressed" : this.show === "share" ? share(number, all) : NUMBER.format(number));
+    const words = this.wordsFor(name);
     const lines = order.filter((code, place) => open || place < FIRST || chosen.includes(field.values[code])).map((code) => {
       const value = field.values[code];
       return { value, label: value, count: sums[code] ?? 0, words: words(sums[code]), chosen: chosen.includes(value) };
@@ -395,12 +420,6 @@ class Page {
     const most = Math.ceil(top / step) * step;
     const x = (at) => left + (width - left - 12) * (stamps.length > 1 ? at / (stamps.length - 1) : 0.5);
     const y = (number) => 10 + (height - bottom - 10) * (1 - number / most);
-    const draw = (name, attributes, words = "") => {
-      const made = document.createElementNS(SVG, name);
-      for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-      made.textContent = words;
-      return made;
-    };
     const picture = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart-svg", role: "img", "aria-label": `${this.settings.period.label}: ${this.sentence()}` });
     for (let at = 0, number = 0; number <= most * 1.0001; at += 1, number = at * step) {
       picture.append(draw("line", { class: "s-grid", x1: left, x2: width - 12, y1: y(number), y2: y(number) }));
@@ -408,7 +427,7 @@ class Page {
     }
     const labels = Math.max(1, Math.ceil(stamps.length / 6));
     stamps.forEach((stamp, at) => {
-      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at ? "middle" : "start", "font-size": 14 }, stamp));
+      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at ? (at < stamps.length - 1 ? "middle" : "end") : "start", "font-size": 14 }, stamp));
     });
     series.forEach((numbers, which) => {
       const points = numbers.map((number, at) => `${x(at).toFixed(1)} ${y(number).toFixed(1)}`);

@@ -164,7 +164,7 @@ CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
 EarlierForm: fields match resource
-ExploreSettings: date fields period resource year
+ExploreSettings: date fields maps period resource year
 FetchSettings: hosts max_bytes max_seconds
 FigureDefinition: headline note
 FileForm: accept bytes note path sha256 url values

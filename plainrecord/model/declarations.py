@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 from slugify import slugify
@@ -18,6 +18,7 @@ from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
+KnownBoundaries = Annotated[str, Field(pattern="^(us-states|us-counties(/[A-Z]{2})?|countries)$")]
 
 DEFINITION = "definition changed"
 OFFICES = "offices changed"
@@ -176,7 +177,7 @@ class RateDefinition(StrictForm):
     unknowns: Literal["left out", "counted"] = "left out"
     where: str = ""
     benchmark: str = Field(min_length=1)
-    map: str = Field(default="", pattern="^(us-states|us-counties(/[A-Z]{2})?|countries)?$")
+    map: KnownBoundaries = ""
     note: str = ""
 
     @property
@@ -269,7 +270,8 @@ class ExploreSettings(StrictForm):
 
     Records are counted by `fields`, and by the `period` of `date` where it names a field. `year` is
     how periods are added up: calendar years, or the fiscal years of the U.S. government, which
-    begin in October of the year before. `resource` is the first unless given.
+    begin in October of the year before. `resource` is the first unless given. `maps` names the
+    boundaries of fields whose values are places: they can be chosen on a map, too.
     """
 
     fields: Texts = Field(min_length=1, max_length=8)
@@ -277,9 +279,12 @@ class ExploreSettings(StrictForm):
     date: str = ""
     period: Literal["month", "quarter", "year", "fiscal-year"] = "month"
     year: Literal["calendar", "fiscal"] = "calendar"
+    maps: dict[str, KnownBoundaries] = Field(default_factory=dict)
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """A period without a date, a kind of year that the period cannot be added up to."""
+        """A period without a date, a kind of year that it cannot be added up to, an unused map."""
+        if not {*self.maps} <= {*self.fields}:
+            yield "maps", "fields that are listed under fields"
         if not self.date:
             yield "period", "a field under date"
         if not self.date or self.period not in ("month", "quarter"):

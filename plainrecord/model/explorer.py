@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from plainrecord.core.strict_json import Json
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.packages import Package
@@ -57,7 +59,7 @@ class Explorer:
     `path` and `sha256` are those of the Parquet file with `cells` combinations. A protected dataset
     has none: `tables` are the released tables in which a choice is looked up. `years` has a line
     for each year, `values` a table for each of `fields` with its most frequent values. `part_stamps`
-    are periods that the records do not cover as a whole.
+    are periods that the records do not cover as a whole. `maps` are the documents of maps by field.
     """
 
     settings: ExploreSettings
@@ -74,6 +76,7 @@ class Explorer:
     part_stamps: tuple[str, ...] = ()
     tables: tuple[CellTable, ...] = ()
     rounding: int = 0
+    maps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers of the first view."""

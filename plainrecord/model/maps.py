@@ -27,7 +27,8 @@ class MapPlace:
 class Boundaries:
     """The places of a map. `credit` says in a sentence who made the outlines, and the licence.
 
-    `credit_url` is a page about them, "" where there is none.
+    `credit_url` is a page about them, "" where there is none. `source` is the GeoJSON of outlines
+    that a maintainer brought, without other properties.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Boundaries:
     places: tuple[MapPlace, ...]
     credit_url: str = ""
     by_name: Mapping[str, int] = field(default_factory=dict)
+    source: bytes = field(default=b"", repr=False)
 
     def find(self, value: str) -> MapPlace | None:
         """The place that a value names by its code or name; None where it names none, or several."""
@@ -47,7 +49,8 @@ class MapSettings:
     """How a map is drawn: its boundaries by name, and its classes.
 
     `classes` is quantile, equal or chosen, with the `edges` that a maintainer chose. `off` are the
-    values that are not on the map, `empty` is how many places have no record.
+    values that are not on the map, `empty` is how many places have no record. `join` and `label`
+    are properties in the file of a maintainer.
     """
 
     boundaries: str
@@ -56,6 +59,8 @@ class MapSettings:
     off: tuple[str, ...] = ()
     empty: int = 0
     credit: str = ""
+    join: str = ""
+    label: str = ""
     shapes: Boundaries | None = field(default=None, compare=False, repr=False)
 
 

@@ -26,11 +26,28 @@ def settings_path(edition: ReleasedDataset) -> str:
     return f"{edition.package.home}/explore/explorer.json"
 
 
-def describe_explorer(edition: ReleasedDataset, base_url: str) -> dict[str, Json]:
-    """The document: which file is read, its columns with their labels, and what is counted."""
+def _map_path(edition: ReleasedDataset, number: int) -> str:
+    """The path of the document with the map of the field with that number."""
+    return f"{edition.package.home}/explore/map-{number}.json"
+
+
+def describe_explorer(
+    edition: ReleasedDataset, base_url: str
+) -> Iterator[tuple[str, dict[str, Json]]]:
+    """The documents that the page reads, with their paths: its own, and one for each map."""
     explorer = edition.explorer
     if explorer is None:
-        raise ValueError(edition.package.key)
+        return
+    yield settings_path(edition), _describe_settings(edition, explorer, base_url)
+    for number, field in enumerate(explorer.fields, 1):
+        if drawn := explorer.maps.get(field.name):
+            yield _map_path(edition, number), dict(drawn)
+
+
+def _describe_settings(
+    edition: ReleasedDataset, explorer: Explorer, base_url: str
+) -> dict[str, Json]:
+    """Which file is read, its columns with their labels, and what is counted."""
     settings, package = explorer.settings, edition.package
     document: dict[str, Json] = {
         "dataset": package.key,
@@ -97,6 +114,7 @@ def plan_explorer(
             anchor=f"field-{place}",
             lines=_describe_lines(counted),
             counted=counted,
+            map=_map_path(edition, place) if field.name in explorer.maps else "",
         )
         for place, (field, counted) in enumerate(
             zip(explorer.fields, explorer.values, strict=True), 1

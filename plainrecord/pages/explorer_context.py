@@ -20,13 +20,14 @@ class CountLine:
 
 @dataclass(frozen=True, slots=True)
 class ValuesView:
-    """The most frequent values of a field."""
+    """The most frequent values of a field. `map` is the path of a document, "" for no map."""
 
     field: str
     label: str
     anchor: str
     lines: tuple[CountLine, ...]
     counted: CountTable
+    map: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ from plainrecord.model.products import (
 from plainrecord.pages import places as placepages
 from plainrecord.pages import portal as pages
 from plainrecord.pages import search
-from plainrecord.pages.explorer import describe_explorer, settings_path
+from plainrecord.pages.explorer import describe_explorer
 from plainrecord.pages.rows import describe_rows
 from plainrecord.pipeline import claims, features, highlights, texts
 from plainrecord.pipeline.at_once import map_datasets
@@ -65,7 +65,7 @@ from plainrecord.pipeline.editions import (
     release_all,
     release_history,
 )
-from plainrecord.pipeline.explorers import PublishedCube, publish_cubes
+from plainrecord.pipeline.explorers import PublishedCube, draw_maps, publish_cubes
 from plainrecord.pipeline.map_shapes import find_shapes
 from plainrecord.pipeline.places import gather_places, measure_places
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
@@ -348,6 +348,9 @@ def _measure_edition(
         cells, refused = measure_cells(counter, item, tables, base)
         findings += refused
         edition = replace(edition, explorer=cells)
+    mapped, problems = draw_maps(item, edition.explorer, cube.cube if cube else None)
+    edition = replace(edition, explorer=mapped)
+    findings += problems
     if not item.frozen:
         own = [*tables.values()]
         edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
@@ -551,16 +554,10 @@ def _assemble(
         if package.protection
     ]
     outputs += [
-        Output(
-            settings_path(edition), serialise_json(describe_explorer(edition, plan.portal.base_url))
-        )
-        for edition in editions
-        if edition.explorer
-    ]
-    outputs += [
         Output(path, serialise_json(document))
+        for describe in (describe_explorer, describe_rows)
         for edition in editions
-        for path, document in describe_rows(edition, plan.portal.base_url)
+        for path, document in describe(edition, plan.portal.base_url)
     ]
     outputs += [
         Output(path, content)

@@ -1,18 +1,23 @@
-"""Make the file of each explorer before anything is measured: receipts read it like a table."""
+"""Make the file of each explorer before anything is measured: receipts read it like a table.
+
+Its maps are drawn afterwards.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io.write import list_output
 from plainrecord.measures.explorer import Cube, count_combinations
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.explorer import cube_path
+from plainrecord.model.explorer import Explorer, cube_path
+from plainrecord.model.packages import Package
 from plainrecord.model.products import Output, ReleasedDataset
 from plainrecord.publishing.cube_file import write_cube
+from plainrecord.publishing.explorer_maps import draw_map
 from plainrecord.receipts import engine
 
 
@@ -59,3 +64,27 @@ def publish_cubes(
         table = PublishedTable(cube.describe_table(), address, digest, package.doubts)
         cubes[package.key] = PublishedCube(cube, table, path)
     return cubes, findings
+
+
+def draw_maps(
+    package: Package, explorer: Explorer | None, cube: Cube | None
+) -> tuple[Explorer | None, list[Finding]]:
+    """The explorer with its maps, and a finding (explore-invalid) for each that cannot be drawn.
+
+    Its values are those of `cube`, or of the released tables where it has none.
+    """
+    if explorer is None:
+        return None, []
+    settings = explorer.settings
+    problems = Findings(
+        file=package.descriptor_path, dataset=package.name, resource=settings.resource
+    )
+    maps = {}
+    for field in [f for f in explorer.fields if f.name in settings.maps]:
+        column = cube.rows.column(field.name).unique().to_pylist() if cube else ()
+        values = [str(value) for value in column] or [value.name for value in field.values]
+        maps[field.name], problem = draw_map(field.name, settings.maps[field.name], sorted(values))
+        if problem:
+            problems.add("explore-invalid", problem, "codes or names of places, one value for each")
+    drawn = {name: document for name, document in maps.items() if document}
+    return replace(explorer, maps=drawn), [*problems]

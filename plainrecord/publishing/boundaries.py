@@ -131,7 +131,11 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
             raise ValueError(f"feature {number} ({code}) has no polygon")
         wound = [_wind(polygon, f"feature {number} ({code})") for polygon in polygons]
         shapes.append(
-            {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": _plain(wound)}}
+            {
+                "type": "Feature",
+                "properties": {label or join: labels[-1], join: str(code)},
+                "geometry": {"type": "MultiPolygon", "coordinates": _plain(wound)},
+            }
         )
     whole: Json = {"type": "FeatureCollection", "features": shapes}
     points = [point for _, polygons in features for polygon in polygons for point in polygon[0]]
@@ -141,7 +145,8 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
     places = [
         MapPlace(name, (code,), own) for name, code, own in zip(labels, codes, rings, strict=True)
     ]
-    return Boundaries(file, credit, tuple(places), "", index_names(places))
+    source = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    return Boundaries(file, credit, tuple(places), "", index_names(places), source)
 
 
 Polygon = list[list[tuple[float, float]]]

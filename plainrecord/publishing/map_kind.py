@@ -60,6 +60,8 @@ class MapKind(ChartKind):
             edges=edges,
             off=tuple(n for n in names if not ((place := shapes.find(n)) and place.rings)),
             credit=shapes.credit,
+            join=self.join,
+            label=self.label,
             shapes=shapes,
         )
         located = replace(series, map=settings)
@@ -72,20 +74,8 @@ class MapKind(ChartKind):
             return ""
         if series.columns[0].type not in ("string", "any"):
             return f"{self.x} has the type {series.columns[0].type}: a code of a place is a text"
-        seen: dict[str, str] = {}
-        twice: list[str] = []
         names = [str(row[0]) for row in series.rows if row[0] not in series.columns[0].apart]
-        for name in names:
-            place = shapes.find(name)
-            if place and seen.setdefault(place.label, name) != name:
-                twice.append(f"{seen[place.label]!r} and {name!r} are one place, {place.label}")
-        if twice:
-            return _join_first(twice, "; ")
-        off = [name for name in names if not shapes.find(name)]
-        if not seen or len(off) > MOST_OFF_MAP * len(names):
-            found = f"{len(off):,} of {len(names):,} values of {self.x} are no places of"
-            return f"{found} {self.boundaries}: {_join_first(list(map(repr, off)))}"
-        return ""
+        return find_problem(self.x, names, shapes)
 
     @classmethod
     def rows(cls, series: Series, breaks: Sequence[LineBreak] = ()) -> list[Json]:
@@ -120,6 +110,23 @@ class MapKind(ChartKind):
         if settings.credit:
             said.append(settings.credit)
         return tuple(said)
+
+
+def find_problem(field: str, names: Sequence[str], shapes: Boundaries) -> str:
+    """Why the values `names` of a field cannot stand on one map; empty where they can."""
+    seen: dict[str, str] = {}
+    twice: list[str] = []
+    for name in names:
+        place = shapes.find(name)
+        if place and seen.setdefault(place.label, name) != name:
+            twice.append(f"{seen[place.label]!r} and {name!r} are one place, {place.label}")
+    if twice:
+        return _join_first(twice, "; ")
+    off = [name for name in names if not shapes.find(name)]
+    if not seen or len(off) > MOST_OFF_MAP * len(names):
+        found = f"{len(off):,} of {len(names):,} values of {field} are no places of"
+        return f"{found} {shapes.name}: {_join_first(list(map(repr, off)))}"
+    return ""
 
 
 def _join_first(words: Sequence[str], comma: str = ", ") -> str:

@@ -21,7 +21,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, place_breaks, read_stamp
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
-from plainrecord.model.maps import Boundaries
+from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
@@ -43,6 +43,9 @@ from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.sheet import Proof
+
+OUTLINES = "boundaries.json"
+"""The ending of the file with the outlines of a map that its maintainer brought."""
 
 
 def draw_chart(
@@ -97,8 +100,12 @@ def _replace_map(definition: MapKind) -> ChartKind:
 
 
 def lacks_shapes(proof: Proof) -> bool:
-    """Whether a chart is a map whose boundaries are not installed here, so that none can be drawn."""
-    return proof.map is not None and load_boundaries(proof.map.boundaries) is None
+    """Whether a chart is a map whose boundaries are not here, so that it cannot be drawn."""
+    return proof.map is not None and _find_shapes(proof.map) is None
+
+
+def _find_shapes(settings: MapSettings) -> Boundaries | None:
+    return settings.shapes or load_boundaries(settings.boundaries)
 
 
 def redraw_chart(proof: Proof) -> Chart | str:
@@ -111,9 +118,7 @@ def redraw_chart(proof: Proof) -> Chart | str:
     dataset, name = proof.id.rsplit(".", 1)
     series = proof.series
     if series.map:
-        series = replace(
-            series, map=replace(series.map, shapes=load_boundaries(series.map.boundaries))
-        )
+        series = replace(series, map=replace(series.map, shapes=_find_shapes(series.map)))
     try:
         if wrong := name_unproven(proof.headline, proof.series):
             return f"its headline has numbers that are not its own: {', '.join(wrong)}"
@@ -183,13 +188,15 @@ def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ..
 def write_files(chart: Chart) -> dict[str, bytes]:
     """What readers can take away of a chart, by the ending of the file.
 
-    CSV with its numbers, JSON with its specification, SVG and PNG with its picture.
+    CSV with its numbers, JSON with its specification, SVG and PNG with its picture, and the
+    outlines of a map whose boundaries its maintainer brought.
     """
     heading = chart.headline or chart.title
     below = chart.subtitle if heading == chart.title else f"{chart.title}. {chart.subtitle}"
     if doubted := chart.series.receipt.doubted:
         below = f"{below}. {doubted}"
     picture = pictures.write_picture(chart.spec, heading, below, chart.alt)
+    shapes = chart.series.map and chart.series.map.shapes
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(column.label or column.name for column in chart.series.columns)
@@ -199,6 +206,7 @@ def write_files(chart: Chart) -> dict[str, bytes]:
         "json": metadata.serialise(chart.spec),
         "svg": picture,
         "png": pictures.write_bitmap(picture),
+        **({OUTLINES: shapes.source} if shapes and shapes.source else {}),
     }
 
 

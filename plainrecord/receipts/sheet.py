@@ -189,6 +189,7 @@ def _describe_map(settings: MapSettings) -> dict[str, Json]:
         **select(settings, "boundaries", "classes", "empty", "credit"),
         "edges": list(settings.edges),
         "off": list(settings.off),
+        **({"join": settings.join, "label": settings.label} if settings.join else {}),
     }
 
 
@@ -365,7 +366,8 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
 
 
 def _parse_map(item: Json) -> MapSettings:
-    read = _parse(item, "map", "boundaries", "classes", "credit")
+    own = ("join", "label") if isinstance(item, dict) and "join" in item else ()
+    read = _parse(item, "map", "boundaries", "classes", "credit", *own)
     edges, off = (item[k] if isinstance(item, dict) and k in item else [] for k in ("edges", "off"))
     if not isinstance(edges, list) or not isinstance(off, list):
         raise ValueError("edges and off of a map are not lists")

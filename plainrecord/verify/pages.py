@@ -76,7 +76,7 @@ def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[N
             for proof in charts
             if len(proof.rows) > MOST_DRAWN
         ]
-        why = "its boundaries are not among those that come with this program"
+        why = "its boundaries are not installed here, or too large or not readable beside it"
         skipped += [
             NotChecked(f"the picture of {proof.id}", why)
             for proof in charts

@@ -57,6 +57,7 @@ def compare_documents(
         if path in mirror.downloaded and known:
             count += 1
             findings += compare(path, mirror.content(path), api, index)
+    drawn_alike = page_checks.same_chart_library(mirror)
     for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
         sheet = sheets.get(f"{folder}/{NAME}")
@@ -76,6 +77,9 @@ def compare_documents(
             package = _package(mirror, posixpath.dirname(folder))
             content = mirror.content(path)
             findings += documents.compare_explorer(path, read_object(content), package, index)
+        elif folder.endswith("/explore") and name.startswith("map-") and drawn_alike:
+            count += 1
+            findings += documents.compare_map(path, read_object(mirror.content(path)))
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
             count += 1
             findings += _compare_readme(mirror, path)

@@ -9,7 +9,7 @@ import posixpath
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from plainrecord.core.errors import UsageError
@@ -21,6 +21,7 @@ from plainrecord.model.chain import hash_releases
 from plainrecord.model.evidence import ReceiptFile
 from plainrecord.model.products import Output
 from plainrecord.publishing import links, vega
+from plainrecord.publishing.boundaries import read_boundaries
 from plainrecord.publishing.downloads import FORMATS
 from plainrecord.publishing.manifest import Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, parse_receipts
@@ -198,6 +199,7 @@ def _read_sheets(mirror: SiteMirror) -> tuple[dict[str, ProofSheet], list[Findin
             continue
         try:
             sheet = parse_receipts(parse_json(content))
+            sheet = replace(sheet, proofs=tuple(_add_outlines(mirror, p) for p in sheet.proofs))
         except ValueError as error:
             sheet = ProofSheet("", "", (), (str(error),))
         name = sheet.dataset.partition("@")[0]
@@ -259,6 +261,25 @@ def _copy_files(
         if problem
     ]
     return {path: mirror.copy(path) for path, problem, _ in checks if not problem}, findings
+
+
+MOST_OUTLINES = 2_000_000
+"""The most bytes of outlines from which a map is drawn again."""
+
+
+def _add_outlines(mirror: SiteMirror, proof: Proof) -> Proof:
+    """The receipt of a map with the outlines that are published beside its specification."""
+    path = f"{proof.spec.removesuffix('json')}{vega.OUTLINES}"
+    file = mirror.manifest.files.get(path)
+    if not proof.map or not proof.map.join or not file or file.bytes > MOST_OUTLINES:
+        return proof
+    names = (proof.map.boundaries, proof.map.join, proof.map.label, proof.map.credit)
+    try:
+        return replace(
+            proof, map=replace(proof.map, shapes=read_boundaries(mirror.content(path), *names))
+        )
+    except ValueError:
+        return proof
 
 
 def _check_specification(

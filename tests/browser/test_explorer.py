@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from plainrecord.audit.site import audit_site
 from plainrecord.pipeline.build import build_portal
+from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import verify_view
 from tests.browser.test_pages import OPEN_ALL, Reader
 from tests.browser.test_pages import browser as browser
@@ -23,7 +24,9 @@ from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 EXPLORED = DESCRIPTOR.replace(
-    "  figures:", "  explore: {fields: [state, outcome], date: visited_on}\n  figures:", 1
+    "  figures:",
+    "  explore: {fields: [state, outcome], date: visited_on, maps: {state: us-states}}\n  figures:",
+    1,
 )
 PAGE = "datasets/visits/explore/"
 STATES, OUTCOMES, MONTHS = (
@@ -112,6 +115,30 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     reader.context.close()
 
 
+def test_a_choice_on_the_map_is_the_choice_of_the_buttons(
+    browser: Browser, site: Mapping[str, bytes]
+) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader)
+    places = page.locator(".explorer-places > path")
+    expect(places).to_have_count(51)
+    texas = places.filter(has=page.locator("title", has_text=re.compile("^Texas: 20$")))
+    texas.click()
+    assert page.url.endswith("#state=TX")
+    assert number_shown(page) == 20
+    expect(texas).to_have_class(re.compile("chosen"))
+    expect(page.locator(".explorer-value[data-value=TX]")).to_have_attribute("aria-pressed", "true")
+    page.locator(".explorer-value[data-value=NY]").press("Enter")
+    chosen = page.locator(".explorer-places > path.chosen title")
+    assert sorted(chosen.all_text_contents()) == ["New York: 20", "Texas: 20"]
+    # A place without records cannot be chosen; what is no place is named.
+    places.filter(has=page.locator("title", has_text=re.compile("^Ohio: 0$"))).click()
+    assert number_shown(page) == 40
+    expect(page.locator(".explorer-map")).to_contain_text(f"Not on the map: {STATES[3]} (1).")
+    assert reader.complaints == []
+    reader.context.close()
+
+
 def test_hostile_values_stay_texts(browser: Browser, site: Mapping[str, bytes]) -> None:
     reader = Reader(browser, site)
     page = opened(reader, urlencode([("state", STATES[3])]))
@@ -167,7 +194,7 @@ def test_axe_finds_nothing_and_nothing_overflows(
     reader.context.close()
 
 
-FIELDS = "  explore: {fields: [state, race, age, outcome]}\n  figures:"
+FIELDS = "  explore: {fields: [state, race, age, outcome], maps: {state: us-states}}\n  figures:"
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +218,9 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     reader = Reader(browser, site)
     page = reader.open(address)
     page.wait_for_selector(".explorer[data-drawn]")
-    kinds = set()
+    places = json.loads(site[f"{address}map-1.json"])["places"]
+    names = {place["value"]: place["name"] for place in places}
+    kinds, drawn = set(), set()
     pairs = [[one] for one in values] + [list(two) for two in combinations(values, 2)]
     for words in pairs[::3]:
         choice = urlencode(words)
@@ -209,10 +238,21 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
         elif len(dict(words)) == len(words):
             expect(page.locator(".answer-words")).to_have_text(re.compile(f"^{number} "))
             kinds.add(number[:4])
+        # The map shows each state as its button does.
+        for state in page.locator("[data-field=state] .explorer-value").all_inner_texts():
+            value, count = state.removeprefix("✓ ").split("\n")
+            told = {"suppressed": "fill='url(#explorer-hatch)'", "not released": "class~=f-grid"}
+            place = page.locator(f".explorer-places > path[{told.get(count, 'd')}] > title")
+            assert [
+                text for text in place.all_text_contents() if text == f"{names[value]}: {count}"
+            ]
+            drawn.add(count if count in told else "")
     assert {"A su", "Not "} < kinds
+    assert {"", "suppressed", "not released"} <= drawn
     assert reader.complaints == []
     reader.context.close()
     assert audit_site(protected).findings == ()
+    assert verify_site(str(protected), None, lambda _: None).findings == ()
 
 
 def test_the_line_is_seen_and_shares_and_an_index_follow(

@@ -96,6 +96,9 @@ MANY = "visit_id,visited_on,state,outcome,score\n" + "".join(
         ("{fields: [nothing]}", DESCRIPTOR, ROWS, "'nothing'"),
         ("{fields: [state], resource: others}", DESCRIPTOR, ROWS, "'others'"),
         ("{fields: [state], period: year}", DESCRIPTOR, ROWS, "period"),
+        ("{fields: [state], maps: {outcome: us-states}}", DESCRIPTOR, ROWS, "listed under fields"),
+        ("{fields: [outcome], maps: {outcome: us-states}}", DESCRIPTOR, ROWS, "are no places of"),
+        ("{fields: [state], maps: {state: mars}}", DESCRIPTOR, ROWS, "us-counties"),
     ],
 )
 def test_what_cannot_be_explored_is_refused(
@@ -147,7 +150,10 @@ def test_what_is_no_explorer_is_a_finding(tmp_path: Path, written: str, found: s
 
 
 def test_a_document_that_names_another_file_or_field_is_found(tmp_path: Path) -> None:
-    site = build(tmp_path, "{fields: [state, outcome]}")
+    site = build(tmp_path, "{fields: [state, outcome], maps: {state: us-states}}")
+
+    def shift(document: Any) -> None:
+        document["places"][3]["outline"] = "M0 0l9 9z"
 
     def change(document: Any) -> None:
         document["fields"][0]["label"] = "Race"
@@ -156,12 +162,15 @@ def test_a_document_that_names_another_file_or_field_is_found(tmp_path: Path) ->
 
     path = "datasets/visits/explore/explorer.json"
     edit_json(site / path, change)
+    drawn = "datasets/visits/explore/map-1.json"
+    edit_json(site / drawn, shift)
     live = site / "datasets/visits/charts/by-month-680.vega.json"
     replace_text(live, "20", "90")
     reseal(site)
     findings = verify_site(str(site), None, lambda _: None).findings
     named = {f.found.partition(" is ")[0] for f in findings if f.file == path}
     assert named == {"the label of state", "file", "url"}
+    assert [f.rule for f in findings if f.file == drawn] == ["document-differs"]
     assert [f.rule for f in findings if f.file == live.relative_to(site).as_posix()] == [
         "page-differs"
     ]

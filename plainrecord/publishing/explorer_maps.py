@@ -1,0 +1,38 @@
+"""The maps of an explorer: the outline of each place, and the value that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord.core.strict_json import Json
+from plainrecord.publishing.boundaries import HALF, MAP_WIDTH, draw_places, load_boundaries
+from plainrecord.publishing.map_kind import find_problem
+
+
+def draw_map(field: str, boundaries: str, values: Sequence[str]) -> tuple[dict[str, Json], str]:
+    """The document of a map, and why the values cannot stand on it; both empty without boundaries.
+
+    Outlines are SVG paths in half pixels. A place that no value names has the value null.
+    """
+    shapes = load_boundaries(boundaries)
+    if shapes is None:
+        return {}, ""
+    if problem := find_problem(field, values, shapes):
+        return {}, problem
+    drawn, wide, high = draw_places(shapes, MAP_WIDTH)
+    named = {place.label: value for value in values if (place := shapes.find(value))}
+    places: list[Json] = [
+        {"name": name, "value": named.get(name), "outline": outline}
+        for name, outline in drawn.items()
+        if outline
+    ]
+    document: dict[str, Json] = {
+        "field": field,
+        "boundaries": boundaries,
+        "credit": shapes.credit,
+        "credit_url": shapes.credit_url,
+        "width": round(wide * HALF),
+        "height": round(high * HALF),
+        "places": places,
+    }
+    return document, ""
