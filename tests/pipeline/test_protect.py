@@ -491,7 +491,18 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
     second = (root / "data/stops/protected/by-state-race.csv").read_text()
     same = [[row for row in text.splitlines() if row[:2] != "TX"] for text in (first, second)]
     assert same[0] == same[1]
+    report = json.loads((root / "data/stops/protected/protection.json").read_text())
+    [release] = (root / "data/stops/releases").iterdir()
+    assert report["beside"] == {release.name: []}
     descriptor = root / "data/stops/datapackage.yaml"
+    text = descriptor.read_text()
+    descriptor.write_text(text.replace("updated: 2026-10-01", "updated: 2026-11-01"))
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    pages = build(root, tmp_path / "out")
+    assert (
+        f"What the releases of {release.name} show".encode()
+        in pages["datasets/stops/privacy/index.html"]
+    )
     descriptor.write_text(descriptor.read_text().replace("threshold: 5", "threshold: 25"))
     with pytest.raises(Blocked) as caught:
         protect(root)
