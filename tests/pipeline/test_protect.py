@@ -512,7 +512,9 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
 
 def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path) -> None:
     """Counts grew, so that they are shown now: no reader can tell how many changed."""
-    compared = "  comparison: {resource: by-state-race, key: [state, race], records: rows}\n  figures:\n"
+    compared = (
+        "  comparison: {resource: by-state-race, key: [state, race], records: rows}\n  figures:\n"
+    )
     root = write(tmp_path)
     descriptor = root / "data/stops/datapackage.yaml"
     descriptor.write_text(descriptor.read_text().replace("  figures:\n", compared))
