@@ -222,12 +222,13 @@ def as_published(
     table: ReleasedTable, other: ReleasedTable | None = None, key: Sequence[str] = ()
 ) -> str:
     """The relation of `table` as `as_compared` has it, over the published files."""
-    table, *others = (
-        replace(one, relation=f"{identifier(one.dataset)}.{identifier(one.resource)}")
-        for one in (table, other)
-        if one is not None
-    )
-    return as_compared(table, *others, key=key)
+    table = _over_file(table)
+    return as_compared(table, _over_file(other) if other else None, key)
+
+
+def _over_file(table: ReleasedTable) -> ReleasedTable:
+    relation = f"{identifier(table.dataset)}.{identifier(table.resource)}"
+    return replace(table, relation=relation)
 
 
 def as_compared(
