@@ -2,7 +2,9 @@
 
 A cell counts as unchanged between two releases if a shown cell that contains it (or itself) has the
 same count in both, and no shown cell inside that one differs. Nobody outside can be certain of that;
-a reader would bet on it.
+a reader would assume it, unless the later release says otherwise. Under `beside` it names the releases
+that it was protected together with: a cell that one of them shows and it hides changed, and those that
+it lists may have.
 """
 
 from __future__ import annotations
@@ -59,13 +61,18 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
         for key in both
         if key in one.shown and key in other.shown and one.shown[key] != other.shown[key]
     }
+    listed: frozenset[Key] = frozenset()
+    for earlier, later in ((one, other), (other, one)):
+        if earlier.date in later.beside:
+            changed |= {key for key in both if key in earlier.shown and key in later.number}
+            listed |= later.beside[earlier.date]
     doubtful = {part for key in changed for part in subsets(key)}
     anchors = {
         key
         for key in both - doubtful
         if key in one.shown and one.shown[key] == other.shown.get(key)
     }
-    return {key for key in both if any(part in anchors for part in subsets(key))}
+    return {key for key in both - listed if any(part in anchors for part in subsets(key))}
 
 
 def dimensions_of(key: Key) -> frozenset[str]:

@@ -94,6 +94,20 @@ class AuditedEdition:
         return value if isinstance(value, int) and value > 1 else 0
 
     @cached_property
+    def beside(self) -> Mapping[str, frozenset[Key]]:
+        """The dates of the earlier releases that it says it was protected together with, each with
+        the hidden cells that it says may have changed."""
+        stated = self.protection.get("beside")
+        return {
+            date: frozenset(
+                tuple(sorted((name, str(value)) for name, value in cell.items()))
+                for cell in (cells if isinstance(cells, list) else [])
+                if isinstance(cell, dict)
+            )
+            for date, cells in (stated.items() if isinstance(stated, dict) else ())
+        }
+
+    @cached_property
     def hidden(self) -> tuple[Key, ...]:
         """The hidden cells in the order of `protection.json`: tables, then rows."""
         return tuple(

@@ -34,20 +34,25 @@ def link_releases(
     cells: LinkedCells,
     index: Mapping[tuple[Dimensions, Key], int],
     releases: Sequence[EarlierRelease],
-) -> LinkedCells:
+) -> tuple[LinkedCells, dict[str, tuple[Cell, ...]]]:
     """`cells`, each at its place, followed by the cells of `releases` that are not among them.
 
     A cell that did not change is among them: it has to be shown where an earlier release shows it,
-    and hidden where one hides it. A release with no such cell, or that contradicts the counts, is
-    left out.
+    and hidden where one hides it. With them come, for each release, the cells that it hides and that
+    are others now, although all that it shows lets them appear unchanged.
     """
     now = {_name(*place): at for place, at in index.items()}
+    changed: dict[str, tuple[Cell, ...]] = {}
     for release in releases:
-        cells = _link(cells, now, release)
-    return cells
+        if release.cuboids:
+            cells, found = _link(cells, now, release)
+            changed[release.date] = tuple(sorted(found))
+    return cells, changed
 
 
-def _link(cells: LinkedCells, now: Mapping[Cell, int], release: EarlierRelease) -> LinkedCells:
+def _link(
+    cells: LinkedCells, now: Mapping[Cell, int], release: EarlierRelease
+) -> tuple[LinkedCells, set[Cell]]:
     then = {
         (names, key): (_name(names, key), count)
         for names, counts in release.cuboids.items()
@@ -55,53 +60,98 @@ def _link(cells: LinkedCells, now: Mapping[Cell, int], release: EarlierRelease) 
     }
     published = dict(then.values())
     same = find_unchanged({cell: cells.values[at] for cell, at in now.items()}, published)
-    if not same:
-        return cells
-    others = [cell for cell in published if cell not in same]
-    place = {cell: now[cell] for cell in same}
-    place |= {cell: len(cells.values) + number for number, cell in enumerate(others)}
     known = set(cells.equations)
-    sums = list_sums({key: place[cell] for key, (cell, _) in then.items()})
-    further = [equation for equation in sums if equation not in known]
-    values = [*cells.values, *(published[cell] or 0 for cell in others)]
-    if not _fill(values, further):
-        return cells
-    shown = cells.shown | {place[cell] for cell, count in published.items() if count is not None}
-    hidden = cells.hidden | {place[cell] for cell, count in published.items() if count is None}
-    return LinkedCells(tuple(values), (*cells.equations, *further), shown, hidden - shown)
+    changed: set[Cell] = set()
+    while same:
+        others = [cell for cell in published if cell not in same]
+        place = {cell: now[cell] for cell in same}
+        place |= {cell: len(cells.values) + number for number, cell in enumerate(others)}
+        sums = list_sums({key: place[cell] for key, (cell, _) in then.items()})
+        further = [equation for equation in sums if equation not in known]
+        values = [*cells.values, *(published[cell] or 0 for cell in others)]
+        if not (wrong := _fill(values, further)):
+            shown = {place[cell] for cell, count in published.items() if count is not None}
+            hidden = {place[cell] for cell, count in published.items() if count is None}
+            equations = (*cells.equations, *further)
+            shown |= cells.shown
+            hidden = (hidden | cells.hidden) - shown
+            return LinkedCells(
+                tuple(values), equations, frozenset(shown), frozenset(hidden)
+            ), changed
+        suspected = {cell for cell in same if published[cell] is None}
+        found = {cell for cell in suspected if place[cell] in wrong} or suspected or same
+        same = same - found
+        changed |= found & suspected
+    return cells, changed
 
 
-def _fill(values: list[int], equations: Sequence[Equation]) -> bool:
-    """Put counts of 1 or more with which all sums hold in the place of zeros; False if none do."""
-    unknown = [at for at, value in enumerate(values) if not value]
-    column = {at: number for number, at in enumerate(unknown)}
+def _fill(values: list[int], equations: Sequence[Equation]) -> set[int]:
+    """Put counts of 1 or more with which all sums hold in the place of zeros.
+
+    The cells of the sums with which none do: the set is empty if all zeros are replaced.
+    """
+    unknown = {at for at, value in enumerate(values) if not value}
+    unsolved: list[Equation] = []
+    wrong: set[int] = set()
+    for equation in equations:
+        total, parts = equation
+        if not unknown.isdisjoint((total, *parts)):
+            unsolved.append(equation)
+        elif values[total] != sum(values[at] for at in parts):
+            wrong |= {total, *parts}
+    if not wrong and not _solve(values, unknown, unsolved):
+        for group in _split(unsolved, unknown):
+            cells = {at for total, parts in group for at in (total, *parts)}
+            if not _solve(values, cells & unknown, group):
+                wrong |= cells
+    return wrong
+
+
+def _split(equations: Sequence[Equation], unknown: set[int]) -> list[list[Equation]]:
+    """The equations in groups that have no unknown cell in common."""
+    groups: list[tuple[set[int], list[Equation]]] = []
+    for equation in equations:
+        cells = {equation[0], *equation[1]} & unknown
+        joined = [group for group in groups if not group[0].isdisjoint(cells)]
+        groups = [group for group in groups if group[0].isdisjoint(cells)]
+        members = [one for _, listed in joined for one in listed]
+        groups.append((cells.union(*(own for own, _ in joined)), [*members, equation]))
+    return [listed for _, listed in groups]
+
+
+def _solve(values: list[int], unknown: set[int], equations: Sequence[Equation]) -> bool:
+    """Put counts of 1 or more in the place of the `unknown` ones; False, and none put, if none fit."""
+    if not unknown:
+        return True
+    places = sorted(unknown)
+    column = {at: number for number, at in enumerate(places)}
     rows: list[tuple[list[int], list[float]]] = []
     rest: list[float] = []
     for total, parts in equations:
         line = [at for at in (*parts, total) if at in column]
-        missing = values[total] - sum(values[at] for at in parts)
-        if line:
-            factors = [-1.0 if at == total else 1.0 for at in line]
-            rows.append(([column[at] for at in line], factors))
-            rest.append(float(missing))
-        elif missing:
-            return False
-    if unknown:
-        between = np.array(rest), np.array(rest)
-        bounds = np.ones(len(unknown)), np.full(len(unknown), INFINITE)
-        options: dict[str, str | int | float] = {
-            "mip_max_nodes": MOST_NODES,
-            "mip_max_improving_sols": 1,
-        }
-        costs = np.zeros(len(unknown))
-        found = LinearProgram(
-            Rows.of(rows), between, bounds, costs, whole=True, options=options
-        ).solve()
-        if found is None:
-            return False
-        for at, count in zip(unknown, np.round(found).astype(int).tolist(), strict=True):
-            values[at] = count
-    return all(values[total] == sum(values[at] for at in parts) for total, parts in equations)
+        rows.append(([column[at] for at in line], [-1.0 if at == total else 1.0 for at in line]))
+        known = sum(values[at] for at in parts if at not in unknown)
+        rest.append(float((0 if total in unknown else values[total]) - known))
+    between = np.array(rest), np.array(rest)
+    bounds = np.ones(len(places)), np.full(len(places), INFINITE)
+    options: dict[str, str | int | float] = {
+        "mip_max_nodes": MOST_NODES,
+        "mip_max_improving_sols": 1,
+    }
+    program = LinearProgram(
+        Rows.of(rows), between, bounds, np.zeros(len(places)), whole=True, options=options
+    )
+    if (found := program.solve()) is None:
+        return False
+    counts = dict(zip(places, np.round(found).astype(int).tolist(), strict=True))
+    if any(
+        counts.get(total, values[total]) != sum(counts.get(at, values[at]) for at in parts)
+        for total, parts in equations
+    ):
+        return False
+    for at, count in counts.items():
+        values[at] = count
+    return True
 
 
 def find_unchanged(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> set[Cell]:

@@ -8,13 +8,13 @@ them at once (`disclosure.table_suppression`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import duckdb
 
 from plainrecord.core.plurals import count_noun, several
-from plainrecord.disclosure.earlier_releases import EarlierRelease, link_releases
+from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_releases
 from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
@@ -51,12 +51,14 @@ class ProtectedTables:
 
     `alternatives` are complete lists of counts for the hidden cells, table by table and row by row,
     that agree with all that is published: each hidden cell is at least the threshold in one.
-    `counted` is the sum of all counts.
+    `counted` is the sum of all counts. `beside` has the earlier releases that they were protected
+    together with, each with the cells that it hides and that only appear unchanged.
     """
 
     tables: tuple[ProtectedTable, ...]
     alternatives: tuple[tuple[int, ...], ...]
     counted: int
+    beside: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
 
 
 def list_cuboids(policy: PrivacyPolicy, fields: Sequence[Field]) -> tuple[tuple[str, ...], ...]:
@@ -175,7 +177,7 @@ def protect_tables(
         if finding := _check_rest(connection, records, tables, policy, file):
             return None, (finding,)
         linked = replace(linked, shown=linked.shown | known)
-    together = link_releases(linked, index, earlier)
+    together, beside = link_releases(linked, index, earlier)
     if finding := _check_past(linked, together, index, policy, file):
         return None, (finding,)
     suppression = suppress_cells(together, policy.threshold, policy.level)
@@ -196,7 +198,7 @@ def protect_tables(
     at_cell = {cell: number for number, cell in enumerate(proof.cells)}
     alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in proof.tables)
     total = next(iter(cuboids[()].values()))
-    return ProtectedTables(tuple(protected), alternatives, total), ()
+    return ProtectedTables(tuple(protected), alternatives, total, beside), ()
 
 
 def _leave_out_structural_zeros(

@@ -49,7 +49,9 @@ class ProtectionReport(_Form):
 
     `threshold`, `level` and `rounding` are those of the policy, of which `policy` is the hash.
     `fields` were removed or generalised. Combinations of values under `structural_zeros` cannot
-    occur, and no table lists them.
+    occur, and no table lists them. `beside` has the dates of the earlier releases that it was
+    protected together with: a count that one of them shows and this one suppresses is another now,
+    or one of its parts is. So may be the counts listed with the date, which it suppresses.
     """
 
     version: Literal[1]
@@ -58,6 +60,7 @@ class ProtectionReport(_Form):
     level: int
     rounding: int = 0
     structural_zeros: tuple[dict[str, str], ...] = ()
+    beside: dict[str, tuple[dict[str, str], ...]] = Field(default_factory=dict)
     measure: str
     unit: str
     policy: str

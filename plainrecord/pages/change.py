@@ -192,7 +192,13 @@ def plan_pair(
         records=""
         if pair.small and settings.records == "digests"
         else _(_RECORDS.get(settings.records, "")),
-        method=describe_method(revisions, labels) + _describe_repeated(pair, old, new),
+        method=describe_method(revisions, labels)
+        + (
+            _(" A value that one of the two releases suppresses is not compared.")
+            if package.protection and settings.key
+            else ""
+        )
+        + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
         receipt=table.receipt if table else None,
         proof=table.id if table else "",

@@ -58,6 +58,7 @@ def plan_privacy(
             ", ".join(f"{name} {value}" for name, value in zero.items())
             for zero in report.structural_zeros
         ),
+        beside=tuple(report.beside),
         units=several(edition.package.unit),
         removed=_describe_removed(report),
         rows=rows,

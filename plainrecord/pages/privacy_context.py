@@ -61,6 +61,7 @@ class PrivacyContext:
     threshold: int
     rounding: int
     structural_zeros: tuple[str, ...]
+    beside: tuple[str, ...]
     units: str
     removed: tuple[RemovedLine, ...]
     rows: tuple[LossLine, ...]

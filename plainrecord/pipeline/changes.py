@@ -221,8 +221,8 @@ def _compare_pair(
     marks = marks_of(old.table, new.table)
     comparison = compare_tables(
         connection,
-        as_compared(old.table),
-        as_compared(new.table),
+        as_compared(old.table, new.table, settings.key),
+        as_compared(new.table, old.table, settings.key),
         key=settings.key,
         fields=fields if settings.fields else None,
         normalise=settings.normalise,

@@ -71,13 +71,25 @@ def count_revisions(
         for edition in editions
     ]
     counted: list[CountTable] = []
-    for pair, two in zip(revisions.pairs, pairwise(sides), strict=True):
+    for pair, (old, new) in zip(revisions.pairs, pairwise(sides), strict=True):
+        before, after = old.entry.table, new.entry.table
+        two = (
+            replace(old, relation=as_published(before, after, settings.key)),
+            replace(new, relation=as_published(after, before, settings.key)),
+        )
         proved = count_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
-        tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
         counted += [
             proved,
             *breakdown_receipts(
-                *(name, revisions.unit, pair, two, base_url, marks_of(*tables), settings.period),
+                *(
+                    name,
+                    revisions.unit,
+                    pair,
+                    two,
+                    base_url,
+                    marks_of(before, after),
+                    settings.period,
+                ),
                 normalise=settings.normalise,
             ),
         ]
@@ -183,7 +195,8 @@ def _list_queries(
     pair: PairChanges, old: DatedTable, new: DatedTable, *, normalise: bool
 ) -> Mapping[str, str]:
     """The queries over published files that give what the files of a pair list, by their names."""
-    sides = as_published(old.table), as_published(new.table)
+    key = pair.comparison.key
+    sides = as_published(old.table, new.table, key), as_published(new.table, old.table, key)
     comparison = replace(pair.comparison, relation="pairs")
     lead = pairs_sql(comparison, *sides, normalise=normalise)
     lists = lay_out(comparison, marks=marks_of(old.table, new.table), normalise=normalise)
@@ -205,27 +218,65 @@ def published(edition: DatedTable) -> PublishedTable:
     return PublishedTable(edition.table, edition.path, edition.sha256, edition.doubts)
 
 
-def as_published(table: ReleasedTable) -> str:
-    """The relation of `table` as `as_compared` has it, over the published file."""
+def as_published(
+    table: ReleasedTable, other: ReleasedTable | None = None, key: Sequence[str] = ()
+) -> str:
+    """The relation of `table` as `as_compared` has it, over the published files."""
+    table = _over_file(table)
+    return as_compared(table, _over_file(other) if other else None, key)
+
+
+def _over_file(table: ReleasedTable) -> ReleasedTable:
     relation = f"{identifier(table.dataset)}.{identifier(table.resource)}"
-    return as_compared(replace(table, relation=relation))
+    return replace(table, relation=relation)
 
 
-def as_compared(table: ReleasedTable) -> str:
+def as_compared(
+    table: ReleasedTable, other: ReleasedTable | None = None, key: Sequence[str] = ()
+) -> str:
     """The relation of `table` with its mark where the agency withheld a value.
 
-    Other marks stand for no value, so that a withheld value and a missing one stay apart.
+    Other marks stand for no value, so that a withheld value and a missing one stay apart. Where
+    `other`, the table that it is compared with by `key`, suppresses a value to protect people, there
+    is none here either: what only one of them shows did not change.
     """
     columns = []
+    alias = ""
     for field in table.fields:
-        name = identifier(field.name)
+        value = name = identifier(field.name)
         marks = [m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD]
         if marks and field.marks_apart:
             mark = identifier(field.mark_column)
             held = f"{mark} IN ({', '.join(map(literal, marks))})"
-            name = f"CASE WHEN {held} THEN {mark} ELSE CAST({name} AS VARCHAR) END AS {name}"
-        columns.append(name)
-    return f"(SELECT {', '.join(columns)} FROM {table.relation})"
+            value = f"CASE WHEN {held} THEN {mark} ELSE CAST({name} AS VARCHAR) END"
+        hidden = _suppressed(other, field.name) if other and field.name not in key else ""
+        if other and hidden and (same := _match(table, other, key)):
+            alike = [f"o.{column} IS NOT DISTINCT FROM t.{column}" for column in same]
+            rows = f"SELECT 1 FROM {other.relation} AS o WHERE {' AND '.join([*alike, hidden])}"
+            value = f"CASE WHEN NOT EXISTS ({rows}) THEN {value} END"
+            alias = " AS t"
+        columns.append(value if value == name else f"{value} AS {name}")
+    return f"(SELECT {', '.join(columns)} FROM {table.relation}{alias})"
+
+
+def _suppressed(table: ReleasedTable, name: str) -> str:
+    """SQL for whether a row of `table`, named o, suppresses the field `name`; "" where none does."""
+    for field in table.fields:
+        marks = [m.value for m in field.missing_values if m.kind is MissingKind.SUPPRESSED]
+        if field.name == name and marks:
+            if not field.marks_apart:
+                return f"o.{identifier(name)} IS NULL"
+            return f"o.{identifier(field.mark_column)} IN ({', '.join(map(literal, marks))})"
+    return ""
+
+
+def _match(table: ReleasedTable, other: ReleasedTable, key: Sequence[str]) -> list[str]:
+    """The columns by which the rows of two tables are the same; none where one lacks a key field."""
+    sides = [{field.name: field for field in one.fields} for one in (table, other)]
+    if not all(name in side for name in key for side in sides):
+        return []
+    apart = [sides[0][name] for name in key if all(side[name].marks_apart for side in sides)]
+    return [identifier(name) for name in (*key, *(field.mark_column for field in apart))]
 
 
 def marks_of(*tables: ReleasedTable) -> Mapping[str, tuple[str, ...]]:

@@ -346,6 +346,9 @@ def _write(
     )
     if policy.rounding:
         report = report.model_copy(update={"rounding": policy.rounding})
+    if made.beside:
+        beside = {date: tuple(map(dict, cells)) for date, cells in made.beside.items()}
+        report = report.model_copy(update={"beside": beside})
     if policy.structural_zeros:
         zeros = tuple(map(dict, policy.structural_zeros))
         report = report.model_copy(update={"structural_zeros": zeros})

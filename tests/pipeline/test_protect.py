@@ -491,12 +491,62 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
     second = (root / "data/stops/protected/by-state-race.csv").read_text()
     same = [[row for row in text.splitlines() if row[:2] != "TX"] for text in (first, second)]
     assert same[0] == same[1]
+    report = json.loads((root / "data/stops/protected/protection.json").read_text())
+    [release] = (root / "data/stops/releases").iterdir()
+    assert report["beside"] == {release.name: []}
     descriptor = root / "data/stops/datapackage.yaml"
+    text = descriptor.read_text()
+    descriptor.write_text(text.replace("updated: 2026-10-01", "updated: 2026-11-01"))
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    pages = build(root, tmp_path / "out")
+    assert (
+        f"What the releases of {release.name} show".encode()
+        in pages["datasets/stops/privacy/index.html"]
+    )
     descriptor.write_text(descriptor.read_text().replace("threshold: 5", "threshold: 25"))
     with pytest.raises(Blocked) as caught:
         protect(root)
     (finding,) = (item for item in caught.value.findings if item.blocks)
     assert "earlier releases show" in finding.found
+
+
+def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path) -> None:
+    """Counts grew, so that they are shown now: no reader can tell how many changed."""
+    compared = (
+        "  comparison: {resource: by-state-race, key: [state, race], records: rows}\n  figures:\n"
+    )
+    root = write(tmp_path)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace("  figures:\n", compared))
+    shown: list[dict[tuple[str, ...], str]] = []
+    for updated, extra in (("2026-10-01", 0), ("2026-11-01", 40)):
+        text = descriptor.read_text()
+        descriptor.write_text(text.replace("updated: 2026-10-01", f"updated: {updated}"))
+        more = [
+            f"Another {number},2026-09-30,{state},{race},30,held"
+            for number in range(extra)
+            for state in ("CA", "NY", "WY")
+            for race in ("a", "b", "w")
+        ]
+        (root / "data/stops/raw/stops.csv").write_text(raw_rows() + "".join(f"{x}\n" for x in more))
+        protect(root)
+        rows = csv.reader((root / "data/stops/protected/by-state-race.csv").open())
+        shown.append({tuple(row[:2]): row[2] for row in rows})
+        freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    both = shown[0].keys() & shown[1].keys()
+    one = [
+        key for key in both if (shown[0][key] == "suppressed") != (shown[1][key] == "suppressed")
+    ]
+    others = [key for key in both if key not in one and shown[0][key] != shown[1][key]]
+    assert one
+    pages = build(root, tmp_path / "out")
+    changed = pages["datasets/stops/changes/2026-11-01/changed.csv"].decode()
+    assert len(changed.splitlines()) == 1 + len(others)
+    assert "filled" not in changed
+    assert "missing" not in changed
+    page = pages["datasets/stops/changes/2026-11-01/index.html"]
+    assert b"one of the two releases suppresses is not compared" in page
+    assert verify_site(str(tmp_path / "out"), None, lambda _: None).findings == ()
 
 
 @pytest.mark.parametrize(
