@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.measures.plausibility import RULES
 from plainrecord.model.requests import ELEMENTS
 from tests.pipeline.test_agreement import run
-from tests.portals import write_portal
+from tests.portals import SETTINGS, write_portal
 
 pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
 
@@ -154,9 +155,103 @@ def registers(field: st.SearchStrategy[str], table: str) -> st.SearchStrategy[di
     )
 
 
+TOPIC: dict[str, Any] = {"title": "States", "name": "states"}
+
+
+def newer_keys(usual: st.SearchStrategy[str], table: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Some of the keys beside figures and charts that a descriptor can have."""
+    label = some("Rows", "More & <b>")
+    where = st.builds(lambda f: f'"{f}" IS NOT NULL', usual)
+    resource = some(table, table, "other")
+    day, year = some("2026-10-02", "2027-01-01"), some("calendar", "fiscal")
+    part = st.fixed_dictionaries({"label": label}, optional={"where": where})
+    whole = st.fixed_dictionaries(
+        {"label": label, "resource": resource, "group": usual, "count": usual}
+    )
+    rate = st.fixed_dictionaries(
+        {
+            "name": some("share", "total", "rows", "by-day"),
+            "title": some("A rate", "<b> & x"),
+            "by": usual,
+            "numerator": part,
+            "denominator": st.one_of(part, part, whole),
+            "benchmark": st.just("The rows say nothing of people."),
+        },
+        optional={
+            "resource": resource,
+            "date": usual,
+            "period": some("year", "month", "fiscal-year"),
+            "measure": st.builds(lambda f: f"sum:{f}", usual),
+            "per": some(1, 1000),
+            "unknowns": some("counted", "left out"),
+            "where": where,
+            "map": some("us-states", ""),
+            "note": some("A note.", "5 rows."),
+        },
+    )
+    explore = st.fixed_dictionaries(
+        {"fields": st.lists(usual, min_size=1, max_size=2, unique=True)},
+        optional={
+            "resource": resource,
+            "date": usual,
+            "period": some("month", "quarter", "year", "fiscal-year"),
+            "year": year,
+        },
+    )
+    correction = st.fixed_dictionaries(
+        {"date": day, "what": some("A cell.", "<b> 12"), "reason": st.just("A slip.")},
+        optional={
+            "status": some("corrected", "being examined", "rejected"),
+            "figure": some("total", "none"),
+            "chart": some("by-day", "total"),
+            "field": usual,
+        },
+    )
+    doubt = st.fixed_dictionaries(
+        {
+            "status": some("provisional", "doubtful", "superseded"),
+            "date": day,
+            "reason": some("A slip.", "12 & <b>"),
+        },
+        optional={
+            "resource": resource,
+            "field": usual,
+            "from": some("2026-01", "2025", "x"),
+            "to": some("2026-01", "2026-Q1"),
+        },
+    )
+    totals = st.fixed_dictionaries(
+        {"date": usual},
+        optional={"year": year, "by": st.lists(usual, max_size=2), "resource": resource},
+    )
+    place = st.fixed_dictionaries(
+        {"kind": some(TOPIC["name"], TOPIC["name"], "towns"), "field": usual},
+        optional={
+            "resource": resource,
+            "date": usual,
+            "year": year,
+            "by": st.lists(usual, max_size=2),
+        },
+    )
+    point = some("Plain.", "{{ figure('total') }} rows.", "About 12 rows.", "<b>")
+    every: dict[str, st.SearchStrategy[Any]] = {
+        "rates": st.lists(rate, min_size=1, max_size=2),
+        "explore": explore,
+        "corrections": st.lists(correction, min_size=1, max_size=2),
+        "doubts": st.lists(doubt, min_size=1, max_size=2),
+        "totals": totals,
+        "places": st.lists(place, min_size=1, max_size=1),
+        "points": st.lists(point, min_size=1, max_size=2),
+        "search": st.lists(usual, min_size=1, max_size=2),
+    }
+    # A portal that has them all is refused for one of them, and tries none.
+    chosen = st.lists(some(*every), max_size=2, unique=True)
+    return chosen.flatmap(lambda keys: st.fixed_dictionaries({key: every[key] for key in keys}))
+
+
 @st.composite
-def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
-    """A descriptor of a table, its rows, those of a next release, a register of claims."""
+def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any], dict[str, Any]]:
+    """A descriptor of a table, its rows, those of a next release, claims, the portal's settings."""
     table = draw(st.sampled_from(TABLES))
     names = draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=4, unique=True))
     types = {name: draw(st.sampled_from(TYPES)) for name in names}
@@ -200,7 +295,7 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
         {
             "name": st.sampled_from(NAMES),
             "title": some("A chart", "A chart of 2024"),
-            "kind": some("bar", "bar", "line", "tile-map", "heatmap"),
+            "kind": some("bar", "dot", "line", "tile-map", "heatmap", "map"),
             "x": field,
         },
         optional={
@@ -208,8 +303,9 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
             "measure": st.builds(lambda kind, f: f"{kind}:{f}", some("sum", "value"), field),
             "color": field,
             "limit": some(1, 3),
+            "headline": some("They rise.", "12 rows"),
         },
-    )
+    ).map(lambda keys: keys | {"boundaries": "us-states"} if keys["kind"] == "map" else keys)
     text = draw(
         some("Plain.", "{{ figure('total') }}", '{{ figure("total") }} and 12', "[x](../no/)")
     )
@@ -242,6 +338,7 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
             "charts": draw(st.lists(chart, max_size=2)),
             "plausibility": draw(st.lists(rules(field), max_size=2)),
             "reconcile": draw(st.lists(comparisons(field, table), max_size=1)),
+            **draw(newer_keys(usual, table)),
         },
     }
     if draw(st.booleans()):
@@ -255,15 +352,23 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
             "as_of": draw(some("2026-10-01", "x")),
         }
     claims = draw(st.lists(registers(field, table), max_size=2))
-    return descriptor, rows(12), rows(14), {"claims": claims}
+    wanted = some("x", *(f"{descriptor['name']}.{chart}" for chart in NAMES))
+    portal: dict[str, Any] = (
+        {"highlights": draw(st.lists(wanted, max_size=1))} if draw(st.booleans()) else {}
+    )
+    codes = draw(some({}, {"codes": "us-states"}, {"places": {"New York": ["NY"]}}))
+    portal["places"] = [TOPIC | codes] if "places" in descriptor["plainrecord"] else []
+    return descriptor, rows(12), rows(14), {"claims": claims}, portal
 
 
 @settings(
     max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None, print_blob=True
 )
 @given(portals())
-def test_four_commands_say_the_same(drawn: tuple[dict[str, Any], str, str, dict[str, Any]]) -> None:
-    descriptor, first, second, register = drawn
+def test_four_commands_say_the_same(
+    drawn: tuple[dict[str, Any], str, str, dict[str, Any], dict[str, Any]],
+) -> None:
+    descriptor, first, second, register, portal = drawn
     name = descriptor["name"]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
@@ -275,6 +380,7 @@ def test_four_commands_say_the_same(drawn: tuple[dict[str, Any], str, str, dict[
                 f"{data}/visits.csv": None,
                 f"{data}/methodology.md": "By hand.\n",
                 f"{data}/t.csv": first,
+                "site/portal.yaml": SETTINGS + yaml.safe_dump(portal),
                 "site/claims.yaml": json.dumps(register) if register["claims"] else None,
             },
         )
