@@ -404,7 +404,8 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any], 
         else {}
     )
     codes = draw(some({}, {"codes": "us-states"}, {"places": {"New York": ["NY"]}}))
-    portal["places"] = [TOPIC | codes] if "places" in descriptor["plainrecord"] else []
+    if "places" in descriptor["plainrecord"]:
+        portal["places"] = [TOPIC | codes]
     return descriptor, rows(12), rows(14), {"claims": claims}, portal
 
 
