@@ -211,8 +211,8 @@ def charts(of: Fields) -> st.SearchStrategy[dict[str, Any]]:
 TOPIC: dict[str, Any] = {"title": "States", "name": "states"}
 
 
-def newer_keys(of: Fields, table: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Some of the keys beside figures and charts that a descriptor can have."""
+def newer_keys(of: Fields, table: str) -> dict[str, st.SearchStrategy[Any]]:
+    """The keys beside figures and charts that a descriptor can have, each with its values."""
     label = some("Rows", "More & <b>")
     where = st.builds(lambda f: f'"{f}" IS NOT NULL', of())
     resource = mostly(table, "other")
@@ -278,7 +278,7 @@ def newer_keys(of: Fields, table: str) -> st.SearchStrategy[dict[str, Any]]:
     )
     yearly = st.fixed_dictionaries({"date": dates, "year": year})
     point = mostly("Plain.", "{{ figure('total') }} rows.", "About 12 rows.", "<b>")
-    every: dict[str, st.SearchStrategy[Any]] = {
+    return {
         "rates": st.lists(joined(rate, st.one_of(dated, mapped)), min_size=1, max_size=1),
         "explore": joined(explore, st.one_of(months, st.just({}))),
         "corrections": st.lists(correction, min_size=1, max_size=2),
@@ -288,9 +288,6 @@ def newer_keys(of: Fields, table: str) -> st.SearchStrategy[dict[str, Any]]:
         "points": st.lists(point, min_size=1, max_size=2),
         "search": st.lists(of("string"), min_size=1, max_size=1),
     }
-    # A portal that has them all is refused for one of them, and tries none.
-    chosen = st.lists(some(*every), max_size=2, unique=True)
-    return chosen.flatmap(lambda keys: st.fixed_dictionaries({key: every[key] for key in keys}))
 
 
 @st.composite
@@ -355,6 +352,7 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any], 
         "plausibility": st.lists(rules(field), max_size=1),
         "reconcile": st.lists(comparisons(field, table), max_size=1),
     }
+    every = newer_keys(of, table)  # a portal that has them all is refused for one of them
     chosen = draw(st.lists(some("figures", "charts", "charts", *sections), max_size=2, unique=True))
     descriptor: dict[str, Any] = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -382,7 +380,10 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any], 
             "updated": "2026-10-01",
             "privacy": privacy,
             **{key: draw(sections[key]) for key in chosen},
-            **draw(newer_keys(of, table)),
+            **{
+                key: draw(every[key])
+                for key in draw(st.lists(some(*every), max_size=2, unique=True))
+            },
         },
     }
     if draw(st.booleans()):
