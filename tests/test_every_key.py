@@ -248,7 +248,7 @@ def test_the_keys_that_random_portals_should_have_are_drawn() -> None:
         st.fixed_dictionaries(newer_keys(lambda *kinds: st.just("".join(kinds[:1]) or "x"), "t"))
     )
     def collect(ours: dict[str, Any]) -> None:
-        written = {"name": "visits", "resources": [{"name": "t"}], "plainrecord": ours}
+        written: Any = {"name": "visits", "resources": [{"name": "t"}], "plainrecord": ours}
         read, _ = read_form(PackageForm, written, "")
         if read is not None:
             seen.update(key for key, _ in walk(read, ()))
