@@ -240,23 +240,51 @@ def _from_rows(rows: list[Sequence[Any]], dialect: Dialect) -> tuple[RawTable, i
 
 
 def sheet_rows(sheet: Any, path: Path) -> Iterator[Sequence[Any]]:
-    """The rows of a sheet of the workbook at `path`; Unreadable once it has too many, as a row
-    with a high number stands for all that are not there before it."""
-    if not hasattr(sheet, "reset_dimensions"):
+    """The rows of a sheet of the workbook at `path`.
+
+    Unreadable once it has too many, as a row with a high number stands for all that are not there
+    before it; and where rows or cells are not in order, as of two at one place one would be lost.
+    """
+    if not hasattr(sheet, "_get_source"):
         return  # a sheet of one chart
-    sheet.reset_dimensions()
-    cells = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-        cells += len(row)
-        if number > MOST_ROWS:
-            raise Unreadable(
-                "source-error",
-                f"a sheet has more than {MOST_ROWS:,} rows",
-                "rows that a sheet can have",
-            )
-        if not number % 1000 or len(row) > 1000:
-            bound_cells(cells, path)
-        yield row
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    book = sheet.parent
+    with sheet._get_source() as source:
+        # The rows of openpyxl itself leave out those whose number is not above all before.
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        cells = last = 0
+        for number, row in parser.parse():
+            if number > MOST_ROWS:
+                raise Unreadable(
+                    "source-error",
+                    f"a sheet has more than {MOST_ROWS:,} rows",
+                    "rows that a sheet can have",
+                )
+            if number <= last:
+                raise workbooks.out_of_order(sheet.title, number, f"row {last}")
+            for _ in range(last + 1, number):
+                yield ()
+            values = [None] * max((cell["column"] for cell in row), default=0)
+            column = 0
+            for cell in row:
+                if cell["row"] != number or cell["column"] <= column:
+                    place = f"a cell of row {cell['row']}, column {cell['column']}"
+                    after = f"column {column}" if column else f"the start of row {number}"
+                    raise workbooks.out_of_order(sheet.title, number, after, place)
+                column = cell["column"]
+                values[column - 1] = cell["value"]
+            cells, last = cells + len(values), number
+            if not number % 1000 or len(values) > 1000:
+                bound_cells(cells, path)
+            yield values
 
 
 def _others(book: Any, read: str, path: Path) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import base64
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,7 +80,7 @@ def part_names(path: Path, kind: str) -> tuple[str, ...]:
                 "AND name NOT LIKE 'sqlite_%' ORDER BY rowid",
             )
             return tuple(str(name) for (name,) in rows)
-    with closing(_open(path)) as book:
+    with _open(path) as book:
         return tuple(book.sheet_names)
 
 
@@ -91,7 +91,9 @@ def read_part(path: Path, kind: str, name: str) -> Iterator[Sequence[Any]]:
         return
     if kind == "ods":
         _bound_repeats(path)
-    with closing(_open(path)) as book:
+    if kind == "xlsb":
+        _check_records(path)
+    with _open(path) as book:
         sheet = book.get_sheet_by_name(name)
         bound_cells(sheet.total_height * sheet.total_width, path)
         rows = sheet.to_python(skip_empty_area=False)
@@ -134,12 +136,61 @@ def _bound_repeats(path: Path) -> None:
     bound_cells(height * widest, path)
 
 
-def _open(path: Path) -> CalamineWorkbook:
+def out_of_order(sheet: str, row: int, after: str, what: str = "") -> Unreadable:
+    """The error of a sheet where row `row`, or a cell of it, comes after what it stands before."""
+    found = f'on sheet "{sheet}" {what or f"row {row}"} comes after {after}'
+    return Unreadable("source-error", found, "each row and cell once, in order", row=row)
+
+
+def _check_records(path: Path) -> None:
+    """Unreadable where sheets of a binary workbook have rows or cells that are not in order, or so
+    far apart that the cells between them are too many.
+
+    The records are those of [MS-XLSB] 2.1.4: BrtRowHdr is 0, those of cells are 1 to 11.
+    """
+    with zipfile.ZipFile(path) as archive:
+        names = [n for n in archive.namelist() if n.endswith(".bin") and "/worksheets/" in n]
+        for name in names:
+            data, at, row, column, widest = archive.read(name), 0, -1, -1, 0
+            while at < len(data):
+                kind, at = _read_length(data, at, 2)
+                size, at = _read_length(data, at, 4)
+                place = int.from_bytes(data[at : at + 4], "little") if kind < 12 else 0
+                if kind == 0:
+                    if place <= row:
+                        raise out_of_order(name, place + 1, f"row {row + 1}")
+                    row, column = place, -1
+                elif kind < 12:
+                    if place <= column:
+                        what = f"a cell of row {row + 1}, column {place + 1}"
+                        raise out_of_order(name, row + 1, f"column {column + 1}", what)
+                    column, widest = place, max(widest, place + 1)
+                at += size
+            bound_cells((row + 1) * widest, path)
+
+
+def _read_length(data: bytes, at: int, most: int) -> tuple[int, int]:
+    """A number of at most `most` bytes of seven bits, and where the next one begins."""
+    value = 0
+    for n in range(most):
+        value |= (data[at + n] & 127) << 7 * n
+        if data[at + n] < 128:
+            break
+    return value, at + n + 1
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[CalamineWorkbook]:
+    """The workbook at `path`; Unreadable where it, or what is read of it, cannot be read."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        return CalamineWorkbook.from_path(path)
-    except (CalamineError, OSError) as error:
+        with closing(CalamineWorkbook.from_path(path)) as book:
+            yield book
+    except BaseException as error:
+        # The library panics on some damaged files, with an exception that it does not export.
+        if not isinstance(error, CalamineError | OSError) and "Panic" not in type(error).__name__:
+            raise
         raise Unreadable("source-error", f"the workbook cannot be read: {error}") from None
 
 

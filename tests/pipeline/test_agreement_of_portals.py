@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.measures.plausibility import RULES
 from plainrecord.model.requests import ELEMENTS
+from plainrecord.publishing.chart_kinds import CHARTS
 from tests.pipeline.test_agreement import run
-from tests.portals import write_portal
+from tests.portals import SETTINGS, write_portal
 
 pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
 
@@ -52,6 +55,14 @@ PERIODS = ("", "", "day", "month", "quarter", "year", "weekday", "hour")
 def some(*items: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(items)
 
+
+def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
+    """The usual value; once in a while another. A portal that is refused for its form tries little."""
+    return st.sampled_from([usual] * (8 * len(others)) + list(others))
+
+
+Fields = Callable[..., st.SearchStrategy[str]]
+"""Fields of the given types, where there are any; once in a while one that is not there."""
 
 TABLES = ("t", "t", "days", "Cells", "h", "a.b", "total")
 
@@ -119,16 +130,22 @@ def comparisons(field: st.SearchStrategy[str], table: str) -> st.SearchStrategy[
     )  # fmt: skip
 
 
-def registers(field: st.SearchStrategy[str], table: str) -> st.SearchStrategy[dict[str, Any]]:
+def registers(
+    field: st.SearchStrategy[str], table: str, dataset: str
+) -> st.SearchStrategy[dict[str, Any]]:
     """Claims about the dataset."""
     rows = st.fixed_dictionaries(
-        {"dataset": st.just("visits"), "resource": some(table, table, "other"),
-         "condition": st.builds(lambda f: f'"{f}" IS NOT NULL', field)},
-        optional={"at_least": some(0.5, 1), "at_most": some(0.7, 0)},
-    )  # fmt: skip
+        {
+            "dataset": mostly(dataset, "other"),
+            "resource": mostly(table, "other"),
+            "condition": st.builds(lambda f: f'"{f}" IS NOT NULL', field),
+            "at_most": mostly(0.7, 0),
+        },
+        optional={"at_least": mostly(0.5, 1)},
+    )
     value = st.fixed_dictionaries(
         {
-            "figure": some("visits.total", "visits.none"),
+            "figure": mostly(f"{dataset}.total", "visits.none"),
             "stated": some(1, 0.1, 12345678901234567890),
         },
         optional={"tolerance": some(0, 0.1, 9)},
@@ -154,15 +171,142 @@ def registers(field: st.SearchStrategy[str], table: str) -> st.SearchStrategy[di
     )
 
 
+def joined(*parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.tuples(*parts).map(lambda items: {k: v for item in items for k, v in item.items()})
+
+
+def charts(of: Fields) -> st.SearchStrategy[dict[str, Any]]:
+    """Charts, each with the keys that its kind has."""
+    kinds = []
+    for kind, form in CHARTS.items():
+        x = of("string") if "map" in kind else of("date") if kind == "line" else of()
+        keys: dict[str, st.SearchStrategy[Any]] = {
+            "color": of("string", "boolean"),
+            "facet": of("string", "boolean"),
+            "y": of("string", "boolean"),
+            "limit": some(1, 3),
+            "y_period": some("month", ""),
+        }
+        more: dict[str, st.SearchStrategy[Any]] = {
+            "period": st.sampled_from(PERIODS) if kind in ("line", "bar") else st.just(""),
+            "measure": st.builds(lambda f: f"sum:{f}", of("integer", "number")),
+            "headline": mostly("They rise.", "12 rows"),
+        }
+        kinds.append(
+            st.fixed_dictionaries(
+                {
+                    "name": some("by-day", "a-b", "h", "withheld"),
+                    "title": mostly("A chart", "A chart of 2024"),
+                    "kind": st.just(kind),
+                    "x": x,
+                    **({"boundaries": st.just("us-states")} if kind == "map" else {}),
+                    **{key: keys[key] for key in form.needs},
+                },
+                optional=more | {key: keys[key] for key in form.takes if key not in form.needs},
+            )
+        )
+    return st.one_of(kinds)
+
+
+TOPIC: dict[str, Any] = {"title": "States", "name": "states"}
+
+
+def newer_keys(of: Fields, table: str) -> dict[str, st.SearchStrategy[Any]]:
+    """The keys beside figures and charts that a descriptor can have, each with its values."""
+    label = some("Rows", "More & <b>")
+    where = st.builds(lambda f: f'"{f}" IS NOT NULL', of())
+    resource = mostly(table, "other")
+    day, year = mostly("2026-10-02", "2027-01-01"), some("calendar", "fiscal")
+    group, dates, numbers = of("string", "boolean", "year"), of("date"), of("integer", "number")
+    part = st.fixed_dictionaries({"label": label}, optional={"where": where})
+    whole = st.fixed_dictionaries(
+        {"label": label, "resource": resource, "group": group, "count": numbers}
+    )
+    rate = st.fixed_dictionaries(
+        {
+            "name": mostly("share", "total", "rows", "by-day"),
+            "title": some("A rate", "<b> & x"),
+            "by": group,
+            "numerator": part,
+            "denominator": st.one_of(part, part, whole),
+            "benchmark": st.just("The rows say nothing of people."),
+        },
+        optional={
+            "resource": resource,
+            "measure": st.builds(lambda f: f"sum:{f}", numbers),
+            "per": some(1, 1000),
+            "where": where,
+            "note": some("A note.", "5 rows."),
+        },
+    )
+    dated = st.fixed_dictionaries({"date": dates, "period": some("year", "month", "fiscal-year")})
+    mapped = some({"map": "us-states"}, {}, {"unknowns": "counted"})
+    explore = st.fixed_dictionaries(
+        {"fields": st.lists(group, min_size=1, max_size=2, unique=True)}
+    )
+    months = st.fixed_dictionaries(
+        {"date": dates, "period": some("month", "quarter")},
+        optional={"resource": resource, "year": year},
+    )
+    correction = st.fixed_dictionaries(
+        {"date": day, "what": some("A cell.", "<b> 12"), "reason": st.just("A slip.")},
+        optional={
+            "status": some("corrected", "being examined", "rejected"),
+            "figure": mostly("total", "none"),
+            "field": of(),
+        },
+    )
+    doubt = st.fixed_dictionaries(
+        {
+            "status": some("provisional", "doubtful", "superseded"),
+            "date": day,
+            "reason": some("A slip.", "12 & <b>"),
+        },
+        optional={"resource": resource, "field": of()},
+    )
+    spans = st.fixed_dictionaries(
+        {"field": dates},
+        optional={"from": mostly("2026-01", "x"), "to": some("2026-01", "2026-Q1")},
+    )
+    by = st.lists(of("string", "boolean"), max_size=1)
+    totals = st.fixed_dictionaries(
+        {"date": dates}, optional={"year": year, "by": by, "resource": resource}
+    )
+    place = st.fixed_dictionaries(
+        {"kind": mostly(TOPIC["name"], "towns"), "field": of("string")},
+        optional={"resource": resource, "by": st.lists(of("boolean", "year"), max_size=1)},
+    )
+    yearly = st.fixed_dictionaries({"date": dates, "year": year})
+    point = mostly("Plain.", "{{ figure('total') }} rows.", "About 12 rows.", "<b>")
+    return {
+        "rates": st.lists(joined(rate, st.one_of(dated, mapped)), min_size=1, max_size=1),
+        "explore": joined(explore, st.one_of(months, st.just({}))),
+        "corrections": st.lists(correction, min_size=1, max_size=2),
+        "doubts": st.lists(joined(doubt, st.one_of(spans, st.just({}))), min_size=1, max_size=2),
+        "totals": totals,
+        "places": st.lists(joined(place, st.one_of(yearly, st.just({}))), min_size=1, max_size=1),
+        "points": st.lists(point, min_size=1, max_size=2),
+        "search": st.lists(of("string"), min_size=1, max_size=1),
+    }
+
+
 @st.composite
-def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
-    """A descriptor of a table, its rows, those of a next release, a register of claims."""
+def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any], dict[str, Any]]:
+    """A descriptor of a table, its rows, those of a next release, claims, the portal's settings."""
     table = draw(st.sampled_from(TABLES))
     names = draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=4, unique=True))
     types = {name: draw(st.sampled_from(TYPES)) for name in names}
+    if draw(mostly(True, False)):
+        types = {"day": "date", "state": "string", "count": "integer"} | types
+        types.pop("Count", None)  # another case of one that is there
+        names = list(types)
     fields = [{"name": name, "type": kind, "title": name} for name, kind in types.items()]
     usual = st.sampled_from(names)
-    field = st.sampled_from([*names, *names, *names, "nothing"])
+    field = st.sampled_from([*names * 8, "nothing"])
+
+    def of(*kinds: str) -> st.SearchStrategy[str]:
+        fit = [name for name in names if types[name] in kinds] or names
+        return st.sampled_from([*fit * 16, *names, "nothing"])
 
     def rows(most: int) -> str:
         lines = draw(
@@ -177,8 +321,8 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
         ]
         return "\n".join([",".join(f'"{name}"' for name in names), *cells]) + "\n"
 
-    privacy: Any = {"open": "No people."}
-    if draw(st.booleans()):
+    privacy: Any = {"open": "No person is named in these rows."}
+    if draw(mostly(False, True)):
         dates = [name for name in names if types[name] == "date"]
         cut = [{"field": name, "method": draw(some("month", "quarter", "year"))} for name in dates]
         dropped = draw(st.lists(usual, max_size=1))
@@ -187,35 +331,32 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
     query = st.one_of(
         st.just("SELECT count(*) FROM {t}"),
         st.just("SELECT count(*) + 20 FROM {t}"),
-        some("SELECT count(*) FROM {t}", "SELECT 1", "SELECT count(*) FROM other", "SELECT now()"),
+        mostly(
+            "SELECT count(*) FROM {t}", "SELECT 1", "SELECT count(*) FROM other", "SELECT now()"
+        ),
         st.builds(lambda f: f"SELECT count({f}) FROM {{t}}", quoted),
         st.builds(lambda f: f"SELECT max({f}) FROM {{t}}", quoted),
     )
     query = query.map(lambda sql: sql.replace("{t}", f'"{table}"'))
     figure = st.fixed_dictionaries(
-        {"name": st.sampled_from(NAMES), "title": some("A figure", "<b> & x"), "sql": query},
-        optional={"format": some("integer", "decimal", "text", "percent", "date")},
-    )
-    chart = st.fixed_dictionaries(
-        {
-            "name": st.sampled_from(NAMES),
-            "title": some("A chart", "A chart of 2024"),
-            "kind": some("bar", "bar", "line", "tile-map", "heatmap"),
-            "x": field,
-        },
-        optional={
-            "period": st.sampled_from(PERIODS),
-            "measure": st.builds(lambda kind, f: f"{kind}:{f}", some("sum", "value"), field),
-            "color": field,
-            "limit": some(1, 3),
-        },
+        {"name": mostly("total", *NAMES), "title": some("A figure", "<b> & x"), "sql": query},
+        optional={"format": mostly("integer", "decimal", "text", "percent", "date")},
     )
     text = draw(
-        some("Plain.", "{{ figure('total') }}", '{{ figure("total") }} and 12', "[x](../no/)")
+        mostly("Plain.", "{{ figure('total') }}", '{{ figure("total") }} and 12', "[x](../no/)")
     )
+    dataset = draw(some("visits", "claims", "a.b"))
+    sections = {
+        "figures": st.lists(figure, max_size=2, unique_by=lambda item: item["name"]),
+        "charts": st.lists(charts(of), max_size=2, unique_by=lambda item: item["name"]),
+        "plausibility": st.lists(rules(field), max_size=1),
+        "reconcile": st.lists(comparisons(field, table), max_size=1),
+    }
+    every = newer_keys(of, table)  # a portal that has them all is refused for one of them
+    chosen = draw(st.lists(some("figures", "charts", "charts", *sections), max_size=2, unique=True))
     descriptor: dict[str, Any] = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": draw(some("visits", "claims", "a.b")),
+        "name": dataset,
         "title": "Visits",
         "description": text,
         "licenses": [{"name": "CC0-1.0", "title": "Public domain", "path": "https://c.example/"}],
@@ -238,32 +379,45 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
             "unit": "visit",
             "updated": "2026-10-01",
             "privacy": privacy,
-            "figures": draw(st.lists(figure, max_size=2)),
-            "charts": draw(st.lists(chart, max_size=2)),
-            "plausibility": draw(st.lists(rules(field), max_size=2)),
-            "reconcile": draw(st.lists(comparisons(field, table), max_size=1)),
+            **{key: draw(sections[key]) for key in chosen},
+            **{
+                key: draw(every[key])
+                for key in draw(st.lists(some(*every), max_size=2, unique=True))
+            },
         },
     }
     if draw(st.booleans()):
         descriptor["plainrecord"]["comparison"] = {"resource": table, "key": [names[0]]}
-    if draw(some(*[False] * 4, True)):
+    if draw(mostly(False, True)):
         elements = draw(st.lists(some(*ELEMENTS), min_size=1, max_size=3, unique=True))
         elements = [*{"request_id": 1, "date_completed": 1, "date_received": 1}, *elements]
         log = {element: draw(field) for element in elements}
         descriptor["plainrecord"]["requests"] = {
             "fields": log,
-            "as_of": draw(some("2026-10-01", "x")),
+            "as_of": draw(mostly("2026-10-01", "x")),
         }
-    claims = draw(st.lists(registers(field, table), max_size=2))
-    return descriptor, rows(12), rows(14), {"claims": claims}
+    claims = draw(st.lists(registers(field, table, dataset), max_size=1))
+    ours = [f"{dataset}.{item['name']}" for item in descriptor["plainrecord"].get("charts", ())]
+    wanted = some("x", *ours * 8)
+    portal: dict[str, Any] = (
+        {"highlights": draw(st.lists(wanted, max_size=1))}
+        if ours and draw(some(True, False))
+        else {}
+    )
+    codes = draw(some({}, {"codes": "us-states"}, {"places": {"New York": ["NY"]}}))
+    if "places" in descriptor["plainrecord"]:
+        portal["places"] = [TOPIC | codes]
+    return descriptor, rows(12), rows(14), {"claims": claims}, portal
 
 
 @settings(
     max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None, print_blob=True
 )
 @given(portals())
-def test_four_commands_say_the_same(drawn: tuple[dict[str, Any], str, str, dict[str, Any]]) -> None:
-    descriptor, first, second, register = drawn
+def test_four_commands_say_the_same(
+    drawn: tuple[dict[str, Any], str, str, dict[str, Any], dict[str, Any]],
+) -> None:
+    descriptor, first, second, register, portal = drawn
     name = descriptor["name"]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
@@ -275,6 +429,7 @@ def test_four_commands_say_the_same(drawn: tuple[dict[str, Any], str, str, dict[
                 f"{data}/visits.csv": None,
                 f"{data}/methodology.md": "By hand.\n",
                 f"{data}/t.csv": first,
+                "site/portal.yaml": SETTINGS + yaml.safe_dump(portal),
                 "site/claims.yaml": json.dumps(register) if register["claims"] else None,
             },
         )

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import sqlite3
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -72,15 +73,46 @@ def write_view(path: Path, sql: str) -> None:
     database.close()
 
 
+def record(kind: int, *numbers: int) -> bytes:
+    """A record of a binary workbook, of whole numbers of four bytes."""
+    size = 4 * len(numbers)
+    head = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
+    return head + bytes([size]) + struct.pack(f"<{len(numbers)}I", *numbers)
+
+
+def write_binary(path: Path, *cells: tuple[int, int], properties: int = 3) -> None:
+    """A binary workbook with a number in each of `cells`, each below a row header of its own."""
+    sheet = b"".join(record(0, row, 0, 0) + record(5, column, 0, 0, 0) for row, column in cells)
+    begun = [record(129), record(148, 0, 1, 0, 1), record(145)]
+    name = "R1S".encode("utf-16-le")
+    bundle = struct.pack("<3I", 0, 1, 2) + name[:4] + struct.pack("<I", 1) + name[4:]
+    listed = record(143) + b"\x9c\x01" + bytes([len(bundle)]) + bundle + record(144)
+    kinds = "http://schemas.openxmlformats.org"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        book = record(131) + record(153, *[0] * properties) + listed + record(132)
+        archive.writestr("xl/workbook.bin", book)
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels",
+            f'<Relationships xmlns="{kinds}/package/2006/relationships"><Relationship Id="R1" '
+            f'Type="{kinds}/officeDocument/2006/relationships/worksheet" '
+            'Target="worksheets/sheet1.bin"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/worksheets/sheet1.bin", b"".join([*begun, sheet, record(146), record(130)])
+        )
+
+
 def cell(place: str) -> str:
-    return f'<row r="{place[1:]}"><c r="{place}"><v>1</v></c></row>'
+    return f'<row r="{place.lstrip("ABDFX")}"><c r="{place}"><v>1</v></c></row>'
 
 
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT {} AS a FROM c"
 FILES: dict[str, Callable[[Path], object]] = {
     "row-9e8.xlsx": lambda at: write_sheet(at, cell("A900000000")),
     "long.xlsx": lambda at: write_sheet(at, cell("A2") * 20_000),
-    "wide.xlsx": lambda at: write_sheet(at, '<row><c r="XFD1"><v>1</v></c></row>' * 20),
+    "wide.xlsx": lambda at: write_sheet(at, "".join(cell(f"XFD{n}") for n in range(2, 22))),
+    "far.xlsb": lambda at: write_binary(at, (0, 0), (1_048_575, 16_383)),
     "rows.ods": lambda at: write_document(at, row(2, 1_000_000)),
     "columns.ods": lambda at: write_document(at, row(16_384, 1) * 20),
     "endless.sqlite": lambda at: write_view(at, ENDLESS.format("x")),
@@ -121,10 +153,46 @@ def test_the_comparison_is_bounded_too(tmp_path: Path, monkeypatch: pytest.Monke
         find_damage(tmp_path / "t.parquet")
 
 
+@pytest.mark.parametrize(
+    ("name", "write", "words"),
+    [
+        ("t.xlsx", lambda at: write_sheet(at, cell("A2") + cell("A2")), "row 2 comes after row 2"),
+        ("t.xlsx", lambda at: write_sheet(at, cell("A3") + cell("A2")), "row 2 comes after row 3"),
+        (
+            "t.xlsx",
+            lambda at: write_sheet(at, cell("B2").replace("</row>", '<c r="A2"/></row>')),
+            "row 2, column 1 comes after column 2",
+        ),
+        (
+            "t.xlsx",
+            lambda at: write_sheet(at, cell("A2").replace('c r="A2"', 'c r="A3"')),
+            "row 3, column 1 comes after the start of row 2",
+        ),
+        ("t.xlsb", lambda at: write_binary(at, (0, 0), (0, 0)), "row 1 comes after row 1"),
+    ],
+)
+def test_rows_and_cells_that_are_not_in_order_are_an_error(
+    tmp_path: Path, name: str, write: Callable[[Path], object], words: str
+) -> None:
+    write(tmp_path / name)
+    resource = Resource("t", "t", "", (), name[2:], "utf-8", Dialect(), Schema(()))
+    with pytest.raises(Unreadable) as raised:
+        open_table(resource, tmp_path / name)
+    assert words in raised.value.finding.found
+    assert raised.value.finding.row
+
+
+def test_a_workbook_on_which_the_reader_panics_is_an_error(tmp_path: Path) -> None:
+    write_binary(tmp_path / "t.xlsb", (0, 0), properties=0)
+    with pytest.raises(Unreadable, match="the workbook cannot be read"):
+        heads_of(tmp_path / "t.xlsb")
+
+
 def test_usual_files_are_read(tmp_path: Path) -> None:
+    write_binary(tmp_path / "t.xlsb", (0, 0), (1, 0))
     write_document(tmp_path / "t.ods", row(2, 3))
     write_view(tmp_path / "t.sqlite", "SELECT 1 AS a, 'x' AS b")
-    for kind, rows in (("ods", 2), ("sqlite", 1)):
+    for kind, rows in (("ods", 2), ("sqlite", 1), ("xlsb", 1)):
         resource = Resource("t", "t", "", (), kind, "utf-8", Dialect(), Schema(()))
         table = open_table(resource, tmp_path / f"t.{kind}")
         assert sum(batch.num_rows for batch in table.batches([None, None])) == rows
