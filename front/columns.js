@@ -6,6 +6,9 @@ const compressors = { ZSTD: (input, length) => decompress(input, new Uint8Array(
 // Dates and times as the numbers in the file, so that equal ones are equal.
 const parsers = { dateFromDays: (days) => days, timestampFromMicroseconds: (micros) => micros };
 
+/** Let the page answer its reader between two parts of a long work. */
+export const pause = () => new Promise((resolve) => { setTimeout(resolve); });
+
 export async function load(address, what) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${what}: status ${answer.status}`);
@@ -44,7 +47,9 @@ export class Table {
   async encode(name) {
     const values = [], places = new Map(), codes = new Uint32Array(this.length);
     let at = 0, last, code = -1;
-    for (const part of await this.read(name)) {
+    const parts = await this.read(name);
+    await pause();
+    for (const part of parts) {
       for (let value of part) {
         if (value instanceof Uint8Array) value = toInteger(value);
         if (value !== last || code < 0) { // equal ones often follow each other

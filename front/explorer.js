@@ -1,6 +1,6 @@
 // The explorer of a dataset: reads the published combinations, counts what a reader chooses, and
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
-import { Table, load, sumValues } from "./columns.js";
+import { Table, load, pause, sumValues } from "./columns.js";
 import { NUMBER, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
@@ -32,10 +32,15 @@ class Cube {
     const names = settings.fields.map((field) => field.name);
     if (settings.period) names.push(settings.period.name);
     const fields = new Map();
-    for (const name of names) fields.set(name, await table.encode(name));
+    for (const name of names) {
+      await pause();
+      fields.set(name, await table.encode(name));
+    }
+    await pause();
     const counts = Int32Array.from((await table.read(settings.count)).flatMap((part) => [...part]));
     const cube = Object.assign(new Cube(), { fields, counts, period: settings.period?.name, settings });
     cube.all = cube.count(new Map());
+    await pause();
     return cube;
   }
 
@@ -75,7 +80,9 @@ class Cells {
       const cells = new Map(counts.map((number, row) => [key(columns.map((texts) => texts[row])), typeof number === "bigint" ? Number(number) : number ?? null]));
       tables.set(key([...described.dimensions].sort()), { ...described, cells });
     }));
-    return Object.assign(new Cells(), { tables, fields });
+    const cells = Object.assign(new Cells(), { tables, fields });
+    cells.all = cells.count(new Map());
+    return cells;
   }
 
   source(chosen) {
@@ -246,7 +253,7 @@ class Page {
 
   draw() {
     const began = performance.now();
-    this.now = this.cube.count(this.chosen, this.span);
+    this.now = this.chosen.size || this.span ? this.cube.count(this.chosen, this.span) : this.cube.all;
     const other = this.compared && new Map([...this.chosen, [this.compared[0], [this.compared[1]]]]);
     this.then = other && this.cube.count(other, this.span);
     if (this.lists) [this.lists.from.value, this.lists.to.value] = [this.from, this.to];

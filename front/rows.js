@@ -1,6 +1,6 @@
 // The rows of a table: reads the published file column by column, filters, sorts and downloads.
 // What a reader chose is in the address, and `plainrecord verify --view` reads it there.
-import { Table, load, sumValues } from "./columns.js";
+import { Table, load, pause, sumValues } from "./columns.js";
 import { NUMBER, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
@@ -89,7 +89,7 @@ class Page {
   need(name) {
     if (!this.ready.has(name)) {
       this.ready.set(name, (async () => {
-        await new Promise((resolve) => { setTimeout(resolve); });
+        await pause();
         return this.encode(this.columns.get(name));
       })());
     }
