@@ -1,6 +1,7 @@
 // A published Parquet file in the browser: its columns as small numbers that stand for their values.
 import { decompress } from "fzstd";
 import { parquetMetadata, parquetRead } from "hyparquet";
+import { _ } from "./dom.js";
 
 const compressors = { ZSTD: (input, length) => decompress(input, new Uint8Array(length)) };
 // Dates and times as the numbers in the file, so that equal ones are equal.
@@ -11,7 +12,7 @@ export const pause = () => new Promise((resolve) => { setTimeout(resolve); });
 
 export async function load(address, what) {
   const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${what}: status ${answer.status}`);
+  if (!answer.ok) throw new Error(_("{file}: status {status}", { file: what, status: answer.status }));
   return answer;
 }
 
@@ -39,7 +40,7 @@ export class Table {
     const parts = [];
     const { file, metadata } = this;
     await parquetRead({ file, metadata, columns: [name], compressors, parsers, onChunk: (part) => parts.push(part) });
-    if (!parts.length && this.length) throw new Error(`the file has no column ${name}`);
+    if (!parts.length && this.length) throw new Error(_("the file has no column {name}", { name }));
     return parts.sort((one, two) => one.rowStart - two.rowStart).map((part) => part.columnData);
   }
 
