@@ -81,7 +81,12 @@ def copy_portal(folder: Path, catalogue: bytes, name: str = "open") -> Path:
 
 
 def test_a_portal_shows_texts_in_its_language(tmp_path: Path, extracted: Catalog) -> None:
-    texts = {FROM_TEMPLATES: "Zum Inhalt", FROM_CODE: "Codebuch: {title}", "Home": "Startseite", "Copied": "Kopiert"}
+    texts = {
+        FROM_TEMPLATES: "Zum Inhalt",
+        FROM_CODE: "Codebuch: {title}",
+        "Home": "Startseite",
+        "Copied": "Kopiert",
+    }
     assert all(extracted.get(text) is not None for text in texts)
     root = copy_portal(tmp_path, write_catalogue(**texts))
     build_portal(root, tmp_path / "site", lambda _: None)
