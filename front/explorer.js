@@ -300,8 +300,8 @@ class Page {
         const filled = { number: NUMBER.format(recent), year, comparison: recent === old ? _("as many as in {before}", compared)
           : change === 0 ? _("about as many as in {before}", compared)
           : change > 0 ? _("{percent}% more than in {before}", compared) : _("{percent}% fewer than in {before}", compared) };
-        words.push(this.settings.period.year === "fiscal" ? _("In fiscal year {year}, the last whole year here, {number}: {comparison}.", filled)
-          : _("In {year}, the last whole year here, {number}: {comparison}.", filled));
+        words.push(this.settings.period.year === "fiscal" ? _("Fiscal year {year}, the last complete year here, has {number}, {comparison}.", filled)
+          : _("The last complete year here, {year}, has {number}, {comparison}.", filled));
       }
     }
     if (this.then) words.push(_("Compared: {number} with {condition}.", { number: this.units(this.then.total), condition: this.conditions(new Map([[this.compared[0], [this.compared[1]]]])).join("") }));
