@@ -121,9 +121,7 @@ def test_words_find_something_useful_first(browser: Browser) -> None:  # noqa: F
     plan, _ = plan_portal(ROOT)
     editions = [declare(package) for package in plan.packages]
     named = [
-        list_places(kind, [PLACES[kind.name]])
-        for kind in plan.portal.places
-        if kind.name in PLACES
+        list_places(kind, [PLACES[kind.name]]) for kind in plan.portal.places if kind.name in PLACES
     ]
     entries = find_entries(plan_site(plan.portal, editions, (), named=named))
     page: Page = browser.new_page()

@@ -38,7 +38,9 @@ def test_waived_numbers_stand_last_with_their_reasons() -> None:
     note = describe_receipts(
         TypedNumberCount((), (TypedNumber(text="12", reason="why"),)), unproved="Rows have none."
     )
-    assert note.text == "Rows have none. 1 number was typed by the maintainer, for the reason given:"
+    assert (
+        note.text == "Rows have none. 1 number was typed by the maintainer, for the reason given:"
+    )
     assert note.waived == (TypedNumberView("12", "why"),)
 
 
