@@ -1,14 +1,18 @@
 // A published Parquet file in the browser: its columns as small numbers that stand for their values.
 import { decompress } from "fzstd";
 import { parquetMetadata, parquetRead } from "hyparquet";
+import { _ } from "./dom.js";
 
 const compressors = { ZSTD: (input, length) => decompress(input, new Uint8Array(length)) };
 // Dates and times as the numbers in the file, so that equal ones are equal.
 const parsers = { dateFromDays: (days) => days, timestampFromMicroseconds: (micros) => micros };
 
+/** Let the page answer its reader between two parts of a long work. */
+export const pause = () => new Promise((resolve) => { setTimeout(resolve); });
+
 export async function load(address, what) {
   const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${what}: status ${answer.status}`);
+  if (!answer.ok) throw new Error(_("{file}: status {status}", { file: what, status: answer.status }));
   return answer;
 }
 
@@ -36,7 +40,7 @@ export class Table {
     const parts = [];
     const { file, metadata } = this;
     await parquetRead({ file, metadata, columns: [name], compressors, parsers, onChunk: (part) => parts.push(part) });
-    if (!parts.length && this.length) throw new Error(`the file has no column ${name}`);
+    if (!parts.length && this.length) throw new Error(_("the file has no column {name}", { name }));
     return parts.sort((one, two) => one.rowStart - two.rowStart).map((part) => part.columnData);
   }
 
@@ -44,7 +48,9 @@ export class Table {
   async encode(name) {
     const values = [], places = new Map(), codes = new Uint32Array(this.length);
     let at = 0, last, code = -1;
-    for (const part of await this.read(name)) {
+    const parts = await this.read(name);
+    await pause();
+    for (const part of parts) {
       for (let value of part) {
         if (value instanceof Uint8Array) value = toInteger(value);
         if (value !== last || code < 0) { // equal ones often follow each other

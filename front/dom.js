@@ -1,5 +1,11 @@
 // What several pages need to build their elements.
 
+// The translations of texts, which a page in another language than English has on its scripts.
+const translations = Object.assign({}, ...[...document.querySelectorAll("script[data-words]")].map((one) => JSON.parse(one.dataset.words)));
+
+/** The translation of a text, or the text itself, with `values` in the place of `{name}`. */
+export const _ = (text, values = {}) => (translations[text] ?? text).replace(/\{(\w+)\}/gu, (mark, name) => values[name] ?? mark);
+
 export const NUMBER = new Intl.NumberFormat("en-US");
 
 export const element = (name, attributes = {}, ...children) => {
@@ -39,9 +45,9 @@ export function listValues(list, lines, choose, extra = () => []) {
 }
 
 export function copyButton() {
-  const copy = button("Copy the link", async () => {
-    await navigator.clipboard.writeText(location.href).then(() => { copy.textContent = "Copied"; }, () => { copy.textContent = "Copy it from the address bar"; });
-    setTimeout(() => { copy.textContent = "Copy the link"; }, 2500);
+  const copy = button(_("Copy the link"), async () => {
+    await navigator.clipboard.writeText(location.href).then(() => { copy.textContent = _("Copied"); }, () => { copy.textContent = _("Copy it from the address bar"); });
+    setTimeout(() => { copy.textContent = _("Copy the link"); }, 2500);
   });
   return copy;
 }
@@ -57,12 +63,12 @@ const shell = (words) => `'${words.replaceAll("'", "'\\''")}'`;
 export function showReceipt(place, words, queries, sha256) {
   const block = ([label, text]) => [element("p", { className: "label", textContent: label }), element("pre", {}, element("code", { textContent: text }))];
   place.replaceChildren(
-    element("h3", { textContent: "Receipt of your view" }),
-    element("p", { textContent: `${words}. Anyone can run this again and get the same number.` }),
+    element("h3", { textContent: _("Receipt of your view") }),
+    element("p", { textContent: _("{number}. Anyone can run this again and get the same number.", { number: words }) }),
     ...queries.flatMap(block),
-    ...block(["File read, SHA-256", sha256]),
-    ...block(["Run it in a terminal", `duckdb -c ${shell(queries[0][1])}`]),
-    ...block(["Or let the program read the link", `plainrecord verify --view ${shell(location.href)}`]),
+    ...block([_("File read, SHA-256"), sha256]),
+    ...block([_("Run it in a terminal"), `duckdb -c ${shell(queries[0][1])}`]),
+    ...block([_("Or let the program read the link"), `plainrecord verify --view ${shell(location.href)}`]),
   );
   place.hidden = false;
 }

@@ -1,26 +1,27 @@
 // The explorer of a dataset: reads the published combinations, counts what a reader chooses, and
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
-import { Table, load, sumValues } from "./columns.js";
+import { Table, load, pause, sumValues } from "./columns.js";
 import { PlaceMap } from "./maps.js";
-import { NUMBER, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
+import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
+const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show" };
-const SHOWN = { number: "numbers", share: "shares", index: "index (first period = 100)" };
+const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
 
 const root = document.querySelector(".explorer");
 if (root) start(root).catch((error) => fail(root, error));
 
 function fail(place, error) {
   const notice = place.querySelector(".explorer-fault");
-  notice.textContent = `The file could not be read (${error.message}), so the values below cannot be combined. They are the totals of all records.`;
+  notice.textContent = _("The file could not be read ({error}), so the values below cannot be combined. They are the totals of all records.", { error: error.message });
   notice.hidden = false;
 }
 
 async function start(place) {
   const settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
-  const read = (path) => load(fileAddress(place, path), "the file").then((answer) => answer.arrayBuffer());
+  const read = (path) => load(fileAddress(place, path), _("the file")).then((answer) => answer.arrayBuffer());
   new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read));
 }
 
@@ -28,14 +29,19 @@ async function start(place) {
 class Cube {
   static async read(settings, read) {
     const table = new Table(await read(settings.file));
-    if (table.length !== settings.cells) throw new Error("it is not the file that explorer.json describes");
+    if (table.length !== settings.cells) throw new Error(_("it is not the file that explorer.json describes"));
     const names = settings.fields.map((field) => field.name);
     if (settings.period) names.push(settings.period.name);
     const fields = new Map();
-    for (const name of names) fields.set(name, await table.encode(name));
+    for (const name of names) {
+      await pause();
+      fields.set(name, await table.encode(name));
+    }
+    await pause();
     const counts = Int32Array.from((await table.read(settings.count)).flatMap((part) => [...part]));
     const cube = Object.assign(new Cube(), { fields, counts, period: settings.period?.name, settings });
     cube.all = cube.count(new Map());
+    await pause();
     return cube;
   }
 
@@ -75,7 +81,9 @@ class Cells {
       const cells = new Map(counts.map((number, row) => [key(columns.map((texts) => texts[row])), typeof number === "bigint" ? Number(number) : number ?? null]));
       tables.set(key([...described.dimensions].sort()), { ...described, cells });
     }));
-    return Object.assign(new Cells(), { tables, fields });
+    const cells = Object.assign(new Cells(), { tables, fields });
+    cells.all = cells.count(new Map());
+    return cells;
   }
 
   source(chosen) {
@@ -228,16 +236,16 @@ class Page {
         tools.append(element("label", {}, `${label} `, list));
         return list;
       };
-      this.lists = { from: select("from", "From"), to: select("to", "to") };
+      this.lists = { from: select("from", _("From")), to: select("to", _("to")) };
     }
     if (!this.protected) {
       const kinds = Object.entries(SHOWN).filter(([kind]) => kind !== "index" || this.stamps.length > 1);
       this.shares = element("select", { onchange: () => { this.show = this.shares.value; this.writeAddress(); } },
         ...kinds.map(([value, textContent]) => element("option", { value, textContent })));
-      tools.append(element("label", {}, "Show ", this.shares));
+      tools.append(element("label", {}, `${_("Show")} `, this.shares));
     }
     tools.append(
-      button("Reset", () => {
+      button(_("Reset"), () => {
         this.chosen.clear();
         [this.from, this.to] = [this.stamps[0], this.stamps.at(-1)];
         this.bounded = false;
@@ -245,8 +253,8 @@ class Page {
         this.show = "number";
         this.writeAddress();
       }),
-      button("Download this view (CSV)", () => this.download(saveCSV)),
-      button("with a README (ZIP)", () => this.download(saveZip)),
+      button(_("Download this view (CSV)"), () => this.download(saveCSV)),
+      button(_("with a README (ZIP)"), () => this.download(saveZip)),
       ...(navigator.clipboard ? [copyButton()] : []),
     );
     tools.hidden = false;
@@ -265,7 +273,7 @@ class Page {
 
   draw() {
     const began = performance.now();
-    this.now = this.cube.count(this.chosen, this.span);
+    this.now = this.chosen.size || this.span ? this.cube.count(this.chosen, this.span) : this.cube.all;
     const other = this.compared && new Map([...this.chosen, [this.compared[0], [this.compared[1]]]]);
     this.then = other && this.cube.count(other, this.span);
     if (this.lists) [this.lists.from.value, this.lists.to.value] = [this.from, this.to];
@@ -273,7 +281,7 @@ class Page {
     this.place.querySelector(".answer-words").textContent = this.sentence();
     const fault = this.place.querySelector(".explorer-fault");
     fault.hidden = !this.unknown.length;
-    fault.textContent = this.unknown.length ? `The address names what is not in the records: ${this.unknown.join(", ")}. It was left out.` : "";
+    fault.textContent = this.unknown.length ? _("The address names what is not in the records: {names}. It was left out.", { names: this.unknown.join(", ") }) : "";
     for (const part of this.sections) this.drawField(part);
     for (const map of this.maps ?? []) this.drawMap(map);
     if (this.stamps.length) this.drawTime();
@@ -282,36 +290,41 @@ class Page {
   }
 
   units(number) {
-    if (number === null) return `A suppressed number of ${this.settings.units}`;
-    if (number === undefined) return `Not released: how many ${this.settings.units} there are`;
-    return `${NUMBER.format(number)} ${number === 1 ? this.settings.unit : this.settings.units}`;
+    const { unit, units } = this.settings;
+    if (number === null) return _("A suppressed number of {units}", { units });
+    if (number === undefined) return _("Not released: how many {units} there are", { units });
+    return `${NUMBER.format(number)} ${number === 1 ? unit : units}`;
   }
 
   conditions(chosen = this.chosen) {
     const labels = new Map(this.settings.fields.map((field) => [field.name, field.label]));
-    return [...chosen].map(([name, values]) => `${labels.get(name)}: ${values.join(" or ")}`);
+    return [...chosen].map(([name, values]) => `${labels.get(name)}: ${values.join(OR)}`);
   }
 
   sentence() {
     const { total } = this.now;
-    const where = this.conditions();
-    const when = this.span ? `from ${this.from} to ${this.to}` : "";
-    const end = [where.length ? `with ${where.join("; ")}` : "", when].filter(Boolean).join(", ");
-    const words = [`${this.units(total)}${end ? ` ${end}` : " in all"}.`];
-    if (this.settings.rounding) words.push(`Numbers are rounded to multiples of ${this.settings.rounding}.`);
+    const { from, to } = this;
+    const values = { number: this.units(total), conditions: this.conditions().join("; "), from, to };
+    const words = [values.conditions && this.span ? _("{number} with {conditions}, from {from} to {to}.", values)
+      : values.conditions ? _("{number} with {conditions}.", values)
+      : this.span ? _("{number} from {from} to {to}.", values) : _("{number} in all.", values)];
+    if (this.settings.rounding) words.push(_("Numbers are rounded to multiples of {base}.", { base: this.settings.rounding }));
     const undated = this.stamps.length && !this.span ? total - this.sumDated() : 0;
-    if (undated) words.push(`${NUMBER.format(undated)} of them ${undated === 1 ? "has" : "have"} no date.`);
+    if (undated) words.push(undated === 1 ? _("1 of them has no date.") : _("{number} of them have no date.", { number: NUMBER.format(undated) }));
     const years = this.years(this.now).filter(([, , whole]) => whole);
     if (years.length > 1) {
       const [[before, old], [year, recent]] = years.slice(-2);
       if (old && Number(year) - Number(before) === 1) {
         const change = Math.round((recent - old) / old * 100);
-        const fiscal = this.settings.period.year === "fiscal" ? "fiscal year " : "";
-        const moved = recent === old ? "as many as" : change === 0 ? "about as many as" : `${Math.abs(change)}% ${change > 0 ? "more" : "fewer"} than`;
-        words.push(`In ${fiscal}${year}, the last whole year here, ${NUMBER.format(recent)}: ${moved} in ${before}.`);
+        const compared = { before, percent: Math.abs(change) };
+        const filled = { number: NUMBER.format(recent), year, comparison: recent === old ? _("as many as in {before}", compared)
+          : change === 0 ? _("about as many as in {before}", compared)
+          : change > 0 ? _("{percent}% more than in {before}", compared) : _("{percent}% fewer than in {before}", compared) };
+        words.push(this.settings.period.year === "fiscal" ? _("Fiscal year {year}, the last complete year here, has {number}, {comparison}.", filled)
+          : _("The last complete year here, {year}, has {number}, {comparison}.", filled));
       }
     }
-    if (this.then) words.push(`Compared: ${this.units(this.then.total)} with ${this.conditions(new Map([[this.compared[0], [this.compared[1]]]])).join("")}.`);
+    if (this.then) words.push(_("Compared: {number} with {condition}.", { number: this.units(this.then.total), condition: this.conditions(new Map([[this.compared[0], [this.compared[1]]]])).join("") }));
     return words.join(" ");
   }
 
@@ -344,7 +357,7 @@ class Page {
   /** How the count of a value is written. */
   wordsFor(name) {
     const all = this.now.sums.get(name).reduce((sum, number) => sum + number, 0);
-    return (number) => (number === undefined ? "not released" : number === null ? "suppressed" : this.show === "share" ? share(number, all) : NUMBER.format(number));
+    return (number) => (number === undefined ? _("not released") : number === null ? _("suppressed") : this.show === "share" ? share(number, all) : NUMBER.format(number));
   }
 
   drawField(part) {
@@ -361,15 +374,15 @@ class Page {
     });
     listValues(list, lines, (value) => this.choose(name, value), (value) => {
       const same = this.compared?.[0] === name && this.compared[1] === value;
-      const words = `Compare with ${value}`;
-      return [button("compare", () => {
+      const words = _("Compare with {value}", { value });
+      return [button(_("compare"), () => {
         this.compared = same ? null : [name, value];
         this.writeAddress();
       }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && (sums[field.places.get(value)] ?? null) === null })];
     });
     section.querySelector("table")?.remove();
     if (order.length > FIRST) {
-      const words = open ? "Show fewer" : `Show all ${NUMBER.format(order.length)}`;
+      const words = open ? _("Show fewer") : _("Show all {number}", { number: NUMBER.format(order.length) });
       list.append(element("li", { className: "explorer-all" }, button(words, () => {
         if (open) this.open.delete(name);
         else this.open.add(name);
@@ -380,7 +393,7 @@ class Page {
     if (!note) section.append(note = element("p", { className: "note explorer-reason" }));
     const others = [...this.chosen.keys()].filter((one) => one !== name).map((one) => this.settings.fields.find((field) => field.name === one).label);
     const missing = sums.every((number) => number === undefined);
-    note.textContent = missing ? `Not released together with ${others.join(" and ")}.` : sums.includes(null) ? "Suppressed numbers are hidden to protect people." : "";
+    note.textContent = missing ? _("Not released together with {fields}.", { fields: others.join(AND) }) : sums.includes(null) ? _("Suppressed numbers are hidden to protect people.") : "";
     note.hidden = !note.textContent;
   }
 
@@ -390,7 +403,8 @@ class Page {
     const base = this.show === "index" ? lines.find(([, number, complete]) => number && complete)?.[1] : 0;
     const show = (number, year) => (whole ? share(number, whole.get(year)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
     const table = this.place.querySelector(".explorer-years");
-    const head = [this.settings.period.year === "fiscal" ? "Fiscal year" : "Year", this.show === "number" ? this.settings.units : this.show === "share" ? `share of all ${this.settings.units}` : "index", "Change"];
+    const { units } = this.settings;
+    const head = [this.settings.period.year === "fiscal" ? _("Fiscal year") : _("Year"), this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : _("index"), _("Change")];
     if (whole) head.pop();
     if (this.then) head.push(this.compared[1]);
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
@@ -398,7 +412,7 @@ class Page {
       const before = lines[place - 1];
       const change = !whole && before && before[1] && before[2] && complete ? signed((number - before[1]) / before[1]) : "";
       const cells = [show(number, year), ...(whole ? [] : [change]), ...(this.then ? [show(others[place]?.[1] ?? 0, year)] : [])];
-      return element("tr", {}, element("th", { scope: "row", textContent: complete ? year : `${year} (incomplete)` }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
+      return element("tr", {}, element("th", { scope: "row", textContent: complete ? year : _("{year} (incomplete)", { year }) }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
     }));
     this.drawTrend();
   }
@@ -440,7 +454,7 @@ class Page {
       }
       if (numbers.length === 1) picture.append(draw("circle", { class: `f-mark-${which + 1}`, cx: x(0), cy: y(numbers[0]), r: 4 }));
     });
-    const named = this.then ? [["s-mark-1", "your choice"], ["s-mark-2", this.compared[1]]] : [];
+    const named = this.then ? [["s-mark-1", _("your choice")], ["s-mark-2", this.compared[1]]] : [];
     const key = element("p", { className: "note explorer-key" });
     named.forEach(([kind, words]) => {
       const sign = draw("svg", { viewBox: "0 0 24 8", class: "explorer-sign", "aria-hidden": "true" });
@@ -449,7 +463,7 @@ class Page {
     });
     const cut = this.settings.period.incomplete.filter((stamp) => stamps.includes(stamp));
     if (cut.length && key.childNodes.length) key.append(element("br"));
-    if (cut.length) key.append(`Dashed: the records do not cover all of ${cut.join(" and ")}.`);
+    if (cut.length) key.append(_("Dashed: the records do not cover all of {periods}.", { periods: cut.join(AND) }));
     place.replaceChildren(picture, ...(key.childNodes.length ? [key] : []));
     place.hidden = false;
   }
@@ -466,23 +480,23 @@ class Page {
 
   drawReceipt() {
     const source = this.cube.source(this.chosen);
-    if (source) showReceipt(this.receipt, this.units(this.now.total), [["Query (SQL)", this.sql()]], source.sha256);
-    else this.receipt.replaceChildren(element("p", { textContent: "No released table answers this choice." }));
+    if (source) showReceipt(this.receipt, this.units(this.now.total), [[_("Query (SQL)"), this.sql()]], source.sha256);
+    else this.receipt.replaceChildren(element("p", { textContent: _("No released table answers this choice.") }));
   }
 
   download(write) {
     const { settings, cube } = this;
     const rows = [["field", "value", settings.count]];
-    const add = (name, value) => rows.push([name, value, this.now.sums.get(name)[cube.fields.get(name).places.get(value)] ?? "suppressed"]);
+    const add = (name, value) => rows.push([name, value, this.now.sums.get(name)[cube.fields.get(name).places.get(value)] ?? _("suppressed")]);
     for (const stamp of this.stamps) if (stamp >= this.from && stamp <= this.to) add(this.period, stamp);
     for (const { name } of settings.fields) {
       if (this.now.sums.get(name).every((number) => number === undefined)) continue; // not released
       for (const value of cube.fields.get(name).values) add(name, value);
     }
     const source = cube.source(this.chosen);
-    const conditions = [...this.conditions(), ...(this.span ? [`from ${this.from} to ${this.to}`] : [])];
+    const conditions = [...this.conditions(), ...(this.span ? [_("from {from} to {to}", this)] : [])];
     write(`${settings.dataset}-view`, rows, writeReadme({
-      settings: { ...settings, sha256: source?.sha256 ?? "" }, words: this.sentence(), conditions, sql: source ? this.sql() : "No released table answers this choice.", address: location.href,
+      settings: { ...settings, sha256: source?.sha256 ?? "" }, words: this.sentence(), conditions, sql: source ? this.sql() : _("No released table answers this choice."), address: location.href,
     }));
   }
 }
@@ -490,7 +504,7 @@ class Page {
 function share(number, all) {
   if (!all) return "";
   const percent = number / all * 100;
-  return percent && percent < 0.05 ? "under 0.1%" : percent < 100 && percent >= 99.95 ? "over 99.9%" : `${percent.toFixed(1).replace(".0", "")}%`;
+  return percent && percent < 0.05 ? _("under 0.1%") : percent < 100 && percent >= 99.95 ? _("over 99.9%") : `${percent.toFixed(1).replace(".0", "")}%`;
 }
 
 function signed(change) {

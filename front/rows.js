@@ -1,7 +1,7 @@
 // The rows of a table: reads the published file column by column, filters, sorts and downloads.
 // What a reader chose is in the address, and `plainrecord verify --view` reads it there.
-import { Table, load, sumValues } from "./columns.js";
-import { NUMBER, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
+import { Table, load, pause, sumValues } from "./columns.js";
+import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const ON_PAGE = 50;
@@ -16,7 +16,7 @@ if (root) start(root).catch((error) => fail(root, error));
 
 function fail(place, error) {
   const notice = place.querySelector(".explorer-fault");
-  notice.textContent = `The rows could not be read (${error.message}). The first rows are below, and the files have all of them.`;
+  notice.textContent = _("The rows could not be read ({error}). The first rows are below, and the files have all of them.", { error: error.message });
   notice.hidden = false;
   place.querySelector(".rows-state").hidden = true;
 }
@@ -26,15 +26,15 @@ const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString("en-US", { maximumF
 async function start(place) {
   const settings = await load(place.dataset.settings, "rows.json").then((answer) => answer.json());
   const state = place.querySelector(".rows-state"), bytes = Number(place.dataset.bytes);
-  const size = `the file with all ${NUMBER.format(settings.rows)} rows (${megabytes(bytes)})`;
+  const size = { number: NUMBER.format(settings.rows), size: megabytes(bytes) };
   state.hidden = false;
   if (bytes > LARGE || navigator.connection?.saveData) {
-    await new Promise((resolve) => { state.replaceChildren(button(`Load ${size}`, resolve)); });
+    await new Promise((resolve) => { state.replaceChildren(button(_("Load the file with all {number} rows ({size})", size), resolve)); });
   }
-  state.textContent = `Loading ${size} …`;
-  const file = await load(fileAddress(place, settings.file), "the file").then((answer) => answer.arrayBuffer());
+  state.textContent = _("Loading the file with all {number} rows ({size}) …", size);
+  const file = await load(fileAddress(place, settings.file), _("the file")).then((answer) => answer.arrayBuffer());
   const table = new Table(file);
-  if (table.length !== settings.rows) throw new Error("it is not the file that rows.json describes");
+  if (table.length !== settings.rows) throw new Error(_("it is not the file that rows.json describes"));
   state.hidden = true;
   await new Page(place, settings, table).draw();
 }
@@ -89,7 +89,7 @@ class Page {
   need(name) {
     if (!this.ready.has(name)) {
       this.ready.set(name, (async () => {
-        await new Promise((resolve) => { setTimeout(resolve); });
+        await pause();
         return this.encode(this.columns.get(name));
       })());
     }
@@ -119,7 +119,7 @@ class Page {
     }
     const texts = keys.map(([value]) => (value === null ? null : toText(value, type, scale)));
     const marks = keys.map(([, kind]) => kind);
-    const labels = keys.map(([value, kind], code) => (value === null ? words.get(kind) ?? "Missing" : categories?.[texts[code]] ?? texts[code]));
+    const labels = keys.map(([value, kind], code) => (value === null ? words.get(kind) ?? _("Missing") : categories?.[texts[code]] ?? texts[code]));
     const orders = keys.map(([value], code) => (value === null ? null : scale !== undefined ? (scale ? Number(texts[code]) : BigInt(texts[code])) : Number.isNaN(value) ? Infinity : value));
     const order = keys.map((key, code) => code).sort((a, b) => (marks[a] !== null) - (marks[b] !== null)
       || (orders[a] < orders[b] ? -1 : orders[a] > orders[b] ? 1 : a - b));
@@ -209,12 +209,12 @@ class Page {
     const find = (name) => this.place.querySelector(name);
     Object.assign(this, { answer: find(".answer-words"), fault: find(".explorer-fault"), grid: find(".rows-table"), pages: find(".rows-pages"), receipt: find(".explorer-receipt") });
     const tools = find(".explorer-tools"), filters = find(".rows-filters");
-    this.chips = element("ul", { className: "rows-chips", "aria-label": "Filters" });
+    this.chips = element("ul", { className: "rows-chips", "aria-label": _("Filters") });
     tools.append(
       this.chips,
-      button("Reset", () => { this.chosen.clear(); this.sort = null; this.shown = this.initial; this.writeAddress(); }),
-      button("Download these rows (CSV)", () => this.download(saveCSV)),
-      button("with a README (ZIP)", () => this.download(saveZip)),
+      button(_("Reset"), () => { this.chosen.clear(); this.sort = null; this.shown = this.initial; this.writeAddress(); }),
+      button(_("Download these rows (CSV)"), () => this.download(saveCSV)),
+      button(_("with a README (ZIP)"), () => this.download(saveZip)),
       ...(navigator.clipboard ? [copyButton()] : []),
     );
     this.boxes = [...this.columns.values()].map(({ name, label }) => element("input", { type: "checkbox", value: name, "aria-label": label, onchange: () => {
@@ -222,16 +222,16 @@ class Page {
       if (shown.length) this.shown = shown;
       this.writeAddress({ page: this.page });
     } }));
-    const choice = element("details", { className: "rows-filter" }, element("summary", { textContent: "Columns" }),
+    const choice = element("details", { className: "rows-filter" }, element("summary", { textContent: _("Columns") }),
       ...this.boxes.map((box) => element("label", {}, box, ` ${this.columns.get(box.value).label}`)));
     this.filters = [...this.columns.values()].map((column) => this.buildFilter(column));
     this.sorts = element("select", { onchange: () => {
       const [name, down] = this.sorts.value ? JSON.parse(this.sorts.value) : [];
       this.sort = name === undefined ? null : { name, down };
       this.writeAddress();
-    } }, element("option", { value: "", textContent: "the order of the file" }), ...[...this.columns.values()].flatMap(({ name, label }) => [false, true].map((down) => (
-      element("option", { value: JSON.stringify([name, down]), textContent: `${label}, ${down ? "descending" : "ascending"}` })))));
-    filters.append(element("label", { className: "rows-sort" }, "Sort by ", this.sorts), choice, ...this.filters.map((filter) => filter.details));
+    } }, element("option", { value: "", textContent: _("the order of the file") }), ...[...this.columns.values()].flatMap(({ name, label }) => [false, true].map((down) => (
+      element("option", { value: JSON.stringify([name, down]), textContent: `${label}, ${down ? _("descending") : _("ascending")}` })))));
+    filters.append(element("label", { className: "rows-sort" }, `${_("Sort by")} `, this.sorts), choice, ...this.filters.map((filter) => filter.details));
     filters.open = matchMedia("(min-width: 64rem)").matches;
     tools.hidden = filters.hidden = false;
   }
@@ -249,14 +249,14 @@ class Page {
       inputs[key] = element("input", { type: kind, ...(type === "yearmonth" ? { placeholder: "2019-08" } : {}), onchange: () => {
         const value = inputs[key].value.trim();
         const wrong = key !== "text" && value && !isBound(value, type);
-        inputs[key].setCustomValidity(wrong ? "Give a number, such as 12.5, or a date, such as 2019-08-31." : "");
+        inputs[key].setCustomValidity(wrong ? _("Give a number, such as 12.5, or a date, such as 2019-08-31.") : "");
         if (wrong) inputs[key].reportValidity();
         else this.choose(name, () => ({ [key]: value }));
       } });
       details.append(element("label", {}, `${words} `, inputs[key]));
     };
-    if (filters.includes("text")) input("text", "Contains", "search");
-    if (filters.includes("range")) for (const [key, words] of [["from", "From"], ["to", "to"]]) input(key, words, type.startsWith("date") ? "date" : "text");
+    if (filters.includes("text")) input("text", _("Contains"), "search");
+    if (filters.includes("range")) for (const [key, words] of [["from", _("From")], ["to", _("to")]]) input(key, words, type.startsWith("date") ? "date" : "text");
     const list = element("ol", { className: "explorer-values" });
     details.append(list);
     return { column, details, summary, inputs, list, whole: false };
@@ -324,7 +324,7 @@ class Page {
 
   /** The label of a value, or of a mark, of a column that may not be read yet. */
   describe({ absent, categories }, value, isMark) {
-    return isMark ? absent.find((mark) => mark.value === value)?.label ?? (value || "Missing") : categories?.[value] ?? value;
+    return isMark ? absent.find((mark) => mark.value === value)?.label ?? (value || _("Missing")) : categories?.[value] ?? value;
   }
 
   /** Each condition in words, with what takes it away. */
@@ -332,28 +332,29 @@ class Page {
     return [...this.chosen].flatMap(([name, { values, absent, from, to, text }]) => {
       const column = this.columns.get(name), made = [];
       const listed = [...values.map((value) => this.describe(column, value, false)), ...absent.map((mark) => this.describe(column, mark, true))];
-      if (listed.length) made.push([`${column.label}: ${listed.join(" or ")}`, { values: [], absent: [] }]);
-      if (from || to) made.push([`${column.label}: ${[from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(" ")}`, { from: "", to: "" }]);
-      if (text) made.push([`${column.label} contains “${text}”`, { text: "" }]);
+      if (listed.length) made.push([`${column.label}: ${listed.join(` ${_("or")} `)}`, { values: [], absent: [] }]);
+      if (from || to) made.push([`${column.label}: ${from && to ? _("from {from} to {to}", { from, to }) : from ? _("from {from}", { from }) : _("to {to}", { to })}`, { from: "", to: "" }]);
+      if (text) made.push([_("{column} contains “{text}”", { column: column.label, text }), { text: "" }]);
       return made.map(([words, change]) => ({ words, remove: () => this.choose(name, () => change) }));
     });
   }
 
   words() {
     const { unit, units, rows } = this.settings, found = this.rows.length;
-    const counted = `${NUMBER.format(found)} ${found === 1 ? unit : units}`;
-    return this.chosen.size ? `${NUMBER.format(found)} of ${NUMBER.format(rows)} ${units}` : `${counted} in all`;
+    const number = NUMBER.format(found);
+    return this.chosen.size ? _("{number} of {all} {units}", { number, all: NUMBER.format(rows), units })
+      : _("{number} in all", { number: `${number} ${found === 1 ? unit : units}` });
   }
 
   drawAnswer() {
     this.answer.textContent = this.words();
     this.chips.replaceChildren(...this.conditions().map(({ words, remove }) => element("li", {},
-      button(`${words} ✕`, remove, { "aria-label": `Remove the filter ${words}` }))));
+      button(`${words} ✕`, remove, { "aria-label": _("Remove the filter {words}", { words }) }))));
     this.chips.hidden = !this.chosen.size;
     this.fault.hidden = !this.unknown.length;
-    this.fault.textContent = this.unknown.length ? `The address names what this table does not have: ${this.unknown.join(", ")}. It was left out.` : "";
+    this.fault.textContent = this.unknown.length ? _("The address names what this table does not have: {names}. It was left out.", { names: this.unknown.join(", ") }) : "";
     const { sha256, units } = this.settings;
-    showReceipt(this.receipt, this.words(), [["Query (SQL)", this.sql("count(*) AS count")], [`The ${units} themselves`, this.sql(this.shown.map(named).join(", "), true)]], sha256);
+    showReceipt(this.receipt, this.words(), [[_("Query (SQL)"), this.sql("count(*) AS count")], [_("The {units} themselves", { units }), this.sql(this.shown.map(named).join(", "), true)]], sha256);
   }
 
   async drawRows() {
@@ -379,9 +380,10 @@ class Page {
     }))));
     if (focused) [...this.grid.querySelectorAll("th button")].find((one) => one.dataset.name === focused)?.focus();
     const last = Math.min(from + ON_PAGE, this.rows.length), number = this.rows.length;
-    this.grid.caption.textContent = number ? `Rows ${NUMBER.format(from + 1)} to ${NUMBER.format(last)} of ${NUMBER.format(number)}` : "No row fits these filters.";
+    const shown = { first: NUMBER.format(from + 1), last: NUMBER.format(last), number: NUMBER.format(number) };
+    this.grid.caption.textContent = number === 0 ? _("No row fits these filters.") : _("Rows {first} to {last} of {number}", shown);
     const go = (words, page, able) => button(words, () => this.writeAddress({ page }).then(() => this.grid.scrollIntoView({ block: "start" })), { disabled: !able });
-    this.pages.replaceChildren(go("Previous rows", this.page - 1, this.page > 1), go("Next rows", this.page + 1, last < number));
+    this.pages.replaceChildren(go(_("Previous rows"), this.page - 1, this.page > 1), go(_("Next rows"), this.page + 1, last < number));
     this.pages.hidden = number <= ON_PAGE;
   }
 
@@ -405,7 +407,7 @@ class Page {
     const { values = [], absent = [] } = this.chosen.get(name) ?? {};
     const chosen = (code) => (marks[code] === null ? values.includes(texts[code]) : absent.includes(marks[code]));
     if (texts.length > MOST_VALUES) {
-      list.replaceChildren(element("li", { className: "explorer-all note", textContent: `${NUMBER.format(texts.length)} different values: type a part of one.` }));
+      list.replaceChildren(element("li", { className: "explorer-all note", textContent: _("{number} different values: type a part of one.", { number: NUMBER.format(texts.length) }) }));
       return;
     }
     const order = texts.map((text, code) => code).sort((a, b) => sums[b] - sums[a] || (labels[a] < labels[b] ? -1 : 1));
@@ -415,7 +417,7 @@ class Page {
     listValues(list, lines, (code) => this.choose(name, (before) => (marks[code] === null
       ? { values: without(before.values, texts[code]) } : { absent: without(before.absent, marks[code]) })));
     if (order.length > FIRST) {
-      const words = filter.whole ? "Show fewer" : `Show all ${NUMBER.format(order.length)}`;
+      const words = filter.whole ? _("Show fewer") : _("Show all {number}", { number: NUMBER.format(order.length) });
       list.append(element("li", { className: "explorer-all" }, button(words, () => { filter.whole = !filter.whole; this.drawValues(filter, { texts, marks, labels }, sums); })));
     }
   }

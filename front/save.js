@@ -1,6 +1,6 @@
 // Save what a reader sees: as CSV whose first line is the header, or with a README in a zip.
 import { strToU8, zipSync } from "fflate";
-import { element } from "./dom.js";
+import { _, element } from "./dom.js";
 
 const cell = (value) => (/[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
@@ -27,18 +27,18 @@ export const writeReadme = ({ settings, words, conditions, sql, address }) => [
   "",
   words,
   "",
-  "Filters",
-  ...(conditions.length ? conditions : ["none"]).map((line) => `- ${line}`),
+  _("Filters"),
+  ...(conditions.length ? conditions : [_("none")]).map((line) => `- ${line}`),
   "",
-  "Link to this view",
+  _("Link to this view"),
   address,
   "",
-  "Citation",
+  _("Citation"),
   settings.citation,
   "",
-  "Receipt",
+  _("Receipt"),
   sql,
-  `SHA-256 of the file that it reads: ${settings.sha256}`,
+  `${_("SHA-256 of the file that it reads:")} ${settings.sha256}`,
   `plainrecord verify --view '${address.replaceAll("'", "%27")}'`,
   "",
 ].join("\r\n");

@@ -7,6 +7,10 @@ const ON_PAGE = 50;
 const VALUE = 5;
 const BOOST = [6, 5, 1.6, 1.6, 1, 0.8, 1.3]; // of the kinds, in their order: places first
 
+// Words of a question that do not say what it is about.
+const ASKING = new Set(("a an and are at by did do does for from how in is many much of on the there to was were what when where which who"
+  + " cuantas cuantos cuando de del donde el en fue fueron los las por que quien quienes").split(" "));
+
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 const words = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 // A plural, English or Spanish, is found by its singular.
@@ -35,7 +39,8 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
     const typed = ` ${words(query).join(" ")} `;
     const scores = new Map();
     const add = (text, factor, options) => {
-      for (const { id, score } of index.search(text, options)) {
+      const all = words(text), subject = all.filter((word) => !ASKING.has(word));
+      for (const { id, score } of index.search((subject.length ? subject : all).join(" "), options)) {
         scores.set(id, Math.max(scores.get(id) ?? 0, score * factor));
       }
     };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -46,8 +47,17 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 def test_texts_of_templates_and_code_are_extracted(extracted: Catalog) -> None:
     assert len(extracted) > 500
     sources = {path.split("/")[0] for message in extracted for path, _ in message.locations}
-    assert sources == {"templates", "plainrecord"}
+    assert sources == {"templates", "plainrecord", "front", "site"}
     assert extracted.get(FROM_TEMPLATES) is not None
+
+
+def test_texts_of_scripts_are_extracted(extracted: Catalog) -> None:
+    scripts = [*(ROOT / "front").glob("*.js"), *(ROOT / "site" / "assets").glob("*.js")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in scripts)
+    texts = set(re.findall(r'\b_\("([^"]*)"', source))
+    assert len(texts) > 90
+    assert {text for text in texts if extracted.get(text) is None} == set()
+    assert re.findall(r'(?<!\b_\()"[A-Z][a-z]+ [a-z][^"]*"', re.sub(r"//.*", "", source)) == []
 
 
 def test_a_catalogue_applies_inside_its_block_only() -> None:
@@ -71,7 +81,12 @@ def copy_portal(folder: Path, catalogue: bytes, name: str = "open") -> Path:
 
 
 def test_a_portal_shows_texts_in_its_language(tmp_path: Path, extracted: Catalog) -> None:
-    texts = {FROM_TEMPLATES: "Zum Inhalt", FROM_CODE: "Codebuch: {title}", "Home": "Startseite"}
+    texts = {
+        FROM_TEMPLATES: "Zum Inhalt",
+        FROM_CODE: "Codebuch: {title}",
+        "Home": "Startseite",
+        "Copied": "Kopiert",
+    }
     assert all(extracted.get(text) is not None for text in texts)
     root = copy_portal(tmp_path, write_catalogue(**texts))
     build_portal(root, tmp_path / "site", lambda _: None)
@@ -82,6 +97,7 @@ def test_a_portal_shows_texts_in_its_language(tmp_path: Path, extracted: Catalog
     assert "<title>Codebuch: " in text
     assert ">Startseite</a>" in text
     assert " Zeilen" in text
+    assert 'data-words="{&#34;Copied&#34;:&#34;Kopiert&#34;}"' in text
     assert FROM_TEMPLATES not in text
 
 

@@ -60,9 +60,9 @@ class Receipt:
 def word_suppressed(suppressed: int, threshold: int) -> str:
     """How many counts of a receipt are suppressed, in words. `verify` compares the page with them."""
     if not threshold and suppressed:
-        return "the value: it is suppressed in the published file"
+        return "the value, which is suppressed in the published file"
     if not threshold:
-        return "nothing by this query: it shows the published files as they are"
+        return "nothing: the query reads the published files as they are"
     span = f"from 1 to {threshold - 1}"
     if not suppressed:
         return f"nothing: no count {span}"

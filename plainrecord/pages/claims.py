@@ -61,8 +61,8 @@ SOURCES = {
 }
 _DECIDED = (ClaimVerdict.SUPPORTED, ClaimVerdict.CONTRADICTED)
 _COUNTED = to_translate(
-    "Numbers in a quoted claim are the speaker’s. The limits of a test, and the counts of columns "
-    "and claims, have no receipt."
+    "Three kinds of numbers have no receipt: those in a quoted claim, which are the speaker’s; the "
+    "limits of a test; and the counts of columns and claims."
 )
 
 

@@ -21,7 +21,7 @@ from plainrecord.pages.trials_context import (
 )
 
 SHADES = 6
-_TALLIED = "The totals at the top are counted from this page."
+_TALLIED = "The totals at the top count the checks on this page."
 _ORDER = {RuleStatus.NOTICED: 0, RuleStatus.PASSED: 1, RuleStatus.NOT_APPLICABLE: 2}
 
 

@@ -58,7 +58,7 @@ _ROWS_COUNTED = to_translate(
 )
 _BUILD_COUNTED = to_translate(
     "Validation results have no receipt, because they describe the file before publication. "
-    "Nor do file sizes, which manifest.json lists."
+    "File sizes have none either: manifest.json lists them."
 )
 _CHECK_COUNTED = to_translate(
     "The numbers on this page cannot have a receipt: they describe the source file, before anything "

@@ -52,7 +52,9 @@ def describe_receipts(
             if waived == 1
             else _("{waived} numbers were").format(waived=f"{waived:,}")
         )
-        sentences.append(_("{numbers} typed in, for the reason given:").format(numbers=numbers))
+        sentences.append(
+            _("{numbers} typed by the maintainer, for the reason given:").format(numbers=numbers)
+        )
     if not sentences:
         sentences = [_("This page shows no figures.")]
     typed = tuple(TypedNumberView(item.text, item.reason) for item in tally.waived)

@@ -34,6 +34,8 @@ from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.products import Output
 
 _FOLDER = "templates/"
+_LITERAL = re.compile(r"""(?=(["'`])((?:(?!\1)[^\\\n]){1,300})\1)""")
+"""The text of each literal in a script, and of what only looks like one."""
 _FAILURES = (
     TemplateError,
     TypeError,
@@ -71,12 +73,13 @@ def render_pages(
     finding; nothing is raised. Each place in a template is reported once.
     """
     named = {name: hashed_name(name, content) for name, content in assets.items()}
+    words = {n: _translate_script(assets[n]) for n in sorted(assets) if n.endswith(".js")}
     environment = _environment(sources)
     outputs: list[Output] = []
     findings: dict[tuple[str, int | None, str], Finding] = {}
     for page in pages:
         try:
-            text = _render(environment, page, named)
+            text = _render(environment, page, named, words)
         except _FAILURES as error:
             problem = _describe_failure(error, page)
             findings.setdefault((problem.file, problem.row, problem.found), problem)
@@ -164,7 +167,23 @@ def _translate_number(one: str, many: str, num: int, **values: object) -> Markup
     return Markup(ngettext(one, many, num) % ({"num": num} | escaped))  # noqa: S704
 
 
-def _render(environment: SandboxedEnvironment, page: Renderable, named: Mapping[str, str]) -> str:
+def _translate_script(script: bytes) -> Markup:
+    """An attribute with the translations of a script's texts, "" where it has none.
+
+    A text of the script is each literal that the catalogue of the portal's language has.
+    """
+    texts = sorted({literal[2] for literal in _LITERAL.finditer(script.decode("utf-8"))})
+    words = {text: shown for text in texts if (shown := gettext(text)) != text}
+    written = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+    return Markup(' data-words="{}"').format(written) if words else Markup("")
+
+
+def _render(
+    environment: SandboxedEnvironment,
+    page: Renderable,
+    named: Mapping[str, str],
+    words: Mapping[str, Markup],
+) -> str:
     def link(target: str) -> str:
         if page.root:
             return page.root + relative_link("index.html", target).removeprefix("./")
@@ -179,7 +198,13 @@ def _render(environment: SandboxedEnvironment, page: Renderable, named: Mapping[
         return name in named
 
     template = environment.get_template(page.template)
-    return template.render(_variables(page.context), link=link, asset=asset, has_asset=has_asset)
+    return template.render(
+        _variables(page.context),
+        link=link,
+        asset=asset,
+        has_asset=has_asset,
+        script_words=lambda name: words.get(name, ""),
+    )
 
 
 def _describe_failure(error: Exception, page: Renderable) -> Finding:

@@ -28,8 +28,8 @@
       if (box.checked) ticked += 1;
     }
     count.textContent = ticked
-      ? `${ticked} of ${boxes.length} ticked`
-      : "Nothing is ticked: the letter asks for no field.";
+      ? form.dataset.ticked.replace("{number}", ticked).replace("{all}", boxes.length)
+      : form.dataset.none;
   };
 
   // The letter as plain text: a paragraph is a block, a line break a line, the fields are numbered.
@@ -78,10 +78,10 @@
     } else if (button.dataset.do === "copy") {
       try {
         await navigator.clipboard.writeText(plain());
-        done.textContent = "Copied";
+        done.textContent = form.dataset.copied;
       } catch {
         select();
-        done.textContent = "The letter is selected: press Ctrl+C";
+        done.textContent = form.dataset.selected;
       }
     }
   });

@@ -3,6 +3,9 @@
 (() => {
   "use strict";
   const self = document.currentScript;
+  // As in front/dom.js: the translation of a text, with `values` in the place of `{name}`.
+  const translations = JSON.parse(self.dataset.words ?? "{}");
+  const _ = (text, values = {}) => (translations[text] ?? text).replace(/\{(\w+)\}/gu, (mark, name) => values[name] ?? mark);
 
   // Search: its script and its list are loaded when the field is first used.
   const search = document.querySelector(".site-search[data-script]");
@@ -39,9 +42,9 @@
         const text = button.parentElement.querySelector("code, .citation").textContent;
         try {
           await navigator.clipboard.writeText(text);
-          button.textContent = "Copied";
+          button.textContent = _("Copied");
         } catch {
-          button.textContent = "Select it and press Ctrl+C";
+          button.textContent = _("Select it and press Ctrl+C");
         }
         setTimeout(() => { button.textContent = words; }, 2500);
       });
@@ -78,14 +81,14 @@
     const now = new Date();
     const today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
     const count = (from) => Math.round((today - day(from)) / 86_400_000);
-    const span = (days) => days >= 730 ? `${Math.round(days / 365.25)} years`
-      : days >= 61 ? `${Math.round(days / 30.4375)} months`
-      : `${days} ${days === 1 ? "day" : "days"}`;
+    const span = (days) => days >= 730 ? _("{number} years", { number: Math.round(days / 365.25) })
+      : days >= 61 ? _("{number} months", { number: Math.round(days / 30.4375) })
+      : days === 1 ? _("1 day") : _("{number} days", { number: days });
     const { newest, due, asOf } = age.dataset;
     if (!(count(asOf) > 0)) continue;
-    const late = due && count(due) > 0 ? ` The next update is ${span(count(due))} overdue.` : "";
+    const late = due && count(due) > 0 ? _("The next update is {time} overdue.", { time: span(count(due)) }) : "";
     const line = document.createElement("p");
-    line.textContent = `Last updated ${span(count(newest))} ago.${late}`;
+    line.textContent = [_("Last updated {time} ago.", { time: span(count(newest)) }), late].join(" ").trim();
     age.append(line);
     if (late) age.classList.add("late");
   }
@@ -136,7 +139,7 @@
     let list;
     const published = () => list ??= (async () => {
       const answer = await fetch(desk.dataset.manifest, { cache: "no-store" });
-      if (!answer.ok) throw new Error(`the list of files could not be loaded (status ${answer.status})`);
+      if (!answer.ok) throw new Error(_("the list of files could not be loaded (status {status})", { status: answer.status }));
       const bytes = await answer.arrayBuffer();
       const paths = new Map([[await hex(bytes), ["manifest.json"]]]);
       for (const file of JSON.parse(new TextDecoder().decode(bytes)).files) {
@@ -149,7 +152,7 @@
       const line = document.createElement("li"), name = document.createElement("strong");
       const words = document.createElement("span"), code = document.createElement("code");
       name.textContent = file.name;
-      words.textContent = " is being checked …";
+      words.textContent = ` ${_("is being checked …")}`;
       line.append(name, words);
       results.prepend(line);
       try {
@@ -157,13 +160,13 @@
         const paths = (await published()).get(hash);
         line.className = paths ? "found" : "not-found";
         words.textContent = paths
-          ? ` is a file of this portal, unchanged: ${paths.join(", ")}. SHA-256 `
-          : " is not a current file of this portal. It was changed, is from an earlier day, or comes from elsewhere. SHA-256 ";
+          ? ` ${_("is a file of this portal, unchanged: {paths}.", { paths: paths.join(", ") })} SHA-256 `
+          : ` ${_("is not a current file of this portal. It was changed, is from an earlier day, or comes from elsewhere.")} SHA-256 `;
         code.textContent = hash;
         line.append(code);
       } catch (error) {
         line.className = "not-found";
-        words.textContent = ` could not be checked: ${error.message}`;
+        words.textContent = ` ${_("could not be checked: {error}", { error: error.message })}`;
       }
     };
     const take = (files) => { for (const file of files) tell(file); };

@@ -1,6 +1,6 @@
 """Words that readers type find something useful first, on the portal of this repository.
 
-The list has what the descriptors declare; no table is read.
+The list has what the descriptors declare, and the values in `VALUES`; no table is read.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from plainrecord.io.load import builtin_folder
+from plainrecord.measures.places import list_places
 from plainrecord.model.packages import Package, ReleasedTable
-from plainrecord.model.products import Figure, ReleasedDataset
+from plainrecord.model.products import Figure, ReleasedDataset, SearchedField
 from plainrecord.pages.portal import find_entries, plan_site
 from plainrecord.pages.search import write_list
 from plainrecord.pipeline.plan import plan_portal
@@ -53,8 +54,24 @@ WORDS = {
     "metodología": "methodology/",
     "verify": "verify/",
     "arests": "arrests",
+    "Chicago": "places/areas/chicago",
+    "Texas": "places/states/texas",
+    "birth date": "birth date",
+    "raid": "ice-arrests",
+    "deported": "published-figures",
+    "who was arrested": "datasets/ice-arrests/",
+    "how many arrests": "datasets/ice-arrests/",
+    "quiénes fueron arrestados": "datasets/ice-arrests",
 }
 """A word, and what is in the address or the title of the first result."""
+PLACES = {"areas": "Chicago Area of Responsibility", "states": "Texas"}
+"""A page of a place for each kind."""
+VALUES = {
+    "ice-arrests": "Chicago Area of Responsibility",
+    "foia-processing-times": "chicago operations office",
+    "ice-287g": "Texas Department of Public Safety",
+}
+"""A value of the last field of a dataset that readers can search."""
 FIND = """async ([list, words]) => {
   const { makeIndex } = await import("/search.js");
   const find = makeIndex(JSON.parse(list));
@@ -81,8 +98,20 @@ def declare(package: Package) -> ReleasedDataset:
         )
         for item in package.resources
     )
+    searched = tuple(
+        SearchedField(package.resources[0].name, field, (VALUES[package.key],))
+        for field in package.resources[0].schema.fields
+        if package.key in VALUES and field.name == package.search[-1]
+    )
     files = (download("As CSV", "CSV", 1), download("All", "ZIP", 2, ""))
-    return ReleasedDataset(package, built=True, figures=figures, tables=tables, distributions=files)
+    return ReleasedDataset(
+        package,
+        built=True,
+        figures=figures,
+        tables=tables,
+        distributions=files,
+        searched=searched,
+    )
 
 
 def test_words_find_something_useful_first(browser: Browser) -> None:  # noqa: F811
@@ -91,7 +120,10 @@ def test_words_find_something_useful_first(browser: Browser) -> None:  # noqa: F
         pytest.skip("npm could not be reached when the package was installed")
     plan, _ = plan_portal(ROOT)
     editions = [declare(package) for package in plan.packages]
-    entries = find_entries(plan_site(plan.portal, editions, ()))
+    named = [
+        list_places(kind, [PLACES[kind.name]]) for kind in plan.portal.places if kind.name in PLACES
+    ]
+    entries = find_entries(plan_site(plan.portal, editions, (), named=named))
     page: Page = browser.new_page()
     page.route(
         "**/*",

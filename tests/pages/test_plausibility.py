@@ -71,7 +71,7 @@ def test_pages_of_a_small_portal(tmp_path: Path) -> None:
     assert page.count('class="receipt" data-receipt="visits.plausibility.') == 4
     assert "not run again" not in page
     assert "without a receipt" not in page
-    assert "The totals at the top are counted from this page." in page
+    assert "The totals at the top count the checks on this page." in page
     compared = read(tmp_path / "out", "reconciliations/by-state")
     assert "3 lines were compared. Result: " in plain(compared)
     assert "on this page can be verified" in compared

@@ -330,8 +330,8 @@ def _swap(site: Path) -> None:
         ('<dd data-fact="rows">60<', '<dd data-fact="rows">600<', "rows is '600'"),
         ('visits.parquet">60 rows<', 'visits.parquet">600 rows<', "rows of datasets/visits"),
         (
-            '<dd data-fact="suppressed">nothing: this',
-            '<dd data-fact="suppressed">nothing at all: this',
+            '<dd data-fact="suppressed">nothing: the',
+            '<dd data-fact="suppressed">nothing at all: the',
             "suppressed is",
         ),
         ('<dd data-fact="rows">60</dd>', "<dd>600</dd>", "rows is missing"),
