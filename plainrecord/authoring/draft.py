@@ -102,6 +102,7 @@ def draft_dataset(
     if protection:
         own["privacy"] = protection.privacy
         own["figures"], own["charts"] = protection.figures, protection.charts
+        own["explore"] = protection.explore
         own["comparison"] = protection.comparison
     else:
         if answers.opened:
@@ -110,8 +111,8 @@ def draft_dataset(
         at: dict[str, Json] = {} if view.table is tables[0] else {"resource": view.table.name}
         own["figures"] = [*view.figures(), *_other_totals(views, view)]
         own["charts"] = [{**made, **at} for made in view.charts()]
-        compared = view.comparison()
-        own["comparison"] = {**compared, **at} if compared else {}
+        for key, made in (("explore", view.explore()), ("comparison", view.comparison())):
+            own[key] = {**made, **at} if made else {}
         own["plausibility"] = [{**made, **at} for made in view.rules()]
     licensed = bool(answers.licence or (package or {}).get("licenses"))
     questions = list(_questions(tables, decided=decided, licensed=licensed))

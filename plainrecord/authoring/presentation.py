@@ -19,12 +19,19 @@ from plainrecord.authoring.labels import capitalised, listed, plural
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
 from plainrecord.core.word_lists import split_words
+from plainrecord.model.explorer import COUNT, CUBE
 from plainrecord.receipts.engine import identifier, literal
 
 BARS = range(2, 26)
 """How many values a field may have for a bar chart of them."""
 
 MOST_CHARTS = 4
+MOST_EXPLORED = 6
+"""Of how many fields readers may combine the values."""
+FEWEST_EXPLORED = 100
+"""The fewest rows of which combinations tell something."""
+MOST_COMBINED = 200_000
+"""The most combinations of values that the drafted explorer loads."""
 TELLING_SHARE = 0.25
 """A group is worth a figure where at least this share of the rows is in it."""
 
@@ -56,7 +63,8 @@ _AVERAGES = frozenset(
 PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
 _MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
 _IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward", "year"}
-_STEP_ORDER = ("day", "month", "quarter", "year")
+LENGTHS = {"month": 30.4, "quarter": 91.3, "year": 365.25}
+"""Periods to which a date can be cut, in days."""
 _STEPS = {"yearmonth": "month", "year": "year"}
 """The periods that columns without days hold."""
 _DATED = frozenset(
@@ -399,6 +407,28 @@ class Presentation:
                 **({} if years else {"unit": column.inner}),
                 "limit": 20,
             }
+
+    def explore(self) -> dict[str, Json]:
+        """The fields that readers may combine; {} where rows are numbers, few, or of one kind."""
+        rows = self.table.rows
+        if self.added or self.grouped or rows < FEWEST_EXPLORED or self.table.name == CUBE:
+            return {}
+        made: dict[str, Json] = {}
+        cells = 1
+        if self.time is not None and self.time.is_date:
+            period = _period(self.time, coarse=True)
+            cells = int((days_between(self.time) or 0) / LENGTHS[period]) + 1
+            if cells > 1:
+                made = {"date": self.time.name, "period": period}
+        periods = [self.time] if self.time and not self.time.is_date else []
+        states = [self.state] if self.state else []
+        fields: list[Json] = []
+        for column in [*periods, *states, *self.categories]:
+            combined = cells * (column.distinct + 1)  # one more: the value is absent
+            if column.name != COUNT and not column.person and min(combined, rows) <= MOST_COMBINED:
+                fields.append(column.name)
+                cells = combined
+        return {"fields": fields[:MOST_EXPLORED], **made} if fields else {}
 
     def comparison(self) -> dict[str, Json]:
         """How the next release is to be compared with this one."""

@@ -386,7 +386,9 @@ def test_open_questions_block_what_is_published(tmp_path: Path) -> None:
     clean(tmp_path)
     done = init(tmp_path, answers=("--yes", "--open", "Released by the agency."))
     assert "Who publishes this portal?" in done.output
-    assert "could not be built" in done.output
+    assert "The portal can be published when the questions above are answered" in done.output
+    assert "plainrecord serve" in done.output
+    assert done.output.count("Who publishes this portal?") == 1
     checked = CliRunner().invoke(cli, ["check", str(tmp_path)])
     assert checked.exit_code == 0, checked.output
     assert "question-open" in checked.output
