@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -16,11 +18,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from plainrecord.audit.site import audit_site
 from plainrecord.pipeline.build import build_portal
+from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import verify_view
 from tests.browser.test_pages import OPEN_ALL, Reader
 from tests.browser.test_pages import browser as browser
 from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
+from tests.tampering import edit_json, reseal
 
 EXPLORED = DESCRIPTOR.replace(
     "  figures:", "  explore: {fields: [state, outcome], date: visited_on}\n  figures:", 1
@@ -213,6 +217,20 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     assert reader.complaints == []
     reader.context.close()
     assert audit_site(protected).findings == ()
+
+
+def test_an_explorer_of_released_tables_is_verified(protected: Path, tmp_path: Path) -> None:
+    assert verify_site(str(protected), None, lambda _: None).findings == ()
+    site = shutil.copytree(protected, tmp_path / "site")
+    path = "datasets/stops/explore/explorer.json"
+
+    def change(document: Any) -> None:
+        document["tables"][0]["file"] = document["tables"][1]["file"]
+
+    edit_json(site / path, change)
+    reseal(site)
+    findings = verify_site(str(site), None, lambda _: None).findings
+    assert {finding.file for finding in findings if finding.rule == "document-differs"} == {path}
 
 
 def test_the_line_is_seen_and_shares_and_an_index_follow(
