@@ -86,7 +86,15 @@ def draft_dataset(
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
     views = [
-        Presentation(table, title, unit, identifiers, alone=len(tables) == 1) for table in tables
+        Presentation(
+            table,
+            title,
+            unit,
+            identifiers,
+            alone=len(tables) == 1,
+            trimmed=package is None and not answers.protect,
+        )
+        for table in tables
     ]
     view = max(
         views,
@@ -128,7 +136,10 @@ def draft_dataset(
     if answers.licence:
         descriptor["licenses"] = [licence_of(answers.licence)]
     if package is None:
-        descriptor["resources"] = [_resource(table, title) for table in tables]
+        shown = view.derived()
+        descriptor["resources"] = [
+            _resource(table, title, shown if table is view.table else []) for table in tables
+        ]
     else:
         descriptor |= {**package, "name": name}
     descriptor["plainrecord"] = {key: value for key, value in own.items() if value not in ([], {})}
@@ -230,7 +241,7 @@ def licence_of(licence: str) -> dict[str, Json]:
     }
 
 
-def _resource(table: ProfiledTable, title: str) -> dict[str, Json]:
+def _resource(table: ProfiledTable, title: str, derived: Sequence[Json]) -> dict[str, Json]:
     schema: dict[str, Json] = {
         "missingValues": [EMPTY],
         "fields": [_field(column) for column in table.columns],
@@ -238,7 +249,11 @@ def _resource(table: ProfiledTable, title: str) -> dict[str, Json]:
     if table.key:
         schema["primaryKey"] = list(table.key)
     titled: dict[str, Json] = {"name": table.name, "title": table.title or title}
-    return {**titled, "path": table.path, **table.resource, "schema": schema}
+    own: dict[str, Json] = {}
+    if derived:
+        said = table.resource.get("plainrecord")
+        own["plainrecord"] = {**(said if isinstance(said, dict) else {}), "derive": [*derived]}
+    return {**titled, "path": table.path, **table.resource, **own, "schema": schema}
 
 
 def _field(column: Column) -> dict[str, Json]:

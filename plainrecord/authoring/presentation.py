@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-from plainrecord.authoring.columns import TIMES, Column
+from plainrecord.authoring.columns import TIMES, Column, merge_padded, trim_sql
 from plainrecord.authoring.labels import capitalised, listed, plural
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
@@ -111,7 +111,8 @@ class Presentation:
     """The columns of a table that figures and charts can use, and what they make of them.
 
     `title` is the dataset's, `unit` what one row is; `identifiers` are not published. Where the table
-    is not `alone` in its dataset, its title says what its records are.
+    is not `alone` in its dataset, its title says what its records are. `trimmed` shows columns of
+    records without the blanks around their values, as derived fields, where these divide groups.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Presentation:
         identifiers: Sequence[str] = (),
         *,
         alone: bool = True,
+        trimmed: bool = False,
     ) -> None:
         self.table = table
         self.title = title
@@ -138,15 +140,6 @@ class Presentation:
             key=lambda c: (c.name in table.key, c.filled, c.is_date, -self.columns.index(c)),
             default=None,
         )
-        self.categories = sorted(
-            (
-                c
-                for c in self.columns
-                if c.is_category and c.distinct in BARS and c.place != "state"
-            ),
-            key=_rank,
-        )
-        self.state = next((c for c in self.columns if _is_mapped(c)), None)
         self.numbers = [
             c
             for c in self.columns
@@ -169,6 +162,11 @@ class Presentation:
         self.grouped = self.grouped and all(c.distinct * 2 <= c.rows for c in keys)
         self.grouped = self.grouped and not any(c.type in TIMES for c in keys)
         """Whether rows hold a number for each group of several kinds, as votes in a precinct."""
+        merged = trimmed and not (self.added or self.grouped)
+        shown = [merge_padded(c) if merged else c for c in self.columns]
+        groups = (c for c in shown if c.is_category and c.distinct in BARS and c.place != "state")
+        self.categories = sorted(groups, key=_rank)
+        self.state = next((c for c in shown if _is_mapped(c)), None)
 
     @property
     def units(self) -> str:
@@ -429,6 +427,24 @@ class Presentation:
                 fields.append(column.name)
                 cells = combined
         return {"fields": fields[:MOST_EXPLORED], **made} if fields else {}
+
+    def derived(self) -> list[Json]:
+        """The fields without blanks around values that figures and charts read."""
+        states = [self.state] if self.state else []
+        used = {c.name: c for c in [*states, *self.categories]}
+        return [
+            {
+                "field": {
+                    "name": merged.name,
+                    "type": "string",
+                    "title": column.label,
+                    "description": f"{column.name} without the blanks around its values.",
+                },
+                "sql": trim_sql(column.name),
+            }
+            for column in self.columns
+            if (merged := merge_padded(column)) is not column and merged.name in used
+        ]
 
     def comparison(self) -> dict[str, Json]:
         """How the next release is to be compared with this one."""

@@ -250,8 +250,8 @@ def compare_explorer(
         file = str(table.get("file"))
         inside = posixpath.dirname(file) == posixpath.dirname(cube)
         listed = index.files.get(file) if inside else None
-        right = listed.sha256 if listed else ""
-        yield from _differs(path, f"the SHA-256 of {file}", table.get("sha256"), right)
+        digest = listed.sha256 if listed else ""
+        yield from _differs(path, f"the SHA-256 of {file}", table.get("sha256"), digest)
     for key, right in expected.items():
         yield from _differs(path, key, document.get(key), right)
     titles: dict[Json, set[Json]] = {}

@@ -263,7 +263,10 @@ def test_months_and_years_are_covered_whole(
         (stops(99), {}),
         (months([f"County {n}" for n in range(9)]), {}),
         (
-            [("year", "count", "kind"), *((2020 + n % 3, "ab"[n % 2], "xyz"[n % 3]) for n in range(200))],
+            [
+                ("year", "count", "kind"),
+                *((2020 + n % 3, "ab"[n % 2], "xyz"[n % 3]) for n in range(200)),
+            ],
             {"fields": ["year", "kind"]},
         ),
     ],

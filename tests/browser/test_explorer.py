@@ -253,6 +253,8 @@ def test_periods_without_a_record_are_zero(browser: Browser, site: Mapping[str, 
     periods = page.locator(".explorer-tools select").first.locator("option").all_inner_texts()
     assert periods[:3] == ["2024-11", "2024-12", "2025-01"]
     assert len(periods) == 17
-    years = [line.split("\t") for line in page.locator(".explorer-years tbody tr").all_inner_texts()]
+    years = [
+        line.split("\t") for line in page.locator(".explorer-years tbody tr").all_inner_texts()
+    ]
     assert [line[:2] for line in years[:2]] == [["2024 (incomplete)", "1"], ["2025", "0"]]
     reader.context.close()
