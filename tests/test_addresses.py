@@ -26,6 +26,8 @@ LINKS = {
     *("moved_to", "next", "license", "homepage", "hasEmail", "appearance", "isBasedOn"),
 }
 """Keys of JSON documents whose texts are addresses. `releases` is one in the API alone."""
+BELOW_ROOT = ("manifest.json", "/receipts.json", "/explorer.json", "/rows.json")
+"""Documents whose paths are below the site's root, as documented."""
 OWN = {"dataset", "receipts", "files", "published", "inputs"}
 """Keys below which a `path` is one below the site's root, as documented."""
 
@@ -60,7 +62,7 @@ def read_addresses(path: Path, name: str) -> Iterator[str]:
         document = etree.fromstring(path.read_bytes())
         for link in document.iter("{*}link", "{*}loc"):
             yield link.get("href") or link.text or ""
-    elif path.suffix == ".json" and not name.endswith(("manifest.json", "/receipts.json")):
+    elif path.suffix == ".json" and not name.endswith(BELOW_ROOT):
         yield from read_json(json.loads(path.read_bytes()), name.startswith("api/"))
     elif name == "robots.txt":
         yield from re.findall(r"Sitemap: (.*)", path.read_text())

@@ -127,7 +127,7 @@ def test_every_digit_comes_from_every_form_into_every_download(
     rows = json.loads((out / "t.json").read_text(), parse_float=Decimal, parse_int=Decimal)
     assert [row["n"] for row in rows] == [Decimal(text) for text in texts]
     values = parquet.read_table(out / "t.parquet").column("n").to_pylist()
-    assert [Decimal(value or "") for value in values] == [Decimal(text) for text in texts]
+    assert [Decimal(str(value)) for value in values] == [Decimal(text) for text in texts]
     sheet = openpyxl.load_workbook(out / "t.xlsx")["Data"]
     cells = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert [Decimal(str(cell)) for cell in cells] == [Decimal(text) for text in texts]

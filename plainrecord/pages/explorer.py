@@ -118,6 +118,7 @@ def plan_explorer(
         settings=settings_path(edition),
         cube=explorer.path,
         units=several(explorer.unit),
+        words=explorer.unit if total.text == "1" else several(explorer.unit),
         total=total,
         total_table=explorer.total,
         years=years,

@@ -31,7 +31,10 @@ class ValuesView:
 
 @dataclass(frozen=True, slots=True)
 class ExplorerContext:
-    """`settings` is the path of the document that the script and `plainrecord verify` read."""
+    """`settings` is the path of the document that the script and `plainrecord verify` read.
+
+    `units` is the unit in the plural, `words` in the form that fits the total.
+    """
 
     shell: Shell
     edition: ReleasedDataset
@@ -39,6 +42,7 @@ class ExplorerContext:
     settings: str
     cube: str
     units: str
+    words: str
     total: Shown
     total_table: CountTable
     years: tuple[CountLine, ...]

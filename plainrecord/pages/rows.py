@@ -121,7 +121,7 @@ def plan_rows(
             table=table,
             dataset=f"{package.home}/index.html",
             settings=place.target.replace("index.html", "rows.json"),
-            units=several(table.unit),
+            units=table.unit if total.text == "1" else several(table.unit),
             total=total,
             headings=tuple(field.label for field in table.fields[:MOST_COLUMNS]),
             lines=lines,

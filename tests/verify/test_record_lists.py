@@ -284,6 +284,7 @@ def test_what_is_changed_in_a_list_is_named(site: Path, name: str) -> None:
     ]
 
 
+@pytest.mark.usefixtures("rows_under_a_threshold")
 def test_digests_are_compared_and_no_record_is_named(tmp_path: Path) -> None:
     more = PEOPLE.replace("place: state", "place: state, records: digests")
     # With every number of the pair at the threshold or above, so that the lists are published.

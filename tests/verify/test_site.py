@@ -80,7 +80,7 @@ def test_a_portal_as_built_holds(built: Path) -> None:
     report = verify(built)
     assert report.findings == ()
     assert report.holds
-    assert (report.receipts, report.figures, report.series, report.counts) == (24, 8, 8, 8)
+    assert (report.receipts, report.figures, report.series, report.counts) == (26, 8, 8, 10)
     # Figures, once more in their receipts; charts; home page; numbers on the pages of what is withheld.
     # Numbers and texts of codebooks; main points; rows at home, in the catalogue, beside each download.
     books = "".join(page.read_text() for page in built.rglob("codebook/index.html"))
@@ -97,7 +97,7 @@ def test_it_holds_behind_a_server_below_a_path(built: Path, tmp_path: Path) -> N
         for ending in ("", "/", "/manifest.json", "/index.html"):
             report = verify(f"{address}/some/where{ending}")
             assert report.findings == ()
-        assert report.receipts == 24
+        assert report.receipts == 26
         missing = verify(f"{address}/nowhere")
     assert [f.rule for f in missing.findings] == ["manifest-missing"]
     gone = verify(address)  # nobody listens there any more, which is nobody's fault
@@ -646,7 +646,7 @@ def test_a_hostile_query_is_refused(site: Path, name: str, monkeypatch: pytest.M
     assert len(refused) + sum(item.count for item in late) == 1, report.findings
     assert not late or name in ("recursion", "memory")
     assert all("visits.total" in finding.found for finding in refused)
-    assert report.receipts == 24
+    assert report.receipts == 26
     said = json.dumps([finding.found for finding in report.findings])
     assert "root:" not in said
     assert "secret-of-the-reader" not in said
@@ -765,7 +765,7 @@ def test_the_receipts_of_a_release_are_run_as_well(site: Path) -> None:
     reseal(site)
     report = verify(site)
     assert report.findings == ()
-    assert report.receipts == 25
+    assert report.receipts == 27
     (folder / "index.html").write_text(shown.format(8))
     reseal(site)
     assert {f.rule for f in verify(site).findings} == {"page-differs"}
@@ -890,7 +890,7 @@ def test_the_command_says_what_it_found(site: Path) -> None:
     done = run(str(site))
     assert done.returncode == 0, done.stderr
     assert "Verified" in done.stderr
-    assert "24 receipts" in done.stderr
+    assert "26 receipts" in done.stderr
     number_in_page(site)
     done = run(str(site))
     assert done.returncode == 1
@@ -899,7 +899,7 @@ def test_the_command_says_what_it_found(site: Path) -> None:
     assert "Traceback" not in done.stderr
     document = json.loads(run(str(site), "--format", "json").stdout)
     assert document["holds"] is False
-    assert document["receipts"] == 24
+    assert document["receipts"] == 26
     assert {item["rule"] for item in document["findings"]} == {"page-differs", "published-file-changed"}  # fmt: skip
 
 
