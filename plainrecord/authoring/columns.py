@@ -183,7 +183,7 @@ class Column:
 
 
 def merge_padded(column: Column) -> Column:
-    """The column as the field that `trim_sql` derives from it, where blanks around values divide
+    """The column as the field that `derive_trimmed` makes of it, where blanks around values divide
     what is one value; otherwise the column itself."""
     merged: Counter[str] = Counter()
     for value, count in column.top:
@@ -196,9 +196,17 @@ def merge_padded(column: Column) -> Column:
     return replace(column, name=name, distinct=len(top), top=tuple(top), padded=0)
 
 
-def trim_sql(name: str) -> str:
-    """SQL for the values of the column `name` without the blanks around them."""
-    return f"trim({identifier(name)}, {_BLANKS})"
+def derive_trimmed(column: Column) -> dict[str, Json]:
+    """A derived field with the values of the column without the blanks around them."""
+    return {
+        "field": {
+            "name": merge_padded(column).name,
+            "type": "string",
+            "title": column.label,
+            "description": f"{column.name} without the blanks around its values.",
+        },
+        "sql": f"trim({identifier(column.name)}, {_BLANKS})",
+    }
 
 
 def label_columns(columns: Sequence[Column], titles: Mapping[str, str]) -> tuple[Column, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-from plainrecord.authoring.columns import TIMES, Column, merge_padded, trim_sql
+from plainrecord.authoring.columns import TIMES, Column, derive_trimmed, merge_padded
 from plainrecord.authoring.labels import capitalised, listed, plural
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
@@ -431,17 +431,9 @@ class Presentation:
     def derived(self) -> list[Json]:
         """The fields without blanks around values that figures and charts read."""
         states = [self.state] if self.state else []
-        used = {c.name: c for c in [*states, *self.categories]}
+        used = {c.name for c in [*states, *self.categories]}
         return [
-            {
-                "field": {
-                    "name": merged.name,
-                    "type": "string",
-                    "title": column.label,
-                    "description": f"{column.name} without the blanks around its values.",
-                },
-                "sql": trim_sql(column.name),
-            }
+            derive_trimmed(column)
             for column in self.columns
             if (merged := merge_padded(column)) is not column and merged.name in used
         ]
