@@ -8,6 +8,8 @@ import { saveCSV, saveZip, writeReadme } from "./save.js";
 const FIRST = 10; // values of a field that are listed before "Show all"
 const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show" };
+/** So many periods are drawn with those between them that have no record: a wrong year must not make thousands. */
+const MOST_PERIODS = 2400;
 const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
 
 const root = document.querySelector(".explorer");
@@ -129,12 +131,24 @@ function yearOf(stamp, kind) {
   return String(Number(match[1]) + (kind === "fiscal" && (match[2] || match[3]) && late ? 1 : 0));
 }
 
+/** All periods from the first to the last of `stamps`, also those without a record. */
+function fillPeriods(stamps) {
+  const each = stamps[0]?.length === 4 ? 1 : stamps[0]?.[5] === "Q" ? 4 : 12;
+  const place = (stamp) => Number(stamp.slice(0, 4)) * each + Number(stamp.slice(5).replace("Q", "") || 1) - 1;
+  const length = stamps.length ? place(stamps.at(-1)) - place(stamps[0]) + 1 : 0;
+  if (length === stamps.length || length > MOST_PERIODS) return stamps;
+  return Array.from({ length }, (_, at) => {
+    const number = place(stamps[0]) + at, year = String(Math.floor(number / each)).padStart(4, "0"), part = number % each + 1;
+    return each === 1 ? year : `${year}-${each === 4 ? `Q${part}` : String(part).padStart(2, "0")}`;
+  });
+}
+
 class Page {
   constructor(place, settings, cube) {
     Object.assign(this, { place, settings, cube, protected: cube instanceof Cells });
     this.period = settings.period?.name ?? "";
     this.stamps = this.period
-      ? [...cube.fields.get(this.period).values].filter((stamp) => /^\d/.test(stamp)).sort()
+      ? fillPeriods([...cube.fields.get(this.period).values].filter((stamp) => /^\d/.test(stamp)).sort())
       : [];
     this.open = new Set();
     this.readAddress();
@@ -329,28 +343,28 @@ class Page {
   }
 
   sumDated() {
-    const { places } = this.cube.fields.get(this.period);
-    const sums = this.now.sums.get(this.period);
-    return this.stamps.reduce((sum, stamp) => sum + sums[places.get(stamp)], 0);
+    return this.stamps.reduce((sum, stamp) => sum + this.at(stamp, this.now), 0);
+  }
+
+  /** How many records of a count are in a period. */
+  at(stamp, counted) {
+    return counted.sums.get(this.period)[this.cube.fields.get(this.period).places.get(stamp)] ?? 0;
   }
 
   /** Of each year in the range: its name, its count, and whether the records cover all of it. */
   years(counted) {
     const { kind, year, incomplete } = this.settings.period ?? {};
     if (!kind) return [];
-    const { values } = this.cube.fields.get(this.period);
-    const sums = counted.sums.get(this.period);
     const each = { month: 12, quarter: 4 }[kind] ?? 1;
     const years = new Map();
-    values.forEach((stamp, code) => {
-      if (!/^\d/.test(stamp) || stamp < this.from || stamp > this.to) return;
+    for (const stamp of this.stamps.filter((one) => one >= this.from && one <= this.to)) {
       const name = yearOf(stamp, year);
       const line = years.get(name) ?? { sum: 0, periods: 0, whole: true };
-      line.sum += sums[code];
+      line.sum += this.at(stamp, counted);
       line.periods += 1;
       line.whole &&= !incomplete.includes(stamp);
       years.set(name, line);
-    });
+    }
     return [...years].sort(([one], [two]) => (one < two ? -1 : 1)).map(([name, line]) => [name, line.sum, line.whole && line.periods === each]);
   }
 
@@ -419,9 +433,8 @@ class Page {
 
   drawTrend() {
     const place = this.place.querySelector(".explorer-trend");
-    const field = this.cube.fields.get(this.period);
     const stamps = this.stamps.filter((stamp) => stamp >= this.from && stamp <= this.to);
-    const line = (counted) => stamps.map((stamp) => counted.sums.get(this.period)[field.places.get(stamp)]);
+    const line = (counted) => stamps.map((stamp) => this.at(stamp, counted));
     const all = this.show === "share" ? line(this.cube.all) : null;
     const shape = (numbers) => {
       const base = numbers.find((number, at) => number && !this.settings.period.incomplete.includes(stamps[at]));
@@ -445,7 +458,7 @@ class Page {
     });
     series.forEach((numbers, which) => {
       const points = numbers.map((number, at) => `${x(at).toFixed(1)} ${y(number).toFixed(1)}`);
-      const whole = points.filter((point, at) => !this.settings.period.incomplete.includes(stamps[at]));
+      const whole = points.filter((point, at) => !this.settings.period.incomplete.includes(stamps[at]) && (!all || all[at])); // no records, no share
       const ends = stamps.map((stamp, at) => this.settings.period.incomplete.includes(stamp) ? at : -1).filter((at) => at >= 0);
       picture.append(draw("path", { class: `s-mark-${which + 1}`, d: `M${whole.join("L")}`, fill: "none", "stroke-width": 2.5 }));
       for (const at of ends) {
@@ -488,7 +501,7 @@ class Page {
     const { settings, cube } = this;
     const rows = [["field", "value", settings.count]];
     const add = (name, value) => rows.push([name, value, this.now.sums.get(name)[cube.fields.get(name).places.get(value)] ?? _("suppressed")]);
-    for (const stamp of this.stamps) if (stamp >= this.from && stamp <= this.to) add(this.period, stamp);
+    for (const stamp of this.stamps) if (stamp >= this.from && stamp <= this.to) rows.push([this.period, stamp, this.at(stamp, this.now)]);
     for (const { name } of settings.fields) {
       if (this.now.sums.get(name).every((number) => number === undefined)) continue; // not released
       for (const value of cube.fields.get(name).values) add(name, value);

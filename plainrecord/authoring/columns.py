@@ -7,6 +7,7 @@ Every value is looked at; a type is proposed only where all values but the place
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -179,6 +180,33 @@ class Column:
             and 2 <= self.distinct <= 40
             and self.distinct * 3 <= self.filled
         )
+
+
+def merge_padded(column: Column) -> Column:
+    """The column as the field that `derive_trimmed` makes of it, where blanks around values divide
+    what is one value; otherwise the column itself."""
+    merged: Counter[str] = Counter()
+    for value, count in column.top:
+        merged[value.strip()] += count
+    whole = len(column.top) == column.distinct and not column.placeholders
+    if column.type != "string" or not whole or len(merged) == column.distinct:
+        return column
+    top = sorted(merged.items(), key=lambda item: (-item[1], item[0]))
+    name = f"{column.name}_trimmed"
+    return replace(column, name=name, distinct=len(top), top=tuple(top), padded=0)
+
+
+def derive_trimmed(column: Column) -> dict[str, Json]:
+    """A derived field with the values of the column without the blanks around them."""
+    return {
+        "field": {
+            "name": merge_padded(column).name,
+            "type": "string",
+            "title": column.label,
+            "description": f"{column.name} without the blanks around its values.",
+        },
+        "sql": f"trim({identifier(column.name)}, {_BLANKS})",
+    }
 
 
 def label_columns(columns: Sequence[Column], titles: Mapping[str, str]) -> tuple[Column, ...]:

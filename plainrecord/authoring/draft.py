@@ -86,7 +86,15 @@ def draft_dataset(
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
     views = [
-        Presentation(table, title, unit, identifiers, alone=len(tables) == 1) for table in tables
+        Presentation(
+            table,
+            title,
+            unit,
+            identifiers,
+            alone=len(tables) == 1,
+            trimmed=package is None and not answers.protect,
+        )
+        for table in tables
     ]
     view = max(
         views,
@@ -102,6 +110,7 @@ def draft_dataset(
     if protection:
         own["privacy"] = protection.privacy
         own["figures"], own["charts"] = protection.figures, protection.charts
+        own["explore"] = protection.explore
         own["comparison"] = protection.comparison
     else:
         if answers.opened:
@@ -110,8 +119,8 @@ def draft_dataset(
         at: dict[str, Json] = {} if view.table is tables[0] else {"resource": view.table.name}
         own["figures"] = [*view.figures(), *_other_totals(views, view)]
         own["charts"] = [{**made, **at} for made in view.charts()]
-        compared = view.comparison()
-        own["comparison"] = {**compared, **at} if compared else {}
+        for key, made in (("explore", view.explore()), ("comparison", view.comparison())):
+            own[key] = {**made, **at} if made else {}
         own["plausibility"] = [{**made, **at} for made in view.rules()]
     licensed = bool(answers.licence or (package or {}).get("licenses"))
     questions = list(_questions(tables, decided=decided, licensed=licensed))
@@ -127,7 +136,10 @@ def draft_dataset(
     if answers.licence:
         descriptor["licenses"] = [licence_of(answers.licence)]
     if package is None:
-        descriptor["resources"] = [_resource(table, title) for table in tables]
+        shown = view.derived()
+        descriptor["resources"] = [
+            _resource(table, title, shown if table is view.table else []) for table in tables
+        ]
     else:
         descriptor |= {**package, "name": name}
     descriptor["plainrecord"] = {key: value for key, value in own.items() if value not in ([], {})}
@@ -229,7 +241,7 @@ def licence_of(licence: str) -> dict[str, Json]:
     }
 
 
-def _resource(table: ProfiledTable, title: str) -> dict[str, Json]:
+def _resource(table: ProfiledTable, title: str, derived: Sequence[Json]) -> dict[str, Json]:
     schema: dict[str, Json] = {
         "missingValues": [EMPTY],
         "fields": [_field(column) for column in table.columns],
@@ -237,7 +249,11 @@ def _resource(table: ProfiledTable, title: str) -> dict[str, Json]:
     if table.key:
         schema["primaryKey"] = list(table.key)
     titled: dict[str, Json] = {"name": table.name, "title": table.title or title}
-    return {**titled, "path": table.path, **table.resource, "schema": schema}
+    own: dict[str, Json] = {}
+    if derived:
+        said = table.resource.get("plainrecord")
+        own["plainrecord"] = {**(said if isinstance(said, dict) else {}), "derive": [*derived]}
+    return {**titled, "path": table.path, **table.resource, **own, "schema": schema}
 
 
 def _field(column: Column) -> dict[str, Json]:

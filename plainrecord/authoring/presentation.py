@@ -14,17 +14,24 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-from plainrecord.authoring.columns import TIMES, Column
+from plainrecord.authoring.columns import TIMES, Column, derive_trimmed, merge_padded
 from plainrecord.authoring.labels import capitalised, listed, plural
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
 from plainrecord.core.word_lists import split_words
+from plainrecord.model.explorer import COUNT, CUBE
 from plainrecord.receipts.engine import identifier, literal
 
 BARS = range(2, 26)
 """How many values a field may have for a bar chart of them."""
 
 MOST_CHARTS = 4
+MOST_EXPLORED = 6
+"""Of how many fields readers may combine the values."""
+FEWEST_EXPLORED = 100
+"""The fewest rows of which combinations tell something."""
+MOST_COMBINED = 200_000
+"""The most combinations of values that the drafted explorer loads."""
 TELLING_SHARE = 0.25
 """A group is worth a figure where at least this share of the rows is in it."""
 
@@ -56,7 +63,8 @@ _AVERAGES = frozenset(
 PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
 _MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
 _IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward", "year"}
-_STEP_ORDER = ("day", "month", "quarter", "year")
+LENGTHS = {"month": 30.4, "quarter": 91.3, "year": 365.25}
+"""Periods to which a date can be cut, in days."""
 _STEPS = {"yearmonth": "month", "year": "year"}
 """The periods that columns without days hold."""
 _DATED = frozenset(
@@ -103,7 +111,8 @@ class Presentation:
     """The columns of a table that figures and charts can use, and what they make of them.
 
     `title` is the dataset's, `unit` what one row is; `identifiers` are not published. Where the table
-    is not `alone` in its dataset, its title says what its records are.
+    is not `alone` in its dataset, its title says what its records are. `trimmed` shows columns of
+    records without the blanks around their values, as derived fields, where these divide groups.
     """
 
     def __init__(
@@ -114,6 +123,7 @@ class Presentation:
         identifiers: Sequence[str] = (),
         *,
         alone: bool = True,
+        trimmed: bool = False,
     ) -> None:
         self.table = table
         self.title = title
@@ -130,15 +140,6 @@ class Presentation:
             key=lambda c: (c.name in table.key, c.filled, c.is_date, -self.columns.index(c)),
             default=None,
         )
-        self.categories = sorted(
-            (
-                c
-                for c in self.columns
-                if c.is_category and c.distinct in BARS and c.place != "state"
-            ),
-            key=_rank,
-        )
-        self.state = next((c for c in self.columns if _is_mapped(c)), None)
         self.numbers = [
             c
             for c in self.columns
@@ -161,6 +162,11 @@ class Presentation:
         self.grouped = self.grouped and all(c.distinct * 2 <= c.rows for c in keys)
         self.grouped = self.grouped and not any(c.type in TIMES for c in keys)
         """Whether rows hold a number for each group of several kinds, as votes in a precinct."""
+        merged = trimmed and not (self.added or self.grouped)
+        shown = [merge_padded(c) if merged else c for c in self.columns]
+        groups = (c for c in shown if c.is_category and c.distinct in BARS and c.place != "state")
+        self.categories = sorted(groups, key=_rank)
+        self.state = next((c for c in shown if _is_mapped(c)), None)
 
     @property
     def units(self) -> str:
@@ -399,6 +405,38 @@ class Presentation:
                 **({} if years else {"unit": column.inner}),
                 "limit": 20,
             }
+
+    def explore(self) -> dict[str, Json]:
+        """The fields that readers may combine; {} where rows are numbers, few, or of one kind."""
+        rows = self.table.rows
+        if self.added or self.grouped or rows < FEWEST_EXPLORED or self.table.name == CUBE:
+            return {}
+        made: dict[str, Json] = {}
+        cells = 1
+        if self.time is not None and self.time.is_date:
+            period = _period(self.time, coarse=True)
+            cells = int((days_between(self.time) or 0) / LENGTHS[period]) + 1
+            if cells > 1:
+                made = {"date": self.time.name, "period": period}
+        periods = [self.time] if self.time and not self.time.is_date else []
+        states = [self.state] if self.state else []
+        fields: list[Json] = []
+        for column in [*periods, *states, *self.categories]:
+            combined = cells * (column.distinct + 1)  # one more: the value is absent
+            if column.name != COUNT and not column.person and min(combined, rows) <= MOST_COMBINED:
+                fields.append(column.name)
+                cells = combined
+        return {"fields": fields[:MOST_EXPLORED], **made} if fields else {}
+
+    def derived(self) -> list[Json]:
+        """The fields without blanks around values that figures and charts read."""
+        states = [self.state] if self.state else []
+        used = {c.name for c in [*states, *self.categories]}
+        return [
+            derive_trimmed(column)
+            for column in self.columns
+            if (merged := merge_padded(column)) is not column and merged.name in used
+        ]
 
     def comparison(self) -> dict[str, Json]:
         """How the next release is to be compared with this one."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from plainrecord.authoring.columns import Column
 from plainrecord.authoring.presentation import (
+    LENGTHS,
     MOST_CHARTS,
     PEOPLE,
     Presentation,
@@ -27,8 +28,6 @@ from plainrecord.receipts.engine import identifier
 THRESHOLD = 11
 MOST_DIMENSIONS = 4
 AGES = (0, 18, 25, 35, 45, 55, 65, 120)
-LENGTHS = {"month": 30.4, "quarter": 91.3, "year": 365.25}
-"""Periods to which a date can be cut, in days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class ProtectionDraft:
     privacy: dict[str, Json]
     figures: list[Json]
     charts: list[Json]
+    explore: dict[str, Json]
     coverage: dict[str, Json]
     comparison: dict[str, Json]
 
@@ -84,6 +84,7 @@ def draft_protection(view: Presentation, identifiers: Sequence[str]) -> Protecti
         privacy=privacy,
         figures=[figure],
         charts=list(_charts(view, dimensions, units)),
+        explore={"fields": [d.name for d in dimensions]},
         coverage=view.coverage(str(dimensions[0].coarsen.get("method", "")) if timed else ""),
         comparison={"resource": _released(view, pairs[0]), "key": [d.name for d in pairs[0]]},
     )

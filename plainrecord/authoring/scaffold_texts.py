@@ -43,7 +43,7 @@ def portal(
     settings: dict[str, Json] = {
         "title": title,
         "tagline": "Public records, checked and ready to use",
-        "description": f"Here to read and to download: {listed(named)}.",
+        "description": f"Datasets to read and download: {listed(named)}.",
         "publisher": {
             "name": publisher or UNNAMED_PUBLISHER,
             **({"email": email} if email else {}),
@@ -61,8 +61,8 @@ def about(publisher: str) -> str:
     who = f"{publisher} publishes this portal.\n\n" if publisher else ""
     return (
         "---\ntitle: About\ndescription: Who publishes these records\norder: 1\n---\n"
-        f"{who}Every number and chart leads to its receipt: the query, and the hash of the "
-        "published file that it was asked of. Anyone can [verify the whole portal](../verify/).\n"
+        f"{who}Every number and chart links to its receipt: the query, and the hash of the "
+        "published file that the query reads. Anyone can [verify the whole portal](../verify/).\n"
     )
 
 

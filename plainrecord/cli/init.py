@@ -25,6 +25,8 @@ from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.receipts import engine
 
 MOST_SHOWN = 12
+OPEN = ("question-open", "placeholder-text")
+"""Errors that repeat a question to answer before publishing."""
 
 
 @click.command("init", cls=Command)
@@ -213,8 +215,13 @@ def _build(folder: Path, draft: scaffold.PortalDraft) -> None:
         with show_steps(False) as step:
             report = build.build_portal(folder, folder / "_site", step)
     except Blocked as error:
-        show_findings(error.findings)
-        click.echo("\nThe portal could not be built. Correct the errors above.")
+        errors = [finding for finding in error.findings if finding.blocks]
+        if all(finding.rule in OPEN for finding in errors):
+            todo = "The portal can be published when the questions above are answered. "
+        else:
+            show_findings(errors)
+            todo = "The portal could not be built. Correct the errors above. "
+        click.echo(f"\n{todo}To preview it: plainrecord serve --portal {folder}")
         return
     if drafts := draft.drafts:
         remaining = (

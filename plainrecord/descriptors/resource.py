@@ -97,6 +97,16 @@ def parse_resource(
         text = f"the dialect of resource {form.name}: {found}"
         findings.add("key-misplaced", text, expected)
     schema = _schema(form.table_schema, descriptor.get("schema"), form.name, findings, portal)
+    taken = {field.name.lower(): field.name for field in schema.fields}
+    for item in form.plainrecord.derive:
+        name = item.field.name
+        if taken.setdefault(name.lower(), name) != name or name in {f.name for f in schema.fields}:
+            findings.add(
+                "value-invalid",
+                f"the derived field {name!r} of resource {form.name} has the name of the field "
+                f"{taken[name.lower()]!r}, because queries ignore upper and lower case",
+                "another name",
+            )
     return Resource(
         name=form.name,
         title=form.title or form.name,

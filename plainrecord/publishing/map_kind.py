@@ -121,7 +121,7 @@ def find_problem(field: str, names: Sequence[str], shapes: Boundaries) -> str:
         if place and seen.setdefault(place.label, name) != name:
             twice.append(f"{seen[place.label]!r} and {name!r} are one place, {place.label}")
     if twice:
-        return _join_first(twice, "; ")
+        return f"{_join_first(twice, '; ')}. Derive a field with one spelling for each place"
     off = [name for name in names if not shapes.find(name)]
     if not seen or len(off) > MOST_OFF_MAP * len(names):
         found = f"{len(off):,} of {len(names):,} values of {field} are no places of"

@@ -233,20 +233,27 @@ def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Findi
 def compare_explorer(
     path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
-    """Compare what an explorer reads and calls its fields with the listed file and the descriptor."""
+    """Compare what an explorer reads and calls its fields with the listed files and the descriptor.
+
+    The explorer of a protected dataset reads released tables in place of a file of its own.
+    """
     cube = f"{path.removesuffix('/explore/explorer.json')}/downloads/{CUBE_FILE}"
-    address = absolute_url(index.base_url, cube) if index.base_url else ""
-    listed = index.files.get(cube)
     expected = {
         "title": package.get("title"),
         "page": f"{posixpath.dirname(path)}/index.html",
     }
-    if "tables" not in document:  # a protected dataset has released tables in place of the file
-        expected |= {"file": cube, "url": address, "sha256": listed.sha256 if listed else ""}
-    for table in objects_in(document.get("tables")):
-        file = index.files.get(str(table.get("file")))
-        digest = file.sha256 if file else "a file of the portal"
-        yield from _differs(path, f"the hash of {table.get('file')}", table.get("sha256"), digest)
+    tables = list(objects_in(document.get("tables")))
+    if not tables:
+        listed = index.files.get(cube)
+        expected["file"] = cube
+        expected["url"] = absolute_url(index.base_url, cube) if index.base_url else ""
+        expected["sha256"] = listed.sha256 if listed else ""
+    for table in tables:
+        file = str(table.get("file"))
+        inside = posixpath.dirname(file) == posixpath.dirname(cube)
+        listed = index.files.get(file) if inside else None
+        digest = listed.sha256 if listed else ""
+        yield from _differs(path, f"the SHA-256 of {file}", table.get("sha256"), digest)
     for key, right in expected.items():
         yield from _differs(path, key, document.get(key), right)
     titles: dict[Json, set[Json]] = {}

@@ -195,7 +195,7 @@ def test_a_sheet_of_many_tables_is_a_page_of_a_report(tmp_path: Path) -> None:
 
 
 def test_states_in_two_spellings_get_no_map(tmp_path: Path) -> None:
-    states = ("TEXAS", "TEXAS ", "GEORGIA", "FLORIDA", "OHIO", "UTAH")
+    states = ("TEXAS", "TX", "GEORGIA", "FLORIDA", "OHIO", "UTAH")
     rows = "".join(f"{n},{states[n % 6]}\n" for n in range(60))
     (tmp_path / "agencies.csv").write_text(f"id,state\n{rows}", encoding="utf-8")
     assert "Built" in draft(tmp_path, "--open", "Agencies are not people.").output
@@ -207,3 +207,19 @@ def test_a_row_of_spaces_is_left_out_of_what_the_check_reads(tmp_path: Path) -> 
     assert "Built" in draft(tmp_path, "--open", "Stops are places.").output
     text = (tmp_path / "data/stops/methodology.md").read_text(encoding="utf-8")
     assert "1 blank row left out, 1 with spaces in the cells" in text
+
+
+def test_blanks_around_values_divide_no_group(tmp_path: Path) -> None:
+    states = ("Ohio", "Ohio ", "Texas", "Iowa", "Maine", "Utah")
+    kinds = ("jail", "jail\u00a0", "street")
+    rows = "".join(f"{n},{states[n % 6]},{kinds[n % 3]},x{n % 2}\n" for n in range(120))
+    (tmp_path / "stops.csv").write_text(f"id,STATE,type,class\n{rows}", encoding="utf-8")
+    assert "Built" in draft(tmp_path, "--open", "Stops are not people.").output
+    [made] = (tmp_path / "data").glob("*/datapackage.yaml")
+    document = yaml.safe_load(made.read_text(encoding="utf-8"))
+    derived = document["resources"][0]["plainrecord"]["derive"]
+    assert [item["field"]["name"] for item in derived] == ["STATE_trimmed", "type_trimmed"]
+    charted = [chart["x"] for chart in document["plainrecord"]["charts"]]
+    assert charted == ["STATE_trimmed", "type_trimmed", "class"]
+    drawn = (tmp_path / "_site/datasets/stops/charts/by-group-1.csv").read_text(encoding="utf-8")
+    assert "jail,80" in drawn

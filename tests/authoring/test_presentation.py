@@ -254,3 +254,33 @@ def test_months_and_years_are_covered_whole(
     column = Column("period", kind, rows=9, filled=9, distinct=4, least=least, most=most)
     view = Presentation(ProfiledTable("t", "t.csv", {}, (column,), 9), "T", "record")
     assert view.coverage() == {"from": days[0], "to": days[1]}
+
+
+@pytest.mark.parametrize(
+    ("rows", "explored"),
+    [
+        (stops(120), {"fields": ["force_type", "precinct"], "date": "date", "period": "month"}),
+        (stops(99), {}),
+        (months([f"County {n}" for n in range(9)]), {}),
+        (
+            [
+                ("year", "count", "kind"),
+                *((2020 + n % 3, "ab"[n % 2], "xyz"[n % 3]) for n in range(200)),
+            ],
+            {"fields": ["year", "kind"]},
+        ),
+    ],
+    ids=["records", "few", "numbers", "years, and a field called count"],
+)
+def test_readers_may_combine_fields_where_rows_are_records(
+    tmp_path: Path, rows: Rows, explored: object
+) -> None:
+    assert Presentation(table(tmp_path, rows), "T", "record").explore() == explored
+
+
+def test_fields_that_readers_combine_stay_within_what_a_page_loads() -> None:
+    columns = [
+        Column(f"kind{n}", rows=10**7, filled=10**7, distinct=24, top=(("a", 9),)) for n in range(6)
+    ]
+    view = Presentation(ProfiledTable("t", "t.csv", {}, tuple(columns), 10**7), "T", "record")
+    assert view.explore() == {"fields": ["kind0", "kind1", "kind2"]}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -22,6 +24,7 @@ from tests.browser.test_pages import OPEN_ALL, Reader
 from tests.browser.test_pages import browser as browser
 from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
+from tests.tampering import edit_json, reseal
 
 EXPLORED = DESCRIPTOR.replace(
     "  figures:",
@@ -32,14 +35,14 @@ PAGE = "datasets/visits/explore/"
 STATES, OUTCOMES, MONTHS = (
     ("CA", "NY", "TX", 'A "quoted", <b>name</b> & more'),
     ("Passed", "Failed"),
-    ("2026-01", "2026-02", "2026-03"),
+    ("2024-11", "2025-07", "2026-01", "2026-02", "2026-03"),
 )
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("explored")
-    rows = ROWS + 'v901,,"A ""quoted"", <b>name</b> & more",pass,5\n'
+    rows = ROWS + 'v902,2024-11-05,TX,pass,5\nv901,,"A ""quoted"", <b>name</b> & more",pass,5\n'
     changes: dict[str, str | bytes | None] = {
         "data/visits/datapackage.yaml": EXPLORED,
         "data/visits/visits.csv": rows,
@@ -167,7 +170,7 @@ def test_a_fault_leaves_the_totals(browser: Browser, site: Mapping[str, bytes], 
     reader = Reader(browser, {**site, **broken})
     page = reader.open(PAGE)
     expect(page.locator(".explorer-fault")).to_contain_text("could not be read")
-    assert number_shown(page) == 61
+    assert number_shown(page) == 62
     assert page.locator(".explorer-field tbody tr").count() == 6
     reader.context.close()
 
@@ -175,8 +178,8 @@ def test_a_fault_leaves_the_totals(browser: Browser, site: Mapping[str, bytes], 
 def test_the_page_informs_without_a_script(browser: Browser, site: Mapping[str, bytes]) -> None:
     reader = Reader(browser, site, java_script_enabled=False)
     page = reader.open(PAGE)
-    assert page.locator(".answer-words").inner_text() == "61 visits in all"
-    assert page.locator(".explorer-years tbody tr").count() == 2
+    assert page.locator(".answer-words").inner_text() == "62 visits in all"
+    assert page.locator(".explorer-years tbody tr").count() == 3
     reader.context.close()
 
 
@@ -255,6 +258,20 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     assert verify_site(str(protected), None, lambda _: None).findings == ()
 
 
+def test_an_explorer_of_released_tables_is_verified(protected: Path, tmp_path: Path) -> None:
+    assert verify_site(str(protected), None, lambda _: None).findings == ()
+    site = shutil.copytree(protected, tmp_path / "site")
+    path = "datasets/stops/explore/explorer.json"
+
+    def change(document: Any) -> None:
+        document["tables"][0]["file"] = document["tables"][1]["file"]
+
+    edit_json(site / path, change)
+    reseal(site)
+    findings = verify_site(str(site), None, lambda _: None).findings
+    assert {finding.file for finding in findings if finding.rule == "document-differs"} == {path}
+
+
 def test_the_line_is_seen_and_shares_and_an_index_follow(
     browser: Browser, site: Mapping[str, bytes]
 ) -> None:
@@ -266,4 +283,17 @@ def test_the_line_is_seen_and_shares_and_an_index_follow(
     page.locator(".explorer-tools select").last.select_option("index")
     assert "_show=index" in page.url
     expect(page.locator(".explorer-years thead")).to_contain_text("index")
+    reader.context.close()
+
+
+def test_periods_without_a_record_are_zero(browser: Browser, site: Mapping[str, bytes]) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader)
+    periods = page.locator(".explorer-tools select").first.locator("option").all_inner_texts()
+    assert periods[:3] == ["2024-11", "2024-12", "2025-01"]
+    assert len(periods) == 17
+    years = [
+        line.split("\t") for line in page.locator(".explorer-years tbody tr").all_inner_texts()
+    ]
+    assert [line[:2] for line in years[:2]] == [["2024 (incomplete)", "1"], ["2025", "0"]]
     reader.context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -140,3 +141,12 @@ def test_pages_have_front_matter() -> None:
     assert [
         f.rule for f in parse_page("site/pages/a.md", "x", {"title": "A", "odr": 1}, "")[1]
     ] == ["key-unknown"]
+
+
+def test_a_derived_field_has_a_name_of_its_own() -> None:
+    document: dict[str, Any] = copy.deepcopy(GOOD)
+    field = {"name": "PLACE", "type": "string"}
+    document["resources"][0]["plainrecord"] = {"derive": [{"field": field, "sql": "trim(place)"}]}
+    _, rules, found = parse(**document)
+    assert rules == ["value-invalid"]
+    assert "'PLACE' of resource stops has the name of the field 'place'" in found

@@ -358,7 +358,11 @@ def test_people_are_protected_and_their_raw_file_is_kept_out_of_git(tmp_path: Pa
     assert ours["privacy"]["identifiers"] == ["First name", "Last name", "Badge"]
     assert ours["privacy"]["tables"] == [{"dimensions": ["Home county"]}]
     assert "0 of 3 counts are suppressed" in done.output
+    assert ours["explore"] == {"fields": ["Home county"]}
     assert "public repository" in done.output
+    page = (tmp_path / "_site" / "datasets" / "officers" / "index.html").read_text()
+    assert "Download all tables ZIP" in page
+    assert "downloads/by-home-county.csv" in page.partition('id="use"')[2].partition("</pre>")[0]
     for path in (tmp_path / "_site").rglob("*"):
         assert not path.is_file() or b"Lovelace" not in path.read_bytes(), path
     for command in (("init", "-q"), ("add", ".")):
@@ -386,7 +390,9 @@ def test_open_questions_block_what_is_published(tmp_path: Path) -> None:
     clean(tmp_path)
     done = init(tmp_path, answers=("--yes", "--open", "Released by the agency."))
     assert "Who publishes this portal?" in done.output
-    assert "could not be built" in done.output
+    assert "The portal can be published when the questions above are answered" in done.output
+    assert "plainrecord serve" in done.output
+    assert done.output.count("Who publishes this portal?") == 1
     checked = CliRunner().invoke(cli, ["check", str(tmp_path)])
     assert checked.exit_code == 0, checked.output
     assert "question-open" in checked.output

@@ -58,6 +58,10 @@ def test_numbers_and_charts_say_which_doubts_concern_them(site: Path) -> None:
     assert DOUBTFUL in texts["figure-withheld"]
     assert "2026-03 (provisional)" in texts["chart-by-month"]
     assert PROVISIONAL in (site / HOME / "charts/by-month.svg").read_text()
+    front = parse_page((site / "index.html").read_bytes())
+    assert front is not None
+    findings = [read_words(item) for item in front.xpath("//li[@class='highlight']")]
+    assert [words.count(PROVISIONAL) for words in findings] == [1]
     for page in ("index.html", "codebook/index.html", "check/index.html"):
         told = parse_page((site / HOME / page).read_bytes())
         assert told is not None
