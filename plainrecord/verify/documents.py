@@ -171,16 +171,19 @@ def compare_scorecard(
     proofs: Sequence[Proof],
     judge: Callable[[Proof], Sequence[Grade]],
     index: ApiIndex,
+    protection: Mapping[str, Json],
 ) -> Iterator[Finding]:
     """Compare a scorecard for programs with the receipts of its elements: counts and grades.
 
-    `judge` returns the grades that the counts of a receipt allow.
+    `judge` returns the grades that the counts of a receipt allow. `protection` is the report of a
+    dataset that publishes no rows, which says how many there were.
     """
     document = read_object(content)
     known = {proof.id: proof for proof in proofs}
     whole = index.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
-    if whole is not None:
-        yield from _differs(path, "rows", document.get("rows"), whole)
+    if whole is not None or protection:
+        right = protection.get("rows") if whole is None else whole
+        yield from _differs(path, "rows", document.get("rows"), right)
     for item in objects_in(document.get("elements")):
         element, records = str(item.get("element")), item.get("records")
         proof = known.get(f"{dataset}.scorecard.{element}")

@@ -196,10 +196,13 @@ def _compare_summary(
     name, path = shown.receipt_id, f"{posixpath.dirname(page)}/card.png"
     if not shown.picture and path not in mirror.manifest.files:
         return
-    if proof is not None and vega.lacks_shapes(proof):
+    if proof is None:
+        yield Finding("page-differs", f"{name}: no receipt has this id", "a receipt", file=page)
         return
-    chart = vega.redraw_chart(proof) if proof else "no receipt has this id"
-    if proof is None or isinstance(chart, str):
+    if vega.lacks_shapes(proof):
+        return
+    chart = vega.redraw_chart(proof)
+    if isinstance(chart, str):
         yield Finding("page-differs", f"{name}: {chart}", "a chart", file=page)
     elif shown.picture:
         if shown.picture != page_numbers.read_picture(str(cards.draw_sparkline(chart))):

@@ -64,7 +64,9 @@ def compare_documents(
         if name == SCORECARD and sheet is not None:
             count += 1
             content = mirror.content(path)
-            about = (sheet.dataset, sheet.proofs, tallies.judge_grades, index)
+            report = f"{folder}/protection.json"
+            protection = read_object(mirror.content(report)) if report in mirror.downloaded else {}
+            about = (sheet.dataset, sheet.proofs, tallies.judge_grades, index, protection)
             findings += documents.compare_scorecard(path, content, *about)
         elif path == "sitemap.xml":
             count += 1

@@ -131,7 +131,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str, str]] = {
         described('"contentUrl": "https://desk.', '"contentUrl": "https://evil.'), DIFFERS,
         f"{HOME}/index.html"),
     "the title in a README": (in_zip("S", "X"), DIFFERS, ZIP),
-    "the rows in a README": (in_zip(": 40 rows", ": 41 rows"), DIFFERS, ZIP),
+    "the rows in a README": (in_zip("by-sex: 2 rows", "by-sex: 3 rows"), DIFFERS, ZIP),
     "the sources in a README": (in_zip("Sources\n", "Sources\n- Nobody\n"), DIFFERS, ZIP),
     "the citation in a README": (in_zip("How to cite\n  ", "How to cite\n  Not "), DIFFERS, ZIP),
     "rows in the manifest": (
