@@ -125,18 +125,18 @@ def test_a_choice_on_the_map_is_the_choice_of_the_buttons(
     page = opened(reader)
     places = page.locator(".explorer-places > path")
     expect(places).to_have_count(51)
-    texas = places.filter(has=page.locator("title", has_text=re.compile("^Texas: 20$")))
+    texas = places.filter(has=page.locator("title", has_text=re.compile("^Texas: 21$")))
     texas.click()
     assert page.url.endswith("#state=TX")
-    assert number_shown(page) == 20
+    assert number_shown(page) == 21
     expect(texas).to_have_class(re.compile("chosen"))
     expect(page.locator(".explorer-value[data-value=TX]")).to_have_attribute("aria-pressed", "true")
     page.locator(".explorer-value[data-value=NY]").press("Enter")
     chosen = page.locator(".explorer-places > path.chosen title")
-    assert sorted(chosen.all_text_contents()) == ["New York: 20", "Texas: 20"]
+    assert sorted(chosen.all_text_contents()) == ["New York: 20", "Texas: 21"]
     # A place without records cannot be chosen; what is no place is named.
     places.filter(has=page.locator("title", has_text=re.compile("^Ohio: 0$"))).click()
-    assert number_shown(page) == 40
+    assert number_shown(page) == 41
     expect(page.locator(".explorer-map")).to_contain_text(f"Not on the map: {STATES[3]} (1).")
     assert reader.complaints == []
     reader.context.close()
