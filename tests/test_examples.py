@@ -59,11 +59,11 @@ def test_the_minimal_example_is_what_init_drafts(tmp_path: Path) -> None:
     assert run("init", str(tmp_path), "--yes", *words).exit_code == 0
     kept = [
         path.relative_to(portal)
-        for folder in ("site", "data")
+        for folder in ("site", "data", ".github")
         for path in (portal / folder).rglob("*")
         if path.is_file()
     ]
-    assert len(kept) == 5
+    assert len(kept) == 8
     for path in [*kept, Path("README.md"), Path(".gitignore"), Path(".gitattributes")]:
         written = (portal / path).read_text(encoding="utf-8").replace(SYNTHETIC, "")
         assert (tmp_path / path).read_text(encoding="utf-8") == written, path
