@@ -41,6 +41,11 @@ def count_noun(count: int, noun: str) -> str:
     return f"{count:,} {choose_form(count, noun, several(noun))}"
 
 
+def fit_unit(shown: str, unit: str) -> str:
+    """The unit in the form that fits a number as it is shown: `1` stop, `2,000` stops."""
+    return choose_form(shown == "1", unit, several(unit))
+
+
 def choose_form(count: object, one: str, many: str) -> str:
     """`one` where there is exactly one, otherwise `many`: `value is` or `values are`."""
     return one if count == 1 else many

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plainrecord.core.paths import absolute_url
-from plainrecord.core.plurals import several
+from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
@@ -136,7 +136,7 @@ def plan_explorer(
         settings=settings_path(edition),
         cube=explorer.path,
         units=several(explorer.unit),
-        words=explorer.unit if total.text == "1" else several(explorer.unit),
+        words=fit_unit(total.text, explorer.unit),
         total=total,
         total_table=explorer.total,
         years=years,

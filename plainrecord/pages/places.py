@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.core.paths import dataset_page
-from plainrecord.core.plurals import several
+from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.translation import _
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
@@ -230,7 +230,7 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
         coverage=describe_coverage(one.edition),
         synthetic=bool(package.synthetic),
         units=several(counts.unit),
-        words=counts.unit if count.text == "1" else several(counts.unit),
+        words=fit_unit(count.text, counts.unit),
         count=count,
         share=show(counts.total, f"{line}.2/{line}.5") if wide else None,
         rank=show(counts.total, f"{line}.3") if wide else None,

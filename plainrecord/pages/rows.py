@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plainrecord.core.paths import absolute_url
-from plainrecord.core.plurals import several
+from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
 from plainrecord.model.counts import count_shown, label
@@ -121,7 +121,7 @@ def plan_rows(
             table=table,
             dataset=f"{package.home}/index.html",
             settings=place.target.replace("index.html", "rows.json"),
-            units=table.unit if total.text == "1" else several(table.unit),
+            units=fit_unit(total.text, table.unit),
             total=total,
             headings=tuple(field.label for field in table.fields[:MOST_COLUMNS]),
             lines=lines,
