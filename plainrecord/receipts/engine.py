@@ -333,13 +333,14 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         return "it is more than one statement"
-    for part in walk_nodes(statements[0]):
+    parts = list(walk_nodes(statements[0]))
+    for part in parts:
         if part.get("class") in BEYOND_A_ROW or part.get("type") in BEYOND_A_ROW:
             return "it has a query or a window function inside"
-    for part in walk_nodes(statements[0]):
+    for part in parts:
         if problem := call_problem(part):
             return problem
-    growing = [part for part in walk_nodes(statements[0]) if part.get("function_name") in GROWING]
+    growing = [part for part in parts if part.get("function_name") in GROWING]
     if len(growing) > MOST_GROWING or not all(map(_stays_small, growing)):
         return (
             f"it may make a value without end: {', '.join(sorted(GROWING))} take numbers up to "
