@@ -99,7 +99,7 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     counted = rows[0][0] if rows else None
     report = replace(
         report,
-        sql=chosen.sql.replace(RELATION, f"read_parquet({literal(chosen.path)})"),
+        sql=chosen.sql.replace(f"FROM {RELATION}", f"FROM read_parquet({literal(chosen.path)})", 1),
         path=chosen.path,
         sha256=listed.files[chosen.path].sha256,
     )
