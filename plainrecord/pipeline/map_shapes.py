@@ -22,7 +22,7 @@ def find_shapes(
 
     A finding (chart-invalid) says why the file cannot be read.
     """
-    if not isinstance(chart, MapKind) or is_builtin(chart.boundaries):
+    if not isinstance(chart, MapKind) or not chart.boundaries or is_builtin(chart.boundaries):
         return None, ()
     folder = root / "data" / package.name
     shown = f"data/{package.name}/{chart.boundaries}"
