@@ -166,6 +166,7 @@ Correction: chart
 CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
+Document: date field file hash kind note source strip title values
 EarlierForm: fields match resource
 ExploreSettings: maps resource year
 FetchSettings: hosts max_bytes max_seconds

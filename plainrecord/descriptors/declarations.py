@@ -90,6 +90,7 @@ def declare(
         api=ours.api,
         explore=ours.explore and _over(ours.explore, names[0]),
         places=tuple(_over(item, names[0]) for item in ours.places),
+        documents=ours.documents,
         comparison=_comparison(ours, names),
         numbers=ours.numbers,
         waived=ours.waived,
