@@ -15,10 +15,7 @@ MOST_EXACT = 100
 
 @dataclass(frozen=True, slots=True)
 class NarrowedCell:
-    """A hidden cell whose range tells too much: least and greatest value, and how it follows.
-
-    `decided` is False where the solver found no table that protects the cell, and no proof either.
-    """
+    """A hidden cell with a telling range, and how it follows; undecided without table or proof."""
 
     number: int
     least: int

@@ -1,7 +1,4 @@
-"""Search the values of identifiers in every byte of a portal, inside archives as well.
-
-The raw file is the maintainer's, and is read only to know what to search for.
-"""
+"""Search a portal's bytes for values of identifiers, which the raw file only tells."""
 
 from __future__ import annotations
 

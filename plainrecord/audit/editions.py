@@ -83,10 +83,7 @@ def dimensions_of(key: Key) -> frozenset[str]:
 def attack_editions(
     editions: Sequence[AuditedEdition], known: Mapping[str, set[int]]
 ) -> Iterator[EditionLeak]:
-    """The hidden cells that all releases together give away, without those of `known`.
-
-    `known` has, for each release, the cells that its own tables give away already.
-    """
+    """The hidden cells that all releases give away together, without those `known` of each."""
     nodes = [(at, key) for at, edition in enumerate(editions) for key in edition.hidden]
     numbers = {node: number for number, node in enumerate(nodes)}
     parent = list(range(len(nodes)))

@@ -75,10 +75,7 @@ class PublishedSite:
 
 
 def audit_address(target: str, progress: Progress, raw: Path | None = None) -> AuditReport:
-    """The audit of the portal at `target`, a folder or an address, which is downloaded first.
-
-    UsageError where there is no portal.
-    """
+    """The audit of the portal at `target`, a folder or address; UsageError where there is none."""
     if not target.lower().startswith(("http://", "https://")):
         if not Path(target).is_dir():
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")

@@ -107,10 +107,7 @@ def find_violated(equations: Iterable[CellSum], values: Sequence[int]) -> CellSu
 
 
 def split_components(count: int, equations: Sequence[CellSum]) -> list[tuple[list[int], list[int]]]:
-    """The unknowns that hang together, and the numbers of their equations, in order.
-
-    An unknown that no equation names is a component of its own.
-    """
+    """The unknowns that hang together (or alone), and the numbers of their equations, in order."""
     parent = list(range(count))
 
     def find(at: int) -> int:

@@ -33,10 +33,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AuditedTable:
-    """One table: its rows in the order of the file, each with the count or None if it is hidden.
-
-    `marks` are the texts that stand for hidden counts, row by row ("" for a count that is shown).
-    """
+    """One table: rows in order, each count or None (hidden), and the texts that hide, or ""."""
 
     resource: str
     path: str
@@ -201,10 +198,7 @@ def name_cell(key: Key) -> str:
 
 
 def build_equations(edition: AuditedEdition) -> list[CellSum]:
-    """Each cell is the sum of the cells of a table with more dimensions that belong to it.
-
-    A combination that no file lists has the count 0.
-    """
+    """Each cell as the sum of its parts with more dimensions; an unlisted combination has 0."""
     return [
         equation
         for children in edition.tables

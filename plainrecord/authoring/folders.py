@@ -27,8 +27,7 @@ _TEXTS = ("readme", "license", "licence", "changelog", "notice", "source")
 
 @dataclass(frozen=True, slots=True)
 class FoundDataset:
-    """Files that make one dataset: `name` for its address, `title` as people wrote it, and the
-    descriptor where they are a data package."""
+    """Files of one dataset: `name` for its address, `title` as written, a package's descriptor."""
 
     name: str
     title: str

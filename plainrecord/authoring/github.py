@@ -14,10 +14,7 @@ _FOLDER = Path(__file__).with_name("workflows")
 
 
 def workflows() -> dict[str, str]:
-    """The workflows of a portal by the names of their files, on the Python that runs here.
-
-    A line `# steps: NAME ...` stands for the steps that several of them have, in `steps/NAME.yml`.
-    """
+    """The workflows by file name; `# steps: NAME ...` stands for the steps in `steps/NAME.yml`."""
 
     def read(name: str) -> str:
         return (_FOLDER / f"{name}.yml").read_text(encoding="utf-8")

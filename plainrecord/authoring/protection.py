@@ -56,8 +56,7 @@ class ProtectionDraft:
 
 
 def draft_protection(view: Presentation, identifiers: Sequence[str]) -> ProtectionDraft | None:
-    """Tables to release of the table of `view`; None where no column divides its records into
-    groups that are large enough."""
+    """Tables to release of `view`; None where no column divides its records into large groups."""
     people = _people(view)
     dimensions = _choose_dimensions(view)
     small = view.table.rows < 2 * THRESHOLD

@@ -41,10 +41,7 @@ def print_json(document: Mapping[str, object]) -> None:
 
 
 def plain(text: str) -> str:
-    """`text` on one line, with unprintable characters as escapes.
-
-    A terminal or a workflow could take what follows a line break in a name for a command.
-    """
+    """`text` on one line, unprintable characters escaped: a line break could begin a command."""
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
     )

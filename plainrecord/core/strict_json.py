@@ -64,10 +64,7 @@ def read_json(text: str) -> Json:
 
 
 def read_values(text: str) -> Json:
-    """The values in the JSON `text`, with every digit of a number.
-
-    ValueError for a key that one object has twice, and for NaN and infinity.
-    """
+    """The values in JSON, every digit kept; ValueError for a repeated key, NaN and infinity."""
     values: Json = json.loads(
         text, object_pairs_hook=_once, parse_float=read_float, parse_constant=_refuse_word
     )

@@ -36,10 +36,7 @@ MOST_SINGLE = 400
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Complete integer tables over the hidden cells, in ascending order of `cells`.
-
-    unprotected: hidden cells that no table protects.
-    """
+    """Integer tables over the hidden cells, ascending; `unprotected` ones no table protects."""
 
     cells: tuple[int, ...]
     tables: tuple[tuple[int, ...], ...]

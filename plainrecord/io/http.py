@@ -135,10 +135,7 @@ class Answer:
 
 
 class Client:
-    """Asks hosts without any password of the user's, through the proxies that the machine names.
-
-    One for each thread.
-    """
+    """Asks hosts without the user's passwords, through the machine's proxies; one a thread."""
 
     def __init__(self) -> None:
         self._session = requests.Session()
@@ -199,10 +196,7 @@ def port_of(parts: SplitResult) -> int | None:
 
 
 def same_service(start: SplitResult, target: SplitResult) -> bool:
-    """Whether a redirect from `start` to `target` asks the same program, or the same one by https.
-
-    ValueError where a port is no port.
-    """
+    """Whether a redirect asks the same program, or it by https; ValueError for a bad port."""
     if start.hostname != target.hostname:
         return False
     if (start.scheme, port_of(start)) == (target.scheme, port_of(target)):

@@ -1,7 +1,4 @@
-"""Where a build comes from: the commit, the date it is to carry, the versions of its tools.
-
-It reads Git's own files as text and runs no program.
-"""
+"""Where a build comes from: commit (Git's files read as text), date, versions of its tools."""
 
 from __future__ import annotations
 

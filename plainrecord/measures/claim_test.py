@@ -1,7 +1,4 @@
-"""What every kind of claim test is made of: the base of their classes, and what they measure with.
-
-The kinds are in `measures/claim_tests/`, one module each.
-"""
+"""The base of the claim tests in `measures/claim_tests/`, and what they measure with."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What a reader may combine: the distinct combinations of a table's fields, with their counts.
-
-The build publishes these counts as a Parquet file. The page, a program and the receipt of a
-reader's view all read this file.
-"""
+"""What a reader may combine: the distinct combinations of a table's fields, with their counts."""
 
 from __future__ import annotations
 
@@ -218,10 +214,7 @@ def measure_explorer(
     findings: Sequence[Finding],
     base_url: str,
 ) -> Explorer:
-    """The first view of the explorer, counted over `published`, the file of the cube.
-
-    One of its tables counts the combinations in which cube and source differ: none.
-    """
+    """The first view of the explorer, counted over `published`, with a proof that it agrees."""
     table, settings = cube.source.table, cube.settings
     queries = CountQueries(connection, package.key, (published,), table.unit, 0, base_url)
     relation, count = identifier(CUBE), f"CAST(sum({identifier(COUNT)}) AS BIGINT)"

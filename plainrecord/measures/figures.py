@@ -272,10 +272,7 @@ def _released(field: Field) -> str:
 
 
 def key_sql(field: Field, period: str, apart: Sequence[str], text: str = "") -> str:
-    """A key as text: its period or the name of its category, or what its absence is called.
-
-    `text` is SQL for its value where that is read in another way.
-    """
+    """A key as text (`text` is SQL for its value if read differently), or its absence's name."""
     name = identifier(field.name)
     text = text or (PERIODS[period][0].format(name) if period else name_value(field))
     *marked, other, _ = apart
@@ -313,10 +310,7 @@ def _name_apart(
 
 
 def _absence_sql(field: Field) -> str:
-    """The kind of missing value that the rows of a group share, as SQL; "missing" where they differ.
-
-    It is read where no row of the group has a value.
-    """
+    """The kind of missing value that rows without a value share, as SQL; "missing" otherwise."""
     if not field.marks_apart:
         only = field.missing_values[0].kind if field.missing_values else MissingKind.MISSING
         return literal(only)

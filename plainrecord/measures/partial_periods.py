@@ -68,10 +68,7 @@ def measure_extent(
     findings: Sequence[Finding],
     where: str = "",
 ) -> Extent:
-    """How far the records of a released table reach in the time field `name`.
-
-    `where` is the condition of a chart, and `findings` are those of the check of the dataset.
-    """
+    """How far the records that meet `where`, if given, reach in the time field `name`."""
     days: list[tuple[str, int, int]] = []
     if any(field.name == name and field.type in ("date", "datetime") for field in table.fields):
         chosen = f"({where}\n)" if name in where else "TRUE"

@@ -1,7 +1,4 @@
-"""The register of claims: what somebody said, how it can be tested, and what the test gave.
-
-Frozen values shared by the packages that read, judge and show claims.
-"""
+"""The register of claims: what somebody said, how it can be tested, and what the test gave."""
 
 from __future__ import annotations
 
@@ -128,10 +125,7 @@ class ClaimTest(StrictForm):
 
 
 class ClaimPart(StrictForm):
-    """One part of a claim: its test, under the name of its kind, or why there is none.
-
-    `title` says what the claim would mean for these data.
-    """
+    """One part of a claim: what it would mean here (`title`), its test, or why there is none."""
 
     title: str = Field(min_length=1)
     untestable: str = ""

@@ -1,7 +1,4 @@
-"""Plausibility: what came of each rule that a maintainer switched on.
-
-Frozen values that `measures` makes and `pages` shows.
-"""
+"""Plausibility: what came of each rule that a maintainer switched on."""
 
 from __future__ import annotations
 

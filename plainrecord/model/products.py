@@ -1,7 +1,4 @@
-"""What is made from released tables: files, figures, charts, quality profiles, outputs.
-
-Frozen values shared by the packages that come after disclosure control.
-"""
+"""What is made from released tables: files, figures, charts, quality profiles, outputs."""
 
 from __future__ import annotations
 
@@ -53,10 +50,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file by its path (below the site's root, or where it came from), size and SHA-256.
-
-    `rows` is known of a published table.
-    """
+    """A file by its path, size and SHA-256; `rows` of a published table."""
 
     path: str
     bytes: int
@@ -81,10 +75,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6%).
-
-    `value` is None where the number is a count below the threshold; `status` then says so.
-    """
+    """A number with its receipt and text; None where `status` says that it is suppressed."""
 
     dataset: str
     name: str
@@ -292,10 +283,7 @@ class FigureScope:
 
 @dataclass(frozen=True, slots=True)
 class TypedNumberCount:
-    """The numbers in prose: `figures` with a receipt, `waived` and `bare` without.
-
-    `figures` names each as often as it occurs; `waived` holds each waiver once.
-    """
+    """The numbers in prose: each with a receipt, each waiver once, and the bare ones."""
 
     figures: tuple[str, ...] = ()
     waived: tuple[TypedNumber, ...] = ()
@@ -447,10 +435,7 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class ShareCard:
-    """The picture that other sites show for a link: its path, its words, and the chart in it.
-
-    `proof` is the id of the chart's receipt, "" where no finding is on the card.
-    """
+    """The picture for links: path, words, chart, and its receipt's id ("" for none)."""
 
     path: str
     words: str

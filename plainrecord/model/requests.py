@@ -115,11 +115,7 @@ class LoggedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """The middle of some numbers: how many, their median, and the quartiles around it.
-
-    The quartiles interpolate (type 7 of Hyndman and Fan 1996, as SQL's `quantile_cont`); they are
-    None for fewer than four numbers.
-    """
+    """How many, median, and from four on quartiles (type 7, Hyndman and Fan 1996)."""
 
     count: int
     median: float

@@ -78,10 +78,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A standard for records: its elements in groups, and what a methodology should tell.
-
-    `files` are what the portal offers for download, by name.
-    """
+    """A standard: elements in groups, a methodology checklist, `files` for download."""
 
     name: str
     title: str

@@ -34,10 +34,7 @@ def suppress(
 def suppress_parts(
     parts: Sequence[int], wholes: Sequence[int], threshold: int
 ) -> tuple[Count, ...]:
-    """`parts`, each a part of the whole at its index; hidden as well where few are not in the part.
-
-    A reader knows the whole, so that the others follow from the part.
-    """
+    """`parts` of wholes; hidden also where few are not in the part: readers know the whole."""
     others = [whole - part for whole, part in zip(wholes, parts, strict=True)]
     hidden: set[int] = set()
     for numbers in (parts, others, parts):

@@ -43,10 +43,7 @@ class ReturnedList:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something across the releases that deserves a look: what, how to read it, and examples.
-
-    Numbers in `title` and `text` are markup where they carry a receipt, that of `counted`.
-    """
+    """Something across releases that deserves a look; `counted` has the receipt of its numbers."""
 
     title: str
     text: str
@@ -179,10 +176,7 @@ class RecordListView:
 
 @dataclass(frozen=True, slots=True)
 class ChangedLine:
-    """A changed record: its key in words, and each change.
-
-    A change has the field's name and label, the value before and after, and the kind of change.
-    """
+    """A changed record: its key, and for each change name, label, before, after and kind."""
 
     key: str
     values: tuple[tuple[str, str, str, str, str], ...]
@@ -201,10 +195,7 @@ class RenamePatternLine:
 
 @dataclass(frozen=True, slots=True)
 class RenameLine:
-    """A removed and an added record, probably the same: before, after, and the evidence.
-
-    `field` is shown before the evidence, or "".
-    """
+    """A removed and an added record, probably one: before, after, field ("" for none), evidence."""
 
     old: str
     new: str

@@ -161,10 +161,7 @@ def _claim(
 
 
 def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.TestedClaim, ...]:
-    """The claims that were tested on the dataset `name`, in the order of the register.
-
-    Claims that are not judged are omitted: the dataset gives only context for them.
-    """
+    """The judged claims that were tested on the dataset `name`, in the order of the register."""
     return tuple(
         contexts.TestedClaim(
             item.claim.title,

@@ -15,10 +15,7 @@ from plainrecord.pages.portal_context import Place, Shell
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A test on one release: its day, the verdict as a style and in words, its figures.
-
-    `said` is what was found beside the figures, or why the test tells nothing there.
-    """
+    """A test on one release: day, verdict as style and words, figures, and `said` beside them."""
 
     day: str
     date: str

@@ -124,10 +124,7 @@ def _word(value: Json) -> str:
 
 
 def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
-    """The declared missing-value marks first, then any other that the profile counted.
-
-    None if an empty cell is the only mark and no cell is empty.
-    """
+    """The declared marks, then others that were counted; () where no cell is absent."""
     counts = {item.mark: item for item in profile.absent} if profile else {}
     lines = []
     for mark in field.missing_values:

@@ -134,17 +134,13 @@ def plan_explorer(
         edition=edition,
         dataset=f"{package.home}/index.html",
         settings=settings_path(edition),
-        cube=explorer.path,
+        explorer=explorer,
         units=several(explorer.unit),
         words=fit_unit(total.text, explorer.unit),
         total=total,
-        total_table=explorer.total,
         years=years,
-        year_table=explorer.years,
         year_label=_year_label(explorer),
         values=values,
-        agreed=explorer.agreed,
-        sha256=explorer.sha256,
     )
     yield path, "explorer.html", context
 

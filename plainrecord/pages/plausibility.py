@@ -33,10 +33,7 @@ def plausibility_page(edition: ReleasedDataset) -> str:
 def plan_plausibility(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
 ) -> list[Planned]:
-    """The page of the rules that were put to a dataset, where there are any.
-
-    `trail` ends with the dataset's own page.
-    """
+    """The page of the rules put to a dataset, if any; `trail` ends with the dataset's own page."""
     package, path = edition.package, plausibility_page(edition)
     if not path:
         return []

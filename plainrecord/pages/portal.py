@@ -1,7 +1,4 @@
-"""All pages of the portal, each with its path, template and context.
-
-Nothing is rendered here, and only released values are used.
-"""
+"""All pages of the portal from released values, each with its path, template and context."""
 
 from __future__ import annotations
 

@@ -78,8 +78,7 @@ def plan_reconciliations(
             other=dataset_page(other),
             other_title=titles.get(other, other),
             said=tuple(map(say, sentences)),
-            results=account.table("results"),
-            more=tuple(t for t in map(account.table, ("alike", "estimate")) if t),
+            more=tuple(filter(None, map(account.table, ("alike", "estimate")))),
             tables=tables,
         )
         planned.append((path, "reconciliation.html", context))

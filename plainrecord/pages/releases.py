@@ -206,11 +206,7 @@ def plan_moved(
     history: History | None,
     there: Collection[str],
 ) -> list[Planned]:
-    """A page at each address that a dataset had before it was renamed or withdrawn.
-
-    `now` is the dataset that it became, with its `history` where it keeps releases; `there` are
-    the paths of all pages.
-    """
+    """A page at each old address of a dataset that is `now` another, or was withdrawn."""
     title = move.title or (now.package.title if now else move.name)
     dates = [release.date for release in history.ledger.releases] if history else []
     planned: list[Planned] = []

@@ -43,10 +43,7 @@ class ReleaseLine:
 
 @dataclass(frozen=True, slots=True)
 class ReleasesContext:
-    """`releases.html`: every release of a dataset, the newest first, and the days of looking.
-
-    `dataset` is the page of the newest release, `document` the chain for programs.
-    """
+    """`releases.html`: every release, the newest first; `document` is the chain for programs."""
 
     shell: Shell
     title: str

@@ -33,10 +33,7 @@ class RequestFact:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """One request: as a card with its facts, or as a line of a table.
-
-    `kind` is as in StateLine; `took` counts working days until the answer.
-    """
+    """A request as card or line: `kind` as in StateLine, `took` in working days."""
 
     number: str
     subject: str

@@ -215,11 +215,7 @@ def describe_checklist(
 def plan_comparison(
     shells: Shells, home: Place, editions: Sequence[ReleasedDataset], scores: Scores
 ) -> list[Planned]:
-    """The page that compares all scorecards, and the page of each standard; none without
-    scorecards.
-
-    The comparison has the datasets of the first standard; most portals have one.
-    """
+    """The page of all scorecards of the first standard, if any, and the page of each standard."""
     planned = [_plan_standard(shells, home, standard) for standard in scores.standards]
     if not scores.standards:
         return planned

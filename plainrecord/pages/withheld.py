@@ -59,10 +59,7 @@ def plan_grounds(
     edition: ReleasedDataset,
     history: History | None = None,
 ) -> list[Planned]:
-    """The pages on withheld values and on cited laws, if there are any.
-
-    `trail` ends with the dataset's own page; `history` has its releases.
-    """
+    """The pages on withheld values and cited laws, if any; `history` has the dataset's releases."""
     package, home = edition.package, edition.package.home
     dataset = f"{home}/index.html"
     planned: list[Planned] = []
@@ -141,7 +138,7 @@ def _by_release(
             GroupLine(LinkedNumber(day_words(edition.package.release), "", ""), rows, tallies)
         )
     headings = tuple(labels[name] for name in names)
-    yield WithheldBreakdownView(_("By release"), _("Release of"), headings, tuple(groups), None, "")
+    yield WithheldBreakdownView(_("By release"), _("Release of"), headings, tuple(groups), None)
 
 
 def _plain(tally: WithheldTotals) -> WithheldTotals:
@@ -157,13 +154,10 @@ def _describe(table: WithheldTable, past: Sequence[ReleasedDataset]) -> Withheld
     titles = {"period": _("By period"), "office": _("By office")}
     return WithheldView(
         anchor=f"table-{identify(table.resource)}",
-        title=table.title,
-        rows=table.rows,
-        unit=table.unit,
+        table=table,
         summary=tuple(map(say, _summary(table))),
         lines=tuple(
             WithheldLine(
-                item.field.name,
                 item.field.label,
                 item.whole,
                 WithheldTotals.of(table.counted, f"1.{position + 2}", "1.1"),
@@ -200,26 +194,16 @@ def _describe(table: WithheldTable, past: Sequence[ReleasedDataset]) -> Withheld
                         )
                         for row in range(1, len(part.groups) + 1)
                     ),
-                    part.receipt,
-                    part.counted.id,
+                    part.counted,
                 )
                 for part in table.breakdowns
                 if withheld
             ),
         ),
-        earlier=table.earlier,
         changes=tuple(
-            ChangeView(
-                change.field.label,
-                tuple(map(say, _change(change))),
-                change.counted.receipt if change.counted else None,
-                change.counted.id if change.counted else "",
-            )
+            ChangeView(change.field.label, tuple(map(say, _change(change))), change.counted)
             for change in table.changes
         ),
-        threshold=table.threshold,
-        receipt=table.receipt,
-        proof=table.counted.id,
     )
 
 
@@ -391,10 +375,8 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
     return tuple(
         BasisView(
             anchor=f"basis-{identify(table.resource, table.field.name, table.of)}",
-            title=table.field.label,
-            name=table.field.name,
+            table=table,
             of=BASES[table.of],
-            rows=table.rows,
             total=show(table.counted, "1.2"),
             absent=WithheldTotals.of(table.counted, "2.2", "1.2"),
             more=None
@@ -409,8 +391,6 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
                 )
                 for row, basis in enumerate(table.bases, 3)
             ),
-            receipt=table.receipt,
-            proof=table.counted.id,
         )
         for table in tables
     )

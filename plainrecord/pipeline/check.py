@@ -56,10 +56,7 @@ def check_paths(
     limit_errors: int = 100,
     strict: bool = False,
 ) -> list[CheckedSubject]:
-    """Every package at `paths` checked against its schema, every portal as a build checks it.
-
-    Nothing is published. Under `strict` every finding is an error.
-    """
+    """Every package at `paths` checked, every portal as a build does; `strict`: all are errors."""
     check_targets.refuse_schema(paths if schema else ())
     checked: list[CheckedSubject] = []
     for whole, some in groupby(paths, check_targets.is_portal):
@@ -74,10 +71,7 @@ def check_paths(
 def _check_portal(
     root: Path, progress: Progress, *, limit_errors: int, strict: bool
 ) -> list[CheckedSubject]:
-    """The datasets of the portal at `root`, and before them what concerns the portal itself.
-
-    The findings are those of `build`, to the last step before writing.
-    """
+    """The datasets of the portal at `root`, with the findings of `build` up to writing."""
     from plainrecord.pipeline.build import prepare_site  # slow to import, and no package needs it
 
     with prepare_site(

@@ -1,7 +1,4 @@
-"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence.
-
-`live_charts` compiles the specification for the script of pages.
-"""
+"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence."""
 
 from __future__ import annotations
 

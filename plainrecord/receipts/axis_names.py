@@ -33,10 +33,7 @@ def name_absent(values: Iterable[str | None]) -> str:
 def name_apart(
     connection: duckdb.DuckDBPyConnection, table: ReleasedTable, text: str, words: Sequence[str]
 ) -> tuple[str, ...]:
-    """The `words`, each changed where a value of `table` reads the same; `text` is a value in SQL.
-
-    The last word names the rest of a list: it differs from the others as well.
-    """
+    """The `words`, each changed where a value (`text` in SQL), or the last, reads the same."""
     tried = {word: [f"{word}{APART * n}" for n in range(3)] for word in words}
     listed = ", ".join(literal(name.lower()) for names in tried.values() for name in names)
     query = (

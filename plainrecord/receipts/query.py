@@ -37,10 +37,7 @@ LACKING = "lacking"
 
 
 class QueryRefused(Exception):  # noqa: N818 - as `Blocked`, it says what happened
-    """A query without a result that can be shown; its text is the reason.
-
-    `timed_out` if it used too much processor time; its result is then unknown.
-    """
+    """A query without a result, and why; `timed_out`: too much processor time, result unknown."""
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         super().__init__(reason)
@@ -59,10 +56,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class QueryRows:
-    """The rows of a series: key cells, the value and its status; how many are suppressed.
-
-    `counted` says that the query counts records: none of its values can be absent.
-    """
+    """Key cells, value and status; how many are suppressed; `counted`: no value can be absent."""
 
     rows: tuple[tuple[Cell, ...], ...]
     suppressed: int

@@ -458,10 +458,7 @@ def show_cell(
     parts: Sequence[PartPeriod] = (),
     panel: Cell = None,
 ) -> tuple[str, str]:
-    """A cell of a chart's table as a reader sees it, and its kind: key, number, or its status.
-
-    A period that is not whole is marked; `panel` is the value of the row's facet.
-    """
+    """A cell of a chart's table as readers see it (in the facet `panel`), and its kind."""
     if column.role in ("value", "bound"):
         if not is_shown(status):
             return status_word(status), str(status)
