@@ -3,16 +3,18 @@
 WORK is one or more of: clean (1,000,000 x 13 rows without an error), dirty (one row in a hundred
 with an error, all errors listed), arrests (the four real arrest files), long (20,000,000 rows),
 mixed (the same with keys in no order), many (1,000 packages of 100 rows), wide (2,000 columns, all
-bad, 50 rows: whole commands). Each run is a process of its own that imports, warms up on a few
-rows, and then times the check alone; the whole process is timed as well. Ours and the peer's runs
-alternate. Printed are medians, ratios and peak memory; the ratio of processor time is that of whole
-processes. Run by hand; no test asserts on time.
+bad, 50 rows: whole commands). Each run is a process of its own, with compiled sources as after
+installation: one imports, warms up on a few rows, and then times the check alone; another, without
+warming up, is timed as a whole. Ours and the peer's runs alternate. Printed are medians, ratios and
+peak memory; the ratio of processor time is that of whole processes. Run by hand; no test asserts on
+time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import statistics
@@ -144,16 +146,28 @@ RUNS = {"ours": run_ours, "peer": run_peer, "reading": run_reading}
 
 
 def measure(what: str, schema: Path, paths: list[Path], warm: Path | None = None) -> dict[str, Any]:
-    """One run in a process of its own: seconds after imports and warming up, peak memory.
+    """Seconds after imports and warming up, and peak memory, of a run in a process of its own.
 
-    `whole` and `cpu` are the seconds and the seconds of processor time of the whole process.
+    `whole` and `cpu` are the seconds and the seconds of processor time of a whole process that does
+    the same without warming up.
     """
+    compiled = {key: v for key, v in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, "-m", "benchmarks.check", "--measure", what, str(schema)]
-    command += [str(warm or ""), *map(str, paths)]
-    before, used = time.perf_counter(), _child_seconds()
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TOP)
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result | {"whole": time.perf_counter() - before, "cpu": _child_seconds() - used}
+    names = list(map(str, paths))
+    for first in (str(warm or ""), ""):
+        before, used = time.perf_counter(), _child_seconds()
+        done = subprocess.run(
+            [*command, first, *names],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=TOP,
+            env=compiled,
+        )
+        whole = {"whole": time.perf_counter() - before, "cpu": _child_seconds() - used}
+        if first or not warm:
+            result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result | whole
 
 
 def _child_seconds() -> float:
