@@ -4,10 +4,10 @@ WORK is one or more of: clean (1,000,000 x 13 rows without an error), dirty (one
 with an error, all errors listed), arrests (the four real arrest files), long (20,000,000 rows),
 mixed (the same with keys in no order), many (1,000 packages of 100 rows), wide (2,000 columns, all
 bad, 50 rows: whole commands). Each run is a process of its own, with compiled sources as after
-installation: one imports, warms up on a few rows, and then times the check alone; another, without
-warming up, is timed as a whole. Ours and the peer's runs alternate. Printed are medians, ratios and
-peak memory; the ratio of processor time is that of whole processes. Run by hand; no test asserts on
-time.
+installation: one imports, warms up on a few rows, and then times the check alone; the other is the
+command `plainrecord check` or `frictionless validate` (whole, and its processor time: cpu). Ours
+and the peer's runs alternate. Printed are medians, how many times as long they are as ours, and
+peak memory. Run by hand; no test asserts on time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -146,28 +147,41 @@ RUNS = {"ours": run_ours, "peer": run_peer, "reading": run_reading}
 
 
 def measure(what: str, schema: Path, paths: list[Path], warm: Path | None = None) -> dict[str, Any]:
-    """Seconds after imports and warming up, and peak memory, of a run in a process of its own.
-
-    `whole` and `cpu` are the seconds and the seconds of processor time of a whole process that does
-    the same without warming up.
-    """
-    compiled = {key: v for key, v in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    """One run in a process of its own: seconds after imports and warming up, peak memory."""
     command = [sys.executable, "-m", "benchmarks.check", "--measure", what, str(schema)]
-    names = list(map(str, paths))
-    for first in (str(warm or ""), ""):
-        before, used = time.perf_counter(), _child_seconds()
-        done = subprocess.run(
-            [*command, first, *names],
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd=TOP,
-            env=compiled,
-        )
-        whole = {"whole": time.perf_counter() - before, "cpu": _child_seconds() - used}
-        if first or not warm:
-            result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result | whole
+    command += [str(warm or ""), *map(str, paths)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TOP)
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def measure_command(command: list[str]) -> dict[str, float]:
+    """Seconds and seconds of processor time of a whole command, its sources compiled."""
+    compiled = {key: v for key, v in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    before, used = time.perf_counter(), _child_seconds()
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=compiled)
+    whole = {"whole": time.perf_counter() - before, "cpu": _child_seconds() - used}
+    if not json.loads(done.stdout)["stats"]["tasks"]:
+        raise SystemExit(f"{command} checked nothing: {done.stdout[:1500]}")
+    return whole
+
+
+def write_package(folder: Path, schema: Path, paths: list[Path]) -> Path:
+    """A package with copies of the tables, for the whole commands."""
+    package = folder / f"{schema.stem}-{paths[0].name.partition('.')[0]}"
+    package.mkdir()
+    given = json.loads(schema.read_text())
+    described = given if "schema" in given else {"schema": given}
+    for path in paths:
+        shutil.copy(path, package / path.name.lower())
+    resources = [
+        {"name": f"t{n}", "path": p.name.lower(), "format": "csv", "encoding": "utf-8", **described}
+        for n, p in enumerate(paths)
+    ]
+    profile = "https://datapackage.org/profiles/2.0/datapackage.json"
+    document = {"$schema": profile, "name": "t", "resources": resources}
+    (package / "datapackage.json").write_text(json.dumps(document))
+    return package / "datapackage.json"
 
 
 def _child_seconds() -> float:
@@ -192,22 +206,29 @@ def compare(
     work: str, schema: Path, paths: list[Path], warm: Path, rounds: int, others: tuple[str, ...]
 ) -> None:
     """Ours and the others in turn, `rounds` times; medians and ratios are printed."""
-    runs: dict[str, list[dict[str, Any]]] = {who: [] for who in ("ours", *others)}
-    for _ in range(rounds):
-        for who, results in runs.items():
-            results.append(measure(who, schema, paths, None if who == "reading" else warm))
-    ours = runs["ours"]
+    with tempfile.TemporaryDirectory() as name:
+        package = str(write_package(Path(name), schema, paths))
+        listed = ["--limit-errors", str(LIMIT)]
+        commands = {
+            "ours": ["plainrecord", "check", package, "--format", "json", *listed],
+            "peer": ["frictionless", "validate", package, "--trusted", "--json", *listed],
+        }
+        runs: dict[str, list[dict[str, Any]]] = {who: [] for who in ("ours", *others)}
+        for _ in range(rounds):
+            for who, results in runs.items():
+                run = measure(who, schema, paths, None if who == "reading" else warm)
+                whole = measure_command(commands[who]) if who in commands else {}
+                results.append(run | whole)
     for who, results in runs.items():
-        middle, whole, cpu = (
-            statistics.median(one[key] for one in results) for key in ("seconds", "whole", "cpu")
-        )
-        first, peak = results[0], max(one["peak"] for one in results)
-        line = f"{work:8} {who:8} {first['rows']:>11,} rows {first['errors']:>7,} errors "
-        line += f"{middle:7.2f} s (whole {whole:6.2f} s, cpu {cpu:6.2f} s) {peak:6,.0f} MB"
-        if who != "ours":
-            line += f"  ratio {middle / statistics.median(o['seconds'] for o in ours):.1f}"
-            line += f" (whole {whole / statistics.median(o['whole'] for o in ours):.1f}, "
-            line += f"cpu {cpu / statistics.median(o['cpu'] for o in ours):.1f})"
+        line = f"{work:8} {who:8} {results[0]['rows']:>11,} rows {results[0]['errors']:>7,} errors "
+        line += f"{max(one['peak'] for one in results):6,.0f} MB"
+        for key in ("seconds", "whole", "cpu"):
+            if key in results[0]:
+                seconds, ours = (
+                    statistics.median(one[key] for one in every)
+                    for every in (results, runs["ours"])
+                )
+                line += f"  {key} {seconds:.2f} s, {seconds / ours:.1f} times"
         print(line, flush=True)
 
 
