@@ -156,13 +156,14 @@ def measure(what: str, schema: Path, paths: list[Path], warm: Path | None = None
 
 
 def measure_command(command: list[str]) -> dict[str, float]:
-    """Seconds and seconds of processor time of a whole command, its sources compiled."""
+    """Seconds and seconds of processor time of a command that prints JSON, its sources compiled."""
     compiled = {key: v for key, v in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     before, used = time.perf_counter(), _child_seconds()
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=compiled)
     whole = {"whole": time.perf_counter() - before, "cpu": _child_seconds() - used}
-    if not json.loads(done.stdout)["stats"]["tasks"]:
-        raise SystemExit(f"{command} checked nothing: {done.stdout[:1500]}")
+    report = json.loads(done.stdout)
+    if not report or not report.get("stats", {"tasks": 1})["tasks"]:
+        raise SystemExit(f"{command} did nothing: {done.stdout[:1500]}")
     return whole
 
 
@@ -220,16 +221,18 @@ def compare(
                 whole = measure_command(commands[who]) if who in commands else {}
                 results.append(run | whole)
     for who, results in runs.items():
-        line = f"{work:8} {who:8} {results[0]['rows']:>11,} rows {results[0]['errors']:>7,} errors "
-        line += f"{max(one['peak'] for one in results):6,.0f} MB"
-        for key in ("seconds", "whole", "cpu"):
-            if key in results[0]:
-                seconds, ours = (
-                    statistics.median(one[key] for one in every)
-                    for every in (results, runs["ours"])
-                )
-                line += f"  {key} {seconds:.2f} s, {seconds / ours:.1f} times"
-        print(line, flush=True)
+        rows = f"{results[0]['rows']:>11,} rows {results[0]['errors']:>7,} errors"
+        print(f"{work:8} {who:8} {rows} {describe_runs(results, runs['ours'])}", flush=True)
+
+
+def describe_runs(runs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> str:
+    """Peak memory, and medians with how many times as long they are as ours."""
+    line = f"{max(one['peak'] for one in runs):6,.0f} MB"
+    for key in ("seconds", "whole", "cpu"):
+        if key in runs[0]:
+            mine, other = (statistics.median(one[key] for one in every) for every in (ours, runs))
+            line += f"  {key} {other:.2f} s, {other / mine:.1f} times"
+    return line
 
 
 def write_arrests(folder: Path) -> Path:
