@@ -51,7 +51,11 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
     """The cells of both releases that are unchanged as far as anybody outside can see."""
     shared = set(one.dimension_sets) & set(other.dimension_sets)
     cells = [
-        {key for key in (*edition.shown, *edition.hidden) if dimensions_of(key) in shared}
+        {
+            key
+            for key in (*edition.shown, *edition.hidden)
+            if frozenset(name for name, _ in key) in shared
+        }
         for edition in (one, other)
     ]
     changed = cells[0] ^ cells[1]  # zero in one of them
@@ -73,11 +77,6 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
         if key in one.shown and one.shown[key] == other.shown.get(key)
     }
     return {key for key in both - listed if any(part in anchors for part in subsets(key))}
-
-
-def dimensions_of(key: Key) -> frozenset[str]:
-    """The dimensions of a cell."""
-    return frozenset(name for name, _ in key)
 
 
 def attack_editions(

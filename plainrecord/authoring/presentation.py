@@ -472,7 +472,14 @@ class Presentation:
                 "date": self.time.name,
             }
         # The last word says what a column holds: a force type is no force.
-        office = next((c for c in self.categories if {*_bare(c)[-1:]} & _OFFICES), None)
+        office = next(
+            (
+                c
+                for c in self.categories
+                if {*[w for w in c.words if w not in ("name", "id", "code")][-1:]} & _OFFICES
+            ),
+            None,
+        )
         if dated and self.time is not None and office is not None:
             yield {
                 "name": "coverage",
@@ -528,10 +535,6 @@ def is_average(column: Column) -> bool:
     """Whether a column's label, or the sign at its values, says that it is no number of things."""
     signs = [column.name, *(value for value, _ in column.top[:1])]
     return bool(set(column.words) & _AVERAGES) or any("%" in text for text in signs)
-
-
-def _bare(column: Column) -> list[str]:
-    return [word for word in column.words if word not in ("name", "id", "code")]
 
 
 def name_newest(column: Column) -> str:

@@ -82,8 +82,6 @@ def plan_pair(
     after = mark_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
     changed_told = mark_number(revisions, pair, "changed", comparison.changed)
-    proof = pair_receipt_id(package.name, pair.new)
-    table = revisions.find_counts(proof)
     again = changed_told if comparison.sample_changed else ""
 
     def find(part: str) -> CountTable | None:
@@ -200,8 +198,7 @@ def plan_pair(
         )
         + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
-        receipt=table.receipt if table else None,
-        proof=table.id if table else "",
+        counted=revisions.find_counts(pair_receipt_id(package.name, pair.new)),
         rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
     )
     return path, "change.html", context

@@ -198,6 +198,5 @@ def _triangle(
         ),
         tuple(reversed(rows)),
         len(triangle.periods) - len(rows),
-        table.receipt if table else None,
-        table.id if table else "",
+        table,
     )

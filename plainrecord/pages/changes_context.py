@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, RecordList, Shown
-from plainrecord.model.evidence import Receipt
 from plainrecord.pages.portal_context import Shell
 
 
@@ -77,8 +76,7 @@ class TriangleView:
     releases: tuple[tuple[str, str], ...]
     rows: tuple[TriangleRow, ...]
     left_out: int
-    receipt: Receipt | None
-    proof: str
+    counted: CountTable | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ class ChangeContext:
 
     `categories` are lines of a field, a value that one release alone has, its rows before and after.
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
-    Numbers are markup where they carry a receipt, `proof`.
+    Numbers are markup where they carry a receipt, that of `counted`.
     `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
     changed, with `changed_names` in each column of its table; `rosters` stand behind the files.
     """
@@ -251,6 +249,5 @@ class ChangeContext:
     records: str
     method: str
     command: str
-    receipt: Receipt | None
-    proof: str
+    counted: CountTable | None
     rosters: tuple[RecordList, ...]

@@ -137,11 +137,8 @@ def _claim(
     receipts = describe_receipts(item.tally, figures=numbers, unproved=_(_COUNTED))
     context = claimcontexts.ClaimContext(
         shell=shells(path, claim.title, about, (home, PLACE), receipts=receipts),
-        claim=claim,
-        verdict=item.verdict.value,
-        words=item.words,
+        item=item,
         meaning=_describe_meaning(item),
-        context=not item.verdict.judged,
         source=_(SOURCES[claim.source.status]),
         looked=day_words(claim.source.looked) if claim.source.looked else "",
         said_on=day_words(claim.said_on) if claim.said_on else "",
@@ -155,7 +152,6 @@ def _claim(
         ),
         register=CLAIMS_PAGE,
         feed=CLAIMS_FEED,
-        json_ld=item.json_ld,
     )
     return path, "claim.html", context
 

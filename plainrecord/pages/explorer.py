@@ -9,7 +9,7 @@ from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
-from plainrecord.model.explorer import COUNT, Explorer, ExplorerField
+from plainrecord.model.explorer import COUNT, Explorer
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.explorer_context import CountLine, ExplorerContext, ValuesView
 from plainrecord.pages.portal_context import Place, Planned, Shells
@@ -62,7 +62,11 @@ def _describe_settings(
     fields: list[Json] = [
         {
             **select(field, "name", "label"),
-            **({"values": _describe_values(field)} if field.values else {}),
+            **(
+                {"values": [select(v, "name", "value", "mark") for v in field.values]}
+                if field.values
+                else {}
+            ),
         }
         for field in explorer.fields
     ]
@@ -88,10 +92,6 @@ def _describe_settings(
             "incomplete": stamps,
         }
     return document
-
-
-def _describe_values(field: ExplorerField) -> list[Json]:
-    return [select(value, "name", "value", "mark") for value in field.values]
 
 
 def plan_explorer(

@@ -17,11 +17,11 @@ from markupsafe import Markup
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.counts import CountTable, Shown
+from plainrecord.model.counts import Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.doubts import Doubt
 from plainrecord.model.history import LostSource
-from plainrecord.model.packages import MissingKind
+from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import (
     Chart,
     Distribution,
@@ -31,6 +31,7 @@ from plainrecord.model.products import (
     ReleasedDataset,
     ShareCard,
 )
+from plainrecord.model.profiles import FieldProfile, TableProfile
 from plainrecord.pages.receipt_note import Receipts
 
 KINDS = {
@@ -430,22 +431,16 @@ class AbsentValue:
 
 @dataclass(frozen=True, slots=True)
 class CodebookField:
-    """A field of a released table. `filled` is a share, None where it was not measured."""
+    """A field of a released table, and its profile where it was measured."""
 
     anchor: str
-    name: str
-    label: str
+    field: Field
     type: str
-    description: str
-    generalised: str
     constraints: tuple[Fact, ...]
     allowed: tuple[AllowedValue, ...]
     closed: bool
     absent: tuple[AbsentValue, ...]
-    filled: Shown | None
-    distinct: Shown | None
-    minimum: Shown | None
-    maximum: Shown | None
+    profile: FieldProfile | None
     example: Shown
 
     @property
@@ -459,16 +454,10 @@ class CodebookTable:
     """A released table, its fields, and its quality profile with the tables of counts behind it."""
 
     anchor: str
-    title: str
-    description: str
+    table: ReleasedTable
     rows: Shown
-    unit: str
-    primary_key: tuple[str, ...]
-    repeated: Shown | None
-    notes: tuple[str, ...]
     fields: tuple[CodebookField, ...]
-    counted: tuple[CountTable, ...]
-    summed: tuple[Shown, ...]
+    profile: TableProfile | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,8 @@ def _release_line(
     gone = history.ledger.withdrawn.get(release.date)
     page = f"datasets/{history.name}/releases/{release.date}/index.html"
     return releasecontexts.ReleaseLine(
-        anchor=f"release-{release.date}",
-        day=release.date,
+        release=release,
         date=day_words(release.date),
-        note=release.note,
         newest=release.date == history.ledger.newest,
         target=page if edition or gone else "",
         absence="" if built or edition is None else edition.absence,
@@ -139,9 +137,7 @@ def _release_line(
             )
             for path, digest in sorted(release.files.items())
         ),
-        descriptor_sha256=release.descriptor_sha256,
         hash=entry_hash(release.entry),
-        previous=release.previous,
     )
 
 

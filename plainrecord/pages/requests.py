@@ -149,8 +149,7 @@ def describe_log(edition: ReleasedDataset, tracker: Tracker, titles: Mapping[str
     )
     all_rows = book.show("totals", "1.1", tracker.rows)
     return LogView(
-        name=tracker.dataset,
-        title=tracker.title,
+        tracker=tracker,
         dataset=dataset_page(tracker.dataset),
         as_of=day_words(tracker.as_of),
         synthetic=edition.package.synthetic,
@@ -177,8 +176,6 @@ def describe_log(edition: ReleasedDataset, tracker: Tracker, titles: Mapping[str
             ReceiptLine(_(_RECEIPTS[table.id.rsplit(".", 1)[-1]]), table.id, table.receipt)
             for table in tracker.counted
         ),
-        file=tracker.path,
-        sha256=tracker.sha256,
     )
 
 
@@ -261,9 +258,7 @@ def _view(
         appeal_late = book.show("listed", f"{row}.6", appeal.late)
         state = (*state, _("; appeal "), *_state(appeal, appeal_late, first=False))
     return RequestView(
-        number=item.number,
-        subject=item.subject,
-        agency=item.agency,
+        item=item,
         state=say(state),
         kind=_kind(step, appeal),
         started=_day(step.started),

@@ -71,7 +71,7 @@ def plan_grounds(
         )
         used, others = sort_exemptions(edition.withheld)
         past = history.editions if history and not package.frozen else ()
-        views = describe_withheld(edition.withheld, past)
+        views = tuple(_describe(table, past) for table in edition.withheld)
         receipts = describe_receipts(figures=count_shown(views))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append(
@@ -88,13 +88,6 @@ def plan_grounds(
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append((path, "law.html", LawContext(shell, edition, dataset, tables)))
     return planned
-
-
-def describe_withheld(
-    tables: Sequence[WithheldTable], past: Sequence[ReleasedDataset] = ()
-) -> tuple[WithheldView, ...]:
-    """One view for each table with marks for withheld values; `past` are releases, the oldest first."""
-    return tuple(_describe(table, past) for table in tables)
 
 
 def sort_exemptions(
@@ -226,17 +219,13 @@ def _reason(table: WithheldTable, position: int, code: str) -> ReasonLine:
     field = table.fields[position]
     known = find_exemption(code)
     short = known.short if known else _(UNNAMED)
-    anchor = _anchor(known.code) if known else ""
+    anchor = "reason-" + known.code.strip("()").lower().replace(")(", "-") if known else ""
     cells = "+".join(
         cell
         for item, mark, cell in _marks(table)
         if item is field and (code in mark.exemptions or (not code and not mark.exemptions))
     )
     return ReasonLine(code, short, anchor, show(table.counted, cells))
-
-
-def _anchor(code: str) -> str:
-    return "reason-" + "-".join(part for part in code.strip("()").lower().split(")("))
 
 
 def _summary(table: WithheldTable) -> Iterator[Sentence]:

@@ -16,7 +16,7 @@ from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io.workspace import Progress
 from plainrecord.model.checks import FileReading, TableCheck
-from plainrecord.model.packages import LocatedFile, Package, Resource
+from plainrecord.model.packages import LocatedFile, Package
 from plainrecord.pipeline import check_targets
 from plainrecord.pipeline.waivers import waive
 from plainrecord.publishing.check_report import ReportedPackage
@@ -197,7 +197,11 @@ def _prepare(subject: check_targets.Subject, limit: int) -> check.PackageCheck |
     if item is None:
         return None
     # A missing file is reported already; the tables that exist are checked.
-    there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
+    there = tuple(
+        r
+        for r in item.resources
+        if r.name not in subject.absent and len(subject.files.get(r.name, ())) == len(r.files)
+    )
     return check.PackageCheck(
         replace(item, resources=there), subject.files, limit_errors=limit, keep_all=False
     )
@@ -226,7 +230,3 @@ def _check_subject(
     return CheckedSubject(
         subject.label, item, result.checks, findings, subject.folder, subject.files, subject.packed
     )
-
-
-def _here(subject: check_targets.Subject, resource: Resource) -> bool:
-    return len(subject.files.get(resource.name, ())) == len(resource.files)

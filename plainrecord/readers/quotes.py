@@ -41,7 +41,9 @@ class QuoteWatch:
         rows: int = 0,
     ) -> None:
         self._dialect, self._delimiter, self._width = dialect, delimiter, width
-        self._spaced = dialect.skip_initial_space or any(map(_is_spaced, labels[1:]))
+        self._spaced = dialect.skip_initial_space or any(
+            label.startswith(" ") for label in labels[1:]
+        )
         self._lines, self._rows = lines, rows
         self._rest = b""
         self._swallowed: list[tuple[int, int, int]] = []  # line, row, how many lines
@@ -240,10 +242,6 @@ class QuoteWatch:
             else:
                 self._counts["swallowed"] += 1
                 self._swallowed = self._swallowed or [(line, row, what)]
-
-
-def _is_spaced(label: str) -> bool:
-    return label.startswith(" ")
 
 
 def _count_ends(text: str) -> int:

@@ -165,7 +165,7 @@ def run_value(
         raise QueryRefused(f"the query returns {value}")
     whole = isinstance(value, int) and not isinstance(value, bool)
     if style == "integer" and whole and 0 < int(value) < threshold:
-        return Value(None, show_few(threshold), True)
+        return Value(None, f"fewer than {threshold}", True)
     try:
         return Value(value, show_value(value, style), False)
     except (ValueError, TypeError, ArithmeticError):
@@ -246,11 +246,6 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
         if isinstance(cell, float) and not math.isfinite(cell):
             raise QueryRefused(f"the query returns {cell}")
     return QueryRows(rows, 0)
-
-
-def show_few(threshold: int) -> str:
-    """What is shown for a count from 1 to below the threshold."""
-    return f"fewer than {threshold}"
 
 
 def show_value(value: Cell, style: str) -> str:

@@ -257,7 +257,7 @@ def parse_receipts(document: Json) -> ProofSheet:
             continue
         if proof.id in seen:
             problems.append(f"receipt {number}: the id {proof.id!r} is there already")
-        elif proof.release not in {"", release, *_editions(proof)}:
+        elif proof.release not in {"", release, *(f.schema.partition("@")[2] for f in proof.files)}:
             problems.append(f"receipt {number}: it reads no file of {proof.release[:20]!r}")
         elif not proof.id.startswith(f"{dataset}."):
             problems.append(f"receipt {number}: the id {proof.id!r} is not one of {dataset}")
@@ -271,11 +271,6 @@ def parse_receipts(document: Json) -> ProofSheet:
         if isinstance(item, dict)
     )
     return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
-
-
-def _editions(proof: Proof) -> set[str]:
-    """The days of the releases that a query reads under their own names."""
-    return {file.schema.partition("@")[2] for file in proof.files}
 
 
 def _parse_receipt(item: Json) -> Proof:

@@ -78,11 +78,8 @@ class VerifyReport:
     def made(self) -> int:
         """How many checks were made: of files, pages, receipts, tables, releases and documents."""
         looked = self.files + self.pages + self.receipts + self.tables + self.releases
-        return max(0, looked + self.documents - self._not_run)
-
-    @property
-    def _not_run(self) -> int:
-        return sum(item.count for item in self.skipped if item.what in (FILES, RECEIPTS))
+        not_run = sum(item.count for item in self.skipped if item.what in (FILES, RECEIPTS))
+        return max(0, looked + self.documents - not_run)
 
 
 def verify_site(target: str, earlier: Path | None, progress: Progress) -> VerifyReport:
