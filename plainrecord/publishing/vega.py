@@ -35,7 +35,6 @@ from plainrecord.publishing.chart_rows import (
     BREAKS,
     ROWS,
     clean_texts,
-    keep_dated,
     plot_breaks,
     show_number,
 )
@@ -253,13 +252,9 @@ def _break_problem(definition: ChartKind, series: Series) -> str:
     return ""
 
 
-def _drawn(kind: type[ChartKind], series: Series) -> Series:
-    return keep_dated(series) if kind.over_time else series
-
-
 def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
-    drawn = _drawn(kind, series).rows
+    drawn = kind.drawn(series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
     words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."
