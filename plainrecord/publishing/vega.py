@@ -19,11 +19,11 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, translated
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, place_breaks, read_stamp
-from plainrecord.model.declarations import Break, ChartDefinition
+from plainrecord.model.declarations import Break, ChartDefinition, RateDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
+from plainrecord.model.products import Chart, LineBreak, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import live_charts, metadata, pictures
 from plainrecord.publishing import vega_marks as marks
@@ -167,9 +167,8 @@ def _compose(
     )
 
 
-def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
+def declare_rate(declared: RateDefinition) -> ChartDefinition:
     """The chart of a rate: dots with intervals or a map for groups, or a line for each over periods."""
-    declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}
     kind = "line" if declared.date else "map" if declared.map else "dot"
     written = {
@@ -181,7 +180,7 @@ def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ..
         "measure": "value:rate",
         "resource": declared.resource,
     }
-    return draw_chart(CHARTS[kind].model_validate(written), dataset, rate.series)
+    return CHARTS[kind].model_validate(written)
 
 
 def write_files(chart: Chart) -> dict[str, bytes]:
