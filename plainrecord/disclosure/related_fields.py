@@ -17,6 +17,9 @@ from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.receipts.cell_text import text_value
 from plainrecord.receipts.engine import identifier
 
+MOST_PAIRS = 1.25
+"""Pairs for each value of a dimension that is nested in another one, but for errors."""
+
 Index = Mapping[tuple[Dimensions, Key], int]
 
 
@@ -29,7 +32,7 @@ def link_related(
 ) -> tuple[LinkedCells, Index]:
     """`cells` of `index` with the sums that hold because dimensions are related, and their index.
 
-    Two dimensions are related where fewer pairs of their values occur than they have values. What a
+    Two dimensions are related where few pairs of their values occur (`_are_related`). What a
     table with one of them and a table with the other have in common is one of their cells, or a
     further cell, which must stay hidden. `measure` is the SQL of a count over `rows`.
     """
@@ -102,14 +105,17 @@ def find_nested(
 def _are_related(
     connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, pair: list[Field]
 ) -> bool:
-    """Whether fewer pairs of the values of two fields occur than the fields have values."""
+    """Whether few pairs of the values of two fields occur: fewer than the fields have values, or
+    hardly more than the larger of them has, because records have errors.
+    """
     one, other = (identifier(field.name) for field in pair)
     found = connection.execute(
         f"SELECT count(*), count(DISTINCT {one}), count(DISTINCT {other}) FROM (SELECT DISTINCT "
         f"{one}, {other} FROM {rows.relation} WHERE {one} IS NOT NULL AND {other} IS NOT NULL)"
     ).fetchone()
     pairs, ones, others = found or (0, 0, 0)
-    return bool(min(ones, others) > 1 and pairs < ones + others)
+    few = pairs < ones + others or pairs <= MOST_PAIRS * max(ones, others)
+    return bool(min(ones, others) > 1 and few)
 
 
 def _count(
