@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
@@ -104,6 +105,16 @@ def _find_shapes(settings: MapSettings) -> Boundaries | None:
     return settings.shapes or load_boundaries(settings.boundaries)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What a chart is drawn from. Equal ones are written alike: 1 is not 1.0."""
+
+    written: str
+    shapes: int  # the identity of the outlines, which `series` keeps alive
+    proof: Proof = field(compare=False)
+    series: Series = field(compare=False)
+
+
 def redraw_chart(proof: Proof) -> Chart | str:
     """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
 
@@ -111,10 +122,16 @@ def redraw_chart(proof: Proof) -> Chart | str:
     """
     if proof.drawn not in CHARTS:
         return f"there is no chart of the kind {proof.drawn!r}"
-    dataset, name = proof.id.rsplit(".", 1)
     series = proof.series
     if series.map:
         series = replace(series, map=replace(series.map, shapes=_find_shapes(series.map)))
+    return _redraw(_Drawing(repr(proof), id(series.map and series.map.shapes), proof, series))
+
+
+@lru_cache(maxsize=pictures.MOST_KEPT)  # `verify` compares it with several files and pages
+def _redraw(drawing: _Drawing) -> Chart | str:
+    proof, series = drawing.proof, drawing.series
+    dataset, name = proof.id.rsplit(".", 1)
     try:
         if wrong := name_unproven(proof.headline, proof.series):
             return f"its headline has numbers that are not its own: {', '.join(wrong)}"
