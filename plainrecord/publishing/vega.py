@@ -65,6 +65,8 @@ def draw_chart(
             series = definition.locate(series, shapes)
         else:
             definition = _replace_map(definition)
+            if isinstance(definition, MapKind):
+                series = definition.locate(series, Boundaries("", "", ()))
     problem, expected = _problem(definition, series)
     if problem:
         found = f"chart {definition.name}: {problem}"
@@ -89,10 +91,14 @@ def draw_chart(
 
 def _replace_map(definition: MapKind) -> ChartKind:
     """What stands in the place of a map whose boundaries could not be installed."""
-    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
-    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     lacking = _("This is no map: the boundaries were not installed where this portal was built.")
     note = f"{definition.note} {lacking}".strip()
+    if definition.located:
+        lacking = _("Outlines were not installed where this portal was built.")
+        note = f"{definition.note} {lacking}".strip()
+        return definition.model_copy(update={"boundaries": "", "note": note})
+    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
+    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     return CHARTS[kind].model_validate(kept | {"kind": kind, "note": note})
 
 
