@@ -29,7 +29,7 @@ from plainrecord.model.products import PartPeriod
 from plainrecord.receipts.axis_names import name_axis
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, query_limits
-from plainrecord.receipts.query import SECONDS
+from plainrecord.receipts.query import SECONDS, fetch_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -95,11 +95,8 @@ def count_combinations(
     if settings.date:
         keys[settings.date] = name_groups(connection, table, fields[settings.date], settings.period)
     relation = identifier(table.resource)
-    with query_limits(connection, SECONDS):
-        connection.execute(f"USE memory.{identifier(table.dataset)}")
-        [counted] = connection.execute(
-            f"SELECT {', '.join(f'count(DISTINCT {sql})' for sql in keys.values())} FROM {relation}"
-        ).fetchall()
+    counts = ", ".join(f"count(DISTINCT {sql})" for sql in keys.values())
+    [counted] = fetch_rows(connection, table.dataset, f"SELECT {counts} FROM {relation}")
     many = dict(zip(keys, counted, strict=True))
     if large := [name for name in settings.fields if many[name] > MOST_VALUES]:
         found = f"{large[0]} has {many[large[0]]:,} values"
@@ -175,13 +172,12 @@ def measure_cells(
         relation = identifier(entry.table.resource)
         order = f"ORDER BY {COUNT} DESC NULLS LAST, 1"
         mark = identifier(field.mark_column) if field.marks_apart else "''"
-        with query_limits(connection, SECONDS):
-            connection.execute(f"USE memory.{identifier(package.key)}")
-            listed = connection.execute(
-                f"SELECT {shown}, CAST({identifier(name)} AS VARCHAR), coalesce({mark}, '') "
-                f"FROM {relation} {order}"
-            ).fetchall()
-        released = tuple(ReleasedValue(*row) for row in listed)
+        listed = (
+            f"SELECT {shown}, CAST({identifier(name)} AS VARCHAR), coalesce({mark}, '') "
+            f"FROM {relation} {order}"
+        )
+        rows = fetch_rows(connection, package.key, listed)
+        released = tuple(ReleasedValue(*row) for row in rows)
         fields.append(ExplorerField(name, field.label, released))
         sql = f"SELECT {shown} AS value, {COUNT} FROM {relation} {order} LIMIT {FIRST_VALUES}"
         values.append(count(entry, f"explore.field-{place}", field.label, sql))
