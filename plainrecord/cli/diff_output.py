@@ -93,10 +93,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
 
 
 def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, object]:
-    """Several tables as a JSON object: sums of the counts, then each table.
-
-    If only one table has the requested columns, its own object is at the top level.
-    """
+    """Tables as JSON: sums, then each; at the top the one that has the requested columns."""
     made = [result.collation for result in sets.results if result.collation is not None]
     top: dict[str, object] = {
         "same": sets.same,

@@ -62,11 +62,7 @@ class Cube:
 def count_combinations(
     connection: duckdb.DuckDBPyConnection, package: Package, published: Sequence[PublishedTable]
 ) -> tuple[Cube | None, tuple[Finding, ...]]:
-    """The cube of a dataset that declares `explore`, or None with a finding (explore-invalid).
-
-    Values are texts as charts name them: categories by their labels, absent values by the reason.
-    Columns with few values come first: the file is then small.
-    """
+    """The cube of a dataset, small columns first, or None with a finding (explore-invalid)."""
     settings = package.explore
     if settings is None:
         raise ValueError(package.name)
@@ -133,11 +129,7 @@ def measure_cells(
     tables: Mapping[str, PublishedTable],
     base_url: str,
 ) -> tuple[Explorer | None, tuple[Finding, ...]]:
-    """The explorer of a protected dataset, or None with a finding (explore-invalid).
-
-    Its choices are looked up in the released tables of counts: nothing is added, because a sum of
-    released counts could be compared with one that hides a count.
-    """
+    """The explorer of released tables (nothing is added), or a finding (explore-invalid)."""
     settings, report = package.explore, package.protection
     if settings is None or report is None:
         raise ValueError(package.name)

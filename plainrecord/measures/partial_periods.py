@@ -132,11 +132,7 @@ def _find_in_panels(
 
 
 def _cut_out(days: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], tuple[str, str]]:
-    """What a condition leaves of days with their rows and the rows it leaves: `Extent.kept`, `.left`.
-
-    In days where it takes each as a whole. Else it looks at other fields too, where a day without a
-    row is nothing unusual, and months are compared.
-    """
+    """Days, or months beside other fields, that a condition keeps, and the nearest it leaves."""
     long = 10 if all(few in (0, count) for _, count, few in days) else 7
     every = sorted({day[:long] for day, _, _ in days})
     there = sorted({day[:long] for day, _, few in days if few})
