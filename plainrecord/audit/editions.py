@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from plainrecord.audit.attack import NarrowedCell, attack_cells
+from plainrecord.audit.nested import list_equations
 from plainrecord.audit.system import CellSum, restrict
-from plainrecord.audit.tables import AuditedEdition, Key, build_equations
+from plainrecord.audit.tables import AuditedEdition, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def attack_editions(
             if root in number:
                 lower[number[root]] = max(lower[number[root]], least)
                 upper[number[root]] = min(upper[number[root]], most)
-        for equation in build_equations(edition):
+        for equation in list_equations(edition):
             terms = tuple(
                 (find(numbers[at, edition.hidden[i]]), sign) for i, sign in equation.terms
             )

@@ -18,6 +18,7 @@ from plainrecord.audit.combined import derive_from_parts, derive_from_shares
 from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
+from plainrecord.audit.nested import list_equations
 from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
 from plainrecord.audit.report import (
     AuditedDataset,
@@ -35,7 +36,6 @@ from plainrecord.audit.tables import (
     AuditedEdition,
     Key,
     UnreadableError,
-    build_equations,
     read_edition,
     read_labels,
 )
@@ -211,7 +211,7 @@ def _audit_edition(
             findings += [report_rows(edition, leak) for leak in leaks]
         except UnreadableError as error:
             findings.append(_unreadable(f"{edition.folder}/{PROTECTION}", str(error)))
-    equations = build_equations(edition)
+    equations = list_equations(edition)
     alternatives, wrong = read_alternatives(edition.protection)
     attack = attack_cells(
         equations,

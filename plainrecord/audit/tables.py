@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, groupby
@@ -93,6 +93,18 @@ class AuditedEdition:
                 if isinstance(cell, dict)
             )
             for date, cells in (stated.items() if isinstance(stated, dict) else ())
+        }
+
+    @cached_property
+    def nested(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
+        """For two dimensions the values of the first, each with that of the second that it lies in."""
+        listed = self.protection.get("nested")
+        return {
+            (str(one.get("field")), str(one.get("within"))): {
+                value: str(whole) for value, whole in values.items()
+            }
+            for one in (listed if isinstance(listed, list) else [])
+            if isinstance(one, dict) and isinstance(values := one.get("values"), dict)
         }
 
     @cached_property
@@ -210,20 +222,31 @@ def _link(
         groups.setdefault(tuple(pair for pair in key if pair[0] in kept), []).append(key)
     over = " and ".join(name for name in children.dimensions if name not in kept)
     for parent, members in groups.items():
-        terms = [(edition.number[key], 1) for key in members if key in edition.number]
-        parts = sum(edition.shown.get(key, 0) for key in members)
-        hidden = len(terms)
-        if parent in edition.number:
-            terms.append((edition.number[parent], -1))
-            total, shown = -parts, "hidden"
-        else:
-            whole = edition.shown.get(parent, 0)
-            total, shown = whole - parts, f"{whole:,}" if parent in edition.shown else "not listed"
-        words = (
-            f"{parents.resource}, {name_cell(parent)} ({shown}) is the sum over {over} in "
-            f"{children.resource}: shown {parts:,}, and {hidden:,} hidden"
-        )
-        yield CellSum(tuple(terms), total, words)
+        yield sum_cells(edition, (parents, parent), (children, members), over)
+
+
+def sum_cells(
+    edition: AuditedEdition,
+    whole: tuple[AuditedTable, Key],
+    parts: tuple[AuditedTable, Sequence[Key]],
+    over: str,
+) -> CellSum:
+    """The equation that a cell of one table is the sum of cells of another one, `over` their values."""
+    (parents, parent), (children, members) = whole, parts
+    terms = [(edition.number[key], 1) for key in members if key in edition.number]
+    known = sum(edition.shown.get(key, 0) for key in members)
+    hidden = len(terms)
+    if parent in edition.number:
+        terms.append((edition.number[parent], -1))
+        total, shown = -known, "hidden"
+    else:
+        count = edition.shown.get(parent, 0)
+        total, shown = count - known, f"{count:,}" if parent in edition.shown else "not listed"
+    words = (
+        f"{parents.resource}, {name_cell(parent)} ({shown}) is the sum over {over} in "
+        f"{children.resource}: shown {known:,}, and {hidden:,} hidden"
+    )
+    return CellSum(tuple(terms), total, words)
 
 
 def read_edition(root: Path, path: str) -> AuditedEdition:

@@ -39,6 +39,9 @@ MOST_MOVED = 50_000
 """Cells up to which integer programs and moves of all cells together are tried."""
 MOST_TABLES = 15
 """Tables that the proof of a very large set should need at most, about."""
+FEW_DEMANDS = 30
+"""Demands up to which a move is searched for each alone, which must meet it."""
+INTERIOR: dict[str, str | int | float] = {"solver": "ipm", "run_crossover": "off"}
 MOST_REWARD = 1e9
 """The price of hidden counts that the last cells are protected for."""
 
@@ -184,14 +187,19 @@ class ProtectionProblem:
         demands = [demand for demand in self.demands if demand.cell in cells]
         enough = max(1, len(demands) // 30)
         few = len(hidden) <= MOST_MOVED
-        while few and demands and more.sum() < enough and self.reward < MOST_REWARD:
-            price = np.where(hidden | more, 0.0, self.values) / self.threshold
-            moved = self._move(demands, price, self.reward)
+        while (
+            few and len(demands) > FEW_DEMANDS and more.sum() < enough and self.reward < MOST_REWARD
+        ):
+            moved = self._move(demands, self._price(hidden | more), self.reward)
             if moved is None:
                 break
             more |= (moved > 0.5) & ~hidden
             if more.sum() < enough:
                 self.reward *= 4
+        for demand in demands if few and not more.any() else ():
+            moved = self._move([demand], self._price(hidden | more))
+            if moved is not None:
+                more |= (moved > NEAR) & ~hidden
         if not more.any():
             # The sums allow it, integers do not, or not yet: hide the least beside each.
             for total, parts in self.equations:
@@ -202,22 +210,33 @@ class ProtectionProblem:
                         more[min(free, key=lambda cell: (self.values[cell], cell))] = True
         return more
 
-    def _move(self, demands: list[Demand], price: Numbers, reward: float) -> Numbers | None:
-        """How far each cell moves where moving to the demands is rewarded, other cells are paid."""
+    def _price(self, free: Marks) -> Numbers:
+        """What moving a cell by one costs: nothing where it is hidden anyway."""
+        return np.where(free, 0.0, self.values) / self.threshold
+
+    def _move(self, demands: list[Demand], price: Numbers, reward: float = 0.0) -> Numbers | None:
+        """How far each cell moves where moving to the demands is rewarded, other cells are paid.
+
+        Without a reward the demands must be met, by a move that few cells take part in; None where
+        they cannot.
+        """
         count = len(self.values)
         gain = np.zeros(2 * count)
         up, down = self.up.copy(), self.down.copy()
+        least = np.zeros(2 * count)
         for demand in demands:
             at = demand.cell + (0 if demand.up else count)
             gain[at] = reward / demand.amount * (1 + (demand.cell * 0.6180339887) % 1)
             (up if demand.up else down)[demand.cell] = demand.amount
+            (down if demand.up else up)[demand.cell] *= bool(reward)
+            least[at] = 0 if reward else demand.amount
         program = LinearProgram(
             _both_ways(self.rows, count),
             (np.zeros(len(self.rows)), np.zeros(len(self.rows))),
-            (np.zeros(2 * count), np.concatenate([up, down])),
+            (least, np.concatenate([up, down])),
             gain - np.concatenate([price, price]),
             maximise=True,
-            options={"solver": "ipm", "run_crossover": "off"} if count > 3000 else None,
+            options=INTERIOR if count > 3000 and reward else None,
         )
         found = program.solve()
         return None if found is None else np.abs(found[:count] - found[count:])

@@ -16,6 +16,7 @@ import duckdb
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_releases
 from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
+from plainrecord.disclosure.related_fields import link_related
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
@@ -162,7 +163,7 @@ def protect_tables(
         return None, (
             Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
         )
-    linked, index = link_cuboids(cuboids)
+    linked, index = link_related(connection, rows, _measure(policy), *link_cuboids(cuboids))
     if policy.rounding:
         return _round(connection, tables, keys, (linked, index), policy, file)
     whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
@@ -173,7 +174,7 @@ def protect_tables(
         known = {at for (names, _), at in index.items() if counted.issuperset(names)}
         if finding := _check_rest(connection, records, tables, policy, file):
             return None, (finding,)
-        linked = replace(linked, shown=linked.shown | known)
+        linked = replace(linked, shown=linked.shown | known, hidden=linked.hidden - known)
     together, beside = link_releases(linked, index, earlier)
     if finding := _check_past(linked, together, index, policy, file):
         return None, (finding,)
@@ -352,7 +353,7 @@ def _word_choices(
     names: tuple[str, ...],
 ) -> str:
     """A table without each dimension, and by year: cells and the share below the threshold."""
-    people = f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+    people = _measure(policy)
     yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
 
     def measure(chosen: dict[str, str]) -> str:
@@ -384,7 +385,7 @@ def _count(
     """The table of counts by `names`, with zeros unless nearly all combinations are."""
     fields = [field for field in rows.fields if field.name in names]
     columns = [identifier(name) for field in fields for name in _columns(field)]
-    counted = f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+    counted = _measure(policy)
     relation = f'"protected".{identifier(table_name(names))}'
     grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
     ordered = f" ORDER BY {', '.join(columns)}" if columns else ""
@@ -429,6 +430,11 @@ def _count(
         protections=(),
         primary_key=(),
     )
+
+
+def _measure(policy: PrivacyPolicy) -> str:
+    """SQL for the count of a group of rows."""
+    return f"sum({identifier(policy.people)})" if policy.people else "count(*)"
 
 
 def _marks(policy: PrivacyPolicy) -> tuple[MissingValue, ...]:

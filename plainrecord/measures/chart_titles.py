@@ -161,7 +161,8 @@ def judge_title(
         elif field is not None and field.generalised.startswith("to the "):
             has.add(field.generalised.split()[2])
     named = name_periods(definition.title)
-    if not has or not named or named & has:
+    either = {"year"} if definition.y_period else named  # with two axes of time, a title names both
+    if not has or not named or (named & has and named <= has | either):
         return ()
     return (
         Finding(

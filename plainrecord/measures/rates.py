@@ -14,9 +14,9 @@ from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Field, MissingKind
-from plainrecord.model.partial_periods import find_doubted
 from plainrecord.model.products import Rate, Series, SeriesColumn
 from plainrecord.model.suppression import suppress, suppress_parts
+from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.axis_names import name_axis
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
@@ -305,18 +305,12 @@ def _series(
         dataset=dataset,
         release=release,
     )
-    stamps = [str(row[0]) for row in result.rows] if definition.date else []
-    return Series(
-        (
-            *columns,
-            SeriesColumn("lower", "From (95% interval)", "number", "bound"),
-            SeriesColumn("upper", "To (95% interval)", "number", "bound"),
-            SeriesColumn("value", words, "number", "value"),
-            SeriesColumn("status", "Shown, or why not", "string", "status"),
-        ),
-        result.rows,
-        receipt,
-        "value:rate",
-        definition.words,
-        find_doubted("x", definition.date, stamps, definition.period, receipt.doubts),
-    )
+    columns += [
+        SeriesColumn("lower", "From (95% interval)", "number", "bound"),
+        SeriesColumn("upper", "To (95% interval)", "number", "bound"),
+        SeriesColumn("value", words, "number", "value"),
+        SeriesColumn("status", "Shown, or why not", "string", "status"),
+    ]
+    measure = "value:rate"
+    rows = complete_rows("periods", columns, measure, result.rows)
+    return Series(tuple(columns), rows, receipt, measure, definition.words)

@@ -15,7 +15,7 @@ class RowsContext(DatasetPage):
     """`settings` is the path of the document that the script and `plainrecord verify` read.
 
     `headings` are those of `lines`, the first rows; `columns` is how many the table has. `tables`
-    are the pages of all tables of the dataset that have one.
+    are pages of tables of the dataset to go to, or all that have one.
     """
 
     table: TableRows

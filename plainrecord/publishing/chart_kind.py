@@ -10,7 +10,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import to_translate
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.products import LineBreak, Series
-from plainrecord.publishing.chart_rows import describe_values, plot_rows
+from plainrecord.publishing.chart_rows import describe_values, keep_dated, plot_rows
 from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class ChartKind(ChartDefinition):
     def fill(cls, series: Series, given: Sequence[Json]) -> list[Json]:  # noqa: ARG003
         """The right marks for those of `given` that stand for no row; none unless it is a map."""
         return []
+
+    @classmethod
+    def drawn(cls, series: Series) -> Series:
+        """The series without the rows that the table has and the drawing has not."""
+        return keep_dated(series) if cls.over_time else series
 
     @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:

@@ -16,11 +16,11 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, translated
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, place_breaks, read_stamp
-from plainrecord.model.declarations import Break, ChartDefinition
+from plainrecord.model.declarations import Break, ChartDefinition, RateDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
+from plainrecord.model.products import Chart, LineBreak, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import live_charts, metadata, pictures
 from plainrecord.publishing import vega_marks as marks
@@ -32,7 +32,6 @@ from plainrecord.publishing.chart_rows import (
     BREAKS,
     ROWS,
     clean_texts,
-    keep_dated,
     plot_breaks,
     show_number,
 )
@@ -165,9 +164,8 @@ def _compose(
     )
 
 
-def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
+def declare_rate(declared: RateDefinition) -> ChartDefinition:
     """The chart of a rate: dots with intervals or a map for groups, or a line for each over periods."""
-    declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}
     kind = "line" if declared.date else "map" if declared.map else "dot"
     written = {
@@ -179,7 +177,7 @@ def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ..
         "measure": "value:rate",
         "resource": declared.resource,
     }
-    return draw_chart(CHARTS[kind].model_validate(written), dataset, rate.series)
+    return CHARTS[kind].model_validate(written)
 
 
 def write_files(chart: Chart) -> dict[str, bytes]:
@@ -250,13 +248,9 @@ def _break_problem(definition: ChartKind, series: Series) -> str:
     return ""
 
 
-def _drawn(kind: type[ChartKind], series: Series) -> Series:
-    return keep_dated(series) if kind.over_time else series
-
-
 def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
-    drawn = _drawn(kind, series).rows
+    drawn = kind.drawn(series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
     words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."

@@ -43,6 +43,8 @@ def present_text(field: Field) -> str:
             return f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
         case "number":
             return plain_number(name)
+        case "year":
+            return f"printf('%04d', {name})"
         case _:
             return f"CAST({name} AS VARCHAR)"
 
@@ -107,7 +109,7 @@ def json_columns(fields: Sequence[Field], endless: Collection[str]) -> str:
             )
             columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")
         else:
-            columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
+            columns.append(name if plain else f"{_plain_text(field)} AS {name}")
         if field.marks_apart:
             columns.append(identifier(field.mark_column))
     return ", ".join(columns)

@@ -229,3 +229,14 @@ def test_an_artificial_table_loses_no_more_than_it_must() -> None:
     result = suppress_cells(cells, 11)
     assert (result.extra, result.bound, result.unprotected) == (181, 181, frozenset())
     assert_protected(cells, result, 11)
+
+
+def test_a_last_cell_is_protected_after_the_search_for_many_has_ended() -> None:
+    """Nothing that many cells move together protects it: a circle of three others is searched."""
+    cells = linked((3, 3), [10, 60, 70, 50, 40, 90, 80, 75, 85])
+    problem = protection_problem.ProtectionProblem(cells, 11, 2)
+    problem.reward = protection_problem.MOST_REWARD
+    (small,) = np.flatnonzero(problem.primary).tolist()
+    hidden = problem.primary.copy()
+    more = problem.extend(hidden, frozenset({small}))
+    assert sorted(cells.values[at] for at in np.flatnonzero(more)) == [40, 50, 60]
