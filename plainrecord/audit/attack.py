@@ -26,10 +26,9 @@ class NarrowedCell:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """The result for one system: ranges, cells that tell too much, and how the others were proved.
+    """The result for one system: ranges, telling cells, and how the others were proved.
 
-    `conflict` is an equation that no counts fulfil, in words. `wrong` says why alternatives are
-    refused. `certified` cells were proved by alternatives, `solved` ones by the solver.
+    `conflict` is an equation that no counts fulfil, `wrong` why alternatives are refused.
     """
 
     ranges: Ranges

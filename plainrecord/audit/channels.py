@@ -1,7 +1,6 @@
 """Every labelled number in a published file, of whatever format: the channels of a leak.
 
-Each function takes the content of one file and returns the numbers in it, each with the labels
-beside it. Whether a number is too much is decided in `audit.leaks`; pages are read in `audit.markup`.
+`audit.leaks` decides whether a number is too much; pages are read in `audit.markup`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The hidden cells of a protected dataset as unknown integers, and the equations between them.
-
-It narrows the range of each unknown by propagation: fast, valid, and not always as narrow as it
-could be (`audit.solver` finds the exact range).
-"""
+"""The hidden cells of a dataset as unknown integers, with equations, narrowed by propagation."""
 
 from __future__ import annotations
 

@@ -79,8 +79,7 @@ def _apart(
     groups: list[tuple[str, list[Path], Path | None]],
     folder: Path,
 ) -> str:
-    """The name of a dataset; where another has the same, with the folder above it or the kind of
-    its file, so that readers can tell them apart."""
+    """The name of a dataset, with its folder or kind of file where another has the same."""
     name, files, descriptor = group
     if sum(slugify(other) == slugify(name) for other, _, _ in groups) == 1:
         return name

@@ -1,8 +1,4 @@
-"""What a new portal needs on GitHub: workflows that check, publish and look after its sources.
-
-Every action is pinned to a commit, every job has the least permissions, and nothing that a pull
-request can write runs in the job that deploys.
-"""
+"""Workflows of a new portal: pinned actions, least permissions, no input of strangers at deploy."""
 
 from __future__ import annotations
 

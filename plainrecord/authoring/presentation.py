@@ -77,8 +77,7 @@ _DATED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ProfiledTable:
-    """One table of a dataset: `name` of its resource, `path` below the dataset's folder, how it is
-    read (`resource` holds format, encoding, dialect as in a descriptor), and what it holds."""
+    """One table: its resource's name, `path` in the dataset, how it is read, its columns."""
 
     name: str
     path: str
@@ -215,8 +214,7 @@ class Presentation:
         return f"{start}{span}{f', with {shown}' if shown else ''}."
 
     def coverage(self, cut: str = "") -> dict[str, Json]:
-        """The first and the last day; the whole periods where dates stand for periods, or are made
-        less detailed: a month, quarter or year `cut`."""
+        """The first and last day, in whole periods where dates stand for them."""
         if self.time is None:
             return {}
         least, most = (f"{end}-01-01"[:10] for end in (self.time.least, self.time.most))

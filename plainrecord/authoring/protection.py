@@ -1,8 +1,4 @@
-"""What a dataset about people releases at first: tables of counts, with figures and charts of them.
-
-Drafted are two-way tables of columns with few values, and of the time cut to a period, such that
-most counts reach the threshold. The maintainer reads and changes them.
-"""
+"""What a dataset about people releases at first: two-way tables whose counts are mostly large."""
 
 from __future__ import annotations
 

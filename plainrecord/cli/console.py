@@ -70,11 +70,7 @@ def show_findings(
     *,
     limit_errors: int = LIMIT_ERRORS,
 ) -> None:
-    """Print findings to standard error: errors first, at most a few of each kind.
-
-    The others are counted for each file. `option` is the command that prints all of them, up to
-    `limit_errors` of a kind for each field.
-    """
+    """Print findings, errors first, a few of each kind; `option` names the command for all."""
     shown: list[Finding] = []
     rest: list[Finding] = []
     alike: Counter[tuple[str, str, str]] = Counter()

@@ -1,8 +1,4 @@
-"""Requests over HTTP that end: for source files (`io.fetch`) and portals (`io.remote_site`).
-
-A host may send a byte a second for ever, in the head of an answer as in its body, and no time-out
-of a single read ends that. So each request has a deadline: at it, the socket is shut.
-"""
+"""Requests over HTTP that end: each has a deadline at which its socket is shut."""
 
 from __future__ import annotations
 
@@ -151,11 +147,7 @@ class Client:
     def get(
         self, address: str, *, timeout: tuple[float, float], seconds: float
     ) -> Iterator[Answer]:
-        """The answer at `address`, no redirect followed.
-
-        `timeout` bounds connecting and each read, `seconds` everything. WebTimeout at the deadline,
-        `requests.RequestException` for whatever else goes wrong.
-        """
+        """The answer at `address`, not redirected; WebTimeout or RequestException."""
         with _Deadline(seconds) as deadline:
             try:
                 with self._session.get(

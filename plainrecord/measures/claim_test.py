@@ -84,11 +84,7 @@ class MeasuredTest(ClaimTest):
 
     @abstractmethod
     def measure(self, context: ClaimMeasures) -> Result:
-        """The result.
-
-        Raises UnfitTestError where the test does not fit the data, NotBuiltError where these are
-        not in this build.
-        """
+        """The result; UnfitTestError or NotBuiltError without fitting or built data."""
 
 
 class TableTest(MeasuredTest):

@@ -273,11 +273,7 @@ def measure_series(
 
 
 def _cut(field: Field, *, counted: bool) -> str:
-    """The period that a field holds where the chart cuts nothing: as typed, or as released.
-
-    Of single days, those without a record are known in a count alone: a table of values may have
-    one a week.
-    """
+    """The period that an uncut field holds; single days without a record matter to counts only."""
     if field.type == "yearmonth":
         return "month"
     if field.type == "date" and counted:
@@ -318,10 +314,7 @@ def name_groups(
 def _name_apart(
     connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
 ) -> tuple[str, ...]:
-    """What absent values of a key are called: a word for each mark, one for all else; and the rest.
-
-    None is the name of a value: a category that is called "Missing" is not what is missing.
-    """
+    """What a key's absent values (a word a mark), and the rest, are called; no value's name."""
     absent = (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
     if period:
         return (*absent, OTHERS)

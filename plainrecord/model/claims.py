@@ -89,11 +89,7 @@ class Bounds:
 
 
 class ClaimTest(StrictForm):
-    """A test of a claim. Each kind is a class of its own in `measures/claim_tests/`, with its keys.
-
-    `judging` names the keys that matter only where the claim is judged, `lasting` the figures that
-    are shown of past releases.
-    """
+    """A kind of test (`measures/claim_tests/`): keys for `judging`, `lasting` figures."""
 
     judging: ClassVar[tuple[str, ...]] = ()
     lasting: ClassVar[tuple[str, ...]] = ()

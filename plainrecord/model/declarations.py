@@ -435,10 +435,7 @@ class KnownIssue(StrictForm):
 
 
 class Totals(StrictForm):
-    """Totals by year and by the main fields, which a dataset's page shows before other charts.
-
-    `date` is a date field, `year` the kind of year, and each field in `by` gets a chart of its own.
-    """
+    """Totals by kind of `year` of `date`, and a chart for each field of `by`, shown first."""
 
     date: str = Field(min_length=1)
     year: Literal["calendar", "fiscal"] = "calendar"

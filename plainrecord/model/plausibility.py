@@ -20,11 +20,7 @@ class RuleStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One office over time: its label, and its count for each period (None: suppressed).
-
-    Its numbers are in the `row` of `proof`: the label, how many periods have records, then the
-    count for each period. `whole` is the number of all periods.
-    """
+    """One office's counts by period (None: suppressed), in `row` of `proof`."""
 
     label: str
     counts: tuple[int | None, ...]

@@ -253,12 +253,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class FigureIndex:
-    """The figures that prose may name, each by (dataset, name).
-
-    `measured` are those of this build. `unmeasured` are declared by a dataset that is catalogued
-    only, or by one that something blocks; True where the dataset is catalogued only. `moved` has
-    the present name of each dataset that was renamed, by the old one.
-    """
+    """Figures by (dataset, name); unmeasured ones (True: only catalogued); moved datasets."""
 
     measured: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
     unmeasured: Mapping[tuple[str, str], bool] = field(default_factory=dict)
@@ -267,11 +262,7 @@ class FigureIndex:
 
 @dataclass(frozen=True, slots=True)
 class FigureScope:
-    """Where a text stands: in which file, on which page, in which dataset ("" for the portal's).
-
-    `row` is the line of the file on which the text begins, 0 where it is a part of a descriptor.
-    `waivers` are the numbers that it may hold without a receipt.
-    """
+    """Where a text stands: file, page, dataset, first line (0: descriptor), waivers."""
 
     file: str
     page: str = "index.html"
@@ -412,11 +403,7 @@ class ReleasedDataset:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset that keeps releases: its name and title now, its ledger, and its releases.
-
-    The releases are those that were not withdrawn, the oldest first; the last is the newest one
-    at the address that it keeps for good.
-    """
+    """A dataset's ledger and its releases that were not withdrawn, the oldest first."""
 
     name: str
     title: str

@@ -75,11 +75,7 @@ class HiddenCounts:
 
 
 def suppress_field(counts: FieldCounts, threshold: int) -> HiddenCounts:
-    """Which counts of a field must be hidden so that none from 1 to `threshold` - 1 follows.
-
-    The page of withheld values shows how many there are, and under which mark: nothing that is
-    hidden here may follow from it.
-    """
+    """Counts of a field to hide so that nothing below the threshold follows by mark."""
 
     def small(count: int) -> bool:
         return 0 < count < threshold

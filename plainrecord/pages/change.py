@@ -21,7 +21,7 @@ from plainrecord.model.revisions import (
 )
 from plainrecord.model.suppression import Count
 from plainrecord.pages import changes_context as views
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.receipts.axis_names import NO_VALUE, name_axis
 from plainrecord.receipts.change_ids import (
@@ -65,7 +65,7 @@ def plan_pair(
     revisions: Revisions,
     pair: PairChanges,
     labels: Mapping[str, str],
-) -> Planned:
+) -> Page:
     """The page that compares a release with the one before."""
     package, comparison, settings = edition.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
@@ -201,7 +201,7 @@ def plan_pair(
         counted=revisions.find_counts(pair_receipt_id(package.name, pair.new)),
         rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
     )
-    return path, "change.html", context
+    return Page(path, "change.html", context)
 
 
 def _describe_repeated(pair: PairChanges, old: str, new: str) -> str:

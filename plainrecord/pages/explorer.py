@@ -12,7 +12,7 @@ from plainrecord.model.counts import CountTable, count_shown, label, show
 from plainrecord.model.explorer import COUNT, Explorer
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.explorer_context import CountLine, ExplorerContext, ValuesView
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 
@@ -96,7 +96,7 @@ def _describe_settings(
 
 def plan_explorer(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
-) -> Iterator[Planned]:
+) -> Iterator[Page]:
     """The page where a dataset has an explorer."""
     explorer, package = edition.explorer, edition.package
     if explorer is None:
@@ -142,7 +142,7 @@ def plan_explorer(
         year_label=_year_label(explorer),
         values=values,
     )
-    yield path, "explorer.html", context
+    yield Page(path, "explorer.html", context)
 
 
 def _year_label(explorer: Explorer) -> str:

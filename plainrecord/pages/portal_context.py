@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
@@ -522,8 +522,17 @@ class NotFoundContext:
     shell: Shell
 
 
-Planned = tuple[str, str, object]
-"""A page: its path, its template, the context of that template."""
+class Page(NamedTuple):
+    """A page to render: its path, its template, and the context dataclass of that template.
+
+    `root` is empty for a page with relative links. A page that a server shows at any address
+    (the 404 page) has absolute ones that begin with `root`.
+    """
+
+    path: str
+    template: str
+    context: object
+    root: str = ""
 
 
 class Shells(Protocol):

@@ -9,7 +9,7 @@ from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
 from plainrecord.model.products import GroupLoss, ReleasedDataset
 from plainrecord.model.protection import ProtectionReport
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.privacy_context import (
     GroupLossView,
     LossLine,
@@ -27,7 +27,7 @@ def privacy_page(edition: ReleasedDataset) -> str:
 
 def plan_privacy(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
-) -> Iterator[Planned]:
+) -> Iterator[Page]:
     """The page where a dataset was protected with `plainrecord protect`."""
     report, counts = edition.package.protection, edition.protection
     if report is None or counts is None:
@@ -59,7 +59,7 @@ def plan_privacy(
         tables=tables,
         groups=groups,
     )
-    yield path, "privacy.html", context
+    yield Page(path, "privacy.html", context)
 
 
 def _describe_removed(report: ProtectionReport) -> tuple[RemovedLine, ...]:

@@ -20,7 +20,7 @@ from plainrecord.model.counts import (
 from plainrecord.model.plausibility import FEW_LINES, STATUSES, ReconciliationResult
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.trials_context import Proved, ReconciliationContext
 
@@ -48,12 +48,12 @@ def place_reconciliations(edition: ReleasedDataset) -> tuple[Place, ...]:
 
 def plan_reconciliations(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset, titles: Mapping[str, str]
-) -> list[Planned]:
+) -> list[Page]:
     """A page for each reconciliation that a dataset declares; `titles` are those of all datasets."""
     package = edition.package
     home = f"{package.home}/index.html"
     below = (*trail, Place(package.title, home))
-    planned: list[Planned] = []
+    planned: list[Page] = []
     for account in edition.accounts:
         reconciliation = account.reconciliation
         path = reconciliation_page(reconciliation.name)
@@ -81,7 +81,7 @@ def plan_reconciliations(
             more=tuple(filter(None, map(account.table, ("alike", "estimate")))),
             tables=tables,
         )
-        planned.append((path, "reconciliation.html", context))
+        planned.append(Page(path, "reconciliation.html", context))
     return planned
 
 

@@ -26,7 +26,7 @@ from plainrecord.model.requests import (
     Tracker,
     word_days,
 )
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.request_letters import LetterElement
 from plainrecord.pages.requests_context import (
@@ -96,7 +96,7 @@ def plan_requests(
     home: Place,
     editions: Sequence[ReleasedDataset],
     elements: Sequence[LetterElement],
-) -> list[Planned]:
+) -> list[Page]:
     """The page of all logs and the letter builder; none where no dataset is a log."""
     tracked = [(edition, edition.tracker) for edition in editions if edition.tracker]
     if not tracked:
@@ -120,8 +120,8 @@ def plan_requests(
     about = _("A letter that asks an agency for records, field by field, to print or copy.")
     letter = shell(LETTER.target, _(LETTER.title), about, (home, REQUESTS))
     return [
-        (REQUESTS.target, "requests.html", RequestsContext(page, logs, LETTER.target)),
-        (LETTER.target, "letter.html", LetterContext(letter, tuple(elements), REQUESTS)),
+        Page(REQUESTS.target, "requests.html", RequestsContext(page, logs, LETTER.target)),
+        Page(LETTER.target, "letter.html", LetterContext(letter, tuple(elements), REQUESTS)),
     ]
 
 

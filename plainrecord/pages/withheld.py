@@ -44,7 +44,7 @@ from plainrecord.pages.grounds_context import (
     WithheldTotals,
     WithheldView,
 )
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 UNNAMED = to_translate("no reason given")
@@ -58,11 +58,11 @@ def plan_grounds(
     trail: tuple[Place, ...],
     edition: ReleasedDataset,
     history: History | None = None,
-) -> list[Planned]:
+) -> list[Page]:
     """The pages on withheld values and cited laws, if any; `history` has the dataset's releases."""
     package, home = edition.package, edition.package.home
     dataset = f"{home}/index.html"
-    planned: list[Planned] = []
+    planned: list[Page] = []
     if edition.withheld:
         path = f"{home}/withheld/index.html"
         title = _("What is withheld: {title}").format(title=package.title)
@@ -75,7 +75,9 @@ def plan_grounds(
         receipts = describe_receipts(figures=count_shown(views))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append(
-            (path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others))
+            Page(
+                path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others)
+            )
         )
     if edition.bases:
         path = f"{home}/law/index.html"
@@ -86,7 +88,7 @@ def plan_grounds(
         tables = describe_bases(edition.bases)
         receipts = describe_receipts(figures=count_shown(tables))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
-        planned.append((path, "law.html", LawContext(shell, edition, dataset, tables)))
+        planned.append(Page(path, "law.html", LawContext(shell, edition, dataset, tables)))
     return planned
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import duckdb
 
 from plainrecord.model.packages import ReleasedTable
-from plainrecord.receipts.engine import identifier, literal, query_limits
-from plainrecord.receipts.query import SECONDS
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.query import fetch_rows
 
 APART = " (no such value)"
 """What is added to a name where a value has it."""
@@ -40,9 +40,7 @@ def name_apart(
         f"SELECT DISTINCT lower({text}) FROM {identifier(table.resource)} "
         f"WHERE lower({text}) IN ({listed})"
     )
-    with query_limits(connection, SECONDS):
-        connection.execute(f"USE memory.{identifier(table.dataset)}")
-        taken = {str(name) for (name,) in connection.execute(query).fetchall()}
+    taken = {str(name) for (name,) in fetch_rows(connection, table.dataset, query)}
 
     def choose(word: str) -> str:
         return next((name for name in tried[word] if name.lower() not in taken), tried[word][-1])

@@ -35,11 +35,7 @@ Exact = Annotated[Decimal, BeforeValidator(_exact)]
 
 
 class ValueTest(MeasuredTest):
-    """A figure of the portal, or the answer to a query, against a number that somebody states.
-
-    One of `figure` (`DATASET.NAME`) and `sql` is given, and one of `stated` and `against`, another
-    figure. They agree where they differ by no more than `tolerance`.
-    """
+    """A `figure` or the answer to `sql` against a number, within `tolerance`."""
 
     judging = ("tolerance",)
     lasting = ("value",)
