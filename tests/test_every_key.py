@@ -181,7 +181,7 @@ LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
-PackageOursForm: api citation publish questions waived
+PackageOursForm: api citation documents publish questions waived
 PageForm: numbers
 PartRule: maximum names note resource value where
 PlaceKind: codes description name places title

@@ -273,11 +273,7 @@ def measure_series(
 
 
 def _cut(field: Field, *, counted: bool) -> str:
-    """The period that a field holds where the chart cuts nothing: as typed, or as released.
-
-    Of single days, those without a record are known in a count alone: a table of values may have
-    one a week.
-    """
+    """The period that an uncut field holds; single days without a record matter to counts only."""
     if field.type == "yearmonth":
         return "month"
     if field.type == "date" and counted:
@@ -291,10 +287,7 @@ def _released(field: Field) -> str:
 
 
 def key_sql(field: Field, period: str, apart: Sequence[str], text: str = "") -> str:
-    """A key as text: its period or the name of its category, or what its absence is called.
-
-    `text` is SQL for its value where that is read in another way.
-    """
+    """A key as text (`text` is SQL for its value if read differently), or its absence's name."""
     name = identifier(field.name)
     text = text or (PERIODS[period][0].format(name) if period else name_value(field))
     *marked, other, _ = apart
@@ -321,10 +314,7 @@ def name_groups(
 def _name_apart(
     connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
 ) -> tuple[str, ...]:
-    """What absent values of a key are called: a word for each mark, one for all else; and the rest.
-
-    None is the name of a value: a category that is called "Missing" is not what is missing.
-    """
+    """What a key's absent values (a word a mark), and the rest, are called; no value's name."""
     absent = (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
     if period:
         return (*absent, OTHERS)
@@ -332,10 +322,7 @@ def _name_apart(
 
 
 def _absence_sql(field: Field) -> str:
-    """The kind of missing value that the rows of a group share, as SQL; "missing" where they differ.
-
-    It is read where no row of the group has a value.
-    """
+    """The kind of missing value that rows without a value share, as SQL; "missing" otherwise."""
     if not field.marks_apart:
         only = field.missing_values[0].kind if field.missing_values else MissingKind.MISSING
         return literal(only)

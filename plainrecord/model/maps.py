@@ -13,10 +13,7 @@ Ring = tuple[Point, ...]
 
 @dataclass(frozen=True, slots=True)
 class MapPlace:
-    """A place with outlines in pixels of a map `MAP_WIDTH` wide; `names` are folded.
-
-    It has no `rings` where the projection has no room for it.
-    """
+    """A place with folded `names` and outlines in pixels, () where they have no room."""
 
     label: str
     names: tuple[str, ...]

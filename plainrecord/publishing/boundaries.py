@@ -499,10 +499,7 @@ SQUARE = "h4v4h-4z"
 
 
 def draw_places(boundaries: Boundaries, width: float) -> tuple[dict[str, str], float, float]:
-    """The outline of each place by its label, and the width and height of the map in pixels.
-
-    An outline is an SVG path in half pixels. A high map is less wide than `width`.
-    """
+    """SVG paths in half pixels by label, width and height; a high map is narrower than `width`."""
     ys = (y for place in boundaries.places for ring in place.rings for _, y in ring)
     high = max(ys, default=0.0) / MAP_WIDTH
     wide = min(width, width * HIGHEST / high if high else width)

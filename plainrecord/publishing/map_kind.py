@@ -83,6 +83,11 @@ class MapKind(ChartKind):
         return [*super().rows(series, breaks), *_list_empty(series)]
 
     @classmethod
+    def drawn(cls, series: Series) -> Series:
+        off = series.map.off if series.map else ()
+        return replace(series, rows=tuple(row for row in series.rows if str(row[0]) not in off))
+
+    @classmethod
     def fill(cls, series: Series, given: Sequence[Json]) -> list[Json]:
         """The right marks of the places that `given` marks name, for which there is no record."""
         there = {str(row[0]) for row in series.rows}

@@ -259,7 +259,7 @@ def parse_receipts(document: Json) -> ProofSheet:
             continue
         if proof.id in seen:
             problems.append(f"receipt {number}: the id {proof.id!r} is there already")
-        elif proof.release not in {"", release, *_editions(proof)}:
+        elif proof.release not in {"", release, *(f.schema.partition("@")[2] for f in proof.files)}:
             problems.append(f"receipt {number}: it reads no file of {proof.release[:20]!r}")
         elif not proof.id.startswith(f"{dataset}."):
             problems.append(f"receipt {number}: the id {proof.id!r} is not one of {dataset}")
@@ -273,11 +273,6 @@ def parse_receipts(document: Json) -> ProofSheet:
         if isinstance(item, dict)
     )
     return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
-
-
-def _editions(proof: Proof) -> set[str]:
-    """The days of the releases that a query reads under their own names."""
-    return {file.schema.partition("@")[2] for file in proof.files}
 
 
 def _parse_receipt(item: Json) -> Proof:
@@ -470,10 +465,7 @@ def show_cell(
     parts: Sequence[PartPeriod] = (),
     panel: Cell = None,
 ) -> tuple[str, str]:
-    """A cell of a chart's table as a reader sees it, and its kind: key, number, or its status.
-
-    A period that is not whole is marked; `panel` is the value of the row's facet.
-    """
+    """A cell of a chart's table as readers see it (in the facet `panel`), and its kind."""
     if column.role in ("value", "bound"):
         if not is_shown(status):
             return status_word(status), str(status)
@@ -482,5 +474,5 @@ def show_cell(
         return raw_text(cell), "number"
     if column.role == "count":
         few = MissingKind.SUPPRESSED.value
-        return (few, few) if cell is None else (raw_text(cell), "number")
+        return (few, few) if cell is None else (f"{cell:,}", "number")
     return mark_part(raw_text(cell), column.name, parts, panel), "key"
