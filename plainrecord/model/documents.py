@@ -10,6 +10,7 @@ from pydantic import Field as Key
 
 from plainrecord.core.translation import to_translate
 from plainrecord.model.forms import StrictForm, Text, Texts
+from plainrecord.model.freshness import day_words
 
 KINDS = {
     "contract": to_translate("Contract"),
@@ -75,3 +76,8 @@ class PublishedDocument:
     def kind(self) -> str:
         """What it is, in a word that is not translated yet."""
         return KINDS[self.document.kind]
+
+    @property
+    def day(self) -> str:
+        """Its day, month or year in words."""
+        return day_words(self.document.date)
