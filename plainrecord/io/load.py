@@ -43,7 +43,8 @@ class RawDescription:
     `folder` and `descriptor_path` are paths below the portal. The hashes are those of the files'
     bytes, "" for a methodology that is not there. `repair` is the descriptor that stands in for a
     frozen one, where `repair_sha256` is not empty. `protected` and `protection` are what the files
-    `PROTECTED` hold, with their hashes in `protected_sha256`.
+    `PROTECTED` hold, with their hashes in `protected_sha256`; those of the files that the policy
+    reads its groups from are in `groups_sha256`.
     """
 
     folder: str
@@ -58,12 +59,13 @@ class RawDescription:
     protected: Json = None
     protection: Json = None
     protected_sha256: Mapping[str, str] = field(default_factory=dict)
+    groups_sha256: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def beside(self) -> dict[str, str]:
         """The SHA-256 of each file that a release keeps beside its tables, by its path here."""
         text = {METHODOLOGY: self.methodology_sha256} if self.methodology_sha256 else {}
-        return {**text, **self.protected_sha256}
+        return {**text, **self.protected_sha256, **self.groups_sha256}
 
     @property
     def repair_path(self) -> str:
@@ -300,7 +302,23 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
         protected=documents.get(PROTECTED[0]),
         protection=documents.get(PROTECTED[1]),
         protected_sha256={name: file_hash(folder / name) for name in documents},
+        groups_sha256={
+            name: file_hash(folder / name)
+            for name in list_group_files(descriptor)
+            if not path_problem(name)
+            and is_inside(folder / name, folder)
+            and (folder / name).is_file()
+        },
     )
+
+
+def list_group_files(descriptor: Json) -> tuple[str, ...]:
+    """The paths, as written, of the files from which a privacy policy reads groups of values."""
+    ours = descriptor.get("plainrecord") if isinstance(descriptor, dict) else None
+    privacy = ours.get("privacy") if isinstance(ours, dict) else None
+    coarsen = privacy.get("coarsen") if isinstance(privacy, dict) else None
+    items = [item for item in (coarsen if isinstance(coarsen, list) else []) if isinstance(item, dict)]
+    return tuple(item["groups"] for item in items if isinstance(item.get("groups"), str))
 
 
 def load_text(path: Path) -> str:

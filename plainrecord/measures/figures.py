@@ -218,7 +218,7 @@ def measure_series(
     columns = tuple(
         SeriesColumn(
             role,
-            name_axis(fields[name].label, period or _released(fields[name])),
+            name_axis(fields[name].label, period),
             PERIODS[period][1] if period else fields[name].type,
             "key",
             period or _cut(fields[name], counted=measure == COUNT),

@@ -105,7 +105,9 @@ def describe_protection(old: PrivacyPolicy, new: PrivacyPolicy) -> tuple[str, ..
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name), after.get(name)
         if was != now:
-            sentences.append(f"“{name}” was {_method(was)}; it is {_method(now)} now.")
+            same = _method(was) == _method(now)
+            words = "published in other groups" if same else _method(now)
+            sentences.append(f"“{name}” was {_method(was)}; it is {words} now.")
     return tuple(sentences)
 
 

@@ -447,6 +447,10 @@ def test_a_release_keeps_what_was_protected_and_not_the_raw_file(tmp_path: Path)
         (TABLES, RECORDS, "mode records instead of mode tables"),
         (TABLES, "    open: They are public facts.\n", "open instead of mode tables"),
         ("[race, age, outcome]", "[race, age]", ""),
+        ("quarter}", "month}", "stopped_on is generalised less than before, or in another way"),
+        ("[18, 40]", "[18, 30]", "age is generalised less than before, or in another way"),
+        ("quarter}", "year}", ""),
+        ("[18, 40]", "[40]", ""),
         ("identifiers: [person]", "identifiers: [person]\n    changed: The court ordered it.", ""),
     ],
 )
@@ -598,6 +602,30 @@ def test_fields_are_generalised_before_values_of_rows_are_suppressed(tmp_path: P
     )
     protect(write(tmp_path / "unneeded", without_need))
     assert "TX" in (tmp_path / "unneeded/data/stops/protected/stops.csv").read_text()
+
+
+def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
+    groups = "      - {field: state, method: group, groups: states.csv, level: region}\n"
+    root = write(tmp_path / "portal", TABLES.replace("    tables:\n", f"{groups}    tables:\n"))
+    file = root / "data/stops/states.csv"
+    file.write_text("state,division,region\nTX,Gulf,South\nCA,Pacific,West\nNY,Atlantic,East\n")
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert "1 value in no group" in caught.value.findings[-1].found
+    assert "'WY'" in caught.value.findings[-1].found
+    file.write_text(file.read_text() + "WY,Mountain,West\n")
+    protect(root)
+    text = (root / "data/stops/protected/by-state.csv").read_text()
+    assert [row["state"] for row in csv.DictReader(io.StringIO(text))] == ["East", "South", "West"]
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    assert (root / "data/stops/releases/2026-10-01/states.csv").read_text() == file.read_text()
+    shutil.rmtree(root / "data/stops/raw")
+    pages = build(root, tmp_path / "site")
+    page = pages["datasets/stops/codebook/index.html"].decode()
+    assert "Groups: East (NY); South (TX); West (CA, WY)." in page
+    file.write_text(file.read_text().replace("Mountain,West", "Mountain,North"))
+    found = {item.rule for item in plan_portal(root)[1] if item.blocks}
+    assert {"protection-outdated", "privacy-loosened"} <= found
 
 
 def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:
