@@ -107,6 +107,16 @@ class AuditedEdition:
             for date, cells in (stated.items() if isinstance(stated, dict) else ())
         }
 
+    @property
+    def nested(self) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+        """Dimensions with a coarser one, and the value of that for each value of theirs."""
+        listed = self.protection.get("nested")
+        for one in listed if isinstance(listed, list) else []:
+            values = one.get("values") if isinstance(one, dict) else None
+            if isinstance(one, dict) and isinstance(values, dict):
+                texts = {value: str(coarser) for value, coarser in values.items()}
+                yield str(one.get("finer")), str(one.get("coarser")), texts
+
     @cached_property
     def hidden(self) -> tuple[Key, ...]:
         """The hidden cells in the order of `protection.json`: tables, then rows."""
@@ -210,7 +220,25 @@ def build_equations(edition: AuditedEdition) -> list[CellSum]:
         for children in edition.tables
         for parents in _direct_parents(edition, frozenset(children.dimensions))
         for equation in _link(edition, parents, children)
-    ]
+    ] + [*_link_nested(edition)]
+
+
+def _link_nested(edition: AuditedEdition) -> Iterator[CellSum]:
+    """The sums that hold because a value of one dimension follows from one of another."""
+    for finer, coarser, values in edition.nested:
+        for children in edition.tables:
+            wanted = frozenset(children.dimensions) - {finer} | {coarser}
+            if finer in children.dimensions and wanted in edition.dimension_sets:
+                moved = {
+                    key: tuple(
+                        sorted(
+                            (coarser, values.get(value, "")) if name == finer else (name, value)
+                            for name, value in key
+                        )
+                    )
+                    for key in children.keys
+                }
+                yield from _link(edition, edition.dimension_sets[wanted], children, moved)
 
 
 def _direct_parents(edition: AuditedEdition, dimensions: frozenset[str]) -> list[AuditedTable]:
@@ -221,12 +249,16 @@ def _direct_parents(edition: AuditedEdition, dimensions: frozenset[str]) -> list
 
 
 def _link(
-    edition: AuditedEdition, parents: AuditedTable, children: AuditedTable
+    edition: AuditedEdition,
+    parents: AuditedTable,
+    children: AuditedTable,
+    moved: Mapping[Key, Key] | None = None,
 ) -> Iterator[CellSum]:
     kept = set(parents.dimensions)
     groups: dict[Key, list[Key]] = {key: [] for key in parents.keys}
     for key in children.keys:
-        groups.setdefault(tuple(pair for pair in key if pair[0] in kept), []).append(key)
+        place = moved[key] if moved else tuple(pair for pair in key if pair[0] in kept)
+        groups.setdefault(place, []).append(key)
     over = " and ".join(name for name in children.dimensions if name not in kept)
     for parent, members in groups.items():
         terms = [(edition.number[key], 1) for key in members if key in edition.number]

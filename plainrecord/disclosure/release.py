@@ -347,9 +347,7 @@ def _coarsen(field: Field, sql: str, how: Coarsening, kind: str) -> tuple[Field,
     """The field as released and the expression that generalises its values of the type `kind`."""
     period = how.method if how.method in ("day", "month", "quarter", "year") else ""
     title = name_axis(field.label, period) if period else field.title
-    plain = replace(
-        field, title=title, constraints={}, format="default", example="", categories=()
-    )
+    plain = replace(field, title=title, constraints={}, format="default", example="", categories=())
     match how.method:
         case "hour":
             return replace(plain, generalised="to the hour"), f"date_trunc('hour', {sql})"
@@ -376,7 +374,9 @@ def _coarsen(field: Field, sql: str, how: Coarsening, kind: str) -> tuple[Field,
             # A join: with thousands of values, a CASE takes twenty times as long.
             pairs = ", ".join(f"({literal(old)}, {literal(new)})" for old, new in how.groups)
             group = f"(SELECT __group FROM (VALUES {pairs}) AS g(__value, __group) WHERE __value = ({sql}\n))"
-            rest = f"CASE WHEN {sql} IS NOT NULL THEN {literal(how.other)} END" if how.other else sql
+            rest = (
+                f"CASE WHEN {sql} IS NOT NULL THEN {literal(how.other)} END" if how.other else sql
+            )
             description = f"{field.description} {_list_groups(how)}".strip()
             note = replace(plain, description=description, generalised="to groups of values")
             return note, f"coalesce({group}, {rest})"

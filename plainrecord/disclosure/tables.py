@@ -16,11 +16,13 @@ import duckdb
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_releases
 from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
+from plainrecord.disclosure.nested_dimensions import find_nested, list_nested_sums
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import COUNT, PrivacyPolicy, table_name
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
+from plainrecord.model.protection import NestedField
 from plainrecord.receipts.cell_text import text_value
 from plainrecord.receipts.engine import identifier, literal
 
@@ -52,13 +54,15 @@ class ProtectedTables:
     `alternatives` are complete lists of counts for the hidden cells, table by table and row by row,
     that agree with all that is published: each hidden cell is at least the threshold in one.
     `counted` is the sum of all counts. `beside` has the earlier releases that they were protected
-    together with, each with the cells that it hides and that only appear unchanged.
+    together with, each with the cells that it hides and that only appear unchanged. `nested` are
+    the dimensions by which counts are sums of those by another one.
     """
 
     tables: tuple[ProtectedTable, ...]
     alternatives: tuple[tuple[int, ...], ...]
     counted: int
     beside: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
+    nested: tuple[NestedField, ...] = ()
 
 
 def list_cuboids(policy: PrivacyPolicy, fields: Sequence[Field]) -> tuple[tuple[str, ...], ...]:
@@ -166,6 +170,9 @@ def protect_tables(
             Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
         )
     linked, index = link_cuboids(cuboids)
+    nested = find_nested(connection, rows, cuboids, policy.people, policy.threshold)
+    sums = tuple(list_nested_sums(index, nested))
+    linked = replace(linked, equations=linked.equations + sums)
     if policy.rounding:
         return _round(connection, tables, keys, (linked, index), policy, file)
     whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
@@ -198,7 +205,7 @@ def protect_tables(
     at_cell = {cell: number for number, cell in enumerate(proof.cells)}
     alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in proof.tables)
     total = next(iter(cuboids[()].values()))
-    return ProtectedTables(tuple(protected), alternatives, total, beside), ()
+    return ProtectedTables(tuple(protected), alternatives, total, beside, nested), ()
 
 
 def _leave_out_structural_zeros(

@@ -317,8 +317,9 @@ def list_group_files(descriptor: Json) -> tuple[str, ...]:
     ours = descriptor.get("plainrecord") if isinstance(descriptor, dict) else None
     privacy = ours.get("privacy") if isinstance(ours, dict) else None
     coarsen = privacy.get("coarsen") if isinstance(privacy, dict) else None
-    items = [item for item in (coarsen if isinstance(coarsen, list) else []) if isinstance(item, dict)]
-    return tuple(item["groups"] for item in items if isinstance(item.get("groups"), str))
+    items = coarsen if isinstance(coarsen, list) else []
+    named = [item.get("groups") for item in items if isinstance(item, dict)]
+    return tuple(groups for groups in named if isinstance(groups, str))
 
 
 def load_text(path: Path) -> str:

@@ -28,6 +28,14 @@ class ProtectedCells(_Form):
     hidden: int = Field(ge=0)
 
 
+class NestedField(_Form):
+    """A dimension of which each value has one value of a coarser dimension: a state its region."""
+
+    finer: str
+    coarser: str
+    values: dict[str, str]
+
+
 class ProtectedRows(_Form):
     """Released rows in which each combination of `keys` is held by many.
 
@@ -52,6 +60,7 @@ class ProtectionReport(_Form):
     occur, and no table lists them. `beside` has the dates of the earlier releases that it was
     protected together with: a count that one of them shows and this one suppresses is another now,
     or one of its parts is. So may be the counts listed with the date, which it suppresses.
+    Counts by a dimension under `nested` that is coarser are sums of those by the finer one.
     """
 
     version: Literal[1]
@@ -61,6 +70,7 @@ class ProtectionReport(_Form):
     rounding: int = 0
     structural_zeros: tuple[dict[str, str], ...] = ()
     beside: dict[str, tuple[dict[str, str], ...]] = Field(default_factory=dict)
+    nested: tuple[NestedField, ...] = ()
     measure: str
     unit: str
     policy: str

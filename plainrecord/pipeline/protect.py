@@ -349,6 +349,8 @@ def _write(
     if made.beside:
         beside = {date: tuple(map(dict, cells)) for date, cells in made.beside.items()}
         report = report.model_copy(update={"beside": beside})
+    if made.nested:
+        report = report.model_copy(update={"nested": made.nested})
     if policy.structural_zeros:
         zeros = tuple(map(dict, policy.structural_zeros))
         report = report.model_copy(update={"structural_zeros": zeros})

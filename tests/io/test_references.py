@@ -88,7 +88,7 @@ def test_groups_are_read_from_a_table(
         ("states.csv", "", "there is one column"),
         ("states.csv", "state,region\nTX\n", "'TX' has no region"),
         ("states.csv", "state,region\nTX,South\nTX,West\n", "'TX' is in two groups"),
-        ("states.csv", "state,region\n\"TX,South", "no CSV file"),
+        ("states.csv", 'state,region\n"TX,South', "no CSV file"),
     ],
 )
 def test_a_table_of_groups_that_cannot_be_used_is_a_finding(

@@ -628,6 +628,35 @@ def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
     assert {"protection-outdated", "privacy-loosened"} <= found
 
 
+@pytest.mark.parametrize("region", ["South", "West"])
+def test_counts_by_region_do_not_give_away_those_by_state(tmp_path: Path, region: str) -> None:
+    states = ["TX"] * 80 + ["CA"] * 60 + ["NY"] * 20 + ["WY"] * 2
+    lines = ["person,stopped_on,state,race,age,outcome"]
+    lines += [f"x,2026-01-01,{state},b,20,held" for state in states]
+    tables = """    mode: tables
+    threshold: 5
+    coarsen:
+      - {field: region, method: group, groups: {TX: South, CA: West, NY: East, WY: REGION}}
+    identifiers: [person]
+    tables:
+      - {dimensions: [state]}
+      - {dimensions: [region]}
+"""
+    root = write(tmp_path, tables.replace("REGION", region), rows="\n".join(lines) + "\n")
+    descriptor = root / "data/stops/datapackage.yaml"
+    derived = "{derive: [{field: {name: region, type: string, title: Region}, sql: state}]}"
+    text = descriptor.read_text()
+    path = "path: raw/stops.csv\n"
+    descriptor.write_text(text.replace(path, f"{path}    plainrecord: {derived}\n"))
+    protect(root)
+    folder = root / "data/stops/protected"
+    listed = csv.DictReader(io.StringIO((folder / "by-state.csv").read_text()))
+    hidden = {row["state"] for row in listed if row["count"] == "suppressed"}
+    assert hidden == {"WY", "TX" if region == "South" else "CA"}
+    [nested] = json.loads((folder / "protection.json").read_text())["nested"]
+    assert (nested["finer"], nested["coarser"]) == ("state", "region")
+
+
 def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:
     rows = ["person,stopped_on,state,race,age,outcome"]
     rows += [
