@@ -10,6 +10,7 @@ from markupsafe import Markup
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
+from plainrecord.model.declarations import COUNT
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.revisions import (
@@ -194,7 +195,9 @@ def plan_pair(
         else _(_RECORDS.get(settings.records, "")),
         method=describe_method(revisions, labels)
         + (
-            _(" A value that one of the two releases suppresses is not compared.")
+            _(" Where one of the two releases suppresses it, it is not compared.")
+            if revisions.unit == COUNT
+            else _(" A value that one of the two releases suppresses is not compared.")
             if package.protection and settings.key
             else ""
         )
@@ -445,6 +448,11 @@ def describe_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
         _(" Leading and trailing spaces and upper or lower case are ignored.") * settings.normalise
     )
     names = [labels.get(name, name) for name in settings.key]
+    if revisions.unit == COUNT:
+        return _(
+            "The counts of the table {table} are compared: each is a record here. They are matched by "
+            "{names}."
+        ).format(table=settings.resource, names=join_words(names))
     return _("Records are matched by {names}.{spaces}").format(
         names=join_words(names), spaces=spaces
     )

@@ -19,10 +19,11 @@ from plainrecord.io import load
 from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
 from plainrecord.model.claims import Claim
-from plainrecord.model.declarations import Bundle, PageText, Portal
+from plainrecord.model.declarations import Bundle, ComparisonSettings, PageText, Portal
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
+from plainrecord.model.protection import ProtectionReport
 from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
 from plainrecord.pipeline.locate_files import locate_resources
@@ -265,8 +266,34 @@ def _parse(item: load.RawDescription) -> tuple[Package | None, tuple[Finding, ..
         walk = parsed.crosswalk
         if walk and described and walk.resource == parsed.resources[0].name:  # it names none
             walk = walk.model_copy(update={"resource": described[0].name})
-        parsed = replace(parsed, protection=protection, described=described, crosswalk=walk)
+        parsed = replace(
+            parsed,
+            protection=protection,
+            described=described,
+            crosswalk=walk,
+            comparison=_compare_counts(parsed, protection),
+        )
     return parsed, (*unread, *unprotected, *problems)
+
+
+def _compare_counts(package: Package, protection: ProtectionReport) -> ComparisonSettings | None:
+    """How releases are compared: the dimensions of a table of counts are its key.
+
+    Where no table is named, it is the first that the policy declares.
+    """
+    settings, policy = package.comparison, package.policy
+    if settings is None or settings.key or policy is None:
+        return settings
+    declared = [frozenset(table.dimensions) for table in policy.tables]
+    tables = {table.resource: table for table in protection.tables}
+    table = tables.get(settings.resource)
+    if table is not None and not table.dimensions:
+        sets = {frozenset(item.dimensions): item for item in protection.tables}
+        table = sets.get(declared[0], table)
+    if table is None:
+        return settings
+    update = {"resource": table.resource, "key": table.dimensions}
+    return settings.model_copy(update=update)
 
 
 def _absence(missing: Mapping[str, int]) -> str:
