@@ -10,12 +10,11 @@ from plainrecord.pages.portal_context import Shell
 
 
 @dataclass(frozen=True, slots=True)
-class RemovedLine:
-    """A field that was removed or made less detailed, and how."""
+class RemovedFields:
+    """Fields that were removed or made less detailed in one way: names, labels, and more of each."""
 
-    field: str
     change: str
-    detail: str
+    fields: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,13 @@ class LossLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TableLine:
-    """A released table with its suppressed counts."""
+class TableLosses:
+    """All counts, the tables with suppressed ones, and the titles of the others."""
 
-    title: str
-    loss: LossLine
+    whole: LossLine
+    lines: tuple[tuple[str, LossLine], ...]
+    complete: tuple[str, ...]
+    counted: CountTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ class GroupLossView:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyContext:
-    """`mode` is tables or records. `rows` has a line for all rows, then one for each field."""
+    """`mode` is tables or records. `rows` has a line for all rows, then one for each field.
+
+    `keys`, `sensitive` and `others` are the labels of the fields of released rows.
+    """
 
     shell: Shell
     edition: ReleasedDataset
@@ -62,13 +66,14 @@ class PrivacyContext:
     rounding: int
     structural_zeros: tuple[str, ...]
     beside: tuple[str, ...]
+    nested: tuple[tuple[str, str], ...]
     units: str
-    removed: tuple[RemovedLine, ...]
+    removed: tuple[RemovedFields, ...]
     rows: tuple[LossLine, ...]
     row_receipt: CountTable | None
     keys: tuple[str, ...]
     sensitive: tuple[str, ...]
+    others: tuple[str, ...]
     diversity: int
-    tables: tuple[TableLine, ...]
-    table_receipt: CountTable | None
+    tables: TableLosses | None
     groups: tuple[GroupLossView, ...]
