@@ -86,7 +86,7 @@ def draft_protection(view: Presentation, identifiers: Sequence[str]) -> Protecti
         charts=list(_charts(view, dimensions, units)),
         explore={"fields": [d.name for d in dimensions]},
         coverage=view.coverage(str(dimensions[0].coarsen.get("method", "")) if timed else ""),
-        comparison={"resource": _released(view, pairs[0]), "key": [d.name for d in pairs[0]]},
+        comparison={"resource": _released(view, pairs[0])},
     )
 
 
@@ -107,7 +107,10 @@ def _choose_dimensions(view: Presentation) -> list[Dimension]:
 
 
 def _choose_time(view: Presentation, groups: int) -> Dimension | None:
-    """The time of the table, cut to the shortest period in which counts by group are large enough."""
+    """The time of the table, cut to the shortest period in which counts by group are large enough.
+
+    None where there is no such period, or only one.
+    """
     column = view.time
     if column is None:
         return None
@@ -119,6 +122,8 @@ def _choose_time(view: Presentation, groups: int) -> Dimension | None:
     if days is None:
         return None
     for method, length in LENGTHS.items():
+        if days <= length:
+            break  # all dates would be in one period
         periods = max(days / length, 1)
         if view.table.rows / periods >= 2 * THRESHOLD * groups or (
             method == "year" and view.table.rows / periods >= 2 * THRESHOLD

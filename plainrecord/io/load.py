@@ -224,6 +224,12 @@ class _Reader:
             return None
 
 
+def ignores_raw(root: Path) -> bool:
+    """Whether git ignores the folder `raw` of each dataset, as `init` writes it."""
+    file = root / ".gitignore"
+    return file.is_file() and b"/data/*/raw/" in file.read_bytes().split()
+
+
 def is_inside(path: Path, folder: Path) -> bool:
     """Whether `path`, its links followed, lies in `folder`; links that go in a circle do not lead out."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))

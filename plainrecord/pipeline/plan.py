@@ -154,6 +154,16 @@ def plan_portal(
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
+        if parsed.policy and parsed.policy.open_reason and load.ignores_raw(root):
+            paths = [file.path for item in parsed.resources for file in item.files]
+            if ignored := sorted({path for path in paths if path.startswith("raw/")}):
+                findings.add(
+                    "file-ignored",
+                    f".gitignore has /data/*/raw/: {', '.join(ignored)}",
+                    "files that are in the repository",
+                    dataset=parsed.name,
+                    file=parsed.descriptor_path,
+                )
         located: dict[str, tuple[LocatedFile, ...]] = {}
         if parsed.awaits_protection:
             absent[parsed.name] = (
