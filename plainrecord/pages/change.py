@@ -77,7 +77,8 @@ def plan_pair(
     )
     listed = settings.records == "rows"
     names = (*comparison.key, *comparison.fields)
-    shown = tuple(dict.fromkeys([*comparison.key, *[n for n in settings.fields if n in names][:3]]))
+    beside = settings.fields or ([COUNT] if revisions.unit == COUNT else [])
+    shown = tuple(dict.fromkeys([*comparison.key, *[n for n in beside if n in names][:3]]))
     at = [names.index(name) for name in (shown or names[:6])]
     before = mark_number(revisions, pair, "before", comparison.old_rows)
     after = mark_number(revisions, pair, "after", comparison.new_rows)
