@@ -264,7 +264,9 @@ def release_command(
             done = f"recorded that on {written.date} nothing was new since the release of {written.same_as}"
         click.echo(f"{done}; commit the files that were written")
         if written.protected:
-            click.echo(f"The raw file was not read. If it changed, run `plainrecord protect {name}`.")
+            click.echo(
+                f"The raw file was not read. If it changed, run `plainrecord protect {name}`."
+            )
 
 
 @click.command("serve", cls=Command)

@@ -1,9 +1,4 @@
-"""Read the schemas, dialects and groups of values that a descriptor refers to by path.
-
-A resource's `schema` and `dialect` may be a path instead of an object (Data Package v2, Data
-Resource, schema and dialect), and so may the `groups` into which a privacy policy puts the values
-of a field. The path is read below the descriptor's folder, and nowhere else.
-"""
+"""Read schemas, dialects and groups of values by path below the descriptor's folder."""
 
 from __future__ import annotations
 
@@ -22,11 +17,7 @@ _MAY_BE_PATHS = ("schema", "dialect")
 
 
 def unfold_references(document: Json, folder: Path, label: str) -> tuple[Json, tuple[Finding, ...]]:
-    """`document` with what it refers to by path put in, and what is wrong with its references.
-
-    A reference that cannot be followed is left out. `label` is the descriptor's name in findings;
-    a path counts from `folder`.
-    """
+    """`document` with what it refers to put in, and what is wrong (`label` in findings)."""
     if not isinstance(document, dict):
         return document, ()
     document, problems = _unfold_groups(document, folder, label)

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 
 from plainrecord.core.html import identify
-from plainrecord.core.plurals import several
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
 from plainrecord.model.products import GroupLoss, ReleasedDataset
 from plainrecord.model.protection import ProtectionReport
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.privacy_context import (
     GroupLossView,
     LossLine,
@@ -29,7 +28,7 @@ def privacy_page(edition: ReleasedDataset) -> str:
 
 def plan_privacy(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
-) -> Iterator[Planned]:
+) -> Iterator[Page]:
     """The page where a dataset was protected with `plainrecord protect`."""
     report, counts = edition.package.protection, edition.protection
     if report is None or counts is None:
@@ -60,28 +59,21 @@ def plan_privacy(
         edition=edition,
         dataset=f"{edition.package.home}/index.html",
         report=f"{edition.package.home}/protection.json",
-        mode=report.mode,
-        level=report.level,
-        threshold=report.threshold,
-        rounding=report.rounding,
+        rule=report,
         structural_zeros=tuple(
             ", ".join(f"{name} {value}" for name, value in zero.items())
             for zero in report.structural_zeros
         ),
-        beside=tuple(report.beside),
-        nested=tuple((labels[item.finer], labels[item.coarser]) for item in report.nested),
-        units=several(edition.package.unit),
         removed=_describe_removed(report, labels),
         rows=rows,
-        row_receipt=counts.rows,
         keys=tuple(labels[name] for name in named[0]),
         sensitive=tuple(labels[name] for name in named[1]),
         others=tuple(labels[name] for name in released if name not in (*named[0], *named[1])),
-        diversity=report.records.diversity if report.records else 1,
+        nested=tuple((labels[item.field], labels[item.within]) for item in report.nested),
         tables=tables,
         groups=groups,
     )
-    yield path, "privacy.html", context
+    yield Page(path, "privacy.html", context)
 
 
 def _describe_removed(
@@ -110,7 +102,6 @@ def _describe_tables(edition: ReleasedDataset, counted: CountTable | None) -> Ta
         _lose(counted, range(1, len(names) + 1)),
         tuple(compress(zip(names, losses, strict=True), hidden)),
         tuple(name for name, some in zip(names, hidden, strict=True) if not some),
-        counted,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
-from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.portal_context import Shell
+from plainrecord.model.protection import ProtectionReport
+from plainrecord.pages.portal_context import DatasetPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,6 @@ class TableLosses:
     whole: LossLine
     lines: tuple[tuple[str, LossLine], ...]
     complete: tuple[str, ...]
-    counted: CountTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +49,20 @@ class GroupLossView:
 
 
 @dataclass(frozen=True, slots=True)
-class PrivacyContext:
-    """`mode` is tables or records. `rows` has a line for all rows, then one for each field.
+class PrivacyContext(DatasetPage):
+    """`report` is the path of `rule`. `rows` has a line for all rows, then one for each field.
 
     `keys`, `sensitive` and `others` are the labels of the fields of released rows.
     """
 
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     report: str
-    mode: str
-    level: int
-    threshold: int
-    rounding: int
+    rule: ProtectionReport
     structural_zeros: tuple[str, ...]
-    beside: tuple[str, ...]
     nested: tuple[tuple[str, str], ...]
-    units: str
     removed: tuple[RemovedFields, ...]
     rows: tuple[LossLine, ...]
-    row_receipt: CountTable | None
     keys: tuple[str, ...]
     sensitive: tuple[str, ...]
     others: tuple[str, ...]
-    diversity: int
     tables: TableLosses | None
     groups: tuple[GroupLossView, ...]

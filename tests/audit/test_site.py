@@ -55,26 +55,6 @@ def test_total_minus_parts(tmp_path: Path) -> None:
     assert "shown 70, and 1 hidden" in finding.found
 
 
-@pytest.mark.parametrize(
-    ("hidden", "derived"), [(["WY", "NY"], {"WY is 2"}), (["WY", "CA"], set())]
-)
-def test_counts_by_a_coarser_dimension_are_sums(
-    tmp_path: Path, hidden: list[str], derived: set[str]
-) -> None:
-    counts: dict[Cell, int] = {("WY",): 2, ("CA",): 60, ("NY",): 20, ("TX",): 80}
-    regions = {"WY": "West", "CA": "West", "NY": "East", "TX": "South"}
-    nested = [{"finer": "state", "coarser": "region", "values": regions}]
-    states = [(state,) for state in hidden]
-    folder = publish(tmp_path, counts, dimensions=("state",), hidden=states, nested=nested)
-    assert rules(tmp_path) == []  # no table by region yet
-    (folder / "downloads/by-region.csv").write_text("region,count\nEast,20\nSouth,80\nWest,62\n")
-    document = json.loads((folder / "protection.json").read_text())
-    document["tables"].append({"resource": "by-region", "dimensions": ["region"]})
-    (folder / "protection.json").write_text(json.dumps(document))
-    found = {finding.found for finding in audit_site(tmp_path).findings}
-    assert {text.split(":")[0].removeprefix("state ") for text in found} == derived
-
-
 def test_two_hidden_cells_that_share_too_little(tmp_path: Path) -> None:
     counts: dict[Cell, int] = {
         **COUNTS,

@@ -654,7 +654,7 @@ def test_counts_by_region_do_not_give_away_those_by_state(tmp_path: Path, region
     hidden = {row["state"] for row in listed if row["count"] == "suppressed"}
     assert hidden == {"WY", "TX" if region == "South" else "CA"}
     [nested] = json.loads((folder / "protection.json").read_text())["nested"]
-    assert (nested["finer"], nested["coarser"]) == ("state", "region")
+    assert (nested["field"], nested["within"]) == ("state", "region")
 
 
 def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:
