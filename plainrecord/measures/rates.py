@@ -11,6 +11,7 @@ from statistics import NormalDist
 
 import duckdb
 
+from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.figures import name_groups, name_value, place_words
 from plainrecord.model.counts import SUPPRESSED, CountTable
@@ -303,7 +304,7 @@ def _series(
         named = name_axis(definition.date, definition.period)
         kind = PERIODS[definition.period][1]
         columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
-    words = f"Per {definition.per:,}"
+    words = _("Per {count}").format(count=f"{definition.per:,}")
     receipt = write_receipt(
         drawn,
         read,
@@ -318,8 +319,8 @@ def _series(
     return Series(
         (
             *columns,
-            SeriesColumn("lower", "From (95% interval)", "number", "bound"),
-            SeriesColumn("upper", "To (95% interval)", "number", "bound"),
+            SeriesColumn("lower", _("From (95% interval)"), "number", "bound"),
+            SeriesColumn("upper", _("To (95% interval)"), "number", "bound"),
             SeriesColumn("value", words, "number", "value"),
             SeriesColumn("status", "Shown, or why not", "string", "status"),
         ),

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from lxml import etree
 from markupsafe import Markup
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.strict_json import Json
-from plainrecord.model.breaks import read_stamp
 from plainrecord.model.partial_periods import is_part
 from plainrecord.model.products import Chart
 from plainrecord.publishing import pictures

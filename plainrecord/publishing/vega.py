@@ -15,10 +15,11 @@ import pandas as pd
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import _, translated
+from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
-from plainrecord.model.breaks import describe_break, place_breaks, read_stamp
+from plainrecord.model.breaks import describe_break, place_breaks
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.maps import Boundaries, MapSettings
@@ -36,6 +37,7 @@ from plainrecord.publishing.chart_rows import (
     ROWS,
     clean_texts,
     keep_dated,
+    name_key,
     plot_breaks,
     show_number,
 )
@@ -137,8 +139,7 @@ def _compose(
     series: Series,
     breaks: tuple[LineBreak, ...],
 ) -> Chart:
-    with translated(None):  # verify does not know the catalogue of a portal
-        sentence = describe(kind, series, breaks)
+    sentence = describe(kind, series, breaks)
     specifications = {
         place: specify(kind, title, series, sentence, breaks, width)
         for place, width in (("narrow", NARROW), ("wide", WIDE))
@@ -262,25 +263,27 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
     drawn = _drawn(kind, series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
-    words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."
+    words = ngettext("{kind}, {count} value.", "{kind}, {count} values.", count)
+    words = words.format(kind=_(kind.words), count=f"{count:,}")
     if kind.over_time and (trend := find_headline(kind, series, breaks)):
         words += f" {trend}."
     if shown:
-        names = [column.name for column in series.columns if column.role == "key"]
+        columns = [column for column in series.columns if column.role == "key"]
 
         def name(row: tuple[Cell, ...]) -> str:
             panel = panel_of(series.columns, row)
             keys = (
-                mark_part(str(key), column, series.parts, panel)
-                for key, column in zip(row, names, strict=False)
+                mark_part(str(key), column.name, series.parts, panel, name_key(key, column))
+                for key, column in zip(row, columns, strict=False)
             )
             return f"{', '.join(keys)} ({show_number(_number(row))})"
 
         ordered = sorted(shown, key=lambda row: _number(row))
-        words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
+        ends = _("Highest: {highest}. Lowest: {lowest}.")
+        words += f" {ends.format(highest=name(ordered[-1]), lowest=name(ordered[0]))}"
     told = [
         *kind.notes(series),
-        *map(describe_break, breaks),
+        *(describe_break(one, series.columns[0].period) for one in breaks),
         *(doubt.words for doubt in series.receipt.doubts),
     ]
     return " ".join([words, *told])

@@ -16,8 +16,8 @@ from decimal import Decimal
 import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
+from plainrecord.core.periods import name_period
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.statuses import SHOWN, STATUSES
@@ -264,19 +264,13 @@ def show_value(value: Cell, style: str) -> str:
     if style == "text" or value is None:
         return str(value)
     if style == "date":
-        day = datetime.date.fromisoformat(str(value)[:10])
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return name_period(str(value)[:10])
     number = Decimal(value) if isinstance(value, str | int) else value
     if style == "percent":
         return f"{number * 100:.1f}%"
     if style == "integer":
         return f"{round(number):,}"
     return f"{number:,.1f}"
-
-
-_MONTHS = split_words(
-    "January February March April May June July August September October November December"
-)
 
 
 def _refusal(error: BaseException) -> QueryRefused:

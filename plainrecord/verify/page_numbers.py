@@ -81,7 +81,9 @@ class ShownChart(ShownMark):
         if self.headings != headings:
             found = f"{self.receipt_id}: the table has the headings {', '.join(self.headings)}"
             yield found, ", ".join(headings)
-        crossings = describe_crossings([str(cells[0]) for cells in proof.rows], proof.breaks)
+        crossings = describe_crossings(
+            [str(cells[0]) for cells in proof.rows], proof.breaks, proof.series.columns[0].period
+        )
         expected: list[tuple[str, ...]] = []
         for row_number, cells in enumerate(proof.rows):
             if row_number in crossings:
@@ -563,10 +565,7 @@ def _headline(proof: Proof) -> str:
 
 
 def _facts_within(proof: Proof) -> Mapping[str, str]:
-    facts = {
-        f"rows of {file.path}": f"{file.rows:,} {'row' if file.rows == 1 else 'rows'}"
-        for file in proof.files
-    }
+    facts = {f"rows of {file.path}": flatten(file.row_words) for file in proof.files}
     if proof.files:
         facts["rows"] = f"{sum(file.rows for file in proof.files):,}"
     if proof.release:
