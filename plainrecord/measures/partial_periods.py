@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 
@@ -12,7 +13,7 @@ from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable
 from plainrecord.model.partial_periods import Extent, find_doubted, find_parts
-from plainrecord.model.products import PartPeriod, Series
+from plainrecord.model.products import PartPeriod, Rate, Series
 from plainrecord.readers.gaps_in_time import read_calendar
 from plainrecord.receipts.engine import identifier, query_limits
 from plainrecord.receipts.query import SECONDS
@@ -58,6 +59,24 @@ def measure_parts(
         if definition.facet and extent.months and column.name == "x":
             parts += _find_in_panels(connection, definition, series, published, period, parts)
     return (*parts, *doubted)
+
+
+def mark_incomplete(
+    connection: duckdb.DuckDBPyConnection,
+    rate: Rate,
+    tables: Mapping[str, PublishedTable],
+    package: Package,
+    findings: Sequence[Finding],
+) -> Rate:
+    """The rate, with the first and last periods that its records do not cover as a whole."""
+    declared, series = rate.definition, rate.series
+    if not declared.date:
+        return rate
+    stamps = [str(row[0]) for row in series.rows]
+    table = tables[declared.resource].table
+    extent = measure_extent(connection, table, declared.date, package, findings, declared.where)
+    parts = find_parts("x", stamps, declared.period, extent)
+    return replace(rate, series=replace(series, parts=(*parts, *series.parts)))
 
 
 def measure_extent(

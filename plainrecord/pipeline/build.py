@@ -37,7 +37,6 @@ from plainrecord.measures.rows import measure_rows
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import CUBE
-from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceList
 from plainrecord.model.products import (
     Chart,
@@ -358,7 +357,7 @@ def _measure_edition(
         edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
         counted = measure_places(counter, item, context.places, tables, edition.findings, base)
         edition = replace(edition, places=counted)
-    measured_rates, drawn, problems = _measure_rates(context, item)
+    measured_rates, drawn, problems = _measure_rates(context, edition, tables)
     findings += problems
     charts += drawn
     searched, problems = search_values.list_values(counter, item, {} if item.frozen else tables)
@@ -401,21 +400,24 @@ def _measure_edition(
 
 
 def _measure_rates(
-    context: MeasureContext, item: Package
+    context: MeasureContext, edition: ReleasedDataset, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Rate], list[Chart], list[Finding]]:
-    """The rates of a release, each with its chart."""
+    """The rates of a release over `tables`, its released tables by resource, each with its chart."""
+    item, counter = edition.package, context.counter
     measured: list[Rate] = []
     drawn: list[Chart] = []
     findings: list[Finding] = []
     for definition in item.rates:
         rate, problems = rates.measure_rate(
-            context.counter,
+            counter,
             definition,
             item.key,
             context.published,
             context.plan.portal.base_url,
             item.updated,
         )
+        if rate:
+            rate = partial_periods.mark_incomplete(counter, rate, tables, item, edition.findings)
         chart, unfit = vega.draw_rate(rate, item.name) if rate else (None, ())
         findings += [replace(found, file=item.descriptor_path) for found in (*problems, *unfit)]
         if rate and chart:

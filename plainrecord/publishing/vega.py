@@ -44,6 +44,7 @@ from plainrecord.publishing.chart_rows import (
 from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
+from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.sheet import Proof
 
 OUTLINES = "boundaries.json"
@@ -170,10 +171,15 @@ def _compose(
 
 
 def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
-    """The chart of a rate: dots with intervals or a map for groups, or a line for each over periods."""
-    declared = rate.definition
-    axes = {"x": declared.date, "period": declared.period, "color": declared.by}
-    kind = "line" if declared.date else "map" if declared.map else "dot"
+    """The chart of a rate: dots with intervals or a map for groups; over periods, lines with bands.
+
+    The lines are in one panel, or where `measures.rates` gave them one each in panels of their own.
+    """
+    declared, series = rate.definition, rate.series
+    names = [column.name for column in series.columns]
+    over = "small-multiples" if "facet" in names else "line"
+    kind = over if declared.date else "map" if declared.map else "dot"
+    axes = {"x": declared.date, "period": declared.period, names[1]: declared.by}
     written = {
         **(axes if declared.date else {"x": declared.by}),
         **({"boundaries": declared.map} if declared.map else {}),
@@ -183,7 +189,9 @@ def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ..
         "measure": "value:rate",
         "resource": declared.resource,
     }
-    return draw_chart(CHARTS[kind].model_validate(written), dataset, rate.series)
+    definition = CHARTS[kind].model_validate(written)
+    rows = complete_rows(definition.completed, series.columns, series.measure, series.rows)
+    return draw_chart(definition, dataset, replace(series, rows=rows))
 
 
 def write_files(chart: Chart) -> dict[str, bytes]:
@@ -276,7 +284,7 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
                 mark_part(str(key), column.name, series.parts, panel, name_key(key, column))
                 for key, column in zip(row, columns, strict=False)
             )
-            return f"{', '.join(keys)} ({show_number(_number(row))})"
+            return f"{', '.join(keys)} ({_show_interval(series, row)})"
 
         ordered = sorted(shown, key=lambda row: _number(row))
         ends = _("Highest: {highest}. Lowest: {lowest}.")
@@ -287,6 +295,20 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
         *(doubt.words for doubt in series.receipt.doubts),
     ]
     return " ".join([words, *told])
+
+
+def _show_interval(series: Series, row: Sequence[Cell]) -> str:
+    """The value in a row in words, with its interval where it has one."""
+    value = show_number(_number(row))
+    ends = [
+        show_number(cell)
+        for column, cell in zip(series.columns, row, strict=True)
+        if column.role == "bound" and isinstance(cell, int | float)
+    ]
+    if len(ends) != 2:
+        return value
+    words = _("{value}, 95% interval {lower} to {upper}")
+    return words.format(value=value, lower=ends[0], upper=ends[1])
 
 
 def _number(row: Sequence[Cell]) -> float:

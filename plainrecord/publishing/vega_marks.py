@@ -139,8 +139,10 @@ def shown_values(frame: pd.DataFrame) -> list[float]:
 
 
 def value_ticks(frame: pd.DataFrame) -> list[float]:
-    """Round numbers for the axis of the values."""
+    """Round numbers for the axis of the values and their intervals."""
     values = shown_values(frame)
+    if "upper" in frame:
+        values += frame["upper"].dropna().tolist()
     return round_ticks(min(values, default=0.0), max(values, default=0.0))
 
 
