@@ -155,7 +155,7 @@ def test_rates_over_periods_are_drawn_with_their_intervals(
     assert chart.kind == kind
     assert chart.subtitle.startswith("Frisks per 100 stops by year of the stop and race")
     assert "Each band shows the 95% interval" in chart.values
-    assert "Highest: 2024, Black (33.3, 95% interval 21.4 to 47.9)" in chart.alt
+    assert "Highest: 2025, Black (33.3, 95% interval 21.4 to 47.9)" in chart.alt
     assert str(chart.svg).count('opacity="0.18"') == 6  # three bands at two widths
     apart, _ = draw_rate(measured(counter, date="at", period="month"), "d")
     assert isinstance(apart, Chart)  # between two points that stand alone there is no band
