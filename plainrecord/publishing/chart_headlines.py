@@ -132,11 +132,11 @@ def write_subtitle(series: Series) -> str:
     )
     if not stamps or len(stamps) < len(series.rows) / 2:
         return text
-    first, last = (name_key(stamp, keys[0]) for stamp in (stamps[0], stamps[-1]))
-    span = first
-    if first != last:
-        years = first.isdigit() and last.isdigit()
-        span = f"{first}–{last}" if years else _("{first} to {last}").format(first=first, last=last)
+    first, last = stamps[0], stamps[-1]
+    if not (first + last).isdigit():  # the name of the axis says what kind of year it is
+        first, last = name_key(first, keys[0]), name_key(last, keys[0])
+    several_years = f"{first}–{last}" if last.isdigit() else _("{first} to {last}")
+    span = first if first == last else several_years.format(first=first, last=last)
     return f"{text}, {span}"
 
 

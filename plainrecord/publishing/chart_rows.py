@@ -5,6 +5,7 @@ The build writes them, and `plainrecord verify` makes them again from the receip
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -30,6 +31,7 @@ ROWS = "rows"
 BREAKS = "breaks"
 """The name of the data set with the places where lines are broken."""
 WHOLE = "complete"
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 def show_number(value: float) -> str:
@@ -117,9 +119,13 @@ def describe_values(series: Series, *, lines: bool) -> tuple[str, ...]:
 
 
 def name_key(cell: Cell, column: SeriesColumn) -> str:
-    """A value of a key column in a sentence: a period in words."""
-    dated = column.period or column.type in TIMES
-    return name_period(str(cell), column.period) if dated else str(cell)
+    """A value of a key column in a sentence: a period in words.
+
+    2011-12 is a month in a column of times alone: elsewhere it may be a school year.
+    """
+    text = str(cell)
+    dated = column.period or column.type in TIMES or not _MONTH.fullmatch(text)
+    return name_period(text, column.period) if dated else text
 
 
 def keep_dated(series: Series) -> Series:
