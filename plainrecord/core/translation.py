@@ -1,7 +1,4 @@
-"""Texts in the language of the portal, with gettext: `_("Rows")`, `ngettext("row", "rows", 3)`.
-
-The English text is the key. A build sets the catalogue of the portal's language (`translated`).
-"""
+"""Texts by gettext in the portal's language (`translated`); the English text is the key."""
 
 from __future__ import annotations
 
@@ -29,6 +26,11 @@ _ = gettext
 def ngettext(one: str, many: str, count: int) -> str:
     """The translation of the form that goes with `count`, or `one` or `many` itself."""
     return _CATALOGUE.get().ngettext(one, many, count)
+
+
+def catalogue() -> Catalogue:
+    """The catalogue in which texts are looked up now."""
+    return _CATALOGUE.get()
 
 
 def to_translate(text: str) -> str:

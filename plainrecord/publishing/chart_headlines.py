@@ -52,7 +52,7 @@ def find_headline(
         )
     total = sum(_number(row) for row in series.rows)
     named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
-    if not kind.ranked or len(named) < 2 or not total:
+    if not kind.ranked or kind.located or len(named) < 2 or not total:
         return ""
     first, second = sorted(named, key=_number, reverse=True)[:2]
     if _number(first) == _number(second):
@@ -70,7 +70,9 @@ def _describe_change(
     what: str, first: Sequence[Cell], last: Sequence[Cell], key: SeriesColumn
 ) -> str:
     before, after = _number(first), _number(last)
-    if before and abs(after - before) < STEADY * before:
+    if before and after == before:
+        text = _("{what}: {after} in {last}, as many as in {first}")
+    elif before and abs(after - before) < STEADY * before:
         text = _("{what}: {after} in {last}, nearly the same as in {first} ({before})")
     elif after > before:
         text = _("{what} rose from {before} in {first} to {after} in {last}")
@@ -107,7 +109,7 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
         written = found[0].removesuffix(found[1] or "").rstrip(",")
         if found[1]:
             digits = len(written.partition(".")[2])
-            proven = any(_share(share, digits) == f"{written}%" for share in shares)
+            proven = any(_share(share, digits).split()[-1] == f"{written}%" for share in shares)
             text = found[0]
         else:
             text = written
@@ -145,6 +147,12 @@ def _lower(label: str) -> str:
 
 
 def _share(share: float, digits: int) -> str:
+    """A share or a change in percent; 0 or 100 only where it is exactly that."""
+    percent, step = round(100 * share, digits), 10**-digits
+    if share > 0 and not percent:
+        return f"under {step:.{digits}f}%"
+    if share < 1 and percent == 100:
+        return f"over {100 - step:.{digits}f}%"
     return f"{100 * share:.{digits}f}%"
 
 

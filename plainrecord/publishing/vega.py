@@ -1,14 +1,12 @@
-"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence.
-
-`live_charts` compiles the specification for the script of pages.
-"""
+"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
@@ -17,7 +15,7 @@ from markupsafe import Markup
 
 from plainrecord.core.periods import read_stamp
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import _, ngettext
+from plainrecord.core.translation import Catalogue, _, catalogue, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, place_breaks
 from plainrecord.model.declarations import Break, ChartDefinition
@@ -36,7 +34,6 @@ from plainrecord.publishing.chart_rows import (
     BREAKS,
     ROWS,
     clean_texts,
-    keep_dated,
     name_key,
     plot_breaks,
     show_number,
@@ -44,7 +41,6 @@ from plainrecord.publishing.chart_rows import (
 from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
-from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.sheet import Proof
 
 OUTLINES = "boundaries.json"
@@ -71,6 +67,8 @@ def draw_chart(
             series = definition.locate(series, shapes)
         else:
             definition = _replace_map(definition)
+            if isinstance(definition, MapKind):
+                series = definition.locate(series, Boundaries("", "", ()))
     problem, expected = _problem(definition, series)
     if problem:
         found = f"chart {definition.name}: {problem}"
@@ -95,10 +93,14 @@ def draw_chart(
 
 def _replace_map(definition: MapKind) -> ChartKind:
     """What stands in the place of a map whose boundaries could not be installed."""
-    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
-    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     lacking = _("This is no map: the boundaries were not installed where this portal was built.")
     note = f"{definition.note} {lacking}".strip()
+    if definition.located:
+        lacking = _("Outlines were not installed where this portal was built.")
+        note = f"{definition.note} {lacking}".strip()
+        return definition.model_copy(update={"boundaries": "", "note": note})
+    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
+    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     return CHARTS[kind].model_validate(kept | {"kind": kind, "note": note})
 
 
@@ -111,6 +113,17 @@ def _find_shapes(settings: MapSettings) -> Boundaries | None:
     return settings.shapes or load_boundaries(settings.boundaries)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What a chart is drawn from. Equal ones are written alike: 1 is not 1.0."""
+
+    written: str
+    shapes: int  # the identity of the outlines, which `series` keeps alive
+    texts: Catalogue
+    proof: Proof = field(compare=False)
+    series: Series = field(compare=False)
+
+
 def redraw_chart(proof: Proof) -> Chart | str:
     """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
 
@@ -118,10 +131,17 @@ def redraw_chart(proof: Proof) -> Chart | str:
     """
     if proof.drawn not in CHARTS:
         return f"there is no chart of the kind {proof.drawn!r}"
-    dataset, name = proof.id.rsplit(".", 1)
     series = proof.series
     if series.map:
         series = replace(series, map=replace(series.map, shapes=_find_shapes(series.map)))
+    shapes = id(series.map and series.map.shapes)
+    return _redraw(_Drawing(repr(proof), shapes, catalogue(), proof, series))
+
+
+@lru_cache(maxsize=pictures.MOST_KEPT)  # `verify` compares it with several files and pages
+def _redraw(drawing: _Drawing) -> Chart | str:
+    proof, series = drawing.proof, drawing.series
+    dataset, name = proof.id.rsplit(".", 1)
     try:
         if wrong := name_unproven(proof.headline, proof.series):
             return f"its headline has numbers that are not its own: {', '.join(wrong)}"
@@ -170,13 +190,12 @@ def _compose(
     )
 
 
-def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
+def declare_rate(rate: Rate) -> ChartDefinition:
     """The chart of a rate: dots with intervals or a map for groups; over periods, lines with bands.
 
     The lines are in one panel, or where `measures.rates` gave them one each in panels of their own.
     """
-    declared, series = rate.definition, rate.series
-    names = [column.name for column in series.columns]
+    declared, names = rate.definition, [column.name for column in rate.series.columns]
     over = "small-multiples" if "facet" in names else "line"
     kind = over if declared.date else "map" if declared.map else "dot"
     axes = {"x": declared.date, "period": declared.period, names[1]: declared.by}
@@ -189,9 +208,7 @@ def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ..
         "measure": "value:rate",
         "resource": declared.resource,
     }
-    definition = CHARTS[kind].model_validate(written)
-    rows = complete_rows(definition.completed, series.columns, series.measure, series.rows)
-    return draw_chart(definition, dataset, replace(series, rows=rows))
+    return CHARTS[kind].model_validate(written)
 
 
 def write_files(chart: Chart) -> dict[str, bytes]:
@@ -262,13 +279,9 @@ def _break_problem(definition: ChartKind, series: Series) -> str:
     return ""
 
 
-def _drawn(kind: type[ChartKind], series: Series) -> Series:
-    return keep_dated(series) if kind.over_time else series
-
-
 def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
-    drawn = _drawn(kind, series).rows
+    drawn = kind.drawn(series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
     words = ngettext("{kind}, {count} value.", "{kind}, {count} values.", count)
