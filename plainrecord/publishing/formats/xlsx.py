@@ -204,8 +204,7 @@ def _sheet_rows(
 
 
 def _cell(field: Field) -> str:
-    """SQL for the text of a cell; in a column of numbers what stands after the address of a number,
-    and `:` before another text."""
+    """SQL for a cell's text: what follows the address of a number, `:` before a text."""
     text = text_value(field)
     if field.type not in NUMBERS:
         return text
