@@ -204,7 +204,7 @@ def plan_portal(
         register, problems = claims.parse_register(document, file)
         listed.extend(register)
         findings.extend(problems)
-    findings.extend(claims.check_names(listed))
+    findings.extend(claims.check_names(listed, names))
     plan = Plan(
         root=root,
         portal=portal,
