@@ -110,3 +110,14 @@ def test_a_chart_of_its_own_with_the_name_of_the_totals_is_told() -> None:
     }
     _, findings = parse_package(document, "data/x", "d.yaml", "", portal=False)
     assert any("two charts are called 'totals'" in finding.found for finding in findings)
+
+
+def test_no_other_file_takes_the_name_of_the_receipts() -> None:
+    chart = {"name": "receipts", "title": "Own", "kind": "bar", "x": "day"}
+    document: Any = {
+        "resources": [{"name": "receipts", "path": "t.csv"}],
+        "plainrecord": {"charts": [chart]},
+    }
+    _, findings = parse_package(document, "data/x", "d.yaml", "")
+    found = {finding.found for finding in findings}
+    assert {"a resource is called 'receipts'", "a chart is called 'receipts'"} <= found
