@@ -11,10 +11,7 @@ _SHARES = ("percent", "per cent", "share", "%")
 
 
 def several(unit: str) -> str:
-    """The unit in the plural, by the rules of English spelling; empty where there is none.
-
-    Of several words before a preposition, the last one has the plural: states in a week.
-    """
+    """The unit in English plural ("" for none): of words before a preposition the last one."""
     noun, link, rest = _LINK.split(unit, maxsplit=1) if _LINK.search(unit) else (unit, "", "")
     if link:
         return f"{several(noun)}{link}{rest}"
@@ -31,10 +28,7 @@ def add_article(noun: str) -> str:
 
 
 def unit_of(unit: str, form: str) -> str:
-    """What a figure of the format `form` counts, beside the number; empty where it counts nothing.
-
-    A share is `percent of ...`; a date and a text have no unit.
-    """
+    """What a figure counts, beside the number (`percent of ...`); "" for dates and texts."""
     if form in ("date", "text"):
         return ""
     if form != "percent" or not unit or unit.lower().startswith(_SHARES):

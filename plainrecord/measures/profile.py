@@ -1,8 +1,4 @@
-"""Quality profiles: how full a released column is, what it holds, which rows repeat.
-
-Everything is counted over the published files, one row of a query for each field, by queries that
-anyone can run again.
-"""
+"""Quality profiles: how full a released column is, what it holds, which rows repeat."""
 
 from __future__ import annotations
 

@@ -107,10 +107,7 @@ def _tell_least_complete(edition: ReleasedDataset) -> Iterator[Markup]:
 
 
 def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView:
-    """A chart with its numbers as a table; `folder` is that of the dataset in the site.
-
-    `place` is where the records are from.
-    """
+    """A chart with its numbers as a table; `place` is where the records are from."""
     path = f"{folder}/charts/{chart.name}"
     columns = [column for column in chart.series.columns if column.role != "status"]
     with translated(None):  # verify compares the table, and does not know the catalogue

@@ -261,10 +261,7 @@ class MeasureContext:
 def _measure_all(
     plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
 ) -> tuple[list[BuiltDataset], Mapping[str, PlaceList], list[Finding]]:
-    """Every release with its figures and charts, computed on all published Parquet files.
-
-    Also the places that have pages, by kind.
-    """
+    """Every release measured on all published files, and places with pages by kind."""
     every = [one for dataset in datasets for one in dataset.every_edition()]
     files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]

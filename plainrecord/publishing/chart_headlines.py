@@ -51,7 +51,7 @@ def find_headline(
         return "" if broken or len(whole) < 2 else _describe_change(what, whole[0], whole[-1])
     total = sum(_number(row) for row in series.rows)
     named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
-    if not kind.ranked or len(named) < 2 or not total:
+    if not kind.ranked or kind.located or len(named) < 2 or not total:
         return ""
     first, second = sorted(named, key=_number, reverse=True)[:2]
     if _number(first) == _number(second):

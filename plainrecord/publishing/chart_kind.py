@@ -55,7 +55,4 @@ class ChartKind(ChartDefinition):
     @classmethod
     @abstractmethod
     def specify(cls, plot: Plot) -> AnyChart:
-        """The specification in Altair at the width of the plot: the one description of the picture.
-
-        Import Altair inside, it is slow.
-        """
+        """The specification in Altair (slow: import it inside) at the width of the plot."""

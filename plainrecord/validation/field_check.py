@@ -274,10 +274,7 @@ def _value(loaded: Any, name: str, given: Json) -> Any:
 
 
 def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
-    """`value` as text that the engine casts to the field's column type.
-
-    Raises ValueError where the column type cannot hold it.
-    """
+    """`value` as text that the column's type casts; ValueError where it cannot hold it."""
     if value is None:
         return None
     kind = SQL_TYPES[field.type]
