@@ -33,6 +33,16 @@ def test_row_rules_stand_in_our_part_or_beside_it(
     assert [check.rule for check in form.resources[0].plainrecord.checks] == rules
 
 
+RATE: Any = {
+    "name": "n",
+    "title": "t",
+    "by": "a",
+    "numerator": {"label": "N"},
+    "denominator": {"label": "D"},
+    "benchmark": "None.",
+}
+
+
 @pytest.mark.parametrize(
     ("path", "form", "idle"),
     [
@@ -42,6 +52,13 @@ def test_row_rules_stand_in_our_part_or_beside_it(
         ("charts", {"kind": "tile-map", "color": "b"}, "color"),
         ("charts", {"kind": "line", "limit": 5}, "limit"),
         ("charts", {"kind": "bar", "period": "month", "limit": 5}, "limit"),
+        ("rates", {"unknowns": "counted"}, "unknowns"),
+        ("rates", {"period": "month"}, "period"),
+        (
+            "rates",
+            {"denominator": {"label": "P", "count": "n", "group": "g", "period": "y"}},
+            "denominator.period",
+        ),
         ("coarsen", {"method": "month", "edges": [1.0]}, "edges"),
         ("coarsen", {"method": "month", "length": 2}, "length"),
         ("coarsen", {"method": "prefix", "step": 2.0}, "step"),
@@ -56,6 +73,7 @@ def test_a_key_of_our_own_without_effect_is_told(
 ) -> None:
     whole = {
         "charts": {"charts": [{"name": "n", "title": "t", "x": "a", **form}]},
+        "rates": {"rates": [{**RATE, **form}]},
         "coarsen": {"privacy": {"coarsen": [{"field": "a", **form}]}},
         "comparison": {"comparison": form},
     }[path]
