@@ -15,10 +15,7 @@ MOST_EXACT = 100
 
 @dataclass(frozen=True, slots=True)
 class NarrowedCell:
-    """A hidden cell whose range tells too much: least and greatest value, and how it follows.
-
-    `decided` is False where the solver found no table that protects the cell, and no proof either.
-    """
+    """A hidden cell with a telling range, and how it follows; undecided without table or proof."""
 
     number: int
     least: int
@@ -29,10 +26,9 @@ class NarrowedCell:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """The result for one system: ranges, cells that tell too much, and how the others were proved.
+    """The result for one system: ranges, telling cells, and how the others were proved.
 
-    `conflict` is an equation that no counts fulfil, in words. `wrong` says why alternatives are
-    refused. `certified` cells were proved by alternatives, `solved` ones by the solver.
+    `conflict` is an equation that no counts fulfil, `wrong` why alternatives are refused.
     """
 
     ranges: Ranges

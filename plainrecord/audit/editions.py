@@ -52,7 +52,11 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
     """The cells of both releases that are unchanged as far as anybody outside can see."""
     shared = set(one.dimension_sets) & set(other.dimension_sets)
     cells = [
-        {key for key in (*edition.shown, *edition.hidden) if dimensions_of(key) in shared}
+        {
+            key
+            for key in (*edition.shown, *edition.hidden)
+            if frozenset(name for name, _ in key) in shared
+        }
         for edition in (one, other)
     ]
     changed = cells[0] ^ cells[1]  # zero in one of them
@@ -76,18 +80,10 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
     return {key for key in both - listed if any(part in anchors for part in subsets(key))}
 
 
-def dimensions_of(key: Key) -> frozenset[str]:
-    """The dimensions of a cell."""
-    return frozenset(name for name, _ in key)
-
-
 def attack_editions(
     editions: Sequence[AuditedEdition], known: Mapping[str, set[int]]
 ) -> Iterator[EditionLeak]:
-    """The hidden cells that all releases together give away, without those of `known`.
-
-    `known` has, for each release, the cells that its own tables give away already.
-    """
+    """The hidden cells that all releases give away together, without those `known` of each."""
     nodes = [(at, key) for at, edition in enumerate(editions) for key in edition.hidden]
     numbers = {node: number for number, node in enumerate(nodes)}
     parent = list(range(len(nodes)))

@@ -19,11 +19,7 @@ from plainrecord.findings.finding import Finding, NotChecked
 
 @dataclass(frozen=True, slots=True)
 class AuditedDataset:
-    """What the audit did with one release of a dataset, in numbers.
-
-    `certified` hidden cells were proved by alternatives, `solved` ones by the solver; `narrowed`
-    tell too much. `numbers` were read in `files` besides the tables.
-    """
+    """What the audit did with one release: cells `certified` by alternatives, or `solved`."""
 
     key: str
     mode: str

@@ -1,7 +1,4 @@
-"""The protected tables of one release of a dataset, as published: cells shown and hidden.
-
-Reads `protection.json`, and for each table its Parquet file or, where there is none, its CSV file.
-"""
+"""The protected tables of a release as published (`protection.json`, Parquet or CSV files)."""
 
 from __future__ import annotations
 
@@ -33,10 +30,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AuditedTable:
-    """One table: its rows in the order of the file, each with the count or None if it is hidden.
-
-    `marks` are the texts that stand for hidden counts, row by row ("" for a count that is shown).
-    """
+    """One table: rows in order, each count or None (hidden), and the texts that hide, or ""."""
 
     resource: str
     path: str
@@ -48,11 +42,7 @@ class AuditedTable:
 
 @dataclass(frozen=True)
 class AuditedEdition:
-    """One release of a protected dataset.
-
-    `name` is the dataset, `date` the release's date ("" for the newest), `folder` its folder below
-    the site's root.
-    """
+    """One release: `name` of the dataset, `date` ("" for now), `folder` below the site's root."""
 
     name: str
     date: str
@@ -69,8 +59,7 @@ class AuditedEdition:
 
     @property
     def records(self) -> Mapping[str, Json] | None:
-        """What `protection.json` says of published rows: `resource`, `keys`, `sensitive`,
-        `diversity`; None where no rows are published."""
+        """What `protection.json` says of published rows (keys, sensitive, diversity), or None."""
         inside = self.protection.get("records")
         if isinstance(inside, dict):
             return inside
@@ -95,8 +84,7 @@ class AuditedEdition:
 
     @cached_property
     def beside(self) -> Mapping[str, frozenset[Key]]:
-        """The dates of the earlier releases that it says it was protected together with, each with
-        the hidden cells that it says may have changed."""
+        """By date, hidden cells of earlier releases protected together that may have changed."""
         stated = self.protection.get("beside")
         return {
             date: frozenset(
@@ -180,10 +168,9 @@ class AuditedEdition:
                 yield cells, hidden
 
     def first_bounds(self) -> tuple[list[int], list[int]]:
-        """The bounds that the rule gives each hidden cell, before any equation.
+        """The bounds of each hidden cell: 1 or more, and at level 1 those of its label.
 
-        A cell with a count of 0 is not in the file, so that a hidden one is at least 1. At level 1
-        the label tells small cells from others, but for sums of several cells.
+        Sums of several cells have no bounds from their label.
         """
         lower, upper = [], []
         for table in self.tables:
@@ -235,10 +222,7 @@ def name_cell(key: Key) -> str:
 
 
 def build_equations(edition: AuditedEdition) -> list[CellSum]:
-    """Each cell is the sum of the cells of a table with more dimensions that belong to it.
-
-    A combination that no file lists has the count 0.
-    """
+    """Each cell as the sum of its parts with more dimensions; an unlisted combination has 0."""
     return [
         equation
         for children in edition.tables
@@ -291,10 +275,7 @@ def sum_cells(
 
 
 def read_edition(root: Path, path: str) -> AuditedEdition:
-    """The release whose `protection.json` is at `path` below the site's root.
-
-    UnreadableError where its tables cannot be read.
-    """
+    """The release whose `protection.json` is at `path`; UnreadableError for unreadable tables."""
     parts = path.split("/")
     folder = "/".join(parts[:-1])
     name = parts[1]

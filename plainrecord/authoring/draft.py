@@ -1,8 +1,4 @@
-"""A dataset's descriptor, drafted from the profiles of its tables.
-
-What the tables show is stated (types, periods, keys, categories); what only a person can answer
-becomes a question. No reason, licence or meaning is invented.
-"""
+"""A descriptor drafted from tables: facts are stated, what only a person can answer is asked."""
 
 from __future__ import annotations
 
@@ -44,11 +40,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class DatasetDraft:
-    """A descriptor, what must be answered before it is published, and what would make it better.
-
-    The tables of a `private` dataset lie in a folder that git ignores; a `protected` one has tables
-    to release.
-    """
+    """A descriptor, what must or should be answered; `private` tables git ignores."""
 
     name: str
     descriptor: Mapping[str, Json]
@@ -81,8 +73,7 @@ def draft_dataset(
     answers: Answers,
     package: Mapping[str, Json] | None = None,
 ) -> DatasetDraft:
-    """The draft of the dataset `name` with these tables; figures and charts are of the table that
-    gives most of them. What the descriptor `package` of a data package says stays as it is."""
+    """The draft of a dataset with these tables; what the descriptor `package` says stays."""
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
     views = [

@@ -77,8 +77,7 @@ _DATED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ProfiledTable:
-    """One table of a dataset: `name` of its resource, `path` below the dataset's folder, how it is
-    read (`resource` holds format, encoding, dialect as in a descriptor), and what it holds."""
+    """One table: its resource's name, `path` in the dataset, how it is read, its columns."""
 
     name: str
     path: str
@@ -215,8 +214,7 @@ class Presentation:
         return f"{start}{span}{f', with {shown}' if shown else ''}."
 
     def coverage(self, cut: str = "") -> dict[str, Json]:
-        """The first and the last day; the whole periods where dates stand for periods, or are made
-        less detailed: a month, quarter or year `cut`."""
+        """The first and last day, in whole periods where dates stand for them."""
         if self.time is None:
             return {}
         least, most = (f"{end}-01-01"[:10] for end in (self.time.least, self.time.most))
@@ -472,7 +470,14 @@ class Presentation:
                 "date": self.time.name,
             }
         # The last word says what a column holds: a force type is no force.
-        office = next((c for c in self.categories if {*_bare(c)[-1:]} & _OFFICES), None)
+        office = next(
+            (
+                c
+                for c in self.categories
+                if {*[w for w in c.words if w not in ("name", "id", "code")][-1:]} & _OFFICES
+            ),
+            None,
+        )
         if dated and self.time is not None and office is not None:
             yield {
                 "name": "coverage",
@@ -528,10 +533,6 @@ def is_average(column: Column) -> bool:
     """Whether a column's label, or the sign at its values, says that it is no number of things."""
     signs = [column.name, *(value for value, _ in column.top[:1])]
     return bool(set(column.words) & _AVERAGES) or any("%" in text for text in signs)
-
-
-def _bare(column: Column) -> list[str]:
-    return [word for word in column.words if word not in ("name", "id", "code")]
 
 
 def name_newest(column: Column) -> str:

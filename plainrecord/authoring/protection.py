@@ -1,8 +1,4 @@
-"""What a dataset about people releases at first: tables of counts, with figures and charts of them.
-
-Drafted are two-way tables of columns with few values, and of the time cut to a period, such that
-most counts reach the threshold. The maintainer reads and changes them.
-"""
+"""What a dataset about people releases at first: two-way tables whose counts are mostly large."""
 
 from __future__ import annotations
 
@@ -56,8 +52,7 @@ class ProtectionDraft:
 
 
 def draft_protection(view: Presentation, identifiers: Sequence[str]) -> ProtectionDraft | None:
-    """Tables to release of the table of `view`; None where no column divides its records into
-    groups that are large enough."""
+    """Tables to release of `view`; None where no column divides its records into large groups."""
     people = _people(view)
     dimensions = _choose_dimensions(view)
     small = view.table.rows < 2 * THRESHOLD

@@ -59,11 +59,7 @@ class CommandGroup(click.Group):
 
 
 def _keep_imports() -> None:
-    """Exclude imported modules from garbage collection, and switch it on.
-
-    They are needed to the end. Objects of DuckDB are not excluded: it reports each that is left at
-    the end.
-    """
+    """Switch on garbage collection, but for imports; DuckDB reports objects left at the end."""
     if "duckdb" not in sys.modules:
         gc.freeze()
     gc.enable()

@@ -1,7 +1,4 @@
-"""Texts in the language of the portal, with gettext: `_("Rows")`, `ngettext("row", "rows", 3)`.
-
-The English text is the key. A build sets the catalogue of the portal's language (`translated`).
-"""
+"""Texts by gettext in the portal's language (`translated`); the English text is the key."""
 
 from __future__ import annotations
 

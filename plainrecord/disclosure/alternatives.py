@@ -1,8 +1,4 @@
-"""Alternative tables: other counts that agree with all that is published.
-
-They prove that a hidden cell need not be small. They are computed from published numbers only, so
-that they say nothing about the true counts.
-"""
+"""Alternative tables from published numbers: they prove that hidden cells need not be small."""
 
 from __future__ import annotations
 
@@ -36,10 +32,7 @@ MOST_SINGLE = 400
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Complete integer tables over the hidden cells, in ascending order of `cells`.
-
-    unprotected: hidden cells that no table protects.
-    """
+    """Integer tables over the hidden cells, ascending; `unprotected` ones no table protects."""
 
     cells: tuple[int, ...]
     tables: tuple[tuple[int, ...], ...]
@@ -183,10 +176,7 @@ class _Search:
         return left
 
     def _favour(self, missing: Marks, goal: int, turn: int, *, least: bool) -> Numbers | None:
-        """A solution in which many of the `missing` cells reach the goal; fractions are possible.
-
-        The weights differ, because equal ones bring all cells nearer to the goal and few to it.
-        """
+        """A fractional solution in which many `missing` cells reach the goal."""
         cells = np.nonzero(missing)[0]
         weights = 0.5 + 3 * ((np.arange(len(missing)) * 0.6180339887 + turn * 0.377) % 1) ** 3
         if least:

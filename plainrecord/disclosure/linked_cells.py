@@ -75,10 +75,7 @@ def _find_totals(equations: Sequence[Equation]) -> frozenset[int]:
 
 
 def list_sums(index: Mapping[tuple[Dimensions, Key], int]) -> tuple[Equation, ...]:
-    """The sums between the cells of `index`: over the values of each dimension in turn.
-
-    Raises ValueError where a table with one dimension fewer is missing, or a cell of one.
-    """
+    """The sums over values of each dimension; ValueError where a table or cell is missing."""
     tables: dict[Dimensions, dict[Key, int]] = {}
     for (dimensions, key), cell in index.items():
         tables.setdefault(dimensions, {})[key] = cell

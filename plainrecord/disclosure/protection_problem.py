@@ -91,9 +91,7 @@ class ProtectionProblem:
         self.demands.sort(key=lambda demand: -demand.amount)
 
     def choose(self) -> tuple[Marks, int, frozenset[int]]:
-        """The cells to hide, a proven bound of the values hidden beside the small ones, and cells
-        that nothing protects.
-        """
+        """The cells to hide, a bound of what they cost, and cells that nothing protects."""
         if not self.demands:
             return self.forced, self._extra(self.forced), frozenset()
         exact = len(self.demands) * len(self.values) <= MOST_EXACT
@@ -143,10 +141,7 @@ class ProtectionProblem:
         return hidden, bound, lost
 
     def _narrow_totals(self, hidden: Marks) -> Marks:
-        """Totals to hide because few of their hidden parts can be large at the same time.
-
-        Each table of a proof could then protect few cells, and there would have to be hundreds.
-        """
+        """Totals to hide whose parts cannot be large together (proofs would be long)."""
         narrow = np.zeros(len(hidden), bool)
         for total, parts in self.equations:
             small = [part for part in parts if hidden[part]]
@@ -159,11 +154,7 @@ class ProtectionProblem:
         return int(self.values[hidden & ~self.primary].sum())
 
     def _choice(self, lost: frozenset[int]) -> LinearProgram:
-        """The first program: a column for each cell, 1 where it is hidden.
-
-        A sum with a shown total protects its parts only where those that are hidden can lose
-        enough together. No hidden cell is alone in a sum: it would follow from the others.
-        """
+        """The first program: 1 for a hidden cell; sums must be able to lose enough."""
         costs = np.where(self.primary, 0.0, self.values)
         rows: list[tuple[list[int], list[float]]] = []
         least: list[float] = []

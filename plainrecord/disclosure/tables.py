@@ -75,10 +75,7 @@ def list_cuboids(policy: PrivacyPolicy, fields: Sequence[Field]) -> tuple[tuple[
 
 
 def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
-    """Findings for dimensions that no released field has, or that give no categories.
-
-    `fields` are those that remain when the identifiers are removed and the others generalised.
-    """
+    """Findings for dimensions that are no released field or give no categories."""
     known = {field.name: field for field in fields}
     findings = []
     for name in dict.fromkeys(name for table in policy.tables for name in table.dimensions):
@@ -212,8 +209,7 @@ def _leave_out_structural_zeros(
     policy: PrivacyPolicy,
     file: str,
 ) -> Iterator[Finding]:
-    """Remove the rows of combinations that cannot occur; findings for those that do occur, and for
-    values that no record has."""
+    """Remove impossible combinations; findings for those that occur, or name no value."""
 
     def where(names: Collection[str], zero: Mapping[str, str], table: ReleasedTable) -> str:
         fields = {field.name: field for field in table.fields}
@@ -360,10 +356,7 @@ def _word_choices(
     policy: PrivacyPolicy,
     names: tuple[str, ...],
 ) -> str:
-    """What a table would be without each of its dimensions, and by year where it has months.
-
-    Its cells, and the share of them that is below the threshold: at least so many are hidden.
-    """
+    """A table without each dimension, and by year: cells and the share below the threshold."""
     people = _measure(policy)
     yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
 
@@ -393,11 +386,7 @@ def _count(
     names: tuple[str, ...],
     policy: PrivacyPolicy,
 ) -> ReleasedTable:
-    """The table of counts by the fields `names`, in the order of its values.
-
-    It has a row for each combination of values, also for those that do not occur, unless nearly all
-    of them do not.
-    """
+    """The table of counts by `names`, with zeros unless nearly all combinations are."""
     fields = [field for field in rows.fields if field.name in names]
     columns = [identifier(name) for field in fields for name in _columns(field)]
     counted = _measure(policy)
@@ -484,10 +473,7 @@ def _hide(
     hidden: Sequence[int],
     small: Sequence[int],
 ) -> None:
-    """Put null in the place of the counts in the rows `hidden`, counted from 0.
-
-    Where marks tell small counts apart (level 1), those in the rows `small` have their own.
-    """
+    """Put null in `hidden` rows; those in `small` have a mark of their own at level 1."""
     if table.fields[-1].marks_apart:
         column = identifier(table.fields[-1].mark_column)
         few, other = (literal(mark.value) for mark in table.fields[-1].missing_values)

@@ -1,7 +1,4 @@
-"""Read a portal's own files: texts as they are, descriptors as JSON values.
-
-`descriptors` decides what they mean. Data files are located and hashed here and read by `readers`.
-"""
+"""Read a portal's own files: texts as they are, descriptors as JSON, data files by hash."""
 
 from __future__ import annotations
 
@@ -73,10 +70,7 @@ class RawDescription:
 
 @dataclass(frozen=True, slots=True)
 class RawDataset:
-    """A dataset's folder: what it holds now, its ledgers, and the folders of its releases.
-
-    `ledger_path` is empty where there is no `releases.yaml`. `sources` is what `sources.yaml` holds.
-    """
+    """A dataset's folder: what it holds now, `releases.yaml`, `sources.yaml`, its releases."""
 
     now: RawDescription
     ledger: Json = None
@@ -105,10 +99,7 @@ class RawPortal:
 
 
 def builtin_folder(kind: str) -> Path:
-    """Where the generator's own `templates` or `assets` lie: in the wheel, or in this checkout.
-
-    `front` has what the build hook bundled; there is no such folder where it could not.
-    """
+    """Where the generator's `templates`, `assets` or bundled `front` lie, in wheel or checkout."""
     packed = Path(__file__).parents[1] / "builtin" / kind
     if packed.is_dir() or kind == "front":
         return packed
@@ -342,10 +333,7 @@ def load_descriptor(path: Path) -> tuple[Json, tuple[Finding, ...]]:
 def locate_files(
     root: Path, folder: Path, sources: Sequence[SourceFile]
 ) -> tuple[tuple[LocatedFile, ...], tuple[Finding, ...]]:
-    """The local files of a resource with their hashes, and what is wrong with their places.
-
-    Remote sources are passed over: `fetch` locates them in its cache.
-    """
+    """The local files of a resource (remote: `fetch`) with hashes, and what is wrong."""
     located: list[LocatedFile] = []
     findings = Findings()
     inside = folder.relative_to(root).as_posix()

@@ -1,8 +1,4 @@
-"""Read the schemas and dialects that a descriptor refers to by path.
-
-A resource's `schema` and `dialect` may be a path instead of an object (Data Package v2, Data
-Resource, schema and dialect). The path is read below the descriptor's folder, and nowhere else.
-"""
+"""Read schemas and dialects by path below the descriptor's folder (Data Package v2)."""
 
 from __future__ import annotations
 
@@ -18,11 +14,7 @@ _MAY_BE_PATHS = ("schema", "dialect")
 
 
 def unfold_references(document: Json, folder: Path, label: str) -> tuple[Json, tuple[Finding, ...]]:
-    """`document` with the objects that its resources refer to by path put in, and what is wrong.
-
-    A reference that cannot be followed is left out. `label` is the descriptor's name in findings;
-    a path counts from `folder`.
-    """
+    """`document` with referenced objects put in, and what is wrong (`label` in findings)."""
     resources = document.get("resources") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(resources, list):
         return document, ()

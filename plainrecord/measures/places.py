@@ -19,8 +19,8 @@ from plainrecord.model.packages import Package
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
 from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings
 from plainrecord.receipts.counting import CountQueries
-from plainrecord.receipts.engine import identifier, literal, query_limits
-from plainrecord.receipts.query import SECONDS
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.query import fetch_rows
 
 LONGEST_SLUG = 60
 COUNT = "count"
@@ -86,13 +86,12 @@ def list_values(
     """The different values of the field of places; none, and a finding, where they are too many."""
     field = next(item for item in table.table.fields if item.name == settings.field)
     name = name_groups(connection, table.table, field)
-    absent = f"{identifier(settings.field)} IS NOT NULL"
-    with query_limits(connection, SECONDS):
-        connection.execute(f"USE memory.{identifier(table.table.dataset)}")
-        rows = connection.execute(
-            f"SELECT DISTINCT {name} AS place FROM {identifier(table.table.resource)} "
-            f"WHERE {absent} ORDER BY place LIMIT {MOST_PLACES + 1}"
-        ).fetchall()
+    rows = fetch_rows(
+        connection,
+        table.table.dataset,
+        f"SELECT DISTINCT {name} AS place FROM {identifier(table.table.resource)} WHERE "
+        f"{identifier(settings.field)} IS NOT NULL ORDER BY place LIMIT {MOST_PLACES + 1}",
+    )
     if len(rows) > MOST_PLACES:
         found = f"{settings.field} has more than {MOST_PLACES:,} values"
         expected = f"a field with at most {MOST_PLACES:,} values, each of which has a page"

@@ -1,7 +1,4 @@
-"""Rates by group: a count, the count that it is compared with, the rate and its interval.
-
-One query computes all of them, so that the receipt proves the rate and the interval as well.
-"""
+"""Rates by group: one query for a count, the count to compare, the rate and its interval."""
 
 from __future__ import annotations
 
@@ -17,9 +14,9 @@ from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Field, MissingKind
-from plainrecord.model.partial_periods import find_doubted
 from plainrecord.model.products import Rate, Series, SeriesColumn
 from plainrecord.model.suppression import suppress, suppress_parts
+from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.axis_names import name_axis
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
@@ -185,10 +182,7 @@ def _rate_sql(
 
 
 def _total(field: str, condition: str) -> str:
-    """SQL for how many rows meet a condition, or the sum of a field over them.
-
-    The sum is null where one of its numbers is: what is suppressed is not left out of a sum.
-    """
+    """SQL for how many rows meet a condition, or a field's sum, null if one number is null."""
     if not field:
         return f"count_if({condition})"
     name = identifier(field)
@@ -230,10 +224,7 @@ def _rounded(number: str) -> str:
 
 
 def _suppress(counted: CountTable, threshold: int, *, part: bool, protected: bool) -> CountTable:
-    """The table with counts that must not be shown suppressed, and with them their rates.
-
-    The numbers of a table of counts were suppressed before, and are null here.
-    """
+    """The table with counts that must not be shown suppressed, and with them their rates."""
     rows = [list(row) for row in counted.rows]
     tops, bottoms = ([row[at] for row in rows] for at in (2, 3))
     hidden: list[set[int]] = [set(), set()]
@@ -314,18 +305,12 @@ def _series(
         dataset=dataset,
         release=release,
     )
-    stamps = [str(row[0]) for row in result.rows] if definition.date else []
-    return Series(
-        (
-            *columns,
-            SeriesColumn("lower", "From (95% interval)", "number", "bound"),
-            SeriesColumn("upper", "To (95% interval)", "number", "bound"),
-            SeriesColumn("value", words, "number", "value"),
-            SeriesColumn("status", "Shown, or why not", "string", "status"),
-        ),
-        result.rows,
-        receipt,
-        "value:rate",
-        definition.words,
-        find_doubted("x", definition.date, stamps, definition.period, receipt.doubts),
-    )
+    columns += [
+        SeriesColumn("lower", "From (95% interval)", "number", "bound"),
+        SeriesColumn("upper", "To (95% interval)", "number", "bound"),
+        SeriesColumn("value", words, "number", "value"),
+        SeriesColumn("status", "Shown, or why not", "string", "status"),
+    ]
+    measure = "value:rate"
+    rows = complete_rows("periods", columns, measure, result.rows)
+    return Series(tuple(columns), rows, receipt, measure, definition.words)

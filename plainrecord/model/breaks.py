@@ -103,10 +103,7 @@ def number_stretches(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict
 
 
 def describe_break(broken: LineBreak) -> str:
-    """A break in a sentence: what changed and when, and which points cannot be compared.
-
-    Of an event: what happened and when.
-    """
+    """A break (or event) in a sentence: what changed, when, and what cannot be compared."""
     if broken.event:
         words = _("Note: {label} ({reason}).")
     elif broken.inside:

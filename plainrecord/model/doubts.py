@@ -46,10 +46,7 @@ class Doubt:
         return bool(self.start or self.end)
 
     def concerns(self, resource: str, sql: str) -> bool:
-        """Whether a query over a table uses what is doubted.
-
-        Records of a period are in the table, so each query over it may use them.
-        """
+        """Whether a query over a table uses, or for a period may use, what is doubted."""
         if self.resource not in ("", resource):
             return False
         if not self.field or self.of_period:

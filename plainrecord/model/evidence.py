@@ -72,10 +72,7 @@ def word_suppressed(suppressed: int, threshold: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PublishedTable:
-    """A released table as its published Parquet file: the address and the hash receipts name.
-
-    `doubts` are all that its dataset states.
-    """
+    """A released table as the Parquet file that receipts name, and its dataset's doubts."""
 
     table: ReleasedTable
     path: str

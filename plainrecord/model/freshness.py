@@ -66,11 +66,7 @@ def frequency_words(text: str) -> str:
 def measure_freshness(
     frequency: str, newest: str, looks: Sequence[str], as_of: str
 ) -> Freshness | None:
-    """The freshness of a release of the day `newest`; None where `newest` is not a day.
-
-    `looks` are days on which nothing new was found. A day before `newest` as `as_of` counts as
-    that day: a release has no negative age.
-    """
+    """The freshness of the release of `newest`, None if no day; never a negative age."""
     start, stated = parse_day(newest), parse_day(as_of)
     if start is None:
         return None

@@ -55,11 +55,7 @@ class PlaceKind(StrictForm):
 
 
 class PlaceSettings(StrictForm):
-    """The field of a dataset whose values have pages among those of a `kind` of the portal.
-
-    Each page counts the records by year of `date` and by the fields `by`. A dataset that publishes
-    tables of counts alone shows the cells of the tables by `field`, and by `field` and another.
-    """
+    """The field whose values have pages, and `date` and `by` that each page counts by."""
 
     kind: str
     field: str

@@ -29,11 +29,7 @@ class ProtectedCells(_Form):
 
 
 class ProtectedRows(_Form):
-    """Released rows in which each combination of `keys` is held by many.
-
-    `suppressed` has the rows in which each key variable is suppressed, `touched` those in which
-    any is.
-    """
+    """Released rows: those with `suppressed` values by key variable, with any (`touched`)."""
 
     resource: str
     keys: tuple[str, ...]

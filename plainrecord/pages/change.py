@@ -21,7 +21,7 @@ from plainrecord.model.revisions import (
 )
 from plainrecord.model.suppression import Count
 from plainrecord.pages import changes_context as views
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.receipts.axis_names import NO_VALUE, name_axis
 from plainrecord.receipts.change_ids import (
@@ -65,7 +65,7 @@ def plan_pair(
     revisions: Revisions,
     pair: PairChanges,
     labels: Mapping[str, str],
-) -> Planned:
+) -> Page:
     """The page that compares a release with the one before."""
     package, comparison, settings = edition.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
@@ -82,8 +82,6 @@ def plan_pair(
     after = mark_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
     changed_told = mark_number(revisions, pair, "changed", comparison.changed)
-    proof = pair_receipt_id(package.name, pair.new)
-    table = revisions.find_counts(proof)
     again = changed_told if comparison.sample_changed else ""
 
     def find(part: str) -> CountTable | None:
@@ -200,11 +198,10 @@ def plan_pair(
         )
         + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
-        receipt=table.receipt if table else None,
-        proof=table.id if table else "",
+        counted=revisions.find_counts(pair_receipt_id(package.name, pair.new)),
         rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
     )
-    return path, "change.html", context
+    return Page(path, "change.html", context)
 
 
 def _describe_repeated(pair: PairChanges, old: str, new: str) -> str:

@@ -29,7 +29,7 @@ from plainrecord.pages.places_context import (
     PlaceTable,
     UnjoinedValues,
 )
-from plainrecord.pages.portal_context import Place, Planned, Shells, TestedClaim
+from plainrecord.pages.portal_context import Page, Place, Shells, TestedClaim
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.search_context import SearchEntry
 
@@ -75,14 +75,14 @@ def plan_places(
     lists: Sequence[PlaceList],
     editions: Sequence[ReleasedDataset],
     claims: Sequence[JudgedClaim],
-) -> Iterator[Planned]:
+) -> Iterator[Page]:
     """The page of each place, of each kind, and the page of the kinds."""
     if not lists:
         return
     title, about = _("Places"), _("Everything that this portal records about a place, on one page.")
     kinds = tuple((Place(item.kind.title, item.path), f"{len(item.names):,}") for item in lists)
     shell = shells(PLACES, title, about, (home,), receipts=describe_receipts())
-    yield PLACES, "place-kinds.html", PlacesContext(shell, kinds)
+    yield Page(PLACES, "place-kinds.html", PlacesContext(shell, kinds))
     for places in lists:
         counted = _gather(places, editions)
         trail = (home, Place(title, PLACES))
@@ -103,7 +103,7 @@ def list_entries(lists: Sequence[PlaceList]) -> tuple[SearchEntry, ...]:
 
 def _plan_kind(
     shells: Shells, trail: tuple[Place, ...], places: PlaceList, counted: Sequence[_Counted]
-) -> Planned:
+) -> Page:
     rows = tuple(
         PlaceRow(name, places.page(name), tuple(_show_total(one, key) for one in counted))
         for key, name in places.names.items()
@@ -138,7 +138,7 @@ def _plan_kind(
         unjoined=unjoined,
         counted=tuple(table for one in counted for table in one.counts.count_tables()),
     )
-    return places.path, "places.html", context
+    return Page(places.path, "places.html", context)
 
 
 def _show_total(one: _Counted, key: str) -> Shown | None:
@@ -154,7 +154,7 @@ def _plan_place(
     name: str,
     counted: Sequence[_Counted],
     claims: Sequence[JudgedClaim],
-) -> Planned:
+) -> Page:
     path = places.page(name)
     there = [one for one in counted if key in one.total]
     datasets = tuple(_describe_dataset(one, key) for one in there)
@@ -181,7 +181,7 @@ def _plan_place(
         claims=_find_claims(name, there, claims),
         table=table_path(places, name),
     )
-    return path, "place.html", context
+    return Page(path, "place.html", context)
 
 
 def _find_claims(

@@ -10,10 +10,7 @@ from plainrecord.pages.portal_context import Place, Shell, TestedClaim
 
 @dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """A year or a value of a place with its count; `part` is that as a part of the largest.
-
-    An `incomplete` year is one that the records do not cover as a whole.
-    """
+    """A year or value, its count, its part of the largest; years may be incomplete."""
 
     name: Label
     count: Shown

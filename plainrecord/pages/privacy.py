@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plainrecord.core.html import identify
-from plainrecord.core.plurals import several
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
 from plainrecord.model.products import GroupLoss, ReleasedDataset
 from plainrecord.model.protection import ProtectionReport
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.privacy_context import (
     GroupLossView,
     LossLine,
@@ -28,7 +27,7 @@ def privacy_page(edition: ReleasedDataset) -> str:
 
 def plan_privacy(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
-) -> Iterator[Planned]:
+) -> Iterator[Page]:
     """The page where a dataset was protected with `plainrecord protect`."""
     report, counts = edition.package.protection, edition.protection
     if report is None or counts is None:
@@ -50,27 +49,17 @@ def plan_privacy(
         edition=edition,
         dataset=f"{edition.package.home}/index.html",
         report=f"{edition.package.home}/protection.json",
-        mode=report.mode,
-        level=report.level,
-        threshold=report.threshold,
-        rounding=report.rounding,
+        rule=report,
         structural_zeros=tuple(
             ", ".join(f"{name} {value}" for name, value in zero.items())
             for zero in report.structural_zeros
         ),
-        beside=tuple(report.beside),
-        units=several(edition.package.unit),
         removed=_describe_removed(report),
         rows=rows,
-        row_receipt=counts.rows,
-        keys=report.records.keys if report.records else (),
-        sensitive=report.records.sensitive if report.records else (),
-        diversity=report.records.diversity if report.records else 1,
         tables=tables,
-        table_receipt=counts.cells,
         groups=groups,
     )
-    yield path, "privacy.html", context
+    yield Page(path, "privacy.html", context)
 
 
 def _describe_removed(report: ProtectionReport) -> tuple[RemovedLine, ...]:

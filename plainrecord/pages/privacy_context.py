@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
-from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.portal_context import Shell
+from plainrecord.model.protection import ProtectionReport
+from plainrecord.pages.portal_context import DatasetPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +49,13 @@ class GroupLossView:
 
 
 @dataclass(frozen=True, slots=True)
-class PrivacyContext:
-    """`mode` is tables or records. `rows` has a line for all rows, then one for each field."""
+class PrivacyContext(DatasetPage):
+    """`report` is the path of `rule`. `rows` has a line for all rows, then one for each field."""
 
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     report: str
-    mode: str
-    level: int
-    threshold: int
-    rounding: int
+    rule: ProtectionReport
     structural_zeros: tuple[str, ...]
-    beside: tuple[str, ...]
-    units: str
     removed: tuple[RemovedLine, ...]
     rows: tuple[LossLine, ...]
-    row_receipt: CountTable | None
-    keys: tuple[str, ...]
-    sensitive: tuple[str, ...]
-    diversity: int
     tables: tuple[TableLine, ...]
-    table_receipt: CountTable | None
     groups: tuple[GroupLossView, ...]

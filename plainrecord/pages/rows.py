@@ -10,7 +10,7 @@ from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
 from plainrecord.model.counts import count_shown, label
 from plainrecord.model.packages import Field
-from plainrecord.model.products import ReleasedDataset
+from plainrecord.model.products import Distribution, ReleasedDataset
 from plainrecord.model.rows import (
     LONGEST,
     MOST_COLUMNS,
@@ -21,9 +21,13 @@ from plainrecord.model.rows import (
     absence_words,
 )
 from plainrecord.pages.codebook import show_rows
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.rows_context import RowsContext
+
+LISTED = 20
+"""With more tables than these, the page of the first lists them all: each page with all of them
+would take as many links as their square."""
 
 
 def rows_page(edition: ReleasedDataset, table: TableRows) -> str:
@@ -89,13 +93,14 @@ def _describe_column(field: Field) -> dict[str, Json]:
     }
 
 
-def plan_rows(
-    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
-) -> Iterator[Planned]:
+def plan_rows(shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset) -> Iterator[Page]:
     """The page of each table whose rows are released."""
     package = edition.package
     pages = tuple(Place(table.title, rows_page(edition, table)) for table in edition.rows)
-    for table, place in zip(edition.rows, pages, strict=True):
+    files: dict[str, list[Distribution]] = {}
+    for item in edition.distributions:
+        files.setdefault(item.resource, []).append(item)
+    for number, (table, place) in enumerate(zip(edition.rows, pages, strict=True)):
         title = _("Rows: {title}").format(title=table.title)
         about = _("Sort and filter the rows of {title}, and download what you see.").format(
             title=package.title
@@ -107,7 +112,7 @@ def plan_rows(
             tuple(label(table.first, f"{line}.{column}") for column in range(1, len(row) + 1))
             for line, row in enumerate(table.first.rows, 1)
         )
-        files = tuple(item for item in edition.distributions if item.resource == table.resource)
+        downloads = tuple(files[table.resource])
         context = RowsContext(
             shell=shells(
                 place.target,
@@ -126,8 +131,16 @@ def plan_rows(
             headings=tuple(field.label for field in table.fields[:MOST_COLUMNS]),
             lines=lines,
             columns=len(table.fields),
-            downloads=files,
-            bytes=next(item.bytes for item in files if item.path == table.path),
-            tables=pages,
+            downloads=downloads,
+            bytes=next(item.bytes for item in downloads if item.path == table.path),
+            tables=_list_tables(pages, number),
         )
-        yield place.target, "rows.html", context
+        yield Page(place.target, "rows.html", context)
+
+
+def _list_tables(pages: tuple[Place, ...], number: int) -> tuple[Place, ...]:
+    """The pages that page `number` (from 0) lists: all, or the first and those beside it."""
+    if len(pages) <= LISTED or not number:
+        return pages
+    start = max(1, number - 1)
+    return (Place(_("All tables"), pages[0].target), *pages[start : number + 2])

@@ -37,7 +37,6 @@ from plainrecord.measures.rows import measure_rows
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import CUBE
-from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceList
 from plainrecord.model.products import (
     Chart,
@@ -262,10 +261,7 @@ class MeasureContext:
 def _measure_all(
     plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
 ) -> tuple[list[BuiltDataset], Mapping[str, PlaceList], list[Finding]]:
-    """Every release with its figures and charts, computed on all published Parquet files.
-
-    Also the places that have pages, by kind.
-    """
+    """Every release measured on all published files, and places with pages by kind."""
     every = [one for dataset in datasets for one in dataset.every_edition()]
     files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
@@ -356,7 +352,7 @@ def _measure_edition(
         edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
         counted = measure_places(counter, item, context.places, tables, edition.findings, base)
         edition = replace(edition, places=counted)
-    measured_rates, drawn, problems = _measure_rates(context, item)
+    measured_rates, drawn, problems = _measure_rates(context, edition, tables)
     findings += problems
     charts += drawn
     searched, problems = search_values.list_values(counter, item, {} if item.frozen else tables)
@@ -399,26 +395,30 @@ def _measure_edition(
 
 
 def _measure_rates(
-    context: MeasureContext, item: Package
+    context: MeasureContext, edition: ReleasedDataset, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Rate], list[Chart], list[Finding]]:
     """The rates of a release, each with its chart."""
+    item, counter, base = edition.package, context.counter, context.plan.portal.base_url
     measured: list[Rate] = []
     drawn: list[Chart] = []
     findings: list[Finding] = []
-    for definition in item.rates:
+    for rate_of in item.rates:
         rate, problems = rates.measure_rate(
-            context.counter,
-            definition,
-            item.key,
-            context.published,
-            context.plan.portal.base_url,
-            item.updated,
+            counter, rate_of, item.key, context.published, base, item.updated
         )
-        chart, unfit = vega.draw_rate(rate, item.name) if rate else (None, ())
-        findings += [replace(found, file=item.descriptor_path) for found in (*problems, *unfit)]
-        if rate and chart:
-            measured.append(rate)
-            drawn.append(replace(chart, dataset=item.key))
+        if rate:
+            chart_of = vega.declare_rate(rate_of)
+            counted = chart_of.model_copy(update={"measure": "count", "where": rate_of.where})
+            parts = partial_periods.measure_parts(
+                counter, counted, rate.series, tables[rate_of.resource], item, edition.findings
+            )
+            series = replace(rate.series, parts=parts)
+            chart, unfit = vega.draw_chart(chart_of, item.name, series)
+            problems += unfit
+            if chart:
+                measured.append(rate)
+                drawn.append(replace(chart, dataset=item.key))
+        findings += [replace(found, file=item.descriptor_path) for found in problems]
     return measured, drawn, findings
 
 

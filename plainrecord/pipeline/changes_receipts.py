@@ -38,10 +38,7 @@ from plainrecord.receipts.receipt import write_receipt
 
 @dataclass(frozen=True, slots=True)
 class DatedTable:
-    """The compared table of one release: its day, its published file, and its source files.
-
-    `source_hashes` are the SHA-256 of the source files, `policy` is how the release is protected.
-    """
+    """A release's table: day, published file, hashes of source files, and how it is protected."""
 
     date: str
     table: ReleasedTable

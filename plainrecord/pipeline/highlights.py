@@ -55,10 +55,7 @@ def find_summary(edition: ReleasedDataset) -> Chart | None:
 def draw_cards(
     portal: Portal, editions: Sequence[ReleasedDataset]
 ) -> tuple[dict[str, ShareCard], list[Output]]:
-    """The cards by name of the dataset, that of the portal under "", and their files.
-
-    There are none without a public address: other sites need one to find them.
-    """
+    """Cards by dataset ("": the portal) and their files; none without a public address."""
     if not portal.base_url:
         return {}, []
     shown = [(e.package.name, e.package.title, find_summary(e), e) for e in editions if e.built]

@@ -21,10 +21,7 @@ _SUBTRACTED = 1
 
 
 def shrink_bitmap(content: bytes) -> bytes:
-    """An opaque PNG of 8 bits a channel with a palette, or in RGB where it has too many colours.
-
-    What is no such file, or is written with other filters, stays as it is.
-    """
+    """A PNG with a palette, or RGB with too many colours; anything else stays as it is."""
     parts = dict(_read_chunks(content))
     width, height, depth, kind = struct.unpack(">IIBB", parts[b"IHDR"][:10])
     if (depth, kind) != (8, 6):

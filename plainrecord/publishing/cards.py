@@ -39,10 +39,7 @@ def draw_sparkline(chart: Chart) -> Markup:
 
 
 def draw_card(site: str, title: str, chart: Chart | None, status: Sequence[str] = ()) -> bytes:
-    """The card of a page as PNG: the portal, the page's title, and the finding of `chart`.
-
-    `status` says what is to be known of the data, such as that they are synthetic.
-    """
+    """The card of a page as PNG: portal, title, finding, and a `status` such as synthetic data."""
     root = etree.Element(f"{{{pictures.SVG}}}svg", nsmap={None: pictures.SVG})
     root.attrib.update({"width": f"{CARD[0]}", "height": f"{CARD[1]}"})
     root.set("font-family", "Liberation Sans, Arial, Helvetica, sans-serif")

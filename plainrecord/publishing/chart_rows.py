@@ -97,10 +97,7 @@ def clean_texts(value: Noted) -> Noted:
 
 
 def describe_values(series: Series, *, lines: bool) -> tuple[str, ...]:
-    """The note beside a chart on missing values and incomplete periods.
-
-    And on rows without a date, or in no sum.
-    """
+    """The note on missing values, incomplete periods, and rows without a date or in no sum."""
     drawn = keep_dated(series) if lines else series
     sentences = list(count_absent(row[-1] for row in drawn.rows))
     sentences += _describe_undated(series, lines=lines)

@@ -81,10 +81,7 @@ def round_ticks(low: float, high: float) -> list[float]:
 def choose_labels(
     stamps: Sequence[str], words: Mapping[str, str], width: float, first: Iterable[str] = ()
 ) -> list[str]:
-    """The stamps of an axis of time whose labels have room, in their order.
-
-    Those of `first` come before all others, then the first period of each year, else every so many.
-    """
+    """Stamps whose labels have room: `first`, then years' first periods, else every so many."""
     step = width / max(1, len(stamps) - 1)
     place = {stamp: step * n for n, stamp in enumerate(stamps)}
     years = [stamp for stamp in stamps if stamp.endswith(("-01", "-Q1", "-01-01"))]

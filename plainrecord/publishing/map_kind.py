@@ -39,7 +39,7 @@ class MapKind(ChartKind):
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         yield from super().idle_keys()
-        own = not is_builtin(self.boundaries)
+        own = bool(self.boundaries) and not is_builtin(self.boundaries)
         for key in ("join", "label", "credit"):
             if not own:
                 yield key, "a file of boundaries"
@@ -81,6 +81,11 @@ class MapKind(ChartKind):
     def rows(cls, series: Series, breaks: Sequence[LineBreak] = ()) -> list[Json]:
         """Also a mark for each place without a record, where the outlines are known."""
         return [*super().rows(series, breaks), *_list_empty(series)]
+
+    @classmethod
+    def drawn(cls, series: Series) -> Series:
+        off = series.map.off if series.map else ()
+        return replace(series, rows=tuple(row for row in series.rows if str(row[0]) not in off))
 
     @classmethod
     def fill(cls, series: Series, given: Sequence[Json]) -> list[Json]:

@@ -52,10 +52,7 @@ def cite(portal: Portal, package: Package) -> str:
 
 
 def describe_dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
-    """The schema.org Dataset (JSON-LD) of a release's page; keys without a value are left out.
-
-    How to cite the dataset is its `creditText`: `citation` would be a work that it cites itself.
-    """
+    """The schema.org Dataset of a release; how to cite it is `creditText` (not `citation`)."""
     package = edition.package
     page = f"{package.home}/index.html"
     description = " ".join(f"{package.summary} {package.description}".split())

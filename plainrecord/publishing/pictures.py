@@ -50,10 +50,7 @@ _PATTERNS: Mapping[str, str] = {
 
 @lru_cache(maxsize=MOST_KEPT)
 def compile_specification(specification: str) -> Mapping[str, Json]:
-    """The Vega specification of a Vega-Lite one, for the still picture and the live chart.
-
-    Whatever the specification says of tooltips, they are shown in a live chart.
-    """
+    """A Vega-Lite specification in Vega, for still pictures and live charts."""
     import vl_convert  # slow to import
 
     document = json.loads(specification)
@@ -91,10 +88,7 @@ def _without_fonts() -> Iterator[None]:
 def paint_picture(
     specification: Mapping[str, Json], title: str, description: str, key: str
 ) -> Markup:
-    """The picture as an SVG element for a page; `key` is unique to it there.
-
-    Raises ValueError where the specification cannot be drawn.
-    """
+    """The picture as SVG for a page, where `key` is unique; ValueError where it cannot be drawn."""
     root = draw_marks(specification)
     _add_patterns(root, key)
     _color_by_classes(root)

@@ -1,14 +1,12 @@
-"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence.
-
-`live_charts` compiles the specification for the script of pages.
-"""
+"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
@@ -19,11 +17,11 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, translated
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, place_breaks, read_stamp
-from plainrecord.model.declarations import Break, ChartDefinition
+from plainrecord.model.declarations import Break, ChartDefinition, RateDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
+from plainrecord.model.products import Chart, LineBreak, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import live_charts, metadata, pictures
 from plainrecord.publishing import vega_marks as marks
@@ -35,7 +33,6 @@ from plainrecord.publishing.chart_rows import (
     BREAKS,
     ROWS,
     clean_texts,
-    keep_dated,
     plot_breaks,
     show_number,
 )
@@ -68,6 +65,8 @@ def draw_chart(
             series = definition.locate(series, shapes)
         else:
             definition = _replace_map(definition)
+            if isinstance(definition, MapKind):
+                series = definition.locate(series, Boundaries("", "", ()))
     problem, expected = _problem(definition, series)
     if problem:
         found = f"chart {definition.name}: {problem}"
@@ -92,10 +91,14 @@ def draw_chart(
 
 def _replace_map(definition: MapKind) -> ChartKind:
     """What stands in the place of a map whose boundaries could not be installed."""
-    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
-    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     lacking = _("This is no map: the boundaries were not installed where this portal was built.")
     note = f"{definition.note} {lacking}".strip()
+    if definition.located:
+        lacking = _("Outlines were not installed where this portal was built.")
+        note = f"{definition.note} {lacking}".strip()
+        return definition.model_copy(update={"boundaries": "", "note": note})
+    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
+    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     return CHARTS[kind].model_validate(kept | {"kind": kind, "note": note})
 
 
@@ -108,6 +111,16 @@ def _find_shapes(settings: MapSettings) -> Boundaries | None:
     return settings.shapes or load_boundaries(settings.boundaries)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What a chart is drawn from. Equal ones are written alike: 1 is not 1.0."""
+
+    written: str
+    shapes: int  # the identity of the outlines, which `series` keeps alive
+    proof: Proof = field(compare=False)
+    series: Series = field(compare=False)
+
+
 def redraw_chart(proof: Proof) -> Chart | str:
     """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
 
@@ -115,10 +128,16 @@ def redraw_chart(proof: Proof) -> Chart | str:
     """
     if proof.drawn not in CHARTS:
         return f"there is no chart of the kind {proof.drawn!r}"
-    dataset, name = proof.id.rsplit(".", 1)
     series = proof.series
     if series.map:
         series = replace(series, map=replace(series.map, shapes=_find_shapes(series.map)))
+    return _redraw(_Drawing(repr(proof), id(series.map and series.map.shapes), proof, series))
+
+
+@lru_cache(maxsize=pictures.MOST_KEPT)  # `verify` compares it with several files and pages
+def _redraw(drawing: _Drawing) -> Chart | str:
+    proof, series = drawing.proof, drawing.series
+    dataset, name = proof.id.rsplit(".", 1)
     try:
         if wrong := name_unproven(proof.headline, proof.series):
             return f"its headline has numbers that are not its own: {', '.join(wrong)}"
@@ -168,9 +187,8 @@ def _compose(
     )
 
 
-def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
+def declare_rate(declared: RateDefinition) -> ChartDefinition:
     """The chart of a rate: dots with intervals or a map for groups, or a line for each over periods."""
-    declared = rate.definition
     axes = {"x": declared.date, "period": declared.period, "color": declared.by}
     kind = "line" if declared.date else "map" if declared.map else "dot"
     written = {
@@ -182,7 +200,7 @@ def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ..
         "measure": "value:rate",
         "resource": declared.resource,
     }
-    return draw_chart(CHARTS[kind].model_validate(written), dataset, rate.series)
+    return CHARTS[kind].model_validate(written)
 
 
 def write_files(chart: Chart) -> dict[str, bytes]:
@@ -253,13 +271,9 @@ def _break_problem(definition: ChartKind, series: Series) -> str:
     return ""
 
 
-def _drawn(kind: type[ChartKind], series: Series) -> Series:
-    return keep_dated(series) if kind.over_time else series
-
-
 def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
-    drawn = _drawn(kind, series).rows
+    drawn = kind.drawn(series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
     words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."

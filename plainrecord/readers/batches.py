@@ -134,10 +134,7 @@ def wrap_bytes(values: np.ndarray) -> pa.Buffer:
 
 
 def integer_array(values: np.ndarray) -> pa.Array[Any]:
-    """Integers of numpy as an Arrow array over the same bytes.
-
-    `pa.array` would import pandas for them, which takes longer than the check of a small table.
-    """
+    """numpy integers as an Arrow array without copying; `pa.array` would import pandas (slow)."""
     whole = np.ascontiguousarray(values)
     kind = pa.from_numpy_dtype(whole.dtype)
     return pa.Array.from_buffers(kind, len(whole), [None, wrap_bytes(whole)])

@@ -93,10 +93,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
 
 
 def _check_format(path: Path, kind: str, resource: Resource) -> Compression | None:
-    """How the file is packed, None where its format has a packing of its own.
-
-    Unreadable where it is something else than a table of the format `kind`.
-    """
+    """How the file is packed (None: by its format); Unreadable if it is not a table of `kind`."""
     if kind in workbooks.KINDS and kind == workbooks.book_kind(path):
         return None
     with path.open("rb") as stream:
@@ -418,11 +415,7 @@ T = TypeVar("T")
 
 
 class ReadAhead(Iterator[T], Generic[T]):
-    """The blocks of an iterator, each next one read by another thread from now on.
-
-    What the iterator raises is raised here. The thread ends with the blocks, or once nobody holds
-    this any more.
-    """
+    """The blocks of an iterator, read ahead by a thread that ends with this object."""
 
     def __init__(self, blocks: Iterator[T]) -> None:
         self._queue: Queue[T | BaseException | None] = Queue(maxsize=1)

@@ -82,10 +82,7 @@ def certainty(field: Field, cell: str, bounds: Mapping[str, str | None]) -> Cert
 
 
 def _sign(name: str, kind: str) -> str:
-    """The comparison under which a value is certainly within a bound.
-
-    A bound may have more digits than the type holds: a number equal to it is not certain.
-    """
+    """The comparison within a bound; equal only if the type holds all digits of the bound."""
     equal = "=" if kind != WORKING and not name.startswith("exclusive") else ""
     return f"{BOUNDS[name]}{equal}"
 
@@ -153,10 +150,7 @@ _PLAIN_FORMS: Mapping[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
 
 
 def are_plainly_valid(field: Field, texts: Sequence[str], bounds: Mapping[str, str | None]) -> bool:
-    """Whether all of a few `texts` are certainly valid, found without starting the engine.
-
-    It may be False where `certainty` holds, and is never True where `certainty` does not.
-    """
+    """Whether all few `texts` are certainly valid, without the engine; False tells nothing."""
     rules = set(field.constraints) - {"required", "unique"}
     default = field.format in {"default", ""}
     if set(field.descriptor) & OWN_FORM or (field.categories and field.type != "string"):

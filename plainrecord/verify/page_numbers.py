@@ -28,9 +28,7 @@ LONGEST_TEXT = 500
 
 
 class LocatedReceipt(NamedTuple):
-    """A receipt, the sheet that holds it, that sheet's path, and the portal's public address,
-    which lines for a terminal may name.
-    """
+    """A receipt, its sheet, the sheet's path, and the public address for terminal lines."""
 
     path: str
     sheet: ProofSheet
@@ -164,9 +162,7 @@ class ShownQuery(ShownMark):
 
 @dataclass(frozen=True, slots=True)
 class ShownPicture(ShownMark):
-    """A drawn chart: the id of its receipt, the path of its specification, the description, and
-    the still pictures as one canonical text.
-    """
+    """A drawn chart: receipt id, specification path, description, canonical pictures."""
 
     specification: str
     description: str
@@ -397,10 +393,7 @@ def compare_page(
     hashes: Mapping[str, str],
     base_url: str = "",
 ) -> Iterator[Finding]:
-    """Where the page differs from the receipts and from the manifest's `hashes` by path.
-
-    `base_url` is the portal's public address, which lines for a terminal may name.
-    """
+    """Where the page differs from the receipts and from the manifest's `hashes` by path."""
     marks: tuple[ShownMark, ...] = (
         *shown.figures,
         *shown.charts,
@@ -434,10 +427,7 @@ def unproven(path: str, name: str, verb: str = "shown") -> Finding:
 
 
 def find_unshown(proof: Proof, shown: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """Cells of a table of counts that no page shows; `shown` are the cells on pages.
-
-    Zeros, texts, booleans and suppressed cells need not be shown.
-    """
+    """Counts of a table, but 0 and suppressed ones, that are not among the `shown` cells."""
     named: set[tuple[int, int]] = set()
     for cells in shown:
         with suppress(ValueError):

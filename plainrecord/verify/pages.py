@@ -144,10 +144,7 @@ def _compare_page(
     hashes: Mapping[str, str],
     shown: _ShownOnPages,
 ) -> Iterator[Finding]:
-    """Where one page differs from the receipts and from the files' `hashes` by path.
-
-    What it shows is added to `shown`.
-    """
+    """Where a page differs from receipts and files' `hashes`; what it shows is added to `shown`."""
     content = mirror.content(path)
     numbers = page_numbers.parse_page_numbers(path, content)
     counts = (*numbers.counts, *numbers.squares)

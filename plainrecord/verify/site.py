@@ -78,11 +78,8 @@ class VerifyReport:
     def made(self) -> int:
         """How many checks were made: of files, pages, receipts, tables, releases and documents."""
         looked = self.files + self.pages + self.receipts + self.tables + self.releases
-        return max(0, looked + self.documents - self._not_run)
-
-    @property
-    def _not_run(self) -> int:
-        return sum(item.count for item in self.skipped if item.what in (FILES, RECEIPTS))
+        not_run = sum(item.count for item in self.skipped if item.what in (FILES, RECEIPTS))
+        return max(0, looked + self.documents - not_run)
 
 
 def verify_site(target: str, earlier: Path | None, progress: Progress) -> VerifyReport:
@@ -285,10 +282,7 @@ def _add_outlines(mirror: SiteMirror, proof: Proof) -> Proof:
 def _check_specification(
     mirror: SiteMirror, sheet_path: str, proof: Proof, *, draw: bool
 ) -> Iterator[Finding]:
-    """Where the specification of a chart is missing, or differs from the receipt.
-
-    With `draw`, the chart is specified again, and its axes, marks and words must be the same.
-    """
+    """Where a chart's specification is missing or differs; with `draw` its marks too."""
     if proof.spec not in mirror.downloaded:
         found = f"{proof.id}: there is no {proof.spec}"
         yield _wrong_file(sheet_path, found, "the specification of the chart")
@@ -385,9 +379,7 @@ def _compare_formats(
 def _check_chains(
     mirror: SiteMirror, saved: Json
 ) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
-    """The number of releases, errors in their chains, what cannot be checked of them, and the
-    releases that the portal says were withdrawn.
-    """
+    """The number of releases, errors in chains, what cannot be checked, releases said withdrawn."""
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
     listed = {path: file.sha256 for path, file in mirror.manifest.files.items()}
@@ -442,10 +434,7 @@ def _list_unread(mirror: SiteMirror) -> list[NotChecked]:
 
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
-    """The report as a JSON document, without its findings.
-
-    `holds` is null if no check failed and not every check was made.
-    """
+    """The report as JSON, findings apart; `holds` is null if something was skipped."""
     counts = {
         field.name: getattr(report, field.name) for field in fields(report) if field.type == "int"
     }

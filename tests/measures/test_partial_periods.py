@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from plainrecord.measures.chart_titles import count_months, name_span
+from plainrecord.measures.chart_titles import count_months, judge_title, name_span
+from plainrecord.model.packages import Field
 from plainrecord.model.partial_periods import MARK
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
-from tests.portals import DESCRIPTOR, write_portal
+from tests.portals import DESCRIPTOR, declare_chart, write_portal
 
 DAYS = [f"{2023 + (m - 1) // 12}-{(m - 1) % 12 + 1:02}-{d:02}" for m in range(11, 43) for d in (1, 9, 17, 28)]  # fmt: skip
 """From November 2023 to June 2026: neither a year nor a fiscal year is whole at its ends."""
@@ -122,6 +123,17 @@ def test_how_much_time_a_title_names() -> None:
     assert count_months("The last five years") == (60, 12)
     assert count_months("Stops in the past 18 months") == (18, 1)
     assert count_months("The last few years") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "right"),
+    [("By month and hour", True), ("By hour", True), ("By hour and year", True),
+     ("By hour and weekday", False), ("By weekday", False)],
+)  # fmt: skip
+def test_a_title_names_both_periods_of_two_axes(title: str, *, right: bool) -> None:
+    keys = {"x": "at", "period": "month", "y": "at", "y_period": "hour"}
+    chart = declare_chart(title=title, kind="heatmap", **keys)
+    assert bool(judge_title(chart, {"at": Field("at", "datetime")}, "d")) == (not right)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,19 @@ def test_each_period_has_its_own_rate(counter: duckdb.DuckDBPyConnection) -> Non
     assert names == ["x", "color", "lower", "upper", "value", "status"]
 
 
+def test_a_period_without_records_of_a_group_has_a_row(counter: duckdb.DuckDBPyConnection) -> None:
+    got = measure(counter, date="at", period="quarter")
+    assert isinstance(got, Rate)
+    assert [row[:2] for row in got.series.rows if row[0] == "2024-Q4"] == [
+        ("2024-Q4", "Black"),
+        ("2024-Q4", "Asian"),
+        ("2024-Q4", "Missing"),
+    ]
+    assert {row[2:] for row in got.series.rows if row[0] == "2024-Q4"} == {
+        (None, None, None, "missing")
+    }
+
+
 def test_denominators_may_lack_a_group_or_be_zero(counter: duckdb.DuckDBPyConnection) -> None:
     below = {"label": "Residents", "resource": "people", "group": "race", "count": "residents"}
     got = measure(counter, numerator={"label": "Stops"}, denominator=below, per=1000, where="TRUE")

@@ -122,10 +122,7 @@ class Map(MapKind):
 
 
 def choose_edges(values: Sequence[float], classes: str) -> list[float]:
-    """The edges between classes of the values that are not zero.
-
-    The classes `quantile` have about as many values each, those of `equal` are equally wide.
-    """
+    """Edges of classes above zero: `quantile` with as many values each, `equal` of equal width."""
     some = sorted(value for value in values if value)
     if not some:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plainrecord.core.strict_json import Json
@@ -86,6 +87,10 @@ class TileMap(ChartKind):
             tile: dict[str, Json] = {"code": code, "state": name, "column": across, "row": down}
             tiles.append({**tile, **{key: told[key] for key in ("value", "status", "text")}})
         return tiles
+
+    @classmethod
+    def drawn(cls, series: Series) -> Series:
+        return replace(series, rows=tuple(row for row in series.rows if state_code(str(row[0]))))
 
     @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:
