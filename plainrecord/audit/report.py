@@ -105,7 +105,7 @@ def _derived(
     edition: AuditedEdition, key: Key, rule: str, values: tuple[int, int], how: str
 ) -> Finding:
     table = edition.table_of[key]
-    if edition.level == 1:
+    if edition.number.get(key) in edition.small:
         expected = f"1 to {edition.threshold - 1} must be possible"
     else:
         expected = f"{edition.threshold:,} or more must be possible"

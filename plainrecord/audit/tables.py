@@ -168,16 +168,41 @@ class AuditedEdition:
                 yield cells, hidden
 
     def first_bounds(self) -> tuple[list[int], list[int]]:
-        """The bounds of each hidden cell: 1 or more, and at level 1 those of its label."""
+        """The bounds of each hidden cell: 1 or more, and at level 1 those of its label.
+
+        Sums of several cells have no bounds from their label.
+        """
         lower, upper = [], []
         for table in self.tables:
-            for count, mark in zip(table.counts, table.marks, strict=True):
+            for key, count, mark in zip(table.keys, table.counts, table.marks, strict=True):
                 if count is None:
                     small = self.level == 1 and is_small_mark(mark)
-                    large = self.level == 1 and not small
+                    large = self.level == 1 and not small and key not in self._totals
                     lower.append(self.threshold if large else 1)
                     upper.append(self.threshold - 1 if small else UNBOUNDED)
         return lower, upper
+
+    @cached_property
+    def _totals(self) -> frozenset[Key]:
+        """The cells that are sums of several cells of a table with one dimension more, and the cells
+        that are equal to one of these because all others are 0.
+        """
+        parts: dict[tuple[Key, str], list[Key]] = {}
+        for key in (*self.hidden, *(key for key, count in self.shown.items() if count)):
+            for at in range(len(key)):
+                parts.setdefault((key[:at] + key[at + 1 :], key[at][0]), []).append(key)
+        totals = {key for (key, _), listed in parts.items() if len(listed) > 1}
+        while (
+            further := {
+                other
+                for (key, _), (one, *more) in parts.items()
+                for part, other in ((key, one), (one, key))
+                if not more and part in totals
+            }
+            - totals
+        ):
+            totals |= further
+        return frozenset(totals)
 
     @cached_property
     def small(self) -> frozenset[int]:

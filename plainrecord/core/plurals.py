@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _LINK = re.compile(r"( (?:in|of|per|on|at|by|for|with|from|to|a|an) )")
+_AN = re.compile(r"(?!one\b|once\b|eu|uni(?![mn])|us[ae]|uti|ura)[aeiou]|hour|heir|hono|hones")
 _HISSING = ("s", "x", "z", "ch", "sh")
 _SHARES = ("percent", "per cent", "share", "%")
 
@@ -19,6 +20,11 @@ def several(unit: str) -> str:
     if unit.endswith("y") and unit[-2:-1] not in set("aeiou"):
         return f"{unit[:-1]}ies"
     return f"{unit}es" if unit.endswith(_HISSING) else f"{unit}s"
+
+
+def add_article(noun: str) -> str:
+    """The noun behind `a` or `an`, by its first sound: an arrest, a unit, an hour."""
+    return f"{'an' if _AN.match(noun.lower()) else 'a'} {noun}"
 
 
 def unit_of(unit: str, form: str) -> str:

@@ -71,18 +71,21 @@ class ProtectionProblem:
         self.rows = Rows.of(
             ((*parts, total), (*[1.0] * len(parts), -1.0)) for total, parts in cells.equations
         )
-        least = np.where(self.small | (level == 2), 1.0, threshold)
+        totals = np.isin(np.arange(count), list(cells.totals))
+        limited = self.small & ~totals & (level == 1)
+        least = np.where(self.small | totals | (level == 2), 1.0, threshold)
         self.down = np.where(self.hideable, np.maximum(values - least, 0), 0.0)
         most = values.max(initial=0.0) * threshold
-        limited = self.small & (level == 1)
         self.up = np.where(limited, threshold - 1 - values, most)
         self.up[~self.hideable] = 0.0
-        aim = threshold if level == 2 else threshold - 1
         self.demands = [
             Demand(int(cell), up=up, amount=amount)
             for cell in np.nonzero(self.primary)[0]
-            for up, amount in ((True, aim - int(values[cell])), (False, int(values[cell]) - 1))
-            if amount > 0 and (up or level == 1)
+            for up, amount in (
+                (True, threshold - int(limited[cell]) - int(values[cell])),
+                (False, int(values[cell]) - 1),
+            )
+            if amount > 0 and (up or limited[cell])
         ]
         self.reward = 4.0 * threshold
         self.demands.sort(key=lambda demand: -demand.amount)

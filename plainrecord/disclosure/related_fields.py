@@ -76,7 +76,9 @@ def link_related(
                 (whole, tuple(listed)) for whole, listed in parts.items() if listed != [whole]
             ]
     further = frozenset(range(len(cells.values), len(values)))
-    return LinkedCells(tuple(values), tuple(equations), cells.shown, cells.hidden | further), places
+    return LinkedCells(
+        tuple(values), tuple(equations), cells.shown, cells.hidden | further, cells.totals | further
+    ), places
 
 
 def find_nested(

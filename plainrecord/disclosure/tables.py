@@ -189,7 +189,7 @@ def protect_tables(
         at = [index.get((names, key), -1) for key in keys[names]]  # zeros are no cells
         hidden = [row for row, cell in enumerate(at) if cell in suppression.hidden]
         order += [at[row] for row in hidden]
-        small = [row for row in hidden if at[row] in suppression.primary]
+        small = [row for row in hidden if at[row] in suppression.primary - linked.totals]
         _hide(connection, table, hidden, small)
         protected.append(ProtectedTable(table, names, len(at), len(hidden)))
     proof = suppression.alternatives

@@ -7,6 +7,7 @@ import platform
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -80,7 +81,8 @@ def read_source_date(environment: Mapping[str, str]) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def list_tools() -> dict[str, str]:
+@cache
+def list_tools() -> Mapping[str, str]:
     """The versions of what makes the bytes: this program, Python, zlib, and the libraries."""
     versions = {
         "plainrecord": __version__,

@@ -207,7 +207,8 @@ class ChartDefinition(StrictForm):
     Each `kind` is a class of its own in `publishing/charts/`. It `needs` some of the keys `y`,
     `color` and `facet`, and `takes` more. `completed` says what gets a row where there are no
     records: periods, periods in their order, cells, or nothing. `ranked` charts without a period
-    begin with the largest value.
+    begin with the largest value. One that is `located` has points: `x` is their longitude and `y`
+    their latitude, or `x` has both.
 
     `x`, `y`, `color` and `facet`
     name fields; `period` coarsens a date in `x` (day, month, quarter, year, fiscal-year) and
@@ -221,6 +222,7 @@ class ChartDefinition(StrictForm):
     takes: ClassVar[tuple[str, ...]] = ()
     completed: ClassVar[Literal["periods", "ordered periods", "cells", ""]] = "periods"
     ranked: ClassVar[bool] = False
+    located: ClassVar[bool] = False
 
     name: str
     title: str

@@ -47,7 +47,8 @@ class MapSettings:
 
     `classes` is quantile, equal or chosen, with the `edges` that a maintainer chose. `off` are the
     values that are not on the map, `empty` is how many places have no record. `join` and `label`
-    are properties in the file of a maintainer.
+    are properties in the file of a maintainer. A map of points has the `grid` of its cells in
+    degrees, and says how their coordinates were `coarsened` to protect people.
     """
 
     boundaries: str
@@ -58,6 +59,8 @@ class MapSettings:
     credit: str = ""
     join: str = ""
     label: str = ""
+    grid: float = 0.0
+    coarsened: str = ""
     shapes: Boundaries | None = field(default=None, compare=False, repr=False)
 
 

@@ -19,7 +19,7 @@ def find_shapes(
     root: Path, package: Package, chart: ChartDefinition
 ) -> tuple[Boundaries | None, tuple[Finding, ...]]:
     """The boundaries in a maintainer's file, None without one; or a finding."""
-    if not isinstance(chart, MapKind) or is_builtin(chart.boundaries):
+    if not isinstance(chart, MapKind) or not chart.boundaries or is_builtin(chart.boundaries):
         return None, ()
     folder = root / "data" / package.name
     shown = f"data/{package.name}/{chart.boundaries}"

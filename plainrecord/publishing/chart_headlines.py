@@ -51,7 +51,7 @@ def find_headline(
         return "" if broken or len(whole) < 2 else _describe_change(what, whole[0], whole[-1])
     total = sum(_number(row) for row in series.rows)
     named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
-    if not kind.ranked or len(named) < 2 or not total:
+    if not kind.ranked or kind.located or len(named) < 2 or not total:
         return ""
     first, second = sorted(named, key=_number, reverse=True)[:2]
     if _number(first) == _number(second):
@@ -67,7 +67,9 @@ def find_headline(
 
 def _describe_change(what: str, first: Sequence[Cell], last: Sequence[Cell]) -> str:
     before, after = _number(first), _number(last)
-    if before and abs(after - before) < STEADY * before:
+    if before and after == before:
+        text = _("{what}: {after} in {last}, as many as in {first}")
+    elif before and abs(after - before) < STEADY * before:
         text = _("{what}: {after} in {last}, nearly the same as in {first} ({before})")
     elif after > before:
         text = _("{what} rose from {before} in {first} to {after} in {last}")
@@ -104,7 +106,7 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
         written = found[0].removesuffix(found[1] or "").rstrip(",")
         if found[1]:
             digits = len(written.partition(".")[2])
-            proven = any(_share(share, digits) == f"{written}%" for share in shares)
+            proven = any(_share(share, digits).split()[-1] == f"{written}%" for share in shares)
             text = found[0]
         else:
             text = written
@@ -129,8 +131,10 @@ def write_subtitle(series: Series) -> str:
     )
     if not stamps or len(stamps) < len(series.rows) / 2:
         return text
-    span = stamps[0] if stamps[0] == stamps[-1] else f"{stamps[0]}–{stamps[-1]}"
-    if "-" in span:
+    span = f"{stamps[0]}–{stamps[-1]}"
+    if stamps[0] == stamps[-1]:
+        span = stamps[0]
+    elif "-" in span:
         span = _("{first} to {last}").format(first=stamps[0], last=stamps[-1])
     return f"{text}, {span}"
 
@@ -140,6 +144,12 @@ def _lower(label: str) -> str:
 
 
 def _share(share: float, digits: int) -> str:
+    """A share or a change in percent; 0 or 100 only where it is exactly that."""
+    percent, step = round(100 * share, digits), 10**-digits
+    if share > 0 and not percent:
+        return f"under {step:.{digits}f}%"
+    if share < 1 and percent == 100:
+        return f"over {100 - step:.{digits}f}%"
     return f"{100 * share:.{digits}f}%"
 
 

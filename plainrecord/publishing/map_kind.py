@@ -39,7 +39,7 @@ class MapKind(ChartKind):
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         yield from super().idle_keys()
-        own = not is_builtin(self.boundaries)
+        own = bool(self.boundaries) and not is_builtin(self.boundaries)
         for key in ("join", "label", "credit"):
             if not own:
                 yield key, "a file of boundaries"

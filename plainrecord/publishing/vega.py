@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
@@ -64,6 +65,8 @@ def draw_chart(
             series = definition.locate(series, shapes)
         else:
             definition = _replace_map(definition)
+            if isinstance(definition, MapKind):
+                series = definition.locate(series, Boundaries("", "", ()))
     problem, expected = _problem(definition, series)
     if problem:
         found = f"chart {definition.name}: {problem}"
@@ -88,10 +91,14 @@ def draw_chart(
 
 def _replace_map(definition: MapKind) -> ChartKind:
     """What stands in the place of a map whose boundaries could not be installed."""
-    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
-    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     lacking = _("This is no map: the boundaries were not installed where this portal was built.")
     note = f"{definition.note} {lacking}".strip()
+    if definition.located:
+        lacking = _("Outlines were not installed where this portal was built.")
+        note = f"{definition.note} {lacking}".strip()
+        return definition.model_copy(update={"boundaries": "", "note": note})
+    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
+    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     return CHARTS[kind].model_validate(kept | {"kind": kind, "note": note})
 
 
@@ -104,6 +111,16 @@ def _find_shapes(settings: MapSettings) -> Boundaries | None:
     return settings.shapes or load_boundaries(settings.boundaries)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What a chart is drawn from. Equal ones are written alike: 1 is not 1.0."""
+
+    written: str
+    shapes: int  # the identity of the outlines, which `series` keeps alive
+    proof: Proof = field(compare=False)
+    series: Series = field(compare=False)
+
+
 def redraw_chart(proof: Proof) -> Chart | str:
     """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
 
@@ -111,10 +128,16 @@ def redraw_chart(proof: Proof) -> Chart | str:
     """
     if proof.drawn not in CHARTS:
         return f"there is no chart of the kind {proof.drawn!r}"
-    dataset, name = proof.id.rsplit(".", 1)
     series = proof.series
     if series.map:
         series = replace(series, map=replace(series.map, shapes=_find_shapes(series.map)))
+    return _redraw(_Drawing(repr(proof), id(series.map and series.map.shapes), proof, series))
+
+
+@lru_cache(maxsize=pictures.MOST_KEPT)  # `verify` compares it with several files and pages
+def _redraw(drawing: _Drawing) -> Chart | str:
+    proof, series = drawing.proof, drawing.series
+    dataset, name = proof.id.rsplit(".", 1)
     try:
         if wrong := name_unproven(proof.headline, proof.series):
             return f"its headline has numbers that are not its own: {', '.join(wrong)}"

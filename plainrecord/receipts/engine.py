@@ -30,6 +30,8 @@ MEMORY_LIMIT = "1200MB"
 MEMORY_WORDS = "the data need more than 1.2 GB of memory at once"
 ENGINE_ROWS = 2048
 """Rows that the engine takes at once, whatever they hold (DuckDB: STANDARD_VECTOR_SIZE)."""
+SMALL_FILE = 1_000_000
+"""Bytes up to which a file is read with one thread: others would take longer to wake than to help."""
 QUERY_MEMORY = 1_500_000_000
 """Bytes that a query of a portal may address, the engine's buffers and its longest value together."""
 
@@ -138,6 +140,9 @@ def open_workshop(
     spill = database.parent / "spill"
     spill.mkdir(exist_ok=True)
     _settle(connection, spill)
+    readable = list(readable)
+    if all(path.stat().st_size <= SMALL_FILE for path in readable):
+        connection.execute("SET threads = 1")
     connection.execute("CREATE SCHEMA IF NOT EXISTS checked; CREATE SCHEMA IF NOT EXISTS released")
     _lock(connection, readable, [*folders, spill])
     return connection

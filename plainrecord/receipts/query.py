@@ -19,6 +19,7 @@ import duckdb
 from plainrecord.core.exact_numbers import is_double, plain_text
 from plainrecord.core.strict_json import Json
 from plainrecord.core.word_lists import split_words
+from plainrecord.model.counts import word_share
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.statuses import SHOWN, STATUSES
@@ -241,10 +242,14 @@ def show_value(value: Cell, style: str) -> str:
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     number = Decimal(value) if isinstance(value, str | int) else value
     if style == "percent":
-        return f"{number * 100:.1f}%"
+        if 0 < number < 1 and (shares := word_share(float(number), 1)).startswith(
+            ("under", "over")
+        ):
+            return shares
+        return f"{number * 100:z.1f}%"
     if style == "integer":
         return f"{round(number):,}"
-    return f"{number:,.1f}"
+    return f"{number:z,.1f}"
 
 
 _MONTHS = split_words(

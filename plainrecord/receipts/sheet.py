@@ -190,6 +190,8 @@ def _describe_map(settings: MapSettings) -> dict[str, Json]:
         "edges": list(settings.edges),
         "off": list(settings.off),
         **({"join": settings.join, "label": settings.label} if settings.join else {}),
+        **({"grid": settings.grid} if settings.grid else {}),
+        **({"coarsened": settings.coarsened} if settings.coarsened else {}),
     }
 
 
@@ -370,8 +372,18 @@ def _parse_map(item: Json) -> MapSettings:
     names = [name for name in off if isinstance(name, str)]
     if len(numbers) < len(edges) or len(names) < len(off):
         raise ValueError("edges of a map are not numbers, or off is not a list of texts")
-    empty = _count(item, "empty") if isinstance(item, dict) else 0
-    return MapSettings(**read, edges=tuple(numbers), off=tuple(names), empty=empty)
+    given = item if isinstance(item, dict) else {}
+    grid = given.get("grid", 0.0)
+    if not isinstance(grid, int | float) or not 0 <= grid <= 90:
+        raise ValueError("grid of a map is not a number of degrees")
+    return MapSettings(
+        **read,
+        edges=tuple(numbers),
+        off=tuple(names),
+        empty=_count(given, "empty"),
+        grid=grid,
+        coarsened=_text(given, "coarsened") if "coarsened" in given else "",
+    )
 
 
 def _parse_part(part: Json) -> dict[str, Any]:
@@ -462,5 +474,5 @@ def show_cell(
         return raw_text(cell), "number"
     if column.role == "count":
         few = MissingKind.SUPPRESSED.value
-        return (few, few) if cell is None else (raw_text(cell), "number")
+        return (few, few) if cell is None else (f"{cell:,}", "number")
     return mark_part(raw_text(cell), column.name, parts, panel), "key"

@@ -150,6 +150,8 @@ _FLAGS = ", ".join(
     )
 )
 _MANY_WORDS, _LONG_TEXT = 8, 40
+_AT_ONCE = 100_000
+"""Cells of columns that are counted in one query: a query takes as long as 1,000 values of it."""
 _WORDS = "(length(v) - length(replace(v, ' ', '')) + 1)"
 _PERSON_SHAPED = f"NOT regexp_matches(v, '\\d') AND regexp_full_match(v, {literal(PERSON)})"
 _BLANKS = literal(" \t\r\n\u00a0")
@@ -219,17 +221,30 @@ def find_personal_data(
     connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]
 ) -> list[PersonalData]:
     """Per field of `relation`, in order, at most one kind of personal data, and free text."""
+    looked = [field for field in fields if _may_be_personal(field)]
+    (rows,) = connection.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
+    at_once = max(1, _AT_ONCE // max(1, rows))
     hits: list[PersonalData] = []
-    for field in filter(_may_be_personal, fields):
-        column = identifier(field.name)
-        # Distinct values come first: to trim each row would take ten times as long.
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE counted AS SELECT trim(CAST(w AS VARCHAR), {_BLANKS}) AS v, "
-            f"n FROM (SELECT {column} AS w, count(*) AS n FROM {relation} WHERE {column} IS NOT NULL "
-            "GROUP BY 1)"
-        )
-        judged = judge_column(connection, "(FROM counted WHERE v <> '')", field)
-        hits += (hit for hit in judged if hit.kind != "case")
+    for text in (True, False):
+        alike = [field for field in looked if _is_text(field) is text]
+        for start in range(0, len(alike), at_once):
+            portion = alike[start : start + at_once]
+            # Distinct values come first: to trim each row would take ten times as long.
+            distinct = " UNION ALL ".join(
+                f"SELECT {place} AS place, trim(CAST(w AS VARCHAR), {_BLANKS}) AS v, n FROM "
+                f"(SELECT {column} AS w, count(*) AS n FROM {relation} WHERE {column} IS NOT NULL "
+                "GROUP BY 1)"
+                for place, column in enumerate(identifier(field.name) for field in portion)
+            )
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {distinct}")
+            overviews = connection.execute(
+                f"SELECT place, {_overview(text=text)} FROM counted WHERE v <> '' GROUP BY place "
+                "ORDER BY place"
+            ).fetchall()
+            for place, *overview in overviews:
+                counted = f"(FROM counted WHERE v <> '' AND place = {place})"
+                judged = _judge(_Column(connection, counted, overview), portion[place])
+                hits += (hit for hit in judged if hit.kind != "case")
     hit_fields = {hit.field for hit in hits}
     rest = [field for field in fields if field.name not in hit_fields]
     hits += _find_birth_dates(connection, relation, rest)
@@ -246,11 +261,15 @@ def judge_column(
     `counted` is a relation with each distinct value as the text `v`, trimmed and not empty, and how
     often it occurs as `n`; of `field` its name, title and type are read.
     """
-    named = kind_by_name(field.name) or kind_by_name(field.title)
-    text = SQL_TYPES[field.type] == "VARCHAR"
     if not _may_be_personal(field):
         return []
-    column = _Column(connection, counted, text=text)
+    overview = connection.execute(f"SELECT {_overview(text=_is_text(field))} FROM {counted}")
+    return _judge(_Column(connection, counted, overview.fetchall()[0]), field)
+
+
+def _judge(column: _Column, field: Field) -> list[PersonalData]:
+    named = kind_by_name(field.name) or kind_by_name(field.title)
+    text = _is_text(field)
     if not column.filled or column.flags == column.distinct:
         return []
     words = {*words_of(field.name), *words_of(field.title)}
@@ -278,18 +297,33 @@ def _may_be_personal(field: Field) -> bool:
     if field.type in ("boolean", "time", "year", "yearmonth", "duration"):
         return False
     named = kind_by_name(field.name) or kind_by_name(field.title)
-    return bool(named) or field.type == "integer" or SQL_TYPES[field.type] == "VARCHAR"
+    return bool(named) or field.type == "integer" or _is_text(field)
+
+
+def _is_text(field: Field) -> bool:
+    return SQL_TYPES[field.type] == "VARCHAR"
+
+
+def _overview(*, text: bool) -> str:
+    """The expressions over the values of a column that `_Column` reads first."""
+    wordy = f"strlen(v) >= {_LONG_TEXT} AND {_WORDS} >= {_MANY_WORDS}"
+    # The engine compiles long patterns for each query: this one says who needs no other.
+    patterned = "strlen(v) >= 5 AND regexp_matches(v, '[0-9@]')" if text else "false"
+    person = _PERSON_SHAPED if text else "false"
+    return (
+        f"sum(n), count(*), count_if(strlen(v) < 8 AND lower(v) IN ({_FLAGS})), "
+        f"sum(n) FILTER ({wordy}), count_if({wordy}), bool_or({patterned}), "
+        f"sum(n) FILTER ({person}), min(strlen(v)), max(strlen(v))"
+    )
 
 
 class _Column:
     """The distinct values of a column, as far as they were counted."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, counted: str, *, text: bool) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, counted: str, overview: Sequence[Any]
+    ) -> None:
         self._connection, self._counted = connection, counted
-        wordy = f"strlen(v) >= {_LONG_TEXT} AND {_WORDS} >= {_MANY_WORDS}"
-        # The engine compiles long patterns for each query: this one says who needs no other.
-        patterned = "strlen(v) >= 5 AND regexp_matches(v, '[0-9@]')" if text else "false"
-        person = _PERSON_SHAPED if text else "false"
         (
             filled,
             self.distinct,
@@ -300,11 +334,7 @@ class _Column:
             shaped,
             least,
             most,
-        ) = self._row(
-            f"sum(n), count(*), count_if(strlen(v) < 8 AND lower(v) IN ({_FLAGS})), "
-            f"sum(n) FILTER ({wordy}), count_if({wordy}), bool_or({patterned}), "
-            f"sum(n) FILTER ({person}), min(strlen(v)), max(strlen(v))"
-        )
+        ) = overview
         self.filled, self.wordy = int(filled or 0), int(wordy_rows or 0)
         self._shaped, self._lengths = int(shaped or 0), (least, most)
 
