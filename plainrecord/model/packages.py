@@ -47,6 +47,10 @@ FIELD_TYPES: tuple[str, ...] = split_words(
 )
 
 
+TRUE_TEXTS, FALSE_TEXTS = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
+"""How booleans are written where the field does not say (Table Schema v2, boolean)."""
+
+
 class MissingKind(StrEnum):
     """Why a value is not there. A withheld value is not a missing one, and neither is zero."""
 

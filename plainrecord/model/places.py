@@ -11,11 +11,16 @@ from pydantic import Field as Key
 
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.forms import StrictForm, Texts
-from plainrecord.model.maps import fold_name
+from plainrecord.model.maps import fold_name as fold_words
 
 PLACES = "places/index.html"
 MOST_PLACES = 5_000
 """How many values a field of places may have: each has a page."""
+
+
+def fold_name(name: str) -> str:
+    """What is the same for all spellings of a place; a name without letters and digits is its own."""
+    return fold_words(name) or name
 
 
 class PlaceKind(StrictForm):

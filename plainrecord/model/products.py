@@ -415,11 +415,15 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """A finding on the home page: a chart with a headline, its dataset's title, its picture."""
+    """A finding on the home page: a chart with a headline, its dataset's title, its picture.
+
+    `values` is what is said of the values in the picture.
+    """
 
     chart: Chart
     dataset: str
     sparkline: Markup
+    values: str
 
 
 @dataclass(frozen=True, slots=True)

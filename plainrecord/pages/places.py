@@ -11,9 +11,8 @@ from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.translation import _
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
-from plainrecord.model.maps import fold_name
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
-from plainrecord.model.places import PLACES, PlaceList
+from plainrecord.model.places import PLACES, PlaceList, fold_name
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.claims import list_tested
 from plainrecord.pages.dataset import describe_coverage
@@ -56,7 +55,7 @@ def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
     found: dict[str, list[int]] = {}
     for number, row in enumerate(table.rows if table else (), 1):
         if name := places.kind.join(str(row[0])):
-            found.setdefault(fold_name(name) or name, []).append(number)
+            found.setdefault(fold_name(name), []).append(number)
     return {name: tuple(lines) for name, lines in found.items()}
 
 

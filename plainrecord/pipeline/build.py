@@ -18,7 +18,7 @@ import duckdb
 from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import serialise_json
-from plainrecord.core.translation import translated
+from plainrecord.core.translation import parse_catalogue, translated
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import write
@@ -83,6 +83,7 @@ from plainrecord.publishing import (
     vega,
     zips,
 )
+from plainrecord.publishing.manifest import CATALOGUE
 from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
@@ -142,7 +143,8 @@ def prepare_site(
     if pending_but:
         files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
         findings = [f for f in planned if f.rule != "release-outdated" or f.file in files]
-    catalogue = plan.raw.locales.get(plan.portal.language)
+    content = plan.raw.locales.get(plan.portal.language)
+    catalogue = parse_catalogue(content) if content else None
     with workspace(root) as work, translated(catalogue):
         readable = list_readable(plan)
         connection = engine.open_workshop(work / "build.duckdb", readable, [work])
@@ -411,7 +413,7 @@ def _measure_rates(
             counter, rate_of, item.key, context.published, base, item.updated
         )
         if rate:
-            chart_of = vega.declare_rate(rate_of)
+            chart_of = vega.declare_rate(rate)
             counted = chart_of.model_copy(update={"measure": "count", "where": rate_of.where})
             parts = partial_periods.measure_parts(
                 counter, counted, rate.series, tables[rate_of.resource], item, edition.findings
@@ -543,6 +545,8 @@ def _assemble(
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files, *pictures]
     outputs += [output for one in every for output in one.outputs]
+    if content := plan.raw.locales.get(plan.portal.language):
+        outputs.append(Output(CATALOGUE, content))
     outputs += [
         file for one in every for file in citations.write_citations(plan.portal, one.edition)
     ]

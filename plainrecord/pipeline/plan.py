@@ -19,12 +19,13 @@ from plainrecord.io import load
 from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
 from plainrecord.model.claims import Claim
-from plainrecord.model.declarations import Bundle, PageText, Portal
+from plainrecord.model.declarations import Bundle, ComparisonSettings, PageText, Portal
 from plainrecord.model.documents import PublishedDocument
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
 from plainrecord.model.products import Output
+from plainrecord.model.protection import ProtectionReport
 from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
 from plainrecord.pipeline.documents import load_documents
@@ -157,6 +158,16 @@ def plan_portal(
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
+        if parsed.policy and parsed.policy.open_reason and load.ignores_raw(root):
+            paths = [file.path for item in parsed.resources for file in item.files]
+            if ignored := sorted({path for path in paths if path.startswith("raw/")}):
+                findings.add(
+                    "file-ignored",
+                    f".gitignore has /data/*/raw/: {', '.join(ignored)}",
+                    "files that are in the repository",
+                    dataset=parsed.name,
+                    file=parsed.descriptor_path,
+                )
         located: dict[str, tuple[LocatedFile, ...]] = {}
         if parsed.awaits_protection:
             absent[parsed.name] = (
@@ -202,7 +213,7 @@ def plan_portal(
         register, problems = claims.parse_register(document, file)
         listed.extend(register)
         findings.extend(problems)
-    findings.extend(claims.check_names(listed))
+    findings.extend(claims.check_names(listed, names))
     plan = Plan(
         root=root,
         portal=portal,
@@ -279,8 +290,34 @@ def _parse(item: load.RawDescription) -> tuple[Package | None, tuple[Finding, ..
         walk = parsed.crosswalk
         if walk and described and walk.resource == parsed.resources[0].name:  # it names none
             walk = walk.model_copy(update={"resource": described[0].name})
-        parsed = replace(parsed, protection=protection, described=described, crosswalk=walk)
+        parsed = replace(
+            parsed,
+            protection=protection,
+            described=described,
+            crosswalk=walk,
+            comparison=_compare_counts(parsed, protection),
+        )
     return parsed, (*unread, *unprotected, *problems)
+
+
+def _compare_counts(package: Package, protection: ProtectionReport) -> ComparisonSettings | None:
+    """How releases are compared: the dimensions of a table of counts are its key.
+
+    Where no table is named, it is the first that the policy declares.
+    """
+    settings, policy = package.comparison, package.policy
+    if settings is None or settings.key or policy is None:
+        return settings
+    declared = [frozenset(table.dimensions) for table in policy.tables]
+    tables = {table.resource: table for table in protection.tables}
+    table = tables.get(settings.resource)
+    if table is not None and not table.dimensions:
+        sets = {frozenset(item.dimensions): item for item in protection.tables}
+        table = sets.get(declared[0], table)
+    if table is None:
+        return settings
+    update = {"resource": table.resource, "key": table.dimensions}
+    return settings.model_copy(update=update)
 
 
 def _absence(missing: Mapping[str, int]) -> str:
