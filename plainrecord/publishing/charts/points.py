@@ -14,8 +14,7 @@ from plainrecord.model.maps import Boundaries, MapSettings, Point
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing.boundaries import HALF, PointMap, place_points, write_path
-from plainrecord.publishing.chart_kind import ChartKind
-from plainrecord.publishing.chart_rows import show_number
+from plainrecord.publishing.chart_rows import plot_rows, show_number
 from plainrecord.publishing.charts.map import NOTHING
 from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import Plot
@@ -67,8 +66,8 @@ class Points(MapKind):
     @classmethod
     def rows(cls, series: Series, breaks: Sequence[LineBreak] = ()) -> list[Json]:
         """A mark for each cell; the first also has the outlines."""
-        first, *rest = ChartKind.rows.__func__(cls, series, breaks)  # type: ignore[attr-defined]
-        return [{**first, GROUND: 0}, *rest]
+        marks = plot_rows(series, breaks, lines=False)
+        return [{**mark, GROUND: 0} if mark is marks[0] else mark for mark in marks]  # type: ignore[dict-item]
 
     @classmethod
     def fill(cls, series: Series, given: Sequence[Json]) -> list[Json]:  # noqa: ARG003
@@ -115,7 +114,7 @@ class Points(MapKind):
         paths = {}
         for name, value, status in zip(names, values, plot.frame["status"], strict=True):
             at = placed.at.get(read_point(name) or (math.inf, math.inf))
-            size = radius(value) if is_shown(status) else SMALLEST * 2
+            size = radius(value) if is_shown(status) else min(2 * SMALLEST, largest / 2)
             paths[name] = _circle(at[0] * factor, at[1] * factor, HALF * size) if at else NOTHING
         across, down = round(HALF * wide), round(HALF * height)
         frame = f"M0 0h{across}v{down}h{-across}z"
