@@ -25,6 +25,11 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _CATALOGUE.get().ngettext(one, many, count)
 
 
+def has_catalogue() -> bool:
+    """Whether texts are translated at all."""
+    return isinstance(_CATALOGUE.get(), standard.GNUTranslations)
+
+
 def to_translate(text: str) -> str:
     """`text` itself, marked for extraction: a constant that is translated where it is used."""
     return text
