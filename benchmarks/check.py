@@ -3,18 +3,21 @@
 WORK is one or more of: clean (1,000,000 x 13 rows without an error), dirty (one row in a hundred
 with an error, all errors listed), arrests (the four real arrest files), long (20,000,000 rows),
 mixed (the same with keys in no order), many (1,000 packages of 100 rows), wide (2,000 columns, all
-bad, 50 rows: whole commands). Each run is a process of its own that imports, warms up on a few
-rows, and then times the check alone; the whole process is timed as well. Ours and the peer's runs
-alternate. Printed are medians, ratios and peak memory; the ratio of processor time is that of whole
-processes. Run by hand; no test asserts on time.
+bad, 50 rows: whole commands). Each run is a process of its own, with compiled sources as after
+installation: one imports, warms up on a few rows, and then times the check alone; the other is the
+command `plainrecord check` or `frictionless validate` (whole, and its processor time: cpu). Ours
+and the peer's runs alternate. Printed are medians, how many times as long they are as ours, and
+peak memory. Run by hand; no test asserts on time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -144,16 +147,42 @@ RUNS = {"ours": run_ours, "peer": run_peer, "reading": run_reading}
 
 
 def measure(what: str, schema: Path, paths: list[Path], warm: Path | None = None) -> dict[str, Any]:
-    """One run in a process of its own: seconds after imports and warming up, peak memory.
-
-    `whole` and `cpu` are the seconds and the seconds of processor time of the whole process.
-    """
+    """One run in a process of its own: seconds after imports and warming up, peak memory."""
     command = [sys.executable, "-m", "benchmarks.check", "--measure", what, str(schema)]
     command += [str(warm or ""), *map(str, paths)]
-    before, used = time.perf_counter(), _child_seconds()
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TOP)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result | {"whole": time.perf_counter() - before, "cpu": _child_seconds() - used}
+    return result
+
+
+def measure_command(command: list[str]) -> dict[str, float]:
+    """Seconds and seconds of processor time of a command that prints JSON, its sources compiled."""
+    compiled = {key: v for key, v in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    before, used = time.perf_counter(), _child_seconds()
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=compiled)
+    whole = {"whole": time.perf_counter() - before, "cpu": _child_seconds() - used}
+    report = json.loads(done.stdout)
+    if not report or not report.get("stats", {"tasks": 1})["tasks"]:
+        raise SystemExit(f"{command} did nothing: {done.stdout[:1500]}")
+    return whole
+
+
+def write_package(folder: Path, schema: Path, paths: list[Path]) -> Path:
+    """A package with copies of the tables, for the whole commands."""
+    package = folder / f"{schema.stem}-{paths[0].name.partition('.')[0]}"
+    package.mkdir()
+    given = json.loads(schema.read_text())
+    described = given if "schema" in given else {"schema": given}
+    for path in paths:
+        shutil.copy(path, package / path.name.lower())
+    resources = [
+        {"name": f"t{n}", "path": p.name.lower(), "format": "csv", "encoding": "utf-8", **described}
+        for n, p in enumerate(paths)
+    ]
+    profile = "https://datapackage.org/profiles/2.0/datapackage.json"
+    document = {"$schema": profile, "name": "t", "resources": resources}
+    (package / "datapackage.json").write_text(json.dumps(document))
+    return package / "datapackage.json"
 
 
 def _child_seconds() -> float:
@@ -178,23 +207,32 @@ def compare(
     work: str, schema: Path, paths: list[Path], warm: Path, rounds: int, others: tuple[str, ...]
 ) -> None:
     """Ours and the others in turn, `rounds` times; medians and ratios are printed."""
-    runs: dict[str, list[dict[str, Any]]] = {who: [] for who in ("ours", *others)}
-    for _ in range(rounds):
-        for who, results in runs.items():
-            results.append(measure(who, schema, paths, None if who == "reading" else warm))
-    ours = runs["ours"]
+    with tempfile.TemporaryDirectory() as name:
+        package = str(write_package(Path(name), schema, paths))
+        listed = ["--limit-errors", str(LIMIT)]
+        commands = {
+            "ours": ["plainrecord", "check", package, "--format", "json", *listed],
+            "peer": ["frictionless", "validate", package, "--trusted", "--json", *listed],
+        }
+        runs: dict[str, list[dict[str, Any]]] = {who: [] for who in ("ours", *others)}
+        for _ in range(rounds):
+            for who, results in runs.items():
+                run = measure(who, schema, paths, None if who == "reading" else warm)
+                whole = measure_command(commands[who]) if who in commands else {}
+                results.append(run | whole)
     for who, results in runs.items():
-        middle, whole, cpu = (
-            statistics.median(one[key] for one in results) for key in ("seconds", "whole", "cpu")
-        )
-        first, peak = results[0], max(one["peak"] for one in results)
-        line = f"{work:8} {who:8} {first['rows']:>11,} rows {first['errors']:>7,} errors "
-        line += f"{middle:7.2f} s (whole {whole:6.2f} s, cpu {cpu:6.2f} s) {peak:6,.0f} MB"
-        if who != "ours":
-            line += f"  ratio {middle / statistics.median(o['seconds'] for o in ours):.1f}"
-            line += f" (whole {whole / statistics.median(o['whole'] for o in ours):.1f}, "
-            line += f"cpu {cpu / statistics.median(o['cpu'] for o in ours):.1f})"
-        print(line, flush=True)
+        rows = f"{results[0]['rows']:>11,} rows {results[0]['errors']:>7,} errors"
+        print(f"{work:8} {who:8} {rows} {describe_runs(results, runs['ours'])}", flush=True)
+
+
+def describe_runs(runs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> str:
+    """Peak memory, and medians with how many times as long they are as ours."""
+    line = f"{max(one['peak'] for one in runs):6,.0f} MB"
+    for key in ("seconds", "whole", "cpu"):
+        if key in runs[0]:
+            mine, other = (statistics.median(one[key] for one in every) for every in (ours, runs))
+            line += f"  {key} {other:.2f} s, {other / mine:.1f} times"
+    return line
 
 
 def write_arrests(folder: Path) -> Path:

@@ -5,9 +5,9 @@ WORK is keyed (two releases of 1,000,000 rows, matched by an identifier, beside 
 57 columns of which every value changed, for its memory), or several. The peer
 is run by the interpreter PYTHON, in whose environment csv-diff is installed (make one that is
 thrown away: `python -m venv /tmp/peer && /tmp/peer/bin/pip install csv-diff`); without one it is
-left out. Each run is a process of its own, which compares a few rows before it is timed; ours and
-the peer's alternate. Both find the same
-counts, or the benchmark stops. Run by hand; no test asserts on time.
+left out. Each run is a process of its own, which compares a few rows before it is timed; beside it
+the commands `plainrecord diff` and `csv-diff` are timed as a whole. Ours and the peer's alternate.
+Both find the same counts, or the benchmark stops. Run by hand; no test asserts on time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import csv
 import gzip
 import json
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.check import ARRESTS, TOP, write_table
+from benchmarks.check import ARRESTS, TOP, describe_runs, measure_command, write_table
 
 PEER = """
 import csv_diff, json, re, sys, time
@@ -114,11 +113,10 @@ def write_arrests(folder: Path, real: Path) -> tuple[Path, Path]:
 
 
 def measure(command: list[str]) -> dict[str, Any]:
-    """One run in a process of its own: counts, seconds of the work, whole seconds, peak memory."""
-    before = time.perf_counter()
+    """One run in a process of its own: counts, seconds of the work, peak memory."""
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TOP)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result | {"whole": time.perf_counter() - before}
+    return result
 
 
 def compare(work: str, pair: tuple[Path, Path], key: str, peer: str, rounds: int) -> None:
@@ -128,27 +126,23 @@ def compare(work: str, pair: tuple[Path, Path], key: str, peer: str, rounds: int
         warm.write_bytes(b"".join(islice(stream, 100)))
     names = [str(path) for path in (*pair, warm)]
     here = [sys.executable, "-m", "benchmarks.diff", "--measure", *names, key]
-    runs: dict[str, list[dict[str, Any]]] = {
-        who: [] for who in ("ours", "csv-diff")[: 1 + bool(peer)]
-    }
+    both = names[:2]
+    keyed = ["--key", key] if key else []
+    commands = {"ours": ["plainrecord", "diff", *both, *keyed, "--format", "json"]}
+    if peer:
+        commands["csv-diff"] = [str(Path(peer).with_name("csv-diff")), *both, *keyed, "--json"]
+    runs: dict[str, list[dict[str, Any]]] = {who: [] for who in commands}
     for _ in range(rounds):
         for who, results in runs.items():
-            results.append(measure(here if who == "ours" else [peer, "-c", PEER, *names]))
+            run = measure(here if who == "ours" else [peer, "-c", PEER, *names])
+            results.append(run | measure_command(commands[who]))
     counts = {tuple(one["counts"]) for results in runs.values() for one in results}
     if len(counts) != 1:
         sys.exit(f"{work}: the counts are not the same: {sorted(counts)}")
     added, vanished, changed = counts.pop()
     print(f"{work}: {added:,} added, {vanished:,} vanished, {changed:,} changed")
-    ours = runs["ours"]
     for who, results in runs.items():
-        middle = statistics.median(one["seconds"] for one in results)
-        whole = statistics.median(one["whole"] for one in results)
-        peak = max(one["peak"] for one in results)
-        line = f"{work:8} {who:8} {middle:7.2f} s (whole process {whole:6.2f} s) {peak:6,.0f} MB"
-        if who != "ours":
-            line += f"  ratio {middle / statistics.median(o['seconds'] for o in ours):.1f}"
-            line += f" (whole {whole / statistics.median(o['whole'] for o in ours):.1f})"
-        print(line, flush=True)
+        print(f"{work:8} {who:8} {describe_runs(results, runs['ours'])}", flush=True)
 
 
 def main() -> None:

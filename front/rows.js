@@ -67,6 +67,7 @@ function toText(value, type, scale) {
   if (type === "date") return day(value);
   if (type === "datetime") return moment(value);
   if (type === "time" && typeof value === "bigint") return clock(value);
+  if (type === "year") return String(value).padStart(4, "0");
   if (type === "number" && !Number.isFinite(value)) return endless(value);
   return String(value);
 }

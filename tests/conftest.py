@@ -8,6 +8,8 @@ need them are skipped where they are absent, and fail instead where `CI=true` or
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,11 @@ import pytest
 from hypothesis import settings
 
 from plainrecord.descriptors import declarations
+from plainrecord.verify.rerun import Recounter
+
+# A program that a test starts reads compiled modules: compiling them costs more than most tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # No test fails on time: a machine may be busy with something else.
 settings.register_profile("plainrecord", deadline=None)
@@ -44,6 +51,35 @@ def rows_under_a_threshold() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(declarations, "_require_mode", lambda _form, _findings: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_process_for_queries() -> Iterator[None]:
+    """Pass the process that runs the queries of `verify` on from one verification to the next.
+
+    Starting it costs more than a test portal's queries. A process that had to be ended is not
+    passed on, and the command line starts its own, as users do.
+    """
+    start, idle = Recounter._start, list[Recounter]()
+
+    def take(recounter: Recounter) -> subprocess.Popen[bytes]:
+        if not idle:
+            return start(recounter)
+        other = idle.pop()
+        recounter._process, recounter._answers = other._process, other._answers
+        assert recounter._process is not None
+        return recounter._process
+
+    def give(recounter: Recounter, *_: object) -> None:
+        if recounter._process is not None:
+            idle.append(recounter)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Recounter, "_start", take)
+        patch.setattr(Recounter, "__exit__", give)
+        yield
+    for recounter in idle:
+        recounter._end()
 
 
 SLOW_FOLDERS = {"browser", "pages", "pipeline", "verify"}

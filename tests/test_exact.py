@@ -33,6 +33,7 @@ from plainrecord.publishing.downloads import export_tables
 from plainrecord.readers.open import open_table
 from plainrecord.receipts.engine import open_workshop
 from plainrecord.validation.package import CheckResult, check_package
+from plainrecord.validation.value_counts import SMALL
 from plainrecord.verify.table_twins import compare_tables
 
 OPEN = PrivacyPolicy(open_reason="made up")
@@ -185,6 +186,14 @@ def test_what_no_type_keeps_exactly_is_refused_in_every_form(
         with (out / "t.csv").open(newline="") as stream:
             found = [Decimal(row["n"]) for row in csv.DictReader(stream)]
         assert found == [Decimal(text) for text in texts]
+
+
+def test_many_different_numbers_keep_their_decimals(tmp_path: Path) -> None:
+    """The typed table is made before the digits of its first rows are known."""
+    texts = [*(f"{n}.{n % 9}" for n in range(SMALL + 1)), "0.123456"]
+    checked, connection, _ = check(tmp_path, "csv", texts, "number")
+    rows = connection.execute(f"SELECT n FROM {checked.tables[0].relation} ORDER BY ALL").fetchall()
+    assert sorted(Decimal(text) for text in texts) == [n for (n,) in rows]
 
 
 def test_numbers_beside_nan_are_doubles_or_refused(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ GOLD = Path(__file__).parent / "gold"
 TEXTS = (".html", ".json", ".csv", ".txt", ".xml", ".atom", "")
 OTHERS = re.compile(r"^third-party-licenses\.|\.vega\.json$")
 SCRUBS = (
-    (re.compile(r"\b[0-9a-f]{64}\b"), "SHA256"),
+    # In the address of "Report a problem" a hash follows a space written as %20.
+    (re.compile(r"(?:\b|(?<=%20))[0-9a-f]{64}\b"), "SHA256"),
     (re.compile(r"(assets/[a-z-]+)\.[0-9a-f]{8}\."), r"\1.HASH."),
     (re.compile(r"\b\d+(?:\.\d+)? (?:bytes|kB|MB)\b"), "SIZE"),
     (re.compile(r'"(bytes|contentSize)": "?\d+(?: B)?"?'), r'"\1": SIZE'),

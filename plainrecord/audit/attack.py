@@ -15,10 +15,7 @@ MOST_EXACT = 100
 
 @dataclass(frozen=True, slots=True)
 class NarrowedCell:
-    """A hidden cell whose range tells too much: least and greatest value, and how it follows.
-
-    `decided` is False where the solver found no table that protects the cell, and no proof either.
-    """
+    """A hidden cell with a telling range, and how it follows; undecided without table or proof."""
 
     number: int
     least: int
@@ -29,10 +26,9 @@ class NarrowedCell:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """The result for one system: ranges, cells that tell too much, and how the others were proved.
+    """The result for one system: ranges, telling cells, and how the others were proved.
 
-    `conflict` is an equation that no counts fulfil, in words. `wrong` says why alternatives are
-    refused. `certified` cells were proved by alternatives, `solved` ones by the solver.
+    `conflict` is an equation that no counts fulfil, `wrong` why alternatives are refused.
     """
 
     ranges: Ranges
@@ -53,8 +49,8 @@ def attack_cells(
 ) -> Attack:
     """What a reader can derive of the hidden cells.
 
-    At level 2 (`small` is None) each cell must be able to be `threshold` or more. At level 1 each of
-    the cells in `small` must be able to be 1, and `threshold` - 1. `bounds` are those that the rule
+    Each cell that can be less must be able to be `threshold` or more; at level 1 each of the cells in
+    `small`, which are labelled as less, must be able to be 1, and `threshold` - 1. `bounds` are those that the rule
     gives. `alternatives` are believed only where they fulfil every equation and bound.
     """
     for equation in equations:
@@ -64,20 +60,20 @@ def attack_cells(
     if ranges.conflict >= 0:
         return Attack(ranges, conflict=equations[ranges.conflict].words)
     tables, wrong = _check_alternatives(equations, bounds, alternatives)
-    count = len(ranges.lower)
-    if small is None:
-        targets = set(range(count))
-        proved = {at for at in targets if any(table[at] >= threshold for table in tables)}
-        narrowed = list(_find_small(equations, ranges, sorted(targets - proved), threshold))
-    else:
-        targets = set(small)
-        proved = {
-            at
-            for at in targets
-            if any(table[at] == 1 for table in tables)
-            and any(table[at] == threshold - 1 for table in tables)
-        }
-        narrowed = list(_find_narrow(equations, ranges, sorted(targets - proved), threshold))
+    count, lower = len(ranges.lower), bounds[0]
+    labelled = set() if small is None else set(small)
+    either = {at for at in range(count) if at not in labelled and lower[at] < threshold}
+    proved = {at for at in either if any(table[at] >= threshold for table in tables)}
+    narrowed = list(_find_small(equations, ranges, sorted(either - proved), threshold))
+    certified = {
+        at
+        for at in labelled
+        if any(table[at] == 1 for table in tables)
+        and any(table[at] == threshold - 1 for table in tables)
+    }
+    narrowed += _find_narrow(equations, ranges, sorted(labelled - certified), threshold)
+    proved |= certified
+    targets = either | labelled
     solved = len(targets) - len(proved) - len(narrowed)
     return Attack(ranges, tuple(narrowed), "", wrong, len(proved), solved)
 

@@ -1,7 +1,4 @@
-"""Search the values of identifiers in every byte of a portal, inside archives as well.
-
-The raw file is the maintainer's, and is read only to know what to search for.
-"""
+"""Search a portal's bytes for values of identifiers, which the raw file only tells."""
 
 from __future__ import annotations
 
@@ -54,15 +51,14 @@ def identifying_columns(raw: Path) -> dict[str, set[bytes]]:
             values[name] = {
                 written
                 for text in counter
-                for written in _ways_to_write(text)
+                for written in (
+                    text.encode(),
+                    json.dumps(text)[1:-1].encode(),
+                    html.escape(text).encode(),
+                )
                 if len(written) >= SHORTEST
             }
     return values
-
-
-def _ways_to_write(text: str) -> set[bytes]:
-    """A value as UTF-8, as JSON writes it, and as HTML writes it."""
-    return {text.encode(), json.dumps(text)[1:-1].encode(), html.escape(text).encode()}
 
 
 class CanarySearch:

@@ -1,7 +1,6 @@
 """Every labelled number in a published file, of whatever format: the channels of a leak.
 
-Each function takes the content of one file and returns the numbers in it, each with the labels
-beside it. Whether a number is too much is decided in `audit.leaks`; pages are read in `audit.markup`.
+`audit.leaks` decides whether a number is too much; pages are read in `audit.markup`.
 """
 
 from __future__ import annotations
@@ -218,10 +217,7 @@ def scan_json(
 def _scan_chart(
     part: Json, vocabulary: Vocabulary, file: str, channel: str
 ) -> Iterator[LabelledNumber]:
-    """The labelled numbers in a chart: in its data, and in its texts.
-
-    Its other numbers are lengths and places of the drawing.
-    """
+    """The labelled numbers in a chart's data and texts; the others are lengths and places."""
     if isinstance(part, list):
         for one in part:
             yield from _scan_chart(one, vocabulary, file, channel)
@@ -242,6 +238,12 @@ def _scan_object(
     channel: str,
     given: tuple[CellLabel, ...],
 ) -> Iterator[LabelledNumber]:
+    edition = vocabulary.edition
+    if (
+        edition.records
+        and document.get("id") == f"{edition.key}.rows.{edition.records['resource']}"
+    ):
+        return  # rows, which `audit.records` counts where they lie as one table
     scalars = {key: one for key, one in document.items() if not isinstance(one, dict | list)}
     own = tuple(
         label
@@ -329,10 +331,7 @@ def _scan_value(
 
 
 def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[LabelledNumber]:
-    """For each hidden or rounded cell, the rows of a data file that have its labels: a count as well.
-
-    Only for files whose rows are not cells: the protected tables have one row for each cell.
-    """
+    """For each hidden or rounded cell the data rows with its labels, where rows are not cells."""
     edition = vocabulary.edition
     stem = posixpath.splitext(posixpath.basename(path.split(": ")[-1]))[0]
     if stem in {table.resource for table in edition.tables}:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from plainrecord.audit.labels import LabelledNumber, Vocabulary
 from plainrecord.audit.leaks import CLOSE, DATA, Leak, parent_totals
 from plainrecord.audit.system import CellSum, Ranges, narrow_ranges
@@ -94,13 +96,14 @@ def _compare(
     """The cells that tell too much after a supposition and did not before it."""
     if after.conflict >= 0:
         return
-    limit = edition.threshold - (edition.level == 1)
+    labelled = np.isin(np.arange(len(edition.hidden)), sorted(edition.small))
+    limit = np.where(labelled, edition.threshold - 1, edition.threshold)
     too_low = (after.upper < limit) & (before.upper >= limit)
     if edition.level == 1:
-        too_low |= (after.lower > 1) & (before.lower <= 1)
+        too_low |= labelled & (after.lower > 1) & (before.lower <= 1)
     named = 0
     for at, key in enumerate(edition.hidden):
-        if too_low[at] and (edition.level == 2 or at in edition.small) and named < MOST_LEAKS:
+        if too_low[at] and named < MOST_LEAKS:
             named += 1
             least, most = int(after.lower[at]), int(after.upper[at])
             yield Leak(key, number.file, number.channel, number.words, least, most, how)

@@ -87,10 +87,7 @@ def find_leaks(
 
 
 def _counts_cells(number: LabelledNumber, key: Key, edition: AuditedEdition) -> bool:
-    """Whether the number says how many cells with these labels a table has, or hides.
-
-    Anybody can count them, so that it says nothing new; its column must say so.
-    """
+    """Whether the number, by its column, counts cells with these labels: anybody can."""
     if not CELLS.search(number.column) and not number.share:
         return False
     for cells, hidden in edition.count_cells(key):
@@ -158,10 +155,7 @@ def _compare_unlisted(number: LabelledNumber, key: Key, edition: AuditedEdition)
 
 
 def find_statistics(path: str, content: bytes, edition: AuditedEdition) -> Iterator[Leak]:
-    """Least and greatest values in the statistics of a Parquet file that no shown value has.
-
-    They are those of hidden counts: of the hidden cells in that group of rows.
-    """
+    """Least and greatest in a Parquet file's statistics that come from hidden counts."""
     table = next((one for one in edition.tables if one.path == path), None)
     if table is None:
         return

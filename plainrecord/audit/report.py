@@ -19,11 +19,7 @@ from plainrecord.findings.finding import Finding, NotChecked
 
 @dataclass(frozen=True, slots=True)
 class AuditedDataset:
-    """What the audit did with one release of a dataset, in numbers.
-
-    `certified` hidden cells were proved by alternatives, `solved` ones by the solver; `narrowed`
-    tell too much. `numbers` were read in `files` besides the tables.
-    """
+    """What the audit did with one release: cells `certified` by alternatives, or `solved`."""
 
     key: str
     mode: str
@@ -109,7 +105,7 @@ def _derived(
     edition: AuditedEdition, key: Key, rule: str, values: tuple[int, int], how: str
 ) -> Finding:
     table = edition.table_of[key]
-    if edition.level == 1:
+    if edition.number.get(key) in edition.small:
         expected = f"1 to {edition.threshold - 1} must be possible"
     else:
         expected = f"{edition.threshold:,} or more must be possible"

@@ -18,6 +18,7 @@ from plainrecord.audit.combined import derive_from_parts, derive_from_shares
 from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
+from plainrecord.audit.nested import list_equations
 from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
 from plainrecord.audit.report import (
     AuditedDataset,
@@ -35,7 +36,6 @@ from plainrecord.audit.tables import (
     AuditedEdition,
     Key,
     UnreadableError,
-    build_equations,
     read_edition,
     read_labels,
 )
@@ -75,10 +75,7 @@ class PublishedSite:
 
 
 def audit_address(target: str, progress: Progress, raw: Path | None = None) -> AuditReport:
-    """The audit of the portal at `target`, a folder or an address, which is downloaded first.
-
-    UsageError where there is no portal.
-    """
+    """The audit of the portal at `target`, a folder or address; UsageError where there is none."""
     if not target.lower().startswith(("http://", "https://")):
         if not Path(target).is_dir():
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
@@ -135,12 +132,7 @@ def _unsafe(path: str) -> bool:
 def audit_site(
     folder: Path, progress: Progress = lambda _: None, raw: Path | None = None
 ) -> AuditReport:
-    """The audit of the portal in `folder`, from its files alone.
-
-    With `raw`, a raw CSV file, the values of its identifying columns are searched in all of them.
-
-    Findings name the dataset, the table and the cell, and say how its value follows.
-    """
+    """The audit of the portal in `folder`, from its files alone, and for values of `raw`."""
     paths = tuple(
         path.relative_to(folder).as_posix()
         for path in sorted(folder.rglob("*"))
@@ -201,10 +193,7 @@ def _audit_dataset(
 def _audit_edition(
     site: PublishedSite, edition: AuditedEdition, editions: Sequence[AuditedEdition]
 ) -> tuple[AuditedDataset, set[int], list[Finding]]:
-    """The attack on one release: rows, tables, then every other number that is published.
-
-    The numbers of the hidden cells that its tables give away, and the findings.
-    """
+    """The attack on one release: rows, tables, then other numbers; hidden cells, findings."""
     findings: list[Finding] = []
     bounds = edition.first_bounds()
     rows = groups = 0
@@ -222,7 +211,7 @@ def _audit_edition(
             findings += [report_rows(edition, leak) for leak in leaks]
         except UnreadableError as error:
             findings.append(_unreadable(f"{edition.folder}/{PROTECTION}", str(error)))
-    equations = build_equations(edition)
+    equations = list_equations(edition)
     alternatives, wrong = read_alternatives(edition.protection)
     attack = attack_cells(
         equations,
@@ -305,10 +294,7 @@ def _search_numbers(
 def _files_about(
     paths: Sequence[str], edition: AuditedEdition, others: Sequence[AuditedEdition]
 ) -> Iterator[str]:
-    """The files that can be about a release: its own, those of its dataset, and of the portal.
-
-    Those of other datasets and releases are not: the same labels mean other cells there.
-    """
+    """The files that can be about a release: its own, those of its dataset, and of the portal."""
     own = f"{edition.folder}/"
     foreign = tuple(f"{one.folder}/" for one in others if not own.startswith(f"{one.folder}/"))
     outside = tuple(f"{one.folder}/" for one in others if own.startswith(f"{one.folder}/"))

@@ -36,10 +36,7 @@ CLOSE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """The greatest (or least) value of a cell; `exact` is False if it is only a bound.
-
-    `values` are those of all unknowns of the component in the table that has it.
-    """
+    """The greatest or least value of a cell (a bound unless `exact`), and a table that has it."""
 
     value: int
     exact: bool
@@ -173,10 +170,7 @@ def exact_ranges(
 def reach_threshold(
     equations: Sequence[CellSum], ranges: Ranges, cells: Iterable[int], threshold: int
 ) -> dict[int, Extreme]:
-    """The unknowns in `cells` that the solver finds at `threshold` or more in no integer table.
-
-    Each with its greatest value (or a bound of it, not below the threshold: undecided).
-    """
+    """Unknowns at `threshold` or more in no integer table found, with greatest values."""
     failed: dict[int, Extreme] = {}
     chosen = set(cells)
     for unknowns, numbers in split_components(len(ranges.lower), equations):

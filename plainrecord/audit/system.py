@@ -1,8 +1,4 @@
-"""The hidden cells of a protected dataset as unknown integers, and the equations between them.
-
-It narrows the range of each unknown by propagation: fast, valid, and not always as narrow as it
-could be (`audit.solver` finds the exact range).
-"""
+"""The hidden cells of a dataset as unknown integers, with equations, narrowed by propagation."""
 
 from __future__ import annotations
 
@@ -107,10 +103,7 @@ def find_violated(equations: Iterable[CellSum], values: Sequence[int]) -> CellSu
 
 
 def split_components(count: int, equations: Sequence[CellSum]) -> list[tuple[list[int], list[int]]]:
-    """The unknowns that hang together, and the numbers of their equations, in order.
-
-    An unknown that no equation names is a component of its own.
-    """
+    """The unknowns that hang together (or alone), and the numbers of their equations, in order."""
     parent = list(range(count))
 
     def find(at: int) -> int:

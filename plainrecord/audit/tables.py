@@ -1,13 +1,10 @@
-"""The protected tables of one release of a dataset, as published: cells shown and hidden.
-
-Reads `protection.json`, and for each table its Parquet file or, where there is none, its CSV file.
-"""
+"""The protected tables of a release as published (`protection.json`, Parquet or CSV files)."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, groupby
@@ -33,10 +30,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AuditedTable:
-    """One table: its rows in the order of the file, each with the count or None if it is hidden.
-
-    `marks` are the texts that stand for hidden counts, row by row ("" for a count that is shown).
-    """
+    """One table: rows in order, each count or None (hidden), and the texts that hide, or ""."""
 
     resource: str
     path: str
@@ -48,11 +42,7 @@ class AuditedTable:
 
 @dataclass(frozen=True)
 class AuditedEdition:
-    """One release of a protected dataset.
-
-    `name` is the dataset, `date` the release's date ("" for the newest), `folder` its folder below
-    the site's root.
-    """
+    """One release: `name` of the dataset, `date` ("" for now), `folder` below the site's root."""
 
     name: str
     date: str
@@ -69,8 +59,7 @@ class AuditedEdition:
 
     @property
     def records(self) -> Mapping[str, Json] | None:
-        """What `protection.json` says of published rows: `resource`, `keys`, `sensitive`,
-        `diversity`; None where no rows are published."""
+        """What `protection.json` says of published rows (keys, sensitive, diversity), or None."""
         inside = self.protection.get("records")
         if isinstance(inside, dict):
             return inside
@@ -95,8 +84,7 @@ class AuditedEdition:
 
     @cached_property
     def beside(self) -> Mapping[str, frozenset[Key]]:
-        """The dates of the earlier releases that it says it was protected together with, each with
-        the hidden cells that it says may have changed."""
+        """By date, hidden cells of earlier releases protected together that may have changed."""
         stated = self.protection.get("beside")
         return {
             date: frozenset(
@@ -105,6 +93,18 @@ class AuditedEdition:
                 if isinstance(cell, dict)
             )
             for date, cells in (stated.items() if isinstance(stated, dict) else ())
+        }
+
+    @cached_property
+    def nested(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
+        """For two dimensions the values of the first, each with that of the second that it lies in."""
+        listed = self.protection.get("nested")
+        return {
+            (str(one.get("field")), str(one.get("within"))): {
+                value: str(whole) for value, whole in values.items()
+            }
+            for one in (listed if isinstance(listed, list) else [])
+            if isinstance(one, dict) and isinstance(values := one.get("values"), dict)
         }
 
     @cached_property
@@ -168,20 +168,41 @@ class AuditedEdition:
                 yield cells, hidden
 
     def first_bounds(self) -> tuple[list[int], list[int]]:
-        """The bounds that the rule gives each hidden cell, before any equation.
+        """The bounds of each hidden cell: 1 or more, and at level 1 those of its label.
 
-        A cell with a count of 0 is not in the file, so that a hidden one is at least 1. At level 1
-        the label tells small cells from others.
+        Sums of several cells have no bounds from their label.
         """
         lower, upper = [], []
         for table in self.tables:
-            for count, mark in zip(table.counts, table.marks, strict=True):
+            for key, count, mark in zip(table.keys, table.counts, table.marks, strict=True):
                 if count is None:
                     small = self.level == 1 and is_small_mark(mark)
-                    large = self.level == 1 and not small
+                    large = self.level == 1 and not small and key not in self._totals
                     lower.append(self.threshold if large else 1)
                     upper.append(self.threshold - 1 if small else UNBOUNDED)
         return lower, upper
+
+    @cached_property
+    def _totals(self) -> frozenset[Key]:
+        """The cells that are sums of several cells of a table with one dimension more, and the cells
+        that are equal to one of these because all others are 0.
+        """
+        parts: dict[tuple[Key, str], list[Key]] = {}
+        for key in (*self.hidden, *(key for key, count in self.shown.items() if count)):
+            for at in range(len(key)):
+                parts.setdefault((key[:at] + key[at + 1 :], key[at][0]), []).append(key)
+        totals = {key for (key, _), listed in parts.items() if len(listed) > 1}
+        while (
+            further := {
+                other
+                for (key, _), (one, *more) in parts.items()
+                for part, other in ((key, one), (one, key))
+                if not more and part in totals
+            }
+            - totals
+        ):
+            totals |= further
+        return frozenset(totals)
 
     @cached_property
     def small(self) -> frozenset[int]:
@@ -201,10 +222,7 @@ def name_cell(key: Key) -> str:
 
 
 def build_equations(edition: AuditedEdition) -> list[CellSum]:
-    """Each cell is the sum of the cells of a table with more dimensions that belong to it.
-
-    A combination that no file lists has the count 0.
-    """
+    """Each cell as the sum of its parts with more dimensions; an unlisted combination has 0."""
     return [
         equation
         for children in edition.tables
@@ -229,27 +247,35 @@ def _link(
         groups.setdefault(tuple(pair for pair in key if pair[0] in kept), []).append(key)
     over = " and ".join(name for name in children.dimensions if name not in kept)
     for parent, members in groups.items():
-        terms = [(edition.number[key], 1) for key in members if key in edition.number]
-        parts = sum(edition.shown.get(key, 0) for key in members)
-        hidden = len(terms)
-        if parent in edition.number:
-            terms.append((edition.number[parent], -1))
-            total, shown = -parts, "hidden"
-        else:
-            whole = edition.shown.get(parent, 0)
-            total, shown = whole - parts, f"{whole:,}" if parent in edition.shown else "not listed"
-        words = (
-            f"{parents.resource}, {name_cell(parent)} ({shown}) is the sum over {over} in "
-            f"{children.resource}: shown {parts:,}, and {hidden:,} hidden"
-        )
-        yield CellSum(tuple(terms), total, words)
+        yield sum_cells(edition, (parents, parent), (children, members), over)
+
+
+def sum_cells(
+    edition: AuditedEdition,
+    whole: tuple[AuditedTable, Key],
+    parts: tuple[AuditedTable, Sequence[Key]],
+    over: str,
+) -> CellSum:
+    """The equation that a cell of one table is the sum of cells of another one, `over` their values."""
+    (parents, parent), (children, members) = whole, parts
+    terms = [(edition.number[key], 1) for key in members if key in edition.number]
+    known = sum(edition.shown.get(key, 0) for key in members)
+    hidden = len(terms)
+    if parent in edition.number:
+        terms.append((edition.number[parent], -1))
+        total, shown = -known, "hidden"
+    else:
+        count = edition.shown.get(parent, 0)
+        total, shown = count - known, f"{count:,}" if parent in edition.shown else "not listed"
+    words = (
+        f"{parents.resource}, {name_cell(parent)} ({shown}) is the sum over {over} in "
+        f"{children.resource}: shown {known:,}, and {hidden:,} hidden"
+    )
+    return CellSum(tuple(terms), total, words)
 
 
 def read_edition(root: Path, path: str) -> AuditedEdition:
-    """The release whose `protection.json` is at `path` below the site's root.
-
-    UnreadableError where its tables cannot be read.
-    """
+    """The release whose `protection.json` is at `path`; UnreadableError for unreadable tables."""
     parts = path.split("/")
     folder = "/".join(parts[:-1])
     name = parts[1]

@@ -183,8 +183,7 @@ class Column:
 
 
 def merge_padded(column: Column) -> Column:
-    """The column as the field that `derive_trimmed` makes of it, where blanks around values divide
-    what is one value; otherwise the column itself."""
+    """The column as `derive_trimmed` makes it, where blanks around values divide one value."""
     merged: Counter[str] = Counter()
     for value, count in column.top:
         merged[value.strip()] += count
@@ -381,7 +380,7 @@ def _type_of(values: _Values, words: Sequence[str], decimal_comma: bool) -> _Kin
         spelt = sorted(values.sample)
         trues: list[Json] = [value for value in spelt if value.lower() == "true"] or ["true"]
         falses: list[Json] = [value for value in spelt if value.lower() == "false"] or ["false"]
-        plain = (trues, falses) == (["true"], ["false"])
+        plain = {*spelt} <= {"true", "True", "TRUE", "false", "False", "FALSE"}
         return _Kind(
             "boolean", options={} if plain else {"trueValues": trues, "falseValues": falses}
         )
@@ -427,8 +426,7 @@ def _number_of(values: _Values, words: Sequence[str], decimal_comma: bool) -> _K
 
 
 def _date_of(values: _Values, words: Sequence[str]) -> _Kind | None:
-    """The form of all values as dates, date-times or times; a question where day and month could
-    be either."""
+    """The form of dates or times; a question where day and month could be either."""
     lengths = {len(value) for value in values.sample}
     if max(lengths) > 40 or not all(any(map(str.isdigit, value)) for value in values.sample):
         return None

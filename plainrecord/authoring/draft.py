@@ -1,8 +1,4 @@
-"""A dataset's descriptor, drafted from the profiles of its tables.
-
-What the tables show is stated (types, periods, keys, categories); what only a person can answer
-becomes a question. No reason, licence or meaning is invented.
-"""
+"""A descriptor drafted from tables: facts are stated, what only a person can answer is asked."""
 
 from __future__ import annotations
 
@@ -44,11 +40,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class DatasetDraft:
-    """A descriptor, what must be answered before it is published, and what would make it better.
-
-    The tables of a `private` dataset lie in a folder that git ignores; a `protected` one has tables
-    to release.
-    """
+    """A descriptor, what must or should be answered; `private` tables git ignores."""
 
     name: str
     descriptor: Mapping[str, Json]
@@ -81,8 +73,7 @@ def draft_dataset(
     answers: Answers,
     package: Mapping[str, Json] | None = None,
 ) -> DatasetDraft:
-    """The draft of the dataset `name` with these tables; figures and charts are of the table that
-    gives most of them. What the descriptor `package` of a data package says stays as it is."""
+    """The draft of a dataset with these tables; what the descriptor `package` says stays."""
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
     views = [
@@ -301,11 +292,12 @@ def personal_columns(tables: Sequence[ProfiledTable]) -> Iterator[str]:
 
 def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licensed: bool) -> Iterator[str]:
     if not decided:
-        people = list(personal_columns(tables))
+        people = list(dict.fromkeys(personal_columns(tables)))
         seen = f" These fields look as if they were: {', '.join(people[:8])}." if people else ""
+        move = ", and move the files out of `raw/`, which git ignores" if people else ""
         yield (
             f"Are these records about people?{seen} If not, write `privacy: {{open: the reason}}` in "
-            "place of `publish: false`. If they are, write under privacy what protects them."
+            f"place of `publish: false`{move}. If they are, write under privacy what protects them."
         )
     if not licensed:
         yield "Under which licence may others use these records? Write it under licenses."

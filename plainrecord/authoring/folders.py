@@ -28,8 +28,7 @@ _TEXTS = ("readme", "license", "licence", "changelog", "notice", "source")
 
 @dataclass(frozen=True, slots=True)
 class FoundDataset:
-    """Files that make one dataset: `name` for its address, `title` as people wrote it, and the
-    descriptor where they are a data package."""
+    """Files of one dataset: `name` for its address, `title` as written, a package's descriptor."""
 
     name: str
     title: str
@@ -81,8 +80,7 @@ def _apart(
     groups: list[tuple[str, list[Path], Path | None]],
     folder: Path,
 ) -> str:
-    """The name of a dataset; where another has the same, with the folder above it or the kind of
-    its file, so that readers can tell them apart."""
+    """The name of a dataset, with its folder or kind of file where another has the same."""
     name, files, descriptor = group
     if sum(slugify(other) == slugify(name) for other, _, _ in groups) == 1:
         return name

@@ -1,8 +1,4 @@
-"""What a new portal needs on GitHub: workflows that check, publish and look after its sources.
-
-Every action is pinned to a commit, every job has the least permissions, and nothing that a pull
-request can write runs in the job that deploys.
-"""
+"""Workflows of a new portal: pinned actions, least permissions, no input of strangers at deploy."""
 
 from __future__ import annotations
 
@@ -14,10 +10,7 @@ _FOLDER = Path(__file__).with_name("workflows")
 
 
 def workflows() -> dict[str, str]:
-    """The workflows of a portal by the names of their files, on the Python that runs here.
-
-    A line `# steps: NAME ...` stands for the steps that several of them have, in `steps/NAME.yml`.
-    """
+    """The workflows by file name; `# steps: NAME ...` stands for the steps in `steps/NAME.yml`."""
 
     def read(name: str) -> str:
         return (_FOLDER / f"{name}.yml").read_text(encoding="utf-8")

@@ -1,8 +1,4 @@
-"""The exact versions that a new portal installs: those of the environment that drafts it.
-
-Sources: the metadata of installed distributions (PEP 566) and `direct_url.json` (PEP 610), which
-says from which commit the program was installed.
-"""
+"""The exact versions of the environment here (PEP 566, PEP 610), for a new portal."""
 
 from __future__ import annotations
 
@@ -16,10 +12,7 @@ PROGRAM = "plainrecord"
 
 
 def program_address() -> str:
-    """How GitHub can install this program: `plainrecord==VERSION`, or the commit it came from.
-
-    "" where it was installed from a folder or file of this machine, which GitHub cannot reach.
-    """
+    """`plainrecord==VERSION` or the commit it came from; "" if GitHub cannot reach it."""
     installed = distribution(PROGRAM)
     text = installed.read_text("direct_url.json")
     if not text:

@@ -52,10 +52,7 @@ class RebuildCounter:
 
 
 class PreviewServer(ThreadingHTTPServer):
-    """Serves `folder` on the loopback address; port 0 takes a free one.
-
-    Raises OSError where the port cannot be had.
-    """
+    """Serves `folder` on the loopback address; port 0 is a free one. OSError if it is taken."""
 
     daemon_threads = True
 
@@ -146,10 +143,7 @@ class _Preview(SimpleHTTPRequestHandler):
 
 
 def serve_folder(server: PreviewServer, rebuild: Callable[[], bool], watch: Sequence[Path]) -> None:
-    """Serve until interrupted; on a change below `watch` rebuild, then reload pages.
-
-    A rebuild that fails leaves the earlier site in place, and no page is reloaded.
-    """
+    """Serve until interrupted; after a change below `watch` rebuild, and if that worked reload."""
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         if not watch:

@@ -1,7 +1,4 @@
-"""A new portal around a folder of files: what is written where, and what is still open.
-
-Nothing is written below the folder here: the caller writes the drafts that do not exist yet.
-"""
+"""A new portal around a folder of files; the caller writes the drafts that do not exist."""
 
 from __future__ import annotations
 
@@ -38,11 +35,7 @@ class ReadDataset:
 
 @dataclass(frozen=True, slots=True)
 class PortalDraft:
-    """The files of a portal as (path below it, text or the file to copy), and what to tell.
-
-    `private` are the raw files that git ignores, `protected` the datasets with tables to release,
-    `drafts` how many are not published.
-    """
+    """A portal's files (text, or a file to copy), raw files git ignores, and what to tell."""
 
     files: tuple[tuple[str, str | Path], ...]
     questions: tuple[str, ...]
@@ -62,11 +55,7 @@ def draft_portal(
     program: str,
     versions: Sequence[str],
 ) -> PortalDraft:
-    """The files of the portal, each dataset with its own answers; `answers` are the portal's.
-
-    `program` is how GitHub installs Plainrecord ("" where that is not known), `versions` the exact
-    versions of all else.
-    """
+    """The files of the portal; `program` is how GitHub installs Plainrecord ("" if unknown)."""
     title = " ".join((answers.title or texts.title_of(folder)).split())
     files: list[tuple[str, str | Path]] = []
     suggestions: list[str] = []
@@ -136,8 +125,7 @@ def draft_portal(
 def _apart(
     datasets: Sequence[tuple[ReadDataset, Answers]],
 ) -> Iterator[tuple[ReadDataset, Answers]]:
-    """The datasets, each table of records about people as a dataset of its own: they are protected
-    one table at a time."""
+    """The datasets, each table about people as one of its own: they are protected one by one."""
     for dataset, answers in datasets:
         if not answers.protect or dataset.package is not None or len(dataset.tables) < 2:
             yield dataset, answers

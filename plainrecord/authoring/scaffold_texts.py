@@ -91,11 +91,7 @@ def requirements(program: str, versions: Sequence[str]) -> str:
 
 
 def readme(title: str, questions: Sequence[str], protected: Sequence[str], program: str) -> str:
-    """The portal's README: how to look at it, how to publish it, what is still open.
-
-    It says how the datasets `protected` are renewed, and leads to the documents where `program`
-    names a repository and a commit.
-    """
+    """The portal's README: how to look at it, publish it and renew protected datasets."""
     source = re.search(r"git\+(https://[^@\s]+)@([0-9a-f]{7,40})$", program)
     documents = f"{source[1]} at the commit {source[2]}" if source else "the program's repository"
     open_ = "".join(f"- {text}\n" for text in questions)

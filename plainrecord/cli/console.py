@@ -41,10 +41,7 @@ def print_json(document: Mapping[str, object]) -> None:
 
 
 def plain(text: str) -> str:
-    """`text` on one line, with unprintable characters as escapes.
-
-    A terminal or a workflow could take what follows a line break in a name for a command.
-    """
+    """`text` on one line, unprintable characters escaped: a line break could begin a command."""
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
     )
@@ -73,11 +70,7 @@ def show_findings(
     *,
     limit_errors: int = LIMIT_ERRORS,
 ) -> None:
-    """Print findings to standard error: errors first, at most a few of each kind.
-
-    The others are counted for each file. `option` is the command that prints all of them, up to
-    `limit_errors` of a kind for each field.
-    """
+    """Print findings, errors first, a few of each kind; `option` names the command for all."""
     shown: list[Finding] = []
     rest: list[Finding] = []
     alike: Counter[tuple[str, str, str]] = Counter()

@@ -19,10 +19,7 @@ from plainrecord.pipeline import diff, diff_files
 def per_table_option(
     name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None, *into: str
 ) -> Decorator:
-    """An option given once for both tables, or twice, first for OLD; its value is a pair.
-
-    `into` is the name of the parameter, if it differs from the option's.
-    """
+    """An option given once, or twice (OLD, NEW); its value, the parameter `into`, is a pair."""
 
     def pair(context: click.Context, param: click.Parameter, given: tuple[object, ...]) -> object:
         del context

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import click
+from click import echo
 
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import select
@@ -95,10 +93,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
 
 
 def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, object]:
-    """Several tables as a JSON object: sums of the counts, then each table.
-
-    If only one table has the requested columns, its own object is at the top level.
-    """
+    """Tables as JSON: sums, then each; at the top the one that has the requested columns."""
     made = [result.collation for result in sets.results if result.collation is not None]
     top: dict[str, object] = {
         "same": sets.same,
@@ -146,104 +141,102 @@ def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, 
 
 def show_comparison(comparison: Collation | TableSets) -> None:
     """Print a comparison as text: of one table, or of each table that differs."""
-
-    def say(text: str) -> None:
-        click.echo(text)
-
     if isinstance(comparison, Collation):
-        show_collation(say, comparison)
+        show_collation(comparison)
         return
     chosen = comparison.chosen
     if chosen is not None and chosen.collation is not None:
-        show_collation(say, chosen.collation)
-        say("The other tables do not have these columns; whole rows were compared.")
+        show_collation(chosen.collation)
+        echo("The other tables do not have these columns; whole rows were compared.")
     elif comparison.same:
-        say("All tables are the same.")
+        echo("All tables are the same.")
     for word, names in (("added", comparison.added), ("dropped", comparison.dropped)):
         if names:
-            say(f"tables {word}: {', '.join(map(_short, names))}")
+            echo(f"tables {word}: {', '.join(map(_short, names))}")
     for result in comparison.results:
         if result.old != result.new:
-            say(f"table renamed: {_short(result.old)} -> {_short(result.new)}: {result.why}")
+            echo(f"table renamed: {_short(result.old)} -> {_short(result.new)}: {result.why}")
     same = [result.new for result in comparison.results if result.same]
     if same:
-        say(f"unchanged tables: {', '.join(map(_short, same))}")
+        echo(f"unchanged tables: {', '.join(map(_short, same))}")
     for result in comparison.results:
         if result.same or result is chosen:
             continue
-        say("")
-        say(f"== {_short(result.new)}")
+        echo("")
+        echo(f"== {_short(result.new)}")
         if result.collation is not None:
             if not result.keyed:
-                say("note: the table does not have the requested columns; whole rows were compared")
-            show_collation(say, result.collation)
+                echo(
+                    "note: the table does not have the requested columns; whole rows were compared"
+                )
+            show_collation(result.collation)
         elif result.problem:
-            say(f"It could not be compared: {result.problem}")
+            echo(f"It could not be compared: {result.problem}")
         else:
-            say("The files differ; they were not compared as tables.")
+            echo("The files differ; they were not compared as tables.")
 
 
-def show_collation(say: Callable[[str], None], collation: Collation) -> None:
+def show_collation(collation: Collation) -> None:
     """Print the comparison of two tables: counts first, then the first few of each kind."""
     comparison = collation.comparison
     for side, notes in (("old", collation.old_notes), ("new", collation.new_notes)):
         for note in notes:
-            say(f"note: {side} table: {note}")
+            echo(f"note: {side} table: {note}")
     how = f"matched by {', '.join(comparison.key)}" if comparison.key else "whole rows compared"
-    say(
+    echo(
         f"{count_noun(comparison.old_rows, 'row')} -> {count_noun(comparison.new_rows, 'row')} ({how})"
     )
     if comparison.identical:
         rows = "The rows that were read" if not collation.whole else "The rows"
-        say(f"{rows} are the same{'' if comparison.same else ', but the columns differ'}.")
+        echo(f"{rows} are the same{'' if comparison.same else ', but the columns differ'}.")
     for side, unread, left in (
         ("old", collation.old_unread, collation.old_left),
         ("new", collation.new_unread, collation.new_left),
     ):
         if unread:
-            say(f"not compared in the {side} file: {', '.join(map(_short, unread))}")
+            echo(f"not compared in the {side} file: {', '.join(map(_short, unread))}")
         if left:
-            say(f"excluded in the {side} file, as requested: {', '.join(map(_short, left))}")
+            echo(f"excluded in the {side} file, as requested: {', '.join(map(_short, left))}")
     for what, was, now in collation.beside:
-        say(f"{what} differ: {_short(was or None)} -> {_short(now or None)}")
-    say(f"  added      {comparison.added:,}")
-    say(f"  removed    {comparison.vanished:,}")
+        echo(f"{what} differ: {_short(was or None)} -> {_short(now or None)}")
+    echo(f"  added      {comparison.added:,}")
+    echo(f"  removed    {comparison.vanished:,}")
     if comparison.key:
         spelt = f" ({comparison.respelt:,} of them only in spelling)" if comparison.respelt else ""
-        say(f"  changed    {comparison.changed:,}{spelt}")
-    say(f"  unchanged  {comparison.unchanged:,}")
+        echo(f"  changed    {comparison.changed:,}{spelt}")
+    echo(f"  unchanged  {comparison.unchanged:,}")
     if comparison.duplicates_old or comparison.duplicates_new:
         what = (
             "rows whose key another row has" if comparison.key else "rows that occur more than once"
         )
-        say(
+        echo(
             f"  repeated   {comparison.duplicates_old:,} in old, {comparison.duplicates_new:,} in new "
             f"({what}; all are counted)"
         )
-    _show_columns(say, comparison)
-    _show_rows(say, comparison)
+    _show_columns(comparison)
+    _show_rows(comparison)
 
 
-def _show_columns(say: Callable[[str], None], comparison: Comparison) -> None:
+def _show_columns(comparison: Comparison) -> None:
     columns = comparison.columns
     if columns.added:
-        say(f"columns added: {', '.join(columns.added)}")
+        echo(f"columns added: {', '.join(columns.added)}")
     if columns.dropped:
-        say(f"columns dropped: {', '.join(columns.dropped)}")
+        echo(f"columns dropped: {', '.join(columns.dropped)}")
     for item in columns.renamed:
         likely = "column renamed" if item.compared else "column probably renamed (not compared)"
-        say(f"{likely}: {item.old} -> {item.new}: {item.why}")
+        echo(f"{likely}: {item.old} -> {item.new}: {item.why}")
     if not columns.searched:
-        say("too many columns were added and dropped to look for renamed columns")
+        echo("too many columns were added and dropped to look for renamed columns")
     for column in columns.retyped:
-        say(f"column type changed: {_retyped(column)}")
+        echo(f"column type changed: {_retyped(column)}")
     if columns.reordered:
-        say("the columns are in another order")
+        echo("the columns are in another order")
     for change in comparison.categories:
         for word, values in (("new", change.new), ("removed", change.gone)):
             if values:
                 more = ", …" if len(values) > FEW else ""
-                say(
+                echo(
                     f"{word} values in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
                 )
     patterns = {item.field: item for item in comparison.patterns}
@@ -253,52 +246,52 @@ def _show_columns(say: Callable[[str], None], comparison: Comparison) -> None:
         if pattern := patterns.get(field.field):
             explained = f"{pattern.rows:,} {pattern.what}"
             kinds = explained if pattern.rows == field.changed else f"{kinds}; {explained}"
-        say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
+        echo(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
     if not comparison.key:
         for moved in comparison.patterns:
-            say(f"{moved.field}: {moved.rows:,} {moved.what}")
+            echo(f"{moved.field}: {moved.rows:,} {moved.what}")
     if (again := comparison.reissued) is not None:
         how = f", {again.what}" if again.what else ""
-        say(
+        echo(
             f"identifiers reissued{how}: without {', '.join(comparison.key)}, {again.added:,} added, "
             f"{again.vanished:,} removed, {again.unchanged:,} unchanged"
         )
 
 
-def _show_rows(say: Callable[[str], None], comparison: Comparison) -> None:
+def _show_rows(comparison: Comparison) -> None:
     for word, total, rows in (
         ("added", comparison.added, comparison.sample_added),
         ("removed", comparison.vanished, comparison.sample_vanished),
     ):
         if rows:
-            say(f"{word}:")
+            echo(f"{word}:")
             for row in rows[:FEW]:
-                say(f"  {_line(row)}")
-            _rest(say, total, len(rows[:FEW]))
+                echo(f"  {_line(row)}")
+            _rest(total, len(rows[:FEW]))
     if comparison.sample_changed:
-        say("changed:")
+        echo("changed:")
         for changed in comparison.sample_changed[:FEW]:
             values = "; ".join(
                 f"{v.field}: {_short(v.old)} -> {_short(v.new)}"
                 for v in changed.values[:MOST_CELLS]
             ) + ("; …" if len(changed.values) > MOST_CELLS else "")
-            say(f"  {_line(changed.key)} | {values}")
-        _rest(say, comparison.changed, len(comparison.sample_changed[:FEW]))
+            echo(f"  {_line(changed.key)} | {values}")
+        _rest(comparison.changed, len(comparison.sample_changed[:FEW]))
     if comparison.renames:
-        say("probably the same record under another name (counted above as removed and added):")
+        echo("probably the same record under another name (counted above as removed and added):")
         for rename in comparison.renames[:FEW]:
-            say(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
-        _rest(say, comparison.renamed, len(comparison.renames[:FEW]))
+            echo(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
+        _rest(comparison.renamed, len(comparison.renames[:FEW]))
         for pattern in comparison.rename_patterns:
             change = f"{pattern.field}: {_short(pattern.old)} -> {_short(pattern.new)}"
-            say(f"  the same change in {pattern.count:,} of them: {change}")
+            echo(f"  the same change in {pattern.count:,} of them: {change}")
     if not comparison.renames_complete:
-        say("too many rows differ or are similar to look for every renamed record")
+        echo("too many rows differ or are similar to look for every renamed record")
 
 
-def _rest(say: Callable[[str], None], total: int, shown: int) -> None:
+def _rest(total: int, shown: int) -> None:
     if total > shown:
-        say(f"  … and {total - shown:,} more (--format json --limit N lists them)")
+        echo(f"  … and {total - shown:,} more (--format json --limit N lists them)")
 
 
 def _retyped(column: RetypedColumn) -> str:

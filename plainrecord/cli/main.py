@@ -69,11 +69,7 @@ class CommandGroup(click.Group):
 
 
 def _keep_imports() -> None:
-    """Exclude imported modules from garbage collection, and switch it on.
-
-    They are needed to the end. Objects of DuckDB are not excluded: it reports each that is left at
-    the end.
-    """
+    """Switch on garbage collection, but for imports; DuckDB reports objects left at the end."""
     if "duckdb" not in sys.modules:
         gc.freeze()
     gc.enable()
@@ -88,7 +84,7 @@ def main() -> None:
         from plainrecord.cli.console import show_findings  # the help needs none of it
 
         show_findings(error.findings)
-        click.secho("Nothing was published.", fg="red", bold=True, err=True)
+        click.secho("Nothing was written.", fg="red", bold=True, err=True)
         sys.exit(1)
     except (UsageError, click.UsageError) as error:
         message = error.format_message() if isinstance(error, click.UsageError) else str(error)

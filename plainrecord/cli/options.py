@@ -90,10 +90,7 @@ def format_option(words: str, *more: str) -> Decorator:
 
 
 def stated_day() -> str:
-    """The day in SOURCE_DATE_EPOCH (seconds since 1970, UTC), "" where it is not set.
-
-    UsageError when it is no number (https://reproducible-builds.org/specs/source-date-epoch/).
-    """
+    """The day in SOURCE_DATE_EPOCH (seconds, UTC), "" where unset; UsageError for no number."""
     text = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not text:
         return ""

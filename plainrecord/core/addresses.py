@@ -13,11 +13,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def address_problem(text: str) -> str:
-    """Why `text` is no web address that can be published, in words; empty where it is one.
-
-    It is absolute, over http or https, and holds no password, blank or sign that is not shown:
-    such a link does something else than it says.
-    """
+    """Why `text` is no plain absolute http(s) address to publish, in words; "" if it is."""
     unseen = _unseen(text)
     if unseen:
         return unseen

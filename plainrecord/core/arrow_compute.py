@@ -1,7 +1,4 @@
-"""The functions of `pyarrow.compute`, which is imported when the first of them is used.
-
-Its import takes as long as the comparison of two small tables, which needs none of them.
-"""
+"""`pyarrow.compute`, imported on first use: as slow as the comparison of two small tables."""
 
 from __future__ import annotations
 

@@ -63,10 +63,7 @@ def exact(number: float) -> str:
 
 @dataclass
 class ColumnDigits:
-    """What the numbers of a column need: digits before and after the point, and of which kind.
-
-    `wide` is a number that is no double, `endless` one that is no DECIMAL; None where there is none.
-    """
+    """The digits of a column's numbers; `wide` is no double, `endless` no DECIMAL."""
 
     whole: int = 0
     decimals: int = 0

@@ -41,9 +41,7 @@ def flatten(text: str) -> str:
 
 
 def identify(*parts: str) -> str:
-    """`parts` as one id of HTML, another one for other parts: letters, digits, `-`, `_` and `.` stay,
-    any other sign is written as `~` and its bytes. An id never ends in `-heading`, as the heading of
-    what it names does."""
+    """`parts` as an id of HTML, unique to them (`~` and bytes for signs), not that of a heading."""
     written = [
         re.sub(
             r"[^a-zA-Z0-9_.-]|-(?=heading$)",

@@ -106,11 +106,7 @@ def claim_page(name: str) -> str:
 
 
 def relative_link(source: str, target: str) -> str:
-    """The link from the page at `source` to `target`, both below the site's root.
-
-    A target that ends in `index.html` is linked as its folder, so that addresses stay short;
-    a fragment is kept. Links are relative, so that a mirror works under any path.
-    """
+    """The relative link from the page `source` to `target`; `index.html` is its folder."""
     target, mark, fragment = target.partition("#")
     folder = posixpath.dirname(source)
     link = posixpath.relpath(target or ".", folder or ".")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 
 _LINK = re.compile(r"( (?:in|of|per|on|at|by|for|with|from|to|a|an) )")
+_AN = re.compile(r"(?!one\b|once\b|eu|uni(?![mn])|us[ae]|uti|ura)[aeiou]|hour|heir|hono|hones")
 _HISSING = ("s", "x", "z", "ch", "sh")
 _SHARES = ("percent", "per cent", "share", "%")
 
 
 def several(unit: str) -> str:
-    """The unit in the plural, by the rules of English spelling; empty where there is none.
-
-    Of several words before a preposition, the last one has the plural: states in a week.
-    """
+    """The unit in English plural ("" for none): of words before a preposition the last one."""
     noun, link, rest = _LINK.split(unit, maxsplit=1) if _LINK.search(unit) else (unit, "", "")
     if link:
         return f"{several(noun)}{link}{rest}"
@@ -24,11 +22,13 @@ def several(unit: str) -> str:
     return f"{unit}es" if unit.endswith(_HISSING) else f"{unit}s"
 
 
-def unit_of(unit: str, form: str) -> str:
-    """What a figure of the format `form` counts, beside the number; empty where it counts nothing.
+def add_article(noun: str) -> str:
+    """The noun behind `a` or `an`, by its first sound: an arrest, a unit, an hour."""
+    return f"{'an' if _AN.match(noun.lower()) else 'a'} {noun}"
 
-    A share is `percent of ...`; a date and a text have no unit.
-    """
+
+def unit_of(unit: str, form: str) -> str:
+    """What a figure counts, beside the number (`percent of ...`); "" for dates and texts."""
     if form in ("date", "text"):
         return ""
     if form != "percent" or not unit or unit.lower().startswith(_SHARES):

@@ -14,10 +14,7 @@ class LimitExceeded(Exception):  # noqa: N818 - it names what happened
 
 @contextmanager
 def processor_limit(seconds: float) -> Iterator[None]:
-    """Raises `LimitExceeded` inside the block after `seconds` of this process's processor time.
-
-    Only in the main thread, and on systems that have such a timer; elsewhere there is no limit.
-    """
+    """Raises `LimitExceeded` after `seconds` of processor time, where there is such a timer."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(
         signal, "setitimer"
     ):

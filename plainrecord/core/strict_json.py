@@ -20,12 +20,7 @@ MOST_DIGITS = 300
 
 
 def parse_json(content: bytes) -> Json:
-    """The JSON document in `content` (UTF-8).
-
-    ValueError, with the reason in words, where it is not JSON, names a key twice, holds NaN,
-    infinity or a number beyond what programs hold, or is nested too deeply: two programs could
-    read such a document in two ways.
-    """
+    """The JSON in `content`; ValueError, in words, for what programs read in different ways."""
     try:
         parsed: Json = json.loads(
             content.decode("utf-8"),
@@ -44,10 +39,7 @@ def parse_json(content: bytes) -> Json:
 
 
 def read_json(text: str) -> Json:
-    """The JSON document in `text`, as a maintainer writes it; ValueError(message, line) if it is none.
-
-    A key that is named twice is refused; numbers keep the digits that a double has not.
-    """
+    """The JSON that a maintainer wrote, numbers exact; ValueError(message, line) otherwise."""
     try:
         document: Json = json.loads(
             text,
@@ -64,10 +56,7 @@ def read_json(text: str) -> Json:
 
 
 def read_values(text: str) -> Json:
-    """The values in the JSON `text`, with every digit of a number.
-
-    ValueError for a key that one object has twice, and for NaN and infinity.
-    """
+    """The values in JSON, every digit kept; ValueError for a repeated key, NaN and infinity."""
     values: Json = json.loads(
         text, object_pairs_hook=_once, parse_float=read_float, parse_constant=_refuse_word
     )

@@ -17,6 +17,7 @@ from plainrecord.descriptors.package_forms import (
     PackageForm,
     read_chart,
 )
+from plainrecord.descriptors.reading import shared
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
 from plainrecord.descriptors.rule_forms import (
@@ -30,13 +31,23 @@ from plainrecord.model.declarations import (
     Coarsening,
     ComparisonSettings,
     ExploreSettings,
+    PlausibilityRule,
     PrivacyPolicy,
+    RateDefinition,
 )
 from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceSettings
 from plainrecord.model.standards import Crosswalk
 
-OverTable = TypeVar("OverTable", Crosswalk, ExploreSettings, PlaceSettings)
+OverTable = TypeVar(
+    "OverTable",
+    ChartDefinition,
+    Crosswalk,
+    ExploreSettings,
+    PlaceSettings,
+    PlausibilityRule,
+    RateDefinition,
+)
 
 
 def declare(
@@ -51,54 +62,33 @@ def declare(
     ours, file, resources = form.plainrecord, package.descriptor_path, package.resources
     names = [resource.name for resource in resources]
     findings.extend(_contradictions(form, names, file))
-    plausibility_rules = tuple(
-        rule.model_copy(update={"resource": rule.resource or names[0]})
-        for rule in ours.plausibility
-    )
+    plausibility_rules = tuple(_over(rule, names[0]) for rule in ours.plausibility)
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
     counted = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
     doubts, problems = name_doubts(ours.doubts, package, counted=counted)
     findings.extend(problems)
-    return replace(
-        package,
-        summary=ours.summary or package.summary,
-        unit=ours.unit,
-        policy=_policy_of(ours, findings, portal=portal),
-        updated=ours.updated or package.updated,
-        frequency=ours.frequency,
-        coverage_from=ours.coverage.start,
-        coverage_to=ours.coverage.end,
-        coverage_place=ours.coverage.place,
-        synthetic=ours.synthetic,
-        publish=ours.publish,
-        questions=ours.questions,
-        search=ours.search,
-        citation=ours.citation,
-        points=ours.points,
-        known_issues=ours.known_issues,
-        corrections=ours.corrections,
-        doubts=doubts,
-        figures=ours.figures,
-        charts=tuple(
-            chart.model_copy(update={"resource": chart.resource or names[0]})
-            for chart in _charts(form)
-        ),
-        rates=tuple(
-            rate.model_copy(update={"resource": rate.resource or names[0]}) for rate in ours.rates
-        ),
-        api=ours.api,
-        explore=ours.explore and _over(ours.explore, names[0]),
-        places=tuple(_over(item, names[0]) for item in ours.places),
-        comparison=_comparison(ours, names),
-        numbers=ours.numbers,
-        waived=ours.waived,
-        requests=parse_request_log(ours.requests, resources, findings),
-        plausibility_rules=plausibility_rules,
-        reconciliations=reconciliations,
-        crosswalk=ours.crosswalk and _over(ours.crosswalk, names[0]),
-        checklist=ours.methodology.items,
-    )
+    declared = {
+        "summary": ours.summary or package.summary,
+        "policy": _policy_of(ours, findings, portal=portal),
+        "updated": ours.updated or package.updated,
+        "coverage_from": ours.coverage.start,
+        "coverage_to": ours.coverage.end,
+        "coverage_place": ours.coverage.place,
+        "doubts": doubts,
+        "charts": tuple(_over(chart, names[0]) for chart in _charts(form)),
+        "rates": tuple(_over(rate, names[0]) for rate in ours.rates),
+        "explore": ours.explore and _over(ours.explore, names[0]),
+        "places": tuple(_over(item, names[0]) for item in ours.places),
+        "comparison": _comparison(ours, names),
+        "requests": parse_request_log(ours.requests, resources, findings),
+        "plausibility_rules": plausibility_rules,
+        "reconciliations": reconciliations,
+        "crosswalk": ours.crosswalk and _over(ours.crosswalk, names[0]),
+        "methodology": package.methodology,
+        "checklist": ours.methodology.items,
+    }
+    return replace(package, **shared(ours, Package) | declared)
 
 
 def _charts(form: PackageForm) -> tuple[ChartDefinition, ...]:
@@ -129,12 +119,16 @@ def _over(settings: OverTable, first: str) -> OverTable:
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
-    """How releases are compared; records about people are counted alone unless it is declared."""
+    """How releases are compared; records about people are counted alone unless it is declared.
+
+    The rows of a table of counts are no records.
+    """
     form = ours.comparison
     if form is None:
         return None
-    opened = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.open
-    records = form.records or ("rows" if opened else "counts")
+    privacy = ours.privacy if isinstance(ours.privacy, written.PrivacyForm) else None
+    listed = privacy and (privacy.open or privacy.effective_mode == "tables")
+    records = form.records or ("rows" if listed else "counts")
     return form.model_copy(update={"resource": form.resource or names[0], "records": records})
 
 
@@ -148,6 +142,9 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
     for kind, name in named:
         if not is_slug(name):
             findings.add("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens")
+        if name == "receipts" and kind != "figure":
+            expected = "another name: the portal publishes a receipts.json of its own"
+            findings.add("value-invalid", f"a {kind} is called {name!r}", expected)
         other = taken.setdefault(name, "")
         taken[name] = kind
         if other:
@@ -292,33 +289,15 @@ def _policy(
         findings.add("value-invalid", found, expected)
     set_by_preset = dict([PRESETS[form.preset]]) if form.preset else {}
     threshold = form.base or set_by_preset.get("threshold", form.threshold)
-    return PrivacyPolicy(
-        open_reason=form.open,
-        identifiers=form.identifiers,
-        coarsenings=tuple(
-            Coarsening(
-                c.field,
-                c.method,
-                c.edges,
-                c.length,
-                c.step,
-                tuple(sorted(c.groups.items())),
-                c.other,
-                c.as_needed,
-            )
+    protection = {
+        "open_reason": form.open,
+        "coarsenings": tuple(
+            Coarsening(**shared(c, Coarsening) | {"groups": tuple(sorted(c.groups.items()))})
             for c in form.coarsen
         ),
-        threshold=threshold or (DEFAULT_THRESHOLD if mode else 0),
-        note=form.note,
-        changed=form.changed if is_reason(form.changed) else "",
-        mode=mode,
-        level=form.level,
-        rounding=form.base,
-        people=form.people,
-        tables=form.tables,
-        keys=form.keys,
-        sensitive=form.sensitive,
-        harmless=form.harmless,
-        diversity=form.diversity,
-        structural_zeros=form.structural_zeros,
-    )
+        "threshold": threshold or (DEFAULT_THRESHOLD if mode else 0),
+        "changed": form.changed if is_reason(form.changed) else "",
+        "mode": mode,
+        "rounding": form.base,
+    }
+    return PrivacyPolicy(**shared(form, PrivacyPolicy) | protection)

@@ -77,6 +77,12 @@ def read_form(
     return (None if findings else read), findings
 
 
+def shared(form: BaseModel, kind: type) -> dict[str, Any]:
+    """The values of `form` whose names are those of fields of the dataclass `kind`."""
+    fields = getattr(kind, "__dataclass_fields__", {})
+    return {name: getattr(form, name) for name in type(form).model_fields if name in fields}
+
+
 def _less_strictly(finding: Finding) -> Finding:
     """A key that looks misspelt, as a warning, unless it looks like a rule that would never be run."""
     key = finding.found.split(" ", 1)[0].rsplit(".", 1)[-1]

@@ -11,6 +11,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.word_lists import split_words
 from plainrecord.descriptors import standard_forms as written
 from plainrecord.descriptors.levels import idle_dialect_keys
+from plainrecord.descriptors.reading import shared
 from plainrecord.descriptors.standard_rules import (
     dialect_problems,
     resource_problems,
@@ -54,11 +55,11 @@ def parse_resource(
             f"a resource is called {form.name!r}",
             "a-z and 0-9 with single - _ . between",
         )
-    if portal and form.name == "datapackage":
+    if portal and form.name in ("datapackage", "receipts"):
         findings.add(
             "value-invalid",
-            "a resource is called 'datapackage'",
-            "another name: the descriptor among the downloads has this one",
+            f"a resource is called {form.name!r}",
+            f"another name: the portal publishes a {form.name}.json of its own",
         )
     if bool(form.path) == (form.data is not None):
         findings.add(
@@ -228,13 +229,9 @@ def _files(form: written.ResourceForm, findings: Findings) -> tuple[SourceFile, 
 
 
 def _dialect(form: written.DialectForm, table_format: str, raw: Json) -> Dialect:
-    values = {
-        name: getattr(form, name)
-        for name in written.DialectForm.model_fields
-        if name in Dialect.__dataclass_fields__
-    }
-    values["delimiter"] = form.delimiter or ("\t" if table_format == "tsv" else ",")
-    return Dialect(**values, descriptor=raw if isinstance(raw, dict) else {})
+    delimiter = form.delimiter or ("\t" if table_format == "tsv" else ",")
+    own = {"delimiter": delimiter, "descriptor": raw if isinstance(raw, dict) else {}}
+    return Dialect(**shared(form, Dialect) | own)
 
 
 def _schema(
@@ -308,25 +305,22 @@ def _field(form: written.FieldForm, raw: Json, inherited: tuple[MissingValue, ..
     constraints: Mapping[str, Json] = {}
     if isinstance(raw, dict) and isinstance(raw.get("constraints"), dict):
         constraints = raw["constraints"]  # type: ignore[assignment]
-    return Field(
-        name=form.name,
-        type=form.type if "type" in form.model_fields_set else _type_unsaid(constraints),
-        format=form.format,
-        title=form.title,
-        description=form.description,
-        example="" if form.example is None else str(form.example),
-        constraints=constraints,
-        categories=tuple(
+    own = {
+        "type": form.type if "type" in form.model_fields_set else _type_unsaid(constraints),
+        "example": "" if form.example is None else str(form.example),
+        "constraints": constraints,
+        "categories": tuple(
             Category(str(item.value), item.label or str(item.value))
             if isinstance(item, written.CategoryForm)
             else Category(str(item), str(item))
             for item in form.categories
         ),
-        categories_ordered=form.categories_ordered,
-        missing_values=inherited if form.missing_values is None else _marks(form.missing_values),
-        rdf_type=form.rdf_type,
-        descriptor=raw if isinstance(raw, dict) else {},
-    )
+        "missing_values": (
+            inherited if form.missing_values is None else _marks(form.missing_values)
+        ),
+        "descriptor": raw if isinstance(raw, dict) else {},
+    }
+    return Field(**shared(form, Field) | own)
 
 
 def unknown_resource(label: str, name: str, resources: Sequence[str], file: str) -> Finding:

@@ -74,10 +74,7 @@ def find_format(path: Path) -> str:
 
 
 def list_sheets(path: Path) -> tuple[Member, ...]:
-    """The sheets of the workbook at `path` that have a value, with their likely labels.
-
-    Empty where the file is no workbook or cannot be read, so that reading it says why.
-    """
+    """Sheets of the workbook that have a value, with likely labels; none if it cannot be read."""
     if find_format(path) not in KINDS:
         return ()
     try:

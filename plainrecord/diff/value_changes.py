@@ -24,10 +24,7 @@ WAYS = 'temp.main."plainrecord compare ways"'
 def count_fields(
     connection: duckdb.DuckDBPyConnection, matches: Matches, hidden: Sequence[Marks]
 ) -> tuple[tuple[FieldChange, ...], int]:
-    """How each changed field changed, and how many rows changed only in spelling.
-
-    Always writes `WAYS`, the kinds of changes.
-    """
+    """How each changed field changed (all `WAYS`), and rows that changed only in spelling."""
     asked = _find_changed(connection, matches)
     write_ways(connection, matches, hidden, asked)
     counts = {

@@ -149,11 +149,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ComparedColumn:
-    """A column that both tables have, under its name in each.
-
-    `kind` says as what its values are read before they are compared (number, date, date-time,
-    boolean; empty: as they are written), `old_form` and `new_form` how each table writes them.
-    """
+    """A shared column, `kind` it is read as ("" as written), and how each table writes it."""
 
     old: str
     new: str
@@ -169,8 +165,7 @@ def parsed_date(value: str, forms: Sequence[str]) -> str:
 
 
 def plain_number(value: str) -> str:
-    """SQL for the number that the text `value` is, written out in full with all of its digits: no
-    exponent, no noughts around it. Null where it is no number, or has more than `MOST_NOUGHTS`."""
+    """SQL for a text's number in full digits; null for none or too many noughts."""
     text = f"trim({value})"
     whole, part, given = (f"regexp_extract({text}, {PARTS}, {group})" for group in (1, 2, 3))
     exponent = f"CASE WHEN {given} = '' THEN 0 ELSE try_cast({given} AS INTEGER) END"
@@ -391,8 +386,7 @@ def _forms(
     tables: Sequence[tuple[str, Mapping[str, str], Sequence[str]]],
     rows: int | None,
 ) -> list[list[_Form]]:
-    """For each table (a relation, the types of its columns, names of some) the forms of those
-    columns, by their first `rows` rows or by all."""
+    """For each table the forms of named columns, by their first `rows` rows or by all."""
     known: list[list[_Form]] = []
     places: list[tuple[int, int]] = []
     values = []
@@ -489,10 +483,7 @@ def date_of(value: str, kind: str) -> str:
 def finest_period(
     connection: duckdb.DuckDBPyConnection, relation: str, value: str, kind: str, period: str
 ) -> str:
-    """`period`, or the longer one that most values of `value` have: day, month, quarter or year.
-
-    A date truncated to the quarter has no month; a calendar year has no fiscal year.
-    """
+    """`period`, or the longer one that most values have: day, month, quarter or year."""
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         return period
     plain = f"trim(CAST({value} AS VARCHAR))"

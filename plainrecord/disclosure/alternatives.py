@@ -1,8 +1,4 @@
-"""Alternative tables: other counts that agree with all that is published.
-
-They prove that a hidden cell need not be small. They are computed from published numbers only, so
-that they say nothing about the true counts.
-"""
+"""Alternative tables from published numbers: they prove that hidden cells need not be small."""
 
 from __future__ import annotations
 
@@ -36,10 +32,7 @@ MOST_SINGLE = 400
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Complete integer tables over the hidden cells, in ascending order of `cells`.
-
-    unprotected: hidden cells that no table protects.
-    """
+    """Integer tables over the hidden cells, ascending; `unprotected` ones no table protects."""
 
     cells: tuple[int, ...]
     tables: tuple[tuple[int, ...], ...]
@@ -52,29 +45,29 @@ def find_alternatives(
     threshold: int,
     level: int = 2,
     small: Collection[int] = (),
+    totals: Collection[int] = (),
     among: Collection[int] | None = None,
     hasty: bool = False,
 ) -> Alternatives:
     """Tables that agree with `published` (None: hidden), each count at least 1.
 
     Level 2: each hidden cell is at least `threshold` in one of them. Level 1: each cell of `small`,
-    published as "fewer than `threshold`", is 1 in one and `threshold` - 1 in another; all others
-    are at least `threshold`. `among`: the only hidden cells to search tables for, if not all.
+    published as "fewer than `threshold`", is 1 in one and `threshold` - 1 in another; of the others
+    those of `totals` are at least `threshold` in one, and the rest in all. `among`: the only hidden cells to search tables for, if not all.
     `hasty`: stop where a further table of a large system protects few more.
     """
     hidden = np.array([at for at, value in enumerate(published) if value is None], np.int64)
     if not len(hidden):
         return Alternatives((), (), frozenset())
     labelled = np.isin(hidden, list(small)) if level == 1 else np.zeros(len(hidden), bool)
-    low = np.where(labelled | (level == 2), 1.0, float(threshold))
+    either = ~labelled & (np.isin(hidden, list(totals)) | (level == 2))
+    low = np.where(labelled | either, 1.0, float(threshold))
     high = np.where(labelled, threshold - 1.0, INFINITE)
     wanted = np.ones(len(hidden), bool) if among is None else np.isin(hidden, list(among))
     search = _Search(_restrict(published, equations, hidden), low, high, hasty=hasty)
-    if level == 2:
-        missing = search.reach(wanted, threshold)
-    else:
-        missing = search.reach(wanted & labelled, threshold - 1)
-        missing |= search.reach(wanted & labelled, 1, least=True)
+    missing = search.reach(wanted & either, threshold)
+    missing |= search.reach(wanted & labelled, threshold - 1)
+    missing |= search.reach(wanted & labelled, 1, least=True)
     return Alternatives(
         tuple(hidden.tolist()),
         tuple(tuple(table.astype(np.int64).tolist()) for table in search.tables),
@@ -183,10 +176,7 @@ class _Search:
         return left
 
     def _favour(self, missing: Marks, goal: int, turn: int, *, least: bool) -> Numbers | None:
-        """A solution in which many of the `missing` cells reach the goal; fractions are possible.
-
-        The weights differ, because equal ones bring all cells nearer to the goal and few to it.
-        """
+        """A fractional solution in which many `missing` cells reach the goal."""
         cells = np.nonzero(missing)[0]
         weights = 0.5 + 3 * ((np.arange(len(missing)) * 0.6180339887 + turn * 0.377) % 1) ** 3
         if least:

@@ -76,7 +76,7 @@ def _link(
             shown |= cells.shown
             hidden = (hidden | cells.hidden) - shown
             return LinkedCells(
-                tuple(values), equations, frozenset(shown), frozenset(hidden)
+                tuple(values), equations, frozenset(shown), frozenset(hidden), cells.totals
             ), changed
         suspected = {cell for cell in same if published[cell] is None}
         found = {cell for cell in suspected if place[cell] in wrong} or suspected or same
@@ -86,10 +86,7 @@ def _link(
 
 
 def _fill(values: list[int], equations: Sequence[Equation]) -> set[int]:
-    """Put counts of 1 or more with which all sums hold in the place of zeros.
-
-    The cells of the sums with which none do: the set is empty if all zeros are replaced.
-    """
+    """Put counts in place of zeros so that all sums hold; the cells of sums where none do."""
     unknown = {at for at, value in enumerate(values) if not value}
     unsolved: list[Equation] = []
     wrong: set[int] = set()
@@ -155,10 +152,7 @@ def _solve(values: list[int], unknown: set[int], equations: Sequence[Equation]) 
 
 
 def find_unchanged(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> set[Cell]:
-    """The cells of both releases that did not change, as far as what was published then says.
-
-    Such a cell belongs to a total that is the same in both, as is every cell of this total.
-    """
+    """Cells, as published, within totals of which every cell is the same in both."""
     shared = {_dimensions(cell) for cell in now} & {_dimensions(cell) for cell in then}
     mine = {cell for cell in now if _dimensions(cell) in shared}
     theirs = {cell for cell in then if _dimensions(cell) in shared}

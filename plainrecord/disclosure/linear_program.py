@@ -1,7 +1,4 @@
-"""Linear and integer programs for HiGHS: the same input gives the same answer on every machine.
-
-One thread, and work that is bounded by counts of steps, never by the clock.
-"""
+"""Linear and integer programs for HiGHS: one thread and counted steps, so one answer everywhere."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Dimensions = tuple[str, ...]
@@ -19,12 +19,15 @@ class LinkedCells:
     equations: each total with the parts that it is the sum of.
     shown: cells that must not be hidden (the grand total, and what earlier releases showed).
     hidden: cells that must be hidden beside the small ones (what earlier releases hid).
+    totals: sums of several cells, and cells that are equal to one because all others of a sum are
+        zero. Readers know that such a cell is no less than these are many.
     """
 
     values: tuple[int, ...]
     equations: tuple[Equation, ...]
     shown: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()
+    totals: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if any(value < 1 for value in self.values):
@@ -56,14 +59,23 @@ def link_cuboids(
                 values.append(count)
     equations = list_sums(index)
     total = frozenset(at for (dimensions, _), at in index.items() if not dimensions)
-    return LinkedCells(tuple(values), equations, shown=total), index
+    return LinkedCells(tuple(values), equations, shown=total, totals=_find_totals(equations)), index
+
+
+def _find_totals(equations: Sequence[Equation]) -> frozenset[int]:
+    """The sums of several cells, and cells that are the only ones of such a sum."""
+    totals = {whole for whole, parts in equations if len(parts) > 1}
+    same = [(whole, parts[0]) for whole, parts in equations if len(parts) == 1]
+    before = 0
+    while before < len(totals):
+        before = len(totals)
+        totals |= {part for whole, part in same if whole in totals}
+        totals |= {whole for whole, part in same if part in totals}
+    return frozenset(totals)
 
 
 def list_sums(index: Mapping[tuple[Dimensions, Key], int]) -> tuple[Equation, ...]:
-    """The sums between the cells of `index`: over the values of each dimension in turn.
-
-    Raises ValueError where a table with one dimension fewer is missing, or a cell of one.
-    """
+    """The sums over values of each dimension; ValueError where a table or cell is missing."""
     tables: dict[Dimensions, dict[Key, int]] = {}
     for (dimensions, key), cell in index.items():
         tables.setdefault(dimensions, {})[key] = cell

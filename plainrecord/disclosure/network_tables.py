@@ -24,10 +24,7 @@ MOST_FAILED = 200
 
 
 def network_signs(rows: Rows) -> Indices | None:
-    """1 or -1 for each row, such that a cell in two rows has both signs; None if there are none.
-
-    The sums of one table of two dimensions with its margins have them: they are a network.
-    """
+    """1 or -1 for each row, unlike in each cell's two rows; None if there are none."""
     places: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
     entries = (rows.columns.tolist(), rows.numbers().tolist(), rows.factors.tolist())
     for cell, row, factor in zip(*entries, strict=True):
@@ -58,10 +55,7 @@ def network_signs(rows: Rows) -> Indices | None:
 
 
 def network_arcs(rows: Rows, count: int) -> tuple[Indices, Indices] | None:
-    """The sums that each of `count` cells leads from and to.
-
-    None where the rows are no network of up to `MOST_NODES`, or two cells lead between the same.
-    """
+    """The sums each cell leads from and to; None if too many, or two cells share both."""
     signs = network_signs(rows) if len(rows) <= MOST_NODES else None
     if signs is None:
         return None

@@ -39,6 +39,9 @@ MOST_MOVED = 50_000
 """Cells up to which integer programs and moves of all cells together are tried."""
 MOST_TABLES = 15
 """Tables that the proof of a very large set should need at most, about."""
+FEW_DEMANDS = 30
+"""Demands up to which a move is searched for each alone, which must meet it."""
+INTERIOR: dict[str, str | int | float] = {"solver": "ipm", "run_crossover": "off"}
 MOST_REWARD = 1e9
 """The price of hidden counts that the last cells are protected for."""
 
@@ -68,26 +71,27 @@ class ProtectionProblem:
         self.rows = Rows.of(
             ((*parts, total), (*[1.0] * len(parts), -1.0)) for total, parts in cells.equations
         )
-        least = np.where(self.small | (level == 2), 1.0, threshold)
+        totals = np.isin(np.arange(count), list(cells.totals))
+        limited = self.small & ~totals & (level == 1)
+        least = np.where(self.small | totals | (level == 2), 1.0, threshold)
         self.down = np.where(self.hideable, np.maximum(values - least, 0), 0.0)
         most = values.max(initial=0.0) * threshold
-        limited = self.small & (level == 1)
         self.up = np.where(limited, threshold - 1 - values, most)
         self.up[~self.hideable] = 0.0
-        aim = threshold if level == 2 else threshold - 1
         self.demands = [
             Demand(int(cell), up=up, amount=amount)
             for cell in np.nonzero(self.primary)[0]
-            for up, amount in ((True, aim - int(values[cell])), (False, int(values[cell]) - 1))
-            if amount > 0 and (up or level == 1)
+            for up, amount in (
+                (True, threshold - int(limited[cell]) - int(values[cell])),
+                (False, int(values[cell]) - 1),
+            )
+            if amount > 0 and (up or limited[cell])
         ]
         self.reward = 4.0 * threshold
         self.demands.sort(key=lambda demand: -demand.amount)
 
     def choose(self) -> tuple[Marks, int, frozenset[int]]:
-        """The cells to hide, a proven bound of the values hidden beside the small ones, and cells
-        that nothing protects.
-        """
+        """The cells to hide, a bound of what they cost, and cells that nothing protects."""
         if not self.demands:
             return self.forced, self._extra(self.forced), frozenset()
         exact = len(self.demands) * len(self.values) <= MOST_EXACT
@@ -137,10 +141,7 @@ class ProtectionProblem:
         return hidden, bound, lost
 
     def _narrow_totals(self, hidden: Marks) -> Marks:
-        """Totals to hide because few of their hidden parts can be large at the same time.
-
-        Each table of a proof could then protect few cells, and there would have to be hundreds.
-        """
+        """Totals to hide whose parts cannot be large together (proofs would be long)."""
         narrow = np.zeros(len(hidden), bool)
         for total, parts in self.equations:
             small = [part for part in parts if hidden[part]]
@@ -153,11 +154,7 @@ class ProtectionProblem:
         return int(self.values[hidden & ~self.primary].sum())
 
     def _choice(self, lost: frozenset[int]) -> LinearProgram:
-        """The first program: a column for each cell, 1 where it is hidden.
-
-        A sum with a shown total protects its parts only where those that are hidden can lose
-        enough together. No hidden cell is alone in a sum: it would follow from the others.
-        """
+        """The first program: 1 for a hidden cell; sums must be able to lose enough."""
         costs = np.where(self.primary, 0.0, self.values)
         rows: list[tuple[list[int], list[float]]] = []
         least: list[float] = []
@@ -193,14 +190,19 @@ class ProtectionProblem:
         demands = [demand for demand in self.demands if demand.cell in cells]
         enough = max(1, len(demands) // 30)
         few = len(hidden) <= MOST_MOVED
-        while few and demands and more.sum() < enough and self.reward < MOST_REWARD:
-            price = np.where(hidden | more, 0.0, self.values) / self.threshold
-            moved = self._move(demands, price, self.reward)
+        while (
+            few and len(demands) > FEW_DEMANDS and more.sum() < enough and self.reward < MOST_REWARD
+        ):
+            moved = self._move(demands, self._price(hidden | more), self.reward)
             if moved is None:
                 break
             more |= (moved > 0.5) & ~hidden
             if more.sum() < enough:
                 self.reward *= 4
+        for demand in demands if few and not more.any() else ():
+            moved = self._move([demand], self._price(hidden | more))
+            if moved is not None:
+                more |= (moved > NEAR) & ~hidden
         if not more.any():
             # The sums allow it, integers do not, or not yet: hide the least beside each.
             for total, parts in self.equations:
@@ -211,22 +213,33 @@ class ProtectionProblem:
                         more[min(free, key=lambda cell: (self.values[cell], cell))] = True
         return more
 
-    def _move(self, demands: list[Demand], price: Numbers, reward: float) -> Numbers | None:
-        """How far each cell moves where moving to the demands is rewarded, other cells are paid."""
+    def _price(self, free: Marks) -> Numbers:
+        """What moving a cell by one costs: nothing where it is hidden anyway."""
+        return np.where(free, 0.0, self.values) / self.threshold
+
+    def _move(self, demands: list[Demand], price: Numbers, reward: float = 0.0) -> Numbers | None:
+        """How far each cell moves where moving to the demands is rewarded, other cells are paid.
+
+        Without a reward the demands must be met, by a move that few cells take part in; None where
+        they cannot.
+        """
         count = len(self.values)
         gain = np.zeros(2 * count)
         up, down = self.up.copy(), self.down.copy()
+        least = np.zeros(2 * count)
         for demand in demands:
             at = demand.cell + (0 if demand.up else count)
             gain[at] = reward / demand.amount * (1 + (demand.cell * 0.6180339887) % 1)
             (up if demand.up else down)[demand.cell] = demand.amount
+            (down if demand.up else up)[demand.cell] *= bool(reward)
+            least[at] = 0 if reward else demand.amount
         program = LinearProgram(
             _both_ways(self.rows, count),
             (np.zeros(len(self.rows)), np.zeros(len(self.rows))),
-            (np.zeros(2 * count), np.concatenate([up, down])),
+            (least, np.concatenate([up, down])),
             gain - np.concatenate([price, price]),
             maximise=True,
-            options={"solver": "ipm", "run_crossover": "off"} if count > 3000 else None,
+            options=INTERIOR if count > 3000 and reward else None,
         )
         found = program.solve()
         return None if found is None else np.abs(found[:count] - found[count:])

@@ -179,10 +179,7 @@ class _Groups:
         return numbers
 
     def held(self, lines: Codes, classes: Codes) -> npt.NDArray[np.bool_]:
-        """For each of `lines`, whether its class has enough rows and sensitive values.
-
-        Lines are of one class where their `classes` and all their keys are the same.
-        """
+        """For each of `lines`, whether its class (equal keys) has enough rows and values."""
         return self.enough(lines, self.number(classes, self.visible(lines, 0)))
 
     def number(self, first: Codes, second: Codes) -> Codes:
@@ -209,11 +206,7 @@ class _Groups:
 
 
 def _join(groups: _Groups, patterns: Codes) -> Codes | None:
-    """`patterns` in which groups that are left join common combinations, where it costs least.
-
-    A common combination that they join loses the same values: what it costs is counted in values.
-    None where not even all rows together are enough.
-    """
+    """`patterns` whose groups join common combinations at least cost in values, or None."""
     width = groups.keys.shape[1]
     everything = np.arange(len(patterns))
     left = patterns < 0
@@ -239,10 +232,7 @@ def _join(groups: _Groups, patterns: Codes) -> Codes | None:
 
 
 def _take(groups: _Groups, left: Codes, free: Codes, whole: Codes) -> Codes:
-    """`left` with as few of the `free` lines as make them enough; nothing where all are too few.
-
-    Lines of one class of `whole` go together.
-    """
+    """`left` and as few `free` lines, by classes of `whole`, as make them enough; or nothing."""
     if not len(free):
         return left if groups.enough(left, np.zeros_like(left)).all() else left[:0]
     _, classes = np.unique(whole[free], return_inverse=True)

@@ -18,11 +18,7 @@ MOST_FURTHER = 3
 
 
 def round_cells(cells: LinkedCells, base: int) -> tuple[int, ...] | None:
-    """For each cell a multiple of `base` near its count, such that all sums hold.
-
-    It is one of the two multiples next to the count where such tables exist, and the sum of all
-    changes is as small as the search finds. None where no tables are found.
-    """
+    """Multiples of `base` near each count (adjacent if possible) for which sums hold, or None."""
     values = np.array(cells.values, float)
     count = len(values)
     lower = np.floor(values / base)

@@ -39,7 +39,7 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
     """The cells to hide so that every small one (below `threshold`) is protected.
 
     Level 2: each hidden cell can be `threshold` or more for all that a reader knows. Level 1: each
-    small cell can be 1 and `threshold` - 1. Sets of few cells are solved to the optimum; others
+    small cell can be 1 and `threshold` - 1, but for totals, which are protected as at level 2. Sets of few cells are solved to the optimum; others
     with a gap between `extra` and `bound`. Raises ValueError for more than `MOST_CELLS`.
     """
     if len(cells.values) > MOST_CELLS:
@@ -48,6 +48,7 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
     hidden, bound, lost = problem.choose()
     unprotected = set(lost) | set(np.nonzero(problem.small & ~problem.hideable)[0].tolist())
     small = np.nonzero(problem.primary)[0].tolist()
+    labelled = set(small) - cells.totals
     wanted: set[int] | None = None
     hasty = len(cells.values) >= LARGE_SYSTEM
     for _ in range(MOST_EXTENSIONS):
@@ -56,7 +57,14 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
             for value, is_hidden in zip(cells.values, hidden, strict=True)
         ]
         found = find_alternatives(
-            published, cells.equations, threshold, level, small=small, among=wanted, hasty=hasty
+            published,
+            cells.equations,
+            threshold,
+            level,
+            small=labelled,
+            totals=cells.totals,
+            among=wanted,
+            hasty=hasty,
         )
         failed = found.unprotected - unprotected
         if not failed and wanted is None:

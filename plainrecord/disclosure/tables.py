@@ -15,7 +15,8 @@ import duckdb
 
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_releases
-from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
+from plainrecord.disclosure.linked_cells import LinkedCells
+from plainrecord.disclosure.related_fields import link_related
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
@@ -74,10 +75,7 @@ def list_cuboids(policy: PrivacyPolicy, fields: Sequence[Field]) -> tuple[tuple[
 
 
 def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
-    """Findings for dimensions that no released field has, or that give no categories.
-
-    `fields` are those that remain when the identifiers are removed and the others generalised.
-    """
+    """Findings for dimensions that are no released field or give no categories."""
     known = {field.name: field for field in fields}
     findings = []
     for name in dict.fromkeys(name for table in policy.tables for name in table.dimensions):
@@ -165,7 +163,9 @@ def protect_tables(
         return None, (
             Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
         )
-    linked, index = link_cuboids(cuboids)
+    linked, index = link_related(
+        connection, rows, _measure(policy), cuboids, policy.threshold, records
+    )
     if policy.rounding:
         return _round(connection, tables, keys, (linked, index), policy, file)
     whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
@@ -173,7 +173,9 @@ def protect_tables(
     linked = replace(linked, shown=linked.shown | kept)
     if records is not None:
         counted = {field.name for field in records.fields}
-        known = {at for (names, _), at in index.items() if counted.issuperset(names)}
+        known = {
+            at for (names, _), at in index.items() if names in cuboids and counted.issuperset(names)
+        }
         if finding := _check_rest(connection, records, tables, policy, file):
             return None, (finding,)
         linked = replace(linked, shown=linked.shown | known)
@@ -191,7 +193,7 @@ def protect_tables(
         at = [index.get((names, key), -1) for key in keys[names]]  # zeros are no cells
         hidden = [row for row, cell in enumerate(at) if cell in suppression.hidden]
         order += [at[row] for row in hidden]
-        small = [row for row in hidden if at[row] in suppression.primary]
+        small = [row for row in hidden if at[row] in suppression.primary - linked.totals]
         _hide(connection, table, hidden, small)
         protected.append(ProtectedTable(table, names, len(at), len(hidden)))
     proof = suppression.alternatives
@@ -207,8 +209,7 @@ def _leave_out_structural_zeros(
     policy: PrivacyPolicy,
     file: str,
 ) -> Iterator[Finding]:
-    """Remove the rows of combinations that cannot occur; findings for those that do occur, and for
-    values that no record has."""
+    """Remove impossible combinations; findings for those that occur, or name no value."""
 
     def where(names: Collection[str], zero: Mapping[str, str], table: ReleasedTable) -> str:
         fields = {field.name: field for field in table.fields}
@@ -355,11 +356,8 @@ def _word_choices(
     policy: PrivacyPolicy,
     names: tuple[str, ...],
 ) -> str:
-    """What a table would be without each of its dimensions, and by year where it has months.
-
-    Its cells, and the share of them that is below the threshold: at least so many are hidden.
-    """
-    people = f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+    """A table without each dimension, and by year: cells and the share below the threshold."""
+    people = _measure(policy)
     yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
 
     def measure(chosen: dict[str, str]) -> str:
@@ -388,14 +386,10 @@ def _count(
     names: tuple[str, ...],
     policy: PrivacyPolicy,
 ) -> ReleasedTable:
-    """The table of counts by the fields `names`, in the order of its values.
-
-    It has a row for each combination of values, also for those that do not occur, unless nearly all
-    of them do not.
-    """
+    """The table of counts by `names`, with zeros unless nearly all combinations are."""
     fields = [field for field in rows.fields if field.name in names]
     columns = [identifier(name) for field in fields for name in _columns(field)]
-    counted = f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+    counted = _measure(policy)
     relation = f'"protected".{identifier(table_name(names))}'
     grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
     ordered = f" ORDER BY {', '.join(columns)}" if columns else ""
@@ -442,6 +436,11 @@ def _count(
     )
 
 
+def _measure(policy: PrivacyPolicy) -> str:
+    """SQL for the count of a group of rows."""
+    return f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+
+
 def _marks(policy: PrivacyPolicy) -> tuple[MissingValue, ...]:
     """The marks that can stand in the place of a count."""
     if policy.rounding:
@@ -474,10 +473,7 @@ def _hide(
     hidden: Sequence[int],
     small: Sequence[int],
 ) -> None:
-    """Put null in the place of the counts in the rows `hidden`, counted from 0.
-
-    Where marks tell small counts apart (level 1), those in the rows `small` have their own.
-    """
+    """Put null in `hidden` rows; those in `small` have a mark of their own at level 1."""
     if table.fields[-1].marks_apart:
         column = identifier(table.fields[-1].mark_column)
         few, other = (literal(mark.value) for mark in table.fields[-1].missing_values)

@@ -1,8 +1,4 @@
-"""The catalogue of messages: what each finding means and what to do about it, by slug.
-
-`catalogue.toml` beside this file contains them. docs/messages.md is generated from it:
-`python -m plainrecord.findings.catalogue > docs/messages.md`.
-"""
+"""The catalogue of messages, `catalogue.toml`; docs/messages.md is printed from it."""
 
 from __future__ import annotations
 

@@ -111,10 +111,7 @@ class Findings(list[Finding]):
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
-    """Checks of a published portal that were not made: how many, of what, and why not.
-
-    That says nothing against the portal, and nothing for it.
-    """
+    """Checks of a portal that were not made: how many, of what, why. No fault of the portal."""
 
     what: str
     why: str

@@ -1,7 +1,4 @@
-"""Keep computed values in a folder, each under the hash of all that it depends on.
-
-What is read back is compared with its own hash; anything that does not fit is computed again.
-"""
+"""Keep computed values by the hash of all they depend on; what does not fit is computed again."""
 
 from __future__ import annotations
 

@@ -47,8 +47,7 @@ GONE = (404, 410)
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why an address gave no file. `gone`: it is not there, or nobody answers. `looked`: a host said
-    so; otherwise it may be this machine that has no network."""
+    """Why an address gave no file; `gone` for good, `looked` if a host said so."""
 
     finding: Finding
     gone: bool = False
@@ -64,10 +63,7 @@ class _RefusedError(Exception):
 
 
 def index_mirrors(folders: Sequence[Path], sources: Iterable[SourceFile]) -> Mapping[str, Path]:
-    """Files below `folders` that could stand for a wanted source, by SHA-256.
-
-    Only files of a wanted size are hashed; links that lead out of their folder are passed over.
-    """
+    """Files below `folders`, by SHA-256, of the size of a wanted source."""
     copies = {digest: size for source in sources for digest, size, _ in accepted_copies(source)}
     sizes = set(copies.values())
     paths: dict[str, Path] = {}
@@ -184,10 +180,7 @@ def _ask(
 
 @contextmanager
 def _open(address: str, portal: Portal, until: float) -> Iterator[Answer]:
-    """The answer at `address`; each redirect must stay on hosts that the portal allows.
-
-    On another host it must also be the usual port: a host may run other programs beside its site.
-    """
+    """The answer at `address`; redirects stay on allowed hosts and their usual port."""
     client, current = Client(), address
     for _ in range(REDIRECTS):
         _refuse_astray(address, current, portal)
@@ -229,11 +222,7 @@ def _keep(
     *,
     anything: bool = False,
 ) -> LocatedFile:
-    """The file of `chunks` in the cache if its hash is accepted (with `anything`: whatever it is).
-
-    Otherwise _RefusedError, and nothing is kept.
-    The place in the cache follows from the hash that was computed, never from declared text.
-    """
+    """The file of `chunks` in the cache, by its own hash, if accepted; else _RefusedError."""
     limit = portal.fetch.max_bytes
     cache.mkdir(parents=True, exist_ok=True)
     running = hashlib.sha256()

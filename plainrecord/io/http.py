@@ -1,8 +1,4 @@
-"""Requests over HTTP that end: for source files (`io.fetch`) and portals (`io.remote_site`).
-
-A host may send a byte a second for ever, in the head of an answer as in its body, and no time-out
-of a single read ends that. So each request has a deadline: at it, the socket is shut.
-"""
+"""Requests over HTTP that end: each has a deadline at which its socket is shut."""
 
 from __future__ import annotations
 
@@ -135,10 +131,7 @@ class Answer:
 
 
 class Client:
-    """Asks hosts without any password of the user's, through the proxies that the machine names.
-
-    One for each thread.
-    """
+    """Asks hosts without the user's passwords, through the machine's proxies; one a thread."""
 
     def __init__(self) -> None:
         self._session = requests.Session()
@@ -154,11 +147,7 @@ class Client:
     def get(
         self, address: str, *, timeout: tuple[float, float], seconds: float
     ) -> Iterator[Answer]:
-        """The answer at `address`, no redirect followed.
-
-        `timeout` bounds connecting and each read, `seconds` everything. WebTimeout at the deadline,
-        `requests.RequestException` for whatever else goes wrong.
-        """
+        """The answer at `address`, not redirected; WebTimeout or RequestException."""
         with _Deadline(seconds) as deadline:
             try:
                 with self._session.get(
@@ -199,10 +188,7 @@ def port_of(parts: SplitResult) -> int | None:
 
 
 def same_service(start: SplitResult, target: SplitResult) -> bool:
-    """Whether a redirect from `start` to `target` asks the same program, or the same one by https.
-
-    ValueError where a port is no port.
-    """
+    """Whether a redirect asks the same program, or it by https; ValueError for a bad port."""
     if start.hostname != target.hostname:
         return False
     if (start.scheme, port_of(start)) == (target.scheme, port_of(target)):

@@ -15,11 +15,7 @@ _CHUNK = 1024 * 1024
 
 
 def unpack_package(path: Path, target: Path, descriptors: Sequence[str]) -> Path:
-    """Unpack the zip at `path` below `target`; the package's descriptor there.
-
-    The descriptor, a file of one of the names in `descriptors`, lies at the top of the zip or in its one folder. UsageError for what is no such
-    zip, for a name that leads out of it, and for one that unpacks out of bounds.
-    """
+    """Unpack a zipped package below `target`; its descriptor. UsageError for bad zips."""
     try:
         with zipfile.ZipFile(path) as archive:
             descriptor = _find_descriptor(path, archive, descriptors)

@@ -1,7 +1,4 @@
-"""Where a build comes from: the commit, the date it is to carry, the versions of its tools.
-
-It reads Git's own files as text and runs no program.
-"""
+"""Where a build comes from: commit (Git's files read as text), date, versions of its tools."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ import platform
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -72,11 +70,7 @@ def _read(path: Path) -> str:
 
 
 def read_source_date(environment: Mapping[str, str]) -> str:
-    """SOURCE_DATE_EPOCH as a date-time in UTC (2026-10-01T00:00:00Z), "" where it is not set.
-
-    The specification of SOURCE_DATE_EPOCH (reproducible-builds.org) asks for a whole number of
-    seconds; anything else is a UsageError.
-    """
+    """SOURCE_DATE_EPOCH as a UTC date-time, "" where unset; UsageError for no number."""
     given = environment.get("SOURCE_DATE_EPOCH", "")
     if not given:
         return ""
@@ -87,7 +81,8 @@ def read_source_date(environment: Mapping[str, str]) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def list_tools() -> dict[str, str]:
+@cache
+def list_tools() -> Mapping[str, str]:
     """The versions of what makes the bytes: this program, Python, zlib, and the libraries."""
     versions = {
         "plainrecord": __version__,

@@ -42,9 +42,7 @@ class DownloadedFile:
 
 
 class Unread(str):
-    """Why a file could not be looked at, where that says nothing of the portal: a limit of ours,
-    this machine, or a network that does not answer.
-    """
+    """Why a file could not be looked at: our limit, this machine, or the network."""
 
     __slots__ = ()
 
@@ -58,12 +56,7 @@ class Site(Protocol):
         ...
 
     def fetch(self, path: str, most: int) -> DownloadedFile | str:
-        """The file at `path` below the site's root, or why it cannot be had, in words.
-
-        The words are `Unread` where nobody can tell from here whether the portal has the file.
-
-        At most `most` bytes are read; a file that is longer is cut there, and so has another hash.
-        """
+        """The file at `path`, cut at `most` bytes, or in words (`Unread` if unknown) why not."""
         ...
 
     def list_files(self) -> tuple[str, ...]:
@@ -72,10 +65,7 @@ class Site(Protocol):
 
 
 def open_site(target: str, work: Path) -> Site | None:
-    """The site at an address (http, https) or in a folder; None where there is neither.
-
-    Downloads lie below `work`, which is a folder that exists.
-    """
+    """The site at an address or in a folder, downloads below `work`; None for neither."""
     if target.lower().startswith(("http://", "https://")):
         try:
             parts = urlsplit(target)

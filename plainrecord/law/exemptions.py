@@ -393,10 +393,7 @@ _NONE = {"", "-", "–", "—", "n/a", "na", "no", "none"}
 
 
 def read_exemptions(text: str) -> tuple[str, ...]:
-    """The exemptions that a cell cites, each once: normalised (`(b)(7)(C)`) where they are known.
-
-    A cell without a known one is cut at its semicolons; one that says that there are none is empty.
-    """
+    """The exemptions that a cell cites, normalised where known, else cut at semicolons."""
     mark = parse_mark(text)
     if mark and mark.exemptions:
         return mark.exemptions

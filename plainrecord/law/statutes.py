@@ -162,10 +162,7 @@ _ACTS = {book.lower(): book for book, _ in SECTIONS if " Act " in book}
 
 
 def parse_citation(text: str) -> Citation | None:
-    """The provisions that `text` cites, or None where it cites none. Never raises.
-
-    A provision need not exist: see `Provision.known` and `impossible`.
-    """
+    """The provisions, existing or not, that `text` cites, None for none. Never raises."""
     plain = " ".join(unicodedata.normalize("NFKC", text[:LONGEST]).split())
     lower = plain.lower()
     if not lower or len(lower) != len(plain):

@@ -28,11 +28,7 @@ EXPEDITED_DAYS = 10
 
 @cache
 def federal_holidays(year: int) -> tuple[dt.date, ...]:
-    """The days of `year` that are off for a federal holiday, ascending.
-
-    A holiday on a Saturday is observed on the Friday before (for New Year's Day that is in the
-    year before), one on a Sunday on the Monday after. Raises ValueError outside the known years.
-    """
+    """Observed federal holidays of `year`, ascending; ValueError outside known years."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"working days are told for {FIRST_YEAR} to {LAST_YEAR}, not for {year}")
     return tuple(sorted(day for day in country_holidays("US", years=year) if day.year == year))
@@ -47,10 +43,7 @@ def _workdays() -> tuple[dt.date, ...]:
 
 
 def add_workdays(day: dt.date, count: int) -> dt.date:
-    """The `count`-th working day after `day`, which is itself not counted; `count` is 1 or more.
-
-    Raises ValueError where that is beyond the known years.
-    """
+    """The `count`-th (1 or more) working day after `day`; ValueError beyond known years."""
     if count < 1:
         raise ValueError(f"{count} working days lead nowhere")
     days = _workdays()

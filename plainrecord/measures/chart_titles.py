@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
-from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Series
@@ -50,10 +50,7 @@ Span = tuple[date | None, date | None]
 
 
 def name_span(title: str) -> Span | None:
-    """The time that a title names: since 2019, 2019-2023, fiscal 2019, Jan-Mar 2020, in May 2020.
-
-    None where it names none, or what can be read in two ways, such as 2011-12.
-    """
+    """The time a title names (since 2019, 2019-2023, Jan-Mar 2020); None if unclear."""
     text = title.lower().replace("–", "-").replace("—", "-")
     year = r"((?:19|20)[0-9]{2})\b"
 
@@ -134,10 +131,7 @@ def _list_spans(series: Series) -> Iterator[tuple[date, date]]:
 
 
 def name_periods(title: str) -> frozenset[str]:
-    """The periods by which a title says that something is counted: by month, monthly, per year.
-
-    Only what stands behind by, per, each, every or (in a list) and is taken for such a period.
-    """
+    """Periods a title counts by: by month, monthly, per year, in lists behind by or per."""
     periods = set()
     rest = title
     for period, words in _NAMES.items():  # the longer names first: "fiscal year" is no "year"
@@ -167,7 +161,8 @@ def judge_title(
         elif field is not None and field.generalised.startswith("to the "):
             has.add(field.generalised.split()[2])
     named = name_periods(definition.title)
-    if not has or not named or named & has:
+    either = {"year"} if definition.y_period else named  # with two axes of time, a title names both
+    if not has or not named or (named & has and named <= has | either):
         return ()
     return (
         Finding(

@@ -1,7 +1,4 @@
-"""What every kind of claim test is made of: the base of their classes, and what they measure with.
-
-The kinds are in `measures/claim_tests/`, one module each.
-"""
+"""The base of the claim tests in `measures/claim_tests/`, and what they measure with."""
 
 from __future__ import annotations
 
@@ -87,11 +84,7 @@ class MeasuredTest(ClaimTest):
 
     @abstractmethod
     def measure(self, context: ClaimMeasures) -> Result:
-        """The result.
-
-        Raises UnfitTestError where the test does not fit the data, NotBuiltError where these are
-        not in this build.
-        """
+        """The result; UnfitTestError or NotBuiltError without fitting or built data."""
 
 
 class TableTest(MeasuredTest):

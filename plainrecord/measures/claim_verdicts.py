@@ -23,10 +23,7 @@ _LONG = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def bound_figure(figure: Figure) -> Bounds | None:
-    """What the value of a figure can be: one number, or the range in which it was suppressed.
-
-    None where it is no number, or depends on a count that a protected table suppresses.
-    """
+    """What a figure's value can be; None for no number, or one that depends on hidden counts."""
     value = figure.value
     if value is None and figure.receipt.threshold:
         return Bounds(1, figure.receipt.threshold - 1)

@@ -147,11 +147,7 @@ def _check_levels(
 
 
 def check_checklist(edition: ReleasedDataset) -> tuple[Finding, ...]:
-    """A finding for each item of a methodology checklist whose link leads nowhere.
-
-    The headings are those of the release's methodology page as it will stand there. A public
-    address is checked for its form alone: a build asks nothing of other hosts.
-    """
+    """A finding for each checklist item whose heading is missing or address is malformed."""
     package = edition.package
     headings = _HEADING.findall(str(edition.methodology_html))
     findings = Findings(file=package.descriptor_path)

@@ -1,8 +1,4 @@
-"""What a reader may combine: the distinct combinations of a table's fields, with their counts.
-
-The build publishes these counts as a Parquet file. The page, a program and the receipt of a
-reader's view all read this file.
-"""
+"""What a reader may combine: the distinct combinations of a table's fields, with their counts."""
 
 from __future__ import annotations
 
@@ -33,7 +29,7 @@ from plainrecord.model.products import PartPeriod
 from plainrecord.receipts.axis_names import name_axis
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, query_limits
-from plainrecord.receipts.query import SECONDS
+from plainrecord.receipts.query import SECONDS, fetch_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,11 +62,7 @@ class Cube:
 def count_combinations(
     connection: duckdb.DuckDBPyConnection, package: Package, published: Sequence[PublishedTable]
 ) -> tuple[Cube | None, tuple[Finding, ...]]:
-    """The cube of a dataset that declares `explore`, or None with a finding (explore-invalid).
-
-    Values are texts as charts name them: categories by their labels, absent values by the reason.
-    Columns with few values come first: the file is then small.
-    """
+    """The cube of a dataset, small columns first, or None with a finding (explore-invalid)."""
     settings = package.explore
     if settings is None:
         raise ValueError(package.name)
@@ -99,11 +91,8 @@ def count_combinations(
     if settings.date:
         keys[settings.date] = name_groups(connection, table, fields[settings.date], settings.period)
     relation = identifier(table.resource)
-    with query_limits(connection, SECONDS):
-        connection.execute(f"USE memory.{identifier(table.dataset)}")
-        [counted] = connection.execute(
-            f"SELECT {', '.join(f'count(DISTINCT {sql})' for sql in keys.values())} FROM {relation}"
-        ).fetchall()
+    counts = ", ".join(f"count(DISTINCT {sql})" for sql in keys.values())
+    [counted] = fetch_rows(connection, table.dataset, f"SELECT {counts} FROM {relation}")
     many = dict(zip(keys, counted, strict=True))
     if large := [name for name in settings.fields if many[name] > MOST_VALUES]:
         found = f"{large[0]} has {many[large[0]]:,} values"
@@ -140,11 +129,7 @@ def measure_cells(
     tables: Mapping[str, PublishedTable],
     base_url: str,
 ) -> tuple[Explorer | None, tuple[Finding, ...]]:
-    """The explorer of a protected dataset, or None with a finding (explore-invalid).
-
-    Its choices are looked up in the released tables of counts: nothing is added, because a sum of
-    released counts could be compared with one that hides a count.
-    """
+    """The explorer of released tables (nothing is added), or a finding (explore-invalid)."""
     settings, report = package.explore, package.protection
     if settings is None or report is None:
         raise ValueError(package.name)
@@ -179,13 +164,12 @@ def measure_cells(
         relation = identifier(entry.table.resource)
         order = f"ORDER BY {COUNT} DESC NULLS LAST, 1"
         mark = identifier(field.mark_column) if field.marks_apart else "''"
-        with query_limits(connection, SECONDS):
-            connection.execute(f"USE memory.{identifier(package.key)}")
-            listed = connection.execute(
-                f"SELECT {shown}, CAST({identifier(name)} AS VARCHAR), coalesce({mark}, '') "
-                f"FROM {relation} {order}"
-            ).fetchall()
-        released = tuple(ReleasedValue(*row) for row in listed)
+        listed = (
+            f"SELECT {shown}, CAST({identifier(name)} AS VARCHAR), coalesce({mark}, '') "
+            f"FROM {relation} {order}"
+        )
+        rows = fetch_rows(connection, package.key, listed)
+        released = tuple(ReleasedValue(*row) for row in rows)
         fields.append(ExplorerField(name, field.label, released))
         sql = f"SELECT {shown} AS value, {COUNT} FROM {relation} {order} LIMIT {FIRST_VALUES}"
         values.append(count(entry, f"explore.field-{place}", field.label, sql))
@@ -218,10 +202,7 @@ def measure_explorer(
     findings: Sequence[Finding],
     base_url: str,
 ) -> Explorer:
-    """The first view of the explorer, counted over `published`, the file of the cube.
-
-    One of its tables counts the combinations in which cube and source differ: none.
-    """
+    """The first view of the explorer, counted over `published`, with a proof that it agrees."""
     table, settings = cube.source.table, cube.settings
     queries = CountQueries(connection, package.key, (published,), table.unit, 0, base_url)
     relation, count = identifier(CUBE), f"CAST(sum({identifier(COUNT)}) AS BIGINT)"

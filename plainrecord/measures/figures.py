@@ -13,9 +13,11 @@ import duckdb
 
 from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.findings.finding import Finding, suggest
+from plainrecord.measures import points
 from plainrecord.measures.record_counts import row_unit
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition, table_name
 from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN, is_shown
@@ -159,12 +161,13 @@ def measure_series(
         ("color", definition.color, ""),
         ("facet", definition.facet, ""),
     ]
-    keys = [key for key in keys if key[1]]
+    named = [name for _, name, _ in keys if name]
+    keys = [key for key in keys if key[1] and not (definition.located and key[0] == "y")]
     invalid = partial(fail, "chart-invalid")
     dimensions = list(dict.fromkeys(key[1] for key in keys))
     answer = f"the table {table_name(dimensions)} ({DECLARE}, with {{dimensions: {dimensions}}})"
     measure, _, measured = definition.measure.partition(":")
-    for name in [*(key[1] for key in keys), *([measured] if measured else [])]:
+    for name in [*named, *([measured] if measured else [])]:
         if name not in fields:
             hint = suggest(name, fields)
             return fail(
@@ -200,9 +203,23 @@ def measure_series(
             role: _name_apart(connection, table, fields[name], period)
             for role, name, period in keys
         }
+        listed, texts = dict(apart), {}
+        located: MapSettings | None = None
+        if definition.located:
+            across, down = fields[definition.x], fields.get(definition.y)
+            problem, expected = points.find_problem(across, down)
+            if problem:
+                return invalid(problem, expected)
+            texts["x"], located = points.locate_points(
+                connection, table, across, down, definition.where, single=measure == "value"
+            )
+            if down:
+                words = _name_apart(connection, table, down, "")
+                texts["x"] = key_sql(down, "", words, texts["x"])
+                listed["x"] = tuple(dict.fromkeys((*apart["x"], *words)))
     except (duckdb.Error, RuntimeError) as error:
         return invalid(str(error).split("\n")[0], "a chart that can be computed")
-    sql = _series_sql(definition, table.resource, keys, fields, measure, measured, apart)
+    sql = _series_sql(definition, table.resource, keys, fields, measure, measured, apart, texts)
 
     def shown() -> Shown:
         rows = run_rows(connection, table.dataset, sql, table.threshold).rows
@@ -218,11 +235,11 @@ def measure_series(
     columns = tuple(
         SeriesColumn(
             role,
-            name_axis(fields[name].label, period or _released(fields[name])),
-            PERIODS[period][1] if period else fields[name].type,
+            points.LABEL if located else name_axis(fields[name].label, period),
+            "string" if located else PERIODS[period][1] if period else fields[name].type,
             "key",
             period or _cut(fields[name], counted=measure == COUNT),
-            apart[role],
+            listed[role],
         )
         for role, name, period in keys
     )
@@ -250,15 +267,11 @@ def measure_series(
         release=release,
     )
     rows = complete_rows(definition.completed, columns, definition.measure, result.rows)
-    return Series(columns, rows, receipt, definition.measure, unit), ()
+    return Series(columns, rows, receipt, definition.measure, unit, map=located), ()
 
 
 def _cut(field: Field, *, counted: bool) -> str:
-    """The period that a field holds where the chart cuts nothing: as typed, or as released.
-
-    Of single days, those without a record are known in a count alone: a table of values may have
-    one a week.
-    """
+    """The period that an uncut field holds; single days without a record matter to counts only."""
     if field.type == "yearmonth":
         return "month"
     if field.type == "date" and counted:
@@ -272,10 +285,7 @@ def _released(field: Field) -> str:
 
 
 def key_sql(field: Field, period: str, apart: Sequence[str], text: str = "") -> str:
-    """A key as text: its period or the name of its category, or what its absence is called.
-
-    `text` is SQL for its value where that is read in another way.
-    """
+    """A key as text (`text` is SQL for its value if read differently), or its absence's name."""
     name = identifier(field.name)
     text = text or (PERIODS[period][0].format(name) if period else name_value(field))
     *marked, other, _ = apart
@@ -302,10 +312,7 @@ def name_groups(
 def _name_apart(
     connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
 ) -> tuple[str, ...]:
-    """What absent values of a key are called: a word for each mark, one for all else; and the rest.
-
-    None is the name of a value: a category that is called "Missing" is not what is missing.
-    """
+    """What a key's absent values (a word a mark), and the rest, are called; no value's name."""
     absent = (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
     if period:
         return (*absent, OTHERS)
@@ -313,10 +320,7 @@ def _name_apart(
 
 
 def _absence_sql(field: Field) -> str:
-    """The kind of missing value that the rows of a group share, as SQL; "missing" where they differ.
-
-    It is read where no row of the group has a value.
-    """
+    """The kind of missing value that rows without a value share, as SQL; "missing" otherwise."""
     if not field.marks_apart:
         only = field.missing_values[0].kind if field.missing_values else MissingKind.MISSING
         return literal(only)
@@ -361,6 +365,7 @@ def _series_sql(
     measure: str,
     measured: str,
     apart: Mapping[str, Sequence[str]],
+    texts: Mapping[str, str],
 ) -> str:
     value = {
         "count": "count(*)",
@@ -371,7 +376,8 @@ def _series_sql(
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     source = identifier(resource)
     selected = [
-        f"{key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
+        f"{key_sql(fields[name], period, apart[role], texts.get(role, ''))} AS {role}"
+        for role, name, period in keys
     ]
     roles = [role for role, _, _ in keys]
     absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""

@@ -109,10 +109,7 @@ def measure_bases(
 
 
 def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ...]:
-    """Warnings for sections that cannot exist, are not in the table, do not fit, or were not read.
-
-    Only bases that the report lists are judged: a rarer one is not shown.
-    """
+    """Warnings for listed sections that cannot exist, are unknown, do not fit, or were not read."""
     groups: dict[str, list[tuple[Basis, str]]] = {}
     for basis in table.bases:
         for rule, why in _judge(basis, table.of):

@@ -14,8 +14,8 @@ from plainrecord.model.packages import Package, ReleasedTable
 from plainrecord.model.partial_periods import Extent, find_doubted, find_parts
 from plainrecord.model.products import PartPeriod, Series
 from plainrecord.readers.gaps_in_time import read_calendar
-from plainrecord.receipts.engine import identifier, query_limits
-from plainrecord.receipts.query import SECONDS
+from plainrecord.receipts.engine import identifier
+from plainrecord.receipts.query import fetch_rows
 
 PARTIAL = "period-partial"
 
@@ -68,20 +68,17 @@ def measure_extent(
     findings: Sequence[Finding],
     where: str = "",
 ) -> Extent:
-    """How far the records of a released table reach in the time field `name`.
-
-    `where` is the condition of a chart, and `findings` are those of the check of the dataset.
-    """
+    """How far the records that meet `where`, if given, reach in the time field `name`."""
     days: list[tuple[str, int, int]] = []
     if any(field.name == name and field.type in ("date", "datetime") for field in table.fields):
         chosen = f"({where}\n)" if name in where else "TRUE"
-        with query_limits(connection, SECONDS):
-            connection.execute(f"USE memory.{identifier(table.dataset)}")
-            days = connection.execute(
-                f"SELECT strftime({identifier(name)}, '%Y-%m-%d'), count(*), "
-                f"count(*) FILTER ({chosen}) FROM {identifier(table.resource)} "
-                f"WHERE {identifier(name)} IS NOT NULL GROUP BY 1 ORDER BY 1"
-            ).fetchall()
+        days = fetch_rows(
+            connection,
+            table.dataset,
+            f"SELECT strftime({identifier(name)}, '%Y-%m-%d'), count(*), "
+            f"count(*) FILTER ({chosen}) FROM {identifier(table.resource)} "
+            f"WHERE {identifier(name)} IS NOT NULL GROUP BY 1 ORDER BY 1",
+        )
     kept, left = _cut_out(days)
     return Extent(
         covers_from=package.coverage_from,
@@ -116,13 +113,13 @@ def _find_in_panels(
     chosen = f"({definition.where}\n)" if definition.where else "TRUE"
     fields = {field.name: field for field in published.table.fields}
     name = key_sql(fields[definition.facet], "", series.columns[place].apart)
-    with query_limits(connection, SECONDS):
-        connection.execute(f"USE memory.{identifier(published.table.dataset)}")
-        listed = connection.execute(
-            f"SELECT DISTINCT {name} AS panel, strftime({identifier(definition.x)}, '%Y-%m') "
-            f"FROM {identifier(published.table.resource)} "
-            f"WHERE {chosen} AND {identifier(definition.x)} IS NOT NULL ORDER BY ALL"
-        ).fetchall()
+    listed = fetch_rows(
+        connection,
+        published.table.dataset,
+        f"SELECT DISTINCT {name} AS panel, strftime({identifier(definition.x)}, '%Y-%m') "
+        f"FROM {identifier(published.table.resource)} "
+        f"WHERE {chosen} AND {identifier(definition.x)} IS NOT NULL ORDER BY ALL",
+    )
     found: list[PartPeriod] = []
     for panel in dict.fromkeys(str(row[place]) for row in series.rows):
         months = tuple(month for name, month in listed if name == panel)
@@ -135,11 +132,7 @@ def _find_in_panels(
 
 
 def _cut_out(days: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], tuple[str, str]]:
-    """What a condition leaves of days with their rows and the rows it leaves: `Extent.kept`, `.left`.
-
-    In days where it takes each as a whole. Else it looks at other fields too, where a day without a
-    row is nothing unusual, and months are compared.
-    """
+    """Days, or months beside other fields, that a condition keeps, and the nearest it leaves."""
     long = 10 if all(few in (0, count) for _, count, few in days) else 7
     every = sorted({day[:long] for day, _, _ in days})
     there = sorted({day[:long] for day, _, few in days if few})

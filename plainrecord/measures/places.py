@@ -14,13 +14,12 @@ from plainrecord.measures.partial_periods import measure_parts
 from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.model.maps import fold_name
 from plainrecord.model.packages import Package
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
-from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings
+from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings, fold_name
 from plainrecord.receipts.counting import CountQueries
-from plainrecord.receipts.engine import identifier, literal, query_limits
-from plainrecord.receipts.query import SECONDS
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.query import fetch_rows
 
 LONGEST_SLUG = 60
 COUNT = "count"
@@ -86,13 +85,12 @@ def list_values(
     """The different values of the field of places; none, and a finding, where they are too many."""
     field = next(item for item in table.table.fields if item.name == settings.field)
     name = name_groups(connection, table.table, field)
-    absent = f"{identifier(settings.field)} IS NOT NULL"
-    with query_limits(connection, SECONDS):
-        connection.execute(f"USE memory.{identifier(table.table.dataset)}")
-        rows = connection.execute(
-            f"SELECT DISTINCT {name} AS place FROM {identifier(table.table.resource)} "
-            f"WHERE {absent} ORDER BY place LIMIT {MOST_PLACES + 1}"
-        ).fetchall()
+    rows = fetch_rows(
+        connection,
+        table.table.dataset,
+        f"SELECT DISTINCT {name} AS place FROM {identifier(table.table.resource)} WHERE "
+        f"{identifier(settings.field)} IS NOT NULL ORDER BY place LIMIT {MOST_PLACES + 1}",
+    )
     if len(rows) > MOST_PLACES:
         found = f"{settings.field} has more than {MOST_PLACES:,} values"
         expected = f"a field with at most {MOST_PLACES:,} values, each of which has a page"
@@ -105,7 +103,7 @@ def list_places(kind: PlaceKind, values: Iterable[str]) -> PlaceList:
     joined = sorted(name for value in values if (name := kind.join(value)))
     names: dict[str, str] = {}
     for name in joined:
-        names.setdefault(fold_name(name) or name, name)
+        names.setdefault(fold_name(name), name)
     slugs: dict[str, str] = {}
     taken: set[str] = set()
     for key, name in names.items():
@@ -138,7 +136,7 @@ def count_places(
     spelt: dict[str, str] = {}
     for value in values:
         if name := places.kind.join(value):
-            joined[value] = places.names[fold_name(name) or name]
+            joined[value] = places.names[fold_name(name)]
             spelt.setdefault(joined[value], value)
     # A place has one line: where records spell it in two ways, both count under the first.
     respelt = {value: spelt[name] for value, name in joined.items() if spelt[name] != value}

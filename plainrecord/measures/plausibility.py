@@ -49,10 +49,7 @@ def evaluate_rules(
     published: Sequence[PublishedTable],
     base_url: str = "",
 ) -> tuple[tuple[Outcome, ...], tuple[Finding, ...]]:
-    """What each rule came to, in their order; a finding (trial-invalid) for one that cannot be put.
-
-    `connection` is a counter over the released files of `published`.
-    """
+    """What each rule came to, in order; a finding (trial-invalid) for one that does not fit."""
     own = {e.table.resource: e for e in published if e.table.dataset == dataset}
     outcomes: list[Outcome] = []
     findings: list[Finding] = []

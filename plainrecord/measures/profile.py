@@ -1,8 +1,4 @@
-"""Quality profiles: how full a released column is, what it holds, which rows repeat.
-
-Everything is counted over the published files, one row of a query for each field, by queries that
-anyone can run again.
-"""
+"""Quality profiles: how full a released column is, what it holds, which rows repeat."""
 
 from __future__ import annotations
 
@@ -146,6 +142,8 @@ def _write_lines(table: ReleasedTable, fields: Sequence[Field], *, repeats: bool
 
 def _plain(value: str, field: Field) -> str:
     text = f"{value}::VARCHAR"
+    if field.type == "number":  # zeros that only the other numbers of the column need
+        return f"regexp_replace({text}, '(\\.[0-9]*[1-9])0+$|\\.0+$', '\\1')"
     return f"replace({text}, ' ', 'T')" if field.type == "datetime" else text
 
 

@@ -22,11 +22,7 @@ Open = Callable[[tuple[PublishedTable, ...], str, int], CountQueries]
 def count_protection(
     open_queries: Open, tables: Mapping[str, PublishedTable], report: ProtectionReport
 ) -> ProtectionCounts:
-    """The suppressed counts of each table, and of each value of its dimensions; and of rows.
-
-    Each number is counted over the published files: a suppressed count is null there. Tables whose
-    counts are rounded suppress none.
-    """
+    """Suppressed (null) counts by table and value, and rows, over the published files."""
     suppressed = () if report.rounding else report.tables
     counted = [(entry, tables[entry.resource]) for entry in suppressed]
     cells = None

@@ -56,11 +56,7 @@ def reconcile_sources(
     catalogued: Sequence[str] = (),
     base_url: str = "",
 ) -> ReconciliationResult:
-    """What comparing came to; QueryRefused where it cannot be done.
-
-    `connection` is a counter over the files of `published`. A dataset of `catalogued` is known
-    but not in this build: the account then says so in `absence`.
-    """
+    """What comparing came to, or its `absence`; QueryRefused where it cannot be done."""
     known = {(e.table.dataset, e.table.resource): e for e in published}
     read: list[PublishedTable] = []
     for side in (reconciliation.here, reconciliation.there):

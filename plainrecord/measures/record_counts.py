@@ -21,12 +21,7 @@ def row_unit(
     dataset: str,
     read: Mapping[tuple[str, str], PublishedTable],
 ) -> str:
-    """The unit of the table whose rows a figure counts; "" where it does something else.
-
-    Rows are counted by `count(*)`, `count(field)`, `count_if`, and by sums and averages of a CASE
-    that gives constants, with or without FILTER and WHERE; a share of two counts is one of rows.
-    Everything else, and a query over more than one table, needs a `unit` of its own.
-    """
+    """The unit of the table whose rows a figure counts (counts, sums of constants); "" else."""
     row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
     tree: Json = json.loads(row[0]) if row else None
     statements = tree.get("statements") if isinstance(tree, dict) else None

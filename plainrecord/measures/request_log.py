@@ -55,10 +55,7 @@ def track_requests(
     as_of: str,
     base_url: str = "",
 ) -> Tracker | tuple[Finding, ...]:
-    """What the published table says as a log, or what keeps it from being read as one.
-
-    `as_of` is the day of the build, for a log that states none of its own.
-    """
+    """What the published table says as a log (as of `as_of` if unstated), or why not."""
     table = published.table
     fields = {field.name: field for field in table.fields}
     problems = Findings(dataset=table.dataset)

@@ -82,11 +82,7 @@ def _char() -> str:
 
 @dataclass(frozen=True, slots=True)
 class LogDialect:
-    """How a log is written: what its queries must be able to read.
-
-    `years` are the first and the last in which one of its days lies, `forms` those in which it
-    writes dates, `ragged` the elements with blanks around a text.
-    """
+    """How a log is written: first and last year, forms of dates, elements with blanks."""
 
     years: tuple[int, int]
     forms: frozenset[DateForm]
@@ -95,10 +91,7 @@ class LogDialect:
 
 @dataclass(frozen=True, slots=True)
 class LogQueries:
-    """The queries of one log as of a day, or of none.
-
-    `most_shown` requests have a line of their own, and `more` is whether others have none.
-    """
+    """The queries of a log as of a day or none; `most_shown` requests have a line."""
 
     log: RequestLog
     published: PublishedTable
@@ -372,11 +365,7 @@ def count_log(
     manner: LogDialect,
     base_url: str,
 ) -> Tracker:
-    """`tracker` with its tables of counts, or with the reason why it has none.
-
-    The tables are named `requests.totals`, `.listed`, `.agencies`, `.exemptions` where any are
-    cited, and `.forms` where the log has dates.
-    """
+    """`tracker` with tables of counts `requests.totals`, `.listed` ..., or why not."""
     as_of = dt.date.fromisoformat(tracker.as_of) if tracker.as_of else None
     queries = LogQueries(
         log, published, as_of, manner, len(tracker.requests) or 1, tracker.left_out > 0

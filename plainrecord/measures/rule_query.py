@@ -1,7 +1,4 @@
-"""One rule put to one published table: the SQL of its fields, the query run, the outcome made.
-
-The rules themselves are in `measures/rules/`.
-"""
+"""One rule put to one published table: the SQL of its fields, the query run, the outcome made."""
 
 from __future__ import annotations
 
@@ -146,10 +143,7 @@ class RuleQuery:
         return made
 
     def grouped(self, by: Sequence[str]) -> tuple[str, str]:
-        """The fields that a rule groups by as columns k0, k1, …, in SQL, and the names of these.
-
-        Each is followed by a comma, for more columns to come after them.
-        """
+        """Fields to group by as columns k0, k1, … in SQL, and these names; each with a comma."""
         texts = self.texts(by)
         keys = "".join(f"{text} AS k{number}, " for number, text in enumerate(texts))
         return keys, "".join(f"k{number}, " for number in range(len(texts)))
@@ -251,10 +245,7 @@ class RuleQuery:
         sql: str,
         hide: Callable[[Row], Row] | None = None,
     ) -> Outcome:
-        """The outcome with the rows of a query: the first columns are `names`, the rest numbers.
-
-        How many are not listed is in `totals`.
-        """
+        """The outcome with a query's rows: `names` columns of names, then numbers."""
         listed = self.count("listed", sql, hide)
         rows = shown_rows(listed, names, len(heads) - names)
         heads = heads if rows else ()

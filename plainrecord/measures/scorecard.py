@@ -351,10 +351,7 @@ def count_states(
     *,
     counted: bool = False,
 ) -> str:
-    """The query that counts the rows of a released table by state and by standard category.
-
-    Of a table that is `counted`, its counts are added up.
-    """
+    """The query that counts rows, or adds counts if `counted`, by state and category."""
     names = [identifier(field.name) for field in present]
     filled = " OR ".join(f"{name} IS NOT NULL" for name in names)
     value = _value_sql(element, match, names)

@@ -35,11 +35,7 @@ def publish_scorecard(card: Scorecard, standard: Standard) -> Output:
 
 
 def _describe(element: Element, score: ElementScore, threshold: int) -> dict[str, Json]:
-    """`records` counts by state.
-
-    Where a count of values, known or "unknown", lies below the threshold, both are null: one would
-    follow from the other and from how many are filled.
-    """
+    """`records` counts by state; known and unknown are null if either is small."""
     valued = (ValueState.KNOWN, ValueState.UNKNOWN)
     counts = score.parts.counts if score.parts else ()
     small = any(0 < count < threshold for state, count in counts if state in valued)

@@ -19,10 +19,7 @@ MOST_VALUES = 20_000
 def list_values(
     connection: duckdb.DuckDBPyConnection, package: Package, tables: Mapping[str, PublishedTable]
 ) -> tuple[tuple[SearchedField, ...], list[Finding]]:
-    """The values in the published files of each field under `search`, in their order.
-
-    Also what is wrong: a field in no released table, or one with more values than `MOST_VALUES`.
-    """
+    """Values of each field under `search`, or what is wrong (unknown, or too many)."""
     searched: list[SearchedField] = []
     findings: list[Finding] = []
     for name in package.search:

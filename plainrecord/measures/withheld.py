@@ -43,10 +43,7 @@ NOT_GIVEN = "not given"
 
 @dataclass(frozen=True, slots=True)
 class WithheldSide:
-    """One of two releases: where its rows lie (SQL), the fields to match, the field to compare.
-
-    `relation` and `where` stand in the statement as they are: they are ours, never a portal's text.
-    """
+    """One of two releases: its rows (trusted SQL), the fields to match, the field to compare."""
 
     relation: str
     match: tuple[str, ...]

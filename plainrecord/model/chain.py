@@ -34,11 +34,7 @@ class ChainProblem:
 
 
 def entry_hash(entry: Mapping[str, Json]) -> str:
-    """The SHA-256 (64 hexadecimal digits) of an entry's canonical JSON, its keys `HASHED` alone.
-
-    Canonical: keys sorted at every level, no blanks, UTF-8, no escapes but those JSON asks for
-    (the idea of RFC 8785; entries hold texts, whole numbers and objects of those only).
-    """
+    """The SHA-256 (hex) of an entry's keys `HASHED` as canonical JSON (as RFC 8785)."""
     part = {key: entry[key] for key in HASHED if key in entry}
     text = json.dumps(
         part, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -90,11 +86,7 @@ def chain_entries(document: Json) -> tuple[dict[str, Json], ...]:
 
 
 def rewritten_releases(earlier: Json, later: Json) -> tuple[ChainProblem, ...]:
-    """The releases of `earlier` that are gone from `later` or are not the same there.
-
-    Both are documents of one dataset's chain; `earlier` is what a reader kept. Only what the hash
-    covers counts: a release may be written in other bytes by a later version of a library.
-    """
+    """Releases of the kept chain `earlier` that `later` lacks or has with another hash."""
     known = {str(entry.get("date", "")): entry for entry in _entries(later) or ()}
     problems = []
     for entry in _entries(earlier) or ():

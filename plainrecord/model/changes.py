@@ -1,8 +1,4 @@
-"""What two releases of a table have in common and what not, as values without any work in them.
-
-Counts are in rows, values of rows are text as the table writes it, lists are bounded and in one
-order whatever the order of the rows.
-"""
+"""What two releases share and not: counts of rows, texts of values, bounded ordered lists."""
 
 from __future__ import annotations
 
@@ -25,11 +21,7 @@ RenameKind = Literal["respelt", "misspelt", "alike"]
 
 @dataclass(frozen=True, slots=True)
 class RenamedColumn:
-    """A column under another name; `compared` says whether its values were compared as one.
-
-    They are where the names differ in writing alone. Where `why` rests on the values, it is a
-    likely rename, and the columns are not compared.
-    """
+    """A column under another name; `compared` where names differ in writing alone."""
 
     old: str
     new: str
@@ -216,12 +208,7 @@ class BreakdownRow:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Queries for the rows that differ, sorted, ready for COPY.
-
-    `added` and `vanished` give the key and the fields; `changed` a row for each changed value: the
-    key, then `field`, `old`, `new` and `kind` (with an underscore more where the key has such a
-    name).
-    """
+    """Sorted queries for COPY: key and fields, or key, `field`, `old`, `new` and `kind`."""
 
     added: str
     vanished: str

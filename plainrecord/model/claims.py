@@ -1,7 +1,4 @@
-"""The register of claims: what somebody said, how it can be tested, and what the test gave.
-
-Frozen values shared by the packages that read, judge and show claims.
-"""
+"""The register of claims: what somebody said, how it can be tested, and what the test gave."""
 
 from __future__ import annotations
 
@@ -92,11 +89,7 @@ class Bounds:
 
 
 class ClaimTest(StrictForm):
-    """A test of a claim. Each kind is a class of its own in `measures/claim_tests/`, with its keys.
-
-    `judging` names the keys that matter only where the claim is judged, `lasting` the figures that
-    are shown of past releases.
-    """
+    """A kind of test (`measures/claim_tests/`): keys for `judging`, `lasting` figures."""
 
     judging: ClassVar[tuple[str, ...]] = ()
     lasting: ClassVar[tuple[str, ...]] = ()
@@ -128,10 +121,7 @@ class ClaimTest(StrictForm):
 
 
 class ClaimPart(StrictForm):
-    """One part of a claim: its test, under the name of its kind, or why there is none.
-
-    `title` says what the claim would mean for these data.
-    """
+    """One part of a claim: what it would mean here (`title`), its test, or why there is none."""
 
     title: str = Field(min_length=1)
     untestable: str = ""

@@ -32,10 +32,7 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class CountTable:
-    """The rows of a query, from which numbers on a page are made; `id` is DATASET.NAME.
-
-    A suppressed count is the text "suppressed".
-    """
+    """The rows of a query that numbers on pages are made of; hidden ones are "suppressed"."""
 
     id: str
     title: str
@@ -52,10 +49,7 @@ def as_cells(counts: Iterable[Cell]) -> tuple[Cell, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RecordList:
-    """A published list of records: the CSV file at `path` has the rows of a query.
-
-    `told` is how many of its lines are on pages, each in a table that names the file.
-    """
+    """A published list: the CSV at `path` has the rows of a query; pages show `told` of them."""
 
     id: str
     title: str
@@ -139,10 +133,7 @@ def show_number(value: float | Decimal) -> str:
 
 
 def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | Decimal | str:
-    """The sum of the cells; a text where it stands alone.
-
-    A decimal with more digits than a double is a text in a receipt: then all are added as decimals.
-    """
+    """The sum of the cells, exactly where one has too many digits for a double; a lone text."""
     signs, values = [], []
     for sign, cell in _SIGNED.findall(part):
         row, column = map(int, cell.split("."))

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 from slugify import slugify
 
+from plainrecord.core.translation import _
 from plainrecord.model.forms import StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
@@ -45,10 +46,7 @@ class Coarsening:
 
 
 class TableForm(StrictForm):
-    """A table to release: the fields that its counts are broken down by, three at most.
-
-    No count of a table that is `shown` may be suppressed to hide others.
-    """
+    """Up to three fields to count by. A `shown` table has no count hidden for others."""
 
     dimensions: Texts = Field(min_length=1, max_length=3)
     shown: bool = False
@@ -184,7 +182,11 @@ class RateDefinition(StrictForm):
     def words(self) -> str:
         """What the rate is: Frisks per 100 stops."""
         whole = self.denominator.label
-        return f"{self.numerator.label} per {self.per:,} {whole[:1].lower()}{whole[1:]}"
+        return _("{events} per {count} {whole}").format(
+            events=self.numerator.label,
+            count=f"{self.per:,}",
+            whole=f"{whole[:1].lower()}{whole[1:]}",
+        )
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What needs another key: a period its date, unknowns a denominator of the same rows."""
@@ -192,15 +194,14 @@ class RateDefinition(StrictForm):
             yield "period", "date, a field of the table"
         else:
             yield "map", "a rate without a date"
-        if self.denominator.count:
-            yield "unknowns", "a denominator of the same table"
+        if self.denominator.count or not self.numerator.where:
+            yield "unknowns", "a denominator of the same table, and a condition of the numerator"
+        if self.denominator.period and not self.date:
+            yield "denominator.period", "a date, a field of the rate's own table"
 
 
 class Break(StrictForm):
-    """A day or period from which records are not like those before, and what changed.
-
-    `label` is the short form shown in a picture.
-    """
+    """Since when records are not like those before, and why; `label` is for pictures."""
 
     since: str
     reason: str
@@ -213,7 +214,8 @@ class ChartDefinition(StrictForm):
     Each `kind` is a class of its own in `publishing/charts/`. It `needs` some of the keys `y`,
     `color` and `facet`, and `takes` more. `completed` says what gets a row where there are no
     records: periods, periods in their order, cells, or nothing. `ranked` charts without a period
-    begin with the largest value.
+    begin with the largest value. One that is `located` has points: `x` is their longitude and `y`
+    their latitude, or `x` has both.
 
     `x`, `y`, `color` and `facet`
     name fields; `period` coarsens a date in `x` (day, month, quarter, year, fiscal-year) and
@@ -227,6 +229,7 @@ class ChartDefinition(StrictForm):
     takes: ClassVar[tuple[str, ...]] = ()
     completed: ClassVar[Literal["periods", "ordered periods", "cells", ""]] = "periods"
     ranked: ClassVar[bool] = False
+    located: ClassVar[bool] = False
 
     name: str
     title: str
@@ -420,10 +423,7 @@ class Reconciliation(StrictForm):
 
 
 class Correction(StrictForm):
-    """A correction that was made or is due: what was wrong, why, and since when that is said.
-
-    `figure`, `chart` or `field` name what it concerns; without one, it is the whole dataset.
-    """
+    """What was wrong, why, and since when that is said: of a part or the whole dataset."""
 
     date: Text = Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     what: str = Field(min_length=1)
@@ -442,10 +442,7 @@ class KnownIssue(StrictForm):
 
 
 class Totals(StrictForm):
-    """Totals by year and by the main fields, which a dataset's page shows before other charts.
-
-    `date` is a date field, `year` the kind of year, and each field in `by` gets a chart of its own.
-    """
+    """Totals by kind of `year` of `date`, and a chart for each field of `by`, shown first."""
 
     date: str = Field(min_length=1)
     year: Literal["calendar", "fiscal"] = "calendar"
@@ -454,10 +451,7 @@ class Totals(StrictForm):
 
 
 class TypedNumber(StrictForm):
-    """A number typed into prose that stays without a receipt, and the reason.
-
-    `text` is the number as written, alone or with words around it (`112 columns`).
-    """
+    """A number in prose (`112 columns`) that stays without a receipt, and the reason."""
 
     text: Text = Field(min_length=1)
     reason: str = Field(min_length=1)
@@ -482,10 +476,7 @@ class Publisher(StrictForm):
 
 
 class Move(StrictForm):
-    """A dataset that was renamed (`to` names it now) or withdrawn (`to` is empty), and why.
-
-    `releases` are the dates of the releases that it had at its old addresses.
-    """
+    """A dataset renamed `to`, or withdrawn (""), why, and the releases it had before."""
 
     name: str = Field(alias="from", pattern="^[a-z0-9]+([-_.][a-z0-9]+)*$")
     to: str = ""
@@ -504,10 +495,7 @@ class FetchSettings(StrictForm):
 
 
 class Bundle(StrictForm):
-    """A folder of the portal that is offered as `files/NAME.zip`.
-
-    `strip` takes hidden metadata out of the originals in it.
-    """
+    """A folder offered as `files/NAME.zip`; `strip` takes hidden metadata out of its originals."""
 
     name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
     folder: str
@@ -541,10 +529,7 @@ class Portal(StrictForm):
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page of the portal in its own words: `site/pages/NAME.md` with its front matter.
-
-    `row` is the line of the file on which the Markdown begins.
-    """
+    """A page of the portal: `site/pages/NAME.md`, whose Markdown begins on line `row`."""
 
     name: str
     title: str

@@ -21,10 +21,7 @@ COUNT = "count"
 
 @dataclass(frozen=True, slots=True)
 class ReleasedValue:
-    """A value of a dimension of released tables: its name for readers, its text there, its mark.
-
-    `value` is None where it is absent: `mark` then says why, where there are several reasons.
-    """
+    """A value of a dimension: name, text in tables (None: absent), the mark that says why."""
 
     name: str
     value: str | None
@@ -33,10 +30,7 @@ class ReleasedValue:
 
 @dataclass(frozen=True, slots=True)
 class ExplorerField:
-    """A field among whose values a reader chooses, by its name in the file and its label.
-
-    `values` are those of a dimension of released tables; in an open table the file has them.
-    """
+    """A field to choose values of; `values` are those of released tables, () if open."""
 
     name: str
     label: str

@@ -28,8 +28,5 @@ class StrictForm(BaseModel):
     )
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """Yield keys that have no effect beside the others, each with what it needs.
-
-        A key of an object inside is given by its path: `here.measure`, `keys.0.total`.
-        """
+        """Yield keys, as paths (`keys.0.total`), without effect, and what each needs."""
         yield from ()

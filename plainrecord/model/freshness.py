@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plainrecord.core.periods import name_period
+
 _WORDS = {
     "R/P1D": ("every day", "daily"),
     "R/P1W": ("every week", "weekly"),
@@ -66,11 +68,7 @@ def frequency_words(text: str) -> str:
 def measure_freshness(
     frequency: str, newest: str, looks: Sequence[str], as_of: str
 ) -> Freshness | None:
-    """The freshness of a release of the day `newest`; None where `newest` is not a day.
-
-    `looks` are days on which nothing new was found. A day before `newest` as `as_of` counts as
-    that day: a release has no negative age.
-    """
+    """The freshness of the release of `newest`, None if no day; never a negative age."""
     start, stated = parse_day(newest), parse_day(as_of)
     if start is None:
         return None
@@ -116,5 +114,4 @@ def _following(start: datetime.date, code: str) -> datetime.date | None:
 
 def day_words(text: str) -> str:
     """A day for a reader: 18 May 2026 for 2026-05-18; anything else stays as it is."""
-    day = parse_day(text)
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}" if day else text
+    return name_period(text) if parse_day(text) else text

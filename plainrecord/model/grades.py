@@ -142,11 +142,7 @@ class ElementScore:
 
 @dataclass(frozen=True, slots=True)
 class CategoryShares:
-    """Records by the standard's categories of one element; a suppressed count is None.
-
-    Only records with a value, known or "unknown", are counted. `shown` are pairs of a category and
-    its count, in the standard's order.
-    """
+    """Records with a value by category in the standard's order; None: suppressed."""
 
     element: str
     rows: int

@@ -46,10 +46,7 @@ class Withdrawal(StrictForm):
 
 
 class Repair(StrictForm):
-    """Since the day `date` a release is built with another descriptor than its own, and why.
-
-    `descriptor_sha256` is the hash of that descriptor. The entry of the release stays as it is.
-    """
+    """Since `date` a release is built with a descriptor of this hash, and why; its entry stays."""
 
     release: str
     date: str

@@ -88,10 +88,7 @@ LONGEST = 40
 
 
 def read_log_date(text: str | None) -> LogDate:
-    """The day that a log's cell names, and its form; nothing is raised.
-
-    A day before 4 July 1966 or after 2099 is unreadable: it cannot occur in such a log.
-    """
+    """The day from 4 July 1966 to 2099 that a log's cell names, and its form; nothing is raised."""
     plain = (text or "").strip()
     if not plain:
         return LogDate(None, DateForm.EMPTY)

@@ -13,10 +13,7 @@ Ring = tuple[Point, ...]
 
 @dataclass(frozen=True, slots=True)
 class MapPlace:
-    """A place with outlines in pixels of a map `MAP_WIDTH` wide; `names` are folded.
-
-    It has no `rings` where the projection has no room for it.
-    """
+    """A place with folded `names` and outlines in pixels, () where they have no room."""
 
     label: str
     names: tuple[str, ...]
@@ -50,7 +47,8 @@ class MapSettings:
 
     `classes` is quantile, equal or chosen, with the `edges` that a maintainer chose. `off` are the
     values that are not on the map, `empty` is how many places have no record. `join` and `label`
-    are properties in the file of a maintainer.
+    are properties in the file of a maintainer. A map of points has the `grid` of its cells in
+    degrees, and says how their coordinates were `coarsened` to protect people.
     """
 
     boundaries: str
@@ -61,6 +59,8 @@ class MapSettings:
     credit: str = ""
     join: str = ""
     label: str = ""
+    grid: float = 0.0
+    coarsened: str = ""
     shapes: Boundaries | None = field(default=None, compare=False, repr=False)
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         TypedNumber,
         WaivedWarning,
     )
+    from plainrecord.model.documents import Document
     from plainrecord.model.history import LostSource
     from plainrecord.model.places import PlaceSettings
     from plainrecord.model.protection import ProtectionReport
@@ -44,6 +45,10 @@ FIELD_TYPES: tuple[str, ...] = split_words(
     "string number integer boolean object array list datetime date time year yearmonth "
     "duration geopoint geojson any"
 )
+
+
+TRUE_TEXTS, FALSE_TEXTS = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
+"""How booleans are written where the field does not say (Table Schema v2, boolean)."""
 
 
 class MissingKind(StrEnum):
@@ -59,10 +64,7 @@ class MissingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MissingValue:
-    """One mark that stands for an absent value (Table Schema v2, `missingValues`).
-
-    `value` is the cell text to the letter, trailing blanks included.
-    """
+    """A mark of an absent value (`missingValues`): the cell's text to the letter."""
 
     value: str
     label: str
@@ -235,10 +237,7 @@ class DerivedField:
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """A condition that every row should meet, as an SQL expression over the typed columns.
-
-    Where the expression gives null (a value is absent) the row meets it.
-    """
+    """A condition in SQL over the typed columns that no row should fail; null is no failure."""
 
     name: str
     sql: str
@@ -248,10 +247,7 @@ class RowRule:
 
 @dataclass(frozen=True, slots=True)
 class EarlierEdition:
-    """A table with an older release of the same records. `match` pairs (field here, field there).
-
-    `fields` are the pairs whose withholding is compared.
-    """
+    """An older release: pairs (here, there) of fields to `match` rows by and to compare."""
 
     resource: str
     match: tuple[tuple[str, str], ...]
@@ -298,10 +294,7 @@ class Contributor:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A table of a package: its files, how to read them and what they must hold.
-
-    `data` holds inline rows (a list of objects or of lists) where the descriptor has `data`.
-    """
+    """A table of a package: its files or inline rows (`data`), how to read and check them."""
 
     name: str
     title: str
@@ -374,6 +367,7 @@ class Package:
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
     places: tuple[PlaceSettings, ...] = ()
+    documents: tuple[Document, ...] = ()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()

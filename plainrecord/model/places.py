@@ -11,11 +11,16 @@ from pydantic import Field as Key
 
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.forms import StrictForm, Texts
-from plainrecord.model.maps import fold_name
+from plainrecord.model.maps import fold_name as fold_words
 
 PLACES = "places/index.html"
 MOST_PLACES = 5_000
 """How many values a field of places may have: each has a page."""
+
+
+def fold_name(name: str) -> str:
+    """What is the same for all spellings of a place; a name without letters and digits is its own."""
+    return fold_words(name) or name
 
 
 class PlaceKind(StrictForm):
@@ -55,11 +60,7 @@ class PlaceKind(StrictForm):
 
 
 class PlaceSettings(StrictForm):
-    """The field of a dataset whose values have pages among those of a `kind` of the portal.
-
-    Each page counts the records by year of `date` and by the fields `by`. A dataset that publishes
-    tables of counts alone shows the cells of the tables by `field`, and by `field` and another.
-    """
+    """The field whose values have pages, and `date` and `by` that each page counts by."""
 
     kind: str
     field: str
@@ -87,6 +88,11 @@ class PlaceList:
     def page(self, name: str) -> str:
         """The path of the page of a place."""
         return f"places/{self.kind.name}/{self.slugs[fold_name(name)]}/index.html"
+
+    def find(self, value: str) -> str | None:
+        """The name of the place with a page that `value` means; None where there is none."""
+        name = self.kind.join(value)
+        return self.names.get(fold_name(name) or name) if name else None
 
     @property
     def path(self) -> str:

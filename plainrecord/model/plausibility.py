@@ -1,7 +1,4 @@
-"""Plausibility: what came of each rule that a maintainer switched on.
-
-Frozen values that `measures` makes and `pages` shows.
-"""
+"""Plausibility: what came of each rule that a maintainer switched on."""
 
 from __future__ import annotations
 
@@ -23,11 +20,7 @@ class RuleStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One office over time: its label, and its count for each period (None: suppressed).
-
-    Its numbers are in the `row` of `proof`: the label, how many periods have records, then the
-    count for each period. `whole` is the number of all periods.
-    """
+    """One office's counts by period (None: suppressed), in `row` of `proof`."""
 
     label: str
     counts: tuple[int | None, ...]

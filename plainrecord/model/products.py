@@ -1,7 +1,4 @@
-"""What is made from released tables: files, figures, charts, quality profiles, outputs.
-
-Frozen values shared by the packages that come after disclosure control.
-"""
+"""What is made from released tables: files, figures, charts, quality profiles, outputs."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import RateDefinition, TypedNumber
+from plainrecord.model.documents import PublishedDocument
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.explorer import Explorer
@@ -53,10 +51,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file by its path (below the site's root, or where it came from), size and SHA-256.
-
-    `rows` is known of a published table.
-    """
+    """A file by its path, size and SHA-256; `rows` of a published table."""
 
     path: str
     bytes: int
@@ -81,10 +76,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6%).
-
-    `value` is None where the number is a count below the threshold; `status` then says so.
-    """
+    """A number with its receipt and text; None where `status` says that it is suppressed."""
 
     dataset: str
     name: str
@@ -262,12 +254,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class FigureIndex:
-    """The figures that prose may name, each by (dataset, name).
-
-    `measured` are those of this build. `unmeasured` are declared by a dataset that is catalogued
-    only, or by one that something blocks; True where the dataset is catalogued only. `moved` has
-    the present name of each dataset that was renamed, by the old one.
-    """
+    """Figures by (dataset, name); unmeasured ones (True: only catalogued); moved datasets."""
 
     measured: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
     unmeasured: Mapping[tuple[str, str], bool] = field(default_factory=dict)
@@ -276,11 +263,7 @@ class FigureIndex:
 
 @dataclass(frozen=True, slots=True)
 class FigureScope:
-    """Where a text stands: in which file, on which page, in which dataset ("" for the portal's).
-
-    `row` is the line of the file on which the text begins, 0 where it is a part of a descriptor.
-    `waivers` are the numbers that it may hold without a receipt.
-    """
+    """Where a text stands: file, page, dataset, first line (0: descriptor), waivers."""
 
     file: str
     page: str = "index.html"
@@ -292,10 +275,7 @@ class FigureScope:
 
 @dataclass(frozen=True, slots=True)
 class TypedNumberCount:
-    """The numbers in prose: `figures` with a receipt, `waived` and `bare` without.
-
-    `figures` names each as often as it occurs; `waived` holds each waiver once.
-    """
+    """The numbers in prose: each with a receipt, each waiver once, and the bare ones."""
 
     figures: tuple[str, ...] = ()
     waived: tuple[TypedNumber, ...] = ()
@@ -389,6 +369,7 @@ class ReleasedDataset:
     protection: ProtectionCounts | None = None
     explorer: Explorer | None = None
     places: tuple[PlaceCounts, ...] = ()
+    documents: tuple[PublishedDocument, ...] = ()
     rows: tuple[TableRows, ...] = ()
 
     @property
@@ -424,11 +405,7 @@ class ReleasedDataset:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset that keeps releases: its name and title now, its ledger, and its releases.
-
-    The releases are those that were not withdrawn, the oldest first; the last is the newest one
-    at the address that it keeps for good.
-    """
+    """A dataset's ledger and its releases that were not withdrawn, the oldest first."""
 
     name: str
     title: str
@@ -438,19 +415,20 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """A finding on the home page: a chart with a headline, its dataset's title, its picture."""
+    """A finding on the home page: a chart with a headline, its dataset's title, its picture.
+
+    `values` is what is said of the values in the picture.
+    """
 
     chart: Chart
     dataset: str
     sparkline: Markup
+    values: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShareCard:
-    """The picture that other sites show for a link: its path, its words, and the chart in it.
-
-    `proof` is the id of the chart's receipt, "" where no finding is on the card.
-    """
+    """The picture for links: path, words, chart, and its receipt's id ("" for none)."""
 
     path: str
     words: str

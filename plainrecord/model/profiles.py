@@ -32,10 +32,7 @@ class ValueCount:
 
 @dataclass(frozen=True, slots=True)
 class FieldProfile:
-    """What a released column holds: how full it is, its range, its commonest values.
-
-    `filled` is a share of the rows. `example` is the commonest value, None where none is shown.
-    """
+    """How full a released column is (a share), its range, commonest values, an example."""
 
     field: Field
     filled: Shown

@@ -29,11 +29,7 @@ class ProtectedCells(_Form):
 
 
 class ProtectedRows(_Form):
-    """Released rows in which each combination of `keys` is held by many.
-
-    `suppressed` has the rows in which each key variable is suppressed, `touched` those in which
-    any is.
-    """
+    """Released rows: those with `suppressed` values by key variable, with any (`touched`)."""
 
     resource: str
     keys: tuple[str, ...]
@@ -44,6 +40,14 @@ class ProtectedRows(_Form):
     suppressed: dict[str, int] = Field(default_factory=dict)
 
 
+class NestedValues(_Form):
+    """The `values` of a field by definition, each with the value of `within` that follows from it."""
+
+    field: str
+    within: str
+    values: dict[str, str]
+
+
 class ProtectionReport(_Form):
     """How `plainrecord protect` made what is released from a raw table of `rows` people or rows.
 
@@ -51,7 +55,8 @@ class ProtectionReport(_Form):
     `fields` were removed or generalised. Combinations of values under `structural_zeros` cannot
     occur, and no table lists them. `beside` has the dates of the earlier releases that it was
     protected together with: a count that one of them shows and this one suppresses is another now,
-    or one of its parts is. So may be the counts listed with the date, which it suppresses.
+    or one of its parts is. So may be the counts listed with the date, which it suppresses. `nested` says
+    which values of one dimension lie in which of another, so that counts add up from table to table.
     """
 
     version: Literal[1]
@@ -60,6 +65,7 @@ class ProtectionReport(_Form):
     level: int
     rounding: int = 0
     structural_zeros: tuple[dict[str, str], ...] = ()
+    nested: tuple[NestedValues, ...] = ()
     beside: dict[str, tuple[dict[str, str], ...]] = Field(default_factory=dict)
     measure: str
     unit: str

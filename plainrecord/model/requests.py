@@ -70,11 +70,7 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """Something that must be answered by a day: the request itself, or the appeal.
-
-    `late` counts calendar days after `due`, until the answer or, without one, until the day of
-    the log; 0 where there is no delay or none that can be told.
-    """
+    """What must be answered by a day; `late` in calendar days after it, 0 if not."""
 
     state: RequestState
     started: dt.date | None
@@ -115,11 +111,7 @@ class LoggedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """The middle of some numbers: how many, their median, and the quartiles around it.
-
-    The quartiles interpolate (type 7 of Hyndman and Fan 1996, as SQL's `quantile_cont`); they are
-    None for fewer than four numbers.
-    """
+    """How many, median, and from four on quartiles (type 7, Hyndman and Fan 1996)."""
 
     count: int
     median: float
@@ -129,11 +121,7 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class AgencyTime:
-    """How one agency answered.
-
-    `took` counts working days, `days` calendar days; `in_time` are answers by the day on which
-    they were due, of the `timed` ones with two days in their order.
-    """
+    """How an agency answered: working days `took`, calendar `days`, `in_time` of `timed`."""
 
     agency: str
     requests: int

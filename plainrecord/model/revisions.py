@@ -38,10 +38,7 @@ class Triangle:
 
 @dataclass(frozen=True, slots=True)
 class MovedPeriod:
-    """A closed period whose count is another than in the release before.
-
-    `new` is None where the later release no longer reaches to the period.
-    """
+    """A closed period whose count changed since the release before; None: not reached."""
 
     period: str
     old_release: str
@@ -61,10 +58,7 @@ class ReturnedRecord:
 
 @dataclass(frozen=True, slots=True)
 class RepeatedRelease:
-    """A release with the same rows and columns as an earlier one, though its bytes may differ.
-
-    `stale` says that it is not the one just before: an older release under a newer date.
-    """
+    """A release with the rows and columns of an earlier one, `stale` if not the last."""
 
     release: str
     earlier: str
@@ -105,7 +99,9 @@ def describe_protection(old: PrivacyPolicy, new: PrivacyPolicy) -> tuple[str, ..
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name), after.get(name)
         if was != now:
-            sentences.append(f"“{name}” was {_method(was)}; it is {_method(now)} now.")
+            same = _method(was) == _method(now)
+            words = "published in other groups" if same else _method(now)
+            sentences.append(f"“{name}” was {_method(was)}; it is {words} now.")
     return tuple(sentences)
 
 
@@ -155,10 +151,7 @@ class FieldCount:
 
 
 def suppress_fields(fields: Sequence[FieldChange], threshold: int) -> tuple[FieldCount, ...]:
-    """`fields` with small counts suppressed: among the fields, and among the kinds of each.
-
-    Where the count of a field is suppressed, so are those of its kinds.
-    """
+    """`fields` with small counts suppressed: among the fields, and among the kinds of each."""
     shown = []
     totals = suppress([item.changed for item in fields], threshold)
     for item, total in zip(fields, totals, strict=True):
@@ -184,10 +177,7 @@ def suppress_categories(
 
 @dataclass(frozen=True, slots=True)
 class ChangeBreakdown:
-    """What differs by the values of one field; each line is a value, then added, vanished, changed.
-
-    `kind` is period, place or category. `more` says that values were left out.
-    """
+    """Lines of value, added, vanished, changed by one field; `more` are left out."""
 
     kind: Literal["period", "place", "category"]
     field: str
@@ -229,8 +219,9 @@ class Revisions:
     """All releases of a dataset side by side, the oldest first.
 
     `counted` holds what stands behind the numbers, `uncounted` (id: why) those that no query gives,
-    `rosters` what stands behind the files that list records. `came_back` of its lines are records that
-    a later release has again. `triangle` counts by period in each release, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
+    `rosters` what stands behind the files that list records. `triangle` counts by period in each release, `moved`
+    has closed periods whose count changed. `ledger` is the file of all that vanished: `came_back` of
+    its lines are records that a later release has again.
     """
 
     settings: ComparisonSettings

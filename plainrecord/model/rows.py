@@ -24,11 +24,7 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """A table of released rows: `path` is its published Parquet file.
-
-    `first` has the first rows as a reader sees them: the first `MOST_COLUMNS` of `fields`, absent
-    values by their reason.
-    """
+    """A released table at `path`; `first` has rows of `MOST_COLUMNS` as readers see them."""
 
     resource: str
     title: str

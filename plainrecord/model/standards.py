@@ -78,10 +78,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A standard for records: its elements in groups, and what a methodology should tell.
-
-    `files` are what the portal offers for download, by name.
-    """
+    """A standard: elements in groups, a methodology checklist, `files` for download."""
 
     name: str
     title: str
@@ -125,11 +122,7 @@ class Correspondence(StrictForm):
 
 
 class Link(StrictForm):
-    """Where something is stated: totals of an element, or an item of the methodology checklist.
-
-    `link` is a public address, `#heading` for a heading of the methodology page, or `known_issues`
-    for the section of that name on the dataset's page.
-    """
+    """Where something is stated: an address, a `#heading`, or `known_issues`."""
 
     link: str = Field(min_length=1)
     note: str = ""

@@ -34,10 +34,7 @@ def suppress(
 def suppress_parts(
     parts: Sequence[int], wholes: Sequence[int], threshold: int
 ) -> tuple[Count, ...]:
-    """`parts`, each a part of the whole at its index; hidden as well where few are not in the part.
-
-    A reader knows the whole, so that the others follow from the part.
-    """
+    """`parts` of wholes; hidden also where few are not in the part: readers know the whole."""
     others = [whole - part for whole, part in zip(wholes, parts, strict=True)]
     hidden: set[int] = set()
     for numbers in (parts, others, parts):
@@ -78,11 +75,7 @@ class HiddenCounts:
 
 
 def suppress_field(counts: FieldCounts, threshold: int) -> HiddenCounts:
-    """Which counts of a field must be hidden so that none from 1 to `threshold` - 1 follows.
-
-    The page of withheld values shows how many there are, and under which mark: nothing that is
-    hidden here may follow from it.
-    """
+    """Counts of a field to hide so that nothing below the threshold follows by mark."""
 
     def small(count: int) -> bool:
         return 0 < count < threshold

@@ -115,10 +115,7 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class BasisTable:
-    """The legal bases in one field of a released table; `of` is stop, arrest or removal.
-
-    `absent` are rows without one; `more` rows have a basis beyond the ones listed.
-    """
+    """Legal bases in a field, `of` stop, arrest or removal; rows without, and with `more`."""
 
     resource: str
     field: Field

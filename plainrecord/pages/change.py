@@ -10,6 +10,7 @@ from markupsafe import Markup
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
+from plainrecord.model.declarations import COUNT
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.revisions import (
@@ -21,7 +22,7 @@ from plainrecord.model.revisions import (
 )
 from plainrecord.model.suppression import Count
 from plainrecord.pages import changes_context as views
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.receipts.axis_names import NO_VALUE, name_axis
 from plainrecord.receipts.change_ids import (
@@ -65,7 +66,7 @@ def plan_pair(
     revisions: Revisions,
     pair: PairChanges,
     labels: Mapping[str, str],
-) -> Planned:
+) -> Page:
     """The page that compares a release with the one before."""
     package, comparison, settings = edition.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
@@ -76,14 +77,13 @@ def plan_pair(
     )
     listed = settings.records == "rows"
     names = (*comparison.key, *comparison.fields)
-    shown = tuple(dict.fromkeys([*comparison.key, *[n for n in settings.fields if n in names][:3]]))
+    beside = settings.fields or ([COUNT] if revisions.unit == COUNT else [])
+    shown = tuple(dict.fromkeys([*comparison.key, *[n for n in beside if n in names][:3]]))
     at = [names.index(name) for name in (shown or names[:6])]
     before = mark_number(revisions, pair, "before", comparison.old_rows)
     after = mark_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
     changed_told = mark_number(revisions, pair, "changed", comparison.changed)
-    proof = pair_receipt_id(package.name, pair.new)
-    table = revisions.find_counts(proof)
     again = changed_told if comparison.sample_changed else ""
 
     def find(part: str) -> CountTable | None:
@@ -194,17 +194,18 @@ def plan_pair(
         else _(_RECORDS.get(settings.records, "")),
         method=describe_method(revisions, labels)
         + (
-            _(" A value that one of the two releases suppresses is not compared.")
+            _(" Where one of the two releases suppresses it, it is not compared.")
+            if revisions.unit == COUNT
+            else _(" A value that one of the two releases suppresses is not compared.")
             if package.protection and settings.key
             else ""
         )
         + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
-        receipt=table.receipt if table else None,
-        proof=table.id if table else "",
+        counted=revisions.find_counts(pair_receipt_id(package.name, pair.new)),
         rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
     )
-    return path, "change.html", context
+    return Page(path, "change.html", context)
 
 
 def _describe_repeated(pair: PairChanges, old: str, new: str) -> str:
@@ -445,6 +446,11 @@ def describe_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
         _(" Leading and trailing spaces and upper or lower case are ignored.") * settings.normalise
     )
     names = [labels.get(name, name) for name in settings.key]
+    if revisions.unit == COUNT:
+        return _(
+            "The counts of the table {table} are compared: each is a record here. They are matched by "
+            "{names}."
+        ).format(table=settings.resource, names=join_words(names))
     return _("Records are matched by {names}.{spaces}").format(
         names=join_words(names), spaces=spaces
     )

@@ -24,7 +24,7 @@ from plainrecord.pages.change import (
     show_count,
 )
 from plainrecord.pages.notices import list_notices
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import releases_path
 from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
@@ -50,7 +50,7 @@ def pair_page(package: Package, revisions: Revisions | None) -> str:
 
 def plan_changes(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset, revisions: Revisions
-) -> list[Planned]:
+) -> list[Page]:
     """The pages of changes in a dataset; `edition` is the dataset as it is now."""
     package = edition.package
     path, dataset = changes_page(package.name), f"{package.home}/index.html"
@@ -112,7 +112,7 @@ def plan_changes(
         else None,
         roster=next((r for r in revisions.rosters if r.id == ledger_id(package.name)), None),
     )
-    planned: list[Planned] = [(path, "changes.html", context)]
+    planned: list[Page] = [Page(path, "changes.html", context)]
     trail = (*below, Place(_("What changed"), path))
     return [
         *planned,
@@ -198,6 +198,5 @@ def _triangle(
         ),
         tuple(reversed(rows)),
         len(triangle.periods) - len(rows),
-        table.receipt if table else None,
-        table.id if table else "",
+        table,
     )

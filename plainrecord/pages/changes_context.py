@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, RecordList, Shown
-from plainrecord.model.evidence import Receipt
 from plainrecord.pages.portal_context import Shell
 
 
@@ -43,10 +42,7 @@ class ReturnedList:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something across the releases that deserves a look: what, how to read it, and examples.
-
-    Numbers in `title` and `text` are markup where they carry a receipt, that of `counted`.
-    """
+    """Something across releases that deserves a look; `counted` has the receipt of its numbers."""
 
     title: str
     text: str
@@ -80,8 +76,7 @@ class TriangleView:
     releases: tuple[tuple[str, str], ...]
     rows: tuple[TriangleRow, ...]
     left_out: int
-    receipt: Receipt | None
-    proof: str
+    counted: CountTable | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +174,7 @@ class RecordListView:
 
 @dataclass(frozen=True, slots=True)
 class ChangedLine:
-    """A changed record: its key in words, and each change.
-
-    A change has the field's name and label, the value before and after, and the kind of change.
-    """
+    """A changed record: its key, and for each change name, label, before, after and kind."""
 
     key: str
     values: tuple[tuple[str, str, str, str, str], ...]
@@ -201,10 +193,7 @@ class RenamePatternLine:
 
 @dataclass(frozen=True, slots=True)
 class RenameLine:
-    """A removed and an added record, probably the same: before, after, and the evidence.
-
-    `field` is shown before the evidence, or "".
-    """
+    """A removed and an added record, probably one: before, after, field ("" for none), evidence."""
 
     old: str
     new: str
@@ -218,7 +207,7 @@ class ChangeContext:
 
     `categories` are lines of a field, a value that one release alone has, its rows before and after.
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
-    Numbers are markup where they carry a receipt, `proof`.
+    Numbers are markup where they carry a receipt, that of `counted`.
     `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
     changed, with `changed_names` in each column of its table; `rosters` stand behind the files.
     """
@@ -260,6 +249,5 @@ class ChangeContext:
     records: str
     method: str
     command: str
-    receipt: Receipt | None
-    proof: str
+    counted: CountTable | None
     rosters: tuple[RecordList, ...]

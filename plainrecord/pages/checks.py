@@ -30,10 +30,7 @@ def describe_checks(
     findings: Sequence[Finding],
     owner: tuple[str, ...] = (),
 ) -> tuple[checkcontexts.CheckedTableView, ...]:
-    """One view for each table: its files, its rules with their errors, what else was looked for.
-
-    `owner` names the package where a page shows several.
-    """
+    """One view for each table; `owner` names the package where a page shows several."""
     resources = {resource.name: resource for resource in package.resources}
     return tuple(
         _describe_table(
@@ -93,10 +90,7 @@ def _describe_table(
 def _words(
     slug: str, findings: Sequence[Finding], opened: bool, package: Package
 ) -> tuple[str, ...]:
-    """The details of a finding by field, and the reason if it is waived.
-
-    Values are only shown if the records are open.
-    """
+    """Details of a finding by field (values if open), and the reason if it is waived."""
     return tuple(
         (f"{f.field}: " if f.field else "")
         + (f.found if opened else "found")

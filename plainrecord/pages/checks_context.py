@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.findings.finding import Finding
-from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.portal_context import Shell
+from plainrecord.pages.portal_context import DatasetPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,9 @@ class CheckedTableView:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckContext:
-    """check.html: how the data of one dataset were checked. `dataset` is its page."""
+class CheckContext(DatasetPage):
+    """check.html: how the data of one dataset were checked."""
 
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     tables: tuple[CheckedTableView, ...]
 
 

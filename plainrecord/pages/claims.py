@@ -20,7 +20,7 @@ from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Figure, ReleasedDataset
 from plainrecord.pages import claims_context as claimcontexts
 from plainrecord.pages import portal_context as contexts
-from plainrecord.pages.portal_context import Planned, Shells
+from plainrecord.pages.portal_context import Page, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 TITLE = to_translate("Fact checks")
@@ -71,7 +71,7 @@ def plan_claims(
     home: contexts.Place,
     judged: Sequence[JudgedClaim],
     editions: Sequence[ReleasedDataset],
-) -> list[Planned]:
+) -> list[Page]:
     """The register and the page of each claim; none where the portal has no claims."""
     if not judged:
         return []
@@ -81,7 +81,7 @@ def plan_claims(
     return planned
 
 
-def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim]) -> Planned:
+def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim]) -> Page:
     groups = tuple(
         claimcontexts.VerdictGroup(
             verdict.value,
@@ -100,7 +100,7 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
     receipts = describe_receipts(figures=shown, unproved=_(_COUNTED))
     shell = shells(CLAIMS_PAGE, _(TITLE), about, (home,), receipts=receipts)
     context = claimcontexts.RegisterContext(shell, groups, len(judged), CLAIMS_FEED)
-    return CLAIMS_PAGE, "claims.html", context
+    return Page(CLAIMS_PAGE, "claims.html", context)
 
 
 def _card(item: JudgedClaim) -> claimcontexts.ClaimCard:
@@ -128,7 +128,7 @@ def _summary(item: JudgedClaim) -> Words:
 
 def _claim(
     shells: Shells, home: contexts.Place, item: JudgedClaim, titles: Mapping[str, str]
-) -> Planned:
+) -> Page:
     claim, path = item.claim, claim_page(item.claim.name)
     about = f"{claim.speaker} {claim.telling} {claim.said} {item.words}."
     numbers = sum(
@@ -137,11 +137,8 @@ def _claim(
     receipts = describe_receipts(item.tally, figures=numbers, unproved=_(_COUNTED))
     context = claimcontexts.ClaimContext(
         shell=shells(path, claim.title, about, (home, PLACE), receipts=receipts),
-        claim=claim,
-        verdict=item.verdict.value,
-        words=item.words,
+        item=item,
         meaning=_describe_meaning(item),
-        context=not item.verdict.judged,
         source=_(SOURCES[claim.source.status]),
         looked=day_words(claim.source.looked) if claim.source.looked else "",
         said_on=day_words(claim.said_on) if claim.said_on else "",
@@ -155,16 +152,12 @@ def _claim(
         ),
         register=CLAIMS_PAGE,
         feed=CLAIMS_FEED,
-        json_ld=item.json_ld,
     )
-    return path, "claim.html", context
+    return Page(path, "claim.html", context)
 
 
 def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.TestedClaim, ...]:
-    """The claims that were tested on the dataset `name`, in the order of the register.
-
-    Claims that are not judged are omitted: the dataset gives only context for them.
-    """
+    """The judged claims that were tested on the dataset `name`, in the order of the register."""
     return tuple(
         contexts.TestedClaim(
             item.claim.title,

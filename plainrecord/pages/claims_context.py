@@ -7,18 +7,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from plainrecord.core.strict_json import Json
-from plainrecord.model.claims import Claim, Words
+from plainrecord.model.claims import JudgedClaim, Words
 from plainrecord.model.products import Figure
 from plainrecord.pages.portal_context import Place, Shell
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A test on one release: its day, the verdict as a style and in words, its figures.
-
-    `said` is what was found beside the figures, or why the test tells nothing there.
-    """
+    """A test on one release: day, verdict as style and words, figures, and `said` beside them."""
 
     day: str
     date: str
@@ -89,18 +85,13 @@ class RegisterContext:
 class ClaimContext:
     """`claim.html`: one claim, what was said, what the records show, and what was answered.
 
-    `verdict` is a word for styles, `words` the verdict in words, `meaning` what it means. `source`
-    tells the state of the source, `reply` that of the speaker's reply; days are in words.
-    `datasets` are those that it was tested on. `context` is true where the claim is not judged, so
-    that what the records here show is context alone.
+    `meaning` says what the verdict means, `source` tells the state of the source, `reply` that of
+    the speaker's reply; days are in words. `datasets` are those that it was tested on.
     """
 
     shell: Shell
-    claim: Claim
-    verdict: str
-    words: str
+    item: JudgedClaim
     meaning: str
-    context: bool
     source: str
     looked: str
     said_on: str
@@ -110,4 +101,3 @@ class ClaimContext:
     datasets: tuple[Place, ...]
     register: str
     feed: str
-    json_ld: Mapping[str, Json]

@@ -29,23 +29,17 @@ def describe_tables(edition: ReleasedDataset) -> tuple[contexts.CodebookTable, .
         tables.append(
             contexts.CodebookTable(
                 anchor=f"table-{identify(table.resource)}",
-                title=table.title or table.resource,
-                description=table.description,
+                table=table,
                 rows=(profile and profile.rows)
                 or show_rows(edition, table.resource)
                 or LinkedNumber(f"{table.rows:,}", "", ""),
-                unit=table.unit,
-                primary_key=table.primary_key,
-                repeated=profile.repeated if profile else None,
-                notes=profile.notes if profile else (),
                 fields=tuple(
                     _codebook_field(
                         field, measured.get(field.name), identify(table.resource, field.name)
                     )
                     for field in table.fields
                 ),
-                counted=profile.counted if profile else (),
-                summed=profile.summed if profile else (),
+                profile=profile,
             )
         )
     return tuple(tables)
@@ -77,11 +71,8 @@ def _codebook_field(
 ) -> contexts.CodebookField:
     return contexts.CodebookField(
         anchor=f"field-{anchor}",
-        name=field.name,
-        label=field.title,
+        field=field,
         type=field.type if field.format in ("", "default") else f"{field.type} ({field.format})",
-        description=field.description,
-        generalised=field.generalised,
         constraints=tuple(
             Fact(_(contexts.CONSTRAINTS[name]), _("yes") if value is True else str(value))
             for name, value in field.constraints.items()
@@ -90,10 +81,7 @@ def _codebook_field(
         allowed=tuple(_allowed(field, profile)),
         closed=bool(field.categories or field.constraints.get("enum")),
         absent=_absent(field, profile),
-        filled=profile.filled if profile and profile.filled.text else None,
-        distinct=profile.distinct if profile else None,
-        minimum=profile.minimum if profile else None,
-        maximum=profile.maximum if profile else None,
+        profile=profile,
         example=(profile.example if profile and not field.example else None)
         or LinkedNumber(field.example, "", ""),
     )
@@ -124,10 +112,7 @@ def _word(value: Json) -> str:
 
 
 def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
-    """The declared missing-value marks first, then any other that the profile counted.
-
-    None if an empty cell is the only mark and no cell is empty.
-    """
+    """The declared marks, then others that were counted; () where no cell is absent."""
     counts = {item.mark: item for item in profile.absent} if profile else {}
     lines = []
     for mark in field.missing_values:

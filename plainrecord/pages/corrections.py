@@ -10,7 +10,7 @@ from plainrecord.model.declarations import Correction
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages import portal_context as contexts
-from plainrecord.pages.portal_context import CorrectionLine, Place, Planned, Shells
+from plainrecord.pages.portal_context import CorrectionLine, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 TITLE = to_translate("Corrections")
@@ -51,7 +51,7 @@ def _describe(item: Correction, at: int, edition: ReleasedDataset) -> Correction
 
 def plan_corrections(
     shells: Shells, home: Place, editions: Sequence[ReleasedDataset]
-) -> list[Planned]:
+) -> list[Page]:
     """The page of all corrections; none where no dataset has one."""
     dated = [
         (item.date, _describe(item, at, edition))
@@ -70,4 +70,4 @@ def plan_corrections(
     dated.sort(key=lambda pair: pair[0], reverse=True)
     lines = tuple(line for _day, line in dated)
     context = contexts.CorrectionsContext(shell, lines, CORRECTIONS_FEED)
-    return [(CORRECTIONS_PAGE, "corrections.html", context)]
+    return [Page(CORRECTIONS_PAGE, "corrections.html", context)]

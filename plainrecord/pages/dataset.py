@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup, escape
 
-from plainrecord.core.translation import _, ngettext, translated
+from plainrecord.core.plurals import add_article
+from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, describe_crossings
 from plainrecord.model.counts import label, show
@@ -27,7 +28,7 @@ def state_facts(edition: ReleasedDataset) -> tuple[Fact, ...]:
     """The facts about a dataset, in the order of the page; unknown ones are omitted."""
     package = edition.package
     facts = [
-        Fact(_("Each row is"), _article(package.unit)) if package.unit else None,
+        Fact(_("Each row is"), add_article(package.unit)) if package.unit else None,
         Fact(_("Covers"), describe_coverage(edition)),
         Fact(_("Place"), package.coverage_place),
         Fact(_("Updated"), day_words(package.updated)),
@@ -39,12 +40,8 @@ def state_facts(edition: ReleasedDataset) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact is not None and fact.text)
 
 
-def _article(unit: str) -> str:
-    return f"{'an' if unit[:1].lower() in set('aeio') else 'a'} {unit}"
-
-
 MOST_HEADLINES = 3
-_SHARE = re.compile(r"[0-9]+(\.[0-9]+)?%")
+_SHARE = re.compile(r"(?:under |over )?([0-9.]+)%")
 _ACCESSED = {
     "bib": (",\n  urldate = {YYYY-MM-DD}", "\n}"),
     "ris": ("Y2  - YYYY/MM/DD/\n", "ER  -"),
@@ -74,12 +71,15 @@ def make_points(edition: ReleasedDataset) -> tuple[Markup, ...]:
         if package.coverage_from and package.coverage_to:
             text = _("The data have {rows} {noun}; each is {unit}. They cover {span}.")
         noun = ngettext("row", "rows", 1 if rows.text == "1" else 2)
-        span, unit = describe_coverage(edition), _article(package.unit)
+        span, unit = describe_coverage(edition), add_article(package.unit)
         points.append(escape(text).format(rows=rows.marked, noun=noun, unit=unit, span=span))
     rated = [rate.definition.name for rate in edition.rates]
     link = Markup('<a href="#chart-{}" data-headline="{}">{}</a>{}.')
-    found = [chart for chart in edition.charts if chart.headline and chart.name not in rated]
-    for chart in found[:MOST_HEADLINES]:
+    found: dict[str, Chart] = {}
+    for chart in edition.charts:
+        if chart.headline and chart.name not in rated:
+            found.setdefault(chart.headline, chart)
+    for chart in [*found.values()][:MOST_HEADLINES]:
         doubts = mark_doubts(chart.series.receipt.doubts)
         mark = f" ({doubts})" if doubts else ""
         points.append(link.format(chart.name, chart.id, chart.headline, mark))
@@ -94,11 +94,11 @@ def _tell_least_complete(edition: ReleasedDataset) -> Iterator[Markup]:
     }
     for kind, text in texts.items():
         shares = [
-            (float(item.share.text[:-1]), profile.field, item.share)
+            (float(share[1]), profile.field, item.share)
             for table in edition.profiles
             for profile in table.fields
             for item in profile.absent
-            if item.kind is kind and _SHARE.fullmatch(item.share.text)
+            if item.kind is kind and (share := _SHARE.fullmatch(item.share.text))
         ]
         if shares and (most := max(shares, key=lambda item: item[0]))[0] > 0:
             name = Markup("“{}”").format(most[1].label)
@@ -107,14 +107,12 @@ def _tell_least_complete(edition: ReleasedDataset) -> Iterator[Markup]:
 
 
 def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView:
-    """A chart with its numbers as a table; `folder` is that of the dataset in the site.
-
-    `place` is where the records are from.
-    """
+    """A chart with its numbers as a table; `place` is where the records are from."""
     path = f"{folder}/charts/{chart.name}"
     columns = [column for column in chart.series.columns if column.role != "status"]
-    with translated(None):  # verify compares the table, and does not know the catalogue
-        crossings = describe_crossings([str(row[0]) for row in chart.series.rows], chart.breaks)
+    period = columns[0].period
+    stamps = [str(row[0]) for row in chart.series.rows]
+    crossings = describe_crossings(stamps, chart.breaks, period)
     return contexts.ChartView(
         chart=chart,
         spec_target=f"{path}.json",
@@ -122,8 +120,8 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         numeric=tuple(column.role in ("count", "bound", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
         values=chart.values,
-        breaks=tuple(describe_break(broken) for broken in chart.breaks if not broken.event),
-        events=tuple(describe_break(broken) for broken in chart.breaks if broken.event),
+        breaks=tuple(describe_break(broken, period) for broken in chart.breaks if not broken.event),
+        events=tuple(describe_break(broken, period) for broken in chart.breaks if broken.event),
         files=(
             (_("Numbers (CSV)"), f"{path}.csv"),
             (_("Picture (PNG)"), f"{path}.png"),

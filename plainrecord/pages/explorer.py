@@ -9,10 +9,10 @@ from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, count_shown, label, show
-from plainrecord.model.explorer import COUNT, Explorer, ExplorerField
+from plainrecord.model.explorer import COUNT, Explorer
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.explorer_context import CountLine, ExplorerContext, ValuesView
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 
@@ -62,7 +62,11 @@ def _describe_settings(
     fields: list[Json] = [
         {
             **select(field, "name", "label"),
-            **({"values": _describe_values(field)} if field.values else {}),
+            **(
+                {"values": [select(v, "name", "value", "mark") for v in field.values]}
+                if field.values
+                else {}
+            ),
         }
         for field in explorer.fields
     ]
@@ -90,13 +94,9 @@ def _describe_settings(
     return document
 
 
-def _describe_values(field: ExplorerField) -> list[Json]:
-    return [select(value, "name", "value", "mark") for value in field.values]
-
-
 def plan_explorer(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
-) -> Iterator[Planned]:
+) -> Iterator[Page]:
     """The page where a dataset has an explorer."""
     explorer, package = edition.explorer, edition.package
     if explorer is None:
@@ -134,19 +134,15 @@ def plan_explorer(
         edition=edition,
         dataset=f"{package.home}/index.html",
         settings=settings_path(edition),
-        cube=explorer.path,
+        explorer=explorer,
         units=several(explorer.unit),
         words=fit_unit(total.text, explorer.unit),
         total=total,
-        total_table=explorer.total,
         years=years,
-        year_table=explorer.years,
         year_label=_year_label(explorer),
         values=values,
-        agreed=explorer.agreed,
-        sha256=explorer.sha256,
     )
-    yield path, "explorer.html", context
+    yield Page(path, "explorer.html", context)
 
 
 def _year_label(explorer: Explorer) -> str:

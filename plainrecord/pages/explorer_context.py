@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
-from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.portal_context import Shell
+from plainrecord.model.explorer import Explorer
+from plainrecord.pages.portal_context import DatasetPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +31,14 @@ class ValuesView:
 
 
 @dataclass(frozen=True, slots=True)
-class ExplorerContext:
-    """`settings` is the path of the document that the script and `plainrecord verify` read.
+class ExplorerContext(DatasetPage):
+    """`settings` is the path of explorer.json, `units` the unit's plural, `words` fit the total."""
 
-    `units` is the unit in the plural, `words` in the form that fits the total.
-    """
-
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     settings: str
-    cube: str
+    explorer: Explorer
     units: str
     words: str
     total: Shown
-    total_table: CountTable
     years: tuple[CountLine, ...]
-    year_table: CountTable | None
     year_label: str
     values: tuple[ValuesView, ...]
-    agreed: CountTable | None
-    sha256: str

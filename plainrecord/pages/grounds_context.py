@@ -8,9 +8,8 @@ from markupsafe import Markup
 
 from plainrecord.law.foia import Exemption
 from plainrecord.model.counts import CountTable, Shown, show
-from plainrecord.model.evidence import Receipt
-from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.portal_context import Shell
+from plainrecord.model.withheld import BasisTable, WithheldTable
+from plainrecord.pages.portal_context import DatasetPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,6 @@ class MarkLine:
 class WithheldLine:
     """A field with withheld values. `whole` is whether every row is withheld."""
 
-    name: str
     label: str
     whole: bool
     tally: WithheldTotals
@@ -70,17 +68,13 @@ class GroupLine:
 
 @dataclass(frozen=True, slots=True)
 class WithheldBreakdownView:
-    """Withheld values by period, office or release; `headings` are the fields.
-
-    Those by release were counted release by release, each on its own page: `receipt` is None.
-    """
+    """Withheld values by period, office, or release (`counted` is then on its page)."""
 
     title: str
     heading: str
     headings: tuple[str, ...]
     groups: tuple[GroupLine, ...]
-    receipt: Receipt | None
-    proof: str
+    counted: CountTable | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +83,7 @@ class ChangeView:
 
     label: str
     sentences: tuple[Markup, ...]
-    receipt: Receipt | None
-    proof: str
+    counted: CountTable | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,30 +91,18 @@ class WithheldView:
     """The report of one table."""
 
     anchor: str
-    title: str
-    rows: int
-    unit: str
+    table: WithheldTable
     summary: tuple[Markup, ...]
     lines: tuple[WithheldLine, ...]
     marks: tuple[MarkLine, ...]
     breakdowns: tuple[WithheldBreakdownView, ...]
-    earlier: str
     changes: tuple[ChangeView, ...]
-    threshold: int
-    receipt: Receipt
-    proof: str
 
 
 @dataclass(frozen=True, slots=True)
-class WithheldContext:
-    """`withheld.html`: what the agency withheld in a dataset, and why it says it did.
+class WithheldContext(DatasetPage):
+    """`withheld.html`: `used` exemptions are named by marks, `others` are not."""
 
-    `used` are the exemptions that the dataset's marks name, `others` the rest of the law's list.
-    """
-
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     tables: tuple[WithheldView, ...]
     used: tuple[Exemption, ...]
     others: tuple[Exemption, ...]
@@ -129,10 +110,7 @@ class WithheldContext:
 
 @dataclass(frozen=True, slots=True)
 class ProvisionLine:
-    """A citation of a law: in standard form, its other name, its heading, its content, its address.
-
-    `trouble` says in a sentence what is wrong with it, "" if nothing is known to be.
-    """
+    """A citation: standard form, other name, heading, content, address, what is wrong."""
 
     text: str
     twin: str
@@ -157,23 +135,16 @@ class BasisView:
     """The legal bases in one field."""
 
     anchor: str
-    title: str
-    name: str
+    table: BasisTable
     of: str
-    rows: int
     total: Shown
     absent: WithheldTotals
     more: WithheldTotals | None
     lines: tuple[BasisLine, ...]
-    receipt: Receipt
-    proof: str
 
 
 @dataclass(frozen=True, slots=True)
-class LawContext:
+class LawContext(DatasetPage):
     """`law.html`: the legal bases that the records of a dataset name."""
 
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     tables: tuple[BasisView, ...]

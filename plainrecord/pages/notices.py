@@ -113,9 +113,7 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
 
 
 def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterator[views.Notice]:
-    """How often records were removed, and when most were; if a pair has few, only what a list
-    shows.
-    """
+    """How often records were removed, when most were; only listed ones if a pair has few."""
     pairs = revisions.pairs
     gone, small = sum(pair.comparison.vanished for pair in pairs), any(p.small for p in pairs)
     if not table and (small or not gone):

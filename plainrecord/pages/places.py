@@ -11,9 +11,8 @@ from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.translation import _
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
-from plainrecord.model.maps import fold_name
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
-from plainrecord.model.places import PLACES, PlaceList
+from plainrecord.model.places import PLACES, PlaceList, fold_name
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.claims import list_tested
 from plainrecord.pages.dataset import describe_coverage
@@ -29,7 +28,7 @@ from plainrecord.pages.places_context import (
     PlaceTable,
     UnjoinedValues,
 )
-from plainrecord.pages.portal_context import Place, Planned, Shells, TestedClaim
+from plainrecord.pages.portal_context import Page, Place, Shells, TestedClaim
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.search_context import SearchEntry
 
@@ -56,7 +55,7 @@ def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
     found: dict[str, list[int]] = {}
     for number, row in enumerate(table.rows if table else (), 1):
         if name := places.kind.join(str(row[0])):
-            found.setdefault(fold_name(name) or name, []).append(number)
+            found.setdefault(fold_name(name), []).append(number)
     return {name: tuple(lines) for name, lines in found.items()}
 
 
@@ -75,14 +74,14 @@ def plan_places(
     lists: Sequence[PlaceList],
     editions: Sequence[ReleasedDataset],
     claims: Sequence[JudgedClaim],
-) -> Iterator[Planned]:
+) -> Iterator[Page]:
     """The page of each place, of each kind, and the page of the kinds."""
     if not lists:
         return
     title, about = _("Places"), _("Everything that this portal records about a place, on one page.")
     kinds = tuple((Place(item.kind.title, item.path), f"{len(item.names):,}") for item in lists)
     shell = shells(PLACES, title, about, (home,), receipts=describe_receipts())
-    yield PLACES, "place-kinds.html", PlacesContext(shell, kinds)
+    yield Page(PLACES, "place-kinds.html", PlacesContext(shell, kinds))
     for places in lists:
         counted = _gather(places, editions)
         trail = (home, Place(title, PLACES))
@@ -103,7 +102,7 @@ def list_entries(lists: Sequence[PlaceList]) -> tuple[SearchEntry, ...]:
 
 def _plan_kind(
     shells: Shells, trail: tuple[Place, ...], places: PlaceList, counted: Sequence[_Counted]
-) -> Planned:
+) -> Page:
     rows = tuple(
         PlaceRow(name, places.page(name), tuple(_show_total(one, key) for one in counted))
         for key, name in places.names.items()
@@ -138,7 +137,7 @@ def _plan_kind(
         unjoined=unjoined,
         counted=tuple(table for one in counted for table in one.counts.count_tables()),
     )
-    return places.path, "places.html", context
+    return Page(places.path, "places.html", context)
 
 
 def _show_total(one: _Counted, key: str) -> Shown | None:
@@ -154,10 +153,10 @@ def _plan_place(
     name: str,
     counted: Sequence[_Counted],
     claims: Sequence[JudgedClaim],
-) -> Planned:
+) -> Page:
     path = places.page(name)
     there = [one for one in counted if key in one.total]
-    datasets = tuple(_describe_dataset(one, key) for one in there)
+    datasets = tuple(_describe_dataset(one, places, key) for one in there)
     without = tuple(
         Place(one.edition.package.title, dataset_page(one.edition.package.key))
         for one in counted
@@ -181,7 +180,7 @@ def _plan_place(
         claims=_find_claims(name, there, claims),
         table=table_path(places, name),
     )
-    return path, "place.html", context
+    return Page(path, "place.html", context)
 
 
 def _find_claims(
@@ -194,7 +193,8 @@ def _find_claims(
     return tuple(dict.fromkeys(named))
 
 
-def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
+def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDataset:
+    name = places.names[key]
     package, counts = one.edition.package, one.counts
     line, wide = one.total[key][0], len(counts.total.columns) > 2
     count = show(counts.total, f"{line}.2")
@@ -239,6 +239,12 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
         tables=tables,
         rates=rates,
         citation=one.edition.citation,
+        documents=tuple(
+            item
+            for item in one.edition.documents
+            if item.document.field == counts.settings.field
+            and name in map(places.find, item.document.values)
+        ),
     )
 
 

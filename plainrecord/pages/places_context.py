@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
+from plainrecord.model.documents import PublishedDocument
 from plainrecord.pages.portal_context import Place, Shell, TestedClaim
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """A year or a value of a place with its count; `part` is that as a part of the largest.
-
-    An `incomplete` year is one that the records do not cover as a whole.
-    """
+    """A year or value, its count, its part of the largest; years may be incomplete."""
 
     name: Label
     count: Shown
@@ -70,6 +68,7 @@ class PlaceDataset:
     tables: tuple[PlaceTable, ...]
     rates: tuple[PlaceRate, ...]
     citation: str
+    documents: tuple[PublishedDocument, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from plainrecord.model.counts import Shown, count_shown, label, say, show
 from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.portal_context import NumberCell, Place, Planned, Shells
+from plainrecord.pages.portal_context import NumberCell, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.trials_context import (
     HeatCell,
@@ -32,11 +32,8 @@ def plausibility_page(edition: ReleasedDataset) -> str:
 
 def plan_plausibility(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
-) -> list[Planned]:
-    """The page of the rules that were put to a dataset, where there are any.
-
-    `trail` ends with the dataset's own page.
-    """
+) -> list[Page]:
+    """The page of the rules put to a dataset, if any; `trail` ends with the dataset's own page."""
     package, path = edition.package, plausibility_page(edition)
     if not path:
         return []
@@ -57,7 +54,7 @@ def plan_plausibility(
         passed=counts[RuleStatus.PASSED],
         idle=counts[RuleStatus.NOT_APPLICABLE],
     )
-    return [(path, "plausibility.html", context)]
+    return [Page(path, "plausibility.html", context)]
 
 
 def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:

@@ -1,12 +1,10 @@
-"""All pages of the portal, each with its path, template and context.
-
-Nothing is rendered here, and only released values are used.
-"""
+"""All pages of the portal from released values, each with its path, template and context."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from plainrecord.core.paths import (
@@ -45,7 +43,7 @@ from plainrecord.pages import requests as requestpages
 from plainrecord.pages import rows as rowspages
 from plainrecord.pages import scorecards as scorecardpages
 from plainrecord.pages import withheld as groundpages
-from plainrecord.pages.portal_context import Card, Place, Shell
+from plainrecord.pages.portal_context import Card, DatasetPage, Page, Place, Shell
 from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
 from plainrecord.pages.search_context import IndexContext, SearchEntry
@@ -65,20 +63,6 @@ _CHECK_COUNTED = to_translate(
     "was removed or made less detailed for privacy. Anyone who has a file with the "
     "SHA-256 above can run plainrecord check on it and get the same numbers."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page to render: its path, its template, and the context dataclass of that template.
-
-    `root` is empty for a page with relative links. A page that a server shows at any address
-    (the 404 page) has absolute ones that begin with `root`.
-    """
-
-    path: str
-    template: str
-    context: object
-    root: str = ""
 
 
 def plan_site(
@@ -124,41 +108,30 @@ def plan_site(
         scored = scores.card(edition.package.key) is not None
         compared = changepages.changes_page(edition.package.name) if change is not None else ""
         tested = claimpages.list_tested(edition.package.name, claims)
-        pages.extend(_dataset_pages(site, edition, card, history, tested, compared, scored=scored))
-        places = reconciliations.plan_reconciliations(site.shell, trail, edition, titles)
-        places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
-        pages.extend(Page(*planned) for planned in places)
+        pages += _dataset_pages(site, edition, card, history, tested, compared, scored=scored)
+        pages += reconciliations.plan_reconciliations(site.shell, trail, edition, titles)
+        pages += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
         if change is not None:
-            places = changepages.plan_changes(site.shell, trail, edition, change)
-            pages.extend(Page(*planned) for planned in places)
+            pages += changepages.plan_changes(site.shell, trail, edition, change)
         if history is not None:
-            given = (site.shell, trail, edition, history)
-            pages.append(Page(*releasepages.plan_releases(*given)))
-            pages.extend(Page(*planned) for planned in releasepages.plan_withdrawn(*given))
+            pages.append(releasepages.plan_releases(site.shell, trail, edition, history))
+            pages += releasepages.plan_withdrawn(site.shell, trail, edition, history)
             for frozen in history.editions:
                 pair = changepages.pair_page(frozen.package, change)
-                pages.extend(_dataset_pages(site, frozen, _card(frozen), history, changes=pair))
+                pages += _dataset_pages(site, frozen, _card(frozen), history, changes=pair)
     there = {page.path for page in pages}
     for move in portal.moved:
         now = next((e for e in editions if e.package.name == move.to), None)
-        given_move = (portal, move, now, archives.get(move.to), there)
-        places = releasepages.plan_moved(site.shell, trail, *given_move)
-        pages.extend(Page(*planned) for planned in places)
-    planned = placepages.plan_places(site.shell, _HOME, named, editions, claims)
-    pages.extend(Page(*page) for page in planned)
-    places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
+        archive = archives.get(move.to)
+        pages += releasepages.plan_moved(site.shell, trail, portal, move, now, archive, there)
+    pages += placepages.plan_places(site.shell, _HOME, named, editions, claims)
+    pages += scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     real = [edition.package.key for edition in editions if not edition.package.synthetic]
     asked = elements or choose_elements(scores, real)
-    places += requestpages.plan_requests(site.shell, _HOME, editions, asked)
-    pages.extend(Page(*planned) for planned in places)
-    pages += [
-        Page(*planned) for planned in claimpages.plan_claims(site.shell, _HOME, claims, editions)
-    ]
-    places = corrections.plan_corrections(site.shell, _HOME, editions)
-    pages.extend(Page(*planned) for planned in places)
-    pages.extend(_text(site, text) for text in site.texts)
-    pages.append(_verify(site))
-    pages.append(_not_found(site))
+    pages += requestpages.plan_requests(site.shell, _HOME, editions, asked)
+    pages += claimpages.plan_claims(site.shell, _HOME, claims, editions)
+    pages += corrections.plan_corrections(site.shell, _HOME, editions)
+    pages += [*(_text(site, text) for text in site.texts), _verify(site), _not_found(site)]
     shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
     pages.append(
         _index(site, search.list_entries(shells, editions, claims, placepages.list_entries(named)))
@@ -401,59 +374,42 @@ def _dataset_pages(
         ),
     )
     pages = [Page(card.target, "dataset.html", context)]
+
+    def add(
+        path: str,
+        template: str,
+        texts: tuple[str, str],
+        receipts: Receipts,
+        make: Callable[[Shell, ReleasedDataset, str, Any], DatasetPage],
+        content: object,
+    ) -> None:
+        heading, about = texts[0].format(title=title), texts[1].format(title=package.title)
+        told = package.synthetic
+        shell = site.shell(path, heading, about, below, synthetic=told, receipts=receipts)
+        pages.append(Page(path, template, make(shell, edition, card.target, content)))
+
     if book_path:
         tables = codebook.describe_tables(edition)
-        heading = _("Codebook: {title}").format(title=title)
-        about = _("Every field of {title}: type, allowed values, missing values.").format(
-            title=package.title
-        )
-        shell = site.shell(
-            book_path,
-            heading,
-            about,
-            below,
-            synthetic=package.synthetic,
-            receipts=describe_receipts(figures=count_shown(tables)),
-        )
-        book = contexts.CodebookContext(shell, edition, card.target, tables)
-        pages.append(Page(book_path, "codebook.html", book))
+        about = _("Every field of {title}: type, allowed values, missing values.")
+        receipts = describe_receipts(figures=count_shown(tables))
+        words = _("Codebook: {title}"), about
+        add(book_path, "codebook.html", words, receipts, contexts.CodebookContext, tables)
     if check_path:
-        heading = _("Validation report: {title}").format(title=title)
-        about = _("What was checked in {title} before publication, and with what result.").format(
-            title=package.title
-        )
-        shell = site.shell(
-            check_path,
-            heading,
-            about,
-            below,
-            synthetic=package.synthetic,
-            receipts=describe_receipts(unproved=_(_CHECK_COUNTED)),
-        )
+        about = _("What was checked in {title} before publication, and with what result.")
+        receipts = describe_receipts(unproved=_(_CHECK_COUNTED))
         checks = checkpages.describe_checks(package, edition.checks, edition.findings)
-        checked = checkcontexts.CheckContext(shell, edition, card.target, checks)
-        pages.append(Page(check_path, "check.html", checked))
-    places = [
-        *groundpages.plan_grounds(site.shell, below, edition, history),
-        *trialpages.plan_plausibility(site.shell, below, edition),
-        *privacypages.plan_privacy(site.shell, below, edition),
-        *explorerpages.plan_explorer(site.shell, below, edition),
-        *rowspages.plan_rows(site.shell, below, edition),
-    ]
-    pages.extend(Page(*page) for page in places)
+        words = _("Validation report: {title}"), about
+        add(check_path, "check.html", words, receipts, checkcontexts.CheckContext, checks)
+    pages += groundpages.plan_grounds(site.shell, below, edition, history)
+    pages += trialpages.plan_plausibility(site.shell, below, edition)
+    pages += privacypages.plan_privacy(site.shell, below, edition)
+    pages += explorerpages.plan_explorer(site.shell, below, edition)
+    pages += rowspages.plan_rows(site.shell, below, edition)
     if methodology:
-        heading = _("Methodology: {title}").format(title=title)
-        about = _("How {title} was made and how to read it.").format(title=package.title)
-        shell = site.shell(
-            methodology,
-            heading,
-            about,
-            below,
-            synthetic=package.synthetic,
-            receipts=describe_receipts(edition.methodology_tally),
-        )
-        method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
-        pages.append(Page(methodology, "methodology.html", method))
+        words = _("Methodology: {title}"), _("How {title} was made and how to read it.")
+        receipts = describe_receipts(edition.methodology_tally)
+        text = edition.methodology_html
+        add(methodology, "methodology.html", words, receipts, contexts.MethodologyContext, text)
     return pages
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
@@ -17,11 +17,11 @@ from markupsafe import Markup
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.counts import CountTable, Shown
+from plainrecord.model.counts import Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.doubts import Doubt
 from plainrecord.model.history import LostSource
-from plainrecord.model.packages import MissingKind
+from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import (
     Chart,
     Distribution,
@@ -31,6 +31,7 @@ from plainrecord.model.products import (
     ReleasedDataset,
     ShareCard,
 )
+from plainrecord.model.profiles import FieldProfile, TableProfile
 from plainrecord.pages.receipt_note import Receipts
 
 KINDS = {
@@ -120,6 +121,15 @@ class Shell:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetPage:
+    """What each page below that of a dataset is given: `dataset` is the path of that page."""
+
+    shell: Shell
+    edition: ReleasedDataset
+    dataset: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A dataset in a list: enough to choose it. `rows` counts all its tables."""
 
@@ -142,11 +152,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class HomeContext:
-    """`home.html`: the portal's front page.
-
-    `highlights` are findings, `cards` the datasets, `examples` those with synthetic data if there
-    are others.
-    """
+    """`home.html`: findings, datasets, and apart from real ones those with synthetic data."""
 
     shell: Shell
     highlights: tuple[Highlight, ...]
@@ -250,10 +256,7 @@ class RateView:
 
 @dataclass(frozen=True, slots=True)
 class DownloadGroup:
-    """The downloads of one table, or those of the whole dataset (no rows then).
-
-    `left_out` says which formats are not offered, and why.
-    """
+    """The downloads of a table, or of the dataset (no rows), and why some are `left_out`."""
 
     title: str
     rows: Shown | None
@@ -314,10 +317,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class CitationFile:
-    """A file for reference managers. A script puts the day of access as `line` before `end`.
-
-    `line` has YYYY, MM and DD in the place of the day.
-    """
+    """A file for reference managers; a script puts `line`, with the day of access, before `end`."""
 
     format: str
     target: str
@@ -327,10 +327,7 @@ class CitationFile:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How old the newest release is: sentences as of the day `as_of`, and days (ISO 8601).
-
-    `due` is empty where no day is set for the next release.
-    """
+    """How old the newest release was on `as_of`: sentences and days; `due` may be ""."""
 
     lines: tuple[str, ...]
     late: bool
@@ -360,10 +357,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class TestedClaim:
-    """A claim that was tested on a dataset: its title, page, speaker and verdict.
-
-    `verdict` is a style, `words` the verdict in words.
-    """
+    """A claim that was tested on a dataset; `verdict` is a style, `words` the verdict in words."""
 
     title: str
     target: str
@@ -416,10 +410,7 @@ class DatasetContext:
 
 @dataclass(frozen=True, slots=True)
 class AllowedValue:
-    """A value that may occur (or does), its label, and its number: `count` is "" if unknown.
-
-    `blanks` describes leading and trailing spaces, which are invisible.
-    """
+    """A value, its label, its count ("" if unknown), and a description of spaces around it."""
 
     value: Shown
     label: str
@@ -440,22 +431,16 @@ class AbsentValue:
 
 @dataclass(frozen=True, slots=True)
 class CodebookField:
-    """A field of a released table. `filled` is a share, None where it was not measured."""
+    """A field of a released table, and its profile where it was measured."""
 
     anchor: str
-    name: str
-    label: str
+    field: Field
     type: str
-    description: str
-    generalised: str
     constraints: tuple[Fact, ...]
     allowed: tuple[AllowedValue, ...]
     closed: bool
     absent: tuple[AbsentValue, ...]
-    filled: Shown | None
-    distinct: Shown | None
-    minimum: Shown | None
-    maximum: Shown | None
+    profile: FieldProfile | None
     example: Shown
 
     @property
@@ -466,42 +451,26 @@ class CodebookField:
 
 @dataclass(frozen=True, slots=True)
 class CodebookTable:
-    """A released table with its fields and what the quality profile says of it.
-
-    `counted` are the tables of counts behind the numbers, `summed` the rows over which marks of
-    absence were counted.
-    """
+    """A released table, its fields, and its quality profile with the tables of counts behind it."""
 
     anchor: str
-    title: str
-    description: str
+    table: ReleasedTable
     rows: Shown
-    unit: str
-    primary_key: tuple[str, ...]
-    repeated: Shown | None
-    notes: tuple[str, ...]
     fields: tuple[CodebookField, ...]
-    counted: tuple[CountTable, ...]
-    summed: tuple[Shown, ...]
+    profile: TableProfile | None
 
 
 @dataclass(frozen=True, slots=True)
-class CodebookContext:
+class CodebookContext(DatasetPage):
     """`codebook.html`: every field of every released table of a dataset."""
 
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     tables: tuple[CodebookTable, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class MethodologyContext:
+class MethodologyContext(DatasetPage):
     """`methodology.html`: how a dataset was made, from its `methodology.md`."""
 
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     text: Markup
 
 
@@ -553,8 +522,17 @@ class NotFoundContext:
     shell: Shell
 
 
-Planned = tuple[str, str, object]
-"""A page: its path, its template, the context of that template."""
+class Page(NamedTuple):
+    """A page to render: its path, its template, and the context dataclass of that template.
+
+    `root` is empty for a page with relative links. A page that a server shows at any address
+    (the 404 page) has absolute ones that begin with `root`.
+    """
+
+    path: str
+    template: str
+    context: object
+    root: str = ""
 
 
 class Shells(Protocol):

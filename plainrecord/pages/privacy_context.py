@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
-from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.portal_context import Shell
+from plainrecord.model.protection import ProtectionReport
+from plainrecord.pages.portal_context import DatasetPage
 
 
 @dataclass(frozen=True, slots=True)
-class RemovedLine:
-    """A field that was removed or made less detailed, and how."""
+class RemovedFields:
+    """Fields that were removed or made less detailed in one way: names, labels, and more of each."""
 
-    field: str
     change: str
-    detail: str
+    fields: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,12 @@ class LossLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TableLine:
-    """A released table with its suppressed counts."""
+class TableLosses:
+    """All counts, the tables with suppressed ones, and the titles of the others."""
 
-    title: str
-    loss: LossLine
+    whole: LossLine
+    lines: tuple[tuple[str, LossLine], ...]
+    complete: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +49,20 @@ class GroupLossView:
 
 
 @dataclass(frozen=True, slots=True)
-class PrivacyContext:
-    """`mode` is tables or records. `rows` has a line for all rows, then one for each field."""
+class PrivacyContext(DatasetPage):
+    """`report` is the path of `rule`. `rows` has a line for all rows, then one for each field.
 
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
+    `keys`, `sensitive` and `others` are the labels of the fields of released rows.
+    """
+
     report: str
-    mode: str
-    level: int
-    threshold: int
-    rounding: int
+    rule: ProtectionReport
     structural_zeros: tuple[str, ...]
-    beside: tuple[str, ...]
-    units: str
-    removed: tuple[RemovedLine, ...]
+    nested: tuple[tuple[str, str], ...]
+    removed: tuple[RemovedFields, ...]
     rows: tuple[LossLine, ...]
-    row_receipt: CountTable | None
     keys: tuple[str, ...]
     sensitive: tuple[str, ...]
-    diversity: int
-    tables: tuple[TableLine, ...]
-    table_receipt: CountTable | None
+    others: tuple[str, ...]
+    tables: TableLosses | None
     groups: tuple[GroupLossView, ...]

@@ -20,7 +20,7 @@ from plainrecord.model.counts import (
 from plainrecord.model.plausibility import FEW_LINES, STATUSES, ReconciliationResult
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.trials_context import Proved, ReconciliationContext
 
@@ -48,12 +48,12 @@ def place_reconciliations(edition: ReleasedDataset) -> tuple[Place, ...]:
 
 def plan_reconciliations(
     shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset, titles: Mapping[str, str]
-) -> list[Planned]:
+) -> list[Page]:
     """A page for each reconciliation that a dataset declares; `titles` are those of all datasets."""
     package = edition.package
     home = f"{package.home}/index.html"
     below = (*trail, Place(package.title, home))
-    planned: list[Planned] = []
+    planned: list[Page] = []
     for account in edition.accounts:
         reconciliation = account.reconciliation
         path = reconciliation_page(reconciliation.name)
@@ -78,11 +78,10 @@ def plan_reconciliations(
             other=dataset_page(other),
             other_title=titles.get(other, other),
             said=tuple(map(say, sentences)),
-            results=account.table("results"),
-            more=tuple(t for t in map(account.table, ("alike", "estimate")) if t),
+            more=tuple(filter(None, map(account.table, ("alike", "estimate")))),
             tables=tables,
         )
-        planned.append((path, "reconciliation.html", context))
+        planned.append(Page(path, "reconciliation.html", context))
     return planned
 
 

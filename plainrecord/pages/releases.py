@@ -15,7 +15,7 @@ from plainrecord.model.history import Release
 from plainrecord.model.products import History, ReleasedDataset
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import releases_context as releasecontexts
-from plainrecord.pages.portal_context import Planned, Shells
+from plainrecord.pages.portal_context import Page, Shells
 
 EDITION_PAGES = ("", "codebook/", "check/", "methodology/", "privacy/", "withheld/", "law/")
 """The pages that every release may have, below its folder."""
@@ -116,10 +116,8 @@ def _release_line(
     gone = history.ledger.withdrawn.get(release.date)
     page = f"datasets/{history.name}/releases/{release.date}/index.html"
     return releasecontexts.ReleaseLine(
-        anchor=f"release-{release.date}",
-        day=release.date,
+        release=release,
         date=day_words(release.date),
-        note=release.note,
         newest=release.date == history.ledger.newest,
         target=page if edition or gone else "",
         absence="" if built or edition is None else edition.absence,
@@ -139,9 +137,7 @@ def _release_line(
             )
             for path, digest in sorted(release.files.items())
         ),
-        descriptor_sha256=release.descriptor_sha256,
         hash=entry_hash(release.entry),
-        previous=release.previous,
     )
 
 
@@ -175,7 +171,7 @@ def moved_paths(
 
 def plan_releases(
     shells: Shells, trail: tuple[contexts.Place, ...], edition: ReleasedDataset, history: History
-) -> Planned:
+) -> Page:
     """The page of all releases of a dataset; `edition` is the dataset as it is now."""
     package, path = edition.package, releases_path(edition.package.name)
     dataset = f"{package.home}/index.html"
@@ -194,7 +190,7 @@ def plan_releases(
         age=describe_age(edition.freshness),
         document=f"datasets/{package.name}/releases.json",
     )
-    return path, "releases.html", context
+    return Page(path, "releases.html", context)
 
 
 def plan_moved(
@@ -205,15 +201,11 @@ def plan_moved(
     now: ReleasedDataset | None,
     history: History | None,
     there: Collection[str],
-) -> list[Planned]:
-    """A page at each address that a dataset had before it was renamed or withdrawn.
-
-    `now` is the dataset that it became, with its `history` where it keeps releases; `there` are
-    the paths of all pages.
-    """
+) -> list[Page]:
+    """A page at each old address of a dataset that is `now` another, or was withdrawn."""
     title = move.title or (now.package.title if now else move.name)
     dates = [release.date for release in history.ledger.releases] if history else []
-    planned: list[Planned] = []
+    planned: list[Page] = []
     for path, target in moved_paths(move, dates, there):
         about = f"{title} {'has moved' if target else 'was withdrawn'}."
         shell = shells(path, title, about, trail)
@@ -221,13 +213,13 @@ def plan_moved(
             shell = replace(shell, canonical=absolute_url(portal.base_url, target))
         date = day_words(move.date)
         context = releasecontexts.MovedContext(shell, title, target, date, move.reason)
-        planned.append((path, "moved.html", context))
+        planned.append(Page(path, "moved.html", context))
     return planned
 
 
 def plan_withdrawn(
     shells: Shells, trail: tuple[contexts.Place, ...], edition: ReleasedDataset, history: History
-) -> list[Planned]:
+) -> list[Page]:
     """A page at each address of the releases of a dataset that were withdrawn."""
     package = edition.package
     home = f"datasets/{package.name}"
@@ -236,7 +228,7 @@ def plan_withdrawn(
         contexts.Place(package.title, f"{home}/index.html"),
         contexts.Place(_("Releases"), releases_path(package.name)),
     )
-    planned: list[Planned] = []
+    planned: list[Page] = []
     for item in history.ledger.withdrawals:
         day = day_words(item.release)
         title = _("{title}, release of {day}").format(title=package.title, day=day)
@@ -248,7 +240,7 @@ def plan_withdrawn(
             context = releasecontexts.MovedContext(
                 shell, package.title, f"{home}/index.html", day_words(item.date), item.reason, day
             )
-            planned.append((path, "moved.html", context))
+            planned.append(Page(path, "moved.html", context))
     return planned
 
 

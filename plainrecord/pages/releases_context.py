@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.model.history import Release
 from plainrecord.pages.portal_context import Age, Fact, Shell
 
 
@@ -21,13 +22,11 @@ class ReleaseLine:
     """A release in the list of releases. `tables` are (title, rows, unit); none if not built.
 
     `withdrawn` says when and why it was taken back, empty where it was not. `repaired` says the
-    same of another descriptor that is used for it. `hash` is that of its entry in the chain, `previous` that of the entry before.
+    same of another descriptor that is used for it. `hash` is that of its entry in the chain.
     """
 
-    anchor: str
-    day: str
+    release: Release
     date: str
-    note: str
     newest: bool
     target: str
     absence: str
@@ -36,17 +35,12 @@ class ReleaseLine:
     tables: tuple[tuple[str, int, str], ...]
     warnings: int
     files: tuple[ReleaseFile, ...]
-    descriptor_sha256: str
     hash: str
-    previous: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasesContext:
-    """`releases.html`: every release of a dataset, the newest first, and the days of looking.
-
-    `dataset` is the page of the newest release, `document` the chain for programs.
-    """
+    """`releases.html`: every release, the newest first; `document` is the chain for programs."""
 
     shell: Shell
     title: str

@@ -48,11 +48,7 @@ LACKING = frozenset(
 
 
 def choose_elements(scores: Scores, datasets: Sequence[str]) -> tuple[LetterElement, ...]:
-    """What a letter can ask for: the elements of the standard by which `datasets` are graded.
-
-    Those that one of the datasets lacks are ticked at first. If none is graded, the elements of a
-    stop.
-    """
+    """The elements of the datasets' standard, those that one lacks ticked; else those of a stop."""
     cards = [card for card in map(scores.card, datasets) if card is not None]
     standard = scores.standard(cards[0].standard) if cards else None
     if standard is None:

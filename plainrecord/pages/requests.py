@@ -26,7 +26,7 @@ from plainrecord.model.requests import (
     Tracker,
     word_days,
 )
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.request_letters import LetterElement
 from plainrecord.pages.requests_context import (
@@ -96,7 +96,7 @@ def plan_requests(
     home: Place,
     editions: Sequence[ReleasedDataset],
     elements: Sequence[LetterElement],
-) -> list[Planned]:
+) -> list[Page]:
     """The page of all logs and the letter builder; none where no dataset is a log."""
     tracked = [(edition, edition.tracker) for edition in editions if edition.tracker]
     if not tracked:
@@ -120,8 +120,8 @@ def plan_requests(
     about = _("A letter that asks an agency for records, field by field, to print or copy.")
     letter = shell(LETTER.target, _(LETTER.title), about, (home, REQUESTS))
     return [
-        (REQUESTS.target, "requests.html", RequestsContext(page, logs, LETTER.target)),
-        (LETTER.target, "letter.html", LetterContext(letter, tuple(elements), REQUESTS)),
+        Page(REQUESTS.target, "requests.html", RequestsContext(page, logs, LETTER.target)),
+        Page(LETTER.target, "letter.html", LetterContext(letter, tuple(elements), REQUESTS)),
     ]
 
 
@@ -149,8 +149,7 @@ def describe_log(edition: ReleasedDataset, tracker: Tracker, titles: Mapping[str
     )
     all_rows = book.show("totals", "1.1", tracker.rows)
     return LogView(
-        name=tracker.dataset,
-        title=tracker.title,
+        tracker=tracker,
         dataset=dataset_page(tracker.dataset),
         as_of=day_words(tracker.as_of),
         synthetic=edition.package.synthetic,
@@ -177,8 +176,6 @@ def describe_log(edition: ReleasedDataset, tracker: Tracker, titles: Mapping[str
             ReceiptLine(_(_RECEIPTS[table.id.rsplit(".", 1)[-1]]), table.id, table.receipt)
             for table in tracker.counted
         ),
-        file=tracker.path,
-        sha256=tracker.sha256,
     )
 
 
@@ -261,9 +258,7 @@ def _view(
         appeal_late = book.show("listed", f"{row}.6", appeal.late)
         state = (*state, _("; appeal "), *_state(appeal, appeal_late, first=False))
     return RequestView(
-        number=item.number,
-        subject=item.subject,
-        agency=item.agency,
+        item=item,
         state=say(state),
         kind=_kind(step, appeal),
         started=_day(step.started),

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from plainrecord.model.counts import Shown
 from plainrecord.model.evidence import Receipt
+from plainrecord.model.requests import LoggedRequest, Tracker
 from plainrecord.pages.portal_context import Place, Shell
 from plainrecord.pages.request_letters import LetterElement
 
@@ -33,14 +34,9 @@ class RequestFact:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """One request: as a card with its facts, or as a line of a table.
+    """A request as card or line: `kind` as in StateLine, `took` in working days."""
 
-    `kind` is as in StateLine; `took` counts working days until the answer.
-    """
-
-    number: str
-    subject: str
-    agency: str
+    item: LoggedRequest
     state: Markup
     kind: str
     started: str
@@ -101,8 +97,7 @@ class LogView:
     count those with and without a line, None where all have one. `receipts` are those of all numbers, none where they have none.
     """
 
-    name: str
-    title: str
+    tracker: Tracker
     dataset: str
     as_of: str
     synthetic: str
@@ -117,8 +112,6 @@ class LogView:
     forms: tuple[FormLine, ...]
     notes: tuple[Markup, ...]
     receipts: tuple[ReceiptLine, ...]
-    file: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

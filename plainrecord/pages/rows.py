@@ -21,7 +21,7 @@ from plainrecord.model.rows import (
     absence_words,
 )
 from plainrecord.pages.codebook import show_rows
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.rows_context import RowsContext
 
@@ -93,9 +93,7 @@ def _describe_column(field: Field) -> dict[str, Json]:
     }
 
 
-def plan_rows(
-    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
-) -> Iterator[Planned]:
+def plan_rows(shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset) -> Iterator[Page]:
     """The page of each table whose rows are released."""
     package = edition.package
     pages = tuple(Place(table.title, rows_page(edition, table)) for table in edition.rows)
@@ -137,7 +135,7 @@ def plan_rows(
             bytes=next(item.bytes for item in downloads if item.path == table.path),
             tables=_list_tables(pages, number),
         )
-        yield place.target, "rows.html", context
+        yield Page(place.target, "rows.html", context)
 
 
 def _list_tables(pages: tuple[Place, ...], number: int) -> tuple[Place, ...]:

@@ -5,23 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import Label, Shown
-from plainrecord.model.products import Distribution, ReleasedDataset
+from plainrecord.model.products import Distribution
 from plainrecord.model.rows import TableRows
-from plainrecord.pages.portal_context import Place, Shell
+from plainrecord.pages.portal_context import DatasetPage, Place
 
 
 @dataclass(frozen=True, slots=True)
-class RowsContext:
+class RowsContext(DatasetPage):
     """`settings` is the path of the document that the script and `plainrecord verify` read.
 
     `headings` are those of `lines`, the first rows; `columns` is how many the table has. `tables`
     are pages of tables of the dataset to go to, or all that have one.
     """
 
-    shell: Shell
-    edition: ReleasedDataset
     table: TableRows
-    dataset: str
     settings: str
     units: str
     total: Shown

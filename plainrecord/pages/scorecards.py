@@ -22,7 +22,7 @@ from plainrecord.model.products import History, ReleasedDataset
 from plainrecord.model.standards import Element, Standard
 from plainrecord.pages import scorecards_context as scorecardcontexts
 from plainrecord.pages.grade_words import describe_level, describe_parts, grade_cell, word_share
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 _FILES = {
@@ -52,7 +52,7 @@ def plan_scorecard(
     edition: ReleasedDataset,
     history: History | None,
     scores: Scores,
-) -> list[Planned]:
+) -> list[Page]:
     """The scorecard of a dataset as it is now; None if it has none."""
     package = edition.package
     card = scores.card(package.key)
@@ -102,7 +102,7 @@ def plan_scorecard(
         checklist=describe_checklist(edition, standard),
         rules=GRADE_RULES,
     )
-    return [(path, "scorecard.html", context)]
+    return [Page(path, "scorecard.html", context)]
 
 
 _GRADES_COUNTED = to_translate("The totals for each grade are counted from this page.")
@@ -214,12 +214,8 @@ def describe_checklist(
 
 def plan_comparison(
     shells: Shells, home: Place, editions: Sequence[ReleasedDataset], scores: Scores
-) -> list[Planned]:
-    """The page that compares all scorecards, and the page of each standard; none without
-    scorecards.
-
-    The comparison has the datasets of the first standard; most portals have one.
-    """
+) -> list[Page]:
+    """The page of all scorecards of the first standard, if any, and the page of each standard."""
     planned = [_plan_standard(shells, home, standard) for standard in scores.standards]
     if not scores.standards:
         return planned
@@ -266,7 +262,7 @@ def plan_comparison(
         columns=columns,
         rules=GRADE_RULES,
     )
-    return [(COMPARISON, "scorecards.html", context), *planned]
+    return [Page(COMPARISON, "scorecards.html", context), *planned]
 
 
 def describe_shares(
@@ -323,7 +319,7 @@ def _share(shown: dict[str, int | None], name: str, shares: CategoryShares) -> s
     return "suppressed" if count is None else word_share(count, shares.rows, whole=hidden)
 
 
-def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:
+def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Page:
     path = standard_page(standard.name)
     sources = {source.name: source.title for source in standard.sources}
     groups = tuple(
@@ -365,4 +361,4 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:
         comparison=COMPARISON,
         rules=GRADE_RULES,
     )
-    return path, "standard.html", context
+    return Page(path, "standard.html", context)

@@ -70,10 +70,7 @@ class GradeCount:
 
 @dataclass(frozen=True, slots=True)
 class GradeCell:
-    """A grade in a table; `detail` is a share or a level, "" if there is none.
-
-    `proof` is the id of the receipt from which the grade follows, "" if it has none here.
-    """
+    """A grade, a share or level ("" for none), its receipt's id ("" if not here)."""
 
     rule: GradeRule
     detail: Sentence

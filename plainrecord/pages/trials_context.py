@@ -8,8 +8,7 @@ from markupsafe import Markup
 
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
-from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.portal_context import NumberCell, Numbers, Shell
+from plainrecord.pages.portal_context import DatasetPage, NumberCell, Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,9 @@ class OutcomeView:
 
 
 @dataclass(frozen=True, slots=True)
-class PlausibilityContext:
+class PlausibilityContext(DatasetPage):
     """plausibility.html: every rule that is switched on for a dataset, what was noticed first."""
 
-    shell: Shell
-    edition: ReleasedDataset
-    dataset: str
     outcomes: tuple[OutcomeView, ...]
     noticed: int
     passed: int
@@ -81,19 +77,12 @@ class PlausibilityContext:
 
 
 @dataclass(frozen=True, slots=True)
-class ReconciliationContext:
-    """reconciliation.html: two sources side by side. `other` is the page of the second one.
+class ReconciliationContext(DatasetPage):
+    """reconciliation.html: `other` is the second page, `more` proves sentences."""
 
-    `results` and `more` have the receipts of the sentences; each table has its own counts.
-    """
-
-    shell: Shell
-    edition: ReleasedDataset
     account: ReconciliationResult
-    dataset: str
     other: str
     other_title: str
     said: tuple[Markup, ...]
-    results: CountTable | None
     more: tuple[CountTable, ...]
     tables: tuple[Proved, ...]

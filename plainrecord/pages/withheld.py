@@ -44,7 +44,7 @@ from plainrecord.pages.grounds_context import (
     WithheldTotals,
     WithheldView,
 )
-from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 UNNAMED = to_translate("no reason given")
@@ -58,14 +58,11 @@ def plan_grounds(
     trail: tuple[Place, ...],
     edition: ReleasedDataset,
     history: History | None = None,
-) -> list[Planned]:
-    """The pages on withheld values and on cited laws, if there are any.
-
-    `trail` ends with the dataset's own page; `history` has its releases.
-    """
+) -> list[Page]:
+    """The pages on withheld values and cited laws, if any; `history` has the dataset's releases."""
     package, home = edition.package, edition.package.home
     dataset = f"{home}/index.html"
-    planned: list[Planned] = []
+    planned: list[Page] = []
     if edition.withheld:
         path = f"{home}/withheld/index.html"
         title = _("What is withheld: {title}").format(title=package.title)
@@ -74,11 +71,13 @@ def plan_grounds(
         )
         used, others = sort_exemptions(edition.withheld)
         past = history.editions if history and not package.frozen else ()
-        views = describe_withheld(edition.withheld, past)
+        views = tuple(_describe(table, past) for table in edition.withheld)
         receipts = describe_receipts(figures=count_shown(views))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append(
-            (path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others))
+            Page(
+                path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others)
+            )
         )
     if edition.bases:
         path = f"{home}/law/index.html"
@@ -89,15 +88,8 @@ def plan_grounds(
         tables = describe_bases(edition.bases)
         receipts = describe_receipts(figures=count_shown(tables))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
-        planned.append((path, "law.html", LawContext(shell, edition, dataset, tables)))
+        planned.append(Page(path, "law.html", LawContext(shell, edition, dataset, tables)))
     return planned
-
-
-def describe_withheld(
-    tables: Sequence[WithheldTable], past: Sequence[ReleasedDataset] = ()
-) -> tuple[WithheldView, ...]:
-    """One view for each table with marks for withheld values; `past` are releases, the oldest first."""
-    return tuple(_describe(table, past) for table in tables)
 
 
 def sort_exemptions(
@@ -141,7 +133,7 @@ def _by_release(
             GroupLine(LinkedNumber(day_words(edition.package.release), "", ""), rows, tallies)
         )
     headings = tuple(labels[name] for name in names)
-    yield WithheldBreakdownView(_("By release"), _("Release of"), headings, tuple(groups), None, "")
+    yield WithheldBreakdownView(_("By release"), _("Release of"), headings, tuple(groups), None)
 
 
 def _plain(tally: WithheldTotals) -> WithheldTotals:
@@ -157,13 +149,10 @@ def _describe(table: WithheldTable, past: Sequence[ReleasedDataset]) -> Withheld
     titles = {"period": _("By period"), "office": _("By office")}
     return WithheldView(
         anchor=f"table-{identify(table.resource)}",
-        title=table.title,
-        rows=table.rows,
-        unit=table.unit,
+        table=table,
         summary=tuple(map(say, _summary(table))),
         lines=tuple(
             WithheldLine(
-                item.field.name,
                 item.field.label,
                 item.whole,
                 WithheldTotals.of(table.counted, f"1.{position + 2}", "1.1"),
@@ -200,26 +189,16 @@ def _describe(table: WithheldTable, past: Sequence[ReleasedDataset]) -> Withheld
                         )
                         for row in range(1, len(part.groups) + 1)
                     ),
-                    part.receipt,
-                    part.counted.id,
+                    part.counted,
                 )
                 for part in table.breakdowns
                 if withheld
             ),
         ),
-        earlier=table.earlier,
         changes=tuple(
-            ChangeView(
-                change.field.label,
-                tuple(map(say, _change(change))),
-                change.counted.receipt if change.counted else None,
-                change.counted.id if change.counted else "",
-            )
+            ChangeView(change.field.label, tuple(map(say, _change(change))), change.counted)
             for change in table.changes
         ),
-        threshold=table.threshold,
-        receipt=table.receipt,
-        proof=table.counted.id,
     )
 
 
@@ -242,17 +221,13 @@ def _reason(table: WithheldTable, position: int, code: str) -> ReasonLine:
     field = table.fields[position]
     known = find_exemption(code)
     short = known.short if known else _(UNNAMED)
-    anchor = _anchor(known.code) if known else ""
+    anchor = "reason-" + known.code.strip("()").lower().replace(")(", "-") if known else ""
     cells = "+".join(
         cell
         for item, mark, cell in _marks(table)
         if item is field and (code in mark.exemptions or (not code and not mark.exemptions))
     )
     return ReasonLine(code, short, anchor, show(table.counted, cells))
-
-
-def _anchor(code: str) -> str:
-    return "reason-" + "-".join(part for part in code.strip("()").lower().split(")("))
 
 
 def _summary(table: WithheldTable) -> Iterator[Sentence]:
@@ -391,10 +366,8 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
     return tuple(
         BasisView(
             anchor=f"basis-{identify(table.resource, table.field.name, table.of)}",
-            title=table.field.label,
-            name=table.field.name,
+            table=table,
             of=BASES[table.of],
-            rows=table.rows,
             total=show(table.counted, "1.2"),
             absent=WithheldTotals.of(table.counted, "2.2", "1.2"),
             more=None
@@ -409,8 +382,6 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
                 )
                 for row, basis in enumerate(table.bases, 3)
             ),
-            receipt=table.receipt,
-            proof=table.counted.id,
         )
         for table in tables
     )

@@ -18,7 +18,7 @@ import duckdb
 from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import serialise_json
-from plainrecord.core.translation import translated
+from plainrecord.core.translation import parse_catalogue, translated
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import write
@@ -37,7 +37,6 @@ from plainrecord.measures.rows import measure_rows
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import CUBE
-from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceList
 from plainrecord.model.products import (
     Chart,
@@ -55,6 +54,7 @@ from plainrecord.pages.rows import describe_rows
 from plainrecord.pipeline import claims, features, highlights, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
+from plainrecord.pipeline.documents import check_values
 from plainrecord.pipeline.editions import (
     BuiltDataset,
     ReleaseContext,
@@ -83,6 +83,7 @@ from plainrecord.publishing import (
     vega,
     zips,
 )
+from plainrecord.publishing.manifest import CATALOGUE
 from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
@@ -142,7 +143,8 @@ def prepare_site(
     if pending_but:
         files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
         findings = [f for f in planned if f.rule != "release-outdated" or f.file in files]
-    catalogue = plan.raw.locales.get(plan.portal.language)
+    content = plan.raw.locales.get(plan.portal.language)
+    catalogue = parse_catalogue(content) if content else None
     with workspace(root) as work, translated(catalogue):
         readable = list_readable(plan)
         connection = engine.open_workshop(work / "build.duckdb", readable, [work])
@@ -262,10 +264,7 @@ class MeasureContext:
 def _measure_all(
     plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
 ) -> tuple[list[BuiltDataset], Mapping[str, PlaceList], list[Finding]]:
-    """Every release with its figures and charts, computed on all published Parquet files.
-
-    Also the places that have pages, by kind.
-    """
+    """Every release measured on all published files, and places with pages by kind."""
     every = [one for dataset in datasets for one in dataset.every_edition()]
     files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
@@ -355,8 +354,10 @@ def _measure_edition(
         own = [*tables.values()]
         edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
         counted = measure_places(counter, item, context.places, tables, edition.findings, base)
-        edition = replace(edition, places=counted)
-    measured_rates, drawn, problems = _measure_rates(context, item)
+        papers = plan.documents[item.name]
+        edition = replace(edition, places=counted, documents=tuple(one for one, _ in papers))
+        findings += check_values(edition, context.places)
+    measured_rates, drawn, problems = _measure_rates(context, edition, tables)
     findings += problems
     charts += drawn
     searched, problems = search_values.list_values(counter, item, {} if item.frozen else tables)
@@ -378,6 +379,7 @@ def _measure_edition(
     )
     outputs = (
         *built.outputs,
+        *([] if item.frozen else [copy for _, copy in plan.documents[item.name]]),
         *(
             Output(f"{item.home}/charts/{chart.name}.{ending}", content)
             for chart in charts
@@ -399,26 +401,30 @@ def _measure_edition(
 
 
 def _measure_rates(
-    context: MeasureContext, item: Package
+    context: MeasureContext, edition: ReleasedDataset, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Rate], list[Chart], list[Finding]]:
     """The rates of a release, each with its chart."""
+    item, counter, base = edition.package, context.counter, context.plan.portal.base_url
     measured: list[Rate] = []
     drawn: list[Chart] = []
     findings: list[Finding] = []
-    for definition in item.rates:
+    for rate_of in item.rates:
         rate, problems = rates.measure_rate(
-            context.counter,
-            definition,
-            item.key,
-            context.published,
-            context.plan.portal.base_url,
-            item.updated,
+            counter, rate_of, item.key, context.published, base, item.updated
         )
-        chart, unfit = vega.draw_rate(rate, item.name) if rate else (None, ())
-        findings += [replace(found, file=item.descriptor_path) for found in (*problems, *unfit)]
-        if rate and chart:
-            measured.append(rate)
-            drawn.append(replace(chart, dataset=item.key))
+        if rate:
+            chart_of = vega.declare_rate(rate)
+            counted = chart_of.model_copy(update={"measure": "count", "where": rate_of.where})
+            parts = partial_periods.measure_parts(
+                counter, counted, rate.series, tables[rate_of.resource], item, edition.findings
+            )
+            series = replace(rate.series, parts=parts)
+            chart, unfit = vega.draw_chart(chart_of, item.name, series)
+            problems += unfit
+            if chart:
+                measured.append(rate)
+                drawn.append(replace(chart, dataset=item.key))
+        findings += [replace(found, file=item.descriptor_path) for found in problems]
     return measured, drawn, findings
 
 
@@ -539,6 +545,8 @@ def _assemble(
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files, *pictures]
     outputs += [output for one in every for output in one.outputs]
+    if content := plan.raw.locales.get(plan.portal.language):
+        outputs.append(Output(CATALOGUE, content))
     outputs += [
         file for one in every for file in citations.write_citations(plan.portal, one.edition)
     ]

@@ -16,7 +16,7 @@ from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io.workspace import Progress
 from plainrecord.model.checks import FileReading, TableCheck
-from plainrecord.model.packages import LocatedFile, Package, Resource
+from plainrecord.model.packages import LocatedFile, Package
 from plainrecord.pipeline import check_targets
 from plainrecord.pipeline.waivers import waive
 from plainrecord.publishing.check_report import ReportedPackage
@@ -56,10 +56,7 @@ def check_paths(
     limit_errors: int = 100,
     strict: bool = False,
 ) -> list[CheckedSubject]:
-    """Every package at `paths` checked against its schema, every portal as a build checks it.
-
-    Nothing is published. Under `strict` every finding is an error.
-    """
+    """Every package at `paths` checked, every portal as a build does; `strict`: all are errors."""
     check_targets.refuse_schema(paths if schema else ())
     checked: list[CheckedSubject] = []
     for whole, some in groupby(paths, check_targets.is_portal):
@@ -74,10 +71,7 @@ def check_paths(
 def _check_portal(
     root: Path, progress: Progress, *, limit_errors: int, strict: bool
 ) -> list[CheckedSubject]:
-    """The datasets of the portal at `root`, and before them what concerns the portal itself.
-
-    The findings are those of `build`, to the last step before writing.
-    """
+    """The datasets of the portal at `root`, with the findings of `build` up to writing."""
     from plainrecord.pipeline.build import prepare_site  # slow to import, and no package needs it
 
     with prepare_site(
@@ -203,7 +197,11 @@ def _prepare(subject: check_targets.Subject, limit: int) -> check.PackageCheck |
     if item is None:
         return None
     # A missing file is reported already; the tables that exist are checked.
-    there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
+    there = tuple(
+        r
+        for r in item.resources
+        if r.name not in subject.absent and len(subject.files.get(r.name, ())) == len(r.files)
+    )
     return check.PackageCheck(
         replace(item, resources=there), subject.files, limit_errors=limit, keep_all=False
     )
@@ -232,7 +230,3 @@ def _check_subject(
     return CheckedSubject(
         subject.label, item, result.checks, findings, subject.folder, subject.files, subject.packed
     )
-
-
-def _here(subject: check_targets.Subject, resource: Resource) -> bool:
-    return len(subject.files.get(resource.name, ())) == len(resource.files)

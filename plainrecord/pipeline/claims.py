@@ -146,10 +146,7 @@ def _editions_read(
 
 
 def _test_past_editions(context: ClaimMeasures, part: ClaimPart) -> tuple[Result, ...]:
-    """The same test on every release that the dataset keeps, the oldest first.
-
-    A release may have other columns than the newest: the test then says nothing about it.
-    """
+    """The test on every release, the oldest first; it says nothing of one with other columns."""
     test = part.test
     if test is None or not test.home:
         return ()

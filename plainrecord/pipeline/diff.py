@@ -201,10 +201,7 @@ def _find_revised(
     date: str,
     period: str,
 ) -> tuple[BreakdownRow, ...]:
-    """What differs in each period of `date` that the old table had, in the order of time.
-
-    In the newest of them additions alone are none: it may not have been over.
-    """
+    """What differs in each period of `date` of the old table, additions to its last apart."""
     if not date or date not in (*comparison.key, *comparison.fields) or comparison.identical:
         return ()
     from plainrecord.diff.across_releases import common_period, revision_triangle
@@ -241,8 +238,7 @@ class PreparedSide:
 def _sniff_both(
     old: tuple[TablePath, LayoutHints], new: tuple[TablePath, LayoutHints], labels: Sequence[str]
 ) -> tuple[SniffedFile, SniffedFile]:
-    """Both files, their headers read. Workbooks come after text, as their sheets are searched for
-    the other's labels."""
+    """Both files, headers read; workbooks last, by the labels of the other file."""
     books = [_is_book(side) for side, _ in (old, new)]
     if books[0] and not books[1]:
         after = _sniff(new, labels)

@@ -1,7 +1,4 @@
-"""Two workbooks, archives or folders side by side: every table of one with its partner in the other.
-
-Two files of one table each are compared by `pipeline.diff`.
-"""
+"""Two workbooks, archives or folders: every table of one with its partner."""
 
 from __future__ import annotations
 
@@ -60,10 +57,7 @@ class TableResult:
 
 @dataclass(frozen=True, slots=True)
 class TableSets:
-    """All tables of two workbooks, archives or folders, and those that one side alone has.
-
-    `chosen` is the one table that has the columns of --key and --fields, where only one has them.
-    """
+    """All tables of two places; `chosen` alone has the columns of --key and --fields."""
 
     results: tuple[TableResult, ...]
     added: tuple[str, ...]
@@ -104,10 +98,7 @@ LAYOUTS = {
 
 
 def uses_layout(path: Path, option: str) -> bool:
-    """Whether `option` can change how what lies at `path` is read.
-
-    True for a folder, an archive, and a file that cannot be read: reading it reports that.
-    """
+    """Whether `option` can change how what lies at `path` (also if unreadable) is read."""
     if not path.is_file() or is_archive(path):
         return True
     kind = find_format(path)
@@ -115,10 +106,7 @@ def uses_layout(path: Path, option: str) -> bool:
 
 
 def compare_paths(old: TablePath, new: TablePath, **options: Any) -> Collation | TableSets:
-    """What is in two places compared: one table each, or every table of both.
-
-    `options` are those of `collate_files`. UsageError, in words, where nothing can be compared.
-    """
+    """What is in two places compared as by `collate_files`; UsageError where it cannot be."""
     for side in (old, new):
         if not side.path.exists():
             raise UsageError(f"there is no file {side.path}")
@@ -188,10 +176,7 @@ def _expand(side: TablePath, folders: Iterator[Path]) -> tuple[Member, ...]:
 
 
 def _are_one_table(sets: Sequence[Sequence[Member]]) -> bool:
-    """Whether the sheets of one or two workbooks are read as one table each.
-
-    Of a workbook beside one table, the sheet that is like it is found while it is read.
-    """
+    """Whether sheets are read as one table each; beside one table, the one like it is."""
     sheets = [bool(members) and bool(members[0].sheet) for members in sets]
     if all(sheets):
         return max(map(len, sets)) == 1

@@ -1,7 +1,4 @@
-"""Make the file of each explorer before anything is measured: receipts read it like a table.
-
-Its maps are drawn afterwards.
-"""
+"""Make the file of each explorer before anything is measured: receipts read it like a table."""
 
 from __future__ import annotations
 
@@ -40,10 +37,7 @@ def publish_cubes(
     published: Sequence[PublishedTable],
     work: Path,
 ) -> tuple[dict[str, PublishedCube], list[Finding]]:
-    """The cube of each open dataset that declares one, by its key, as it is now.
-
-    `files` are the published Parquet files by dataset and table. The cubes are written below `work`.
-    """
+    """The cube of each open dataset that declares one, by key, written below `work`."""
     cubes: dict[str, PublishedCube] = {}
     findings: list[Finding] = []
     explored = [e.package for e in editions if e.built and e.package.explore]
@@ -69,10 +63,7 @@ def publish_cubes(
 def draw_maps(
     package: Package, explorer: Explorer | None, cube: Cube | None
 ) -> tuple[Explorer | None, list[Finding]]:
-    """The explorer with its maps, and a finding (explore-invalid) for each that cannot be drawn.
-
-    Its values are those of `cube`, or of the released tables where it has none.
-    """
+    """The explorer with maps of its values, and a finding for each that cannot be drawn."""
     if explorer is None:
         return None, []
     settings = explorer.settings

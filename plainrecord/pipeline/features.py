@@ -63,10 +63,7 @@ def coverage_outcomes(
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
 ) -> tuple[Outcome, ...]:
-    """The outcomes of the rules about who reported when: chart lines stop at their breaks.
-
-    A frozen release keeps no outcomes, so its rules are evaluated here.
-    """
+    """Outcomes of the rules on who reported when, evaluated here for a release that keeps none."""
     item = edition.package
     if not item.frozen:
         return tuple(
@@ -77,11 +74,7 @@ def coverage_outcomes(
 
 
 def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tuple[Break, ...]:
-    """The breaks that concern a chart: from rules about the same rows by the same date.
-
-    Where a chart draws a line for each office, only breaks that the maintainer declared count: a
-    line does not depend on who else reports.
-    """
+    """Breaks by the same rows and date; with a line for each office, only those declared count."""
     breaks: list[Break] = []
     for outcome in outcomes:
         rule = outcome.trial
@@ -101,10 +94,7 @@ def profile_edition(
     base_url: str,
     known: MutableMapping[object, Counted],
 ) -> ReleasedDataset:
-    """The release with the number of its rows and the profiles of its fields.
-
-    `known` keeps the counts of a release for another release of the same files.
-    """
+    """The release with row counts and profiles; `known` keeps them by its files."""
 
     def open_queries(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountQueries:
         return CountQueries(counter, edition.package.key, read, unit, threshold, base_url, known)

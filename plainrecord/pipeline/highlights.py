@@ -41,7 +41,13 @@ def choose_highlights(
         first = [find_summary(edition) for edition in real]
         chosen = [chart for chart in first if chart is not None][:MOST]
     return tuple(
-        Highlight(chart, titles[chart.dataset], cards.draw_sparkline(chart)) for chart in chosen
+        Highlight(
+            chart,
+            titles[chart.dataset],
+            cards.draw_sparkline(chart),
+            cards.describe_sparkline(chart.kind, chart.series),
+        )
+        for chart in chosen
     ), findings
 
 
@@ -55,10 +61,7 @@ def find_summary(edition: ReleasedDataset) -> Chart | None:
 def draw_cards(
     portal: Portal, editions: Sequence[ReleasedDataset]
 ) -> tuple[dict[str, ShareCard], list[Output]]:
-    """The cards by name of the dataset, that of the portal under "", and their files.
-
-    There are none without a public address: other sites need one to find them.
-    """
+    """Cards by dataset ("": the portal) and their files; none without a public address."""
     if not portal.base_url:
         return {}, []
     shown = [(e.package.name, e.package.title, find_summary(e), e) for e in editions if e.built]

@@ -20,10 +20,7 @@ def cache_folder(root: Path) -> Path:
 def locate_resources(
     root: Path, folder: Path, parsed: Package, cache: Path | None = None
 ) -> tuple[dict[str, tuple[LocatedFile, ...]], dict[str, int], list[Finding]]:
-    """The files of each resource, how many are missing where some are not fetched yet, findings.
-
-    Fetched files lie in `cache`, or in that of the portal at `root`.
-    """
+    """Files of each resource (fetched ones in `cache`), how many are not fetched yet, findings."""
     files: dict[str, tuple[LocatedFile, ...]] = {}
     absent: dict[str, int] = {}
     findings = Findings(dataset=parsed.name, file=parsed.descriptor_path)

@@ -18,11 +18,8 @@ from plainrecord.publishing.map_kind import MapKind
 def find_shapes(
     root: Path, package: Package, chart: ChartDefinition
 ) -> tuple[Boundaries | None, tuple[Finding, ...]]:
-    """The boundaries in the file that a map names; None for another chart, or boundaries we have.
-
-    A finding (chart-invalid) says why the file cannot be read.
-    """
-    if not isinstance(chart, MapKind) or is_builtin(chart.boundaries):
+    """The boundaries in a maintainer's file, None without one; or a finding."""
+    if not isinstance(chart, MapKind) or not chart.boundaries or is_builtin(chart.boundaries):
         return None, ()
     folder = root / "data" / package.name
     shown = f"data/{package.name}/{chart.boundaries}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from plainrecord.descriptors.portal import parse_portal
 from plainrecord.disclosure import release, tables
 from plainrecord.disclosure.earlier_releases import EarlierRelease
 from plainrecord.disclosure.records import ProtectedRecords, protect_records
+from plainrecord.disclosure.related_fields import find_nested
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
@@ -39,6 +41,7 @@ from plainrecord.model.packages import (
     ReleasedTable,
 )
 from plainrecord.model.protection import (
+    NestedValues,
     ProtectedCells,
     ProtectedRows,
     ProtectionReport,
@@ -352,6 +355,8 @@ def _write(
     if policy.structural_zeros:
         zeros = tuple(map(dict, policy.structural_zeros))
         report = report.model_copy(update={"structural_zeros": zeros})
+    if nested := _find_nested(connection, item, rows, policy):
+        report = report.model_copy(update={"nested": nested})
     if records:
         report = report.model_copy(update={"records": _describe_records(records, policy)})
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()
@@ -359,6 +364,26 @@ def _write(
         write_exact(report.model_dump(mode="json", exclude_unset=True)) + "\n"
     ).encode()
     return contents
+
+
+def _find_nested(
+    connection: duckdb.DuckDBPyConnection, item: Package, rows: ReleasedTable, policy: PrivacyPolicy
+) -> tuple[NestedValues, ...]:
+    """The dimensions that are computed from one other, which is released in all its detail."""
+    (resource,) = item.resources
+    names = {name for table in policy.tables for name in table.dimensions}
+    whole = {field.name for field in resource.schema.fields}
+    exact = whole - {how.field for how in policy.coarsenings}
+    pairs = []
+    for derived in resource.derived:
+        sources = {name for name in whole if re.search(rf"\b{re.escape(name)}\b", derived.sql)}
+        if derived.field.name in names and len(sources) == 1 and sources <= exact & names:
+            pairs.append((sources.pop(), derived.field.name))
+    found = find_nested(connection, rows, pairs)
+    return tuple(
+        NestedValues(field=field, within=within, values=values)
+        for (field, within), values in found.items()
+    )
 
 
 def _list_changed(rows: ReleasedTable, released: Sequence[ReleasedTable]) -> list[RemovedField]:

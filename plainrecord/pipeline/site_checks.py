@@ -25,21 +25,15 @@ from plainrecord.verify.mirror import MOST_DOCUMENT
 
 
 def audit_outputs(outputs: Sequence[Output], folder: Path) -> tuple[Finding, ...]:
-    """What an attack on the protected datasets of the site `outputs` derives.
-
-    The site is written below `folder` for it. Nothing where no dataset is protected.
-    """
+    """What an attack on the protected datasets of the site, written below `folder`, derives."""
     if not any(posixpath.basename(output.path) == PROTECTION for output in outputs):
         return ()
-    write.write_outputs(outputs, folder)
+    write.write_outputs(outputs, folder, link=True)
     return audit_site(folder).findings
 
 
 def check_form(outputs: Sequence[Output], files: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Findings (`form-refused`) for what a verifier of the site `outputs` could not read.
-
-    `files` has the descriptor of each dataset and release by its key (`NAME`, `NAME@DATE`).
-    """
+    """What a verifier could not read (`form-refused`); `files` are descriptors by key."""
     contents = {o.path: o.content for o in outputs if isinstance(o.content, bytes)}
     read = manifest.parse_manifest(contents[manifest.MANIFEST])
     findings = [_refuse(problem, manifest.MANIFEST) for problem in read.problems]

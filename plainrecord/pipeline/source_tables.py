@@ -266,10 +266,7 @@ def _described(sniffed: SniffedFile, part: str) -> tuple[dict[str, Json], bool]:
 def find_key(
     connection: duckdb.DuckDBPyConnection, relation: str, columns: tuple[Column, ...]
 ) -> tuple[str, ...]:
-    """The first column, or two or three of them, whose values name each row once; () for none.
-
-    A measure is no key: two facilities may have the same number of beds next year.
-    """
+    """The columns, up to three and no measures, whose values name each row once; () for none."""
     full = [c for c in columns if c.filled == c.rows and c.rows > 1]
     single = [c for c in full if c.is_unique and _names_rows(c)]
     if single:
@@ -296,8 +293,7 @@ def find_key(
 
 
 def _names_rows(column: Column) -> bool:
-    """Whether a column may name rows: text, a time, or whole numbers that count them or are called
-    a number or code."""
+    """Whether a column may name rows: text, time, or whole numbers that count or are called so."""
     if column.type != "integer":
         return column.type in ("string", *TIMES)
     run = int(column.most) - int(column.least) + 1 if column.least else 0

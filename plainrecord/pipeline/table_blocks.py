@@ -29,8 +29,7 @@ _FOOTNOTE = re.compile(r"([*†]|sources?:|notes?:|quelle:|fuente:).*|\S+( \S+){
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table within a file: `relation` for FROM, its columns, and where it stands ("" for all of
-    the file). `whole` says that nothing of the file was left out."""
+    """A table within a file: `relation` for FROM, columns, position; `whole`: all of it."""
 
     relation: str
     labels: tuple[str, ...]

@@ -1,7 +1,4 @@
-"""Read sources again, compare each with the copy, and write what is new.
-
-Nothing is written where nothing changed, so that a run without news leaves no trace.
-"""
+"""Read sources again, compare each with the copy, and write what is new; without news, nothing."""
 
 from __future__ import annotations
 
@@ -252,10 +249,7 @@ def _lay(folder: Path, use: _Use, path: Path) -> TablePath:
 def _write_changes(
     plan: Plan, item: Package, taken: Sequence[tuple[_Use, LocatedFile]], date: str
 ) -> None:
-    """The new files in the dataset's folder, their hashes and sizes in its descriptor.
-
-    ValueError(message) where the descriptor cannot be edited; then nothing is written.
-    """
+    """New files, hashes and sizes written; ValueError, and nothing written, if impossible."""
     root = plan.root
     raw = next(r for r in plan.raw.datasets if r.now.descriptor_path == item.descriptor_path)
     text = load.load_text(root / item.descriptor_path)

@@ -41,10 +41,7 @@ def waive(waivers: Sequence[WaivedWarning], findings: Sequence[Finding]) -> list
 
 
 def find_unused(plan: Plan, built: Sequence[str], findings: Sequence[Finding]) -> list[Finding]:
-    """A warning for each waiver of the portal, or of a dataset in `built`, that fits nothing.
-
-    A dataset that was not built was not checked either, so its waivers are not reported.
-    """
+    """A warning for each waiver of the portal, or of a dataset in `built`, that fits nothing."""
     unused = Findings()
     packages = [item for item in plan.packages if item.name in built]
     for package, file, waivers in (

@@ -21,10 +21,7 @@ _SUBTRACTED = 1
 
 
 def shrink_bitmap(content: bytes) -> bytes:
-    """An opaque PNG of 8 bits a channel with a palette, or in RGB where it has too many colours.
-
-    What is no such file, or is written with other filters, stays as it is.
-    """
+    """A PNG with a palette, or RGB with too many colours; anything else stays as it is."""
     parts = dict(_read_chunks(content))
     width, height, depth, kind = struct.unpack(">IIBB", parts[b"IHDR"][:10])
     if (depth, kind) != (8, 6):
@@ -34,7 +31,7 @@ def shrink_bitmap(content: bytes) -> bytes:
         return content
     steps = np.ascontiguousarray(lines[:, 1:]).reshape(height, width, 4)
     pixels = steps.cumsum(axis=1, dtype=np.uint8)
-    begins: npt.NDArray[np.bool_] = np.any(steps != 0, axis=2)  # of stretches of one colour
+    begins: npt.NDArray[np.bool_] = steps.view("<u4")[:, :, 0] != 0  # of stretches of one colour
     begins[:, 0] = True
     colors, which = np.unique(pixels.view("<u4")[:, :, 0][begins], return_inverse=True)
     palette = colors.astype("<u4").view(np.uint8).reshape(-1, 4)

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from lxml import etree
 
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.core.us_states import TILES, state_code
-from plainrecord.model.maps import Boundaries, MapPlace, Ring, fold_name, index_names
+from plainrecord.model.maps import Boundaries, MapPlace, Point, Ring, fold_name, index_names
 
 MAP_WIDTH = 680.0
 """The width of the map on which outlines are kept, in pixels."""
@@ -57,22 +58,19 @@ def is_builtin(name: str) -> bool:
 
 @lru_cache(maxsize=8)
 def load_boundaries(name: str) -> Boundaries | None:
-    """The boundaries that come with the program; None where they could not be installed."""
-    whole, _, state = name.partition("/")
-    path = _FOLDER / f"{whole}.json"
-    if not is_builtin(name) or not path.is_file():
+    """The boundaries that come with the program; None where they could not be installed.
+
+    Those without a name have no places.
+    """
+    if not name:
+        return Boundaries("", "", ())
+    whole = name.partition("/")[0]
+    if not is_builtin(name) or not (_FOLDER / f"{whole}.json").is_file():
         return None
-    feature, projection, credit = BUILTIN[whole]
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    feature, _, credit = BUILTIN[whole]
+    document, projection = _read_builtin(name)
     listed = document["objects"][feature]["geometries"]
-    if whole == "countries":  # nobody lives in Antarctica, and it would be a tenth of the map
-        listed = [item for item in listed if item.get("id") != "010"]
-        document["objects"][feature]["geometries"] = listed
-    if state:
-        listed = [item for item in listed if state_code(str(item["id"])[:2]) == state]
-        document["objects"][feature]["geometries"] = listed
-        projection = "conicEqualArea" if state != "AK" else "albersUsa"
-    rings = _project(document, feature, {"type": projection, **_turn(document, listed, state)})
+    rings, _ = _project(document, feature, projection)
     naming = {"us-states": _name_state, "us-counties": _name_county}.get(whole, _name_country)
     places = []
     for item, own in zip(listed, rings, strict=True):
@@ -80,6 +78,22 @@ def load_boundaries(name: str) -> Boundaries | None:
         if own or whole == "us-states":
             places.append(MapPlace(label, tuple(map(fold_name, (label, *names))), own))
     return Boundaries(name, credit[0], tuple(places), credit[1], index_names(places))
+
+
+def _read_builtin(name: str) -> tuple[dict[str, Any], dict[str, Json]]:
+    """The TopoJSON of boundaries that come with the program, and the projection of their map."""
+    whole, _, state = name.partition("/")
+    feature, projection, _ = BUILTIN[whole]
+    path = _FOLDER / f"{whole}.json"
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    listed = document["objects"][feature]["geometries"]
+    if whole == "countries":  # nobody lives in Antarctica, and it would be a tenth of the map
+        listed = [item for item in listed if item.get("id") != "010"]
+    if state:
+        listed = [item for item in listed if state_code(str(item["id"])[:2]) == state]
+        projection = "conicEqualArea" if state != "AK" else "albersUsa"
+    document["objects"][feature]["geometries"] = listed
+    return document, {"type": projection, **_turn(document, listed, state)}
 
 
 def _name_state(code: str, properties: Mapping[str, Any]) -> list[str]:
@@ -139,7 +153,7 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
         )
     whole: Json = {"type": "FeatureCollection", "features": shapes}
     points = [point for _, polygons in features for polygon in polygons for point in polygon[0]]
-    rings = _project(whole, "", _choose_projection(points))
+    rings, _ = _project(whole, "", _choose_projection(points))
     if off := [name for name, own in zip(codes, rings, strict=True) if not own]:
         raise ValueError(f"{off[0]!r} has no area that can be drawn")
     places = [
@@ -280,9 +294,12 @@ def _turn(document: Mapping[str, Any], listed: Sequence[Any], state: str) -> dic
 
 
 def _project(
-    document: Json, feature: str, projection: Mapping[str, Json]
-) -> list[tuple[Ring, ...]]:
-    """The outlines of each feature on a map `MAP_WIDTH` wide that begins at 0, 0."""
+    document: Json, feature: str, projection: Mapping[str, Json], points: Sequence[Point] = ()
+) -> tuple[list[tuple[Ring, ...]], list[Point | None]]:
+    """The outlines of each feature on a map `MAP_WIDTH` wide that begins at 0, 0.
+
+    And where `points`, longitudes and latitudes, are on it: None where the projection has no room.
+    """
     import vl_convert  # slow to import
 
     source: dict[str, Json] = {"type": "topojson", "feature": feature}
@@ -303,28 +320,162 @@ def _project(
         "encode": {"enter": {"description": {"signal": "'' + datum.number"}}},
         "transform": [{"type": "geoshape", "projection": "map"}],
     }
+    fields: list[Json] = ["x", "y"]
+    located: dict[str, Json] = {
+        "name": "points",
+        "values": [{"x": x, "y": y, "number": n} for n, (x, y) in enumerate(points)],
+        "transform": [
+            {"type": "geopoint", "projection": "map", "fields": fields, "as": ["across", "down"]},
+            {"type": "filter", "expr": "isFinite(datum.across) && datum.across != null"},
+        ],
+    }
+    words = "datum.number + ' ' + datum.across + ' ' + datum.down"
+    spot: dict[str, Json] = {
+        "type": "symbol",
+        "from": {"data": "points"},
+        "encode": {"enter": {"description": {"signal": words}}},
+    }
     specification: dict[str, Json] = {
         "width": MAP_WIDTH,
         "height": 4 * MAP_WIDTH,
         "padding": 0,
-        "data": [data],
+        "data": [data, located],
         "projections": [{**fitted, **projection}],
-        "marks": [mark],
+        "marks": [mark, spot],
     }
     drawn = etree.fromstring(
         vl_convert.vega_to_svg(specification).encode(),
         etree.XMLParser(no_network=True, huge_tree=True),
     )
-    found = {
-        int(told): _read_path(element.get("d") or "")
-        for element in drawn.iter("{*}path")
-        if (told := element.get("aria-label") or "").isdigit()
-    }
+    found: dict[int, tuple[Ring, ...]] = {}
+    spots: dict[int, Point] = {}
+    for element in drawn.iter("{*}path"):
+        told = (element.get("aria-label") or "").split()
+        if len(told) == 1 and told[0].isdigit():
+            found[int(told[0])] = _read_path(element.get("d") or "")
+        elif len(told) == 3:
+            spots[int(told[0])] = (float(told[1]), float(told[2]))
     rings = [found[number] for number in sorted(found)]
     xs = [x for own in rings for ring in own for x, _ in ring]
     ys = [y for own in rings for ring in own for _, y in ring]
     left, top = min(xs, default=0), min(ys, default=0)
-    return [tuple(tuple((x - left, y - top) for x, y in ring) for ring in own) for own in rings]
+    return (
+        [tuple(tuple((x - left, y - top) for x, y in ring) for ring in own) for own in rings],
+        [
+            (spots[n][0] - left, spots[n][1] - top) if n in spots else None
+            for n in range(len(points))
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PointMap:
+    """Points on the part of a map where they are, and the outlines around them.
+
+    `at` has their places by longitude and latitude, in pixels of a map `wide` and `high`. `scale`
+    is how many kilometres a pixel is, 0 where it is not the same everywhere.
+    """
+
+    at: Mapping[Point, Point]
+    rings: tuple[Ring, ...]
+    wide: float
+    high: float
+    scale: float
+
+
+FRAME = 0.06
+"""The least room around points, as a part of the larger side of their map."""
+WIDER, FLATTER = 1.25, 2.2
+"""The least and the largest width of a map of points, as a multiple of its height."""
+
+
+@lru_cache(maxsize=8)
+def place_points(name: str, source: bytes, points: tuple[Point, ...], grid: float) -> PointMap:
+    """Where longitudes and latitudes are on a map of boundaries that we have, or of their GeoJSON.
+
+    The points of cells of a `grid` of degrees have room for their cell. Points that are outside of
+    the boundaries are left out.
+    """
+    if not points:
+        return PointMap({}, (), MAP_WIDTH, MAP_WIDTH / FLATTER, 0)
+    half = max(grid, GRID_OF_ONE) / 2
+    around = [(x + a * half, y + b * half) for x, y in points for a, b in ((-1, -1), (1, 1))]
+    feature = ""
+    if source:
+        document: Any = parse_json(source)
+        flat = [p for _, polygons in _list_features(document) for own in polygons for p in own[0]]
+        projection = _choose_projection(flat)
+    elif name:
+        feature = BUILTIN[name.partition("/")[0]][0]
+        document, projection = _read_builtin(name)
+    else:
+        shape = {"type": "MultiPoint", "coordinates": [[x, y] for x, y in around]}
+        document = {"features": [{"type": "Feature", "properties": {}, "geometry": shape}]}
+        projection = _choose_projection(around)
+    own, spots = _project(document, feature, projection, [*points, *around])
+    rings = [ring for place in own for ring in place] if source or name else []
+    ends = [(max(p[n] for ring in rings for p in ring) if rings else math.inf) for n in (0, 1)]
+    start = 0.0 if rings else -math.inf
+    inside = {
+        number: spot
+        for number, spot in enumerate(spots[: len(points)])
+        if spot and all(start <= place <= end for place, end in zip(spot, ends, strict=True))
+    }
+    if not inside:
+        return PointMap({}, (), MAP_WIDTH, MAP_WIDTH / FLATTER, 0)
+    corners = [spot for n in inside for spot in spots[len(points) + 2 * n :][:2] if spot]
+    box = [(min(s[n] for s in corners), max(s[n] for s in corners)) for n in (0, 1)]
+    room = FRAME * max(high - low for low, high in box)
+    sizes = [high - low + 2 * room for low, high in box]
+    sizes = [max(sizes[0], WIDER * sizes[1]), max(sizes[1], sizes[0] / FLATTER)]
+    left, top = ((low + high - size) / 2 for (low, high), size in zip(box, sizes, strict=True))
+    wide, high = sizes
+    first = min(inside)
+    one, two = spots[len(points) + 2 * first :][:2]
+    latitudes = [points[n][1] for n in inside]
+    scale = 0.0
+    if one and two and max(latitudes) - min(latitudes) < MOST_SPAN:
+        scale = _measure_km(*around[2 * first :][:2]) / math.dist(one, two)
+    return PointMap(
+        at={points[n]: (x - left, y - top) for n, (x, y) in inside.items()},
+        rings=tuple(
+            cut
+            for ring in rings
+            if (cut := _cut([(x - left, y - top) for x, y in ring], wide, high))
+        ),
+        wide=wide,
+        high=high,
+        scale=scale,
+    )
+
+
+GRID_OF_ONE = 0.01
+"""Degrees around points that have no grid."""
+MOST_SPAN = 10.0
+"""A map of fewer degrees than this from south to north has about one scale."""
+EARTH_KM = 6371.0
+
+
+def _measure_km(a: Point, b: Point) -> float:
+    """The kilometres between two near points on a sphere."""
+    (x, y), (u, v) = ([math.radians(part) for part in point] for point in (a, b))
+    return EARTH_KM * math.hypot((u - x) * math.cos((y + v) / 2), v - y)
+
+
+def _cut(ring: Sequence[Point], wide: float, high: float) -> Ring:
+    """The part of an outline that is in a rectangle (I. Sutherland and G. Hodgman, 1974)."""
+    points = list(ring)
+    for axis, limit, sign in ((0, 0.0, 1), (0, wide, -1), (1, 0.0, 1), (1, high, -1)):
+        kept: list[Point] = []
+        for one, two in zip(points[-1:] + points, points, strict=False):
+            a, b = sign * (one[axis] - limit), sign * (two[axis] - limit)
+            if (a < 0) != (b < 0):
+                part = a / (a - b)
+                kept.append((one[0] + part * (two[0] - one[0]), one[1] + part * (two[1] - one[1])))
+            if b >= 0:
+                kept.append(two)
+        points = kept
+    return tuple(points)
 
 
 def _read_path(path: str) -> tuple[Ring, ...]:
@@ -348,19 +499,16 @@ SQUARE = "h4v4h-4z"
 
 
 def draw_places(boundaries: Boundaries, width: float) -> tuple[dict[str, str], float, float]:
-    """The outline of each place by its label, and the width and height of the map in pixels.
-
-    An outline is an SVG path in half pixels. A high map is less wide than `width`.
-    """
+    """SVG paths in half pixels by label, width and height; a high map is narrower than `width`."""
     ys = (y for place in boundaries.places for ring in place.rings for _, y in ring)
     high = max(ys, default=0.0) / MAP_WIDTH
     wide = min(width, width * HIGHEST / high if high else width)
     scale = HALF * wide / MAP_WIDTH
-    drawn = {place.label: _write_path(place.rings, scale) for place in boundaries.places}
+    drawn = {place.label: write_path(place.rings, scale) for place in boundaries.places}
     return drawn, wide, high * wide
 
 
-def _write_path(rings: Sequence[Ring], scale: float) -> str:
+def write_path(rings: Sequence[Ring], scale: float) -> str:
     """An SVG path with relative steps; a square for a place that is too small to see."""
     text = ""
     for ring in rings:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from lxml import etree
 from markupsafe import Markup
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.strict_json import Json
-from plainrecord.model.breaks import read_stamp
 from plainrecord.model.partial_periods import is_part
-from plainrecord.model.products import Chart
+from plainrecord.model.products import Chart, Series
 from plainrecord.publishing import pictures
+from plainrecord.publishing.chart_kinds import kind_of
+from plainrecord.publishing.chart_rows import describe_values
 from plainrecord.publishing.chart_text import SIZE, wrap_words
 
 SYNTHETIC = "synthetic data"
@@ -38,11 +40,13 @@ def draw_sparkline(chart: Chart) -> Markup:
     return pictures.paint_picture(specification, chart.title, "", f"{chart.id}-sparkline")
 
 
-def draw_card(site: str, title: str, chart: Chart | None, status: Sequence[str] = ()) -> bytes:
-    """The card of a page as PNG: the portal, the page's title, and the finding of `chart`.
+def describe_sparkline(kind: str, series: Series) -> str:
+    """What is said beside a sparkline: nothing of shades and boundaries, which it has not."""
+    return " ".join(describe_values(series, lines=kind_of(kind).over_time))
 
-    `status` says what is to be known of the data, such as that they are synthetic.
-    """
+
+def draw_card(site: str, title: str, chart: Chart | None, status: Sequence[str] = ()) -> bytes:
+    """The card of a page as PNG: portal, title, finding, and a `status` such as synthetic data."""
     root = etree.Element(f"{{{pictures.SVG}}}svg", nsmap={None: pictures.SVG})
     root.attrib.update({"width": f"{CARD[0]}", "height": f"{CARD[1]}"})
     root.set("font-family", "Liberation Sans, Arial, Helvetica, sans-serif")

@@ -1,7 +1,6 @@
 """What a chart says in words: its finding, and what is counted, by what and when.
 
-The texts are marked for translation, and stay English: `verify` does not know the catalogue of a
-portal. The maintainer writes the finding, and its numbers must be those of the chart; or it is made from
+The maintainer writes the finding, and its numbers must be those of the chart; or it is made from
 the numbers. The build writes both texts, and `plainrecord verify` compares them with the receipt.
 """
 
@@ -11,15 +10,15 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.plurals import begin_sentence, several
-from plainrecord.core.translation import to_translate as _
-from plainrecord.model.breaks import read_stamp
+from plainrecord.core.translation import _
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import is_part
-from plainrecord.model.products import LineBreak, Series
+from plainrecord.model.products import LineBreak, Series, SeriesColumn
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing.chart_rows import show_number
+from plainrecord.publishing.chart_rows import name_key, show_number
 from plainrecord.receipts.absent_rows import COUNT, OTHERS
 
 STEADY = 0.05
@@ -48,26 +47,32 @@ def find_headline(
             if read_stamp(str(row[0]), keys[0].period) and not is_part(row[0], "x", series.parts)
         ]
         broken = not all(b.event for b in breaks)
-        return "" if broken or len(whole) < 2 else _describe_change(what, whole[0], whole[-1])
+        return (
+            "" if broken or len(whole) < 2 else _describe_change(what, whole[0], whole[-1], keys[0])
+        )
     total = sum(_number(row) for row in series.rows)
     named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
-    if not kind.ranked or len(named) < 2 or not total:
+    if not kind.ranked or kind.located or len(named) < 2 or not total:
         return ""
     first, second = sorted(named, key=_number, reverse=True)[:2]
     if _number(first) == _number(second):
         return ""
     return _("{name} has the most {units}: {count} of {total} ({share})").format(
         units=several(series.unit),
-        name=first[0],
+        name=name_key(first[0], keys[0]),
         count=show_number(_number(first)),
         total=show_number(total),
         share=_share(_number(first) / total, 1),
     )
 
 
-def _describe_change(what: str, first: Sequence[Cell], last: Sequence[Cell]) -> str:
+def _describe_change(
+    what: str, first: Sequence[Cell], last: Sequence[Cell], key: SeriesColumn
+) -> str:
     before, after = _number(first), _number(last)
-    if before and abs(after - before) < STEADY * before:
+    if before and after == before:
+        text = _("{what}: {after} in {last}, as many as in {first}")
+    elif before and abs(after - before) < STEADY * before:
         text = _("{what}: {after} in {last}, nearly the same as in {first} ({before})")
     elif after > before:
         text = _("{what} rose from {before} in {first} to {after} in {last}")
@@ -79,8 +84,8 @@ def _describe_change(what: str, first: Sequence[Cell], last: Sequence[Cell]) -> 
         what=what,
         before=show_number(before),
         after=show_number(after),
-        first=first[0],
-        last=last[0],
+        first=name_key(first[0], key),
+        last=name_key(last[0], key),
     )
 
 
@@ -104,7 +109,7 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
         written = found[0].removesuffix(found[1] or "").rstrip(",")
         if found[1]:
             digits = len(written.partition(".")[2])
-            proven = any(_share(share, digits) == f"{written}%" for share in shares)
+            proven = any(_share(share, digits).split()[-1] == f"{written}%" for share in shares)
             text = found[0]
         else:
             text = written
@@ -129,9 +134,11 @@ def write_subtitle(series: Series) -> str:
     )
     if not stamps or len(stamps) < len(series.rows) / 2:
         return text
-    span = stamps[0] if stamps[0] == stamps[-1] else f"{stamps[0]}–{stamps[-1]}"
-    if "-" in span:
-        span = _("{first} to {last}").format(first=stamps[0], last=stamps[-1])
+    first, last = stamps[0], stamps[-1]
+    if not (first + last).isdigit():  # the name of the axis says what kind of year it is
+        first, last = name_key(first, keys[0]), name_key(last, keys[0])
+    several_years = f"{first}–{last}" if last.isdigit() else _("{first} to {last}")
+    span = first if first == last else several_years.format(first=first, last=last)
     return f"{text}, {span}"
 
 
@@ -140,6 +147,12 @@ def _lower(label: str) -> str:
 
 
 def _share(share: float, digits: int) -> str:
+    """A share or a change in percent; 0 or 100 only where it is exactly that."""
+    percent, step = round(100 * share, digits), 10**-digits
+    if share > 0 and not percent:
+        return f"under {step:.{digits}f}%"
+    if share < 1 and percent == 100:
+        return f"over {100 - step:.{digits}f}%"
     return f"{100 * share:.{digits}f}%"
 
 

@@ -10,7 +10,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import to_translate
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.products import LineBreak, Series
-from plainrecord.publishing.chart_rows import describe_values, plot_rows
+from plainrecord.publishing.chart_rows import describe_values, keep_dated, plot_rows
 from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class ChartKind(ChartDefinition):
         return []
 
     @classmethod
+    def drawn(cls, series: Series) -> Series:
+        """The series without the rows that the table has and the drawing has not."""
+        return keep_dated(series) if cls.over_time else series
+
+    @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:
         """What is said beside the chart, in sentences."""
         return describe_values(series, lines=cls.over_time)
@@ -50,7 +55,4 @@ class ChartKind(ChartDefinition):
     @classmethod
     @abstractmethod
     def specify(cls, plot: Plot) -> AnyChart:
-        """The specification in Altair at the width of the plot: the one description of the picture.
-
-        Import Altair inside, it is slow.
-        """
+        """The specification in Altair (slow: import it inside) at the width of the plot."""

@@ -1,7 +1,4 @@
-"""The citation of a dataset for reference managers: BibTeX, CSL-JSON (1.0.2) and RIS.
-
-The day of access is not known here: the script of the page adds it when a reader takes a file.
-"""
+"""Citations in BibTeX, CSL-JSON (1.0.2) and RIS; the page's script adds the day of access."""
 
 from __future__ import annotations
 

@@ -10,10 +10,7 @@ if TYPE_CHECKING:
 
 
 def write_cube(rows: pa.Table, path: Path) -> None:
-    """Write the rows in one group, texts through a dictionary, compressed with Zstandard.
-
-    The same rows give the same bytes: no statistics, no time, and no metadata of pandas.
-    """
+    """Write rows as one group, dictionaries and Zstandard: the same rows, the same bytes."""
     import pyarrow.parquet as pq  # slow to import
 
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,4 @@
-"""A format of downloads: what every one declares, and what they share.
-
-The formats are in `publishing/formats/`, one module each.
-"""
+"""What every format of downloads in `publishing/formats/` declares and shares."""
 
 from __future__ import annotations
 

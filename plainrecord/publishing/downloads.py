@@ -38,12 +38,7 @@ RECORD_PAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """A dataset's downloads, the outputs that hold them, and its Parquet file by resource.
-
-    Each distribution stands at the place of its output.
-
-    `left_out` says for a resource which format is not offered, and why.
-    """
+    """Downloads and their outputs in one order, Parquet by resource, formats `left_out` and why."""
 
     distributions: tuple[Distribution, ...]
     outputs: tuple[Output, ...]
@@ -61,10 +56,7 @@ def export_tables(
     staging: Path,
     citation: str = "",
 ) -> Exports:
-    """The tables of a dataset as files for download, made below `staging`.
-
-    Each format of `FORMATS` is made where it fits the table.
-    """
+    """The tables as files for download in each of `FORMATS` that fits, made below `staging`."""
     staging.mkdir(parents=True, exist_ok=True)
     made: list[tuple[Distribution, Path]] = []
     parquet: dict[str, Path] = {}
@@ -130,10 +122,7 @@ def _gather(
 
 
 def _longest_texts(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> list[int]:
-    """The characters in the longest text of each field; one beyond U+FFFF counts as two.
-
-    So a spreadsheet counts them. The engine counts short texts plainly, which takes less.
-    """
+    """Characters in each field's longest text; one beyond U+FFFF is two, as in workbooks."""
     lengths = connection.execute(
         f"SELECT {', '.join(map(_longest, table.fields))} FROM {table.relation}"
     ).fetchone()

@@ -10,10 +10,7 @@ from plainrecord.publishing.map_kind import find_problem
 
 
 def draw_map(field: str, boundaries: str, values: Sequence[str]) -> tuple[dict[str, Json], str]:
-    """The document of a map, and why the values cannot stand on it; both empty without boundaries.
-
-    Outlines are SVG paths in half pixels. A place that no value names has the value null.
-    """
+    """A map's document (SVG paths in half pixels), or why not; both empty: no boundaries."""
     shapes = load_boundaries(boundaries)
     if shapes is None:
         return {}, ""

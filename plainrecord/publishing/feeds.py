@@ -35,10 +35,7 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One thing that is new: its title, page (a path below the site), day and a plain text.
-
-    `terms` are words for programs: the categories of the entry.
-    """
+    """Something new: title, path of its page, day, plain text, and `terms` (its categories)."""
 
     title: str
     page: str
@@ -49,10 +46,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed at `path`, about `page`, its entries the newest first.
-
-    `base_url` may be empty; then `identity` names the portal among all others.
-    """
+    """A feed at `path` about `page`, the newest first, known by address or `identity`."""
 
     path: str
     title: str
@@ -100,9 +94,7 @@ def write_feed(feed: Feed) -> Output:
 
 
 def identify_portal(portal: Portal) -> str:
-    """A text that distinguishes a portal from all others: its repository, or its title and
-    publisher.
-    """
+    """What distinguishes a portal from others: its repository, or its title and publisher."""
     publisher = portal.publisher
     return portal.repository or json.dumps([portal.title, publisher.name, publisher.url])
 

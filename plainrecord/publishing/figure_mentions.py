@@ -71,10 +71,7 @@ def find_figure(
 
 
 def mark_figure(figure: Figure | Absent, page: str) -> Markup:
-    """The figure in running text on `page`: a link to its receipt.
-
-    For an absent figure, words that link to the page of its dataset.
-    """
+    """The figure in text on `page`: a link to its receipt, for an absent one to its dataset."""
     if isinstance(figure, Absent):
         target = _link(page, dataset_page(figure.dataset))
         return Markup('<a class="figure-absent" href="{}">{}</a>').format(target, ABSENT)
@@ -98,10 +95,7 @@ def _link(page: str, target: str) -> str:
 
 
 def replace_figures(text: str, setting: FigureScope) -> str:
-    """`text` for places without markup: each figure as the words that readers see.
-
-    Unknown names, and text in backticks, stay unchanged.
-    """
+    """`text` without markup, figures as words; unknown names and text in backticks stay."""
 
     def tell(match: re.Match[str]) -> str:
         if match["ticks"]:

@@ -34,10 +34,7 @@ _STYLED = re.compile(r"(?:url\(\s*|@import\s+)[\"']?([^\s\"')]+)", re.IGNORECASE
 
 
 class _Page:
-    """The addresses on a page, those that the browser loads, and its ids.
-
-    It is the target of an lxml parser.
-    """
+    """A target of the lxml parser: addresses on a page, those loaded, and its ids."""
 
     def __init__(self) -> None:
         self.links: list[str] = []

@@ -33,10 +33,7 @@ def live_path(specification: str, width: int) -> str:
 
 
 def compile_chart(specification: Mapping[str, Json], key: str) -> bytes:
-    """The Vega specification as JSON; the same bytes for the same versions of libraries.
-
-    `key` is that of the still picture below it.
-    """
+    """The Vega specification as JSON, the same bytes each time; `key` is the still picture's."""
     compiled = compile_specification(json.dumps(specification))
     text = json.dumps(
         _paint(dict(compiled), _list_colors(key)),
@@ -48,9 +45,7 @@ def compile_chart(specification: Mapping[str, Json], key: str) -> bytes:
 
 
 def _list_colors(key: str) -> Mapping[str, str]:
-    """What stands in a page for each colour; `key` is that of the still picture, whose patterns
-    also the live chart has.
-    """
+    """What stands in a page for each colour; patterns are those of the still picture `key`."""
     from plainrecord.publishing.vega_marks import PALETTE  # slow to import
 
     statuses = {status.value: f"url(#{key}-{status.value})" for status in MissingKind}

@@ -196,11 +196,7 @@ def find_metadata(name: str, content: bytes) -> tuple[str, ...]:
 
 
 def strip_metadata(name: str, content: bytes) -> bytes:
-    """The original without the metadata that can be taken out; itself where there are none.
-
-    Of a PDF only plain text is overwritten, at its length: what lies in packed objects stays, and
-    `find_metadata` still names it.
-    """
+    """The original without removable metadata; of a PDF only plain text is overwritten."""
     if name.lower().endswith(".pdf"):
         return _strip_pdf(content)
     parts = _parts(name, content)

@@ -38,10 +38,7 @@ _BLANKS = re.compile(r"[ \t\r\n]+")
 def read_passage(
     clean: str, source: str, setting: FigureScope
 ) -> tuple[RenderedText, list[Finding]]:
-    """`clean` with its figures inserted, a tally of its numbers, and findings.
-
-    `source` is the original text, for the line of a finding.
-    """
+    """`clean` with its figures, a tally of its numbers, and findings with lines of `source`."""
     reading = _Reading(source, setting)
     for number, token in enumerate(_TOKENS.split(clean)):
         if number % 2:

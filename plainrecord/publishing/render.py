@@ -100,10 +100,7 @@ class _AssetError(LookupError):
 
 
 class _CompiledTemplates(BytecodeCache):
-    """The code of templates that this process compiled: further builds in it compile none again.
-
-    It is never on disk: who can write there could run any code in a build.
-    """
+    """Templates that this process compiled; never on disk, where others could change them."""
 
     def __init__(self) -> None:
         self._code: dict[str, bytes] = {}
@@ -168,10 +165,7 @@ def _translate_number(one: str, many: str, num: int, **values: object) -> Markup
 
 
 def _translate_script(script: bytes) -> Markup:
-    """An attribute with the translations of a script's texts, "" where it has none.
-
-    A text of the script is each literal that the catalogue of the portal's language has.
-    """
+    """An attribute with the catalogue's translations of a script's literals, "" for none."""
     texts = sorted({literal[2] for literal in _LITERAL.finditer(script.decode("utf-8"))})
     words = {text: shown for text in texts if (shown := gettext(text)) != text}
     written = json.dumps(words, ensure_ascii=False, separators=(",", ":"))

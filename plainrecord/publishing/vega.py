@@ -1,24 +1,23 @@
-"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence.
-
-`live_charts` compiles the specification for the script of pages.
-"""
+"""Charts: a series to a Vega-Lite specification, pictures of it, and a sentence."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import _, translated
+from plainrecord.core.translation import Catalogue, _, catalogue, ngettext
 from plainrecord.findings.finding import Finding
-from plainrecord.model.breaks import describe_break, place_breaks, read_stamp
+from plainrecord.model.breaks import describe_break, place_breaks
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.maps import Boundaries, MapSettings
@@ -35,7 +34,7 @@ from plainrecord.publishing.chart_rows import (
     BREAKS,
     ROWS,
     clean_texts,
-    keep_dated,
+    name_key,
     plot_breaks,
     show_number,
 )
@@ -68,6 +67,8 @@ def draw_chart(
             series = definition.locate(series, shapes)
         else:
             definition = _replace_map(definition)
+            if isinstance(definition, MapKind):
+                series = definition.locate(series, Boundaries("", "", ()))
     problem, expected = _problem(definition, series)
     if problem:
         found = f"chart {definition.name}: {problem}"
@@ -92,10 +93,14 @@ def draw_chart(
 
 def _replace_map(definition: MapKind) -> ChartKind:
     """What stands in the place of a map whose boundaries could not be installed."""
-    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
-    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     lacking = _("This is no map: the boundaries were not installed where this portal was built.")
     note = f"{definition.note} {lacking}".strip()
+    if definition.located:
+        lacking = _("Outlines were not installed where this portal was built.")
+        note = f"{definition.note} {lacking}".strip()
+        return definition.model_copy(update={"boundaries": "", "note": note})
+    kind = "tile-map" if definition.boundaries == "us-states" else "bar"
+    kept = {key: getattr(definition, key) for key in ChartDefinition.model_fields}
     return CHARTS[kind].model_validate(kept | {"kind": kind, "note": note})
 
 
@@ -108,6 +113,17 @@ def _find_shapes(settings: MapSettings) -> Boundaries | None:
     return settings.shapes or load_boundaries(settings.boundaries)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What a chart is drawn from. Equal ones are written alike: 1 is not 1.0."""
+
+    written: str
+    shapes: int  # the identity of the outlines, which `series` keeps alive
+    texts: Catalogue
+    proof: Proof = field(compare=False)
+    series: Series = field(compare=False)
+
+
 def redraw_chart(proof: Proof) -> Chart | str:
     """The chart of a receipt, made as the build makes it, or why it cannot be drawn.
 
@@ -115,10 +131,17 @@ def redraw_chart(proof: Proof) -> Chart | str:
     """
     if proof.drawn not in CHARTS:
         return f"there is no chart of the kind {proof.drawn!r}"
-    dataset, name = proof.id.rsplit(".", 1)
     series = proof.series
     if series.map:
         series = replace(series, map=replace(series.map, shapes=_find_shapes(series.map)))
+    shapes = id(series.map and series.map.shapes)
+    return _redraw(_Drawing(repr(proof), shapes, catalogue(), proof, series))
+
+
+@lru_cache(maxsize=pictures.MOST_KEPT)  # `verify` compares it with several files and pages
+def _redraw(drawing: _Drawing) -> Chart | str:
+    proof, series = drawing.proof, drawing.series
+    dataset, name = proof.id.rsplit(".", 1)
     try:
         if wrong := name_unproven(proof.headline, proof.series):
             return f"its headline has numbers that are not its own: {', '.join(wrong)}"
@@ -137,8 +160,7 @@ def _compose(
     series: Series,
     breaks: tuple[LineBreak, ...],
 ) -> Chart:
-    with translated(None):  # verify does not know the catalogue of a portal
-        sentence = describe(kind, series, breaks)
+    sentence = describe(kind, series, breaks)
     specifications = {
         place: specify(kind, title, series, sentence, breaks, width)
         for place, width in (("narrow", NARROW), ("wide", WIDE))
@@ -168,11 +190,15 @@ def _compose(
     )
 
 
-def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ...]]:
-    """The chart of a rate: dots with intervals or a map for groups, or a line for each over periods."""
-    declared = rate.definition
-    axes = {"x": declared.date, "period": declared.period, "color": declared.by}
-    kind = "line" if declared.date else "map" if declared.map else "dot"
+def declare_rate(rate: Rate) -> ChartDefinition:
+    """The chart of a rate: dots with intervals or a map for groups; over periods, lines with bands.
+
+    The lines are in one panel, or where `measures.rates` gave them one each in panels of their own.
+    """
+    declared, names = rate.definition, [column.name for column in rate.series.columns]
+    over = "small-multiples" if "facet" in names else "line"
+    kind = over if declared.date else "map" if declared.map else "dot"
+    axes = {"x": declared.date, "period": declared.period, names[1]: declared.by}
     written = {
         **(axes if declared.date else {"x": declared.by}),
         **({"boundaries": declared.map} if declared.map else {}),
@@ -182,7 +208,7 @@ def draw_rate(rate: Rate, dataset: str) -> tuple[Chart | None, tuple[Finding, ..
         "measure": "value:rate",
         "resource": declared.resource,
     }
-    return draw_chart(CHARTS[kind].model_validate(written), dataset, rate.series)
+    return CHARTS[kind].model_validate(written)
 
 
 def write_files(chart: Chart) -> dict[str, bytes]:
@@ -253,37 +279,49 @@ def _break_problem(definition: ChartKind, series: Series) -> str:
     return ""
 
 
-def _drawn(kind: type[ChartKind], series: Series) -> Series:
-    return keep_dated(series) if kind.over_time else series
-
-
 def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
-    drawn = _drawn(kind, series).rows
+    drawn = kind.drawn(series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
-    words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."
+    words = ngettext("{kind}, {count} value.", "{kind}, {count} values.", count)
+    words = words.format(kind=_(kind.words), count=f"{count:,}")
     if kind.over_time and (trend := find_headline(kind, series, breaks)):
         words += f" {trend}."
     if shown:
-        names = [column.name for column in series.columns if column.role == "key"]
+        columns = [column for column in series.columns if column.role == "key"]
 
         def name(row: tuple[Cell, ...]) -> str:
             panel = panel_of(series.columns, row)
             keys = (
-                mark_part(str(key), column, series.parts, panel)
-                for key, column in zip(row, names, strict=False)
+                mark_part(str(key), column.name, series.parts, panel, name_key(key, column))
+                for key, column in zip(row, columns, strict=False)
             )
-            return f"{', '.join(keys)} ({show_number(_number(row))})"
+            return f"{', '.join(keys)} ({_show_interval(series, row)})"
 
         ordered = sorted(shown, key=lambda row: _number(row))
-        words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
+        ends = _("Highest: {highest}. Lowest: {lowest}.")
+        words += f" {ends.format(highest=name(ordered[-1]), lowest=name(ordered[0]))}"
     told = [
         *kind.notes(series),
-        *map(describe_break, breaks),
+        *(describe_break(one, series.columns[0].period) for one in breaks),
         *(doubt.words for doubt in series.receipt.doubts),
     ]
     return " ".join([words, *told])
+
+
+def _show_interval(series: Series, row: Sequence[Cell]) -> str:
+    """The value in a row in words, with its interval where it has one."""
+    value = show_number(_number(row))
+    ends = [
+        show_number(cell)
+        for column, cell in zip(series.columns, row, strict=True)
+        if column.role == "bound" and isinstance(cell, int | float)
+    ]
+    if len(ends) != 2:
+        return value
+    words = _("{value}, 95% interval {lower} to {upper}")
+    return words.format(value=value, lower=ends[0], upper=ends[1])
 
 
 def _number(row: Sequence[Cell]) -> float:

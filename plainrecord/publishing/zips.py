@@ -17,10 +17,7 @@ PACKED = (".parquet", ".xlsx", ".zip", ".gz", ".png")
 
 
 def write_zip(target: Path | IO[bytes], members: Mapping[str, Path | bytes]) -> None:
-    """A zip of `members`, by their names in order; each is bytes or a file to read.
-
-    A member `mimetype` comes first and unpacked, as OpenDocument asks.
-    """
+    """A zip of `members` (bytes or files) in order; `mimetype` first, unpacked (OpenDocument)."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(members, key=lambda name: (name != "mimetype", name)):
             entry = zipfile.ZipInfo(name, EPOCH)

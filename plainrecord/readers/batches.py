@@ -136,10 +136,7 @@ def wrap_bytes(values: np.ndarray) -> pa.Buffer:
 
 
 def integer_array(values: np.ndarray) -> pa.Array[Any]:
-    """Integers of numpy as an Arrow array over the same bytes.
-
-    `pa.array` would import pandas for them, which takes longer than the check of a small table.
-    """
+    """numpy integers as an Arrow array without copying; `pa.array` would import pandas (slow)."""
     whole = np.ascontiguousarray(values)
     kind = pa.from_numpy_dtype(whole.dtype)
     return pa.Array.from_buffers(kind, len(whole), [None, wrap_bytes(whole)])
@@ -276,6 +273,13 @@ def cell_text(value: Any, field: Field | None) -> str:
         if isinstance(value, dt.datetime) and midnight and kind != "datetime":
             return value.date().isoformat()
         return value.isoformat()
+    if isinstance(value, bytes):  # a blob of a database
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            where = f" of the field {field.name!r}" if field else ""
+            found = f"a cell{where} holds bytes that are no text in UTF-8"
+            raise Unreadable("source-error", found, "texts, numbers, dates and times") from None
     return json_text(value) if isinstance(value, list | dict) else str(value)
 
 

@@ -22,10 +22,7 @@ _LONGEST_INTEGER = 18
 
 
 def bytes_of(column: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
-    """The bytes of all texts of `column` in a row, and where each begins (one edge more than texts).
-
-    Both are numpy arrays over Arrow's own memory: uint8, and int32 counted from the first text.
-    """
+    """All texts of `column` in a row (uint8), and where each begins (int32, one edge more)."""
     _, offsets, data = column.buffers()
     edges = view_bytes(cast("pa.Buffer", offsets), np.int32)
     edges = edges[column.offset : column.offset + len(column) + 1]
@@ -46,10 +43,7 @@ def blank_starts(column: pa.StringArray) -> np.ndarray:
 
 
 def blank_rows(batch: pa.RecordBatch, names: Sequence[str]) -> np.ndarray:
-    """Which rows of `batch` have nothing but blanks in the columns `names`: an array of booleans.
-
-    A null cell is blank. The first column decides for most rows.
-    """
+    """Which rows of `batch` have nothing but blanks or nulls in the columns `names` (booleans)."""
     if not names:
         return np.ones(batch.num_rows, dtype=bool)
     blank = blank_starts(text_column(batch, names[0]))
@@ -86,7 +80,8 @@ def rows_beginning_with(column: pa.StringArray, first_bytes: bytes) -> pa.Int64A
     full = np.flatnonzero(edges[1:] > edges[:-1])
     table = np.zeros(256, dtype=bool)
     table[list(first_bytes)] = True
-    return cast("pa.Int64Array", pa.array(full[table[data[edges[:-1][full]]]]))
+    chosen = table[data[edges[:-1][full]]]
+    return cast("pa.Int64Array", pa.array(full[chosen]))
 
 
 def digits_in(column: pa.StringArray) -> tuple[int, int]:

@@ -49,10 +49,7 @@ _OPENERS: dict[str, Callable[[Path], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """How a file is packed: gz, bz2, xz, zst, zip, or "" for not at all.
-
-    `inner` is the file of a zip that is read, `others` are those that are not.
-    """
+    """gz, bz2, xz, zst, zip or ""; the file `inner` of a zip is read, `others` are not."""
 
     kind: str = ""
     inner: str = ""

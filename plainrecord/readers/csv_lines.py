@@ -1,8 +1,4 @@
-"""Delimited text as lines of bytes, for a comparison that need not parse every row.
-
-Two files with the same header and the same line hold the same row, if each line of both is one
-whole row.
-"""
+"""Delimited text as lines of bytes, which differ exactly where rows do, to parse few of them."""
 
 from __future__ import annotations
 

@@ -70,10 +70,7 @@ _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
 def refuse_other_kinds(stream: IO[bytes], kind: str, encoding: str) -> None:
-    """Raise Unreadable where the bytes of `stream` are not a table of the format `kind`.
-
-    The stream is that of the file, packed or unpacked. What could be text counts as text.
-    """
+    """Raise Unreadable where bytes, packed or not, are no table of the format `kind`."""
     head = stream.read(HEAD_BYTES)
     for beginning, what, expected in _BEGINNINGS:
         if head.startswith(beginning):

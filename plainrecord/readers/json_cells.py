@@ -1,8 +1,4 @@
-"""Cells of JSON data, which have types of their own, as text in the form of their field.
-
-A JSON string is read like any text. Another value must be of the field's type as it is (Data
-Package v2, glossary, data representation): 1 is no string and no boolean.
-"""
+"""Typed JSON values as text of their field's form; strings as text (Data Package v2: glossary)."""
 
 from __future__ import annotations
 

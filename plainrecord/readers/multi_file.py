@@ -20,10 +20,7 @@ _TEXT = {"csv", "tsv", "tab"}
 
 
 def lacks_header(resource: Resource, labels: Sequence[str], first: Sequence[str]) -> bool:
-    """Whether the first row of a further file, read as `labels`, is no header but data.
-
-    It is a header if half of its labels are those of the `first` file or of the schema.
-    """
+    """Whether fewer than half of `labels` in a further file are labels of the `first` or schema."""
     if resource.format.lower() not in _TEXT:
         return False
     known = {label.strip() for label in first} | {field.name for field in resource.schema.fields}

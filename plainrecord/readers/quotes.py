@@ -41,7 +41,9 @@ class QuoteWatch:
         rows: int = 0,
     ) -> None:
         self._dialect, self._delimiter, self._width = dialect, delimiter, width
-        self._spaced = dialect.skip_initial_space or any(map(_is_spaced, labels[1:]))
+        self._spaced = dialect.skip_initial_space or any(
+            label.startswith(" ") for label in labels[1:]
+        )
         self._lines, self._rows = lines, rows
         self._rest = b""
         self._swallowed: list[tuple[int, int, int]] = []  # line, row, how many lines
@@ -146,8 +148,7 @@ class QuoteWatch:
         return end
 
     def _find_empty(self, signs: Any, ends: Any, outside: Any) -> None:
-        """Take down the rows that have no character; each of the line `ends` that is `outside` of
-        quotes ends a row."""
+        """Note rows without a character, by the line `ends` that are `outside` quotes."""
         lengths = np.diff(ends, prepend=-1)
         for at in np.flatnonzero((lengths <= 2) & outside):
             bare = lengths[at] == 1 or signs[ends[at] - 1] == _CR
@@ -166,10 +167,7 @@ class QuoteWatch:
         return bool((counts[~outside] == self._width - 1).any())
 
     def _scan(self, text: str, *, whole: bool) -> int:
-        """Check every quoted cell of `text`, which begins with a row; where its whole rows end.
-
-        It counts lines, and rows where the text may hold several.
-        """
+        """Check every quoted cell of `text`, counting lines and rows; where rows end."""
         assert self._pattern is not None  # noqa: S101 - called only where there are quotes
         done, row_start, line, row = 0, 0, self._lines + 1, self._rows + 1
         waiting: list[tuple[str, int, int, Any]] = []
@@ -244,10 +242,6 @@ class QuoteWatch:
             else:
                 self._counts["swallowed"] += 1
                 self._swallowed = self._swallowed or [(line, row, what)]
-
-
-def _is_spaced(label: str) -> bool:
-    return label.startswith(" ")
 
 
 def _count_ends(text: str) -> int:

@@ -82,10 +82,7 @@ def _has_sign(source: IO[bytes]) -> bool:
 def sheet_findings(
     notes: SheetNotes, name: str, unread: Sequence[str], header: int, width: int
 ) -> Iterator[Finding]:
-    """Findings of the sheet `name`, whose header is row `header` and whose table is `width` wide.
-
-    `unread` are the other sheets that hold something.
-    """
+    """Findings of sheet `name` with its header in row `header`; `unread` sheets hold something."""
     unstored = [f for f in notes.formulas if f[1] <= width and f[0] >= header]
     if unstored:
         shown = _listed([name for *_, name in unstored])

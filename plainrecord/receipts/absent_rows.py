@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from plainrecord.model.breaks import read_stamp
+from plainrecord.core.periods import read_stamp
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import SeriesColumn
@@ -77,10 +77,7 @@ def is_dated(name: str, column: SeriesColumn) -> bool:
 
 
 def _fill(stamps: Sequence[str], period: str) -> list[str]:
-    """The different stamps in order, periods by time and without gaps.
-
-    Stamps that name no period, such as "Missing", are last.
-    """
+    """The stamps in order, periods by time without gaps, then those that name no period."""
     names = list(dict.fromkeys(stamps))
     if not period:
         return names
@@ -95,10 +92,7 @@ def _fill(stamps: Sequence[str], period: str) -> list[str]:
 
 
 def _walk(first: date, last: date, period: str) -> Iterator[str]:
-    """The stamps of all periods from the one that begins on `first` to that of `last`.
-
-    It ends after `MOST_ROWS` of them: more are not drawn.
-    """
+    """The stamps of up to `MOST_ROWS` periods from the one that begins on `first` to `last`."""
     day = first
     for _ in range(MOST_ROWS + 1):
         if day > last:

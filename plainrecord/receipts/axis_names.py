@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import duckdb
 
 from plainrecord.model.packages import ReleasedTable
-from plainrecord.receipts.engine import identifier, literal, query_limits
-from plainrecord.receipts.query import SECONDS
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.query import fetch_rows
 
 APART = " (no such value)"
 """What is added to a name where a value has it."""
@@ -33,19 +33,14 @@ def name_absent(values: Iterable[str | None]) -> str:
 def name_apart(
     connection: duckdb.DuckDBPyConnection, table: ReleasedTable, text: str, words: Sequence[str]
 ) -> tuple[str, ...]:
-    """The `words`, each changed where a value of `table` reads the same; `text` is a value in SQL.
-
-    The last word names the rest of a list: it differs from the others as well.
-    """
+    """The `words`, each changed where a value (`text` in SQL), or the last, reads the same."""
     tried = {word: [f"{word}{APART * n}" for n in range(3)] for word in words}
     listed = ", ".join(literal(name.lower()) for names in tried.values() for name in names)
     query = (
         f"SELECT DISTINCT lower({text}) FROM {identifier(table.resource)} "
         f"WHERE lower({text}) IN ({listed})"
     )
-    with query_limits(connection, SECONDS):
-        connection.execute(f"USE memory.{identifier(table.dataset)}")
-        taken = {str(name) for (name,) in connection.execute(query).fetchall()}
+    taken = {str(name) for (name,) in fetch_rows(connection, table.dataset, query)}
 
     def choose(word: str) -> str:
         return next((name for name in tried[word] if name.lower() not in taken), tried[word][-1])

@@ -18,10 +18,7 @@ def text_value(field: Field) -> str:
 
 
 def text_or_null(field: Field) -> str:
-    """SQL for what `text_value` gives, null where that is an empty text.
-
-    It has no part that it does not need: the engine plans each with a look at all columns.
-    """
+    """SQL for what `text_value` gives, null for "", in as few parts as the engine must plan."""
     text, mark = present_text(field), _mark(field)
     if mark != "''":
         text = f"coalesce({text}, {mark})"
@@ -46,6 +43,8 @@ def present_text(field: Field) -> str:
             return f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
         case "number":
             return plain_number(name)
+        case "year":
+            return f"printf('%04d', {name})"
         case _:
             return f"CAST({name} AS VARCHAR)"
 
@@ -98,10 +97,7 @@ def endless_text(name: str) -> str:
 
 
 def json_columns(fields: Sequence[Field], endless: Collection[str]) -> str:
-    """The columns for JSON. NaN and infinity, which fields in `endless` have, are texts.
-
-    Table Schema v2 defines them so (field type `number`).
-    """
+    """The columns for JSON; NaN and infinity in `endless` fields are texts (Table Schema v2)."""
     columns = []
     for field in fields:
         name = identifier(field.name)
@@ -113,7 +109,7 @@ def json_columns(fields: Sequence[Field], endless: Collection[str]) -> str:
             )
             columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")
         else:
-            columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
+            columns.append(name if plain else f"{_plain_text(field)} AS {name}")
         if field.marks_apart:
             columns.append(identifier(field.mark_column))
     return ", ".join(columns)

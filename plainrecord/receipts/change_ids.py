@@ -52,10 +52,7 @@ def describe_blanks(text: str) -> str:
 def choose_periods(
     triangle: Triangle, moved: Sequence[MovedPeriod], threshold: int
 ) -> tuple[str, ...]:
-    """The periods of a triangle to show: the last ones, and earlier ones that were revised.
-
-    Under a threshold, which ones were revised is not shown.
-    """
+    """Periods of a triangle to show: the last, and without a threshold those revised earlier."""
     other = {item.period for item in moved} if not threshold else set()
     recent = triangle.periods[-MOST_PERIODS:]
     earlier = [period for period in triangle.periods[:-MOST_PERIODS] if period in other]
@@ -83,9 +80,7 @@ def moved_id(dataset: str) -> str:
 
 
 def returned_id(dataset: str) -> str:
-    """The id of the receipt for how often a record was missing from the next release, and came
-    back.
-    """
+    """The id of the receipt for how often a record disappeared and came back."""
     return f"{dataset}.changes.returned"
 
 

@@ -29,10 +29,7 @@ def keep_all(row: Row) -> Row:
 
 
 def too_slow(proof: str, found: str) -> Blocked:
-    """The error of a build whose query `proof` takes too long.
-
-    To omit the numbers would let the speed of a machine decide what is published.
-    """
+    """The error of a build whose query is too slow: leaving it out depends on the machine."""
     dataset = proof.partition(".")[0]
     expected = "a query that a verifier can run again"
     return Blocked([Finding("query-slow", f"{proof}: {found}", expected, dataset=dataset)])

@@ -216,10 +216,7 @@ def _is_memory(error: Exception) -> bool:
 
 @contextmanager
 def memory_bound(label: str, *, dataset: str = "", resource: str = "") -> Iterator[None]:
-    """Raises `Blocked` with a finding where the work inside needs more memory than `MEMORY_LIMIT`.
-
-    The finding names the file `label`, the dataset and the table.
-    """
+    """Raises `Blocked`, naming file `label`, dataset and table, beyond `MEMORY_LIMIT` inside."""
     try:
         yield
     except Exception as error:

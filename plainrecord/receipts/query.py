@@ -12,12 +12,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
+from plainrecord.core.periods import name_period
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.model.counts import word_share
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.statuses import SHOWN, STATUSES
@@ -37,10 +39,7 @@ LACKING = "lacking"
 
 
 class QueryRefused(Exception):  # noqa: N818 - as `Blocked`, it says what happened
-    """A query without a result that can be shown; its text is the reason.
-
-    `timed_out` if it used too much processor time; its result is then unknown.
-    """
+    """A query without a result, and why; `timed_out`: too much processor time, result unknown."""
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         super().__init__(reason)
@@ -59,10 +58,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class QueryRows:
-    """The rows of a series: key cells, the value and its status; how many are suppressed.
-
-    `counted` says that the query counts records: none of its values can be absent.
-    """
+    """Key cells, value and status; how many are suppressed; `counted`: no value can be absent."""
 
     rows: tuple[tuple[Cell, ...], ...]
     suppressed: int
@@ -152,16 +148,10 @@ def run_value(
     A whole number from 1 to below `threshold`, in a figure of the format `integer`, is hidden. So is
     null, where the query reads `protected` tables, in which suppressed counts are null.
     """
-    try:
-        connection.execute(f"USE memory.{identifier(dataset)}")
-        with query_limits(connection, SECONDS):
-            rows = connection.execute(sql).fetchmany(2)
-            width = len(connection.description)
-    except (duckdb.Error, RuntimeError, MemoryError) as error:
-        raise _refusal(error) from None
-    if len(rows) != 1 or width != 1:
+    rows, names = _run(connection, dataset, sql, 2)
+    if len(rows) != 1 or len(names) != 1:
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
-        raise QueryRefused(f"the query returns {many} and {width} columns")
+        raise QueryRefused(f"the query returns {many} and {len(names)} columns")
     value = plain_cell(rows[0][0])
     if value is None and protected:
         return Value(None, MissingKind.SUPPRESSED.value, True)
@@ -171,7 +161,7 @@ def run_value(
         raise QueryRefused(f"the query returns {value}")
     whole = isinstance(value, int) and not isinstance(value, bool)
     if style == "integer" and whole and 0 < int(value) < threshold:
-        return Value(None, show_few(threshold), True)
+        return Value(None, f"fewer than {threshold}", True)
     try:
         return Value(value, show_value(value, style), False)
     except (ValueError, TypeError, ArithmeticError):
@@ -191,13 +181,7 @@ def run_rows(
     both are None where the value is suppressed, and the second where it, or what is left, is a
     number from 1 to below the threshold. Else `rows_behind` and `absence` are not kept.
     """
-    try:
-        connection.execute(f"USE memory.{identifier(dataset)}")
-        with query_limits(connection, SECONDS):
-            raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
-            names = tuple(str(column[0]) for column in connection.description)
-    except (duckdb.Error, RuntimeError, MemoryError) as error:
-        raise _refusal(error) from None
+    raw, names = _run(connection, dataset, sql, MOST_ROWS + 1)
     explained = names[-3:] == ("value", ABSENCE, BEHIND)
     summed = explained and names[-4:-3] == (LACKING,)
     if not explained and names[-2:] != MEASURED:
@@ -239,12 +223,7 @@ def _status(value: Cell, suppressed: bool, absence: object) -> str:
 
 def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> QueryRows:
     """The rows of a query as they are, run where `dataset` is the schema of plain names."""
-    try:
-        connection.execute(f"USE memory.{identifier(dataset)}")
-        with query_limits(connection, SECONDS):
-            raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
-    except (duckdb.Error, RuntimeError, MemoryError) as error:
-        raise _refusal(error) from None
+    raw, _ = _run(connection, dataset, sql, MOST_ROWS + 1)
     if len(raw) > MOST_ROWS:
         raise QueryRefused(f"more than {MOST_ROWS:,} rows")
     rows = tuple(tuple(map(plain_cell, row)) for row in raw)
@@ -254,37 +233,47 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
     return QueryRows(rows, 0)
 
 
-def show_few(threshold: int) -> str:
-    """What is shown for a count from 1 to below the threshold."""
-    return f"fewer than {threshold}"
-
-
 def show_value(value: Cell, style: str) -> str:
     """`value` as a reader sees it: 1,234; 12.3; 45.6%; 1 October 2018."""
     if style == "text" or value is None:
         return str(value)
     if style == "date":
-        day = datetime.date.fromisoformat(str(value)[:10])
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return name_period(str(value)[:10])
     number = Decimal(value) if isinstance(value, str | int) else value
     if style == "percent":
-        return f"{number * 100:.1f}%"
+        if 0 < number < 1 and (shares := word_share(float(number), 1)).startswith(
+            ("under", "over")
+        ):
+            return shares
+        return f"{number * 100:z.1f}%"
     if style == "integer":
         return f"{round(number):,}"
-    return f"{number:,.1f}"
+    return f"{number:z,.1f}"
 
 
-_MONTHS = split_words(
-    "January February March April May June July August September October November December"
-)
+def fetch_rows(
+    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str
+) -> list[tuple[Any, ...]]:
+    """All rows of a query of our own, run in limits where `dataset` is the schema of plain names."""
+    with query_limits(connection, SECONDS):
+        connection.execute(f"USE memory.{identifier(dataset)}")
+        return connection.execute(sql).fetchall()
 
 
-def _refusal(error: BaseException) -> QueryRefused:
-    if isinstance(error, duckdb.InterruptException):
-        return QueryRefused(
-            f"the query used more than {SECONDS:g} seconds of processor time", timed_out=True
-        )
-    return QueryRefused(_first_line(error))
+def _run(
+    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, most: int
+) -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
+    """The first `most` rows of a maintainer's query, and its columns; QueryRefused if it fails."""
+    try:
+        connection.execute(f"USE memory.{identifier(dataset)}")
+        with query_limits(connection, SECONDS):
+            rows = connection.execute(sql).fetchmany(most)
+            return rows, tuple(str(column[0]) for column in connection.description)
+    except duckdb.InterruptException:
+        found = f"the query used more than {SECONDS:g} seconds of processor time"
+        raise QueryRefused(found, timed_out=True) from None
+    except (duckdb.Error, RuntimeError, MemoryError) as error:
+        raise QueryRefused(_first_line(error)) from None
 
 
 def _first_line(error: BaseException) -> str:

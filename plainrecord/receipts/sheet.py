@@ -190,6 +190,8 @@ def _describe_map(settings: MapSettings) -> dict[str, Json]:
         "edges": list(settings.edges),
         "off": list(settings.off),
         **({"join": settings.join, "label": settings.label} if settings.join else {}),
+        **({"grid": settings.grid} if settings.grid else {}),
+        **({"coarsened": settings.coarsened} if settings.coarsened else {}),
     }
 
 
@@ -257,7 +259,7 @@ def parse_receipts(document: Json) -> ProofSheet:
             continue
         if proof.id in seen:
             problems.append(f"receipt {number}: the id {proof.id!r} is there already")
-        elif proof.release not in {"", release, *_editions(proof)}:
+        elif proof.release not in {"", release, *(f.schema.partition("@")[2] for f in proof.files)}:
             problems.append(f"receipt {number}: it reads no file of {proof.release[:20]!r}")
         elif not proof.id.startswith(f"{dataset}."):
             problems.append(f"receipt {number}: the id {proof.id!r} is not one of {dataset}")
@@ -271,11 +273,6 @@ def parse_receipts(document: Json) -> ProofSheet:
         if isinstance(item, dict)
     )
     return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
-
-
-def _editions(proof: Proof) -> set[str]:
-    """The days of the releases that a query reads under their own names."""
-    return {file.schema.partition("@")[2] for file in proof.files}
 
 
 def _parse_receipt(item: Json) -> Proof:
@@ -375,8 +372,18 @@ def _parse_map(item: Json) -> MapSettings:
     names = [name for name in off if isinstance(name, str)]
     if len(numbers) < len(edges) or len(names) < len(off):
         raise ValueError("edges of a map are not numbers, or off is not a list of texts")
-    empty = _count(item, "empty") if isinstance(item, dict) else 0
-    return MapSettings(**read, edges=tuple(numbers), off=tuple(names), empty=empty)
+    given = item if isinstance(item, dict) else {}
+    grid = given.get("grid", 0.0)
+    if not isinstance(grid, int | float) or not 0 <= grid <= 90:
+        raise ValueError("grid of a map is not a number of degrees")
+    return MapSettings(
+        **read,
+        edges=tuple(numbers),
+        off=tuple(names),
+        empty=_count(given, "empty"),
+        grid=grid,
+        coarsened=_text(given, "coarsened") if "coarsened" in given else "",
+    )
 
 
 def _parse_part(part: Json) -> dict[str, Any]:
@@ -458,10 +465,7 @@ def show_cell(
     parts: Sequence[PartPeriod] = (),
     panel: Cell = None,
 ) -> tuple[str, str]:
-    """A cell of a chart's table as a reader sees it, and its kind: key, number, or its status.
-
-    A period that is not whole is marked; `panel` is the value of the row's facet.
-    """
+    """A cell of a chart's table as readers see it (in the facet `panel`), and its kind."""
     if column.role in ("value", "bound"):
         if not is_shown(status):
             return status_word(status), str(status)
@@ -470,5 +474,5 @@ def show_cell(
         return raw_text(cell), "number"
     if column.role == "count":
         few = MissingKind.SUPPRESSED.value
-        return (few, few) if cell is None else (raw_text(cell), "number")
+        return (status_word(few), few) if cell is None else (f"{cell:,}", "number")
     return mark_part(raw_text(cell), column.name, parts, panel), "key"

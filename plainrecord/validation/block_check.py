@@ -500,7 +500,8 @@ def create_typed_table(run: CheckRun) -> None:
 
 
 def retype(run: CheckRun) -> None:
-    """Give the number columns of an existing typed table the types that their digits need."""
+    """Give the number columns the types that their digits need, once all rows are read."""
+    run.all_read = True
     changed = []
     for plan in run.plans:
         kind, name = run.column_type(plan), identifier(plan.column)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plainrecord.core.exact_numbers import CERTAIN_DIGITS, WORKING
-from plainrecord.model.packages import Field
+from plainrecord.model.packages import FALSE_TEXTS, TRUE_TEXTS, Field
 from plainrecord.readers.gaps_in_time import read_day
 from plainrecord.receipts.engine import SQL_TYPES, literal
 
@@ -30,9 +30,6 @@ _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 
 OWN_FORM = {"bareNumber", "groupChar", "decimalChar", "trueValues", "falseValues"}
 """Keys of a field that let it be written in another form than its type has."""
-
-TRUE_TEXTS, FALSE_TEXTS = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
-"""How booleans are written where the field does not say (Table Schema v2, boolean)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +79,7 @@ def certainty(field: Field, cell: str, bounds: Mapping[str, str | None]) -> Cert
 
 
 def _sign(name: str, kind: str) -> str:
-    """The comparison under which a value is certainly within a bound.
-
-    A bound may have more digits than the type holds: a number equal to it is not certain.
-    """
+    """The comparison within a bound; equal only if the type holds all digits of the bound."""
     equal = "=" if kind != WORKING and not name.startswith("exclusive") else ""
     return f"{BOUNDS[name]}{equal}"
 
@@ -153,10 +147,7 @@ _PLAIN_FORMS: Mapping[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
 
 
 def are_plainly_valid(field: Field, texts: Sequence[str], bounds: Mapping[str, str | None]) -> bool:
-    """Whether all of a few `texts` are certainly valid, found without starting the engine.
-
-    It may be False where `certainty` holds, and is never True where `certainty` does not.
-    """
+    """Whether all few `texts` are certainly valid, without the engine; False tells nothing."""
     rules = set(field.constraints) - {"required", "unique"}
     default = field.format in {"default", ""}
     if set(field.descriptor) & OWN_FORM or (field.categories and field.type != "string"):

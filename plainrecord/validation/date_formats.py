@@ -42,6 +42,8 @@ _READERS = (
 
 def moment_note(kind: str, text: str) -> str:
     """Why `text` does not say a whole `kind` (date, time or datetime) by itself; empty if it does."""
+    if text.lstrip().startswith("-"):  # dateutil would leave out the sign
+        return f"it cannot be read as {_EXPECTED[kind]}"
     try:
         first, second = (_read(text, *how) for how in _READERS)
     except (ValueError, OverflowError, TypeError, AttributeError):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,11 +39,13 @@ _DURATION = re.compile(
     r"-?P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
 )
 _DIGITS = set(split_words("date datetime duration geopoint integer number time year yearmonth"))
-_ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
+_ZONE = r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
 _CLOCK = re.compile(rf"\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
 _MOMENT = re.compile(rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_NO_URI = re.compile(r"[\s<>\"{}|\\^`\x00-\x1f\x7f]")
+_URI = re.compile(r"(?:[\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*", re.ASCII)
+_LOST_SIGN = re.compile(r"[\u2010-\u2015\u2212][^\d]*\d|\d-\s*$|^\s*\(.*\d.*\)\s*$")
+"""How agencies write negative numbers whose sign would be stripped as text around the number."""
 _SHORT = _DIGITS | {"boolean"}
 _MOST_CHARACTERS = 1000
 """A longer text is not a value of these types: frictionless would need minutes for it."""
@@ -271,10 +274,7 @@ def _value(loaded: Any, name: str, given: Json) -> Any:
 
 
 def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
-    """`value` as text that the engine casts to the field's column type.
-
-    Raises ValueError where the column type cannot hold it.
-    """
+    """`value` as text that the column's type casts; ValueError where it cannot hold it."""
     if value is None:
         return None
     kind = SQL_TYPES[field.type]
@@ -320,12 +320,17 @@ def lexical_note(field: Field, text: str) -> str:
     kind = str(field.descriptor.get("itemType")) if field.type == "list" else field.type
     if kind in _DIGITS and not _plain_digits(text):
         return f'type is "{field.type}/{field.format or "default"}": digits are 0 to 9'
-    if field.type in {"integer", "number", "year"} and "_" in text:
+    if field.type == "list" and kind in _DIGITS:
+        items = text.split(str(field.descriptor.get("delimiter", ",")))
+        return next(filter(None, (lexical_note(Field("item", kind), item) for item in items)), "")
+    if field.type in {"geopoint", "integer", "number", "year"} and "_" in text:
         return f'type is "{field.type}/default": digits are 0 to 9, without underscores'
+    if field.descriptor.get("bareNumber", True) is False and _LOST_SIGN.search(text):
+        return f'type is "{field.type}/default": a negative number has "-" before its first digit'
     group = field.descriptor.get("groupChar")
     if field.type in {"integer", "number"} and isinstance(group, str) and group in text:
-        point = field.descriptor.get("decimalChar")
-        if not _grouped_well(text, group, point if isinstance(point, str) and point else "."):
+        point = field.descriptor.get("decimalChar") or "." if field.type == "number" else ""
+        if not _grouped_well(text, group, str(point)):
             return f'type is "{field.type}/default": {group!r} stands before each three digits'
     if field.type == "datetime" and default and not _MOMENT.fullmatch(text.strip()):
         return 'type is "datetime/default": YYYY-MM-DDThh:mm:ss, with a zone or none'
@@ -333,8 +338,8 @@ def lexical_note(field: Field, text: str) -> str:
         return 'type is "time/default": hh:mm:ss'
     if field.type == "string" and field.format == "uuid" and not _UUID.fullmatch(text):
         return 'type is "string/uuid": 32 hexadecimal digits as 8-4-4-4-12'
-    if field.type == "string" and field.format == "uri" and _NO_URI.search(text):
-        return 'type is "string/uri": a blank or another sign that no URI has'
+    if field.type == "string" and field.format == "uri" and not _is_uri(text):
+        return 'type is "string/uri": a blank or another character that no URI has'
     if field.type == "date" and default and not re.fullmatch(r"-?\d{4,}-\d\d-\d\d", text.strip()):
         return 'type is "date/default": month and day have two digits'
     if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text.strip()):
@@ -345,7 +350,7 @@ def lexical_note(field: Field, text: str) -> str:
         return 'type is "number/default": the words for a number are NaN, INF and -INF'
     if field.type == "geopoint" and not default and not _all_numbers(text):
         return f'type is "geopoint/{field.format}": both values are numbers'
-    if field.type in {"object", "array", "geojson"}:
+    if field.type in {"object", "array", "geojson"} or (field.type == "geopoint" and not default):
         try:
             read_values(text)
         except ValueError as error:
@@ -396,14 +401,23 @@ def _all_numbers(text: str) -> bool:
 
 
 def _grouped_well(text: str, group: str, point: str) -> bool:
-    """Whether `group` stands between groups of three digits of the whole part alone."""
+    """Whether `group` stands between groups of three digits of the whole part alone; `point` is empty for integers."""
     sign = re.escape(group)
-    whole, _, rest = text.partition(point)
+    whole, _, rest = text.partition(point) if point else (text, "", "")
     if group in rest:
         return False
+    around = rf"[^\d{sign}]*"
     return group not in whole or bool(
-        re.fullmatch(rf"[^\d]*\d{{1,3}}(?:{sign}\d{{3}})+[^\d]*", whole)
+        re.fullmatch(rf"{around}\d{{1,3}}(?:{sign}\d{{3}})+{around}", whole)
     )
+
+
+def _is_uri(text: str) -> bool:
+    """Whether a text with a scheme has only characters, and brackets, that a URI may have."""
+    try:
+        return bool(_URI.fullmatch(text) and urlsplit(text))
+    except ValueError:  # brackets around something other than an address
+        return False
 
 
 def _plain_digits(text: str) -> bool:

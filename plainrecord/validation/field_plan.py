@@ -111,10 +111,7 @@ class FieldPlan:
 
 
 def plan_field(number: int, field: Field, column: str, *, native: bool = False) -> FieldPlan:
-    """Plan the check of a field. Raises ValueError where its descriptor cannot be used.
-
-    `native` cells have types of their own, which may not be that of the field.
-    """
+    """Plan the check of a field whose cells may be typed (`native`); ValueError if unusable."""
     reader = cached_field(field)
     certain = certainty(field, CELL, reader.bounds)
     faults = _faults(field, CELL)

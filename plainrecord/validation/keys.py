@@ -29,11 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyedTable:
-    """A table under check; its relation holds `__file` and `__row` beside the fields.
-
-    `columns` has the column of each field. No value of a field in `rising` is absent or repeats: each
-    is higher than the one before.
-    """
+    """A table under check, with `__file` and `__row`; values of `rising` are unique and present."""
 
     name: str
     schema: Schema
@@ -156,10 +152,7 @@ _TEXTS = {"string", "any"}
 
 
 def reference_violation(keyed: KeyedTable, other: KeyedTable, key: ForeignKey) -> RowViolation:
-    """Rows whose key is in no row of `other`; a key that is wholly absent does not count.
-
-    An absent part must be absent there as well, as in frictionless: the standard is silent.
-    """
+    """Rows whose key is in no row of `other`, wholly absent keys apart (as frictionless)."""
     full = " OR ".join(f"t.{keyed.column(name)} IS NOT NULL" for name in key.fields)
     same = " AND ".join(
         _equal(keyed, here, other, there)

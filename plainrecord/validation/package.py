@@ -129,10 +129,7 @@ class PackageCheck:
 
 
 def prefetched(checks: Iterable[T], begin: Callable[[T], None]) -> Iterator[T]:
-    """Yield each of `checks` after the next one has begun, so that it is read meanwhile.
-
-    `begin` is called twice for most checks, and must do nothing the second time.
-    """
+    """Yield each of `checks` after the next has begun (`begin` may be called twice)."""
     coming = iter(checks)
     check = next(coming, None)
     while check is not None:

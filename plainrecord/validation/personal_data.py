@@ -197,11 +197,7 @@ _AGREES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """What one column seems to hold: a kind of `KINDS`, in `count` of `filled` values.
-
-    `named` says that its label says so; `shape` is what the values look like, "" where only the
-    label tells.
-    """
+    """A kind of `KINDS` in `count` of `filled` values, by `shape` or only by label."""
 
     field: str
     kind: str
@@ -224,10 +220,7 @@ class PersonalData:
 def find_personal_data(
     connection: duckdb.DuckDBPyConnection, relation: str, fields: Sequence[Field]
 ) -> list[PersonalData]:
-    """What the columns `fields` of `relation` (as in FROM) seem to hold, in their order.
-
-    A column is named as its field; it gives one kind of personal data at most, and free text.
-    """
+    """Per field of `relation`, in order, at most one kind of personal data, and free text."""
     looked = [field for field in fields if _may_be_personal(field)]
     (rows,) = connection.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
     at_once = max(1, _AT_ONCE // max(1, rows))
@@ -371,10 +364,7 @@ class _Column:
         return bool(found)
 
     def count_kinds(self, label: set[str]) -> Iterator[tuple[str, int]]:
-        """The kinds that enough values are of, with how many, by pattern or as names.
-
-        `label` are the words of the column's name and title.
-        """
+        """Kinds of enough values, by pattern or names; `label` are words of name and title."""
         likely = self._may_match and self._has_pattern()
         if likely:
             whole = [

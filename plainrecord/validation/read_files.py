@@ -258,10 +258,7 @@ def _check_file(run: CheckRun, located: LocatedFile | None, file: OpenFile) -> N
 
 
 def _check_block(run: CheckRun, block_check: BlockCheck, block: CountedBatch) -> None:
-    """Check a block in a transaction of its own: rows that are not committed yet stay in memory.
-
-    A small block needs none. The typed table of a broken file is not used, whatever is in it.
-    """
+    """Check a block in its own transaction (small ones in none): uncommitted rows use memory."""
     before = run.hashed, run.table_exists, run.pending_insert
     run.transaction_due = block.batch.num_rows > SMALL
     try:

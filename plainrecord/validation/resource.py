@@ -160,10 +160,7 @@ class ResourceCheck:
         self._count_duplicates()
 
     def _name_columns(self, plain_names: bool) -> bool:
-        """Name the columns of the typed table; whether that is possible: the engine ignores case.
-
-        Without `plain_names`, a column whose name is taken gets another one.
-        """
+        """Name the typed columns (the engine ignores case); whether that is possible."""
         run = self.run
         seen: set[str] = {"", "rowid", *(name.strip('"') for name in (FILE, ROW, HASH))}
         clashes: list[str] = []
@@ -204,8 +201,7 @@ class ResourceCheck:
     # Cells
 
     def _check_uncertain(self) -> None:
-        """Have frictionless check each distinct uncertain text, of all fields in one query: a query
-        for each field would read the cells of all others too."""
+        """Check distinct uncertain texts with frictionless, one query for all fields."""
         run = self.run
         run.connection.execute(
             "CREATE OR REPLACE TEMPORARY TABLE distinct_texts AS "
@@ -374,10 +370,7 @@ class ResourceCheck:
             run.add(Finding("duplicate-row", text, file=run.only_file, count=extra))
 
     def check_keys(self, others: Mapping[str, ResourceCheck]) -> None:
-        """Look for rows that break the table's keys and rules, and references that lead nowhere.
-
-        `others` are the tables of the package that could be read, this one among them, by name.
-        """
+        """Check keys, rules, and references to `others`, the readable tables by name."""
         run = self.run
         try:
             with self._memory_bound():
@@ -439,10 +432,7 @@ class ResourceCheck:
         keys: Sequence[tuple[str, ...]],
         others: Mapping[str, ResourceCheck],
     ) -> dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]]:
-        """By key, the rows that repeat it, up to the limit, and how many do.
-
-        Empty where there are few keys or many rows: then each key has a statement of its own.
-        """
+        """By key, rows that repeat it, and how many; {} if keys have statements."""
         if len(keys) < _MANY_KEYS or len(keys) * self.run.rows > _MOST_SET:
             return {}
         for check in others.values():

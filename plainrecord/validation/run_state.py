@@ -58,7 +58,8 @@ class CheckRun:
     whether cells for frictionless or uneven rows were queued. `distinct_rows` is None where a
     primary key finds rows that repeat. `rising` has the integer keys whose values have only risen
     so far, with the last value. `digits` measures what the numbers of each field need to be stored
-    exactly. The engine starts with the first query; a `transaction_due` begins with it.
+    exactly, which is known when `all_read` is true. The engine starts with the first query; a
+    `transaction_due` begins with it.
     """
 
     package: Package
@@ -79,6 +80,7 @@ class CheckRun:
     has_uneven: bool = False
     hashed: bool = False
     table_exists: bool = False
+    all_read: bool = False
     pending_insert: Callable[[], None] | None = None
     rising: dict[int, int | None] = field(init=False)
     digits: dict[int, ColumnDigits] = field(init=False)
@@ -128,9 +130,9 @@ class CheckRun:
         return int(self.connection.execute(query).fetchall()[0][0])
 
     def column_type(self, plan: FieldPlan) -> str:
-        """The type of a field's column, by the digits of its numbers that are known so far."""
+        """The type of a field's column: by the digits of its numbers, once all are read."""
         digits = self.digits.get(plan.number)
-        if digits is None:
+        if digits is None or not self.all_read:
             return plan.kind
         if plan.field.type == "integer":
             return plan.kind if digits.wide is None else f"DECIMAL({MOST_DIGITS},0)"

@@ -15,6 +15,7 @@ from plainrecord.receipts.engine import literal
 from plainrecord.validation.field_plan import CELL
 
 MARKS = (
+    "",
     "#N/A",
     "#REF!",
     "#VALUE!",
@@ -43,7 +44,7 @@ SIGNS = {
     # Two quick comparisons let nearly every text pass; the pattern sees the rest.
     "padded": (
         f"CASE WHEN {CELL} < '!' OR array_extract({CELL}, -1) < '!' OR strlen({CELL}) <> length({CELL}) "
-        f"THEN {CELL} = '' OR regexp_matches({CELL}, {literal(PADDED)}) ELSE FALSE END"
+        f"THEN regexp_matches({CELL}, {literal(PADDED)}) ELSE FALSE END"
     ),
     "mangled": f"CASE WHEN strlen({CELL}) = length({CELL}) THEN FALSE ELSE regexp_matches({CELL}, {literal(MANGLED)}) END",
     "mark": f"({CELL} IN ({', '.join(map(literal, MARKS))}) OR contains({CELL}, 'DO NOT USE'))",
@@ -101,7 +102,7 @@ def sentinel_message(sign: str, count: int, text: str) -> tuple[str, str]:
 
 def sentinels_in(text: str) -> tuple[str, ...]:
     """Which of `SIGNS` a text shows."""
-    padded = text[:1] in _BLANKS or text[-1:] in _BLANKS
+    padded = text != text.strip(_BLANKS)
     mangled = not text.isascii() and re.search(MANGLED, text) is not None
     mark = text in _MARK_TEXTS or "DO NOT USE" in text
     if not (padded or mangled or mark):  # nearly every text

@@ -250,10 +250,7 @@ class WarningCounts:
                         yield number, kind, text, count, first
 
     def _add_rows(self, file: int, rows: Iterable[Row], *, whole: bool = False) -> None:
-        """Add counts; of a field that turns out to hold many values only signs are counted from now on.
-
-        `whole` says that the signs of such a field in this block are not counted elsewhere.
-        """
+        """Add counts; a field with many values keeps signs only (counted here if `whole`)."""
         new: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         for number, kind, text, count, row in rows:
             if kind == "day":
@@ -335,10 +332,7 @@ class WarningCounts:
         fields: Sequence[Field],
         shown: Sequence[str],
     ) -> Iterator[Finding]:
-        """A warning for each kind of problem in each field, with its first row.
-
-        `connection` is given where there are uncertain cells to read.
-        """
+        """A warning for each problem in each field, with its first row."""
         for number in sorted(self.values):
             values = self.values[number]
             for text, seen in values.items():

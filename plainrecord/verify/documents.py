@@ -1,6 +1,4 @@
-"""Compare documents for programs with their sources: the API, the catalogue, scorecards, the
-sitemap.
-"""
+"""Compare documents for programs with their sources: API, catalogue, scorecards, sitemap."""
 
 from __future__ import annotations
 
@@ -30,9 +28,7 @@ _HEAD = ("title", "summary", "in_this_build", "synthetic", "unit", "updated", "r
 
 @dataclass(frozen=True, slots=True)
 class ApiIndex:
-    """What documents are compared with: the listed files and the portal's public address ("" if
-    unknown).
-    """
+    """What documents are compared with: the listed files and the public address ("" if unknown)."""
 
     files: Mapping[str, ListedFile]
     base_url: str = ""
@@ -104,7 +100,8 @@ def compare_dataset(
                 [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
             ]
             yield from _differs(path, f"the fields of {resource}", [*stated], [*right])
-    for item in objects_in(document.get("downloads")):
+    listed = (*objects_in(document.get("downloads")), *objects_in(document.get("documents")))
+    for item in listed:
         target = index.resolve(path, item.get("url"))
         file = index.files.get(target)
         if file is None:
@@ -236,10 +233,7 @@ def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Findi
 def compare_explorer(
     path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
-    """Compare what an explorer reads and calls its fields with the listed files and the descriptor.
-
-    The explorer of a protected dataset reads released tables in place of a file of its own.
-    """
+    """Compare an explorer's file, or the tables it reads, and its labels with descriptors."""
     cube = f"{path.removesuffix('/explore/explorer.json')}/downloads/{CUBE_FILE}"
     expected = {
         "title": package.get("title"),
@@ -272,10 +266,7 @@ def compare_explorer(
 
 
 def compare_map(path: str, document: Mapping[str, Json]) -> Iterator[Finding]:
-    """Compare the outlines of an explorer's map, and what values name them, with its boundaries.
-
-    They are not compared where the boundaries were not installed here.
-    """
+    """Compare outlines of an explorer's map, and values on it, with boundaries installed here."""
     field, boundaries = str(document.get("field")), str(document.get("boundaries"))
     values = [place.get("value") for place in objects_in(document.get("places"))]
     right, problem = draw_map(field, boundaries, [str(v) for v in values if v is not None])
@@ -289,9 +280,7 @@ def compare_map(path: str, document: Mapping[str, Json]) -> Iterator[Finding]:
 def compare_described(
     path: str, content: bytes, package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
-    """Compare a page's description of a dataset for search engines (schema.org) with descriptor and
-    files.
-    """
+    """Compare a page's schema.org description with the descriptor and the files."""
     if b"application/ld+json" not in content:
         return
     root = parse_page(content)
@@ -318,10 +307,7 @@ def compare_described(
 def compare_labels(
     path: str, content: bytes, package: Mapping[str, Json], *, whole: bool
 ) -> Iterator[Finding]:
-    """Compare the meanings of values on a codebook's page with the descriptor.
-
-    With `whole`, no value with a meaning may be missing.
-    """
+    """Compare meanings on a codebook's page with the descriptor; `whole`: none missing."""
     root = parse_page(content)
     meanings: dict[tuple[str, str, str, str], str] = {}
     for cell in [] if root is None else root.xpath("//*[@data-meaning]"):
@@ -366,10 +352,7 @@ def compare_readme(
     index: ApiIndex,
     table: str = "",
 ) -> Iterator[Finding]:
-    """Compare the README in a zip with the descriptor and the tables: title, rows, credits.
-
-    Or the sheet "About" of the workbook of one `table` with the same of this table.
-    """
+    """Compare title, rows and credits in a zip's README, or the sheet "About" of `table`."""
     source = "About" if table else "README.txt"
     folder = posixpath.dirname(path)
     lines = text.splitlines()

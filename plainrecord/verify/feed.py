@@ -15,10 +15,7 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator[Finding]:
-    """Differences between the feed of a dataset's changes and its receipts.
-
-    `content` is the feed, empty if there is none.
-    """
+    """Differences between the feed of changes (`content`, may be empty) and its receipts."""
     path = f"{posixpath.dirname(sheet_path)}/{NAME}"
     compared = _compared(sheet)
     entries = _read(content)

@@ -42,10 +42,7 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class PublishedFormats:
-    """A table of a data package: its Parquet file, and the same in other formats by suffix.
-
-    `fields` has name, type and marks of absent values.
-    """
+    """A table's Parquet file, its other formats by suffix, and name, type, marks of its fields."""
 
     parquet: str
     others: Mapping[str, str]
@@ -118,10 +115,7 @@ def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None
 def find_undescribed(
     files: Mapping[str, ListedFile], described: Collection[str]
 ) -> Iterator[Finding]:
-    """Parquet files that are published in other formats too, but that no descriptor names.
-
-    `described` are the Parquet files that descriptors name.
-    """
+    """Parquet files with other formats that are not `described` by a descriptor."""
     for path in sorted(files):
         stem, ending = posixpath.splitext(path)
         twins = list(_twins(stem, files).values())

@@ -142,10 +142,7 @@ def compare_about(mirror: SiteMirror, path: str, text: str, table: str = "") -> 
 
 
 def _compare_records(mirror: SiteMirror) -> tuple[int, list[Finding]]:
-    """The number of pages of records for programs, and their differences from the downloads.
-
-    A publisher may choose the address of such a page.
-    """
+    """How many pages of records there are, and their differences from downloads."""
     pages: dict[str, dict[str, Json]] = {}
     for path in sorted(mirror.downloaded):
         ending = posixpath.splitext(path)[1]

@@ -87,10 +87,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ListedTable:
-    """A table on a page that shows lines of the CSV file `path`.
-
-    `columns` are those of the file that each cell is made of.
-    """
+    """A table on a page of lines of the CSV `path`, and which of its `columns` make each cell."""
 
     path: str
     columns: tuple[tuple[str, ...], ...]

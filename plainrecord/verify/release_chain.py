@@ -1,6 +1,4 @@
-"""Check published releases: the chain of each dataset, its files, and the releases of an earlier
-day.
-"""
+"""Check published releases: each chain, its files, and the releases of an earlier day."""
 
 from __future__ import annotations
 
@@ -30,11 +28,7 @@ _TABLE = re.compile(
 def check_chain(
     name: str, document: Json, named: Mapping[str, str], listed: Mapping[str, str]
 ) -> tuple[Finding, ...]:
-    """Errors in the chain `document` of the dataset `name`.
-
-    `named` has the hash of each release in the manifest, by date; `listed` the hash of each file of
-    the site, by path.
-    """
+    """Errors in a chain; `named` has manifest hashes by date, `listed` those of files by path."""
     path = f"datasets/{name}/releases.json"
     if document is None:
         found = "the manifest names releases, but there is no chain"
@@ -237,10 +231,7 @@ def _saved_tools(saved: Json) -> Json:
 
 
 def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) -> str:
-    """The current name of the dataset `name`: that of the only chain with its oldest release.
-
-    The hash of a release covers its files and the entries before it, so no other dataset has it.
-    """
+    """The name now of the dataset whose chain has this oldest release (its hash is unique)."""
     if name in chains or not dates:
         return name
     first = min(dates)

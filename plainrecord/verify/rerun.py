@@ -156,9 +156,7 @@ class Recounter:
         parquet: Path,
         fields: Sequence[tuple[str, str, Sequence[str]]],
     ) -> tuple[str, str] | None:
-        """How a file of the format `kind` differs from its Parquet file: found and expected; None if
-        equal.
-        """
+        """How a file of the format `kind` differs from its Parquet file; None if not."""
         answer = self._ask(
             {
                 "other": str(other),
@@ -399,10 +397,7 @@ def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, 
 
 
 def is_same(first: Cell, second: Cell) -> bool:
-    """Whether two values are the same: floating numbers within one in 1e9, all else exactly.
-
-    The sum of floating numbers depends on the order in which an engine adds them.
-    """
+    """Whether values are the same: floats within 1 in 1e9 (order of sums), others exactly."""
     if isinstance(first, bool) or isinstance(second, bool):
         return first is second
     if isinstance(first, float) or isinstance(second, float):
@@ -416,10 +411,7 @@ def is_same(first: Cell, second: Cell) -> bool:
 
 
 def _may_show(guarded: bool, protected: bool, shown: Cell, counted: Cell) -> bool:
-    """Whether a table of counts may show `shown` where the query returns `counted`.
-
-    With a threshold, a count above it may be suppressed too, because it would reveal one below it.
-    """
+    """Whether `shown` may stand for `counted`; large counts may be hidden for small ones."""
     number = counted is None or isinstance(counted, int | float) or _NUMBER.fullmatch(counted)
     if shown == SUPPRESSED and counted is None and protected:
         return True

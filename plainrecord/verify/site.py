@@ -15,6 +15,7 @@ from pathlib import Path
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_chain, is_page
 from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.translation import Catalogue, parse_catalogue, translated
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 from plainrecord.model.chain import hash_releases
@@ -23,7 +24,7 @@ from plainrecord.model.products import Output
 from plainrecord.publishing import links, vega
 from plainrecord.publishing.boundaries import read_boundaries
 from plainrecord.publishing.downloads import FORMATS
-from plainrecord.publishing.manifest import Manifest, parse_manifest
+from plainrecord.publishing.manifest import CATALOGUE, Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, parse_receipts
 from plainrecord.verify import (
     chart_specification,
@@ -78,11 +79,8 @@ class VerifyReport:
     def made(self) -> int:
         """How many checks were made: of files, pages, receipts, tables, releases and documents."""
         looked = self.files + self.pages + self.receipts + self.tables + self.releases
-        return max(0, looked + self.documents - self._not_run)
-
-    @property
-    def _not_run(self) -> int:
-        return sum(item.count for item in self.skipped if item.what in (FILES, RECEIPTS))
+        not_run = sum(item.count for item in self.skipped if item.what in (FILES, RECEIPTS))
+        return max(0, looked + self.documents - not_run)
 
 
 def verify_site(target: str, earlier: Path | None, progress: Progress) -> VerifyReport:
@@ -103,53 +101,76 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             nothing = NotChecked("everything", mirror or "there is no manifest")
             skipped = () if mirror is None else (nothing,)
             return VerifyReport(skipped=skipped, findings=tuple(findings))
-        findings += _check_links(mirror)
-        sheets, problems = _read_sheets(mirror)
+        catalogue, problems = _read_catalogue(mirror)
+        with translated(catalogue):
+            return _check_mirror(mirror, [*findings, *problems], saved, listed, progress)
+
+
+def _read_catalogue(mirror: SiteMirror) -> tuple[Catalogue | None, list[Finding]]:
+    """The texts of the program in the language of the portal; None where they are English."""
+    if CATALOGUE not in mirror.downloaded or mirror.unavailable(CATALOGUE):
+        return None, []
+    try:
+        return parse_catalogue(mirror.content(CATALOGUE)), []
+    except ValueError as error:
+        return None, [Finding("locale-invalid", str(error), file=CATALOGUE)]
+
+
+def _check_mirror(
+    mirror: SiteMirror,
+    findings: list[Finding],
+    saved: Json,
+    listed: Manifest | None,
+    progress: Progress,
+) -> VerifyReport:
+    """Check all that was downloaded; `findings` are those of the download."""
+    findings = [*findings, *_check_links(mirror)]
+    sheets, problems = _read_sheets(mirror)
+    findings += problems
+    with rerun.Recounter() as recounter:
+        problems, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
         findings += problems
-        with rerun.Recounter() as recounter:
-            problems, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
-            findings += problems
-            progress("compare the data packages")
-            tables, problems = _compare_packages(mirror, recounter)
-            findings += problems
-        progress("compare the pages")
-        shown, problems = page_checks.compare_pages(mirror, sheets)
+        progress("compare the data packages")
+        tables, problems = _compare_packages(mirror, recounter)
         findings += problems
-        documents, problems, unlinked = published_files.compare_documents(mirror, sheets)
-        findings += problems
-        releases, problems, skipped_releases, withdrawn = _check_chains(mirror, saved)
-        findings += problems
-        changes = _compare_saved(mirror, saved, listed)
-        findings += changes.findings
-        proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
-        return VerifyReport(
-            files=len(mirror.manifest.files),
-            bytes=sum(seen.bytes for seen in mirror.downloaded.values()),
-            pages=len(mirror.pages),
-            receipts=len(proofs),
-            figures=sum(proof.of_figure for proof in proofs),
-            series=sum(proof.of_chart for proof in proofs),
-            counts=sum(bool(proof.counted) for proof in proofs),
-            shown=shown,
-            tables=tables,
-            releases=releases,
-            documents=documents,
-            unchecked=(
-                *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
-                *withdrawn,
-                *changes.told,
-            ),
-            skipped=(
-                *_list_unread(mirror),
-                *([NotChecked(RECEIPTS, "they were not run", left_out)] if left_out else []),
-                *page_checks.list_skipped(mirror, sheets),
-                *unlinked,
-                *skipped_releases,
-                *changes.skipped,
-                *recounter.skipped,
-            ),
-            findings=tuple(findings),
-        )
+    progress("compare the pages")
+    shown, problems = page_checks.compare_pages(mirror, sheets)
+    findings += problems
+    documents, problems, unlinked = published_files.compare_documents(mirror, sheets)
+    findings += problems
+    releases, problems, skipped_releases, withdrawn = _check_chains(mirror, saved)
+    findings += problems
+    changes = _compare_saved(mirror, saved, listed)
+    findings += changes.findings
+    proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
+    return VerifyReport(
+        files=len(mirror.manifest.files),
+        bytes=sum(seen.bytes for seen in mirror.downloaded.values()),
+        pages=len(mirror.pages),
+        receipts=len(proofs),
+        figures=sum(proof.of_figure for proof in proofs),
+        series=sum(proof.of_chart for proof in proofs),
+        counts=sum(bool(proof.counted) for proof in proofs),
+        shown=shown,
+        tables=tables,
+        releases=releases,
+        documents=documents,
+        unchecked=(
+            *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
+            *withdrawn,
+            *changes.told,
+        ),
+        skipped=(
+            *_list_unread(mirror),
+            *([NotChecked(RECEIPTS, "they were not run", left_out)] if left_out else []),
+            *page_checks.list_skipped(mirror, sheets),
+            *unlinked,
+            *skipped_releases,
+            *changes.skipped,
+            *recounter.skipped,
+        ),
+        findings=tuple(findings),
+    )
 
 
 def _read_saved(earlier: Path | None) -> tuple[Json, Manifest | None]:
@@ -285,10 +306,7 @@ def _add_outlines(mirror: SiteMirror, proof: Proof) -> Proof:
 def _check_specification(
     mirror: SiteMirror, sheet_path: str, proof: Proof, *, draw: bool
 ) -> Iterator[Finding]:
-    """Where the specification of a chart is missing, or differs from the receipt.
-
-    With `draw`, the chart is specified again, and its axes, marks and words must be the same.
-    """
+    """Where a chart's specification is missing or differs; with `draw` its marks too."""
     if proof.spec not in mirror.downloaded:
         found = f"{proof.id}: there is no {proof.spec}"
         yield _wrong_file(sheet_path, found, "the specification of the chart")
@@ -385,9 +403,7 @@ def _compare_formats(
 def _check_chains(
     mirror: SiteMirror, saved: Json
 ) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
-    """The number of releases, errors in their chains, what cannot be checked of them, and the
-    releases that the portal says were withdrawn.
-    """
+    """The number of releases, errors in chains, what cannot be checked, releases said withdrawn."""
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
     listed = {path: file.sha256 for path, file in mirror.manifest.files.items()}
@@ -442,13 +458,9 @@ def _list_unread(mirror: SiteMirror) -> list[NotChecked]:
 
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
-    """The report as a JSON document, without its findings.
-
-    `holds` is null if no check failed and not every check was made.
-    """
-    counts = {
-        field.name: getattr(report, field.name) for field in fields(report) if field.type == "int"
-    }
+    """The report as JSON, findings apart; `holds` is null if something was skipped."""
+    values = {field.name: getattr(report, field.name) for field in fields(report)}
+    counts = {name: value for name, value in values.items() if isinstance(value, int)}
     return {
         "holds": None if report.holds and report.skipped else report.holds,
         "checks": {"made": report.made, "not_made": report.left_out},

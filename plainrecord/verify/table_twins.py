@@ -1,7 +1,4 @@
-"""Compare a published table in another format with its Parquet file: the same rows, as many times.
-
-And a CSV with a query, whose rows may be in any order.
-"""
+"""Compare a published table with its Parquet file, and a CSV with a query: rows, as many times."""
 
 from __future__ import annotations
 

@@ -27,10 +27,7 @@ _MOST_BYTES = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class ViewReport:
-    """The number of a view, counted again: the conditions, the query, and the hash of its file.
-
-    `number` is None where it is `suppressed` or could not be counted.
-    """
+    """A view counted again: conditions, query, hash; `number` None if suppressed or uncountable."""
 
     title: str = ""
     conditions: tuple[str, ...] = ()

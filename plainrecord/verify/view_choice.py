@@ -33,10 +33,7 @@ class UnreadableViewError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The query of a view over the file at `path`, its conditions in words, what is unknown in it.
-
-    `sql` is empty where no published file answers.
-    """
+    """A view's query over `path` ("" for no file), its conditions, what is unknown in it."""
 
     path: str
     sql: str

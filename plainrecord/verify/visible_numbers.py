@@ -24,10 +24,7 @@ MOST = 5
 
 
 def find_unseen(page: str, content: bytes) -> tuple[Finding, ...]:
-    """Marked numbers on a page that its markup hides, or that have digits directly beside them.
-
-    What style sheets hide is not found.
-    """
+    """Marked numbers that markup (not style sheets) hides, or that touch other digits."""
     if not any(mark.encode() in content for mark in _MARKS):
         return ()
     root = parse_page(content)

@@ -98,10 +98,7 @@ def _limit() -> None:
 
 
 def answer(job: Job) -> Answer:
-    """The answer to one job: the result, or `refused` with the reason.
-
-    With `late`, it used too much processor time.
-    """
+    """The answer to one job: result, or `refused` with the reason; `late` if too slow."""
     try:
         if "about" in job:
             return {"about": FORMATS[job["kind"]].about(Path(job["about"]))}

@@ -55,7 +55,8 @@ from plainrecord.model.products import (
 )
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
 from plainrecord.pages import search
-from plainrecord.pages.portal import Page, find_entries, plan_site
+from plainrecord.pages.portal import find_entries, plan_site
+from plainrecord.pages.portal_context import Page
 from plainrecord.publishing import live_charts
 from plainrecord.publishing.citations import write_citations
 from plainrecord.publishing.feeds import render_feeds, write_feed

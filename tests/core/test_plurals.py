@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plainrecord.core.plurals import several, unit_of
+from plainrecord.core.plurals import add_article, several, unit_of
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,21 @@ def test_plurals(one: str, many: str) -> None:
 )
 def test_a_share_is_not_told_as_a_count(unit: str, form: str, told: str) -> None:
     assert unit_of(unit, form) == told
+
+
+@pytest.mark.parametrize(
+    "noun",
+    [
+        "an arrest",
+        "an hour",
+        "a unit",
+        "a hearing",
+        "an unpaid fine",
+        "a use of force",
+        "a one-day stay",
+        "an e-mail",
+        "a visit",
+    ],
+)
+def test_an_article_goes_by_the_first_sound(noun: str) -> None:
+    assert add_article(noun.split(" ", 1)[1]) == noun

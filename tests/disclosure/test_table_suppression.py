@@ -91,15 +91,24 @@ def test_a_reader_who_tries_every_three_way_table_finds_no_small_cell(cells: Lin
 def test_level_1_leaves_the_whole_range_open(cells: LinkedCells, threshold: int) -> None:
     result = suppress_cells(cells, threshold, level=1)
     published = publish(cells, result.hidden)
-    found = find_alternatives(published, cells.equations, threshold, level=1, small=result.primary)
-    low, high = set[int](), set[int]()
+    labelled = result.primary - cells.totals
+    found = find_alternatives(
+        published, cells.equations, threshold, level=1, small=labelled, totals=cells.totals
+    )
+    low, high, large = set[int](), set[int](), set[int]()
     for table in found.tables:
         counts = dict(zip(found.cells, table, strict=True))
         assert agrees(published, cells, counts)
-        assert all((at in result.primary) == (count < threshold) for at, count in counts.items())
+        assert all(
+            (at in labelled) == (count < threshold)
+            for at, count in counts.items()
+            if at not in cells.totals
+        )
         low |= {at for at, count in counts.items() if count == 1}
         high |= {at for at, count in counts.items() if count == threshold - 1}
-    assert low & high >= result.primary - result.unprotected
+        large |= {at for at, count in counts.items() if count >= threshold}
+    assert low & high >= labelled - result.unprotected
+    assert large >= result.hidden & cells.totals - result.unprotected
 
 
 @few
@@ -229,3 +238,37 @@ def test_an_artificial_table_loses_no_more_than_it_must() -> None:
     result = suppress_cells(cells, 11)
     assert (result.extra, result.bound, result.unprotected) == (181, 181, frozenset())
     assert_protected(cells, result, 11)
+
+
+def test_a_last_cell_is_protected_after_the_search_for_many_has_ended() -> None:
+    """Nothing that many cells move together protects it: a circle of three others is searched."""
+    cells = linked((3, 3), [10, 60, 70, 50, 40, 90, 80, 75, 85])
+    problem = protection_problem.ProtectionProblem(cells, 11, 2)
+    problem.reward = protection_problem.MOST_REWARD
+    (small,) = np.flatnonzero(problem.primary).tolist()
+    hidden = problem.primary.copy()
+    more = problem.extend(hidden, frozenset({small}))
+    assert sorted(cells.values[at] for at in np.flatnonzero(more)) == [40, 50, 60]
+
+
+def test_at_level_1_a_small_total_of_several_counts_can_be_any_count() -> None:
+    """A county with the counts 1, 1 and 2 has 3 at least: "fewer than 11" could not be 1."""
+    reasons: dict[Key, int] = {("x", "a"): 1, ("x", "b"): 1, ("x", "c"): 2}
+    reasons |= {(county, reason): 40 for county in "yz" for reason in "abc"}
+    races: dict[Key, int] = {
+        ("x", "w"): 4,
+        ("y", "w"): 60,
+        ("y", "v"): 60,
+        ("z", "w"): 60,
+        ("z", "v"): 60,
+    }
+    cuboids = cuboids_of(reasons, ("county", "reason")) | cuboids_of(races, ("county", "race"))
+    cells, index = link_cuboids(cuboids)
+    result = suppress_cells(cells, 11, level=1)
+    assert not result.unprotected
+    names = ("county",), ("county", "race")
+    totals = {index[names[0], ("x",)], index[names[1], ("x", "w")]}
+    assert totals == result.primary & cells.totals
+    assert result.primary - totals == {
+        index[("county", "reason"), ("x", reason)] for reason in "abc"
+    }

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from plainrecord.measures.chart_titles import count_months, name_span
+from plainrecord.core.periods import name_period
+from plainrecord.measures.chart_titles import count_months, judge_title, name_span
+from plainrecord.model.packages import Field
 from plainrecord.model.partial_periods import MARK
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
-from tests.portals import DESCRIPTOR, write_portal
+from tests.portals import DESCRIPTOR, declare_chart, write_portal
 
 DAYS = [f"{2023 + (m - 1) // 12}-{(m - 1) % 12 + 1:02}-{d:02}" for m in range(11, 43) for d in (1, 9, 17, 28)]  # fmt: skip
 """From November 2023 to June 2026: neither a year nor a fiscal year is whole at its ends."""
@@ -76,9 +78,11 @@ def test_a_period_that_is_not_whole_is_marked_everywhere(site: Path, name: str) 
     spec = json.loads((site / f"datasets/visits/charts/{name}.json").read_text())
     rows = spec["datasets"]["rows"]
     for part in parts:
-        assert f"{part} is {MARK}" in figure[figure.index("</svg>") :]  # the sentence beside it
-        assert f"{part} is {MARK}" in picture[: picture.index("</desc>")]  # the alternative text
-        assert f"{part} is {MARK}" in spec["description"]
+        words = name_period(part, receipt["columns"][0].get("period", ""))
+        words = f"{words[:1].upper()}{words[1:]} is {MARK}"
+        assert words in figure[figure.index("</svg>") :]  # the sentence beside it
+        assert words in picture[: picture.index("</desc>")]  # the alternative text
+        assert words in spec["description"]
         assert {row["cover"] for row in rows if row["x"] == part} == {MARK}
         table = figure[figure.index("<table") :]
         assert f"{part} ({MARK})" in " ".join(table.split())
@@ -126,6 +130,17 @@ def test_how_much_time_a_title_names() -> None:
 
 @pytest.mark.parametrize(
     ("title", "right"),
+    [("By month and hour", True), ("By hour", True), ("By hour and year", True),
+     ("By hour and weekday", False), ("By weekday", False)],
+)  # fmt: skip
+def test_a_title_names_both_periods_of_two_axes(title: str, *, right: bool) -> None:
+    keys = {"x": "at", "period": "month", "y": "at", "y_period": "hour"}
+    chart = declare_chart(title=title, kind="heatmap", **keys)
+    assert bool(judge_title(chart, {"at": Field("at", "datetime")}, "d")) == (not right)
+
+
+@pytest.mark.parametrize(
+    ("title", "right"),
     [
         ("Visits since 2023", True), ("Visits since 2022", False), ("Visits since 2024", False),
         ("Visits, 2023–2026", True), ("Visits, 2023–2025", False), ("Visits in 2025", False),
@@ -157,6 +172,6 @@ def test_a_panel_that_ends_at_another_time_is_marked_alone(site: Path) -> None:
     figure = page[page.index('id="chart-ends"') :]
     figure = figure[: figure.index("</figure>")]
     assert figure.count(f"2025-Q2 ({MARK})") >= 1
-    assert f"NY: 2025-Q2 is {MARK}: the records end in 2025-04." in figure
+    assert f"NY: Q2 2025 is {MARK}: the records end in April 2025." in figure
     drawn = " ".join(re.sub("<[^>]*>", " ", figure[: figure.index("<table")]).split())
     assert drawn.count("2025-Q2: 1 of 3") == 2

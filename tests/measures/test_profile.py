@@ -68,6 +68,14 @@ def test_a_profile_counts_every_kind_of_absence() -> None:
     assert [table.id for table in profile.counted] == ["d.codebook.t", "d.codebook-values.t"]
 
 
+def test_a_range_has_the_digits_of_its_numbers() -> None:
+    table = replace(TABLE, fields=(Field("x", "number"), Field("n", "number")))
+    rows = "(-3.00::DECIMAL(18,2), 0.5), (100.50, 1e300::DOUBLE)"
+    x, n = profile_table(open_queries(table, "x, n", rows), table).fields
+    ends = [end.text for end in (x.minimum, x.maximum, n.minimum, n.maximum) if end]
+    assert ends == ["-3", "100.5", "0.5", "1e+300"]
+
+
 def test_rare_counts_and_those_that_would_tell_them_are_kept_back() -> None:
     rows = ", ".join(
         ["(NULL, 'a', NULL)"] * 40 + ["(NULL, 'b', NULL)"] * 30 + ["(NULL, 'c', NULL)"] * 3

@@ -16,7 +16,8 @@ from jinja2 import Environment, meta
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages import portal_context as contexts
-from plainrecord.pages.portal import Page, plan_site
+from plainrecord.pages.portal import plan_site
+from plainrecord.pages.portal_context import Page
 from plainrecord.publishing.render import render_pages
 from tests.browser.sample import (
     ARRESTS_EDITION,

@@ -47,6 +47,8 @@ YEARS = count(("2020", 100), ("2021", 150), ("2022", 190), ("2023", 20), parts=(
         (YEARS, "line", "Stops rose from 100 in 2020 to 190 in 2022"),  # 2023 is not whole
         (count(("2020", 1000), ("2021", 300)), "bar", "Stops fell from 1,000 in 2020 to 300 in 2021"),
         (count(("2020", 100), ("2021", 102)), "line", "Stops: 102 in 2021, nearly the same as in 2020 (100)"),
+        (count(("2020", 100), ("2021", 100)), "line", "Stops: 100 in 2021, as many as in 2020"),
+        (count(("a", 1), ("b", 4801)), "bar", "b has the most stops: 4,801 of 4,802 (over 99.9%)"),
         (count(("2020", 0), ("2021", 0)), "line", ""),
         (count(("2020", 100), ("2021", None)), "line", ""),  # what is hidden is compared with nothing
         (count(("2020", 100)), "line", ""),
@@ -80,6 +82,20 @@ def test_numbers_of_a_headline_are_those_of_the_chart(
     assert name_unproven(headline, YEARS) == wrong
     got, _ = draw_chart(declare_chart(kind="line", headline=headline), "d", YEARS)
     assert (got is None) == bool(wrong)
+
+
+def test_a_part_is_never_called_all_or_none() -> None:
+    series = count(("a", 2), ("b", 9998))
+    assert name_unproven("b has 100% of them, a none: 0.0%", series) == ("100%", "0.0%")
+    assert not name_unproven("b has 99.98%, over 99%, and a 0.02%", series)
+
+
+def test_one_period_is_named_once() -> None:
+    series = replace(
+        count(("2024-01", 3)),
+        columns=(SeriesColumn("x", "Day", "yearmonth", "key", "month"), *YEARS.columns[1:]),
+    )
+    assert write_subtitle(series) == "Number of stops by day, January 2024"
 
 
 def test_a_share_of_a_sum_with_hidden_values_proves_nothing() -> None:

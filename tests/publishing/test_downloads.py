@@ -229,6 +229,16 @@ def test_what_is_no_finite_number_is_written_as_the_standard_has_it(tmp_path: Pa
     assert [row["x"] for row in rows] == [1.5, "NaN", "INF", "-INF"]
 
 
+def test_an_early_year_keeps_its_digits_and_an_empty_text_is_not_absent(tmp_path: Path) -> None:
+    values = "VALUES (7, ''), (NULL, NULL), (2024, 'a')"
+    missing = (MissingValue("-", "Missing"),)
+    fields = (Field("y", "year", missing_values=missing), Field("x", "any", missing_values=missing))
+    export_one(tmp_path, f"SELECT * FROM ({values}) v(y, x)", fields)
+    assert (tmp_path / "out" / "t.csv").read_text().split() == ["y,x", "0007,", "-,-", "2024,a"]
+    rows = json.loads((tmp_path / "out" / "t.json").read_bytes())
+    assert [row["x"] for row in rows] == ["", None, "a"]
+
+
 def test_an_absent_value_in_a_single_column_is_a_row(tmp_path: Path) -> None:
     export_one(
         tmp_path, "SELECT * FROM (VALUES ('a'), (NULL), ('b')) v(x)", (Field("x", "string"),)

@@ -30,20 +30,21 @@ from tests.tampering import replace_text, reseal
 
 pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
 
-KINDS = ("line", "small-multiples", "bar", "dot", "heatmap", "tile-map")
+KINDS = ("line", "small-multiples", "bar", "dot", "heatmap", "tile-map", "points")
 ABSENT = tuple(kind.value for kind in MissingKind)
 VALUES: tuple[tuple[Cell, str], ...] = (
     (5, SHOWN), (0, SHOWN), *((None, status) for status in ABSENT), (9, SHOWN),
 )  # fmt: skip
 STATES = ("CA", "TX", "NY", "FL", "OH", "GA", "WA", "OR", "NV")
-PART = PartPeriod("x", "2026-09", "the records end on 2026-09-12", "12 of 30 days")
+PART = PartPeriod("x", "2026-09", "the records end on 12 September 2026", "12 of 30 days")
 
 
 def every_status(kind: str) -> Series:
     """Nine months or states: five, zero, each reason for no value, and nine in a part of a month."""
     keys = {"small-multiples": ("x", "facet"), "heatmap": ("x", "y")}.get(kind, ("x",))
-    period = "" if kind == "tile-map" else "month"
-    names = STATES if kind == "tile-map" else [f"2026-{n:02}" for n in range(1, 10)]
+    places = {"tile-map": STATES, "points": [f"{n}, {n}" for n in range(9)]}.get(kind)
+    period = "" if places else "month"
+    names = places or [f"2026-{n:02}" for n in range(1, 10)]
     columns = [SeriesColumn(key, key.upper(), "string", "key") for key in keys]
     columns[0] = replace(columns[0], period=period)
     rows = tuple(
@@ -52,7 +53,7 @@ def every_status(kind: str) -> Series:
     )
     value = SeriesColumn("value", "Number", "number", "value")
     status = SeriesColumn("status", "Status", "string", "status")
-    parts = () if kind == "tile-map" else (PART,)
+    parts = () if places else (PART,)
     receipt = Receipt("SELECT 1", (), "", len(rows), suppressed=1, threshold=11)
     return Series((*columns, value, status), rows, receipt, "sum:n", "prisoner", parts)
 
@@ -115,9 +116,9 @@ def test_no_two_statuses_have_the_same_fill() -> None:
 @pytest.mark.parametrize("kind", KINDS[:4])
 def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: str) -> None:
     chart = draw(kind)
-    assert "2026-09 is incomplete: the records end on 2026-09-12." in chart.alt
+    assert "September 2026 is incomplete: the records end on 12 September 2026." in chart.alt
     view = view_chart(chart, "datasets/d")
-    assert "2026-09 is incomplete" in view.values
+    assert "September 2026 is incomplete" in view.values
     assert view.rows[-1][0].text == "2026-09 (incomplete)"
     drawn = " ".join(re.sub("<[^>]*>", " ", str(chart.svg)).split())
     assert drawn.count("12 of 30 days") == 2 or kind == "small-multiples"
@@ -274,6 +275,7 @@ resources:
         - {name: k, type: string, title: Office}
         - {name: day, type: date, title: Day of the arrest}
         - {name: state, type: string, title: State}
+        - {name: spot, type: string, title: Spot}
         - {name: n, type: integer, title: Prisoners counted}
       missingValues:
         - ""
@@ -297,15 +299,16 @@ plainrecord:
     - {name: small-multiples, title: N, kind: small-multiples, x: day, period: month, facet: k, measure: "sum:n"}
     - {name: heatmap, title: N, kind: heatmap, x: k, y: day, y_period: month, measure: "sum:n", unit: prisoner}
     - {name: tile-map, title: N, kind: tile-map, x: state, measure: "value:n"}
+    - {name: points, title: N, kind: points, x: spot, measure: "sum:n"}
     - {name: quarters, title: Records by month, kind: line, x: day, period: quarter}
 """
 MARKS = ("1", "0", "", "NC", "NA", "U", "X")
 OFFICES = "".join(
-    f"office {n},2026-{n + 1:02}-0{day},{STATES[n]},{mark}\n"
+    f'office {n},2026-{n + 1:02}-0{day},{STATES[n]},"{n}.5, 50.5",{mark}\n'
     for n, mark in enumerate(MARKS)
     for day in (1, 2, 3)
 )
-ROWS = f"k,day,state,n\n{OFFICES}office 7,2026-08-01,OR,4\n"
+ROWS = f'k,day,state,spot,n\n{OFFICES}office 7,2026-08-01,OR,"7.5, 50.5",4\n'
 
 
 @pytest.fixture(scope="module")
@@ -346,7 +349,7 @@ def test_what_a_number_counts_is_said_where_it_is_known(site: Path) -> None:
         {
             "column": "x",
             "stamp": "2026-Q3",
-            "reason": "the records end in 2026-08",
+            "reason": "the records end in August 2026",
             "share": "2 of 3 months",
         }
     ]

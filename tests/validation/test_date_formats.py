@@ -33,6 +33,7 @@ def test_a_whole_moment_is_taken(kind: str, text: str) -> None:
         *(("datetime", text) for text in ("10:00", "2024-05-10", "1/2/75 10:00", "Tuesday 10:00")),
         *(("datetime", text) for text in ("2024-05-10 10:00 EST", "2024-05-10 10:00 CET", "10")),
         *(("time", text) for text in ("10", "Tuesday", "2024-05-10", "2024-05-10 10:00")),
+        *(("date", "-0044-03-15"), ("datetime", "-0044-03-15T00:00:00"), ("time", "-10:00:00")),
     ],
 )
 def test_what_a_moment_leaves_out_is_not_filled_in(kind: str, text: str) -> None:

@@ -45,6 +45,34 @@ CASES: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("number", "default", {"groupChar": ","}, "1,234.5", True),
     ("number", "default", {"groupChar": ".", "decimalChar": ","}, "1.234,5", True),
     ("number", "default", {"groupChar": " ", "decimalChar": ","}, "1 234 567,5", True),
+    ("number", "default", {"groupChar": ","}, "1,000,", False),
+    ("integer", "default", {"groupChar": "."}, "1.5", False),
+    ("integer", "default", {"groupChar": "."}, "1.00", False),
+    ("integer", "default", {"groupChar": "."}, "1.234.567", True),
+    *(
+        (kind, "default", {"bareNumber": False}, text, text in {"-5", "$-5", "5 (est.)", "5-year"})
+        for kind in ("integer", "number")
+        for text in ("-5", "$-5", "5 (est.)", "5-year", "\u22125", "\u2013 5%", "(5)", "($5)", "5-")
+    ),
+    ("datetime", "default", {}, "2024-01-01T10:00:00+14:00", True),
+    ("datetime", "default", {}, "2024-01-01T10:00:00+14:30", False),
+    ("datetime", "default", {}, "2024-01-01T10:00:00-15:00", False),
+    ("geopoint", "default", {}, "1_0,20", False),
+    ("geopoint", "array", {}, "[10, 20]", True),
+    ("geopoint", "object", {}, '{"lon": 1, "lon": 2, "lat": 3}', False),
+    ("list", "default", {"itemType": "integer"}, "1_0,2", False),
+    ("list", "default", {"itemType": "number"}, "1.5,Infinity", False),
+    ("list", "default", {"itemType": "number"}, "1.5,NaN", True),
+    ("list", "default", {"itemType": "date"}, "2024-01-01,2024-1-1", False),
+    ("list", "default", {"itemType": "date", "delimiter": ";"}, "2024-01-01;2024-01-02", True),
+    ("list", "default", {"itemType": "datetime"}, "2024-01-01 00:00:00", False),
+    ("list", "default", {"itemType": "time"}, "10:00:00,5", False),
+    ("list", "default", {"itemType": "time", "delimiter": "|"}, "10:00:00|11:00:00.25", True),
+    ("string", "uri", {}, "http://ä.example", False),
+    ("string", "uri", {}, "http://example.org/100%", False),
+    ("string", "uri", {}, "http://[::1", False),
+    ("string", "uri", {}, "http://[::1]/a%20b", True),
+    ("string", "uri", {}, "urn:isbn:0451450523", True),
 ]
 
 

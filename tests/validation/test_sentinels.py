@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plainrecord.pipeline.check import check_paths
-from plainrecord.validation.sentinels import sentinel_message, undeclared_marks
+from plainrecord.validation.sentinels import sentinel_message, sentinels_in, undeclared_marks
 
 
 @pytest.mark.parametrize("sign", ["padded", "mangled", "mark", "age", "day", "zero"])
@@ -19,6 +19,15 @@ def test_one_value_is_told_as_one(sign: str) -> None:
     assert many.startswith("1,200 ")
     assert one.split()[1].rstrip(",") + "s" == many.split()[1]
     assert "99" in one or sign in {"padded", "mangled"}
+
+
+def test_an_empty_text_is_a_mark_and_not_padded() -> None:
+    assert [sentinels_in(text) for text in ("", " ", "a ", "a b")] == [
+        ("mark",),
+        ("padded",),
+        ("padded",),
+        (),
+    ]
 
 
 def test_a_long_value_is_cut_short() -> None:

@@ -15,10 +15,7 @@ from plainrecord.model.forms import Texts
 
 
 class ColumnTest(TableTest):
-    """Whether a column of a table has one of some words in its name or title.
-
-    With `some_with` the claim says that there is such a column, with `none_with` that there is none.
-    """
+    """Whether a column with (`some_with`), or none (`none_with`), of some words exists."""
 
     some_with: Texts = ()
     none_with: Texts = ()

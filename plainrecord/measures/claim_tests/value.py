@@ -35,11 +35,7 @@ Exact = Annotated[Decimal, BeforeValidator(_exact)]
 
 
 class ValueTest(MeasuredTest):
-    """A figure of the portal, or the answer to a query, against a number that somebody states.
-
-    One of `figure` (`DATASET.NAME`) and `sql` is given, and one of `stated` and `against`, another
-    figure. They agree where they differ by no more than `tolerance`.
-    """
+    """A `figure` or the answer to `sql` against a number, within `tolerance`."""
 
     judging = ("tolerance",)
     lasting = ("value",)
@@ -115,18 +111,12 @@ def ask_answers(sql: str) -> FigureDefinition:
 
 
 def ask_value(test: ValueTest, title: str, style: FigureFormat = "integer") -> FigureDefinition:
-    """The question of a test that compares the answer to a query.
-
-    It is asked for a whole number first: such an answer is a count, and a small one is suppressed.
-    """
+    """The question of a test that compares the answer to a query; a small count is suppressed."""
     return FigureDefinition(name="value", title=title, unit=test.unit, sql=test.sql, format=style)
 
 
 def judge_value(test: ValueTest, figure: Figure | None, against: Figure | None = None) -> Result:
-    """What a figure says against the stated number, or against the figure `against`.
-
-    `figure` is None where the query gave nothing: no row, or null.
-    """
+    """What a figure (None: no row, or null) says against the stated number, or `against`."""
     figures = {"value": figure} if figure else {}
     if against:
         figures["stated"] = against

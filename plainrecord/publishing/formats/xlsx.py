@@ -17,7 +17,6 @@ from pathlib import Path
 
 import duckdb
 import xlsxwriter
-from openpyxl.utils.escape import unescape
 from python_calamine import CalamineWorkbook
 from xlsxwriter.utility import xl_col_to_name
 
@@ -54,6 +53,7 @@ _SHEET, _STRINGS = "xl/worksheets/sheet2.xml", "xl/sharedStrings.xml"
 _NUMBER = '"'
 _PLAIN = re.compile(r"[ A-Za-z0-9.,:;/()-]*")
 _LITERAL = re.compile("_(?=x[0-9a-fA-F]{4}_)")
+_ESCAPED = re.compile("_x([0-9a-fA-F]{4})_")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
@@ -204,8 +204,7 @@ def _sheet_rows(
 
 
 def _cell(field: Field) -> str:
-    """SQL for the text of a cell; in a column of numbers what stands after the address of a number,
-    and `:` before another text."""
+    """SQL for a cell's text: what follows the address of a number, `:` before a text."""
     text = text_value(field)
     if field.type not in NUMBERS:
         return text
@@ -272,7 +271,9 @@ def _alike(value: object, expected: object) -> bool:
 
 def _plain_text(cell: object) -> str:
     """A text with its signs as they are: a workbook writes some as `_xFFFE_`."""
-    return _lines(unescape(cell)) if isinstance(cell, str) else str(cell)
+    if not isinstance(cell, str):
+        return str(cell)
+    return _lines(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), cell))
 
 
 def _lines(text: str) -> str:

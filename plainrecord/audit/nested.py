@@ -1,0 +1,94 @@
+"""Sums between tables whose dimensions are nested: counts by day add up to those by month.
+
+Which value lies in which follows from dates, from a table that has both dimensions, and from what
+`protection.json` says under `nested`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import permutations
+
+from plainrecord.audit.system import CellSum, narrow_ranges
+from plainrecord.audit.tables import AuditedEdition, Key, build_equations, sum_cells
+
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-\d\d)?|-Q([1-4]))?(?:[T ].*)?")
+
+
+def list_equations(edition: AuditedEdition) -> list[CellSum]:
+    """All sums that hold: those of tables with their margins, and those of nested dimensions.
+
+    Dates that only look nested, such as those of two events, contradict the tables and are left out.
+    """
+    equations = build_equations(edition)
+    bounds = edition.first_bounds()
+    names = sorted({name for table in edition.tables for name in table.dimensions})
+    for inner, outer in permutations(names, 2):
+        further = [*_link(edition, inner, outer)]
+        wrong = any(not one.terms and one.total for one in further)
+        if further and not wrong and narrow_ranges(further, *bounds).conflict < 0:
+            equations += further
+    return equations
+
+
+def _link(edition: AuditedEdition, inner: str, outer: str) -> Iterator[CellSum]:
+    """The sums over the values of `inner` in each value of `outer`, table by table."""
+    tables = edition.dimension_sets
+    pairs = [
+        (tables[coarser], tables[names])
+        for names in sorted(tables, key=sorted)
+        if inner in names
+        and outer not in names
+        and (coarser := names - {inner} | {outer}) in tables
+        and names | {outer} not in tables
+    ]
+    inside = _place_values(edition, inner, outer) if pairs else {}
+    for parents, children in pairs if inside else ():
+        groups: dict[Key, list[Key]] = {key: [] for key in parents.keys}
+        open_rests: set[Key] = set()
+        for key in children.keys:
+            rest = tuple(pair for pair in key if pair[0] != inner)
+            if whole := inside.get(dict(key)[inner]):
+                groups.setdefault(tuple(sorted((*rest, (outer, whole)))), []).append(key)
+            elif edition.shown.get(key) != 0:
+                open_rests.add(rest)
+        over = f"{inner} within {outer}"
+        for parent, members in groups.items():
+            rest = tuple(pair for pair in parent if pair[0] != outer)
+            if rest not in open_rests and (members or dict(parent)[outer] in inside.values()):
+                yield sum_cells(edition, (parents, parent), (children, members), over)
+
+
+def _place_values(edition: AuditedEdition, inner: str, outer: str) -> Mapping[str, str]:
+    """For each value of `inner` the value of `outer` that it lies in; empty if they are not nested."""
+    tables = edition.dimension_sets
+    values, wholes = (
+        [value for ((_, value),) in tables[frozenset((name,))].keys if value]
+        for name in (inner, outer)
+    )
+    both = min((one for one in tables if {inner, outer} <= one), key=len, default=None)
+    together: dict[str, set[str]] = {}
+    for key in tables[both].keys if both else ():
+        if edition.shown.get(key) != 0:
+            together.setdefault(dict(key)[inner], set()).add(dict(key)[outer])
+    stated = edition.nested.get((inner, outer), {})
+    inside: dict[str, str] = {}
+    for value in values:
+        within = together.get(value) or {stated.get(value, "")} - {""}
+        within = within or {whole for whole in wholes if _contains(whole, value)}
+        if len(within) > 1:
+            return {}
+        if within:
+            inside[value] = within.pop()
+    return inside
+
+
+def _contains(whole: str, part: str) -> bool:
+    """Whether one date, as it is written, is a period that contains the other one."""
+    period, date = _DATE.fullmatch(whole), _DATE.fullmatch(part)
+    if not period or not date or whole == part or period[1] != date[1]:
+        return False
+    if period[3]:
+        return bool(date[2]) and (int(date[2]) + 2) // 3 == int(period[3])
+    return not period[2] or part.startswith(whole)

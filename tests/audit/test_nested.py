@@ -1,0 +1,69 @@
+"""Tables by day and by month, and by state and by region: their sums give hidden counts away."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plainrecord.audit.site import audit_site
+from tests.audit.published import publish
+
+DAYS = {
+    ("2026-01-05", "A"): 30, ("2026-01-05", "B"): 20, ("2026-01-06", "A"): 7, ("2026-01-06", "B"): 25,
+    ("2026-02-01", "A"): 40, ("2026-02-01", "B"): 22, ("2026-02-02", "A"): 23, ("2026-02-02", "B"): 31,
+}  # fmt: skip
+INNER = {("2026-01-06", "A"), ("2026-01-06", "B"), ("2026-02-02", "A"), ("2026-02-02", "B")}
+
+
+def publish_both(root: Path, names: dict[str, str], **stated: object) -> Path:
+    """Counts by day and by month, each beside a letter, the days under the names of `names`."""
+    months: dict[tuple[str, ...], int] = {}
+    days: dict[tuple[str, ...], int] = {}
+    for (day, letter), count in DAYS.items():
+        days[names.get(day, day), letter] = count
+        month = names.get(day[:7], day[:7])
+        months[month, letter] = months.get((month, letter), 0) + count
+    hidden = {(names.get(day, day), letter) for day, letter in INNER}
+    folder = publish(root, days, hidden=hidden, dimensions=("inner", "letter"))
+    first: dict[str, Any] = json.loads((folder / "protection.json").read_text())
+    publish(root, months, hidden=(), dimensions=("outer", "letter"))
+    second = json.loads((folder / "protection.json").read_text())
+    tables = {one["resource"]: one for one in (*first["tables"], *second["tables"])}
+    first["tables"] = list(tables.values())
+    (folder / "protection.json").write_text(json.dumps(first | stated))
+    return root
+
+
+STATES = {"2026-01-05": "TX", "2026-01-06": "LA", "2026-02-01": "NY", "2026-02-02": "VT"}
+REGIONS = {"2026-01": "South", "2026-02": "North"}
+NESTED = {
+    "field": "inner",
+    "within": "outer",
+    "values": {"TX": "South", "LA": "South", "NY": "North", "VT": "North"},
+}
+
+
+@pytest.mark.parametrize("names", [{}, STATES | REGIONS], ids=["dates", "stated"])
+def test_counts_that_add_up_to_those_of_a_larger_class(
+    tmp_path: Path, names: dict[str, str]
+) -> None:
+    nested = [NESTED] if names else []
+    found = audit_site(publish_both(tmp_path, names, nested=nested)).findings
+    assert {one.rule for one in found} == {"audit-cell-derivable"}
+    (first,) = [
+        one
+        for one in found
+        if f"inner {names.get('2026-01-06', '2026-01-06')}, letter A" in one.found
+    ]
+    assert " is 7: " in first.found
+    assert "over inner within outer" in first.found
+
+
+def test_other_classes_say_nothing(tmp_path: Path) -> None:
+    """Neither regions that nothing relates to states, nor months of another event."""
+    assert audit_site(publish_both(tmp_path / "states", STATES | REGIONS)).holds
+    months = {"2026-01": "2026-02", "2026-02": "2026-01"}
+    assert audit_site(publish_both(tmp_path / "events", months)).holds

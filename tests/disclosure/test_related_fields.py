@@ -1,0 +1,147 @@
+"""Tables whose dimensions say much about one another: what they give away together is hidden."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import duckdb
+import highspy
+import numpy as np
+import pytest
+from highspy.highs import _Highs  # type: ignore[attr-defined]
+
+from plainrecord.disclosure.related_fields import find_nested
+from plainrecord.disclosure.tables import protect_tables
+from plainrecord.model.declarations import PrivacyPolicy, TableForm
+from plainrecord.model.packages import Field, ReleasedTable
+
+DAYS = ("2026-01-05", "2026-01-06", "2026-01-07", "2026-02-01", "2026-02-02")
+NAMES = ("day", "month", "young", "minor", "race", "family")
+THRESHOLD = 5
+Person = tuple[str, ...]
+
+
+def person(day: str, age: int, race: str) -> Person:
+    return (
+        day,
+        day[:7],
+        "under 22" if age < 22 else "older",
+        "under 21" if age < 21 else "grown",
+        race,
+        "y" if race == "C" else "x",
+    )
+
+
+def people(seed: int) -> Counter[Person]:
+    chance = random.Random(seed)  # noqa: S311 - the same people in each run
+    kinds = itertools.product(DAYS, (18, 21, 30), "ABC")
+    return +Counter({person(*kind): chance.choice((0, 1, 2, 9, 14)) for kind in kinds})
+
+
+def release(
+    connection: duckdb.DuckDBPyConnection,
+    counted: Counter[Person],
+    dimensions: Sequence[tuple[str, ...]] = (),
+    records: ReleasedTable | None = None,
+) -> tuple[ReleasedTable, dict[tuple[tuple[str, str], ...], int | None] | None]:
+    """The rows, and the published counts by their labels, None where hidden."""
+    connection.execute(f"CREATE TABLE people ({', '.join(f'{name} VARCHAR' for name in NAMES)})")
+    connection.executemany(
+        "INSERT INTO people VALUES (?, ?, ?, ?, ?, ?)", sorted(counted.elements())
+    )
+    fields = tuple(Field(name, "string") for name in NAMES)
+    rows = ReleasedTable("d", "people", "People", "", "person", "people", fields, 1, 0, ())
+    forms = tuple(TableForm(dimensions=names) for names in dimensions)
+    policy = PrivacyPolicy(threshold=THRESHOLD, mode="tables", tables=forms)
+    connection.execute(
+        f"CREATE VIEW records AS SELECT month, family FROM people QUALIFY count(*) OVER (PARTITION BY "
+        f"month, family) >= {THRESHOLD}"
+    )
+    made, findings = protect_tables(connection, rows, policy, "f", records)
+    if made is None:
+        assert [finding.rule for finding in findings] == ["protection-impossible"]
+        return rows, None
+    published = {}
+    for table in made.tables:
+        for row in connection.execute(f"FROM {table.table.relation}").fetchall():
+            published[tuple(zip(table.dimensions, row, strict=False))] = row[-1]
+    return rows, published
+
+
+@pytest.mark.parametrize(
+    ("seed", "dimensions", "rows"),
+    [
+        (0, [(name, "race") for name in NAMES[:4]], False),
+        (1, [(name, "race") for name in NAMES[:4]], False),
+        (2, [("day", "race"), ("month", "family")], False),
+        (2, [("day", "race")], True),
+    ],
+    ids=["one", "another", "two steps", "rows"],
+)
+def test_a_reader_who_knows_which_days_and_ages_belong_together_finds_no_small_count(
+    seed: int, dimensions: Sequence[tuple[str, ...]], rows: bool
+) -> None:
+    counted = people(seed)
+    fields = (Field("month", "string"), Field("family", "string"))
+    records = ReleasedTable("d", "records", "Rows", "", "person", "records", fields, 1, 0, ())
+    connection = duckdb.connect()
+    _, published = release(connection, counted, dimensions, records if rows else None)
+    assert published is not None
+    # The unknowns of this reader are the people of each kind that can occur.
+    kinds = sorted({person(*kind) for kind in itertools.product(DAYS, (18, 21, 30), "ABC")})
+    solver = _Highs()
+    solver.setOptionValue("output_flag", False)
+    for _ in kinds:
+        solver.addVar(0.0, highspy.kHighsInf)
+    for at in range(len(kinds)):
+        solver.changeColIntegrality(at, highspy.HighsVarType.kInteger)
+    groups: list[tuple[list[int], int]] = []
+    labelled = [dict(zip(NAMES, kind, strict=True)) for kind in kinds]
+
+    def members(cell: tuple[tuple[str, str], ...]) -> list[int]:
+        return [
+            at
+            for at, kind in enumerate(labelled)
+            if all(kind[name] == value for name, value in cell)
+        ]
+
+    for cell, count in published.items():
+        inside = members(cell)
+        low, high = (1, highspy.kHighsInf) if count is None else (count, count)
+        solver.addRow(low, high, len(inside), np.array(inside), np.ones(len(inside)))
+        if count is None:
+            groups.append((inside, 1))
+    for month, family, count in (
+        connection.execute("SELECT month, family, count(*) FROM records GROUP BY ALL").fetchall()
+        if rows
+        else ()
+    ):
+        inside = members((("month", month), ("family", family)))
+        solver.addRow(count, count, len(inside), np.array(inside), np.ones(len(inside)))
+    between = {(*race, "under 22", "grown") for race in ((), ("A",), ("B",), ("C",))}
+    for labels in between if ("minor", "race") in dimensions else ():
+        inside = [at for at, kind in enumerate(kinds) if set(labels) <= set(kind)]
+        true = sum(counted[kinds[at]] for at in inside)
+        if 0 < true < THRESHOLD:
+            groups.append((inside, true))
+    assert len(groups) > 4
+    for inside, _ in groups:
+        for at in range(len(kinds)):
+            solver.changeColCost(at, 1.0 if at in inside else 0.0)
+        solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        solver.run()
+        assert solver.getInfo().objective_function_value >= THRESHOLD - 1e-6, [
+            kinds[at] for at in inside
+        ]
+
+
+def test_what_lies_in_what_by_definition() -> None:
+    connection = duckdb.connect()
+    rows, _ = release(connection, people(0), [("day",)])
+    assert find_nested(connection, rows, [("day", "month")]) == {
+        ("day", "month"): {day: day[:7] for day in DAYS}
+    }
+    assert find_nested(connection, rows, [("day", "race")]) == {}
