@@ -42,9 +42,7 @@ class CommandGroup(click.Group):
         """The arguments; click.UsageError for one that is not text in UTF-8, such as a path."""
         for word in args:
             if not is_utf8(word):
-                raise click.UsageError(
-                    f"{word!a} is not text in UTF-8; rename the file or folder"
-                )
+                raise click.UsageError(f"{word!a} is not text in UTF-8; rename the file or folder")
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
