@@ -237,7 +237,9 @@ def measure_series(
             role,
             points.LABEL
             if located
-            else name_axis(fields[name].label, period or _released(fields[name])),
+            else name_axis(
+                fields[name].label, period or _released(fields[name]), fields[name].type
+            ),
             "string" if located else PERIODS[period][1] if period else fields[name].type,
             "key",
             period or _cut(fields[name], counted=measure == COUNT),

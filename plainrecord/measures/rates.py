@@ -110,7 +110,7 @@ def measure_rate(
         return fail(found, f"at most {MOST_GROUPS}; generalise the field, or select with where")
     guarded = any(table.protected for table in tables)
     counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
-    series = _series(connection, definition, counted, sql, read, by, base_url, release)
+    series = _series(connection, definition, counted, sql, read, by, date, base_url, release)
     rate = Rate(
         definition,
         replace(counted, receipt=replace(counted.receipt, release=release)),
@@ -263,6 +263,7 @@ def _series(
     sql: str,
     read: Sequence[PublishedTable],
     by: Field,
+    date: Field | None,
     base_url: str,
     release: str,
 ) -> Series:
@@ -290,8 +291,8 @@ def _series(
     result = run_rows(connection, dataset, drawn, threshold)
     group = SeriesColumn("color" if definition.date else "x", by.label, by.type, "key")
     columns = [group]
-    if definition.date:
-        named = name_axis(definition.date, definition.period)
+    if date:
+        named = name_axis(date.label, definition.period)
         kind = PERIODS[definition.period][1]
         columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
     words = f"Per {definition.per:,}"

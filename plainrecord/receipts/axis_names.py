@@ -22,6 +22,9 @@ _TIME = re.compile(
 )
 
 
+_HELD = {"year": "year", "yearmonth": "month"}
+
+
 def name_absent(values: Iterable[str | None]) -> str:
     """The name of the line without a value, different from all `values`."""
     taken, name = {value.lower() for value in values if value is not None}, NO_VALUE
@@ -50,8 +53,13 @@ def name_apart(
     return (*named, choose(words[-1]))
 
 
-def name_axis(label: str, period: str) -> str:
-    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
+def name_axis(label: str, period: str, kind: str = "") -> str:
+    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest".
+
+    So is one of a field of the type `kind` that has no period, but holds years or months.
+    """
+    if not period and _TIME.match(label):
+        period = _HELD.get(kind, "")
     if not period:
         return label
     word = period.replace("-", " ")

@@ -13,6 +13,7 @@ from plainrecord.measures.chart_titles import count_months, judge_title, name_sp
 from plainrecord.model.packages import Field
 from plainrecord.model.partial_periods import MARK
 from plainrecord.pipeline.build import build_portal
+from plainrecord.receipts.axis_names import name_axis
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, declare_chart, write_portal
 
@@ -117,6 +118,22 @@ YEARS = {
 def test_the_time_that_a_title_names(title: str) -> None:
     first, after = (day and date.fromisoformat(day) for day in YEARS[title])
     assert name_span(title) == ((first, after) if first or after else None)
+
+
+@pytest.mark.parametrize(
+    ("label", "period", "kind", "name"),
+    [
+        ("Day of the stop", "month", "date", "Month of the stop"),
+        ("Day of the stop", "", "year", "Year of the stop"),  # as the policy has cut it
+        ("Date", "", "yearmonth", "Month"),
+        ("Day of the stop", "", "date", "Day of the stop"),
+        ("Fiscal year", "", "year", "Fiscal year"),
+        ("Year of birth", "", "year", "Year of birth"),
+        ("Stopped on", "quarter", "date", "Stopped on, by quarter"),
+    ],
+)
+def test_an_axis_is_called_by_what_it_holds(label: str, period: str, kind: str, name: str) -> None:
+    assert name_axis(label, period, kind) == name
 
 
 def test_how_much_time_a_title_names() -> None:
