@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         TypedNumber,
         WaivedWarning,
     )
+    from plainrecord.model.documents import Document
     from plainrecord.model.history import LostSource
     from plainrecord.model.places import PlaceSettings
     from plainrecord.model.protection import ProtectionReport
@@ -366,6 +367,7 @@ class Package:
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
     places: tuple[PlaceSettings, ...] = ()
+    documents: tuple[Document, ...] = ()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()

@@ -89,6 +89,11 @@ class PlaceList:
         """The path of the page of a place."""
         return f"places/{self.kind.name}/{self.slugs[fold_name(name)]}/index.html"
 
+    def find(self, value: str) -> str | None:
+        """The name of the place with a page that `value` means; None where there is none."""
+        name = self.kind.join(value)
+        return self.names.get(fold_name(name) or name) if name else None
+
     @property
     def path(self) -> str:
         """The path of the page that lists them."""

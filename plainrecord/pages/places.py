@@ -156,7 +156,7 @@ def _plan_place(
 ) -> Page:
     path = places.page(name)
     there = [one for one in counted if key in one.total]
-    datasets = tuple(_describe_dataset(one, key) for one in there)
+    datasets = tuple(_describe_dataset(one, places, key) for one in there)
     without = tuple(
         Place(one.edition.package.title, dataset_page(one.edition.package.key))
         for one in counted
@@ -193,7 +193,8 @@ def _find_claims(
     return tuple(dict.fromkeys(named))
 
 
-def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
+def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDataset:
+    name = places.names[key]
     package, counts = one.edition.package, one.counts
     line, wide = one.total[key][0], len(counts.total.columns) > 2
     count = show(counts.total, f"{line}.2")
@@ -238,6 +239,12 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
         tables=tables,
         rates=rates,
         citation=one.edition.citation,
+        documents=tuple(
+            item
+            for item in one.edition.documents
+            if item.document.field == counts.settings.field
+            and name in map(places.find, item.document.values)
+        ),
     )
 
 

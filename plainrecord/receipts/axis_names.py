@@ -22,9 +22,6 @@ _TIME = re.compile(
 )
 
 
-_HELD = {"year": "year", "yearmonth": "month"}
-
-
 def name_absent(values: Iterable[str | None]) -> str:
     """The name of the line without a value, different from all `values`."""
     taken, name = {value.lower() for value in values if value is not None}, NO_VALUE
@@ -53,13 +50,8 @@ def name_apart(
     return (*named, choose(words[-1]))
 
 
-def name_axis(label: str, period: str, kind: str = "") -> str:
-    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest".
-
-    So is one of a field of the type `kind` that has no period, but holds years or months.
-    """
-    if not period and _TIME.match(label):
-        period = _HELD.get(kind, "")
+def name_axis(label: str, period: str) -> str:
+    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
     if not period:
         return label
     word = period.replace("-", " ")
