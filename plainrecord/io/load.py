@@ -11,7 +11,7 @@ from pathlib import Path
 from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import PROTECTED, path_problem
 from plainrecord.core.strict_json import Json, read_json
-from plainrecord.core.translation import Catalogue, parse_catalogue
+from plainrecord.core.translation import parse_catalogue
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io.fetched_files import file_hash
 from plainrecord.io.path_kinds import describe_absence
@@ -40,7 +40,8 @@ class RawDescription:
     `folder` and `descriptor_path` are paths below the portal. The hashes are those of the files'
     bytes, "" for a methodology that is not there. `repair` is the descriptor that stands in for a
     frozen one, where `repair_sha256` is not empty. `protected` and `protection` are what the files
-    `PROTECTED` hold, with their hashes in `protected_sha256`.
+    `PROTECTED` hold, with their hashes in `protected_sha256`; those of the files that the policy
+    reads its groups from are in `groups_sha256`.
     """
 
     folder: str
@@ -55,12 +56,13 @@ class RawDescription:
     protected: Json = None
     protection: Json = None
     protected_sha256: Mapping[str, str] = field(default_factory=dict)
+    groups_sha256: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def beside(self) -> dict[str, str]:
         """The SHA-256 of each file that a release keeps beside its tables, by its path here."""
         text = {METHODOLOGY: self.methodology_sha256} if self.methodology_sha256 else {}
-        return {**text, **self.protected_sha256}
+        return {**text, **self.protected_sha256, **self.groups_sha256}
 
     @property
     def repair_path(self) -> str:
@@ -92,8 +94,8 @@ class RawPortal:
     assets: Mapping[str, bytes]
     registers: Mapping[str, Json] = field(default_factory=dict)
     """The content of each `claims.yaml`, by its path below the portal."""
-    locales: Mapping[str, Catalogue] = field(default_factory=dict)
-    """Translated texts of pages, by language."""
+    locales: Mapping[str, bytes] = field(default_factory=dict)
+    """The compiled catalogue of the texts of pages, by language."""
     synonyms: Json = None
     """The content of `site/synonyms.yaml`."""
 
@@ -132,10 +134,11 @@ def load_portal(root: Path) -> RawPortal:
     for folder in (builtin_folder("assets"), builtin_folder("front"), root / "site" / "assets"):
         for path in _walk(folder):
             assets[path.relative_to(folder).as_posix()] = path.read_bytes()
-    locales: dict[str, Catalogue] = {}
+    locales: dict[str, bytes] = {}
     for path in sorted((root / "site" / "locales").glob(f"*/LC_MESSAGES/{CATALOGUE}")):
         try:
-            locales[path.parts[-3]] = parse_catalogue(path.read_bytes())
+            parse_catalogue(content := path.read_bytes())
+            locales[path.parts[-3]] = content
         except ValueError as error:
             file = path.relative_to(root).as_posix()
             reader.findings.append(Finding("locale-invalid", str(error), file=file))
@@ -211,6 +214,12 @@ class _Reader:
             line = error.args[1] if len(error.args) > 1 else None
             self.report("yaml-invalid", str(error.args[0]), "valid YAML or JSON", path, line)
             return None
+
+
+def ignores_raw(root: Path) -> bool:
+    """Whether git ignores the folder `raw` of each dataset, as `init` writes it."""
+    file = root / ".gitignore"
+    return file.is_file() and b"/data/*/raw/" in file.read_bytes().split()
 
 
 def is_inside(path: Path, folder: Path) -> bool:
@@ -291,7 +300,24 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
         protected=documents.get(PROTECTED[0]),
         protection=documents.get(PROTECTED[1]),
         protected_sha256={name: file_hash(folder / name) for name in documents},
+        groups_sha256={
+            name: file_hash(folder / name)
+            for name in list_group_files(descriptor)
+            if not path_problem(name)
+            and is_inside(folder / name, folder)
+            and (folder / name).is_file()
+        },
     )
+
+
+def list_group_files(descriptor: Json) -> tuple[str, ...]:
+    """The paths, as written, of the files from which a privacy policy reads groups of values."""
+    ours = descriptor.get("plainrecord") if isinstance(descriptor, dict) else None
+    privacy = ours.get("privacy") if isinstance(ours, dict) else None
+    coarsen = privacy.get("coarsen") if isinstance(privacy, dict) else None
+    items = coarsen if isinstance(coarsen, list) else []
+    named = [item.get("groups") for item in items if isinstance(item, dict)]
+    return tuple(groups for groups in named if isinstance(groups, str))
 
 
 def load_text(path: Path) -> str:
