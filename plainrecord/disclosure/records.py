@@ -289,7 +289,9 @@ def _release(
                 selected.append(identifier(field.mark_column))
             continue
         hidden = f"(coalesce(pattern, 0) >> {policy.keys.index(field.name)}) & 1 = 1"
-        released = replace(field, missing_values=(*field.missing_values, SUPPRESSED))
+        constraints = {key: item for key, item in field.constraints.items() if key != "required"}
+        marks = (*field.missing_values, SUPPRESSED)
+        released = replace(field, missing_values=marks, constraints=constraints)
         mark = field.missing_values[0].value if field.missing_values else ""
         old = identifier(field.mark_column) if field.marks_apart else literal(mark)
         kept.append(released)

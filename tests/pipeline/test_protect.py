@@ -127,6 +127,9 @@ def test_a_clone_without_the_raw_file_builds_the_same_bytes(
     tmp_path: Path, mode: str, total: str
 ) -> None:
     root = write(tmp_path / "portal", mode, total)
+    descriptor = root / "data/stops/datapackage.yaml"
+    required = "title: State, constraints: {required: true}}"
+    descriptor.write_text(descriptor.read_text().replace("title: State}", required))
     protect(root)
     with_raw = build(root, tmp_path / "one")
     shutil.rmtree(root / "data/stops/raw")
@@ -359,6 +362,7 @@ def test_a_refusal_says_what_each_choice_would_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(tables, "MOST_CELLS", most)
+    monkeypatch.setattr(tables, "MOST_FREQUENT", 2)
     shown = "" if not most else ", shown: true"
     old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
     new = f"      - {{dimensions: [stopped_on, state]{shown}}}\n"
@@ -368,10 +372,16 @@ def test_a_refusal_says_what_each_choice_would_cost(
     (finding,) = [one for one in caught.value.findings if one.blocks]
     days = Counter((f"{r[1][:4]}-Q{(int(r[1][5:7]) + 2) // 3}", r[2]) for r in split())
     states = Counter(row[2] for row in split())
+    rare = {state for state, _ in states.most_common()[2:]}
+    few = {
+        (day, ""): sum(days[day, state] for state in rare) for day, state in days if state in rare
+    }
+    few |= {key: count for key, count in days.items() if key[1] not in rare}
     for name, counts in (
         ("As declared", days),
         ("without stopped_on", states),
         ("with stopped_on by year", states),
+        ("with the 2 most frequent values of state, all others in a group", few),
     ):
         share = sum(count < 5 for count in counts.values()) / len(counts)
         assert f"{name}: {len(counts)} cells, {share:.0%} below 5" in finding.found
