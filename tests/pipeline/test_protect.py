@@ -524,6 +524,23 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
     assert "earlier releases show" in finding.found
 
 
+def test_rows_must_not_show_what_an_earlier_release_suppresses(tmp_path: Path) -> None:
+    root = write(tmp_path, TABLES.replace("[state, race]", "[outcome, state]"))
+    protect(root)
+    assert "suppressed" in (root / "data/stops/protected/by-state-outcome.csv").read_text()
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    descriptor = root / "data/stops/datapackage.yaml"
+    document = descriptor.read_text().partition("    mode: tables")[0]
+    keys = RECORDS.replace("keys: [state, race, age]", "keys: [race]")
+    descriptor.write_text(document + keys)
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    found = caught.value.findings[-1].found
+    assert found.endswith("that the release of 2026-10-01 suppresses: in outcome by race")
+    descriptor.write_text(document + keys.replace("    harmless: [outcome]\n", ""))
+    protect(root)
+
+
 def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path) -> None:
     """Counts grew, so that they are shown now: no reader can tell how many changed."""
     compared = "  comparison: {}\n  figures:\n"
