@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from plainrecord.core.errors import Blocked
 from plainrecord.core.translation import gettext, ngettext, parse_catalogue, translated
 from plainrecord.pipeline.build import build_portal
+from plainrecord.verify.site import verify_site
 
 ROOT = Path(__file__).parent.parent
 FROM_TEMPLATES = "Skip to the content"
@@ -135,9 +136,19 @@ def test_sentences_with_numbers_are_translated(
     root = copy_portal(tmp_path, mark_texts(extracted), portal)
     build_portal(root, tmp_path / "site", lambda _: None)
     pages = [file.read_text(encoding="utf-8") for file in (tmp_path / "site").glob(page)]
+    report = verify_site(str(tmp_path / "site"), None, lambda _: None)
+    assert report.findings == ()
+    assert "the translation" in report.skipped[-1].words
     for text in texts:
         marked = [part for content in pages for part in content.split("‹")[1:] if text in part]
         assert marked, text
+
+
+@pytest.mark.parametrize("more", ["{what:>9999999999}", "{other}", "{what.__class__}", "%(other)s"])
+def test_a_translation_has_the_placeholders_of_its_text_only(more: str) -> None:
+    parse_catalogue(write_catalogue(**{"{what} rose": "mehr {what}"}))
+    with pytest.raises(ValueError, match="which the text has not"):
+        parse_catalogue(write_catalogue(**{"{what} rose": f"mehr {more}"}))
 
 
 def test_a_file_that_is_no_catalogue_is_an_error(tmp_path: Path) -> None:

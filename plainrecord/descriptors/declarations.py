@@ -142,6 +142,9 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
     for kind, name in named:
         if not is_slug(name):
             findings.add("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens")
+        if name == "receipts" and kind != "figure":
+            expected = "another name: the portal publishes a receipts.json of its own"
+            findings.add("value-invalid", f"a {kind} is called {name!r}", expected)
         other = taken.setdefault(name, "")
         taken[name] = kind
         if other:

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from plainrecord.core.periods import name_period, read_stamp
 from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, Findings, suggest
-from plainrecord.model.breaks import read_stamp
 from plainrecord.model.doubts import Doubt
 from plainrecord.model.forms import StrictForm, Text
 from plainrecord.model.packages import Package
@@ -89,8 +89,8 @@ def _name_doubt(form: DoubtForm, package: Package, findings: Findings, *, counte
             table=table,
             title=package.title,
             field=fields.get(form.field, form.field),
-            start=form.start,
-            end=form.end,
+            start=name_period(form.start),
+            end=name_period(form.end),
         ),
         reason=form.reason.strip(),
         resource="" if counted else form.resource,

@@ -11,7 +11,7 @@ from pathlib import Path
 from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import PROTECTED, path_problem
 from plainrecord.core.strict_json import Json, read_json
-from plainrecord.core.translation import Catalogue, parse_catalogue
+from plainrecord.core.translation import parse_catalogue
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io.fetched_files import file_hash
 from plainrecord.io.path_kinds import describe_absence
@@ -94,8 +94,8 @@ class RawPortal:
     assets: Mapping[str, bytes]
     registers: Mapping[str, Json] = field(default_factory=dict)
     """The content of each `claims.yaml`, by its path below the portal."""
-    locales: Mapping[str, Catalogue] = field(default_factory=dict)
-    """Translated texts of pages, by language."""
+    locales: Mapping[str, bytes] = field(default_factory=dict)
+    """The compiled catalogue of the texts of pages, by language."""
     synonyms: Json = None
     """The content of `site/synonyms.yaml`."""
 
@@ -134,10 +134,11 @@ def load_portal(root: Path) -> RawPortal:
     for folder in (builtin_folder("assets"), builtin_folder("front"), root / "site" / "assets"):
         for path in _walk(folder):
             assets[path.relative_to(folder).as_posix()] = path.read_bytes()
-    locales: dict[str, Catalogue] = {}
+    locales: dict[str, bytes] = {}
     for path in sorted((root / "site" / "locales").glob(f"*/LC_MESSAGES/{CATALOGUE}")):
         try:
-            locales[path.parts[-3]] = parse_catalogue(path.read_bytes())
+            parse_catalogue(content := path.read_bytes())
+            locales[path.parts[-3]] = content
         except ValueError as error:
             file = path.relative_to(root).as_posix()
             reader.findings.append(Finding("locale-invalid", str(error), file=file))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -135,15 +136,22 @@ def list_output(output: Output) -> ListedFile:
     return ListedFile(output.path, output_size(output), digest)
 
 
-def write_outputs(outputs: Sequence[Output], folder: Path) -> None:
-    """Write `outputs` at their paths below `folder`."""
+def write_outputs(outputs: Sequence[Output], folder: Path, *, link: bool = False) -> None:
+    """Write `outputs` at their paths below `folder`.
+
+    With `link`, files are not copied where the disk can link them: nobody may change them then.
+    """
     for output in outputs:
         target = folder / output.path
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(output.content, bytes):
             target.write_bytes(output.content)
-        else:
-            shutil.copyfile(output.content, target)
+            continue
+        if link:
+            with suppress(OSError):  # another disk, or one without links
+                target.hardlink_to(output.content)
+                continue
+        shutil.copyfile(output.content, target)
 
 
 def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
-from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Series

@@ -8,6 +8,7 @@ from statistics import NormalDist
 
 import duckdb
 
+from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.figures import name_groups, name_value, place_words
 from plainrecord.model.counts import SUPPRESSED, CountTable
@@ -30,6 +31,10 @@ WILSON = "Wilson score interval"
 BYAR = "Byar’s approximation of the exact Poisson interval"
 _Z = NormalDist().inv_cdf(0.975)
 MOST_GROUPS = 200
+MOST_PANELS = 24
+"""The most groups over periods."""
+MOST_TOGETHER = 3
+"""The bands of so many groups over periods can be told apart in one panel; more have one each."""
 
 
 def measure_rate(
@@ -105,9 +110,10 @@ def measure_rate(
         return fail(str(error).split("\n")[0], "a query that can be computed")
     if not counted.rows:
         return fail("no row is left", "conditions that some rows meet")
-    if len(counted.rows) > MOST_GROUPS:
-        found = f"it has {len(counted.rows)} groups"
-        return fail(found, f"at most {MOST_GROUPS}; generalise the field, or select with where")
+    most = MOST_PANELS if date else MOST_GROUPS
+    if (count := len({row[0] for row in counted.rows})) > most:
+        found = f"it has {count} groups"
+        return fail(found, f"at most {most}; generalise the field, or select with where")
     guarded = any(table.protected for table in tables)
     counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
     series = _series(connection, definition, counted, sql, read, by, base_url, release)
@@ -171,14 +177,18 @@ def _rate_sql(
             f"""USING ("group"{", period" if each else ""}))"""
         )
         source = 'matched WHERE "group" IS NOT NULL'
-    ranks = list(dict.fromkeys(category.label for category in by.categories))
-    order = f"""{place_words('"group"', ranks)}, """ if ranks else ""
     parts = _rates(definition.per, people=bool(below.count))
     rate, lower, upper = map(_rounded, parts)
     return (
         f'{ctes} SELECT "group", period, numerator, denominator, {rate} AS rate, '
-        f'{lower} AS lower, {upper} AS upper FROM {source} ORDER BY {order}"group", period'
+        f"{lower} AS lower, {upper} AS upper FROM {source} ORDER BY {_order(by)}, period"
     )
+
+
+def _order(by: Field) -> str:
+    """SQL for the order of the groups: that of the categories of their field."""
+    ranks = list(dict.fromkeys(category.label for category in by.categories))
+    return f"""{place_words('"group"', ranks)}, "group" """.rstrip() if ranks else '"group"'
 
 
 def _total(field: str, condition: str) -> str:
@@ -273,8 +283,11 @@ def _series(
         if SUPPRESSED in row
     ]
     hidden = " OR ".join(hides) or "FALSE"
-    keys = 'period AS x, "group" AS color' if definition.date else '"group" AS x'
-    order = " ORDER BY period = 'Missing', period" if definition.date else ""
+    name = "color" if len({row[0] for row in counted.rows}) <= MOST_TOGETHER else "facet"
+    keys = f'period AS x, "group" AS {name}' if definition.date else '"group" AS x'
+    order = f"{_order(by)}, period"
+    if definition.date:
+        order = f"period = 'Missing', period, {_order(by)}"
 
     def drawn_as(name: str, shown: str = "") -> str:
         return f"CASE WHEN {hidden} THEN NULL ELSE CAST({name} AS DOUBLE) END AS {shown or name}"
@@ -283,18 +296,18 @@ def _series(
         f"SELECT {keys}, {drawn_as('lower')}, {drawn_as('upper')}, {drawn_as('rate', 'value')}, "
         f"CASE WHEN {hidden} THEN {literal(MissingKind.SUPPRESSED)} "
         f"ELSE {literal(MissingKind.NOT_APPLICABLE)} END AS {ABSENCE}, "
-        f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}){order}"
+        f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}) ORDER BY {order}"
     )
     threshold = counted.receipt.threshold
     dataset = read[0].table.dataset
     result = run_rows(connection, dataset, drawn, threshold)
-    group = SeriesColumn("color" if definition.date else "x", by.label, by.type, "key")
+    group = SeriesColumn(name if definition.date else "x", by.label, by.type, "key")
     columns = [group]
     if definition.date:
-        named = name_axis(definition.date, definition.period)
+        fields = {field.name: field.label for field in read[0].table.fields}
+        named = name_axis(fields[definition.date], definition.period)
         kind = PERIODS[definition.period][1]
         columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
-    words = f"Per {definition.per:,}"
     receipt = write_receipt(
         drawn,
         read,
@@ -306,11 +319,11 @@ def _series(
         release=release,
     )
     columns += [
-        SeriesColumn("lower", "From (95% interval)", "number", "bound"),
-        SeriesColumn("upper", "To (95% interval)", "number", "bound"),
-        SeriesColumn("value", words, "number", "value"),
+        SeriesColumn("lower", _("From (95% interval)"), "number", "bound"),
+        SeriesColumn("upper", _("To (95% interval)"), "number", "bound"),
+        SeriesColumn("value", definition.words, "number", "value"),
         SeriesColumn("status", "Shown, or why not", "string", "status"),
     ]
     measure = "value:rate"
     rows = complete_rows("periods", columns, measure, result.rows)
-    return Series(tuple(columns), rows, receipt, measure, definition.words)
+    return Series(tuple(columns), rows, receipt, measure)

@@ -6,50 +6,12 @@ defines a thing anew, they cannot, and the line must stop.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import date, timedelta
 
+from plainrecord.core.periods import name_period, read_stamp
 from plainrecord.core.translation import _
 from plainrecord.model.declarations import Break
 from plainrecord.model.products import LineBreak
-
-_MONTHS = {"Q1": 1, "Q2": 4, "Q3": 7, "Q4": 10}
-_SHAPE = re.compile(
-    r"(?P<fiscal>FY)?(?P<year>[0-9]{4})"
-    r"(?:-(?P<quarter>Q[1-4])|-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2})(?:[ T].*)?)?)?",
-    re.ASCII,
-)
-
-
-def read_stamp(text: str, period: str = "") -> tuple[date, date] | None:
-    """The first day of a period and the first day after it; None where `text` names none.
-
-    Read are 2026, 2026-Q1, 2026-01, 2026-01-31 (with a time or without) and FY2026. A plain year
-    is a US federal fiscal year where `period` is `fiscal-year`: it begins on 1 October before.
-    """
-    shape = _SHAPE.fullmatch(text.strip())
-    if shape is None:
-        return None
-    year, month, day = int(shape["year"]), shape["month"], shape["day"]
-    try:
-        if day:
-            first = date(year, int(month), int(day))
-            return first, first + timedelta(days=1)
-        if month:
-            return _months(year, int(month), 1)
-        if shape["quarter"]:
-            return _months(year, _MONTHS[shape["quarter"]], 3)
-        if shape["fiscal"] or period == "fiscal-year":
-            return _months(year - 1, 10, 12)
-        return _months(year, 1, 12)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _months(year: int, month: int, count: int) -> tuple[date, date]:
-    after = month - 1 + count
-    return date(year, month, 1), date(year + after // 12, after % 12 + 1, 1)
 
 
 def place_breaks(
@@ -80,7 +42,7 @@ def place_breaks(
             before=position[0],
             at=position[1],
             label=", ".join(dict.fromkeys(change.label for change in there)),
-            reason="; ".join(f"{change.since}: {change.reason}" for change in there),
+            reason="; ".join(f"{name_period(change.since)}: {change.reason}" for change in there),
         )
         for position, there in sorted(breaks.items(), key=lambda item: (item[0][1], item[0][0]))
     )
@@ -102,7 +64,7 @@ def number_stretches(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict
     return stretches
 
 
-def describe_break(broken: LineBreak) -> str:
+def describe_break(broken: LineBreak, period: str = "") -> str:
     """A break (or event) in a sentence: what changed, when, and what cannot be compared."""
     if broken.event:
         words = _("Note: {label} ({reason}).")
@@ -113,12 +75,13 @@ def describe_break(broken: LineBreak) -> str:
         )
     else:
         words = _("The line is broken between {before} and {at}: {label} ({reason}).")
-    return words.format(
-        before=broken.before, at=broken.at, label=broken.label, reason=broken.reason
-    )
+    before, at = (name_period(stamp, period) for stamp in (broken.before, broken.at))
+    return words.format(before=before, at=at, label=broken.label, reason=broken.reason)
 
 
-def describe_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[int, str]:
+def describe_crossings(
+    stamps: Sequence[str], breaks: Sequence[LineBreak], period: str = ""
+) -> dict[int, str]:
     """For a table whose rows have `stamps` in their order: what is said before which row."""
     notes: dict[int, str] = {}
     for position, stamp in enumerate(stamps):
@@ -130,5 +93,5 @@ def describe_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> di
             or (broken.inside and last != broken.at == stamp)
         ]
         if crossed:
-            notes[position] = " ".join(map(describe_break, crossed))
+            notes[position] = " ".join(describe_break(broken, period) for broken in crossed)
     return notes

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 from slugify import slugify
 
+from plainrecord.core.translation import _
 from plainrecord.model.forms import StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
@@ -181,7 +182,11 @@ class RateDefinition(StrictForm):
     def words(self) -> str:
         """What the rate is: Frisks per 100 stops."""
         whole = self.denominator.label
-        return f"{self.numerator.label} per {self.per:,} {whole[:1].lower()}{whole[1:]}"
+        return _("{events} per {count} {whole}").format(
+            events=self.numerator.label,
+            count=f"{self.per:,}",
+            whole=f"{whole[:1].lower()}{whole[1:]}",
+        )
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What needs another key: a period its date, unknowns a denominator of the same rows."""
@@ -189,8 +194,10 @@ class RateDefinition(StrictForm):
             yield "period", "date, a field of the table"
         else:
             yield "map", "a rate without a date"
-        if self.denominator.count:
-            yield "unknowns", "a denominator of the same table"
+        if self.denominator.count or not self.numerator.where:
+            yield "unknowns", "a denominator of the same table, and a condition of the numerator"
+        if self.denominator.period and not self.date:
+            yield "denominator.period", "a date, a field of the rate's own table"
 
 
 class Break(StrictForm):

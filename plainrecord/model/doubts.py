@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from plainrecord.core.translation import to_translate
+from plainrecord.core.periods import name_period
+from plainrecord.core.translation import _, to_translate
 
 STATUSES: Mapping[str, str] = {
     "provisional": to_translate("Provisional"),
@@ -38,8 +39,10 @@ class Doubt:
 
     @property
     def words(self) -> str:
-        """A sentence for readers: Provisional since 2026-05-18: the table Stops. The reason."""
-        return f"{STATUSES[self.status]} since {self.date}: {self.about}. {self.reason}"
+        """A sentence for readers: Provisional since 18 May 2026: the table Stops. The reason."""
+        words = _("{status} since {date}: {about}. {reason}")
+        status, date = _(STATUSES[self.status]), name_period(self.date)
+        return words.format(status=status, date=date, about=self.about, reason=self.reason)
 
     @property
     def of_period(self) -> bool:
@@ -62,5 +65,6 @@ def tell_doubts(doubts: Iterable[Doubt]) -> str:
 
 def mark_doubts(doubts: Sequence[Doubt]) -> str:
     """What stands beside a number: `provisional`, or `partly provisional` for a period of it."""
-    marks = (f"partly {d.status}" if d.of_period else d.status for d in doubts)
+    words = ((_(STATUSES[doubt.status]).lower(), doubt.of_period) for doubt in doubts)
+    marks = (_("partly {status}").format(status=word) if part else word for word, part in words)
     return ", ".join(dict.fromkeys(marks))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.core.translation import _, ngettext
 from plainrecord.model.doubts import Doubt, tell_doubts
 from plainrecord.model.packages import ReleasedTable
 
@@ -20,6 +21,11 @@ class ReceiptFile:
     rows: int
     schema: str = ""
     table: str = ""
+
+    @property
+    def row_words(self) -> str:
+        """How many rows the file has, in words. `verify` compares the page with them."""
+        return ngettext("{count} row", "{count} rows", self.rows).format(count=f"{self.rows:,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +66,17 @@ class Receipt:
 def word_suppressed(suppressed: int, threshold: int) -> str:
     """How many counts of a receipt are suppressed, in words. `verify` compares the page with them."""
     if not threshold and suppressed:
-        return "the value, which is suppressed in the published file"
+        return _("the value, which is suppressed in the published file")
     if not threshold:
-        return "nothing: the query reads the published files as they are"
-    span = f"from 1 to {threshold - 1}"
+        return _("nothing: the query reads the published files as they are")
     if not suppressed:
-        return f"nothing: no count {span}"
-    counts = "count" if suppressed == 1 else "counts"
-    return f"{suppressed:,} {counts} {span}, which could point to a person"
+        return _("nothing: no count from 1 to {most}").format(most=threshold - 1)
+    words = ngettext(
+        "{count} count from 1 to {most}, which could point to a person",
+        "{count} counts from 1 to {most}, which could point to a person",
+        suppressed,
+    )
+    return words.format(count=f"{suppressed:,}", most=threshold - 1)
 
 
 @dataclass(frozen=True, slots=True)

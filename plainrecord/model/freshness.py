@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plainrecord.core.periods import name_period
+
 _WORDS = {
     "R/P1D": ("every day", "daily"),
     "R/P1W": ("every week", "weekly"),
@@ -112,5 +114,4 @@ def _following(start: datetime.date, code: str) -> datetime.date | None:
 
 def day_words(text: str) -> str:
     """A day for a reader: 18 May 2026 for 2026-05-18; anything else stays as it is."""
-    day = parse_day(text)
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}" if day else text
+    return name_period(text) if parse_day(text) else text

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from plainrecord.core.translation import to_translate as _
-from plainrecord.model.breaks import read_stamp
+from plainrecord.core.periods import name_period, read_stamp
+from plainrecord.core.plurals import begin_sentence
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.doubts import Doubt
 from plainrecord.model.products import PartPeriod
 
@@ -22,7 +23,7 @@ USUAL_MONTHS = 12
 USUAL_SHARE = 0.75
 """The share of them that must have records: where fewer do, an empty month is nothing unusual."""
 DAYS_IN_MONTH = 31
-MARK = "incomplete"
+MARK = to_translate("incomplete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,16 @@ def _late_start(span: tuple[date, date], extent: Extent) -> _Cut | None:
     first, after = span
     before = read_stamp(extent.left[0])
     if before is not None and first < before[1] < after:
-        return f"the chart takes records from {extent.kept[0]} on", before[1]
+        why = _("the chart takes records from {first} on").format(first=name_period(extent.kept[0]))
+        return why, before[1]
     covered = read_stamp(extent.covers_from)
     if covered is not None:
         inside = first < covered[0] < after
-        return (f"the records begin {_when(extent.covers_from)}", covered[0]) if inside else None
+        why = _("the records begin {when}").format(when=_when(extent.covers_from))
+        return (why, covered[0]) if inside else None
     begin = read_stamp(extent.months[0]) if _usual(extent.months[:USUAL_MONTHS]) else None
     if begin is not None and first < begin[0] < after:
-        return f"the records begin {_when(extent.months[0])}", begin[0]
+        return _("the records begin {when}").format(when=_when(extent.months[0])), begin[0]
     return None
 
 
@@ -90,12 +93,13 @@ def _early_end(span: tuple[date, date], extent: Extent) -> _Cut | None:
     first, after = span
     left = read_stamp(extent.left[1])
     if left is not None and first < left[0] < after:
-        return f"the chart takes records up to {extent.kept[1]}", left[0]
+        why = _("the chart takes records up to {last}").format(last=name_period(extent.kept[1]))
+        return why, left[0]
     if cut := _cut_short(span, extent):
         return cut
     known = read_stamp(extent.known_on)
     if known is not None and first <= known[0] and known[1] < after:
-        return f"the records were released {_when(extent.known_on)}", None
+        return _("the records were released {when}").format(when=_when(extent.known_on)), None
     return None
 
 
@@ -104,15 +108,17 @@ def _cut_short(span: tuple[date, date], extent: Extent) -> _Cut | None:
     end = read_stamp(extent.months[-1]) if extent.months else None
     if extent.last_day and end is not None and first <= end[0] < after:
         last = read_stamp(extent.last_day)
-        return f"the records end {_when(extent.last_day)}", last[1] if last else None
+        why = _("the records end {when}").format(when=_when(extent.last_day))
+        return why, last[1] if last else None
     if extent.cut and (end is None or first <= end[0] < after):
-        return "the records end before the period does", None
+        return _("the records end before the period does"), None
     covered = read_stamp(extent.covers_to)
     if covered is not None:
         inside = first < covered[1] < after
-        return (f"the records end {_when(extent.covers_to)}", covered[1]) if inside else None
+        why = _("the records end {when}").format(when=_when(extent.covers_to))
+        return (why, covered[1]) if inside else None
     if end is not None and first < end[1] < after and _usual(extent.months[-USUAL_MONTHS:]):
-        return f"the records end {_when(extent.months[-1])}", end[1]
+        return _("the records end {when}").format(when=_when(extent.months[-1])), end[1]
     return None
 
 
@@ -133,7 +139,8 @@ def _months_between(first: date, after: date) -> int:
 
 
 def _when(stamp: str) -> str:
-    return f"{'on' if len(stamp) == len('2026-01-31') else 'in'} {stamp}"
+    words = _("on {day}") if len(stamp) == len("2026-01-31") else _("in {day}")
+    return words.format(day=name_period(stamp))
 
 
 def _usual(months: Sequence[str]) -> bool:
@@ -153,10 +160,15 @@ def is_part(name: object, column: str, parts: Sequence[PartPeriod], panel: objec
     )
 
 
-def mark_part(name: str, column: str, parts: Sequence[PartPeriod], panel: object = None) -> str:
-    """A value of a key column, with the words that mark it where it is a period that is not whole."""
-    marks = [part.status or MARK for part in parts if is_part(name, column, [part], panel)]
-    return f"{name} ({', '.join(dict.fromkeys(marks))})" if marks else name
+def mark_part(
+    name: str, column: str, parts: Sequence[PartPeriod], panel: object = None, words: str = ""
+) -> str:
+    """A value of a key column, with the words that mark it where it is a period that is not whole.
+
+    `words` replace the name, for a sentence.
+    """
+    marks = [part.status or _(MARK) for part in parts if is_part(name, column, [part], panel)]
+    return f"{words or name} ({', '.join(dict.fromkeys(marks))})" if marks else words or name
 
 
 def describe_share(part: PartPeriod) -> str:
@@ -170,10 +182,13 @@ def label_part(name: str, column: str, parts: Sequence[PartPeriod]) -> str:
     return f"{name} ({', '.join(dict.fromkeys(told))})" if told else name
 
 
-def describe_part(part: PartPeriod) -> str:
-    """A sentence that says which period is not whole, in which panel, and why."""
+def describe_part(part: PartPeriod, period: str = "") -> str:
+    """A sentence that says which `period` is not whole, in which panel, and why."""
     where = f"{part.panel}: " if part.panel else ""
-    return f"{where}{part.stamp} is {MARK}: {part.reason}."
+    words = _("{period} is incomplete: {reason}.").format(
+        period=begin_sentence(name_period(part.stamp, period)), reason=part.reason
+    )
+    return f"{where}{words}"
 
 
 def find_doubted(

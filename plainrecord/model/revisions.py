@@ -219,8 +219,9 @@ class Revisions:
     """All releases of a dataset side by side, the oldest first.
 
     `counted` holds what stands behind the numbers, `uncounted` (id: why) those that no query gives,
-    `rosters` what stands behind the files that list records. `came_back` of its lines are records that
-    a later release has again. `triangle` counts by period in each release, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
+    `rosters` what stands behind the files that list records. `triangle` counts by period in each release, `moved`
+    has closed periods whose count changed. `ledger` is the file of all that vanished: `came_back` of
+    its lines are records that a later release has again.
     """
 
     settings: ComparisonSettings

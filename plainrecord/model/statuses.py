@@ -6,21 +6,22 @@ none of them looks at an empty value to find out why it is empty. Zero is a valu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
+from plainrecord.core.translation import _, ngettext, to_translate
 from plainrecord.model.packages import MissingKind
 
 SHOWN = "shown"
 STATUSES = frozenset({SHOWN, *(kind.value for kind in MissingKind)})
 
-_WORDS = {MissingKind.MISSING.value: "no data"}
-_SENTENCES = {
-    MissingKind.MISSING: ("There is no data for {} value", "There is no data for {} values"),
-    MissingKind.NOT_COLLECTED: ("{} value was not collected", "{} values were not collected"),
-    MissingKind.NOT_APPLICABLE: ("{} value is not applicable", "{} values are not applicable"),
-    MissingKind.UNKNOWN: ("{} value is unknown", "{} values are unknown"),
-    MissingKind.WITHHELD: ("{} value is withheld", "{} values are withheld"),
-    MissingKind.SUPPRESSED: ("{} value is suppressed", "{} values are suppressed"),
+_WORDS = {
+    MissingKind.MISSING.value: to_translate("no data"),
+    MissingKind.NOT_COLLECTED.value: to_translate("not collected"),
+    MissingKind.NOT_APPLICABLE.value: to_translate("not applicable"),
+    MissingKind.UNKNOWN.value: to_translate("unknown"),
+    MissingKind.WITHHELD.value: to_translate("withheld"),
+    MissingKind.SUPPRESSED.value: to_translate("suppressed"),
 }
 
 
@@ -31,14 +32,37 @@ def is_shown(status: object) -> bool:
 
 def status_word(status: object) -> str:
     """What replaces a value that is not there: no data, withheld, suppressed."""
-    return _WORDS.get(str(status), str(status).replace("-", " "))
+    return _(_WORDS.get(str(status), str(status)))
 
 
 def count_absent(statuses: Iterable[object]) -> tuple[str, ...]:
     """A sentence for each status of values that are not there, with how many have it."""
-    listed = [str(status) for status in statuses]
-    sentences = []
-    for kind, forms in _SENTENCES.items():
-        if count := listed.count(kind.value):
-            sentences.append(f"{forms[count > 1].format(f'{count:,}')}.")
-    return tuple(sentences)
+    counts = Counter(map(str, statuses))
+    return tuple(
+        _count_sentence(kind, count).format(count=f"{count:,}")
+        for kind in _WORDS
+        if (count := counts[kind])
+    )
+
+
+def _count_sentence(kind: str, count: int) -> str:
+    match kind:
+        case MissingKind.MISSING:
+            return ngettext(
+                "There is no data for {count} value.",
+                "There is no data for {count} values.",
+                count,
+            )
+        case MissingKind.NOT_COLLECTED:
+            return ngettext(
+                "{count} value was not collected.", "{count} values were not collected.", count
+            )
+        case MissingKind.NOT_APPLICABLE:
+            return ngettext(
+                "{count} value is not applicable.", "{count} values are not applicable.", count
+            )
+        case MissingKind.UNKNOWN:
+            return ngettext("{count} value is unknown.", "{count} values are unknown.", count)
+        case MissingKind.WITHHELD:
+            return ngettext("{count} value is withheld.", "{count} values are withheld.", count)
+    return ngettext("{count} value is suppressed.", "{count} values are suppressed.", count)

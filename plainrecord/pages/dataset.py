@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup, escape
 
 from plainrecord.core.plurals import add_article
-from plainrecord.core.translation import _, ngettext, translated
+from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, describe_crossings
 from plainrecord.model.counts import label, show
@@ -110,8 +110,9 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
     """A chart with its numbers as a table; `place` is where the records are from."""
     path = f"{folder}/charts/{chart.name}"
     columns = [column for column in chart.series.columns if column.role != "status"]
-    with translated(None):  # verify compares the table, and does not know the catalogue
-        crossings = describe_crossings([str(row[0]) for row in chart.series.rows], chart.breaks)
+    period = columns[0].period
+    stamps = [str(row[0]) for row in chart.series.rows]
+    crossings = describe_crossings(stamps, chart.breaks, period)
     return contexts.ChartView(
         chart=chart,
         spec_target=f"{path}.json",
@@ -119,8 +120,8 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         numeric=tuple(column.role in ("count", "bound", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
         values=chart.values,
-        breaks=tuple(describe_break(broken) for broken in chart.breaks if not broken.event),
-        events=tuple(describe_break(broken) for broken in chart.breaks if broken.event),
+        breaks=tuple(describe_break(broken, period) for broken in chart.breaks if not broken.event),
+        events=tuple(describe_break(broken, period) for broken in chart.breaks if broken.event),
         files=(
             (_("Numbers (CSV)"), f"{path}.csv"),
             (_("Picture (PNG)"), f"{path}.png"),

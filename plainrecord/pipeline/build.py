@@ -18,7 +18,7 @@ import duckdb
 from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import serialise_json
-from plainrecord.core.translation import translated
+from plainrecord.core.translation import parse_catalogue, translated
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import write
@@ -54,6 +54,7 @@ from plainrecord.pages.rows import describe_rows
 from plainrecord.pipeline import claims, features, highlights, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
+from plainrecord.pipeline.documents import check_values
 from plainrecord.pipeline.editions import (
     BuiltDataset,
     ReleaseContext,
@@ -82,6 +83,7 @@ from plainrecord.publishing import (
     vega,
     zips,
 )
+from plainrecord.publishing.manifest import CATALOGUE
 from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
@@ -141,7 +143,8 @@ def prepare_site(
     if pending_but:
         files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
         findings = [f for f in planned if f.rule != "release-outdated" or f.file in files]
-    catalogue = plan.raw.locales.get(plan.portal.language)
+    content = plan.raw.locales.get(plan.portal.language)
+    catalogue = parse_catalogue(content) if content else None
     with workspace(root) as work, translated(catalogue):
         readable = list_readable(plan)
         connection = engine.open_workshop(work / "build.duckdb", readable, [work])
@@ -351,7 +354,9 @@ def _measure_edition(
         own = [*tables.values()]
         edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
         counted = measure_places(counter, item, context.places, tables, edition.findings, base)
-        edition = replace(edition, places=counted)
+        papers = plan.documents[item.name]
+        edition = replace(edition, places=counted, documents=tuple(one for one, _ in papers))
+        findings += check_values(edition, context.places)
     measured_rates, drawn, problems = _measure_rates(context, edition, tables)
     findings += problems
     charts += drawn
@@ -374,6 +379,7 @@ def _measure_edition(
     )
     outputs = (
         *built.outputs,
+        *([] if item.frozen else [copy for _, copy in plan.documents[item.name]]),
         *(
             Output(f"{item.home}/charts/{chart.name}.{ending}", content)
             for chart in charts
@@ -407,7 +413,7 @@ def _measure_rates(
             counter, rate_of, item.key, context.published, base, item.updated
         )
         if rate:
-            chart_of = vega.declare_rate(rate_of)
+            chart_of = vega.declare_rate(rate)
             counted = chart_of.model_copy(update={"measure": "count", "where": rate_of.where})
             parts = partial_periods.measure_parts(
                 counter, counted, rate.series, tables[rate_of.resource], item, edition.findings
@@ -539,6 +545,8 @@ def _assemble(
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files, *pictures]
     outputs += [output for one in every for output in one.outputs]
+    if content := plan.raw.locales.get(plan.portal.language):
+        outputs.append(Output(CATALOGUE, content))
     outputs += [
         file for one in every for file in citations.write_citations(plan.portal, one.edition)
     ]

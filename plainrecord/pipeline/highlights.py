@@ -41,7 +41,13 @@ def choose_highlights(
         first = [find_summary(edition) for edition in real]
         chosen = [chart for chart in first if chart is not None][:MOST]
     return tuple(
-        Highlight(chart, titles[chart.dataset], cards.draw_sparkline(chart)) for chart in chosen
+        Highlight(
+            chart,
+            titles[chart.dataset],
+            cards.draw_sparkline(chart),
+            cards.describe_sparkline(chart.kind, chart.series),
+        )
+        for chart in chosen
     ), findings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -20,12 +20,15 @@ from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
 from plainrecord.model.claims import Claim
 from plainrecord.model.declarations import Bundle, ComparisonSettings, PageText, Portal
+from plainrecord.model.documents import PublishedDocument
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
+from plainrecord.model.products import Output
 from plainrecord.model.protection import ProtectionReport
 from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
+from plainrecord.pipeline.documents import load_documents
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.open_questions import find_open
 from plainrecord.publishing import originals
@@ -70,6 +73,7 @@ class Plan:
     pages: tuple[PageText, ...]
     raw: load.RawPortal
     bundles: Mapping[str, Mapping[str, bytes]]
+    documents: Mapping[str, tuple[tuple[PublishedDocument, Output], ...]]
     archives: Mapping[str, Archive]
     as_of: str
     standards: Mapping[str, Standard]
@@ -193,9 +197,14 @@ def plan_portal(
     names = [item.name for item in packages]
     findings.extend(config.check_moves(portal, names, raw.settings_path))
     released = [one.package for archive in archives.values() for one in archive.releases]
+    raw_files = _find_raw(root, [*packages, *released])
+    documents: dict[str, tuple[tuple[PublishedDocument, Output], ...]] = {}
+    for parsed in packages:
+        documents[parsed.name], problems = load_documents(root, parsed, raw_files)
+        findings.extend(problems)
     bundles: dict[str, dict[str, bytes]] = {}
     for bundle in portal.bundles:
-        bundles[bundle.name], problems = _load_bundle(root, bundle, [*packages, *released])
+        bundles[bundle.name], problems = _load_bundle(root, bundle, raw_files)
         findings.extend(problems)
     for name, content in raw.assets.items():
         findings.extend(_hidden_metadata(f"site/assets/{name}", name, content))
@@ -204,7 +213,7 @@ def plan_portal(
         register, problems = claims.parse_register(document, file)
         listed.extend(register)
         findings.extend(problems)
-    findings.extend(claims.check_names(listed))
+    findings.extend(claims.check_names(listed, names))
     plan = Plan(
         root=root,
         portal=portal,
@@ -214,6 +223,7 @@ def plan_portal(
         pages=tuple(pages),
         raw=raw,
         bundles=bundles,
+        documents=documents,
         archives=archives,
         as_of=as_of or _newest_day(packages, archives),
         standards=standards,
@@ -223,10 +233,22 @@ def plan_portal(
     return plan, tuple(findings)
 
 
+def _find_raw(root: Path, packages: Sequence[Package]) -> set[Path]:
+    """The source files of the datasets that are not open."""
+    return {
+        (root / item.folder / file.path).resolve()
+        for item in packages
+        if not (item.policy and item.policy.open_reason)
+        for resource in item.written
+        for file in resource.files
+        if not file.remote
+    }
+
+
 def _load_bundle(
     root: Path,
     bundle: Bundle,
-    packages: Sequence[Package],
+    raw: Collection[Path],
 ) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
     """The files of a folder that readers can download, and what is wrong with them.
 
@@ -236,14 +258,6 @@ def _load_bundle(
     folder = bundle.folder
     loaded, problems = load.load_folder(root, folder)
     findings = list(problems)
-    raw = {
-        (root / item.folder / file.path).resolve()
-        for item in packages
-        if not (item.policy and item.policy.open_reason)
-        for resource in item.written
-        for file in resource.files
-        if not file.remote
-    }
     kept = {}
     for name, content in loaded.items():
         path = f"{folder}/{name}"

@@ -24,6 +24,7 @@ def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
         commit=provenance.read_commit(plan.root, os.environ),
         date=provenance.read_source_date(os.environ),
         base_url=plan.portal.base_url,
+        language=plan.portal.language,
         tools=provenance.list_tools(),
         datasets={
             name: tuple(

@@ -28,7 +28,7 @@ def audit_outputs(outputs: Sequence[Output], folder: Path) -> tuple[Finding, ...
     """What an attack on the protected datasets of the site, written below `folder`, derives."""
     if not any(posixpath.basename(output.path) == PROTECTION for output in outputs):
         return ()
-    write.write_outputs(outputs, folder)
+    write.write_outputs(outputs, folder, link=True)
     return audit_site(folder).findings
 
 

@@ -31,7 +31,7 @@ def shrink_bitmap(content: bytes) -> bytes:
         return content
     steps = np.ascontiguousarray(lines[:, 1:]).reshape(height, width, 4)
     pixels = steps.cumsum(axis=1, dtype=np.uint8)
-    begins: npt.NDArray[np.bool_] = np.any(steps != 0, axis=2)  # of stretches of one colour
+    begins: npt.NDArray[np.bool_] = steps.view("<u4")[:, :, 0] != 0  # of stretches of one colour
     begins[:, 0] = True
     colors, which = np.unique(pixels.view("<u4")[:, :, 0][begins], return_inverse=True)
     palette = colors.astype("<u4").view(np.uint8).reshape(-1, 4)

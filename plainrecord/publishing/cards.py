@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from lxml import etree
 from markupsafe import Markup
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.strict_json import Json
-from plainrecord.model.breaks import read_stamp
 from plainrecord.model.partial_periods import is_part
-from plainrecord.model.products import Chart
+from plainrecord.model.products import Chart, Series
 from plainrecord.publishing import pictures
+from plainrecord.publishing.chart_kinds import kind_of
+from plainrecord.publishing.chart_rows import describe_values
 from plainrecord.publishing.chart_text import SIZE, wrap_words
 
 SYNTHETIC = "synthetic data"
@@ -36,6 +38,11 @@ def draw_sparkline(chart: Chart) -> Markup:
     """The series of a chart as a small picture: whole periods as a line, the first groups as bars."""
     specification = _specify(chart, SPARKLINE, "#1f5f8b")
     return pictures.paint_picture(specification, chart.title, "", f"{chart.id}-sparkline")
+
+
+def describe_sparkline(kind: str, series: Series) -> str:
+    """What is said beside a sparkline: nothing of shades and boundaries, which it has not."""
+    return " ".join(describe_values(series, lines=kind_of(kind).over_time))
 
 
 def draw_card(site: str, title: str, chart: Chart | None, status: Sequence[str] = ()) -> bytes:

@@ -1,7 +1,6 @@
 """What a chart says in words: its finding, and what is counted, by what and when.
 
-The texts are marked for translation, and stay English: `verify` does not know the catalogue of a
-portal. The maintainer writes the finding, and its numbers must be those of the chart; or it is made from
+The maintainer writes the finding, and its numbers must be those of the chart; or it is made from
 the numbers. The build writes both texts, and `plainrecord verify` compares them with the receipt.
 """
 
@@ -11,15 +10,15 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.plurals import begin_sentence, several
-from plainrecord.core.translation import to_translate as _
-from plainrecord.model.breaks import read_stamp
+from plainrecord.core.translation import _
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import is_part
-from plainrecord.model.products import LineBreak, Series
+from plainrecord.model.products import LineBreak, Series, SeriesColumn
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing.chart_rows import show_number
+from plainrecord.publishing.chart_rows import name_key, show_number
 from plainrecord.receipts.absent_rows import COUNT, OTHERS
 
 STEADY = 0.05
@@ -48,7 +47,9 @@ def find_headline(
             if read_stamp(str(row[0]), keys[0].period) and not is_part(row[0], "x", series.parts)
         ]
         broken = not all(b.event for b in breaks)
-        return "" if broken or len(whole) < 2 else _describe_change(what, whole[0], whole[-1])
+        return (
+            "" if broken or len(whole) < 2 else _describe_change(what, whole[0], whole[-1], keys[0])
+        )
     total = sum(_number(row) for row in series.rows)
     named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
     if not kind.ranked or kind.located or len(named) < 2 or not total:
@@ -58,14 +59,16 @@ def find_headline(
         return ""
     return _("{name} has the most {units}: {count} of {total} ({share})").format(
         units=several(series.unit),
-        name=first[0],
+        name=name_key(first[0], keys[0]),
         count=show_number(_number(first)),
         total=show_number(total),
         share=_share(_number(first) / total, 1),
     )
 
 
-def _describe_change(what: str, first: Sequence[Cell], last: Sequence[Cell]) -> str:
+def _describe_change(
+    what: str, first: Sequence[Cell], last: Sequence[Cell], key: SeriesColumn
+) -> str:
     before, after = _number(first), _number(last)
     if before and after == before:
         text = _("{what}: {after} in {last}, as many as in {first}")
@@ -81,8 +84,8 @@ def _describe_change(what: str, first: Sequence[Cell], last: Sequence[Cell]) -> 
         what=what,
         before=show_number(before),
         after=show_number(after),
-        first=first[0],
-        last=last[0],
+        first=name_key(first[0], key),
+        last=name_key(last[0], key),
     )
 
 
@@ -131,11 +134,11 @@ def write_subtitle(series: Series) -> str:
     )
     if not stamps or len(stamps) < len(series.rows) / 2:
         return text
-    span = f"{stamps[0]}–{stamps[-1]}"
-    if stamps[0] == stamps[-1]:
-        span = stamps[0]
-    elif "-" in span:
-        span = _("{first} to {last}").format(first=stamps[0], last=stamps[-1])
+    first, last = stamps[0], stamps[-1]
+    if not (first + last).isdigit():  # the name of the axis says what kind of year it is
+        first, last = name_key(first, keys[0]), name_key(last, keys[0])
+    several_years = f"{first}–{last}" if last.isdigit() else _("{first} to {last}")
+    span = first if first == last else several_years.format(first=first, last=last)
     return f"{text}, {span}"
 
 

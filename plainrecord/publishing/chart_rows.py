@@ -5,21 +5,24 @@ The build writes them, and `plainrecord verify` makes them again from the receip
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from plainrecord.core.periods import name_period
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import _, ngettext
 from plainrecord.model.breaks import number_stretches
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK, describe_part, is_part
-from plainrecord.model.products import LineBreak, PartPeriod, Series
+from plainrecord.model.products import LineBreak, PartPeriod, Series, SeriesColumn
 from plainrecord.model.statuses import count_absent, is_shown, status_word
 from plainrecord.publishing.chart_text import clean_words
-from plainrecord.receipts.absent_rows import COUNT, is_dated
+from plainrecord.receipts.absent_rows import COUNT, TIMES, is_dated
 from plainrecord.receipts.query import LACKING
 
 Noted = TypeVar("Noted", LineBreak, PartPeriod)
@@ -28,6 +31,7 @@ ROWS = "rows"
 BREAKS = "breaks"
 """The name of the data set with the places where lines are broken."""
 WHOLE = "complete"
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 def show_number(value: float) -> str:
@@ -61,7 +65,9 @@ def name_rows(series: Series) -> list[dict[str, Json]]:
         ends = [record.get(name) for name in ("lower", "upper")]
         numbers = [show_number(end) for end in ends if isinstance(end, int | float)]
         if len(numbers) == len(ends):
-            record["text"] = f"{record['text']} ({' to '.join(numbers)})"
+            record["text"] = _("{value} ({lower} to {upper})").format(
+                value=record["text"], lower=numbers[0], upper=numbers[1]
+            )
     return records
 
 
@@ -102,8 +108,21 @@ def describe_values(series: Series, *, lines: bool) -> tuple[str, ...]:
     sentences = list(count_absent(row[-1] for row in drawn.rows))
     sentences += _describe_undated(series, lines=lines)
     sentences += _describe_lacking(series)
-    sentences += (describe_part(part) for part in series.parts if not part.status)
+    periods = {column.name: column.period for column in series.columns}
+    sentences += (
+        describe_part(part, periods[part.column]) for part in series.parts if not part.status
+    )
     return tuple(sentences)
+
+
+def name_key(cell: Cell, column: SeriesColumn) -> str:
+    """A value of a key column in a sentence: a period in words.
+
+    2011-12 is a month in a column of times alone: elsewhere it may be a school year.
+    """
+    text = str(cell)
+    dated = column.period or column.type in TIMES or not _MONTH.fullmatch(text)
+    return name_period(text, column.period) if dated else text
 
 
 def keep_dated(series: Series) -> Series:
@@ -124,16 +143,22 @@ def _describe_undated(series: Series, *, lines: bool) -> list[str]:
         if not rows:
             continue
         noun = series.unit if series.measure == COUNT and series.unit else "row"
-        many = f"Some {several(noun)}"
+        many = _("Some {units}").format(units=several(noun))
         if index is not None:
             many = _count_known([row[index] for row in rows], noun)
-        one = many.startswith("1 ")
+        count = 1 if many.startswith("1 ") else 2
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(str(row[n]) for row in rows))
-        where = "in the table but not in the chart" if lines else "separately from the periods"
-        sentences.append(
-            f"{many} {'has' if one else 'have'} no date ({names}) "
-            f"and {'appears' if one else 'appear'} {where}."
+        apart = ngettext(
+            "{rows} has no date ({names}) and appears separately from the periods.",
+            "{rows} have no date ({names}) and appear separately from the periods.",
+            count,
         )
+        beside = ngettext(
+            "{rows} has no date ({names}) and appears in the table but not in the chart.",
+            "{rows} have no date ({names}) and appear in the table but not in the chart.",
+            count,
+        )
+        sentences.append((beside if lines else apart).format(rows=many, names=names))
     return sentences
 
 
@@ -146,10 +171,12 @@ def _describe_lacking(series: Series) -> list[str]:
     if not any(cell != 0 for cell in cells):
         return []
     many = _count_known(cells, "row")
-    one = many.startswith("1 ")
-    return [
-        f"{many} {'has' if one else 'have'} no value and {'is' if one else 'are'} not included in any sum."
-    ]
+    words = ngettext(
+        "{rows} has no value and is not included in any sum.",
+        "{rows} have no value and are not included in any sum.",
+        1 if many.startswith("1 ") else 2,
+    )
+    return [words.format(rows=many)]
 
 
 def _count_known(cells: Sequence[Cell], noun: str) -> str:
@@ -157,8 +184,9 @@ def _count_known(cells: Sequence[Cell], noun: str) -> str:
     known = sum(cell for cell in cells if isinstance(cell, int))
     if None not in cells:
         return count_noun(known, noun)
-    least = f"At least {count_noun(known, noun)}" if known else f"Some {several(noun)}"
-    return f"{least} (how many is suppressed)"
+    least = _("At least {rows} (how many is suppressed)")
+    words = least if known else _("Some {rows} (how many is suppressed)")
+    return words.format(rows=count_noun(known, noun) if known else several(noun))
 
 
 def _cell(value: Json) -> Cell:

@@ -7,6 +7,7 @@ font's; what is laid out with them has some room to spare.
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,8 +40,48 @@ def clean_words(words: str) -> str:
     return words.translate(_SIGNS)
 
 
+_LACKING = re.compile(
+    r"[^\s\u0020-\u02ff\u0374-\u0375\u037a-\u037e\u0384-\u03ce\u03d0-\u0513\u051a-\u051d"
+    r"\u05be-\u05ea\u05f0-\u05f4\u1d00-\u1e9b\u1e9e\u1ea0-\u1ef9\u1f00-\u1ffe\u2012-\u2022\u2026"
+    r"\u2030\u2032-\u2034\u2039-\u203a\u2044\u2074-\u2075\u2077-\u2078\u207f\u20a0-\u20b5\u2116\u2122"
+    r"\u2190-\u2195\u2206\u2211-\u2212\u221e\u2248\u2260\u2264-\u2265\u25a0-\u25a1\u25cf]+"
+)
+"""Signs that Liberation Sans is not known to have: a bitmap would show a box for each."""
+
+
+def spell_words(words: str) -> str:
+    """The words as a bitmap can show them: other scripts in Latin letters, emoji by their names.
+
+    A sign without either is [U+E123]. A browser has fonts for them, so that SVG keeps them.
+    """
+    return _LACKING.sub(_spell, words)
+
+
+def _spell(found: re.Match[str]) -> str:
+    from anyascii import anyascii  # rarely needed
+
+    return "".join(
+        anyascii(sign) or ("" if unicodedata.category(sign) in _SILENT else f"[U+{ord(sign):04X}]")
+        for sign in found[0]
+    )
+
+
+_SILENT = ("Mn", "Me", "Mc", "Cf")
+
+
+def is_drawn(words: str) -> bool:
+    """Whether Liberation Sans has all signs of the words, so that their width is known."""
+    return not _LACKING.search(words)
+
+
 def measure_words(words: str, size: int = SIZE) -> float:
-    """The width of words in pixels, rather too much than too little."""
+    """The width of words in pixels, rather too much than too little; also as they are spelled."""
+    if not is_drawn(words):
+        return max(_measure(words, size), _measure(spell_words(words), size))
+    return _measure(words, size)
+
+
+def _measure(words: str, size: int) -> float:
     total = 0.0
     for sign in words:
         if unicodedata.east_asian_width(sign) in "WF":

@@ -17,6 +17,8 @@ from plainrecord.model.products import ListedFile
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 ATTESTATION = "attestation.json"
+CATALOGUE = "assets/portal.mo"
+"""The translated texts of a portal: `verify` compares its pages in its language."""
 MOST_FILES = 200_000
 HIDDEN = (".nojekyll",)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -33,6 +35,7 @@ class Inputs:
     commit: str
     date: str
     base_url: str
+    language: str
     tools: Mapping[str, str]
     datasets: Mapping[str, tuple[ListedFile, ...]]
 
@@ -46,6 +49,7 @@ class Manifest:
     releases: Mapping[str, Mapping[str, str]]
     problems: tuple[str, ...] = ()
     base_url: str = ""
+    language: str = ""
 
 
 def describe_manifest(
@@ -58,6 +62,7 @@ def describe_manifest(
             "commit": inputs.commit or None,
             "date": inputs.date or None,
             "base_url": inputs.base_url or None,
+            "language": inputs.language,
             "tools": dict(inputs.tools),
             "datasets": {
                 name: [_entry(file) for file in inputs.datasets[name]]
@@ -114,7 +119,9 @@ def parse_manifest(content: bytes) -> Manifest:
             files[file.path] = file
     inputs = document.get("inputs")
     tools = inputs.get("tools") if isinstance(inputs, dict) else None
-    base_url = inputs.get("base_url") if isinstance(inputs, dict) else None
+    base_url, language = (
+        inputs.get(key) if isinstance(inputs, dict) else None for key in ("base_url", "language")
+    )
     releases = document.get("releases", {})
     if not isinstance(releases, dict) or None in map(_texts, releases.values()):
         problems.append("releases is not a mapping of datasets to dates and hashes")
@@ -125,6 +132,7 @@ def parse_manifest(content: bytes) -> Manifest:
         {name: _texts(dates) or {} for name, dates in releases.items()},
         tuple(problems),
         base_url if isinstance(base_url, str) else "",
+        language if isinstance(language, str) else "",
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import _, ngettext
 from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import LineBreak, Series
@@ -102,19 +103,32 @@ class MapKind(ChartKind):
         if settings is None:
             return tuple(said)
         if settings.empty:
-            nothing = "which is zero" if series.measure == COUNT else "so there is no data"
-            many = f"{settings.empty:,} places have"
-            said.append(f"{'1 place has' if settings.empty == 1 else many} no records, {nothing}.")
+            said.append(count_empty(settings.empty, counted=series.measure == COUNT))
         off = [
             f"{row[0]} ({show_value(row[-2], row[-1])})"
             for row in series.rows
             if str(row[0]) in settings.off
         ]
         if off:
-            said.append(f"Not on the map: {_join_first(off)}.")
+            said.append(_("Not on the map: {names}.").format(names=_join_first(off)))
         if settings.credit:
             said.append(settings.credit)
         return tuple(said)
+
+
+def count_empty(count: int, *, counted: bool) -> str:
+    """A sentence on the places of a map without a record: zero where records are `counted`."""
+    zero = ngettext(
+        "{count} place has no records, which is zero.",
+        "{count} places have no records, which is zero.",
+        count,
+    )
+    nothing = ngettext(
+        "{count} place has no records, so there is no data.",
+        "{count} places have no records, so there is no data.",
+        count,
+    )
+    return (zero if counted else nothing).format(count=f"{count:,}")
 
 
 def find_problem(field: str, names: Sequence[str], shapes: Boundaries) -> str:

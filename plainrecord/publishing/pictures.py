@@ -21,7 +21,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
-from plainrecord.publishing.chart_text import clean_words, wrap_words
+from plainrecord.publishing.chart_text import clean_words, spell_words, wrap_words
 
 SVG = "http://www.w3.org/2000/svg"
 MOST_KEPT = 512
@@ -151,13 +151,17 @@ def write_bitmap(picture: bytes) -> bytes:
 
 
 def rasterise(picture: str, scale: float) -> bytes:
-    """A picture in SVG as PNG, `scale` pixels for each of the picture."""
+    """A picture in SVG as PNG, `scale` pixels for each of the picture; its words are spelled."""
     import vl_convert  # slow to import
 
     from plainrecord.publishing.bitmaps import shrink_bitmap
 
+    root = etree.fromstring(picture.encode(), etree.XMLParser(no_network=True, huge_tree=True))
+    for element in root.iter():
+        element.text = spell_words(element.text) if element.text else None
+    spelled = etree.tostring(root, encoding="unicode")
     with _without_fonts():
-        return shrink_bitmap(vl_convert.svg_to_png(picture, scale=scale))
+        return shrink_bitmap(vl_convert.svg_to_png(spelled, scale=scale))
 
 
 def draw_marks(specification: Mapping[str, Json]) -> etree._Element:

@@ -13,15 +13,16 @@ import pandas as pd
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import _, translated
+from plainrecord.core.translation import Catalogue, _, catalogue, ngettext
 from plainrecord.findings.finding import Finding
-from plainrecord.model.breaks import describe_break, place_breaks, read_stamp
-from plainrecord.model.declarations import Break, ChartDefinition, RateDefinition
+from plainrecord.model.breaks import describe_break, place_breaks
+from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
 from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, LineBreak, Series, panel_of, raw_text
+from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import live_charts, metadata, pictures
 from plainrecord.publishing import vega_marks as marks
@@ -33,6 +34,7 @@ from plainrecord.publishing.chart_rows import (
     BREAKS,
     ROWS,
     clean_texts,
+    name_key,
     plot_breaks,
     show_number,
 )
@@ -117,6 +119,7 @@ class _Drawing:
 
     written: str
     shapes: int  # the identity of the outlines, which `series` keeps alive
+    texts: Catalogue
     proof: Proof = field(compare=False)
     series: Series = field(compare=False)
 
@@ -131,7 +134,8 @@ def redraw_chart(proof: Proof) -> Chart | str:
     series = proof.series
     if series.map:
         series = replace(series, map=replace(series.map, shapes=_find_shapes(series.map)))
-    return _redraw(_Drawing(repr(proof), id(series.map and series.map.shapes), proof, series))
+    shapes = id(series.map and series.map.shapes)
+    return _redraw(_Drawing(repr(proof), shapes, catalogue(), proof, series))
 
 
 @lru_cache(maxsize=pictures.MOST_KEPT)  # `verify` compares it with several files and pages
@@ -156,8 +160,7 @@ def _compose(
     series: Series,
     breaks: tuple[LineBreak, ...],
 ) -> Chart:
-    with translated(None):  # verify does not know the catalogue of a portal
-        sentence = describe(kind, series, breaks)
+    sentence = describe(kind, series, breaks)
     specifications = {
         place: specify(kind, title, series, sentence, breaks, width)
         for place, width in (("narrow", NARROW), ("wide", WIDE))
@@ -187,10 +190,15 @@ def _compose(
     )
 
 
-def declare_rate(declared: RateDefinition) -> ChartDefinition:
-    """The chart of a rate: dots with intervals or a map for groups, or a line for each over periods."""
-    axes = {"x": declared.date, "period": declared.period, "color": declared.by}
-    kind = "line" if declared.date else "map" if declared.map else "dot"
+def declare_rate(rate: Rate) -> ChartDefinition:
+    """The chart of a rate: dots with intervals or a map for groups; over periods, lines with bands.
+
+    The lines are in one panel, or where `measures.rates` gave them one each in panels of their own.
+    """
+    declared, names = rate.definition, [column.name for column in rate.series.columns]
+    over = "small-multiples" if "facet" in names else "line"
+    kind = over if declared.date else "map" if declared.map else "dot"
+    axes = {"x": declared.date, "period": declared.period, names[1]: declared.by}
     written = {
         **(axes if declared.date else {"x": declared.by}),
         **({"boundaries": declared.map} if declared.map else {}),
@@ -276,28 +284,44 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
     drawn = kind.drawn(series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     count = len(drawn)
-    words = f"{kind.words}, {count:,} {'value' if count == 1 else 'values'}."
+    words = ngettext("{kind}, {count} value.", "{kind}, {count} values.", count)
+    words = words.format(kind=_(kind.words), count=f"{count:,}")
     if kind.over_time and (trend := find_headline(kind, series, breaks)):
         words += f" {trend}."
     if shown:
-        names = [column.name for column in series.columns if column.role == "key"]
+        columns = [column for column in series.columns if column.role == "key"]
 
         def name(row: tuple[Cell, ...]) -> str:
             panel = panel_of(series.columns, row)
             keys = (
-                mark_part(str(key), column, series.parts, panel)
-                for key, column in zip(row, names, strict=False)
+                mark_part(str(key), column.name, series.parts, panel, name_key(key, column))
+                for key, column in zip(row, columns, strict=False)
             )
-            return f"{', '.join(keys)} ({show_number(_number(row))})"
+            return f"{', '.join(keys)} ({_show_interval(series, row)})"
 
         ordered = sorted(shown, key=lambda row: _number(row))
-        words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
+        ends = _("Highest: {highest}. Lowest: {lowest}.")
+        words += f" {ends.format(highest=name(ordered[-1]), lowest=name(ordered[0]))}"
     told = [
         *kind.notes(series),
-        *map(describe_break, breaks),
+        *(describe_break(one, series.columns[0].period) for one in breaks),
         *(doubt.words for doubt in series.receipt.doubts),
     ]
     return " ".join([words, *told])
+
+
+def _show_interval(series: Series, row: Sequence[Cell]) -> str:
+    """The value in a row in words, with its interval where it has one."""
+    value = show_number(_number(row))
+    ends = [
+        show_number(cell)
+        for column, cell in zip(series.columns, row, strict=True)
+        if column.role == "bound" and isinstance(cell, int | float)
+    ]
+    if len(ends) != 2:
+        return value
+    words = _("{value}, 95% interval {lower} to {upper}")
+    return words.format(value=value, lower=ends[0], upper=ends[1])
 
 
 def _number(row: Sequence[Cell]) -> float:

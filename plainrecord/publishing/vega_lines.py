@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import SchemaBase
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.partial_periods import MARK, describe_share, is_part
@@ -58,6 +60,12 @@ def overhang(plot: Plot) -> float:
     words = axis_words(plot)
     last = words[max(words)]
     return widest([last]) / 2 + 2 if "\n" in last else 14
+
+
+def inset(plot: Plot) -> float:
+    """How far the label of the first period stands out at the left."""
+    words = axis_words(plot)
+    return widest([words[min(words)]]) / 2 + 2
 
 
 def foot(plot: Plot) -> float:
@@ -148,6 +156,7 @@ def draw_lines(
         x=across, y=up, color=tone, tooltip=marks.tooltip(plot.labels, *keys)
     )
     layers = [
+        *(_draw_intervals(plot, across, tone, ticks) if "upper" in frame else ()),
         alt.core.UnitSpec(mark=line, encoding=encoding),
         alt.core.UnitSpec(mark=dot, encoding=points),
     ]
@@ -157,6 +166,42 @@ def draw_lines(
         layers.append(_name_ends(plot, ticks, width=width, height=height))
     if breaks:
         layers += _draw_breaks(breaks)
+    return layers
+
+
+def _draw_intervals(
+    plot: Plot, across: alt.X, tone: SchemaBase, ticks: Sequence[float]
+) -> list[alt.core.UnitSpec]:
+    """A band around each line from `lower` to `upper`, or a bar where a point stands alone."""
+    frame = plot.frame
+    kinds = [name for name in ("color", "facet", "stretch", "cover") if name in frame]
+    shown = frame[frame["status"] == SHOWN]
+    counts = shown.groupby(kinds, sort=False)["x"].nunique().to_dict() if kinds else {}
+    alone = [
+        list(key) if isinstance(key, tuple) else [key]
+        for key, count in counts.items()
+        if count == 1
+    ]
+    ends: dict[str, Any] = {
+        "x": across,
+        "y": alt.Y("lower:Q", scale=marks.value_scale(ticks), axis=marks.value_axis(ticks)),
+        "y2": alt.Y2("upper:Q"),
+        "color": tone,
+    }
+    if detail := [alt.Detail(f"{name}:O") for name in ("stretch", "cover") if name in frame]:
+        ends["detail"] = detail
+    band = alt.MarkDef("area", opacity=0.18, aria=False)
+    layers = [alt.core.UnitSpec(mark=band, encoding=alt.FacetedEncoding(**ends))]
+    if alone:
+        key = " + '\\n' + ".join(f"datum.{name}" for name in kinds)
+        names = json.dumps(["\n".join(map(str, one)) for one in alone])
+        bar = alt.MarkDef("rule", strokeWidth=3, strokeCap="round", aria=False)
+        opacity = alt.OpacityValue(
+            0, condition={"test": f"indexof({names}, {key}) >= 0", "value": 0.55}
+        )
+        layers.append(
+            alt.core.UnitSpec(mark=bar, encoding=alt.FacetedEncoding(**ends, opacity=opacity))
+        )
     return layers
 
 

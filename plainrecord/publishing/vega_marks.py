@@ -22,7 +22,14 @@ from plainrecord.model.statuses import SHOWN, is_shown, status_word
 from plainrecord.publishing.chart_rows import BREAKS as BREAKS_NAME
 from plainrecord.publishing.chart_rows import ROWS as ROWS_NAME
 from plainrecord.publishing.chart_rows import show_number
-from plainrecord.publishing.chart_text import LINE, SIZE, measure_words, round_ticks, widest
+from plainrecord.publishing.chart_text import (
+    LINE,
+    SIZE,
+    is_drawn,
+    measure_words,
+    round_ticks,
+    widest,
+)
 from plainrecord.publishing.plot import Plot
 
 FONT = "Liberation Sans"
@@ -139,8 +146,10 @@ def shown_values(frame: pd.DataFrame) -> list[float]:
 
 
 def value_ticks(frame: pd.DataFrame) -> list[float]:
-    """Round numbers for the axis of the values."""
+    """Round numbers for the axis of the values and their intervals."""
     values = shown_values(frame)
+    if "upper" in frame:
+        values += frame["upper"].dropna().tolist()
     return round_ticks(min(values, default=0.0), max(values, default=0.0))
 
 
@@ -196,6 +205,8 @@ def colour_key(plot: Plot) -> tuple[int, float]:
         return 1, 0
     names = order(plot.frame)
     columns = max(1, min(len(names), int(plot.width / (widest(names) + 38))))
+    if not all(map(is_drawn, names)):  # Vega cannot know their widths, and puts them side by side
+        columns = 1
     return columns, (LINE + 3) * math.ceil(len(names) / columns) + 8
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
+from plainrecord.core.periods import name_period
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
 from plainrecord.model.counts import word_share
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
@@ -238,8 +238,7 @@ def show_value(value: Cell, style: str) -> str:
     if style == "text" or value is None:
         return str(value)
     if style == "date":
-        day = datetime.date.fromisoformat(str(value)[:10])
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return name_period(str(value)[:10])
     number = Decimal(value) if isinstance(value, str | int) else value
     if style == "percent":
         if 0 < number < 1 and (shares := word_share(float(number), 1)).startswith(
@@ -250,11 +249,6 @@ def show_value(value: Cell, style: str) -> str:
     if style == "integer":
         return f"{round(number):,}"
     return f"{number:z,.1f}"
-
-
-_MONTHS = split_words(
-    "January February March April May June July August September October November December"
-)
 
 
 def fetch_rows(

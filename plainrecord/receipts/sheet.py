@@ -474,5 +474,5 @@ def show_cell(
         return raw_text(cell), "number"
     if column.role == "count":
         few = MissingKind.SUPPRESSED.value
-        return (few, few) if cell is None else (f"{cell:,}", "number")
+        return (status_word(few), few) if cell is None else (f"{cell:,}", "number")
     return mark_part(raw_text(cell), column.name, parts, panel), "key"

@@ -20,6 +20,7 @@ from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.products import panel_of, raw_text
+from plainrecord.publishing import cards
 from plainrecord.publishing.chart_headlines import find_headline, write_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
@@ -79,7 +80,9 @@ class ShownChart(ShownMark):
         if self.headings != headings:
             found = f"{self.receipt_id}: the table has the headings {', '.join(self.headings)}"
             yield found, ", ".join(headings)
-        crossings = describe_crossings([str(cells[0]) for cells in proof.rows], proof.breaks)
+        crossings = describe_crossings(
+            [str(cells[0]) for cells in proof.rows], proof.breaks, proof.series.columns[0].period
+        )
         expected: list[tuple[str, ...]] = []
         for row_number, cells in enumerate(proof.rows):
             if row_number in crossings:
@@ -501,7 +504,8 @@ def compare_facts(
             if about:
                 yield differs(page, f"{name!r} is shown, but no receipt has this id", "a receipt")
             continue
-        expected = _facts_around(proof) if about else _facts_within(proof)
+        small = bool(element.xpath(".//*[@data-sparkline]"))
+        expected = _facts_around(proof, small=small) if about else _facts_within(proof)
         facts = {
             fact.get(FACT): read_words(fact)
             for fact in element.xpath(f".//*[@{FACT}]")
@@ -527,7 +531,8 @@ def compare_facts(
             yield differs(page, found[:LONGEST_TEXT], right)
 
 
-def _facts_around(proof: Proof) -> Mapping[str, str]:
+def _facts_around(proof: Proof, *, small: bool) -> Mapping[str, str]:
+    """What stands around a number or a chart; around a sparkline where it is drawn `small`."""
     unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
     facts = {"title": flatten(proof.title), "unit": flatten(unit)}
     if proof.of_chart and proof.measure:
@@ -535,7 +540,9 @@ def _facts_around(proof: Proof) -> Mapping[str, str]:
         if headline := _headline(proof):
             facts["headline"] = headline
     # An older receipt names no measure, and the page beside it says this in other words.
-    if proof.measure and (values := " ".join(kind_of(proof.drawn).notes(proof.series))):
+    notes = " ".join(kind_of(proof.drawn).notes(proof.series))
+    values = cards.describe_sparkline(proof.drawn, proof.series) if small else notes
+    if proof.measure and values:
         facts["values"] = flatten(values)
     return {**facts, **_state_doubts(proof)}
 
@@ -553,10 +560,7 @@ def _headline(proof: Proof) -> str:
 
 
 def _facts_within(proof: Proof) -> Mapping[str, str]:
-    facts = {
-        f"rows of {file.path}": f"{file.rows:,} {'row' if file.rows == 1 else 'rows'}"
-        for file in proof.files
-    }
+    facts = {f"rows of {file.path}": flatten(file.row_words) for file in proof.files}
     if proof.files:
         facts["rows"] = f"{sum(file.rows for file in proof.files):,}"
     if proof.release:

@@ -15,6 +15,7 @@ from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.io import provenance
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.publishing import cards, vega
+from plainrecord.publishing.manifest import CATALOGUE
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, sheet_path
 from plainrecord.verify import (
@@ -52,6 +53,9 @@ def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[N
     proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
     charts = [proof for proof in proofs if proof.of_chart]
     skipped = []
+    if CATALOGUE in mirror.downloaded:
+        what = f"the translation of the words of pages into {mirror.manifest.language!r}"
+        skipped.append(NotChecked(what, f"pages are compared with the portal’s own {CATALOGUE}"))
 
     def other(tool: str) -> str:
         version = mirror.manifest.tools.get(tool) or "an unknown version"

@@ -15,6 +15,7 @@ from pathlib import Path
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_chain, is_page
 from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.translation import Catalogue, parse_catalogue, translated
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 from plainrecord.model.chain import hash_releases
@@ -23,7 +24,7 @@ from plainrecord.model.products import Output
 from plainrecord.publishing import links, vega
 from plainrecord.publishing.boundaries import read_boundaries
 from plainrecord.publishing.downloads import FORMATS
-from plainrecord.publishing.manifest import Manifest, parse_manifest
+from plainrecord.publishing.manifest import CATALOGUE, Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, parse_receipts
 from plainrecord.verify import (
     chart_specification,
@@ -100,53 +101,76 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             nothing = NotChecked("everything", mirror or "there is no manifest")
             skipped = () if mirror is None else (nothing,)
             return VerifyReport(skipped=skipped, findings=tuple(findings))
-        findings += _check_links(mirror)
-        sheets, problems = _read_sheets(mirror)
+        catalogue, problems = _read_catalogue(mirror)
+        with translated(catalogue):
+            return _check_mirror(mirror, [*findings, *problems], saved, listed, progress)
+
+
+def _read_catalogue(mirror: SiteMirror) -> tuple[Catalogue | None, list[Finding]]:
+    """The texts of the program in the language of the portal; None where they are English."""
+    if CATALOGUE not in mirror.downloaded or mirror.unavailable(CATALOGUE):
+        return None, []
+    try:
+        return parse_catalogue(mirror.content(CATALOGUE)), []
+    except ValueError as error:
+        return None, [Finding("locale-invalid", str(error), file=CATALOGUE)]
+
+
+def _check_mirror(
+    mirror: SiteMirror,
+    findings: list[Finding],
+    saved: Json,
+    listed: Manifest | None,
+    progress: Progress,
+) -> VerifyReport:
+    """Check all that was downloaded; `findings` are those of the download."""
+    findings = [*findings, *_check_links(mirror)]
+    sheets, problems = _read_sheets(mirror)
+    findings += problems
+    with rerun.Recounter() as recounter:
+        problems, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
         findings += problems
-        with rerun.Recounter() as recounter:
-            problems, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
-            findings += problems
-            progress("compare the data packages")
-            tables, problems = _compare_packages(mirror, recounter)
-            findings += problems
-        progress("compare the pages")
-        shown, problems = page_checks.compare_pages(mirror, sheets)
+        progress("compare the data packages")
+        tables, problems = _compare_packages(mirror, recounter)
         findings += problems
-        documents, problems, unlinked = published_files.compare_documents(mirror, sheets)
-        findings += problems
-        releases, problems, skipped_releases, withdrawn = _check_chains(mirror, saved)
-        findings += problems
-        changes = _compare_saved(mirror, saved, listed)
-        findings += changes.findings
-        proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
-        return VerifyReport(
-            files=len(mirror.manifest.files),
-            bytes=sum(seen.bytes for seen in mirror.downloaded.values()),
-            pages=len(mirror.pages),
-            receipts=len(proofs),
-            figures=sum(proof.of_figure for proof in proofs),
-            series=sum(proof.of_chart for proof in proofs),
-            counts=sum(bool(proof.counted) for proof in proofs),
-            shown=shown,
-            tables=tables,
-            releases=releases,
-            documents=documents,
-            unchecked=(
-                *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
-                *withdrawn,
-                *changes.told,
-            ),
-            skipped=(
-                *_list_unread(mirror),
-                *([NotChecked(RECEIPTS, "they were not run", left_out)] if left_out else []),
-                *page_checks.list_skipped(mirror, sheets),
-                *unlinked,
-                *skipped_releases,
-                *changes.skipped,
-                *recounter.skipped,
-            ),
-            findings=tuple(findings),
-        )
+    progress("compare the pages")
+    shown, problems = page_checks.compare_pages(mirror, sheets)
+    findings += problems
+    documents, problems, unlinked = published_files.compare_documents(mirror, sheets)
+    findings += problems
+    releases, problems, skipped_releases, withdrawn = _check_chains(mirror, saved)
+    findings += problems
+    changes = _compare_saved(mirror, saved, listed)
+    findings += changes.findings
+    proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
+    return VerifyReport(
+        files=len(mirror.manifest.files),
+        bytes=sum(seen.bytes for seen in mirror.downloaded.values()),
+        pages=len(mirror.pages),
+        receipts=len(proofs),
+        figures=sum(proof.of_figure for proof in proofs),
+        series=sum(proof.of_chart for proof in proofs),
+        counts=sum(bool(proof.counted) for proof in proofs),
+        shown=shown,
+        tables=tables,
+        releases=releases,
+        documents=documents,
+        unchecked=(
+            *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
+            *withdrawn,
+            *changes.told,
+        ),
+        skipped=(
+            *_list_unread(mirror),
+            *([NotChecked(RECEIPTS, "they were not run", left_out)] if left_out else []),
+            *page_checks.list_skipped(mirror, sheets),
+            *unlinked,
+            *skipped_releases,
+            *changes.skipped,
+            *recounter.skipped,
+        ),
+        findings=tuple(findings),
+    )
 
 
 def _read_saved(earlier: Path | None) -> tuple[Json, Manifest | None]:
@@ -435,9 +459,8 @@ def _list_unread(mirror: SiteMirror) -> list[NotChecked]:
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
     """The report as JSON, findings apart; `holds` is null if something was skipped."""
-    counts = {
-        field.name: getattr(report, field.name) for field in fields(report) if field.type == "int"
-    }
+    values = {field.name: getattr(report, field.name) for field in fields(report)}
+    counts = {name: value for name, value in values.items() if isinstance(value, int)}
     return {
         "holds": None if report.holds and report.skipped else report.holds,
         "checks": {"made": report.made, "not_made": report.left_out},

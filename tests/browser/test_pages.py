@@ -343,6 +343,41 @@ def test_the_keyboard_reaches_the_content_first(reader: Reader) -> None:
     assert page.evaluate("document.activeElement.id") == "content"
 
 
+FOCUSED = """() => {
+    const item = document.activeElement, style = getComputedStyle(item), box = item.getBoundingClientRect();
+    const name = item.placeholder || item.getAttribute('aria-label') || item.textContent.trim();
+    const seen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+    const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    return [item.tagName, name, seen && outlined, document.getAnimations().length];
+}"""
+
+
+def test_at_400_percent_the_keyboard_reaches_everything_and_shows_where_it_is(
+    browser: Browser, site: Any
+) -> None:
+    """320 by 256 pixels are 1,280 by 1,024 at 400 %. Nothing moves where a reader wants no motion."""
+    size = {"width": 320, "height": 256}
+    reader = reader_with(browser, site, viewport=size, reduced_motion="reduce")
+    page = reader.open(DATASET)
+    reached = []
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        tag, name, seen, moving = page.evaluate(FOCUSED)
+        if tag == "BODY":
+            break
+        reached.append(name)
+        assert seen, name
+        assert not moving, name
+    assert tag == "BODY"
+    for name in ("Datasets", "Search this portal", "All files and formats", "About the data"):
+        assert name in reached
+    assert any(name.startswith("Save or share") for name in reached)
+    page.get_by_role("link", name="About the data").press("Enter")
+    expect(page.locator(":target")).to_be_in_viewport()
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    reader.context.close()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_keyboard_leads_from_a_number_in_a_text_to_its_receipt(
     browser: Browser, site: Any, scripts: bool

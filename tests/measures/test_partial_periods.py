@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.core.periods import name_period
 from plainrecord.measures.chart_titles import count_months, judge_title, name_span
 from plainrecord.model.packages import Field
 from plainrecord.model.partial_periods import MARK
@@ -77,9 +78,11 @@ def test_a_period_that_is_not_whole_is_marked_everywhere(site: Path, name: str) 
     spec = json.loads((site / f"datasets/visits/charts/{name}.json").read_text())
     rows = spec["datasets"]["rows"]
     for part in parts:
-        assert f"{part} is {MARK}" in figure[figure.index("</svg>") :]  # the sentence beside it
-        assert f"{part} is {MARK}" in picture[: picture.index("</desc>")]  # the alternative text
-        assert f"{part} is {MARK}" in spec["description"]
+        words = name_period(part, receipt["columns"][0].get("period", ""))
+        words = f"{words[:1].upper()}{words[1:]} is {MARK}"
+        assert words in figure[figure.index("</svg>") :]  # the sentence beside it
+        assert words in picture[: picture.index("</desc>")]  # the alternative text
+        assert words in spec["description"]
         assert {row["cover"] for row in rows if row["x"] == part} == {MARK}
         table = figure[figure.index("<table") :]
         assert f"{part} ({MARK})" in " ".join(table.split())
@@ -169,6 +172,6 @@ def test_a_panel_that_ends_at_another_time_is_marked_alone(site: Path) -> None:
     figure = page[page.index('id="chart-ends"') :]
     figure = figure[: figure.index("</figure>")]
     assert figure.count(f"2025-Q2 ({MARK})") >= 1
-    assert f"NY: 2025-Q2 is {MARK}: the records end in 2025-04." in figure
+    assert f"NY: Q2 2025 is {MARK}: the records end in April 2025." in figure
     drawn = " ".join(re.sub("<[^>]*>", " ", figure[: figure.index("<table")]).split())
     assert drawn.count("2025-Q2: 1 of 3") == 2

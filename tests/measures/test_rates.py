@@ -11,15 +11,17 @@ import duckdb
 import pytest
 
 from plainrecord.findings.finding import Finding
+from plainrecord.measures import rates
 from plainrecord.measures.rates import BYAR, WILSON, measure_rate
 from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
-from plainrecord.model.products import Rate
+from plainrecord.model.products import Chart, Rate
+from plainrecord.publishing.vega import declare_rate, draw_chart
 from plainrecord.receipts.engine import open_counter
 
 STOPS = (
-    Field("at", "date"),
+    Field("at", "date", title="Day of the stop"),
     Field("race", "string", categories=(Category("b", "Black"), Category("a", "Asian"))),
     Field("frisked", "string"),
 )
@@ -132,6 +134,54 @@ def test_each_period_has_its_own_rate(counter: duckdb.DuckDBPyConnection) -> Non
     assert isinstance(got, Rate)
     names = [column.name for column in got.series.columns]
     assert names == ["x", "color", "lower", "upper", "value", "status"]
+
+
+@pytest.mark.parametrize(("together", "kind"), [(3, "line"), (1, "small-multiples")])
+def test_rates_over_periods_are_drawn_with_their_intervals(
+    counter: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    together: int,
+    kind: str,
+) -> None:
+    monkeypatch.setattr(rates, "MOST_TOGETHER", together)
+    got = measured(counter, date="at", period="year")
+    assert [row[:2] for row in got.series.rows][:3] == [
+        ("2024", "Black"),
+        ("2024", "Asian"),
+        ("2024", "Missing"),
+    ]
+    chart = draw(got)
+    assert chart.kind == kind
+    assert chart.subtitle.startswith("Frisks per 100 stops by year of the stop and race")
+    assert "Each band shows the 95% interval" in chart.values
+    assert "Highest: 2025, Black (33.3, 95% interval 21.4 to 47.9)" in chart.alt
+    assert str(chart.svg).count('opacity="0.18"') == 6  # three bands at two widths
+    apart = draw(measured(counter, date="at", period="month"))
+    # between two points that stand alone there is no band
+    assert len(apart.series.rows) == 3 * 13
+    assert apart.alt.count("There is no data for 33 values.") == 1
+    assert 'opacity="0.55"' in str(apart.svg)
+
+
+def measured(counter: duckdb.DuckDBPyConnection, **keys: object) -> Rate:
+    got = measure(counter, **keys)
+    assert isinstance(got, Rate), got
+    return got
+
+
+def draw(rate: Rate) -> Chart:
+    chart, findings = draw_chart(declare_rate(rate), "d", rate.series)
+    assert chart is not None, findings
+    return chart
+
+
+def test_more_groups_over_periods_than_panels_are_refused(
+    counter: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "MOST_PANELS", 2)
+    got = measure(counter, date="at", period="year")
+    assert isinstance(got, Finding)
+    assert "it has 3 groups" in got.found
 
 
 def test_a_period_without_records_of_a_group_has_a_row(counter: duckdb.DuckDBPyConnection) -> None:

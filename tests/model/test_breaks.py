@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.strict_json import Json
 from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.breaks import (
@@ -18,7 +19,6 @@ from plainrecord.model.breaks import (
     describe_crossings,
     number_stretches,
     place_breaks,
-    read_stamp,
 )
 from plainrecord.model.declarations import OFFICES, Break
 from plainrecord.model.evidence import Receipt
@@ -35,29 +35,6 @@ from plainrecord.verify.page_numbers import compare_page, parse_page_numbers
 from tests.portals import DESCRIPTOR, declare_chart, write_portal
 
 MONTHS = ["2020-01", "2020-02", "2020-03", "2020-05"]
-
-
-@pytest.mark.parametrize(
-    ("text", "period", "first", "after"),
-    [
-        ("2020-02-29", "", date(2020, 2, 29), date(2020, 3, 1)),
-        ("2020-02-29 11:00:00", "", date(2020, 2, 29), date(2020, 3, 1)),
-        ("2020-12", "", date(2020, 12, 1), date(2021, 1, 1)),
-        ("2020-Q4", "", date(2020, 10, 1), date(2021, 1, 1)),
-        ("2020", "year", date(2020, 1, 1), date(2021, 1, 1)),
-        ("2020", "fiscal-year", date(2019, 10, 1), date(2020, 10, 1)),
-        ("FY2020", "", date(2019, 10, 1), date(2020, 10, 1)),
-    ],
-)
-def test_stamps_are_read_as_spans_of_days(text: str, period: str, first: date, after: date) -> None:
-    assert read_stamp(text, period) == (first, after)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "Missing", "2020-13", "2020-02-30", "0000", "9999", "20", "٢٠٢٠"]
-)
-def test_other_texts_are_no_stamps(text: str) -> None:
-    assert read_stamp(text) is None
 
 
 def at(since: str, period: str = "month", stamps: list[str] = MONTHS) -> list[tuple[str, str]]:
@@ -94,7 +71,7 @@ def test_changes_at_one_place_are_one_break() -> None:
                Break(since="2020-02", reason="a new form")]  # fmt: skip
     (one,) = place_breaks(MONTHS, "month", changes)
     assert one.label == "definition changed, offices changed"
-    assert one.reason == "2020-02: a new form; 2020-02: B left; 2020-02: C joined"
+    assert one.reason == "February 2020: a new form; February 2020: B left; February 2020: C joined"
 
 
 def test_a_table_says_where_rows_cross_a_break() -> None:

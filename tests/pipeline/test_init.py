@@ -428,8 +428,12 @@ def test_the_dialogue_asks_what_the_options_do_not_answer(tmp_path: Path) -> Non
         (lambda folder: (folder / "notes.md").write_text("x"), "contains no readable table"),
         (lambda folder: (folder / "page.csv").write_text("<!doctype html><p>x"), "HTML"),
         (lambda folder: (folder / "empty.csv").write_text(""), "the file is empty"),
+        (
+            lambda folder: (folder / "wide.csv").write_text(f"a{',a' * 1000}\n{',' * 1000}\n"),
+            "it has 1,001 columns, more than the 1,000 that can be described",
+        ),
     ],
-    ids=["no table", "html", "empty"],
+    ids=["no table", "html", "empty", "wide"],
 )
 def test_a_folder_without_a_table_is_refused_in_words(
     tmp_path: Path, make: Callable[[Path], object], said: str

@@ -95,7 +95,7 @@ def test_one_period_is_named_once() -> None:
         count(("2024-01", 3)),
         columns=(SeriesColumn("x", "Day", "yearmonth", "key", "month"), *YEARS.columns[1:]),
     )
-    assert write_subtitle(series) == "Number of stops by day, 2024-01"
+    assert write_subtitle(series) == "Number of stops by day, January 2024"
 
 
 def test_a_share_of_a_sum_with_hidden_values_proves_nothing() -> None:

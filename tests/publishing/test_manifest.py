@@ -25,7 +25,9 @@ from plainrecord.publishing.manifest import (
 from tests.portals import write_portal
 
 FILES = [ListedFile("b/ü.txt", 3, "ab" * 32), ListedFile("a.html", 0, "cd" * 32)]
-INPUTS = Inputs("12" * 20, "", "https://desk.example", {"plainrecord": "1"}, {"d": (FILES[0],)})
+INPUTS = Inputs(
+    "12" * 20, "", "https://desk.example", "en", {"plainrecord": "1"}, {"d": (FILES[0],)}
+)
 
 
 def document(**changes: Any) -> bytes:

@@ -36,7 +36,7 @@ VALUES: tuple[tuple[Cell, str], ...] = (
     (5, SHOWN), (0, SHOWN), *((None, status) for status in ABSENT), (9, SHOWN),
 )  # fmt: skip
 STATES = ("CA", "TX", "NY", "FL", "OH", "GA", "WA", "OR", "NV")
-PART = PartPeriod("x", "2026-09", "the records end on 2026-09-12", "12 of 30 days")
+PART = PartPeriod("x", "2026-09", "the records end on 12 September 2026", "12 of 30 days")
 
 
 def every_status(kind: str) -> Series:
@@ -116,9 +116,9 @@ def test_no_two_statuses_have_the_same_fill() -> None:
 @pytest.mark.parametrize("kind", KINDS[:4])
 def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: str) -> None:
     chart = draw(kind)
-    assert "2026-09 is incomplete: the records end on 2026-09-12." in chart.alt
+    assert "September 2026 is incomplete: the records end on 12 September 2026." in chart.alt
     view = view_chart(chart, "datasets/d")
-    assert "2026-09 is incomplete" in view.values
+    assert "September 2026 is incomplete" in view.values
     assert view.rows[-1][0].text == "2026-09 (incomplete)"
     drawn = " ".join(re.sub("<[^>]*>", " ", str(chart.svg)).split())
     assert drawn.count("12 of 30 days") == 2 or kind == "small-multiples"
@@ -349,7 +349,7 @@ def test_what_a_number_counts_is_said_where_it_is_known(site: Path) -> None:
         {
             "column": "x",
             "stamp": "2026-Q3",
-            "reason": "the records end in 2026-08",
+            "reason": "the records end in August 2026",
             "share": "2 of 3 months",
         }
     ]

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.core.translation import gettext as _
 from plainrecord.core.translation import ngettext, to_translate
 from plainrecord.measures.rule_query import (
@@ -18,7 +19,6 @@ from plainrecord.measures.rule_query import (
     name_row,
     number_of,
 )
-from plainrecord.model.breaks import read_stamp
 from plainrecord.model.counts import Sentence, Shown, as_cells, fill, label, number, show
 from plainrecord.model.declarations import OFFICES, Break
 from plainrecord.model.plausibility import Outcome, Timeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from plainrecord.core.translation import to_translate
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.products import Series
 from plainrecord.publishing.chart_text import LINE
 from plainrecord.publishing.charts.bar import BarChart, mark_parts, name_values
@@ -26,7 +26,7 @@ class DotPlot(BarChart):
         """Also what the lines are."""
         if all(column.role != "bound" for column in series.columns):
             return super().notes(series)
-        what = "Each line shows the 95% interval for chance variation."
+        what = _("Each line shows the 95% interval for chance variation.")
         return (what, *super().notes(series))
 
     @classmethod

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plainrecord.core.translation import to_translate
+from plainrecord.core.translation import _, to_translate
+from plainrecord.model.products import Series
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_text import LINE, wrap_words
 from plainrecord.publishing.plot import Plot
@@ -24,6 +25,14 @@ class LineChart(ChartKind):
     over_time = True
 
     @classmethod
+    def notes(cls, series: Series) -> tuple[str, ...]:
+        """Also what the bands are."""
+        if all(column.role != "bound" for column in series.columns):
+            return super().notes(series)
+        what = _("Each band shows the 95% interval for chance variation.")
+        return (what, *super().notes(series))
+
+    @classmethod
     def specify(cls, plot: Plot) -> AnyChart:
         from plainrecord.publishing import vega_lines as lines
         from plainrecord.publishing import vega_marks as marks
@@ -32,7 +41,7 @@ class LineChart(ChartKind):
             return cls.specify_panels(plot)
         ticks = marks.value_ticks(plot.frame)
         height = 280 if plot.wide else 220
-        left = marks.tick_width(ticks)
+        left = max(marks.tick_width(ticks), lines.inset(plot))
         names = marks.order(plot.frame) if "color" in plot.frame else []
         ends = marks.label_width(names)
         direct = bool(names) and ends <= plot.width * DIRECT and len(names) * LINE <= height

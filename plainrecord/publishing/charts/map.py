@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from plainrecord.core.translation import to_translate
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.products import Series
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing.boundaries import HALF, SQUARE, draw_places
@@ -53,7 +53,8 @@ class Map(MapKind):
         values = [float(value) for value in numbers if isinstance(value, int | float)]
         classes = series.map.classes if series.map else ""
         if classes == "quantile" and len(choose_edges(values, classes)) > 1:
-            return ("Each shade has about the same number of places.", *super().notes(series))
+            told = _("Each shade has about the same number of places.")
+            return (told, *super().notes(series))
         return super().notes(series)
 
     @classmethod

@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import _, to_translate
 from plainrecord.core.us_states import TILES, is_territory, state_code
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import SHOWN, status_word
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_rows import name_rows, show_value
+from plainrecord.publishing.map_kind import count_empty
 from plainrecord.publishing.plot import Plot
 from plainrecord.receipts.absent_rows import COUNT
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 class TileMap(ChartKind):
     """A shaded tile for each state; a sentence below it names what is no state."""
 
-    words = "Map of states, one tile per state"
+    words = to_translate("Map of states, one tile per state")
     completed = ""
     fits = (
         "a field of texts in which nearly all values are postal codes, names or FIPS codes of "
@@ -97,12 +99,10 @@ class TileMap(ChartKind):
         """Also how many tiles have no records, and what is not on the map."""
         said = list(super().notes(series))
         there = {state_code(str(row[0])) for row in series.rows} - {""}
-        nothing = "which is zero" if series.measure == COUNT else "so there is no data"
         if without := len(TILES) - len(there):
-            tiles = "1 tile has" if without == 1 else f"{without} tiles have"
-            said.append(f"{tiles} no records, {nothing}.")
+            said.append(count_empty(without, counted=series.measure == COUNT))
         if off := name_elsewhere(series):
-            said.append(f"Not on the map: {', '.join(off)}.")
+            said.append(_("Not on the map: {names}.").format(names=", ".join(off)))
         return tuple(said)
 
     @classmethod

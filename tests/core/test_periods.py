@@ -1,0 +1,51 @@
+"""Stamps are read as spans of days, and named in sentences."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from plainrecord.core.periods import name_period, read_stamp
+
+
+@pytest.mark.parametrize(
+    ("text", "period", "first", "after"),
+    [
+        ("2020-02-29", "", date(2020, 2, 29), date(2020, 3, 1)),
+        ("2020-02-29 11:00:00", "", date(2020, 2, 29), date(2020, 3, 1)),
+        ("2020-12", "", date(2020, 12, 1), date(2021, 1, 1)),
+        ("2020-Q4", "", date(2020, 10, 1), date(2021, 1, 1)),
+        ("2020", "year", date(2020, 1, 1), date(2021, 1, 1)),
+        ("2020", "fiscal-year", date(2019, 10, 1), date(2020, 10, 1)),
+        ("FY2020", "", date(2019, 10, 1), date(2020, 10, 1)),
+    ],
+)
+def test_stamps_are_read_as_spans_of_days(text: str, period: str, first: date, after: date) -> None:
+    assert read_stamp(text, period) == (first, after)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Missing", "2020-13", "2020-02-30", "0000", "9999", "20", "٢٠٢٠"]
+)
+def test_other_texts_are_no_stamps(text: str) -> None:
+    assert read_stamp(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "period", "words"),
+    [
+        ("2020-02-09", "day", "9 February 2020"),
+        ("2020-12", "month", "December 2020"),
+        ("2020-Q4", "quarter", "Q4 2020"),
+        ("2020", "year", "2020"),
+        ("2020", "fiscal-year", "fiscal year 2020"),
+        ("FY2020", "", "fiscal year 2020"),
+        ("2020-02-09 11:00", "", "2020-02-09 11:00"),
+        ("2020-13", "month", "2020-13"),
+        ("Missing", "month", "Missing"),
+        ("", "", ""),
+    ],
+)
+def test_periods_are_named_in_sentences(text: str, period: str, words: str) -> None:
+    assert name_period(text, period) == words
