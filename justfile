@@ -1,7 +1,7 @@
 # Commands that a developer needs often. `just` lists them.
 
 _list:
-    @just --list
+    @{{ just_executable() }} --list
 
 # Style and formatting
 lint:

@@ -166,6 +166,7 @@ Correction: chart
 CoverageRule: limit note period resource where
 Crosswalk: resource
 DerivedForm: field sql
+Document: date field file hash kind note source strip title values
 EarlierForm: fields match resource
 ExploreSettings: maps resource year
 FetchSettings: hosts max_bytes max_seconds
@@ -180,7 +181,7 @@ LostSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
-PackageOursForm: api citation publish questions waived
+PackageOursForm: api citation documents publish questions waived
 PageForm: numbers
 PartRule: maximum names note resource value where
 PlaceKind: codes description name places title

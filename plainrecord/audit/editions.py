@@ -83,7 +83,22 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
 def attack_editions(
     editions: Sequence[AuditedEdition], known: Mapping[str, set[int]]
 ) -> Iterator[EditionLeak]:
-    """The hidden cells that all releases give away together, without those `known` of each."""
+    """The hidden cells that releases give away together, without those `known` of each.
+
+    Releases that contradict each other, because records changed, are attacked pair by pair.
+    """
+    together = _attack_together(editions, known)
+    if together is None:
+        pairs = combinations(editions, 2) if len(editions) > 2 else ()
+        leaks = [leak for pair in pairs for leak in _attack_together(pair, known) or ()]
+        together = list({(leak.edition.key, leak.key): leak for leak in leaks}.values())
+    yield from together
+
+
+def _attack_together(
+    editions: Sequence[AuditedEdition], known: Mapping[str, set[int]]
+) -> list[EditionLeak] | None:
+    """The hidden cells that releases give away together; None where they contradict each other."""
     nodes = [(at, key) for at, edition in enumerate(editions) for key in edition.hidden]
     numbers = {node: number for number, node in enumerate(nodes)}
     parent = list(range(len(nodes)))
@@ -108,11 +123,11 @@ def attack_editions(
             elif there is not None:
                 values[there] = (one.shown[key], one.key)
     if not values and not linked:
-        return
+        return []
     fixed: dict[int, int] = {}
     for at, (value, _) in values.items():
         if fixed.setdefault(find(at), value) != value:
-            return  # the releases contradict each other: the records changed
+            return None
     roots = sorted({find(at) for at in range(len(nodes))} - set(fixed))
     number = {root: at for at, root in enumerate(roots)}
     sums = []
@@ -137,7 +152,8 @@ def attack_editions(
     small = {at for at, most in enumerate(upper) if most < threshold} if level_1 else None
     attack = attack_cells(sums, (lower, upper), threshold=threshold, small=small)
     if attack.conflict:
-        return
+        return None
+    leaks = []
     narrowed = {cell.number: cell for cell in attack.narrowed if cell.decided}
     for at, (edition_number, key) in enumerate(nodes):
         edition = editions[edition_number]
@@ -147,11 +163,12 @@ def attack_editions(
         if root in fixed and (edition.level == 1 or fixed[root] < edition.threshold):
             source = next(text for i, (_, text) in values.items() if find(i) == root)
             how = f"{source} shows it, and nothing says that it changed"
-            yield EditionLeak(edition, key, fixed[root], fixed[root], how)
+            leaks.append(EditionLeak(edition, key, fixed[root], fixed[root], how))
         elif root in number and number[root] in narrowed:
             cell: NarrowedCell = narrowed[number[root]]
             how = f"with the other releases, where nothing says that it changed: {cell.how}"
-            yield EditionLeak(edition, key, cell.least, cell.greatest, how)
+            leaks.append(EditionLeak(edition, key, cell.least, cell.greatest, how))
+    return leaks
 
 
 def small_changes(earlier: AuditedEdition, later: AuditedEdition) -> SmallChange | None:

@@ -380,7 +380,7 @@ def _type_of(values: _Values, words: Sequence[str], decimal_comma: bool) -> _Kin
         spelt = sorted(values.sample)
         trues: list[Json] = [value for value in spelt if value.lower() == "true"] or ["true"]
         falses: list[Json] = [value for value in spelt if value.lower() == "false"] or ["false"]
-        plain = (trues, falses) == (["true"], ["false"])
+        plain = {*spelt} <= {"true", "True", "TRUE", "false", "False", "FALSE"}
         return _Kind(
             "boolean", options={} if plain else {"trueValues": trues, "falseValues": falses}
         )

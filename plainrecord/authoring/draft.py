@@ -292,11 +292,12 @@ def personal_columns(tables: Sequence[ProfiledTable]) -> Iterator[str]:
 
 def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licensed: bool) -> Iterator[str]:
     if not decided:
-        people = list(personal_columns(tables))
+        people = list(dict.fromkeys(personal_columns(tables)))
         seen = f" These fields look as if they were: {', '.join(people[:8])}." if people else ""
+        move = ", and move the files out of `raw/`, which git ignores" if people else ""
         yield (
             f"Are these records about people?{seen} If not, write `privacy: {{open: the reason}}` in "
-            "place of `publish: false`. If they are, write under privacy what protects them."
+            f"place of `publish: false`{move}. If they are, write under privacy what protects them."
         )
     if not licensed:
         yield "Under which licence may others use these records? Write it under licenses."

@@ -236,66 +236,42 @@ class Presentation:
         numbers = self.added or self.grouped
         bare = numbers and self.unit == "record"
         units = "Rows" if bare else self.units
-        yield {
-            "name": "total",
-            "title": units,
-            **({"unit": "row"} if bare else {}),
-            "sql": f"SELECT count(*) FROM {relation}",
-        }
+        counted: dict[str, Json] = {"unit": "row"} if bare else {}
+        yield _figure("total", units, f"SELECT count(*) FROM {relation}", counted)
         if self.added and self.time is not None:
             at = identifier(self.time.name)
             for column in self._measures()[:1]:
-                yield {
-                    "name": "newest-total",
-                    "title": f"{column.label}, {name_newest(self.time)}",
-                    **_counted(column),
-                    "sql": f"SELECT sum({identifier(column.name)}) FROM {relation} "
-                    f"WHERE {at} = (SELECT max({at}) FROM {relation})",
-                }
+                newest = f"WHERE {at} = (SELECT max({at}) FROM {relation})"
+                sql = f"SELECT sum({identifier(column.name)}) FROM {relation} {newest}"
+                title = f"{column.label}, {name_newest(self.time)}"
+                yield _figure("newest-total", title, sql, _counted(column))
         elif self.sums and not self.added:
             column = self.sums[0]
-            yield {
-                "name": "sum",
-                "title": f"{column.label}, sum of all rows",
-                **_counted(column),
-                "sql": f"SELECT sum({identifier(column.name)}) FROM {relation}",
-            }
+            sql = f"SELECT sum({identifier(column.name)}) FROM {relation}"
+            yield _figure("sum", f"{column.label}, sum of all rows", sql, _counted(column))
         if not numbers:
             yield from self._shares(relation)
         if self.time is not None and self.time.is_date:
-            yield {
-                "name": "newest",
-                "title": capitalised(name_newest(self.time)),
-                "format": "date",
-                "sql": f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}",
-            }
+            sql = f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}"
+            yield _figure("newest", capitalised(name_newest(self.time)), sql, {"format": "date"})
 
     def _shares(self, relation: str) -> Iterator[dict[str, Json]]:
         """The median of a measure, and the share of the largest group where it tells something."""
         medians = [c for c in self.numbers if set(c.words) & _MEDIANS]
         if medians:
             column = medians[0]
-            yield {
-                "name": "median",
-                "title": f"{column.label}, median",
-                "format": "decimal",
-                "unit": column.inner,
-                "sql": f"SELECT median({identifier(column.name)}) FROM {relation}",
-            }
+            sql = f"SELECT median({identifier(column.name)}) FROM {relation}"
+            told: dict[str, Json] = {"format": "decimal", "unit": column.inner}
+            yield _figure("median", f"{column.label}, median", sql, told)
         for column in [c for c in self.categories if not {*c.words} & PEOPLE][:1]:
             value, count = column.top[0]
             if column.type != "string" or column.place or count < column.rows * TELLING_SHARE:
                 continue
-            yield {
-                "name": "largest-group",
-                "title": f"{column.label}: {value.strip()}",
-                "format": "percent",
-                "note": "Share of all rows, also of those where this is not filled in.",
-                "sql": (
-                    f"SELECT avg(CASE WHEN {identifier(column.name)} = {literal(value)} "
-                    f"THEN 1.0 ELSE 0 END) FROM {relation}"
-                ),
-            }
+            there = f"{identifier(column.name)} = {literal(value)}"
+            sql = f"SELECT avg(CASE WHEN {there} THEN 1.0 ELSE 0 END) FROM {relation}"
+            note = "Share of all rows, also of those where this is not filled in."
+            told = {"format": "percent", "note": note}
+            yield _figure("largest-group", f"{column.label}: {value.strip()}", sql, told)
 
     def charts(self) -> list[dict[str, Json]]:
         """Two to four charts where the columns allow them: over time, by group, by state."""
@@ -310,77 +286,47 @@ class Presentation:
         """Numbers over time, each added up at its date; by group where the key has one."""
         if self.time is None or not self.added:
             return
-        when: dict[str, Json] = {"x": self.time.name}
-        if self.period:
-            when["period"] = self.period
+        when: dict[str, Json] = {"period": self.period} if self.period else {}
         step = self.period or _STEPS.get(self.time.type, "year")
         groups = [c for c in self.categories if c.name in self.table.key and c.distinct <= 12]
         most = 1 if groups else 3
         for number, column in enumerate(self._measures()[:most], 1):
-            yield {
-                "name": f"over-time-{number}" if number > 1 else "over-time",
-                "title": f"{column.label} by {step}",
-                "kind": "line",
-                **when,
-                "measure": f"sum:{column.name}",
-                "unit": column.inner,
-            }
+            name = f"over-time-{number}" if number > 1 else "over-time"
+            added = {**when, **_sum_of(column)}
+            yield _chart(name, f"{column.label} by {step}", "line", self.time.name, added)
         for group in groups[:2]:
             column = self._measures()[0]
-            yield {
-                "name": f"by-{step}-and-group-{groups.index(group) + 1}",
-                "title": f"{column.label} by {group.inner} and {step}",
-                "kind": "small-multiples",
-                **when,
-                "facet": group.name,
-                "measure": f"sum:{column.name}",
-                "unit": column.inner,
-            }
+            name = f"by-{step}-and-group-{groups.index(group) + 1}"
+            title = f"{column.label} by {group.inner} and {step}"
+            added = {**when, "facet": group.name, **_sum_of(column)}
+            yield _chart(name, title, "small-multiples", self.time.name, added)
 
     def _counted_charts(self) -> Iterator[dict[str, Json]]:
         """Records over time, by state and by group."""
         if self.time is not None and (self.period or not self.time.is_date):
             step = self.period or _STEPS.get(self.time.type, "year")
-            yield {
-                "name": "over-time",
-                "title": f"{self.units} by {step}",
-                "kind": "line",
-                "x": self.time.name,
-                **({"period": step} if self.time.is_date else {}),
-            }
+            cut: dict[str, Json] = {"period": step} if self.time.is_date else {}
+            yield _chart("over-time", f"{self.units} by {step}", "line", self.time.name, cut)
         if self.state is not None:
             column = self.sums[0] if self.grouped else None
-            yield {
-                "name": "by-state",
-                "title": f"{column.label if column else self.units} by state",
-                "kind": "tile-map",
-                "x": self.state.name,
-                **({"measure": f"sum:{column.name}", "unit": column.inner} if column else {}),
-            }
+            title = f"{column.label if column else self.units} by state"
+            added = _sum_of(column) if column else {}
+            yield _chart("by-state", title, "tile-map", self.state.name, added)
         groups = self.categories[: 2 if self.period else 3]
         if self.grouped:
             yield from self._sums_by(sorted(self.categories, key=lambda c: c.distinct)[:3])
             return
         for number, column in enumerate(groups, 1):
-            yield {
-                "name": f"by-group-{number}",
-                "title": f"{self.units} by {column.inner}",
-                "kind": "bar",
-                "x": column.name,
-            }
+            title = f"{self.units} by {column.inner}"
+            yield _chart(f"by-group-{number}", title, "bar", column.name)
         yield from self._sums_by(groups[:1])
 
     def _sums_by(self, groups: Sequence[Column]) -> Iterator[dict[str, Json]]:
         """The first of the numbers that can be added up, by each of the groups."""
         for number, (column, group) in enumerate(product(self.sums[:1], groups), 1):
-            yield {
-                "name": f"sum-by-group-{number}" if number > 1 else "sum-by-group",
-                "title": f"{column.label} by {group.inner}",
-                "kind": "bar",
-                "x": group.name,
-                "measure": f"sum:{column.name}",
-                "unit": column.inner,
-            }
+            name = f"sum-by-group-{number}" if number > 1 else "sum-by-group"
+            title = f"{column.label} by {group.inner}"
+            yield _chart(name, title, "bar", group.name, _sum_of(column))
 
     def _values(self) -> Iterator[dict[str, Json]]:
         """A small table of one number a name: bars of its numbers, the newest year first."""
@@ -393,16 +339,10 @@ class Presentation:
             if c.name in self.table.years and c.type in ("integer", "number")
         ]
         for number, column in enumerate([*years[:1], *years[-1:]] or self.numbers[:2], 1):
-            what = f"{self.title}: {column.name}" if years else column.label
-            yield {
-                "name": f"values-{number}",
-                "title": what if years else f"{what} by {label.inner}",
-                "kind": "bar",
-                "x": label.name,
-                "measure": f"value:{column.name}",
-                **({} if years else {"unit": column.inner}),
-                "limit": 20,
-            }
+            title = f"{self.title}: {column.name}" if years else f"{column.label} by {label.inner}"
+            unit: dict[str, Json] = {} if years else {"unit": column.inner}
+            shown = {"measure": f"value:{column.name}", **unit, "limit": 20}
+            yield _chart(f"values-{number}", title, "bar", label.name, shown)
 
     def explore(self) -> dict[str, Json]:
         """The fields that readers may combine; {} where rows are numbers, few, or of one kind."""
@@ -455,20 +395,16 @@ class Presentation:
 
     def rules(self) -> Iterator[dict[str, Json]]:
         """Plausibility rules for what the columns hold."""
-        dated = self.time is not None and self.time.is_date
-        if dated and self.time is not None and not self.added:
-            yield {
-                "name": "last-month",
-                "title": "A last month that breaks off",
-                "kind": "partial-last-period",
-                "date": self.time.name,
-            }
-            yield {
-                "name": "one-day",
-                "title": "One day with most records of its month",
-                "kind": "one-day",
-                "date": self.time.name,
-            }
+
+        def rule(name: str, title: str, kind: str, **keys: Json) -> dict[str, Json]:
+            return {"name": name, "title": title, "kind": kind, **keys}
+
+        time = self.time if self.time is not None and self.time.is_date else None
+        if time and not self.added:
+            title = "A last month that breaks off"
+            yield rule("last-month", title, "partial-last-period", date=time.name)
+            title = "One day with most records of its month"
+            yield rule("one-day", title, "one-day", date=time.name)
         # The last word says what a column holds: a force type is no force.
         office = next(
             (
@@ -478,25 +414,16 @@ class Presentation:
             ),
             None,
         )
-        if dated and self.time is not None and office is not None:
-            yield {
-                "name": "coverage",
-                "title": f"When each {office.inner} has records",
-                "kind": "coverage",
-                "date": self.time.name,
-                "period": _period(self.time, coarse=True),
-                "field": office.name,
-            }
+        if time and office is not None:
+            title, period = f"When each {office.inner} has records", _period(time, coarse=True)
+            keys = {"date": time.name, "period": period, "field": office.name}
+            yield rule("coverage", title, "coverage", **keys)
         ages = [c for c in self.columns if "age" in c.words and c.type == "integer"]
         if ages and not self.added:
-            yield {
-                "name": "round-ages",
-                "title": "Ages that are round numbers",
-                "kind": "heaping",
-                "field": ages[0].name,
-            }
+            title = "Ages that are round numbers"
+            yield rule("round-ages", title, "heaping", field=ages[0].name)
         if self.table.rows > 1:
-            yield {"name": "constant", "title": "Fields with one value", "kind": "constant"}
+            yield rule("constant", "Fields with one value", "constant")
 
 
 def _rank(column: Column) -> tuple[int, bool, bool, int]:
@@ -540,6 +467,22 @@ def name_newest(column: Column) -> str:
     if set(column.words) & _DATED:
         return f"newest {column.inner}"
     return f"newest {_STEPS.get(column.type, 'date')} ({column.inner})"
+
+
+def _figure(name: str, title: str, sql: str, keys: Mapping[str, Json]) -> dict[str, Json]:
+    """A figure of the descriptor, with `keys` on how its number is told."""
+    return {"name": name, "title": title, **keys, "sql": sql}
+
+
+def _chart(
+    name: str, title: str, kind: str, x: str, keys: Mapping[str, Json] | None = None
+) -> dict[str, Json]:
+    """A chart of the descriptor with further `keys`."""
+    return {"name": name, "title": title, "kind": kind, "x": x, **(keys or {})}
+
+
+def _sum_of(column: Column) -> dict[str, Json]:
+    return {"measure": f"sum:{column.name}", "unit": column.inner}
 
 
 def _counted(column: Column) -> dict[str, Json]:

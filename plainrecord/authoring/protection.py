@@ -81,7 +81,7 @@ def draft_protection(view: Presentation, identifiers: Sequence[str]) -> Protecti
         charts=list(_charts(view, dimensions, units)),
         explore={"fields": [d.name for d in dimensions]},
         coverage=view.coverage(str(dimensions[0].coarsen.get("method", "")) if timed else ""),
-        comparison={"resource": _released(view, pairs[0]), "key": [d.name for d in pairs[0]]},
+        comparison={"resource": _released(view, pairs[0])},
     )
 
 
@@ -102,7 +102,10 @@ def _choose_dimensions(view: Presentation) -> list[Dimension]:
 
 
 def _choose_time(view: Presentation, groups: int) -> Dimension | None:
-    """The time of the table, cut to the shortest period in which counts by group are large enough."""
+    """The time of the table, cut to the shortest period in which counts by group are large enough.
+
+    None where there is no such period, or only one.
+    """
     column = view.time
     if column is None:
         return None
@@ -114,6 +117,8 @@ def _choose_time(view: Presentation, groups: int) -> Dimension | None:
     if days is None:
         return None
     for method, length in LENGTHS.items():
+        if days <= length:
+            break  # all dates would be in one period
         periods = max(days / length, 1)
         if view.table.rows / periods >= 2 * THRESHOLD * groups or (
             method == "year" and view.table.rows / periods >= 2 * THRESHOLD
@@ -154,41 +159,28 @@ def _charts(
     view: Presentation, dimensions: Sequence[Dimension], units: str
 ) -> Iterator[dict[str, Json]]:
     """Over time, by each other dimension, and by two of them together."""
-    value = f"value:{COUNT}"
+
+    def by(
+        name: str, title: str, kind: str, fields: Sequence[Dimension], *, x: Dimension, **keys: Json
+    ) -> dict[str, Json]:
+        own = {"kind": kind, "resource": _released(view, fields), "x": x.name, **keys}
+        title = f"{units} by {title}"
+        return {"name": name, "title": title, **own, "measure": f"value:{COUNT}"}
+
     left = MOST_CHARTS
     timed = dimensions[0].column is view.time
     groups = dimensions[1:] if timed else dimensions
     if timed:
         time = dimensions[0]
         step = time.coarsen.get("method") or grain_of(time.column)
-        yield {
-            "name": "over-time",
-            "title": f"{units} by {step}",
-            "kind": "line" if step != "quarter" else "bar",
-            "resource": _released(view, [time]),
-            "x": time.name,
-            "measure": value,
-        }
+        yield by("over-time", str(step), "line" if step != "quarter" else "bar", [time], x=time)
         left -= 1
     if view.added:
         return
     for number, group in enumerate(groups[: left - 1], 1):
-        yield {
-            "name": f"by-group-{number}",
-            "title": f"{units} by {group.column.inner}",
-            "kind": "tile-map" if group.column is view.state else "bar",
-            "resource": _released(view, [group]),
-            "x": group.name,
-            "measure": value,
-        }
+        kind = "tile-map" if group.column is view.state else "bar"
+        yield by(f"by-group-{number}", group.column.inner, kind, [group], x=group)
     if len(groups) > 1:
         one, two = groups[:2]
-        yield {
-            "name": "two-groups",
-            "title": f"{units} by {one.column.inner} and {two.column.inner}",
-            "kind": "heatmap",
-            "resource": _released(view, [one, two]),
-            "x": two.name,
-            "y": one.name,
-            "measure": value,
-        }
+        title = f"{one.column.inner} and {two.column.inner}"
+        yield by("two-groups", title, "heatmap", [one, two], x=two, y=one.name)

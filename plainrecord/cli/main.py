@@ -74,7 +74,7 @@ def main() -> None:
         from plainrecord.cli.console import show_findings  # the help needs none of it
 
         show_findings(error.findings)
-        click.secho("Nothing was published.", fg="red", bold=True, err=True)
+        click.secho("Nothing was written.", fg="red", bold=True, err=True)
         sys.exit(1)
     except (UsageError, click.UsageError) as error:
         message = error.format_message() if isinstance(error, click.UsageError) else str(error)

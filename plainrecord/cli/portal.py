@@ -263,6 +263,10 @@ def release_command(
         if written.same_as:
             done = f"recorded that on {written.date} nothing was new since the release of {written.same_as}"
         click.echo(f"{done}; commit the files that were written")
+        if written.protected:
+            click.echo(
+                f"The raw file was not read. If it changed, run `plainrecord protect {name}`."
+            )
 
 
 @click.command("serve", cls=Command)

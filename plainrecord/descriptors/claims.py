@@ -28,8 +28,11 @@ def parse_register(document: Json, file: str) -> tuple[tuple[Claim, ...], tuple[
     return tuple(Claim.model_construct(file=file, **dict(item)) for item in form.claims), ()
 
 
-def check_names(claims: Iterable[Claim]) -> tuple[Finding, ...]:
-    """A finding for each claim whose name is that of another: it would have the same address."""
+def check_names(claims: Iterable[Claim], datasets: Iterable[str]) -> tuple[Finding, ...]:
+    """A finding for each claim whose name is that of another: it would have the same address.
+
+    So would its numbers and those of a dataset called `claims`, of which there is a finding too.
+    """
     seen: dict[str, str] = {}
     findings = Findings()
     for claim in claims:
@@ -39,6 +42,13 @@ def check_names(claims: Iterable[Claim]) -> tuple[Finding, ...]:
                 "claim-duplicate", found, "a name of its own for each claim", file=claim.file
             )
         seen.setdefault(claim.name, claim.file)
+    if seen and "claims" in datasets:
+        findings.add(
+            "value-invalid",
+            "a dataset is called 'claims', as the numbers of claims are",
+            "another name for the dataset",
+            file=next(iter(seen.values())),
+        )
     return tuple(findings)
 
 

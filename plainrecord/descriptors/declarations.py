@@ -119,12 +119,16 @@ def _over(settings: OverTable, first: str) -> OverTable:
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
-    """How releases are compared; records about people are counted alone unless it is declared."""
+    """How releases are compared; records about people are counted alone unless it is declared.
+
+    The rows of a table of counts are no records.
+    """
     form = ours.comparison
     if form is None:
         return None
-    opened = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.open
-    records = form.records or ("rows" if opened else "counts")
+    privacy = ours.privacy if isinstance(ours.privacy, written.PrivacyForm) else None
+    listed = privacy and (privacy.open or privacy.effective_mode == "tables")
+    records = form.records or ("rows" if listed else "counts")
     return form.model_copy(update={"resource": form.resource or names[0], "records": records})
 
 
@@ -138,6 +142,9 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
     for kind, name in named:
         if not is_slug(name):
             findings.add("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens")
+        if name == "receipts" and kind != "figure":
+            expected = "another name: the portal publishes a receipts.json of its own"
+            findings.add("value-invalid", f"a {kind} is called {name!r}", expected)
         other = taken.setdefault(name, "")
         taken[name] = kind
         if other:

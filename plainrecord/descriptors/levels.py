@@ -89,7 +89,8 @@ _CHILDREN: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 
 _TYPES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("decimalChar", "groupChar", "bareNumber"), ("number", "integer")),
+    "decimalChar": ("number",),
+    **dict.fromkeys(("groupChar", "bareNumber"), ("number", "integer")),
     **dict.fromkeys(("trueValues", "falseValues"), ("boolean",)),
     **dict.fromkeys(("itemType", "delimiter"), ("list",)),
 }

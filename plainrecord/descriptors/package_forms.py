@@ -28,6 +28,7 @@ from plainrecord.model.declarations import (
     TypedNumber,
     WaivedWarning,
 )
+from plainrecord.model.documents import Document
 from plainrecord.model.forms import StrictForm, Text, Texts
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.places import PlaceSettings
@@ -190,6 +191,7 @@ class PackageOursForm(StrictForm):
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
     places: tuple[PlaceSettings, ...] = ()
+    documents: tuple[Document, ...] = ()
     crosswalk: Crosswalk | None = None
     methodology: Methodology = Methodology()
     comparison: ComparisonSettings | None = None

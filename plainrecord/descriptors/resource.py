@@ -55,11 +55,11 @@ def parse_resource(
             f"a resource is called {form.name!r}",
             "a-z and 0-9 with single - _ . between",
         )
-    if portal and form.name == "datapackage":
+    if portal and form.name in ("datapackage", "receipts"):
         findings.add(
             "value-invalid",
-            "a resource is called 'datapackage'",
-            "another name: the descriptor among the downloads has this one",
+            f"a resource is called {form.name!r}",
+            f"another name: the portal publishes a {form.name}.json of its own",
         )
     if bool(form.path) == (form.data is not None):
         findings.add(

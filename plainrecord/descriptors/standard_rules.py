@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors import standard_forms as written
+from plainrecord.model.packages import FALSE_TEXTS, TRUE_TEXTS
 
 _MEDIA_TYPE = re.compile(r".+/.+")
 _LICENSE = re.compile(r"[-a-zA-Z0-9._]+")
@@ -270,11 +271,21 @@ def _sign_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
             sign = more[name]
             if not isinstance(sign, str) or (not sign and name == "decimalChar"):
                 yield f"{name} is {_shown(sign)}", "a sign in quotes"
+            elif set(sign) & set("0123456789+-eE"):
+                yield f"{name} is {_shown(sign)}", "a sign that is no part of a number"
+    point = more.get("decimalChar", ".")
+    if field.type == "number" and more.get("groupChar") == point:
+        yield f"decimalChar and groupChar are both {_shown(point)}", "two signs"
     for name in ("trueValues", "falseValues"):
         texts = more.get(name, ("",))
         listed = isinstance(texts, tuple) and texts and all(isinstance(t, str) for t in texts)
         if field.type == "boolean" and not listed:
             yield f"{name} is {_shown(texts)}", "a list of texts"
+            return
+    if field.type == "boolean":
+        both = {*more.get("trueValues", TRUE_TEXTS)} & {*more.get("falseValues", FALSE_TEXTS)}
+        if both:
+            yield f"trueValues and falseValues share {_shown(min(both))}", "each text in one"
 
 
 def _enum_problems(allowed: object) -> Iterator[tuple[str, str]]:

@@ -15,9 +15,9 @@ from plainrecord.diff.value_forms import date_of, period_of
 from plainrecord.model.changes import Comparison
 from plainrecord.model.counts import SUPPRESSED, CountTable, as_cells
 from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.model.revisions import PairChanges, Triangle
+from plainrecord.model.revisions import PairChanges, Revisions, Triangle
 from plainrecord.model.suppression import suppress
-from plainrecord.receipts.change_ids import moved_id, pair_receipt_id, triangle_id
+from plainrecord.receipts.change_ids import choose_periods, moved_id, pair_receipt_id, triangle_id
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.receipt import write_receipt
 
@@ -77,12 +77,10 @@ def contrast_sql(old: str, new: str, comparison: Comparison, *, normalise: bool)
 
 def count_pair(
     dataset: str,
-    unit: str,
+    revisions: Revisions,
     pair: PairChanges,
     sides: tuple[PublishedSide, PublishedSide],
     base_url: str,
-    *,
-    normalise: bool,
 ) -> CountTable:
     """The table of counts behind the numbers of a pair."""
     old, new = sides
@@ -90,6 +88,7 @@ def count_pair(
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     cells: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
+    normalise = revisions.settings.normalise
     receipt = write_receipt(
         contrast_sql(old.relation, new.relation, comparison, normalise=normalise),
         [old.entry, new.entry],
@@ -103,7 +102,7 @@ def count_pair(
     return CountTable(
         pair_receipt_id(dataset, pair.new),
         f"What changed from {pair.old} to {pair.new}",
-        unit,
+        revisions.unit,
         COLUMNS,
         ((comparison.old_rows, comparison.new_rows, *cells),),
         receipt,
@@ -112,60 +111,52 @@ def count_pair(
 
 def breakdown_receipts(
     dataset: str,
-    unit: str,
+    revisions: Revisions,
     pair: PairChanges,
     sides: tuple[PublishedSide, PublishedSide],
     base_url: str,
     marks: Mapping[str, Sequence[str]],
-    period: str,
-    *,
-    normalise: bool,
 ) -> tuple[CountTable, ...]:
     """The tables of counts behind the numbers of a pair by field, period, place and category."""
     old, new = sides
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
     entries = [old.entry, new.entry]
+    relations = old.relation, new.relation
+    settings = revisions.settings
     made = []
     for name, title, columns, sql, rows in portion_pair(
-        dataset, pair, old.relation, new.relation, marks, period, normalise=normalise
+        dataset, pair, *relations, marks, settings.period, normalise=settings.normalise
     ):
-        hidden = sum(row.count(SUPPRESSED) for row in rows)
-        receipt = write_receipt(
-            *(sql, entries, base_url, len(rows), hidden, threshold),
-            dataset=dataset,
-            release=pair.new,
-        )
-        made.append(CountTable(name, title, unit, columns, rows, receipt))
+        counted = base_url, len(rows), sum(row.count(SUPPRESSED) for row in rows), threshold
+        receipt = write_receipt(sql, entries, *counted, dataset=dataset, release=pair.new)
+        made.append(CountTable(name, title, revisions.unit, columns, rows, receipt))
     return tuple(made)
 
 
 def count_triangle(
     dataset: str,
-    unit: str,
+    revisions: Revisions,
     triangle: Triangle,
-    periods: Sequence[str],
     sides: Sequence[PublishedSide],
-    field: str,
-    period: str,
-    threshold: int,
     base_url: str,
 ) -> CountTable:
-    """The table of counts for `periods` in every release; small counts are suppressed."""
+    """The table of counts of the periods shown in every release; small counts are suppressed."""
+    threshold = revisions.threshold
+    periods = choose_periods(triangle, revisions.moved, threshold)
     read = " UNION ALL ".join(
-        f"SELECT {_name_period(side, field, period)} AS period, {number} AS release "
-        f"FROM {side.relation}"
-        for number, side in enumerate(sides)
+        f"SELECT {name} AS period, {number} AS release FROM {side.relation}"
+        for number, (side, name) in enumerate(_name_periods(revisions, sides))
     )
-    columns = ", ".join(
+    counts = ", ".join(
         f"count_if(release = {number}) AS {identifier(day)}"
         for number, day in enumerate(triangle.releases)
     )
     sql = (
-        f"SELECT period, {columns} FROM ({read}) WHERE period IN ({', '.join(map(literal, periods))}) "
+        f"SELECT period, {counts} FROM ({read}) WHERE period IN ({', '.join(map(literal, periods))}) "
         "GROUP BY period ORDER BY period"
     )
     rows_shown = [
-        suppress([counts[at] or 0 for counts in triangle.counts], threshold)
+        suppress([row[at] or 0 for row in triangle.counts], threshold)
         for at in range(len(triangle.releases))
     ]
     rows = tuple(
@@ -176,10 +167,9 @@ def count_triangle(
     hidden = sum(row.count(SUPPRESSED) for row in rows)
     entries = [side.entry for side in sides]
     receipt = write_receipt(sql, entries, base_url, len(rows), hidden, threshold, dataset=dataset)
-    title = f"Rows by {period.replace('-', ' ')} in each release"
-    return CountTable(
-        triangle_id(dataset), title, unit, ("period", *triangle.releases), rows, receipt
-    )
+    title = f"Rows by {revisions.settings.period.replace('-', ' ')} in each release"
+    columns = ("period", *triangle.releases)
+    return CountTable(triangle_id(dataset), title, revisions.unit, columns, rows, receipt)
 
 
 def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
@@ -208,15 +198,20 @@ def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
 
 
 def count_moved(
-    dataset: str, moved: int, sides: Sequence[PublishedSide], field: str, period: str, base_url: str
+    dataset: str, revisions: Revisions, sides: Sequence[PublishedSide], base_url: str
 ) -> CountTable:
     """The table of counts for the number of closed periods with another count in a later release."""
-    names = [_name_period(side, field, period) for side in sides]
+    names = [name for _, name in _name_periods(revisions, sides)]
     sql = moved_sql([side.relation for side in sides], names)
     receipt = write_receipt(sql, [side.entry for side in sides], base_url, 1, 0, 0, dataset=dataset)
     title = "Closed periods that have another count in a later release"
-    return CountTable(moved_id(dataset), title, "period", ("periods",), ((moved,),), receipt)
+    row = (revisions.moved_periods,)
+    return CountTable(moved_id(dataset), title, "period", ("periods",), (row,), receipt)
 
 
-def _name_period(side: PublishedSide, field: str, period: str) -> str:
-    return period_of(date_of(identifier(field), side.date_kind), period)
+def _name_periods(
+    revisions: Revisions, sides: Sequence[PublishedSide]
+) -> list[tuple[PublishedSide, str]]:
+    """Each release with SQL for the period of a row."""
+    date, period = identifier(revisions.settings.date), revisions.settings.period
+    return [(side, period_of(date_of(date, side.date_kind), period)) for side in sides]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plainrecord.core.errors import UsageError
+from plainrecord.core.exact_numbers import MOST_DIGITS
 from plainrecord.diff import sniff
 from plainrecord.diff.columns import squeeze_name
 from plainrecord.diff.json_records import FORMATS, load_records
@@ -149,7 +150,12 @@ def find_damage(path: Path) -> str:
 def _label_parquet(path: Path) -> tuple[str, ...]:
     try:
         with open_parquet(path) as file:
-            return tuple(file.schema_arrow.names)
+            schema = file.schema_arrow
+        for field in schema:
+            if getattr(field.type, "precision", 0) > MOST_DIGITS:  # the engine would read doubles
+                found = f"the column {field.name!r} has the type {field.type}"
+                raise Unreadable("source-error", found, f"up to {MOST_DIGITS} digits")
+        return tuple(schema.names)
     except READ_ERRORS as error:
         text = f"the file cannot be read as parquet: {type(error).__name__}"
         raise Unreadable("source-error", text) from None

@@ -15,7 +15,7 @@ import duckdb
 
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_releases
-from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
+from plainrecord.disclosure.linked_cells import LinkedCells
 from plainrecord.disclosure.related_fields import link_related
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
@@ -163,7 +163,9 @@ def protect_tables(
         return None, (
             Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
         )
-    linked, index = link_related(connection, rows, _measure(policy), *link_cuboids(cuboids))
+    linked, index = link_related(
+        connection, rows, _measure(policy), cuboids, policy.threshold, records
+    )
     if policy.rounding:
         return _round(connection, tables, keys, (linked, index), policy, file)
     whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
@@ -171,10 +173,12 @@ def protect_tables(
     linked = replace(linked, shown=linked.shown | kept)
     if records is not None:
         counted = {field.name for field in records.fields}
-        known = {at for (names, _), at in index.items() if counted.issuperset(names)}
+        known = {
+            at for (names, _), at in index.items() if names in cuboids and counted.issuperset(names)
+        }
         if finding := _check_rest(connection, records, tables, policy, file):
             return None, (finding,)
-        linked = replace(linked, shown=linked.shown | known, hidden=linked.hidden - known)
+        linked = replace(linked, shown=linked.shown | known)
     together, beside = link_releases(linked, index, earlier)
     if finding := _check_past(linked, together, index, policy, file):
         return None, (finding,)

@@ -40,7 +40,8 @@ class RawDescription:
     `folder` and `descriptor_path` are paths below the portal. The hashes are those of the files'
     bytes, "" for a methodology that is not there. `repair` is the descriptor that stands in for a
     frozen one, where `repair_sha256` is not empty. `protected` and `protection` are what the files
-    `PROTECTED` hold, with their hashes in `protected_sha256`.
+    `PROTECTED` hold, with their hashes in `protected_sha256`; those of the files that the policy
+    reads its groups from are in `groups_sha256`.
     """
 
     folder: str
@@ -55,12 +56,13 @@ class RawDescription:
     protected: Json = None
     protection: Json = None
     protected_sha256: Mapping[str, str] = field(default_factory=dict)
+    groups_sha256: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def beside(self) -> dict[str, str]:
         """The SHA-256 of each file that a release keeps beside its tables, by its path here."""
         text = {METHODOLOGY: self.methodology_sha256} if self.methodology_sha256 else {}
-        return {**text, **self.protected_sha256}
+        return {**text, **self.protected_sha256, **self.groups_sha256}
 
     @property
     def repair_path(self) -> str:
@@ -214,6 +216,12 @@ class _Reader:
             return None
 
 
+def ignores_raw(root: Path) -> bool:
+    """Whether git ignores the folder `raw` of each dataset, as `init` writes it."""
+    file = root / ".gitignore"
+    return file.is_file() and b"/data/*/raw/" in file.read_bytes().split()
+
+
 def is_inside(path: Path, folder: Path) -> bool:
     """Whether `path`, its links followed, lies in `folder`; links that go in a circle do not lead out."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
@@ -292,7 +300,24 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
         protected=documents.get(PROTECTED[0]),
         protection=documents.get(PROTECTED[1]),
         protected_sha256={name: file_hash(folder / name) for name in documents},
+        groups_sha256={
+            name: file_hash(folder / name)
+            for name in list_group_files(descriptor)
+            if not path_problem(name)
+            and is_inside(folder / name, folder)
+            and (folder / name).is_file()
+        },
     )
+
+
+def list_group_files(descriptor: Json) -> tuple[str, ...]:
+    """The paths, as written, of the files from which a privacy policy reads groups of values."""
+    ours = descriptor.get("plainrecord") if isinstance(descriptor, dict) else None
+    privacy = ours.get("privacy") if isinstance(ours, dict) else None
+    coarsen = privacy.get("coarsen") if isinstance(privacy, dict) else None
+    items = coarsen if isinstance(coarsen, list) else []
+    named = [item.get("groups") for item in items if isinstance(item, dict)]
+    return tuple(groups for groups in named if isinstance(groups, str))
 
 
 def load_text(path: Path) -> str:

@@ -235,9 +235,7 @@ def measure_series(
     columns = tuple(
         SeriesColumn(
             role,
-            points.LABEL
-            if located
-            else name_axis(fields[name].label, period or _released(fields[name])),
+            points.LABEL if located else name_axis(fields[name].label, period),
             "string" if located else PERIODS[period][1] if period else fields[name].type,
             "key",
             period or _cut(fields[name], counted=measure == COUNT),

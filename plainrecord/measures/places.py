@@ -14,10 +14,9 @@ from plainrecord.measures.partial_periods import measure_parts
 from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.model.maps import fold_name
 from plainrecord.model.packages import Package
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
-from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings
+from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings, fold_name
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.query import fetch_rows
@@ -104,7 +103,7 @@ def list_places(kind: PlaceKind, values: Iterable[str]) -> PlaceList:
     joined = sorted(name for value in values if (name := kind.join(value)))
     names: dict[str, str] = {}
     for name in joined:
-        names.setdefault(fold_name(name) or name, name)
+        names.setdefault(fold_name(name), name)
     slugs: dict[str, str] = {}
     taken: set[str] = set()
     for key, name in names.items():
@@ -137,7 +136,7 @@ def count_places(
     spelt: dict[str, str] = {}
     for value in values:
         if name := places.kind.join(value):
-            joined[value] = places.names[fold_name(name) or name]
+            joined[value] = places.names[fold_name(name)]
             spelt.setdefault(joined[value], value)
     # A place has one line: where records spell it in two ways, both count under the first.
     respelt = {value: spelt[name] for value, name in joined.items() if spelt[name] != value}

@@ -194,8 +194,10 @@ class RateDefinition(StrictForm):
             yield "period", "date, a field of the table"
         else:
             yield "map", "a rate without a date"
-        if self.denominator.count:
-            yield "unknowns", "a denominator of the same table"
+        if self.denominator.count or not self.numerator.where:
+            yield "unknowns", "a denominator of the same table, and a condition of the numerator"
+        if self.denominator.period and not self.date:
+            yield "denominator.period", "a date, a field of the rate's own table"
 
 
 class Break(StrictForm):

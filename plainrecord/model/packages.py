@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         TypedNumber,
         WaivedWarning,
     )
+    from plainrecord.model.documents import Document
     from plainrecord.model.history import LostSource
     from plainrecord.model.places import PlaceSettings
     from plainrecord.model.protection import ProtectionReport
@@ -44,6 +45,10 @@ FIELD_TYPES: tuple[str, ...] = split_words(
     "string number integer boolean object array list datetime date time year yearmonth "
     "duration geopoint geojson any"
 )
+
+
+TRUE_TEXTS, FALSE_TEXTS = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
+"""How booleans are written where the field does not say (Table Schema v2, boolean)."""
 
 
 class MissingKind(StrEnum):
@@ -362,6 +367,7 @@ class Package:
     api: ApiSettings | None = None
     explore: ExploreSettings | None = None
     places: tuple[PlaceSettings, ...] = ()
+    documents: tuple[Document, ...] = ()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()

@@ -11,11 +11,16 @@ from pydantic import Field as Key
 
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.forms import StrictForm, Texts
-from plainrecord.model.maps import fold_name
+from plainrecord.model.maps import fold_name as fold_words
 
 PLACES = "places/index.html"
 MOST_PLACES = 5_000
 """How many values a field of places may have: each has a page."""
+
+
+def fold_name(name: str) -> str:
+    """What is the same for all spellings of a place; a name without letters and digits is its own."""
+    return fold_words(name) or name
 
 
 class PlaceKind(StrictForm):
@@ -83,6 +88,11 @@ class PlaceList:
     def page(self, name: str) -> str:
         """The path of the page of a place."""
         return f"places/{self.kind.name}/{self.slugs[fold_name(name)]}/index.html"
+
+    def find(self, value: str) -> str | None:
+        """The name of the place with a page that `value` means; None where there is none."""
+        name = self.kind.join(value)
+        return self.names.get(fold_name(name) or name) if name else None
 
     @property
     def path(self) -> str:

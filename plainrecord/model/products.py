@@ -15,6 +15,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import RateDefinition, TypedNumber
+from plainrecord.model.documents import PublishedDocument
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.explorer import Explorer
@@ -368,6 +369,7 @@ class ReleasedDataset:
     protection: ProtectionCounts | None = None
     explorer: Explorer | None = None
     places: tuple[PlaceCounts, ...] = ()
+    documents: tuple[PublishedDocument, ...] = ()
     rows: tuple[TableRows, ...] = ()
 
     @property

@@ -99,7 +99,9 @@ def describe_protection(old: PrivacyPolicy, new: PrivacyPolicy) -> tuple[str, ..
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name), after.get(name)
         if was != now:
-            sentences.append(f"“{name}” was {_method(was)}; it is {_method(now)} now.")
+            same = _method(was) == _method(now)
+            words = "published in other groups" if same else _method(now)
+            sentences.append(f"“{name}” was {_method(was)}; it is {words} now.")
     return tuple(sentences)
 
 
@@ -217,8 +219,9 @@ class Revisions:
     """All releases of a dataset side by side, the oldest first.
 
     `counted` holds what stands behind the numbers, `uncounted` (id: why) those that no query gives,
-    `rosters` what stands behind the files that list records. `came_back` of its lines are records that
-    a later release has again. `triangle` counts by period in each release, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
+    `rosters` what stands behind the files that list records. `triangle` counts by period in each release, `moved`
+    has closed periods whose count changed. `ledger` is the file of all that vanished: `came_back` of
+    its lines are records that a later release has again.
     """
 
     settings: ComparisonSettings

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
+from plainrecord.model.declarations import COUNT
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.revisions import (
@@ -76,7 +77,8 @@ def plan_pair(
     )
     listed = settings.records == "rows"
     names = (*comparison.key, *comparison.fields)
-    shown = tuple(dict.fromkeys([*comparison.key, *[n for n in settings.fields if n in names][:3]]))
+    beside = settings.fields or ([COUNT] if revisions.unit == COUNT else [])
+    shown = tuple(dict.fromkeys([*comparison.key, *[n for n in beside if n in names][:3]]))
     at = [names.index(name) for name in (shown or names[:6])]
     before = mark_number(revisions, pair, "before", comparison.old_rows)
     after = mark_number(revisions, pair, "after", comparison.new_rows)
@@ -192,7 +194,9 @@ def plan_pair(
         else _(_RECORDS.get(settings.records, "")),
         method=describe_method(revisions, labels)
         + (
-            _(" A value that one of the two releases suppresses is not compared.")
+            _(" Where one of the two releases suppresses it, it is not compared.")
+            if revisions.unit == COUNT
+            else _(" A value that one of the two releases suppresses is not compared.")
             if package.protection and settings.key
             else ""
         )
@@ -442,6 +446,11 @@ def describe_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
         _(" Leading and trailing spaces and upper or lower case are ignored.") * settings.normalise
     )
     names = [labels.get(name, name) for name in settings.key]
+    if revisions.unit == COUNT:
+        return _(
+            "The counts of the table {table} are compared: each is a record here. They are matched by "
+            "{names}."
+        ).format(table=settings.resource, names=join_words(names))
     return _("Records are matched by {names}.{spaces}").format(
         names=join_words(names), spaces=spaces
     )

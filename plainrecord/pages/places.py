@@ -11,9 +11,8 @@ from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.translation import _
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
-from plainrecord.model.maps import fold_name
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
-from plainrecord.model.places import PLACES, PlaceList
+from plainrecord.model.places import PLACES, PlaceList, fold_name
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.claims import list_tested
 from plainrecord.pages.dataset import describe_coverage
@@ -56,7 +55,7 @@ def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
     found: dict[str, list[int]] = {}
     for number, row in enumerate(table.rows if table else (), 1):
         if name := places.kind.join(str(row[0])):
-            found.setdefault(fold_name(name) or name, []).append(number)
+            found.setdefault(fold_name(name), []).append(number)
     return {name: tuple(lines) for name, lines in found.items()}
 
 
@@ -157,7 +156,7 @@ def _plan_place(
 ) -> Page:
     path = places.page(name)
     there = [one for one in counted if key in one.total]
-    datasets = tuple(_describe_dataset(one, key) for one in there)
+    datasets = tuple(_describe_dataset(one, places, key) for one in there)
     without = tuple(
         Place(one.edition.package.title, dataset_page(one.edition.package.key))
         for one in counted
@@ -194,7 +193,8 @@ def _find_claims(
     return tuple(dict.fromkeys(named))
 
 
-def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
+def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDataset:
+    name = places.names[key]
     package, counts = one.edition.package, one.counts
     line, wide = one.total[key][0], len(counts.total.columns) > 2
     count = show(counts.total, f"{line}.2")
@@ -239,6 +239,12 @@ def _describe_dataset(one: _Counted, key: str) -> PlaceDataset:
         tables=tables,
         rates=rates,
         citation=one.edition.citation,
+        documents=tuple(
+            item
+            for item in one.edition.documents
+            if item.document.field == counts.settings.field
+            and name in map(places.find, item.document.values)
+        ),
     )
 
 

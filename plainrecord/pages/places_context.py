@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
+from plainrecord.model.documents import PublishedDocument
 from plainrecord.pages.portal_context import Place, Shell, TestedClaim
 
 
@@ -67,6 +68,7 @@ class PlaceDataset:
     tables: tuple[PlaceTable, ...]
     rates: tuple[PlaceRate, ...]
     citation: str
+    documents: tuple[PublishedDocument, ...]
 
 
 @dataclass(frozen=True, slots=True)

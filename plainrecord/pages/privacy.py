@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 
 from plainrecord.core.html import identify
 from plainrecord.core.translation import _
@@ -14,8 +15,8 @@ from plainrecord.pages.privacy_context import (
     GroupLossView,
     LossLine,
     PrivacyContext,
-    RemovedLine,
-    TableLine,
+    RemovedFields,
+    TableLosses,
 )
 from plainrecord.pages.receipt_note import describe_receipts
 
@@ -37,6 +38,15 @@ def plan_privacy(
     about = _("What was removed, made less detailed or suppressed in {title}.").format(
         title=edition.package.title
     )
+    labels = {field.name: field.label for table in edition.tables for field in table.fields}
+    records = report.records
+    named = (records.keys, records.sensitive) if records else ((), ())
+    released = [
+        field.name
+        for table in edition.tables
+        if records and table.resource == records.resource
+        for field in table.fields
+    ]
     tables = _describe_tables(edition, counts.cells)
     groups = tuple(_describe_group(group) for group in counts.groups)
     rows = _describe_rows(counts.rows)
@@ -54,34 +64,52 @@ def plan_privacy(
             ", ".join(f"{name} {value}" for name, value in zero.items())
             for zero in report.structural_zeros
         ),
-        removed=_describe_removed(report),
+        removed=_describe_removed(report, labels),
         rows=rows,
+        keys=tuple(labels[name] for name in named[0]),
+        sensitive=tuple(labels[name] for name in named[1]),
+        others=tuple(labels[name] for name in released if name not in (*named[0], *named[1])),
+        nested=tuple((labels[item.field], labels[item.within]) for item in report.nested),
         tables=tables,
         groups=groups,
     )
     yield Page(path, "privacy.html", context)
 
 
-def _describe_removed(report: ProtectionReport) -> tuple[RemovedLine, ...]:
-    words = {"removed": _("Removed"), "generalised": _("Made less detailed")}
-    return tuple(RemovedLine(item.field, words[item.action], item.reason) for item in report.fields)
+def _describe_removed(
+    report: ProtectionReport, labels: Mapping[str, str]
+) -> tuple[RemovedFields, ...]:
+    """The fields by what was done: removed for each reason, made less detailed."""
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for item in report.fields:
+        if item.action == "generalised":
+            change, field = _("Made less detailed"), (labels[item.field], item.reason)
+        else:
+            label, _colon, why = item.reason.rpartition(": ")
+            change, field = _("Removed: {why}").format(why=why), (label, "")
+        groups.setdefault(change, []).append((item.field, *field))
+    return tuple(RemovedFields(change, tuple(fields)) for change, fields in groups.items())
 
 
-def _describe_tables(edition: ReleasedDataset, counted: CountTable | None) -> tuple[TableLine, ...]:
+def _describe_tables(edition: ReleasedDataset, counted: CountTable | None) -> TableLosses | None:
     if counted is None:
-        return ()
+        return None
     titles = {table.resource: table.title for table in edition.tables}
-    return tuple(
-        TableLine(
-            titles.get(str(row[0]), str(row[0])),
-            LossLine(
-                None,
-                show(counted, f"{line}.2"),
-                show(counted, f"{line}.3"),
-                show(counted, f"{line}.3/{line}.2"),
-            ),
-        )
-        for line, row in enumerate(counted.rows, 1)
+    names = [titles.get(str(row[0]), str(row[0])) for row in counted.rows]
+    losses = [_lose(counted, [line]) for line in range(1, len(names) + 1)]
+    hidden = [row[2] != 0 for row in counted.rows]
+    return TableLosses(
+        _lose(counted, range(1, len(names) + 1)),
+        tuple(compress(zip(names, losses, strict=True), hidden)),
+        tuple(name for name, some in zip(names, hidden, strict=True) if not some),
+    )
+
+
+def _lose(counted: CountTable, lines: Sequence[int]) -> LossLine:
+    """The counts in some lines of the table together, and those that are suppressed."""
+    every, hidden = ("+".join(f"{line}.{column}" for line in lines) for column in (2, 3))
+    return LossLine(
+        None, show(counted, every), show(counted, hidden), show(counted, f"{hidden}/{every}")
     )
 
 

@@ -10,12 +10,11 @@ from plainrecord.pages.portal_context import DatasetPage
 
 
 @dataclass(frozen=True, slots=True)
-class RemovedLine:
-    """A field that was removed or made less detailed, and how."""
+class RemovedFields:
+    """Fields that were removed or made less detailed in one way: names, labels, and more of each."""
 
-    field: str
     change: str
-    detail: str
+    fields: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,12 @@ class LossLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TableLine:
-    """A released table with its suppressed counts."""
+class TableLosses:
+    """All counts, the tables with suppressed ones, and the titles of the others."""
 
-    title: str
-    loss: LossLine
+    whole: LossLine
+    lines: tuple[tuple[str, LossLine], ...]
+    complete: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,19 @@ class GroupLossView:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyContext(DatasetPage):
-    """`report` is the path of `rule`. `rows` has a line for all rows, then one for each field."""
+    """`report` is the path of `rule`. `rows` has a line for all rows, then one for each field.
+
+    `keys`, `sensitive` and `others` are the labels of the fields of released rows.
+    """
 
     report: str
     rule: ProtectionReport
     structural_zeros: tuple[str, ...]
-    removed: tuple[RemovedLine, ...]
+    nested: tuple[tuple[str, str], ...]
+    removed: tuple[RemovedFields, ...]
     rows: tuple[LossLine, ...]
-    tables: tuple[TableLine, ...]
+    keys: tuple[str, ...]
+    sensitive: tuple[str, ...]
+    others: tuple[str, ...]
+    tables: TableLosses | None
     groups: tuple[GroupLossView, ...]

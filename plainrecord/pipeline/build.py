@@ -54,6 +54,7 @@ from plainrecord.pages.rows import describe_rows
 from plainrecord.pipeline import claims, features, highlights, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
+from plainrecord.pipeline.documents import check_values
 from plainrecord.pipeline.editions import (
     BuiltDataset,
     ReleaseContext,
@@ -353,7 +354,9 @@ def _measure_edition(
         own = [*tables.values()]
         edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
         counted = measure_places(counter, item, context.places, tables, edition.findings, base)
-        edition = replace(edition, places=counted)
+        papers = plan.documents[item.name]
+        edition = replace(edition, places=counted, documents=tuple(one for one, _ in papers))
+        findings += check_values(edition, context.places)
     measured_rates, drawn, problems = _measure_rates(context, edition, tables)
     findings += problems
     charts += drawn
@@ -376,6 +379,7 @@ def _measure_edition(
     )
     outputs = (
         *built.outputs,
+        *([] if item.frozen else [copy for _, copy in plan.documents[item.name]]),
         *(
             Output(f"{item.home}/charts/{chart.name}.{ending}", content)
             for chart in charts

@@ -230,6 +230,10 @@ def _compare_pair(
         limit=LISTED,
         renames=MOST_RENAMES,
     )
+    changed = comparison.changed_fields
+    if new.table.holds_counts:  # one field can change, and equal counts are no renamed records
+        changed = ()
+        comparison = replace(comparison, renames=(), renamed=0, rename_patterns=())
     threshold = max(old.table.threshold, new.table.threshold)
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     small = any(0 < count < threshold for count in counts)
@@ -270,7 +274,7 @@ def _compare_pair(
         breakdowns=breakdowns,
         files=tuple(made),
         small=small,
-        fields=() if small else suppress_fields(comparison.changed_fields, threshold),
+        fields=() if small else suppress_fields(changed, threshold),
     )
 
 

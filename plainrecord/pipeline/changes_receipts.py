@@ -26,7 +26,6 @@ from plainrecord.model.packages import MissingKind, ReleasedTable
 from plainrecord.model.revisions import PairChanges, ReleaseTable, Revisions
 from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
-    choose_periods,
     count_likely,
     ledger_id,
     returned_id,
@@ -74,39 +73,15 @@ def count_revisions(
             replace(old, relation=as_published(before, after, settings.key)),
             replace(new, relation=as_published(after, before, settings.key)),
         )
-        proved = count_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
+        marks = marks_of(before, after)
         counted += [
-            proved,
-            *breakdown_receipts(
-                *(
-                    name,
-                    revisions.unit,
-                    pair,
-                    two,
-                    base_url,
-                    marks_of(before, after),
-                    settings.period,
-                ),
-                normalise=settings.normalise,
-            ),
+            count_pair(name, revisions, pair, two, base_url),
+            *breakdown_receipts(name, revisions, pair, two, base_url, marks),
         ]
-    triangle = revisions.triangle
-    if triangle is not None and triangle.periods:
-        counted.append(
-            count_triangle(
-                name,
-                revisions.unit,
-                triangle,
-                choose_periods(triangle, revisions.moved, revisions.threshold),
-                sides,
-                settings.date,
-                settings.period,
-                revisions.threshold,
-                base_url,
-            )
-        )
-    if periods := revisions.moved_periods:
-        counted.append(count_moved(name, periods, sides, settings.date, settings.period, base_url))
+    if revisions.triangle and revisions.triangle.periods:
+        counted.append(count_triangle(name, revisions, revisions.triangle, sides, base_url))
+    if revisions.moved_periods:
+        counted.append(count_moved(name, revisions, sides, base_url))
     return replace(revisions, counted=tuple(counted))
 
 

@@ -19,7 +19,14 @@ from plainrecord.core.yaml_json import parse_document
 from plainrecord.findings.finding import any_blocks
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.check_targets import describe_package
-from plainrecord.pipeline.source_tables import SourceTable, find_key, read_source, unite, write_csv
+from plainrecord.pipeline.source_tables import (
+    MOST_COLUMNS,
+    SourceTable,
+    find_key,
+    read_source,
+    unite,
+    write_csv,
+)
 from plainrecord.validation.package import check_package
 
 
@@ -190,6 +197,8 @@ def _package_tables(
     result = check_package(connection, package, subject.files)
     resources = {resource.name: resource for resource in package.resources}
     for table in result.tables:
+        if len(table.fields) > MOST_COLUMNS:
+            continue
         resource = resources[table.resource]
         relation = table.relation
         columns = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -19,12 +19,16 @@ from plainrecord.io import load
 from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
 from plainrecord.model.claims import Claim
-from plainrecord.model.declarations import Bundle, PageText, Portal
+from plainrecord.model.declarations import Bundle, ComparisonSettings, PageText, Portal
+from plainrecord.model.documents import PublishedDocument
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
+from plainrecord.model.products import Output
+from plainrecord.model.protection import ProtectionReport
 from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
+from plainrecord.pipeline.documents import load_documents
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.open_questions import find_open
 from plainrecord.publishing import originals
@@ -69,6 +73,7 @@ class Plan:
     pages: tuple[PageText, ...]
     raw: load.RawPortal
     bundles: Mapping[str, Mapping[str, bytes]]
+    documents: Mapping[str, tuple[tuple[PublishedDocument, Output], ...]]
     archives: Mapping[str, Archive]
     as_of: str
     standards: Mapping[str, Standard]
@@ -153,6 +158,16 @@ def plan_portal(
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
+        if parsed.policy and parsed.policy.open_reason and load.ignores_raw(root):
+            paths = [file.path for item in parsed.resources for file in item.files]
+            if ignored := sorted({path for path in paths if path.startswith("raw/")}):
+                findings.add(
+                    "file-ignored",
+                    f".gitignore has /data/*/raw/: {', '.join(ignored)}",
+                    "files that are in the repository",
+                    dataset=parsed.name,
+                    file=parsed.descriptor_path,
+                )
         located: dict[str, tuple[LocatedFile, ...]] = {}
         if parsed.awaits_protection:
             absent[parsed.name] = (
@@ -182,9 +197,14 @@ def plan_portal(
     names = [item.name for item in packages]
     findings.extend(config.check_moves(portal, names, raw.settings_path))
     released = [one.package for archive in archives.values() for one in archive.releases]
+    raw_files = _find_raw(root, [*packages, *released])
+    documents: dict[str, tuple[tuple[PublishedDocument, Output], ...]] = {}
+    for parsed in packages:
+        documents[parsed.name], problems = load_documents(root, parsed, raw_files)
+        findings.extend(problems)
     bundles: dict[str, dict[str, bytes]] = {}
     for bundle in portal.bundles:
-        bundles[bundle.name], problems = _load_bundle(root, bundle, [*packages, *released])
+        bundles[bundle.name], problems = _load_bundle(root, bundle, raw_files)
         findings.extend(problems)
     for name, content in raw.assets.items():
         findings.extend(_hidden_metadata(f"site/assets/{name}", name, content))
@@ -193,7 +213,7 @@ def plan_portal(
         register, problems = claims.parse_register(document, file)
         listed.extend(register)
         findings.extend(problems)
-    findings.extend(claims.check_names(listed))
+    findings.extend(claims.check_names(listed, names))
     plan = Plan(
         root=root,
         portal=portal,
@@ -203,6 +223,7 @@ def plan_portal(
         pages=tuple(pages),
         raw=raw,
         bundles=bundles,
+        documents=documents,
         archives=archives,
         as_of=as_of or _newest_day(packages, archives),
         standards=standards,
@@ -212,10 +233,22 @@ def plan_portal(
     return plan, tuple(findings)
 
 
+def _find_raw(root: Path, packages: Sequence[Package]) -> set[Path]:
+    """The source files of the datasets that are not open."""
+    return {
+        (root / item.folder / file.path).resolve()
+        for item in packages
+        if not (item.policy and item.policy.open_reason)
+        for resource in item.written
+        for file in resource.files
+        if not file.remote
+    }
+
+
 def _load_bundle(
     root: Path,
     bundle: Bundle,
-    packages: Sequence[Package],
+    raw: Collection[Path],
 ) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
     """The files of a folder that readers can download, and what is wrong with them.
 
@@ -225,14 +258,6 @@ def _load_bundle(
     folder = bundle.folder
     loaded, problems = load.load_folder(root, folder)
     findings = list(problems)
-    raw = {
-        (root / item.folder / file.path).resolve()
-        for item in packages
-        if not (item.policy and item.policy.open_reason)
-        for resource in item.written
-        for file in resource.files
-        if not file.remote
-    }
     kept = {}
     for name, content in loaded.items():
         path = f"{folder}/{name}"
@@ -265,8 +290,34 @@ def _parse(item: load.RawDescription) -> tuple[Package | None, tuple[Finding, ..
         walk = parsed.crosswalk
         if walk and described and walk.resource == parsed.resources[0].name:  # it names none
             walk = walk.model_copy(update={"resource": described[0].name})
-        parsed = replace(parsed, protection=protection, described=described, crosswalk=walk)
+        parsed = replace(
+            parsed,
+            protection=protection,
+            described=described,
+            crosswalk=walk,
+            comparison=_compare_counts(parsed, protection),
+        )
     return parsed, (*unread, *unprotected, *problems)
+
+
+def _compare_counts(package: Package, protection: ProtectionReport) -> ComparisonSettings | None:
+    """How releases are compared: the dimensions of a table of counts are its key.
+
+    Where no table is named, it is the first that the policy declares.
+    """
+    settings, policy = package.comparison, package.policy
+    if settings is None or settings.key or policy is None:
+        return settings
+    declared = [frozenset(table.dimensions) for table in policy.tables]
+    tables = {table.resource: table for table in protection.tables}
+    table = tables.get(settings.resource)
+    if table is not None and not table.dimensions:
+        sets = {frozenset(item.dimensions): item for item in protection.tables}
+        table = sets.get(declared[0], table)
+    if table is None:
+        return settings
+    update = {"resource": table.resource, "key": table.dimensions}
+    return settings.model_copy(update=update)
 
 
 def _absence(missing: Mapping[str, int]) -> str:

@@ -27,13 +27,14 @@ class WrittenRelease:
     """What was kept: the day, the ledger's path, and the paths written below the portal.
 
     `same_as` is the date of the newest release where nothing is new: then the day is one on which
-    somebody looked.
+    somebody looked. Of a dataset that is `protected`, the raw file was not read.
     """
 
     date: str
     ledger: str
     written: tuple[str, ...]
     same_as: str = ""
+    protected: bool = False
 
 
 def freeze_release(
@@ -49,7 +50,8 @@ def freeze_release(
     plan, item, raw = _find(root, name, portal)
     book = _ledger(plan, item, raw)
     if _identical(plan, item):
-        return _keep_look(root, book, raw, date or today, note)
+        kept = _keep_look(root, book, raw, date or today, note)
+        return replace(kept, protected=item.protection is not None)
     _refuse_references(raw.now)
     day = date or _written_day(raw.now.descriptor) or today
     files = ledger.list_files(item, plan.files[name], raw.now.beside)

@@ -29,6 +29,8 @@ MOST_KEY_COLUMNS = 8
 """How many columns a key of two is looked for in: all pairs of them are counted."""
 MOST_BLOCKS = 3
 """How many tables a sheet may hold that are taken as tables of their own."""
+MOST_COLUMNS = 1_000
+"""How many columns of a table are described: each takes about a dozen queries."""
 MOST_PARTS = 50
 """How many members an object may have to be columns; one with more has names as keys."""
 _KEY_WORDS = {"id", "key", "number", "no", "num", "nr", "code", "identifier", "uuid"}
@@ -107,6 +109,11 @@ def _load(
     """The table in the engine; a text that is no UTF-8 is read as Windows-1252."""
     try:
         sniffed = sniff_file(path, LayoutHints(sheet=sheet))
+        if len(sniffed.labels) > MOST_COLUMNS:
+            raise UsageError(
+                f"it has {len(sniffed.labels):,} columns, more than the {MOST_COLUMNS:,} that can be "
+                "described; keep those that readers need, or turn groups of columns into rows"
+            )
         return sniffed, load_table(connection, read_table(sniffed), name)
     except UsageError as error:
         if "utf-8" not in str(error).lower():

@@ -257,6 +257,16 @@ def _dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
     if package.lost:
         document["unreachable_sources"] = [item.model_dump() for item in package.lost]
     document["downloads"] = [_download(portal, item, here) for item in edition.distributions]
+    if edition.documents:
+        document["documents"] = [
+            {
+                **select(item.document, "title", "kind", "date", "source", "field"),
+                "values": list(item.document.values),
+                "url": published_link(portal.base_url, here, item.path),
+                **select(item, "bytes", "sha256"),
+            }
+            for item in edition.documents
+        ]
     if package.api is not None and edition.built:
         first = f"api/v1/datasets/{package.name}/records/{package.api.resource}/1.json"
         document["records"] = published_link(portal.base_url, here, first)

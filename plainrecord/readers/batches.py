@@ -114,7 +114,9 @@ def open_parquet(path: Path) -> parquet.ParquetFile:
     from pyarrow import parquet  # brings file systems of the web with it
 
     file = parquet.ParquetFile(path)
-    bound_cells(file.metadata.num_rows * file.metadata.num_columns, path)
+    groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+    # A list has a value for each of its items: more than there are rows.
+    bound_cells(sum(g.column(n).num_values for g in groups for n in range(g.num_columns)), path)
     return file
 
 
@@ -271,6 +273,13 @@ def cell_text(value: Any, field: Field | None) -> str:
         if isinstance(value, dt.datetime) and midnight and kind != "datetime":
             return value.date().isoformat()
         return value.isoformat()
+    if isinstance(value, bytes):  # a blob of a database
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            where = f" of the field {field.name!r}" if field else ""
+            found = f"a cell{where} holds bytes that are no text in UTF-8"
+            raise Unreadable("source-error", found, "texts, numbers, dates and times") from None
     return json_text(value) if isinstance(value, list | dict) else str(value)
 
 

@@ -80,7 +80,8 @@ def rows_beginning_with(column: pa.StringArray, first_bytes: bytes) -> pa.Int64A
     full = np.flatnonzero(edges[1:] > edges[:-1])
     table = np.zeros(256, dtype=bool)
     table[list(first_bytes)] = True
-    return cast("pa.Int64Array", pa.array(full[table[data[edges[:-1][full]]]]))
+    chosen = table[data[edges[:-1][full]]]
+    return cast("pa.Int64Array", pa.array(full[chosen]))
 
 
 def digits_in(column: pa.StringArray) -> tuple[int, int]:

@@ -386,8 +386,8 @@ def _from_parquet(path: Path) -> RawTable:
         with open_parquet(path) as file:
             for batch in file.iter_batches(rows_of_batch(len(labels))):
                 columns = [
-                    _arrow_text(column, targets[at] if at < len(targets) else None)
-                    for at, column in enumerate(batch.columns)
+                    _arrow_text(column, targets[at] if at < len(targets) else None, label)
+                    for at, (label, column) in enumerate(zip(labels, batch.columns, strict=True))
                 ]
                 yield batch_of(range(row + 1, row + 1 + batch.num_rows), None, columns, len(labels))
                 row += batch.num_rows
@@ -395,7 +395,7 @@ def _from_parquet(path: Path) -> RawTable:
     return RawTable(labels, None, batches)
 
 
-def _arrow_text(column: Any, field: Field | None) -> Any:
+def _arrow_text(column: Any, field: Field | None, label: str) -> Any:
     if pa.types.is_string(column.type):
         return column
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
@@ -403,9 +403,28 @@ def _arrow_text(column: Any, field: Field | None) -> Any:
     if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
         column = pc.cast(pc.cast(column, pa.float32()), pa.string())  # the shortest form of its own
         return pc.replace_substring_regex(column, r"\.0$", "")
+    try:
+        if pa.types.is_binary(column.type) or pa.types.is_fixed_size_binary(column.type):
+            return pc.cast(column, pa.string())
+        if pa.types.is_time64(column.type):  # Python would cut off nanoseconds
+            column = pc.cast(column, pa.time64("us"))
+        cells = column.to_pylist()
+    except (pa.ArrowInvalid, OverflowError):
+        return _unusual_text(column, label)
     return pa.array(
-        [None if cell is None else cell_text(cell, field) for cell in column.to_pylist()],
-        type=pa.string(),
+        [None if cell is None else cell_text(cell, field) for cell in cells], type=pa.string()
+    )
+
+
+def _unusual_text(column: Any, label: str) -> Any:
+    """The texts of values that Python has no type for, such as a date after the year 9999."""
+    kind = column.type
+    if pa.types.is_date(kind) or pa.types.is_time(kind):
+        return pc.cast(column, pa.string())
+    raise Unreadable(
+        "source-error",
+        f"the column {label!r} has the type {kind}, and values that cannot be written as text",
+        "texts in UTF-8, numbers, and dates and times from the year 1 to 9999",
     )
 
 

@@ -96,9 +96,9 @@ def read_part(path: Path, kind: str, name: str) -> Iterator[Sequence[Any]]:
     with _open(path) as book:
         sheet = book.get_sheet_by_name(name)
         bound_cells(sheet.total_height * sheet.total_width, path)
-        rows = sheet.to_python(skip_empty_area=False)
-    for row in rows:
-        yield [None if cell == "" else cell for cell in row]
+        before = [None] * (sheet.start[1] if sheet.start else 0)
+        for row in sheet.iter_rows():
+            yield [*before, *(None if cell == "" else cell for cell in row)]
 
 
 def head_of_part(path: Path, kind: str, name: str, rows: int) -> list[list[str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plainrecord.core.exact_numbers import CERTAIN_DIGITS, WORKING
-from plainrecord.model.packages import Field
+from plainrecord.model.packages import FALSE_TEXTS, TRUE_TEXTS, Field
 from plainrecord.readers.gaps_in_time import read_day
 from plainrecord.receipts.engine import SQL_TYPES, literal
 
@@ -30,9 +30,6 @@ _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 
 OWN_FORM = {"bareNumber", "groupChar", "decimalChar", "trueValues", "falseValues"}
 """Keys of a field that let it be written in another form than its type has."""
-
-TRUE_TEXTS, FALSE_TEXTS = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
-"""How booleans are written where the field does not say (Table Schema v2, boolean)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ def compare_dataset(
                 [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
             ]
             yield from _differs(path, f"the fields of {resource}", [*stated], [*right])
-    for item in objects_in(document.get("downloads")):
+    listed = (*objects_in(document.get("downloads")), *objects_in(document.get("documents")))
+    for item in listed:
         target = index.resolve(path, item.get("url"))
         file = index.files.get(target)
         if file is None:

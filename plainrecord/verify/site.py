@@ -459,9 +459,8 @@ def _list_unread(mirror: SiteMirror) -> list[NotChecked]:
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
     """The report as JSON, findings apart; `holds` is null if something was skipped."""
-    counts = {
-        field.name: getattr(report, field.name) for field in fields(report) if field.type == "int"
-    }
+    values = {field.name: getattr(report, field.name) for field in fields(report)}
+    counts = {name: value for name, value in values.items() if isinstance(value, int)}
     return {
         "holds": None if report.holds and report.skipped else report.holds,
         "checks": {"made": report.made, "not_made": report.left_out},

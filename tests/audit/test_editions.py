@@ -39,6 +39,20 @@ def test_other_cells_hidden_in_the_other_edition(tmp_path: Path) -> None:
     assert all("city BRONX, race ASIAN is 7: " in text for *_, text in told)
 
 
+def test_releases_that_contradict_each_other_are_attacked_in_pairs(tmp_path: Path) -> None:
+    """Two counts moved within all totals in one of three releases: the others give 7 away."""
+    other: set[Cell] = {(race, city) for race in ("ASIAN", "BLACK") for city in ("BRONX", "KINGS")}
+    moved = dict(COUNTS)
+    for race, city, by in (("ASIAN", "QUEENS", 2), ("ASIAN", "KINGS", -2), ("BLACK", "QUEENS", -2)):
+        moved[race, city] += by
+    moved["BLACK", "KINGS"] += 2
+    publish(tmp_path, date="2026-01-01", hidden=other)
+    publish(tmp_path, moved, date="2026-02-01", hidden=other)
+    publish(tmp_path, hidden=HIDDEN)
+    told = [text for rule, _, text in found(tmp_path) if rule == "audit-releases-reveal"]
+    assert any(text.startswith("city BRONX, race ASIAN is 7: ") for text in told)
+
+
 def test_records_that_changed_say_nothing(tmp_path: Path) -> None:
     publish(tmp_path, date="2026-01-01", threshold=5, hidden=[])
     more = {key: count + 20 for key, count in COUNTS.items()}

@@ -144,11 +144,18 @@ def test_a_part_may_have_no_test_with_a_reason() -> None:
 def test_two_claims_of_one_name_are_said() -> None:
     claims, _ = parse_register(parse_document(GOOD), FILE)
     (finding,) = check_names(
-        [*claims, claims[0].model_copy(update={"file": "data/visits/claims.yaml"})]
+        [*claims, claims[0].model_copy(update={"file": "data/visits/claims.yaml"})], ["visits"]
     )
     assert finding.rule == "claim-duplicate"
     assert finding.file == "data/visits/claims.yaml"
-    assert not check_names(claims)
+    assert not check_names(claims, ["visits"])
+
+
+def test_no_dataset_has_the_name_of_the_register() -> None:
+    claims, _ = parse_register(parse_document(GOOD), FILE)
+    (finding,) = check_names(claims, ["visits", "claims"])
+    assert (finding.rule, finding.file) == ("value-invalid", FILE)
+    assert not check_names([], ["claims"])
 
 
 def test_the_verdict_of_a_range() -> None:

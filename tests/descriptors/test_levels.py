@@ -144,6 +144,7 @@ def test_a_key_of_a_field_that_its_type_has_not() -> None:
         ("boolean", "trueValues", True),
         ("string", "decimalChar", False),
         ("integer", "groupChar", True),
+        ("integer", "decimalChar", False),
         ("list", "delimiter", True),
         ("string", "delimiter", False),
     ]:

@@ -33,6 +33,16 @@ def test_row_rules_stand_in_our_part_or_beside_it(
     assert [check.rule for check in form.resources[0].plainrecord.checks] == rules
 
 
+RATE: Any = {
+    "name": "n",
+    "title": "t",
+    "by": "a",
+    "numerator": {"label": "N"},
+    "denominator": {"label": "D"},
+    "benchmark": "None.",
+}
+
+
 @pytest.mark.parametrize(
     ("path", "form", "idle"),
     [
@@ -42,6 +52,13 @@ def test_row_rules_stand_in_our_part_or_beside_it(
         ("charts", {"kind": "tile-map", "color": "b"}, "color"),
         ("charts", {"kind": "line", "limit": 5}, "limit"),
         ("charts", {"kind": "bar", "period": "month", "limit": 5}, "limit"),
+        ("rates", {"unknowns": "counted"}, "unknowns"),
+        ("rates", {"period": "month"}, "period"),
+        (
+            "rates",
+            {"denominator": {"label": "P", "count": "n", "group": "g", "period": "y"}},
+            "denominator.period",
+        ),
         ("coarsen", {"method": "month", "edges": [1.0]}, "edges"),
         ("coarsen", {"method": "month", "length": 2}, "length"),
         ("coarsen", {"method": "prefix", "step": 2.0}, "step"),
@@ -56,6 +73,7 @@ def test_a_key_of_our_own_without_effect_is_told(
 ) -> None:
     whole = {
         "charts": {"charts": [{"name": "n", "title": "t", "x": "a", **form}]},
+        "rates": {"rates": [{**RATE, **form}]},
         "coarsen": {"privacy": {"coarsen": [{"field": "a", **form}]}},
         "comparison": {"comparison": form},
     }[path]
@@ -110,3 +128,14 @@ def test_a_chart_of_its_own_with_the_name_of_the_totals_is_told() -> None:
     }
     _, findings = parse_package(document, "data/x", "d.yaml", "", portal=False)
     assert any("two charts are called 'totals'" in finding.found for finding in findings)
+
+
+def test_no_other_file_takes_the_name_of_the_receipts() -> None:
+    chart = {"name": "receipts", "title": "Own", "kind": "bar", "x": "day"}
+    document: Any = {
+        "resources": [{"name": "receipts", "path": "t.csv"}],
+        "plainrecord": {"charts": [chart]},
+    }
+    _, findings = parse_package(document, "data/x", "d.yaml", "")
+    found = {finding.found for finding in findings}
+    assert {"a resource is called 'receipts'", "a chart is called 'receipts'"} <= found

@@ -53,7 +53,7 @@ def differ(
         }
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(15))
 @given(ROWS, ROWS, st.sampled_from([(), ("k",)]), st.booleans())
 @example(old=[("a", "x", "2025-01-02")], new=[(" b", "x", "2/3/2025")], key=("k",), normalise=False)
 def test_a_plain_query_says_what_the_comparison_says(
@@ -68,7 +68,7 @@ def test_a_plain_query_says_what_the_comparison_says(
         assert said == given_, part
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(15))
 @given(FEWS, FEWS, st.sampled_from([(), ("k",)]), st.booleans())
 def test_values_that_came_or_went_are_counted_as_the_comparison_counts_them(
     old: list[str], new: list[str], key: tuple[str, ...], normalise: bool

@@ -18,7 +18,7 @@ DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
 ROWS = st.lists(st.tuples(VALUES, VALUES, st.one_of(VALUES, DAYS)), max_size=12)
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(15))
 @given(ROWS, ROWS, st.sampled_from([(), ("k",), ("k", "v")]), st.booleans())
 def test_a_plain_query_counts_as_the_comparison_does(
     old: list[tuple[str | None, ...]],
@@ -50,7 +50,7 @@ def test_a_plain_query_counts_as_the_comparison_does(
 DATES = st.sampled_from(["2025-01-02", "2025-02-03", "2025-03-04", "2025-05-06", None])
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(15))
 @given(st.lists(st.lists(DATES, max_size=6), min_size=2, max_size=4))
 def test_a_plain_query_counts_the_periods_that_moved(editions: list[list[str | None]]) -> None:
     with duckdb.connect() as connection:

@@ -27,7 +27,7 @@ def load(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> N
         connection.executemany(f"INSERT INTO {name} VALUES (?, ?, ?)", rows)
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(15))
 @given(ROWS, ROWS, st.sampled_from([(), ("k",), ("k", "v")]), st.booleans())
 def test_a_plain_query_lists_what_the_comparison_lists(
     old: list[Row], new: list[Row], key: tuple[str, ...], normalise: bool
@@ -48,7 +48,7 @@ def test_a_plain_query_lists_what_the_comparison_lists(
             assert connection.execute(f"{lead} {other}").fetchall() == listed
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(WORDS, WORDS)
 def test_without_a_key_a_list_is_the_difference_of_two_bags(old: list[Row], new: list[Row]) -> None:
     with duckdb.connect() as connection:
@@ -63,7 +63,7 @@ def test_without_a_key_a_list_is_the_difference_of_two_bags(old: list[Row], new:
     assert Counter(come) == Counter(new) - Counter(old)
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(
     st.dictionaries(st.sampled_from("abcdef"), st.tuples(VALUES, VALUES)),
     st.dictionaries(st.sampled_from("abcdef"), st.tuples(VALUES, VALUES)),

@@ -129,17 +129,21 @@ def test_the_releases_of_a_dataset_give_no_count_away_together(data: st.DataObje
     """Whatever changed, also where the total above it did not."""
     count = st.one_of(st.integers(0, K), st.integers(0, 40))
     keys: list[Key] = [(row, column) for row in "uvw" for column in "pqr"]
-    first = {key: data.draw(count) for key in keys}
-    changed = data.draw(st.lists(st.sampled_from(keys), max_size=3))
-    second = {**first, **{key: data.draw(count) for key in changed}}
-    kept: bool = data.draw(st.booleans())
-    if changed and kept:  # a total that stays the same
-        rest = next(key for key in keys if key != changed[0])
-        second[rest] += sum(first.values()) - sum(second.values())
-    earlier = protect(first, [], "1") if min(second.values()) >= 0 else None
-    later = protect(second, [earlier], "2") if earlier else None
-    if earlier and later:
-        assert not audit(earlier, later)
+    counts = {key: data.draw(count) for key in keys}
+    releases: list[Release] = []
+    for date in ("1", "2", "3"):
+        later = protect(counts, releases, date) if min(counts.values()) >= 0 else None
+        if later is None:
+            break
+        releases.append(later)
+        changed = data.draw(st.lists(st.sampled_from(keys), max_size=3))
+        following = {**counts, **{key: data.draw(count) for key in changed}}
+        kept: bool = data.draw(st.booleans())
+        if changed and kept:  # a total that stays the same
+            rest = next(key for key in keys if key != changed[0])
+            following[rest] += sum(counts.values()) - sum(following.values())
+        counts = following
+    assert not audit(*releases)
 
 
 def test_counts_that_did_not_change_are_suppressed_in_the_same_cells() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
+from collections.abc import Sequence
 
 import duckdb
 import highspy
@@ -18,7 +19,7 @@ from plainrecord.model.declarations import PrivacyPolicy, TableForm
 from plainrecord.model.packages import Field, ReleasedTable
 
 DAYS = ("2026-01-05", "2026-01-06", "2026-01-07", "2026-02-01", "2026-02-02")
-NAMES = ("day", "month", "young", "minor", "race")
+NAMES = ("day", "month", "young", "minor", "race", "family")
 THRESHOLD = 5
 Person = tuple[str, ...]
 
@@ -30,6 +31,7 @@ def person(day: str, age: int, race: str) -> Person:
         "under 22" if age < 22 else "older",
         "under 21" if age < 21 else "grown",
         race,
+        "y" if race == "C" else "x",
     )
 
 
@@ -40,16 +42,25 @@ def people(seed: int) -> Counter[Person]:
 
 
 def release(
-    connection: duckdb.DuckDBPyConnection, counted: Counter[Person]
+    connection: duckdb.DuckDBPyConnection,
+    counted: Counter[Person],
+    dimensions: Sequence[tuple[str, ...]] = (),
+    records: ReleasedTable | None = None,
 ) -> tuple[ReleasedTable, dict[tuple[tuple[str, str], ...], int | None] | None]:
     """The rows, and the published counts by their labels, None where hidden."""
     connection.execute(f"CREATE TABLE people ({', '.join(f'{name} VARCHAR' for name in NAMES)})")
-    connection.executemany("INSERT INTO people VALUES (?, ?, ?, ?, ?)", sorted(counted.elements()))
+    connection.executemany(
+        "INSERT INTO people VALUES (?, ?, ?, ?, ?, ?)", sorted(counted.elements())
+    )
     fields = tuple(Field(name, "string") for name in NAMES)
     rows = ReleasedTable("d", "people", "People", "", "person", "people", fields, 1, 0, ())
-    forms = tuple(TableForm(dimensions=(name, "race")) for name in NAMES[:-1])
+    forms = tuple(TableForm(dimensions=names) for names in dimensions)
     policy = PrivacyPolicy(threshold=THRESHOLD, mode="tables", tables=forms)
-    made, findings = protect_tables(connection, rows, policy, "f")
+    connection.execute(
+        f"CREATE VIEW records AS SELECT month, family FROM people QUALIFY count(*) OVER (PARTITION BY "
+        f"month, family) >= {THRESHOLD}"
+    )
+    made, findings = protect_tables(connection, rows, policy, "f", records)
     if made is None:
         assert [finding.rule for finding in findings] == ["protection-impossible"]
         return rows, None
@@ -60,12 +71,24 @@ def release(
     return rows, published
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("seed", "dimensions", "rows"),
+    [
+        (0, [(name, "race") for name in NAMES[:4]], False),
+        (1, [(name, "race") for name in NAMES[:4]], False),
+        (2, [("day", "race"), ("month", "family")], False),
+        (2, [("day", "race")], True),
+    ],
+    ids=["one", "another", "two steps", "rows"],
+)
 def test_a_reader_who_knows_which_days_and_ages_belong_together_finds_no_small_count(
-    seed: int,
+    seed: int, dimensions: Sequence[tuple[str, ...]], rows: bool
 ) -> None:
     counted = people(seed)
-    _, published = release(duckdb.connect(), counted)
+    fields = (Field("month", "string"), Field("family", "string"))
+    records = ReleasedTable("d", "records", "Rows", "", "person", "records", fields, 1, 0, ())
+    connection = duckdb.connect()
+    _, published = release(connection, counted, dimensions, records if rows else None)
     assert published is not None
     # The unknowns of this reader are the people of each kind that can occur.
     kinds = sorted({person(*kind) for kind in itertools.product(DAYS, (18, 21, 30), "ABC")})
@@ -91,8 +114,15 @@ def test_a_reader_who_knows_which_days_and_ages_belong_together_finds_no_small_c
         solver.addRow(low, high, len(inside), np.array(inside), np.ones(len(inside)))
         if count is None:
             groups.append((inside, 1))
+    for month, family, count in (
+        connection.execute("SELECT month, family, count(*) FROM records GROUP BY ALL").fetchall()
+        if rows
+        else ()
+    ):
+        inside = members((("month", month), ("family", family)))
+        solver.addRow(count, count, len(inside), np.array(inside), np.ones(len(inside)))
     between = {(*race, "under 22", "grown") for race in ((), ("A",), ("B",), ("C",))}
-    for labels in between:
+    for labels in between if ("minor", "race") in dimensions else ():
         inside = [at for at, kind in enumerate(kinds) if set(labels) <= set(kind)]
         true = sum(counted[kinds[at]] for at in inside)
         if 0 < true < THRESHOLD:
@@ -110,7 +140,7 @@ def test_a_reader_who_knows_which_days_and_ages_belong_together_finds_no_small_c
 
 def test_what_lies_in_what_by_definition() -> None:
     connection = duckdb.connect()
-    rows, _ = release(connection, people(0))
+    rows, _ = release(connection, people(0), [("day",)])
     assert find_nested(connection, rows, [("day", "month")]) == {
         ("day", "month"): {day: day[:7] for day in DAYS}
     }

@@ -253,9 +253,15 @@ def test_a_last_cell_is_protected_after_the_search_for_many_has_ended() -> None:
 
 def test_at_level_1_a_small_total_of_several_counts_can_be_any_count() -> None:
     """A county with the counts 1, 1 and 2 has 3 at least: "fewer than 11" could not be 1."""
-    reasons = {("x", "a"): 1, ("x", "b"): 1, ("x", "c"): 2}
+    reasons: dict[Key, int] = {("x", "a"): 1, ("x", "b"): 1, ("x", "c"): 2}
     reasons |= {(county, reason): 40 for county in "yz" for reason in "abc"}
-    races = {("x", "w"): 4, ("y", "w"): 60, ("y", "v"): 60, ("z", "w"): 60, ("z", "v"): 60}
+    races: dict[Key, int] = {
+        ("x", "w"): 4,
+        ("y", "w"): 60,
+        ("y", "v"): 60,
+        ("z", "w"): 60,
+        ("z", "v"): 60,
+    }
     cuboids = cuboids_of(reasons, ("county", "reason")) | cuboids_of(races, ("county", "race"))
     cells, index = link_cuboids(cuboids)
     result = suppress_cells(cells, 11, level=1)

@@ -55,3 +55,46 @@ def test_what_cannot_be_followed_is_a_finding(tmp_path: Path, path: str, rule: s
 @pytest.mark.parametrize("document", [None, [], {"resources": "x"}, {"resources": [None, 1]}])
 def test_what_is_no_descriptor_is_left_alone(tmp_path: Path, document: Json) -> None:
     assert unfold_references(document, tmp_path, "d.json") == (document, ())
+
+
+def grouped(**item: Json) -> Json:
+    return {"plainrecord": {"privacy": {"coarsen": [{"field": "state", **item}]}}}
+
+
+STATES = "state,division,region\nTX,Gulf,South\nCA,Pacific,West\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "groups"),
+    [
+        ({}, {"TX": "Gulf", "CA": "Pacific"}),
+        ({"level": "region"}, {"TX": "South", "CA": "West"}),
+    ],
+)
+def test_groups_are_read_from_a_table(
+    tmp_path: Path, level: dict[str, Json], groups: dict[str, Json]
+) -> None:
+    (tmp_path / "states.csv").write_text(STATES)
+    document, findings = unfold_references(grouped(groups="states.csv", **level), tmp_path, "d")
+    assert (document, findings) == (grouped(groups=groups), ())
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("../states.csv", STATES, "not safe"),
+        ("none.csv", STATES, "there is no file"),
+        ("states.csv", "state\nTX\n", "there is one column"),
+        ("states.csv", "", "there is one column"),
+        ("states.csv", "state,region\nTX\n", "'TX' has no region"),
+        ("states.csv", "state,region\nTX,South\nTX,West\n", "'TX' is in two groups"),
+        ("states.csv", 'state,region\n"TX,South', "no CSV file"),
+    ],
+)
+def test_a_table_of_groups_that_cannot_be_used_is_a_finding(
+    tmp_path: Path, path: str, text: str, found: str
+) -> None:
+    (tmp_path / "states.csv").write_text(text)
+    document, [finding] = unfold_references(grouped(groups=path), tmp_path, "d")
+    assert found in finding.found
+    assert document == {"plainrecord": {"privacy": {"coarsen": []}}}

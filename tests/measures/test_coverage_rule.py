@@ -15,6 +15,7 @@ from plainrecord.measures.rules import coverage as coverage_rule
 from plainrecord.model.counts import SUPPRESSED, Shown, word_share
 from plainrecord.model.declarations import Break
 from plainrecord.model.plausibility import Outcome
+from tests.examples import examples
 from tests.measures.test_plausibility import ask, fields, texts
 
 PERIODS = [f"20{year}-{month:02}" for year in (20, 21) for month in range(1, 13)]
@@ -63,7 +64,7 @@ SERIES = st.lists(st.sampled_from([0, 0, 0, 1, 4, 9]), min_size=9, max_size=9).m
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(12))
 @given(
     st.dictionaries(st.sampled_from("ABCDEFGé"), SERIES, min_size=2, max_size=8),
     st.sampled_from([0.05, 0.3]),

@@ -79,12 +79,14 @@ def fields(**types: str) -> list[Field]:
     return [Field(name, type_) for name, type_ in types.items()]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bonds(real_data: Path) -> duckdb.DuckDBPyRelation:
     """The sheet Monthly Bond Statistics of all workbooks that have it, long: one row a number."""
     rows = []
     for path in sorted((real_data / "ice-detention-statistics").glob("FY2[56]*.xlsx")):
-        sheet = openpyxl.load_workbook(path, data_only=True)["Monthly Bond Statistics"]
+        sheet = openpyxl.load_workbook(path, read_only=True, data_only=True)[
+            "Monthly Bond Statistics"
+        ]
         lines = list(sheet.iter_rows(values_only=True))
         months = [str(cell)[:7] for cell in lines[2][1:] if cell is not None]
         release = path.stem[-4:] + path.stem[-8:-4]

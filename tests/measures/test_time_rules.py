@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from plainrecord.model.plausibility import Outcome, RuleStatus
 from plainrecord.readers.gaps_in_time import read_calendar
+from tests.examples import examples
 from tests.measures.test_plausibility import ask, fields, texts
 
 SHARES = list[dict[str, int]]
@@ -42,7 +43,7 @@ def find_swaps(amounts: SHARES, fewest: int, limit: float) -> list[tuple[int, st
 AMOUNTS = st.fixed_dictionaries({c: st.sampled_from([5, 6, 20, 21, 50]) for c in "ABC"})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(12))
 @given(st.lists(AMOUNTS, min_size=3, max_size=9), st.sampled_from([0, 6]))
 def test_swaps_are_those_of_a_plain_count(amounts: SHARES, threshold: int) -> None:
     cells = ", ".join(
@@ -87,7 +88,7 @@ def test_shares_before_and_now(tmp_path: Path) -> None:
 FIRST = dt.date(2023, 1, 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(12))
 @given(
     st.lists(st.tuples(st.integers(0, 300), st.integers(1, 40)), max_size=5),
     st.sampled_from([1, 4, 5, 8]),

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -16,6 +13,7 @@ import pytest
 from plainrecord.core.errors import Blocked
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
+from tests.commands import run_command
 from tests.portals import ABOUT, DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 
@@ -193,14 +191,6 @@ def test_the_zip_holds_data_readme_and_descriptor(tmp_path: Path) -> None:
     assert "Only *some* visits." in readme
 
 
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    program = (
-        "import sys; from plainrecord.cli.main import main; sys.argv[0] = 'plainrecord'; main()"
-    )
-    return subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True,
-                          cwd=cwd, check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_portal(tmp_path_factory.mktemp("portal"))
@@ -221,16 +211,16 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_commands_say_what_happened(
     portal: Path, arguments: list[str], status: int, said: str
 ) -> None:
-    result = run(*arguments, cwd=portal)
+    result = run_command(*arguments, cwd=portal)
     assert result.returncode == status, result.stderr
     assert said in result.stdout + result.stderr
     assert "Traceback" not in result.stderr
 
 
 def test_json_mode_is_one_document(portal: Path) -> None:
-    result = run("build", "--json", cwd=portal)
+    result = run_command("build", "--json", cwd=portal)
     assert json.loads(result.stdout)["datasets"] == 1
-    result = run("check", "--format", "json", cwd=portal)
+    result = run_command("check", "--format", "json", cwd=portal)
     assert json.loads(result.stdout)["valid"] is True
 
 
@@ -266,7 +256,7 @@ def test_the_real_datasets_build_with_known_counts(real_data: Path, tmp_path: Pa
     root.mkdir()
     for name in ("site", "data", "tests/conformance", "plainrecord/standards"):
         shutil.copytree(top / name, root / name)
-    fetched = run("fetch", "--quiet", "--mirror", str(real_data), cwd=root)
+    fetched = run_command("fetch", "--quiet", "--mirror", str(real_data), cwd=root)
     assert fetched.returncode == 0, fetched.stderr
     report = build_portal(root, root / "_site", silent)
     assert (report.datasets, report.catalogued) == (8, 2)  # two wait for `protect`

@@ -7,11 +7,14 @@ import gzip
 import json
 import tempfile
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -418,6 +421,14 @@ def test_what_cannot_be_read_or_compared_is_said_in_words(tmp_path: Path) -> Non
     twice = text(tmp_path, "twice.csv", "id,id,name\n1,2,a\n")
     assert '"id" is the label of 2 columns' in fail(good, twice, key=["id"])
     assert "no column in common" in fail(good, text(tmp_path, "other.csv", "x,y\n1,2\n"))
+
+
+def test_digits_that_the_engine_does_not_keep_are_refused(tmp_path: Path) -> None:
+    for name, last in (("a", "1"), ("b", "2")):
+        column = pa.array([Decimal("1" * 59 + last)], pa.decimal256(60))
+        parquet.write_table(pa.table({"id": [1], "n": column}), tmp_path / f"{name}.parquet")
+    with pytest.raises(UsageError, match="the column 'n' has the type decimal256"):
+        collate_files(TablePath(tmp_path / "a.parquet"), TablePath(tmp_path / "b.parquet"))
 
 
 def test_a_damaged_parquet_file_is_said_in_words(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from plainrecord.cli.main import cli
+from plainrecord.pipeline.plan import plan_portal
 from plainrecord.verify.site import verify_site
 
 ANSWERS = ("--yes", "--title", "T", "--publisher", "P", "--licence", "CC0-1.0", "--row", "stop")
@@ -349,8 +350,13 @@ def test_dialect_encoding_and_numbers_of_a_german_file(tmp_path: Path) -> None:
 
 
 def test_people_are_protected_and_their_raw_file_is_kept_out_of_git(tmp_path: Path) -> None:
-    rows = "".join(f"Ada {n},Lovelace,{100 + n},{('Adams', 'Boone')[n % 2]}\n" for n in range(60))
-    (tmp_path / "officers.csv").write_text(f"First name,Last name,Badge,Home county\n{rows}")
+    rows = "".join(
+        f"Ada {n},Lovelace,{100 + n},{('Adams', 'Boone')[n % 2]},2026-01-{1 + n % 28:02}\n"
+        for n in range(60)
+    )
+    (tmp_path / "officers.csv").write_text(
+        f"First name,Last name,Badge,Home county,Seen on\n{rows}"
+    )
     done = init(tmp_path, "--protect")
     assert done.exit_code == 0, done.output
     ours = descriptor(tmp_path, "officers")["plainrecord"]
@@ -381,6 +387,12 @@ def test_without_an_answer_about_people_it_is_a_draft(tmp_path: Path) -> None:
     assert isinstance(ours, dict)
     assert ours["publish"] is False
     assert "privacy" not in ours
+    assert "move the files out of `raw/`" in ours["questions"][0]
+    text = (tmp_path / "data/officers/datapackage.yaml").read_text()
+    opened = text.replace("publish: false", "privacy: {open: These are public officers.}")
+    (tmp_path / "data/officers/datapackage.yaml").write_text(opened)
+    findings = [item for item in plan_portal(tmp_path)[1] if item.rule == "file-ignored"]
+    assert [item.found for item in findings] == [".gitignore has /data/*/raw/: raw/officers.csv"]
     assert "first_name (a person's name)" in ours["questions"][0]
     assert "Are these records about people?" in done.output
     assert not list((tmp_path / "_site").rglob("officers*"))
@@ -416,8 +428,12 @@ def test_the_dialogue_asks_what_the_options_do_not_answer(tmp_path: Path) -> Non
         (lambda folder: (folder / "notes.md").write_text("x"), "contains no readable table"),
         (lambda folder: (folder / "page.csv").write_text("<!doctype html><p>x"), "HTML"),
         (lambda folder: (folder / "empty.csv").write_text(""), "the file is empty"),
+        (
+            lambda folder: (folder / "wide.csv").write_text(f"a{',a' * 1000}\n{',' * 1000}\n"),
+            "it has 1,001 columns, more than the 1,000 that can be described",
+        ),
     ],
-    ids=["no table", "html", "empty"],
+    ids=["no table", "html", "empty", "wide"],
 )
 def test_a_folder_without_a_table_is_refused_in_words(
     tmp_path: Path, make: Callable[[Path], object], said: str

@@ -139,6 +139,9 @@ def test_a_field_with_too_many_values_is_a_finding(
 
 def test_names_without_letters_and_equal_addresses_have_pages_of_their_own() -> None:
     kind = PlaceKind(name="forces", title="Forces")
-    listed = list_places(kind, ["A b", "a  B", "A-b", "A b!", "???", "日本", "..", " "])
+    values = ["A b", "a  B", "A-b", "A b!", "???", "日本", "..", " "]
+    listed = list_places(kind, values)
+    pages = {listed.page(name) for value in values if (name := kind.join(value))}
+    assert pages == {f"places/forces/{slug}/index.html" for slug in listed.slugs.values()}
     assert len(set(listed.slugs.values())) == len(listed.names)
     assert all("/" not in slug and slug.strip(".") for slug in listed.slugs.values())

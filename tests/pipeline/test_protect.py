@@ -447,6 +447,10 @@ def test_a_release_keeps_what_was_protected_and_not_the_raw_file(tmp_path: Path)
         (TABLES, RECORDS, "mode records instead of mode tables"),
         (TABLES, "    open: They are public facts.\n", "open instead of mode tables"),
         ("[race, age, outcome]", "[race, age]", ""),
+        ("quarter}", "month}", "stopped_on is generalised less than before, or in another way"),
+        ("[18, 40]", "[18, 30]", "age is generalised less than before, or in another way"),
+        ("quarter}", "year}", ""),
+        ("[18, 40]", "[40]", ""),
         ("identifiers: [person]", "identifiers: [person]\n    changed: The court ordered it.", ""),
     ],
 )
@@ -512,9 +516,7 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
 
 def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path) -> None:
     """Counts grew, so that they are shown now: no reader can tell how many changed."""
-    compared = (
-        "  comparison: {resource: by-state-race, key: [state, race], records: rows}\n  figures:\n"
-    )
+    compared = "  comparison: {}\n  figures:\n"
     root = write(tmp_path)
     descriptor = root / "data/stops/datapackage.yaml"
     descriptor.write_text(descriptor.read_text().replace("  figures:\n", compared))
@@ -545,7 +547,9 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
     assert "filled" not in changed
     assert "missing" not in changed
     page = pages["datasets/stops/changes/2026-11-01/index.html"]
-    assert b"one of the two releases suppresses is not compared" in page
+    assert b"The counts of the table by-state-race are compared" in page
+    assert b"Where one of the two releases suppresses it, it is not compared." in page
+    assert b"Likely renamed" not in page
     assert verify_site(str(tmp_path / "out"), None, lambda _: None).findings == ()
 
 
@@ -598,6 +602,59 @@ def test_fields_are_generalised_before_values_of_rows_are_suppressed(tmp_path: P
     )
     protect(write(tmp_path / "unneeded", without_need))
     assert "TX" in (tmp_path / "unneeded/data/stops/protected/stops.csv").read_text()
+
+
+def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
+    groups = "      - {field: state, method: group, groups: states.csv, level: region}\n"
+    root = write(tmp_path / "portal", TABLES.replace("    tables:\n", f"{groups}    tables:\n"))
+    file = root / "data/stops/states.csv"
+    file.write_text("state,division,region\nTX,Gulf,South\nCA,Pacific,West\nNY,Atlantic,East\n")
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert "1 value in no group" in caught.value.findings[-1].found
+    assert "'WY'" in caught.value.findings[-1].found
+    file.write_text(file.read_text() + "WY,Mountain,West\n")
+    protect(root)
+    text = (root / "data/stops/protected/by-state.csv").read_text()
+    assert [row["state"] for row in csv.DictReader(io.StringIO(text))] == ["East", "South", "West"]
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    assert (root / "data/stops/releases/2026-10-01/states.csv").read_text() == file.read_text()
+    shutil.rmtree(root / "data/stops/raw")
+    pages = build(root, tmp_path / "site")
+    page = pages["datasets/stops/codebook/index.html"].decode()
+    assert "Groups: East (NY); South (TX); West (CA, WY)." in page
+    file.write_text(file.read_text().replace("Mountain,West", "Mountain,North"))
+    found = {item.rule for item in plan_portal(root)[1] if item.blocks}
+    assert {"protection-outdated", "privacy-loosened"} <= found
+
+
+@pytest.mark.parametrize("region", ["South", "West"])
+def test_counts_by_region_do_not_give_away_those_by_state(tmp_path: Path, region: str) -> None:
+    states = ["TX"] * 80 + ["CA"] * 60 + ["NY"] * 20 + ["WY"] * 2
+    lines = ["person,stopped_on,state,race,age,outcome"]
+    lines += [f"x,2026-01-01,{state},b,20,held" for state in states]
+    tables = """    mode: tables
+    threshold: 5
+    coarsen:
+      - {field: region, method: group, groups: {TX: South, CA: West, NY: East, WY: REGION}}
+    identifiers: [person]
+    tables:
+      - {dimensions: [state]}
+      - {dimensions: [region]}
+"""
+    root = write(tmp_path, tables.replace("REGION", region), rows="\n".join(lines) + "\n")
+    descriptor = root / "data/stops/datapackage.yaml"
+    derived = "{derive: [{field: {name: region, type: string, title: Region}, sql: state}]}"
+    text = descriptor.read_text()
+    path = "path: raw/stops.csv\n"
+    descriptor.write_text(text.replace(path, f"{path}    plainrecord: {derived}\n"))
+    protect(root)
+    folder = root / "data/stops/protected"
+    listed = csv.DictReader(io.StringIO((folder / "by-state.csv").read_text()))
+    hidden = {row["state"] for row in listed if row["count"] == "suppressed"}
+    assert hidden == {"WY", "TX" if region == "South" else "CA"}
+    [nested] = json.loads((folder / "protection.json").read_text())["nested"]
+    assert (nested["field"], nested["within"]) == ("state", "region")
 
 
 def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:

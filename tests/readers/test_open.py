@@ -6,9 +6,11 @@ import csv
 import datetime as dt
 import gzip
 import io
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +240,43 @@ def test_json_and_lines_of_json(tmp_path: Path) -> None:
     assert [row[2] for row in read(path, format="ndjson")[1]] == ["x", "y"]
     with pytest.raises(Unreadable):
         read(text_file(tmp_path, '{"a": 1}'), format="json")
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        (pa.array([10**7, 0], pa.date32()), ["29349-01-26", "1970-01-01"]),
+        (pa.array([3_600_000_000_001], pa.time64("ns")), ["01:00:00.000000001"]),
+        (pa.array([3_600_000_001_000], pa.time64("ns")), ["01:00:00.000001"]),
+        (pa.array([10**15], pa.timestamp("ms")), None),
+        (pa.array(["é".encode(), None], pa.binary()), ["é", None]),
+        (pa.array([b"\xff\x00"], pa.binary()), None),
+        (pa.array([[10**7]], pa.list_(pa.date32())), None),
+    ],
+    ids=str,
+)
+def test_a_value_that_python_has_not_is_kept_or_refused(
+    tmp_path: Path, values: pa.Array, texts: list[str | None] | None
+) -> None:
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pa.table({"v": values}), path)
+    if texts is None:
+        with pytest.raises(Unreadable, match="the column 'v' has the type"):
+            read(path, format="parquet")
+    else:
+        assert [row[-1] for row in read(path, format="parquet")[1]] == texts
+
+
+def test_bytes_of_a_database_are_text_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE t AS SELECT CAST('é' AS BLOB) AS b")
+        database.commit()
+        assert read(path, format="sqlite")[1][0][-1] == "é"
+        database.execute("INSERT INTO t VALUES (x'ff00')")
+        database.commit()
+    with pytest.raises(Unreadable, match="no text in UTF-8"):
+        read(path, format="sqlite")
 
 
 def test_parquet(tmp_path: Path) -> None:

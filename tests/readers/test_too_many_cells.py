@@ -120,6 +120,7 @@ FILES: dict[str, Callable[[Path], object]] = {
     "texts.sqlite": lambda at: write_view(at, ENDLESS.format("printf('%.*c', 900000, 'x')")),
     "text.sqlite": lambda at: write_view(at, "SELECT hex(zeroblob(400000000)) AS a"),
     "keys.json": lambda at: at.write_text(json.dumps([{f"k{n}": n} for n in range(400)])),
+    "list.parquet": lambda at: parquet.write_table(pa.table({"a": [[1] * 200_000]}), at),
     "rows.parquet": lambda at: parquet.write_table(pa.table({"a": ["x"] * 200_000}), at),
 }
 
@@ -196,3 +197,15 @@ def test_usual_files_are_read(tmp_path: Path) -> None:
         resource = Resource("t", "t", "", (), kind, "utf-8", Dialect(), Schema(()))
         table = open_table(resource, tmp_path / f"t.{kind}")
         assert sum(batch.num_rows for batch in table.batches([None, None])) == rows
+
+
+def test_cells_left_out_before_the_first_stay_in_their_place(tmp_path: Path) -> None:
+    sparse = (
+        "<table:table-row><table:table-cell/></table:table-row><table:table-row><table:table-cell/>"
+        '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>'
+        "</table:table-row>"
+    )
+    write_document(tmp_path / "t.ods", sparse)
+    (name,) = workbooks.part_names(tmp_path / "t.ods", "ods")
+    rows = list(workbooks.read_part(tmp_path / "t.ods", "ods", name))
+    assert rows[-1][:2] == [None, "x"]

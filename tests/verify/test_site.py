@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +19,7 @@ from plainrecord.model.chain import hash_releases
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import VerifyReport, verify_site
 from tests.chains import link_entries
+from tests.commands import run_command
 from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_text, reseal, serve
 
@@ -877,40 +875,29 @@ def test_the_codebook_of_an_edition_is_counted_over_its_own_file(
 # The command
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = (
-        "import sys; from plainrecord.cli.main import main; sys.argv[0] = 'plainrecord'; main()"
-    )
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.run(
-        [sys.executable, "-c", program, "verify", *arguments],
-        capture_output=True, text=True, check=False, env=environment,
-    )  # fmt: skip
-
-
 def test_the_command_says_what_it_found(site: Path) -> None:
-    done = run(str(site))
+    done = run_command("verify", str(site))
     assert done.returncode == 0, done.stderr
     assert "Verified" in done.stderr
     assert "26 receipts" in done.stderr
     number_in_page(site)
-    done = run(str(site))
+    done = run_command("verify", str(site))
     assert done.returncode == 1
     assert "page-differs" in done.stderr
     assert PAGE in done.stderr
     assert "Traceback" not in done.stderr
-    document = json.loads(run(str(site), "--format", "json").stdout)
+    document = json.loads(run_command("verify", str(site), "--format", "json").stdout)
     assert document["holds"] is False
     assert document["receipts"] == 26
     assert {item["rule"] for item in document["findings"]} == {"page-differs", "published-file-changed"}  # fmt: skip
 
 
 def test_the_command_refuses_what_makes_no_sense(site: Path, tmp_path: Path) -> None:
-    assert run(str(tmp_path / "nowhere")).returncode == 2
-    assert run("ftp://desk.example/").returncode == 2
-    assert run(str(site), "--since", str(site / "data.json")).returncode == 2
-    assert run(str(site), "--since", "nowhere.json").returncode == 2
+    assert run_command("verify", str(tmp_path / "nowhere")).returncode == 2
+    assert run_command("verify", "ftp://desk.example/").returncode == 2
+    assert run_command("verify", str(site), "--since", str(site / "data.json")).returncode == 2
+    assert run_command("verify", str(site), "--since", "nowhere.json").returncode == 2
     with pytest.raises(UsageError):
         verify("http://")
     (tmp_path / "empty").mkdir()
-    assert run(str(tmp_path / "empty")).returncode == 1
+    assert run_command("verify", str(tmp_path / "empty")).returncode == 1
