@@ -147,10 +147,7 @@ def _rate_sql(
     below = definition.denominator
     group = name_groups(connection, own.table, by)
     period = name_groups(connection, own.table, date, definition.period) if date else "''"
-    whole = "TRUE" if below.count else f"({below.where or 'TRUE'}\n)"
-    part = f"{whole} AND ({definition.numerator.where or 'TRUE'}\n)"
-    if definition.unknowns == "left out":
-        whole = f"{whole} AND ({part}) IS NOT NULL"
+    part, whole = rate_conditions(definition)
     field = definition.measure.partition(":")[2]
     where = f" WHERE ({definition.where}\n)" if definition.where else ""
     own_total = "" if below.count else f", {_total(field, whole)} AS denominator"
@@ -183,6 +180,16 @@ def _rate_sql(
         f'{ctes} SELECT "group", period, numerator, denominator, {rate} AS rate, '
         f"{lower} AS lower, {upper} AS upper FROM {source} ORDER BY {_order(by)}, period"
     )
+
+
+def rate_conditions(definition: RateDefinition) -> tuple[str, str]:
+    """SQL for which rows are in the numerator, and which are in the denominator."""
+    below = definition.denominator
+    whole = "TRUE" if below.count else f"({below.where or 'TRUE'}\n)"
+    part = f"{whole} AND ({definition.numerator.where or 'TRUE'}\n)"
+    if definition.unknowns == "left out":
+        whole = f"{whole} AND ({part}) IS NOT NULL"
+    return part, whole
 
 
 def _order(by: Field) -> str:
