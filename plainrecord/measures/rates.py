@@ -116,7 +116,7 @@ def measure_rate(
         return fail(found, f"at most {most}; generalise the field, or select with where")
     guarded = any(table.protected for table in tables)
     counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
-    series = _series(connection, definition, counted, sql, read, by, base_url, release)
+    series = _series(connection, definition, counted, sql, read, by, date, base_url, release)
     rate = Rate(
         definition,
         replace(counted, receipt=replace(counted.receipt, release=release)),
@@ -280,6 +280,7 @@ def _series(
     sql: str,
     read: Sequence[PublishedTable],
     by: Field,
+    date: Field | None,
     base_url: str,
     release: str,
 ) -> Series:
@@ -310,9 +311,8 @@ def _series(
     result = run_rows(connection, dataset, drawn, threshold)
     group = SeriesColumn(name if definition.date else "x", by.label, by.type, "key")
     columns = [group]
-    if definition.date:
-        fields = {field.name: field.label for field in read[0].table.fields}
-        named = name_axis(fields[definition.date], definition.period)
+    if date:
+        named = name_axis(date.label, definition.period)
         kind = PERIODS[definition.period][1]
         columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
     receipt = write_receipt(
