@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import to_translate
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.maps import Boundaries, MapSettings, Point
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import is_shown
@@ -79,15 +79,16 @@ class Points(MapKind):
         settings = series.map or MapSettings("")
         said = list(super().notes(series))
         if settings.coarsened:
-            said.insert(0, f"Coordinates are {settings.coarsened} degrees to protect people.")
+            told = _("Coordinates are {coarsened} degrees to protect people.")
+            said.insert(0, told.format(coarsened=settings.coarsened))
         if settings.grid:
             km = settings.grid * 111.2
             about = f"{show_number(round(km))} km" if km >= 1 else f"{1000 * km:,.0f} m"
-            said.insert(
-                0,
-                f"A circle stands for a cell of {settings.grid:g} by {settings.grid:g} degrees "
-                f"(about {about} from south to north), and its area for the number.",
+            told = _(
+                "A circle stands for a cell of {grid} by {grid} degrees (about {size} from south "
+                "to north), and its area for the number."
             )
+            said.insert(0, told.format(grid=f"{settings.grid:g}", size=about))
         return tuple(said)
 
     @classmethod
