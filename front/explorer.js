@@ -149,7 +149,9 @@ function fillPeriods(stamps) {
 class Page {
   constructor(place, settings, cube) {
     Object.assign(this, { place, settings, cube, protected: cube instanceof Cells });
-    this.kinds = { ...SHOWN, ...Object.fromEntries((settings.rates ?? []).map(({ name, words }) => [`rate.${name}`, words])) };
+    const rates = settings.rates ?? [];
+    const alike = (words) => rates.filter((rate) => rate.words === words).length > 1;
+    this.kinds = { ...SHOWN, ...Object.fromEntries(rates.map(({ name, title, words }) => [`rate.${name}`, alike(words) ? title : words])) };
     this.period = settings.period?.name ?? "";
     this.stamps = this.period
       ? fillPeriods([...cube.fields.get(this.period).values].filter((stamp) => /^\d/.test(stamp)).sort())

@@ -123,8 +123,12 @@ def count_combinations(
 def _count_rates(
     connection: duckdb.DuckDBPyConnection, package: Package, table: ReleasedTable
 ) -> tuple[tuple[ExplorerRate, ...], dict[str, str]]:
-    """The rates of the table whose two counts are rows of it, and SQL for each count by its column."""
+    """The rates of the table whose two counts are rows of it, and SQL for each count by its column.
+
+    Rates that differ only in their groups are one: a reader chooses the groups.
+    """
     rates: list[ExplorerRate] = []
+    known: set[tuple[object, ...]] = set()
     counts: dict[str, str] = {}
     for rate in package.rates:
         below = rate.denominator
@@ -133,8 +137,13 @@ def _count_rates(
         given = (rate.where, rate.numerator.where, below.where)
         if any(expression_problem(connection, text) for text in given if text):
             continue  # `measures.rates` says why
+        conditions = rate_conditions(rate)
+        same = (rate.where, *conditions, rate.per, rate.words, rate.numerator.label, below.label)
+        if same in known:
+            continue
+        known.add(same)
         columns = (f"{rate.name}.numerator", f"{rate.name}.denominator")
-        for name, condition in zip(columns, rate_conditions(rate), strict=True):
+        for name, condition in zip(columns, conditions, strict=True):
             counts[name] = f"count_if(({rate.where or 'TRUE'}\n) AND {condition})"
         words = {"words": rate.words, "part": rate.numerator.label, "whole": below.label}
         own = dict(zip(("numerator", "denominator"), columns, strict=True))

@@ -26,11 +26,14 @@ from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 from tests.tampering import edit_json, reseal
 
+RATE = (
+    "    - {{name: {0}, title: {0}, by: {1}, benchmark: Few., per: 1000, denominator: "
+    "{{label: Visits}}, numerator: {{label: Failures, where: \"outcome = 'fail'\"}}}}\n"
+)
 EXPLORED = DESCRIPTOR.replace(
     "  figures:",
     "  explore: {fields: [state, outcome], date: visited_on, maps: {state: us-states}}\n"
-    "  rates: [{name: failures, title: Failures, by: state, benchmark: Few., per: 1000, "
-    "numerator: {label: Failures, where: \"outcome = 'fail'\"}, denominator: {label: Visits}}]\n"
+    f"  rates:\n{RATE.format('failures', 'state')}{RATE.format('again', 'outcome')}"
     "  figures:",
     1,
 )
@@ -305,6 +308,8 @@ def test_a_rate_follows_each_choice_and_has_both_counts(
     words = "Failures per 1,000 visits: 193.5 (Failures: 12; Visits: 62)"
     expect(page.locator(".answer-words")).to_contain_text(words)
     assert words in page.locator(".explorer-receipt").inner_text()
+    shown = page.locator(".explorer-tools option").all_text_contents()
+    assert [one for one in shown if "1,000" in one] == ["Failures per 1,000 visits"]
     expect(page.locator(".explorer-value[data-value=Failed]")).to_contain_text("1,000")
     texas = page.locator(".explorer-places > path > title").filter(has_text="Texas")
     share = page.locator(".explorer-value[data-value=TX] .explorer-number").inner_text()
