@@ -170,11 +170,11 @@ class Page {
   /** Outlines are loaded last: all else can be used before. */
   async loadMap(section) {
     try {
-      const map = new PlaceMap(section, await load(section.dataset.map, "the map").then((answer) => answer.json()), (name, value) => this.choose(name, value));
+      const map = new PlaceMap(section, await load(section.dataset.map, _("the map")).then((answer) => answer.json()), (name, value) => this.choose(name, value));
       this.drawMap(map);
       this.maps.push(map);
     } catch (error) {
-      section.replaceChildren(element("p", { className: "notice", textContent: `The map could not be drawn (${error.message}). The lists below have the same choices.` }));
+      section.replaceChildren(element("p", { className: "notice", textContent: _("The map could not be drawn ({error}). The lists below have the same choices.", { error: error.message }) }));
     }
     section.hidden = false;
   }

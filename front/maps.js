@@ -1,5 +1,5 @@
 // A map of the places that a field names: one of the linked views of the explorer.
-import { draw, element } from "./dom.js";
+import { _, draw, element } from "./dom.js";
 
 const CLASSES = 5;
 const SHADES = [1, 2, 3, 5, 6]; // of the style sheet, where all classes are there
@@ -48,22 +48,23 @@ export class PlaceMap {
       place.state = count;
       if (own) this.picture.append(place.path); // above the lines of its neighbours
     }
-    const lines = classes.map(([low, high], at) => [shade(at, classes.length), low === high ? words(low) : `${words(low)} to ${words(high)}`]);
+    const lines = classes.map(([low, high], at) => [shade(at, classes.length), low === high ? words(low) : _("{low} to {high}", { low: words(low), high: words(high) })]);
     const states = new Set(this.places.map((place) => place.state));
-    if (states.has(0)) lines.push(["f-paper", nothing === 0 ? "none" : words(0)]);
-    if (states.has(null)) lines.push(["", "suppressed"]);
+    if (states.has(0)) lines.push(["f-paper", nothing === 0 ? _("none") : words(0)]);
+    if (states.has(null)) lines.push(["", _("suppressed")]);
     if (states.has(undefined)) lines.push(["f-grid", words(undefined)]);
-    if (chosen.length) lines.push(["f-paper chosen", "chosen"]);
+    if (chosen.length) lines.push(["f-paper chosen", _("chosen")]);
     this.key.replaceChildren(...lines.map(([kind, text]) => {
       const sign = draw("svg", { viewBox: "0 0 48 28", "aria-hidden": "true" });
       sign.append(draw("path", { d: "M1 1H47V27H1Z", ...(kind ? { class: kind } : { fill: `url(#${HATCH})` }) }));
       return element("li", {}, sign, ` ${text}`);
     }));
-    const named = chosen.length ? ` Chosen: ${chosen.join(", ")}.` : "";
-    this.picture.setAttribute("aria-label", `A map of ${label}, shaded by ${nothing === 0 ? "number" : "rate"}.${named} The list below has the numbers.`);
+    const said = [nothing === 0 ? _("A map of {label}, shaded by number.", { label }) : _("A map of {label}, shaded by rate.", { label })];
+    if (chosen.length) said.push(_("Chosen: {values}.", { values: chosen.join(", ") }));
+    this.picture.setAttribute("aria-label", [...said, _("The list below has the numbers.")].join(" "));
     const off = [...counts].filter(([value, count]) => count !== 0 && !this.known.has(value)).map(([value, count]) => `${value} (${words(count)})`);
-    const more = off.length > MOST_NAMED ? ` and ${off.length - MOST_NAMED} more` : "";
-    this.off.textContent = `Not on the map: ${off.slice(0, MOST_NAMED).join(", ")}${more}.`;
+    const names = off.slice(0, MOST_NAMED).join(", ");
+    this.off.textContent = off.length > MOST_NAMED ? _("Not on the map: {names} and {number} more.", { names, number: off.length - MOST_NAMED }) : _("Not on the map: {names}.", { names });
     this.off.hidden = !off.length;
   }
 }

@@ -9,13 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import to_translate
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.maps import Boundaries, MapSettings, Point
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing.boundaries import HALF, PointMap, place_points, write_path
-from plainrecord.publishing.chart_kind import ChartKind
-from plainrecord.publishing.chart_rows import show_number
+from plainrecord.publishing.chart_rows import plot_rows, show_number
 from plainrecord.publishing.charts.map import NOTHING
 from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import Plot
@@ -67,8 +66,8 @@ class Points(MapKind):
     @classmethod
     def rows(cls, series: Series, breaks: Sequence[LineBreak] = ()) -> list[Json]:
         """A mark for each cell; the first also has the outlines."""
-        first, *rest = ChartKind.rows.__func__(cls, series, breaks)  # type: ignore[attr-defined]
-        return [{**first, GROUND: 0}, *rest]
+        marks = plot_rows(series, breaks, lines=False)
+        return [{**mark, GROUND: 0} if mark is marks[0] else mark for mark in marks]  # type: ignore[dict-item]
 
     @classmethod
     def fill(cls, series: Series, given: Sequence[Json]) -> list[Json]:  # noqa: ARG003
@@ -80,15 +79,16 @@ class Points(MapKind):
         settings = series.map or MapSettings("")
         said = list(super().notes(series))
         if settings.coarsened:
-            said.insert(0, f"Coordinates are {settings.coarsened} degrees to protect people.")
+            told = _("Coordinates are {coarsened} degrees to protect people.")
+            said.insert(0, told.format(coarsened=settings.coarsened))
         if settings.grid:
             km = settings.grid * 111.2
             about = f"{show_number(round(km))} km" if km >= 1 else f"{1000 * km:,.0f} m"
-            said.insert(
-                0,
-                f"A circle stands for a cell of {settings.grid:g} by {settings.grid:g} degrees "
-                f"(about {about} from south to north), and its area for the number.",
+            told = _(
+                "A circle stands for a cell of {grid} by {grid} degrees (about {size} from south "
+                "to north), and its area for the number."
             )
+            said.insert(0, told.format(grid=f"{settings.grid:g}", size=about))
         return tuple(said)
 
     @classmethod
@@ -115,7 +115,7 @@ class Points(MapKind):
         paths = {}
         for name, value, status in zip(names, values, plot.frame["status"], strict=True):
             at = placed.at.get(read_point(name) or (math.inf, math.inf))
-            size = radius(value) if is_shown(status) else SMALLEST * 2
+            size = radius(value) if is_shown(status) else min(2 * SMALLEST, largest / 2)
             paths[name] = _circle(at[0] * factor, at[1] * factor, HALF * size) if at else NOTHING
         across, down = round(HALF * wide), round(HALF * height)
         frame = f"M0 0h{across}v{down}h{-across}z"
