@@ -4,8 +4,6 @@ A cell that did not change from one release to the next is the same cell in both
 one showed is known, what it suppressed stays suppressed, and the sums of both hold.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -41,7 +39,7 @@ def link_releases(
     and hidden where one hides it. With them come, for each release, the cells that it hides and that
     are others now, although all that it shows lets them appear unchanged.
     """
-    now = {_name(*place): at for place, at in index.items()}
+    now = {name_cell(*place): at for place, at in index.items()}
     changed: dict[str, tuple[Cell, ...]] = {}
     for release in releases:
         if release.cuboids:
@@ -54,7 +52,7 @@ def _link(
     cells: LinkedCells, now: Mapping[Cell, int], release: EarlierRelease
 ) -> tuple[LinkedCells, set[Cell]]:
     then = {
-        (names, key): (_name(names, key), count)
+        (names, key): (name_cell(names, key), count)
         for names, counts in release.cuboids.items()
         for key, count in counts.items()
     }
@@ -174,5 +172,6 @@ def _dimensions(cell: Cell) -> Dimensions:
     return tuple(name for name, _ in cell)
 
 
-def _name(names: Dimensions, key: Key) -> Cell:
+def name_cell(names: Dimensions, key: Key) -> Cell:
+    """The cell of a table by its dimensions and values."""
     return tuple(sorted(zip(names, key, strict=True)))

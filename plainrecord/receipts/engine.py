@@ -375,8 +375,9 @@ def _stays_small(call: dict[str, Json]) -> bool:
 
 
 def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> Json:
-    row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
-    tree: Json = json.loads(row[0]) if row else None
+    # All rows are fetched: DuckDB refuses other work beside an unfinished result.
+    [(text,)] = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+    tree: Json = json.loads(text)
     return tree
 
 
