@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
+from plainrecord.core.errors import UsageError
+
 SHORTEST = 6
 """Letters of a value that is searched: shorter ones are in any file by chance."""
 
@@ -21,6 +23,7 @@ UNIQUE = 0.5
 """A column identifies people if at least so much of its values are there once."""
 
 WINDOW = 8
+_LONGEST_CELL = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,21 @@ class FoundCanary:
 
 
 def identifying_columns(raw: Path) -> dict[str, set[bytes]]:
-    """The columns of a raw CSV file whose values are mostly unique, with those values."""
-    with raw.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        rows = csv.reader(stream)
-        header = next(rows, [])
-        counts: list[Counter[str]] = [Counter() for _ in header]
-        for row in rows:
-            for counter, cell in zip(counts, row, strict=False):
-                counter[cell.strip()] += 1
+    """The columns of a raw CSV file whose values are mostly unique, with those values.
+
+    UsageError where it cannot be read, or no column is such: nothing would be searched.
+    """
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        with raw.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.reader(stream)
+            header = next(rows, [])
+            counts: list[Counter[str]] = [Counter() for _ in header]
+            for row in rows:
+                for counter, cell in zip(counts, row, strict=False):
+                    counter[cell.strip()] += 1
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UsageError(f"{raw}: it cannot be read as CSV in UTF-8: {error}") from None
     values: dict[str, set[bytes]] = {}
     for name, counter in zip(header, counts, strict=True):
         counter.pop("", None)
@@ -56,6 +66,12 @@ def identifying_columns(raw: Path) -> dict[str, set[bytes]]:
                 )
                 if len(written) >= SHORTEST
             }
+    one_column = len(header) == 1 and any(sign in header[0] for sign in ";\t|")
+    if one_column or not any(values.values()):
+        raise UsageError(
+            f"{raw}: no column identifies people: give a CSV file in UTF-8 with a header, whose "
+            "cells are separated by commas"
+        )
     return values
 
 
