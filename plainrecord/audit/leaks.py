@@ -1,7 +1,5 @@
 """Published numbers that are, or give away, the value of a hidden cell."""
 
-from __future__ import annotations
-
 import io
 import math
 import re
@@ -72,7 +70,7 @@ def find_leaks(
             if not number.share
         ):
             continue
-        if any(_counts_cells(number, key, edition) for key in keys):
+        if any(_counts_cells(number, key, one) for key in keys for one in (edition, *others)):
             continue
         for key in sorted(keys):
             if edition.rounding:

@@ -1,7 +1,5 @@
 """The page where readers explore a dataset: its fields, its file, and what it shows at first."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -35,6 +33,22 @@ class ExplorerField:
     name: str
     label: str
     values: tuple[ReleasedValue, ...] = ()
+
+
+class ExplorerRate(BaseModel, frozen=True):
+    """A rate of a view: `numerator` and `denominator` are columns of the combinations.
+
+    `words` say what it is, `part` and `whole` what the two columns count.
+    """
+
+    name: str
+    title: str
+    words: str
+    per: int
+    numerator: str
+    denominator: str
+    part: str
+    whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,7 @@ class Explorer:
     tables: tuple[CellTable, ...] = ()
     rounding: int = 0
     maps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    rates: tuple[ExplorerRate, ...] = ()
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers of the first view."""
@@ -102,6 +117,7 @@ class ExplorerDocument(BaseModel):
     fields: list[DocumentedColumn]
     tables: list[CellTable] = []
     period: DocumentedColumn | None = None
+    rates: list[ExplorerRate] = []
 
     @property
     def labels(self) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """The page where a reader combines the fields of a dataset, and the document that its script reads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from plainrecord.core.paths import absolute_url
@@ -81,6 +79,7 @@ def _describe_settings(
         "url": absolute_url(base_url, explorer.path) if base_url else "",
         "sha256": explorer.sha256,
         "cells": explorer.cells,
+        **({"rates": [rate.model_dump() for rate in explorer.rates]} if explorer.rates else {}),
     }
     stamps: list[Json] = list(explorer.part_stamps)
     if settings.date:

@@ -1,9 +1,8 @@
 """Measure what a release shows beside its figures: checks, profile, law, requests, grades."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import duckdb
 
@@ -168,7 +167,8 @@ def track_edition(
     return edition, [replace(finding, file=package.descriptor_path) for finding in tracked]
 
 
-def read_standards() -> dict[str, Standard]:
+@cache
+def read_standards() -> Mapping[str, Standard]:
     """The standards that come with the generator, by name."""
     standards: dict[str, Standard] = {}
     for texts in load.load_standards().values():
