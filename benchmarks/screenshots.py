@@ -33,8 +33,25 @@ def take(page: Page, name: str, part: Locator | None = None) -> None:
     (FOLDER / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
 
 
+VIEWS = {
+    "explorer": f"{DATASET}explore/#Gender=Female",
+    "rows": f"{DATASET}rows/arrests/#Gender=Female&Citizenship=HONDURAS",
+    "map": "datasets/ice-287g/#chart-by-state",
+    "place": "places/areas/chicago-area-of-responsibility/",
+}
+
+
+def take_views(page: Page, address: str) -> None:
+    """The pictures of pages where readers choose, of a map and of a place."""
+    for name, path in VIEWS.items():
+        page.goto("about:blank")  # else another choice of one page is no visit
+        page.goto(address + path, wait_until="networkidle")
+        page.wait_for_timeout(3_000)
+        take(page, name)
+
+
 def main() -> None:
-    """Write home.webp, dataset.webp, chart.webp and phone.webp."""
+    """Write home.webp, dataset.webp, chart.webp, phone.webp, and those of `VIEWS`."""
     FOLDER.mkdir(exist_ok=True)
     with serve(Path(sys.argv[1])) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -46,6 +63,7 @@ def main() -> None:
         chart.locator(".chart-menu summary").click()
         page.wait_for_load_state("networkidle")
         take(page, "chart", chart)
+        take_views(page, address)
         phone = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme="dark")
         phone.goto(f"{address}{DATASET}", wait_until="networkidle")
         phone.locator("#chart-by-month").evaluate("chart => chart.scrollIntoView()")

@@ -36,7 +36,7 @@ export function listValues(list, lines, choose, extra = () => []) {
   list.replaceChildren(...lines.map((line) => {
     const bar = element("span", { className: "explorer-bar" });
     bar.style.inlineSize = `${line.count / most * 100}%`;
-    const made = button("", () => choose(line.value), { className: "explorer-value", disabled: !line.count && !line.chosen, "aria-pressed": String(line.chosen) });
+    const made = button("", () => choose(line.value), { className: "explorer-value", disabled: !(line.there ?? line.count) && !line.chosen, "aria-pressed": String(line.chosen) });
     made.append(element("span", { className: "explorer-name", textContent: line.label }), element("span", { className: "explorer-number", textContent: line.words }), bar);
     made.dataset.value = line.value;
     return element("li", {}, made, ...extra(line.value));

@@ -40,15 +40,17 @@ class Cube {
       fields.set(name, await table.encode(name));
     }
     await pause();
-    const counts = Int32Array.from((await table.read(settings.count)).flatMap((part) => [...part]));
+    const counts = await readCounts(table, settings.count);
     const cube = Object.assign(new Cube(), { fields, counts, period: settings.period?.name, settings });
+    cube.rates = new Map();
+    for (const rate of settings.rates ?? []) cube.rates.set(rate.name, await Promise.all([rate.numerator, rate.denominator].map((name) => readCounts(table, name))));
     cube.all = cube.count(new Map());
     await pause();
     return cube;
   }
 
   /** Counts of every value under a choice: a field's own choice does not narrow its own list. */
-  count(chosen, span) {
+  count(chosen, span, counts = this.counts) {
     const tests = [...chosen].map(([name, values]) => {
       const field = this.fields.get(name), kept = new Uint8Array(field.values.length);
       for (const value of values) kept[field.places.get(value)] = 1;
@@ -59,7 +61,7 @@ class Cube {
       const kept = Uint8Array.from(values, (stamp) => Number(stamp >= span[0] && stamp <= span[1] && /^\d/.test(stamp)));
       tests.push({ name: this.period, codes, kept });
     }
-    return sumValues(this.counts.length, tests, this.fields, this.counts);
+    return sumValues(counts.length, tests, this.fields, counts);
   }
 
   /** The file that answers a choice. */
@@ -112,6 +114,7 @@ class Cells {
   }
 }
 
+const readCounts = async (table, name) => Int32Array.from((await table.read(name)).flatMap((part) => [...part]));
 const key = (values) => JSON.stringify(values);
 const textOf = ({ value, mark }) => value ?? `\0${mark}`;
 
@@ -146,6 +149,7 @@ function fillPeriods(stamps) {
 class Page {
   constructor(place, settings, cube) {
     Object.assign(this, { place, settings, cube, protected: cube instanceof Cells });
+    this.kinds = { ...SHOWN, ...Object.fromEntries((settings.rates ?? []).map(({ name, words }) => [`rate.${name}`, words])) };
     this.period = settings.period?.name ?? "";
     this.stamps = this.period
       ? fillPeriods([...cube.fields.get(this.period).values].filter((stamp) => /^\d/.test(stamp)).sort())
@@ -177,7 +181,8 @@ class Page {
 
   drawMap(map) {
     const { values } = this.cube.fields.get(map.field), { label } = this.settings.fields.find((field) => field.name === map.field);
-    map.draw(new Map(values.map((value, code) => [value, this.now.sums.get(map.field)[code]])), this.chosen.get(map.field) ?? [], this.wordsFor(map.field), label);
+    const numbers = this.numbersOf(map.field);
+    map.draw(new Map(values.map((value, code) => [value, numbers[code]])), this.chosen.get(map.field) ?? [], this.wordsFor(map.field), label, this.rate ? undefined : 0);
   }
 
   // The address
@@ -205,7 +210,9 @@ class Page {
     this.bounded = words.has(RESERVED.from) || words.has(RESERVED.to);
     const [name, value] = (words.get(RESERVED.compare) ?? "").split("\u001f");
     this.compared = this.cube.fields.get(name)?.places.has(value) && name !== this.period ? [name, value] : null;
-    this.show = words.get(RESERVED.show) in SHOWN && !this.protected ? words.get(RESERVED.show) : "number";
+    const shown = words.get(RESERVED.show) ?? "number";
+    if (shown.startsWith("rate.") && !(shown in this.kinds)) unknown.push(shown);
+    this.show = shown in this.kinds && !this.protected ? shown : "number";
     this.unknown = unknown;
   }
 
@@ -253,7 +260,7 @@ class Page {
       this.lists = { from: select("from", _("From")), to: select("to", _("to")) };
     }
     if (!this.protected) {
-      const kinds = Object.entries(SHOWN).filter(([kind]) => kind !== "index" || this.stamps.length > 1);
+      const kinds = Object.entries(this.kinds).filter(([kind]) => kind !== "index" || this.stamps.length > 1);
       this.shares = element("select", { onchange: () => { this.show = this.shares.value; this.writeAddress(); } },
         ...kinds.map(([value, textContent]) => element("option", { value, textContent })));
       tools.append(element("label", {}, `${_("Show")} `, this.shares));
@@ -290,6 +297,9 @@ class Page {
     this.now = this.chosen.size || this.span ? this.cube.count(this.chosen, this.span) : this.cube.all;
     const other = this.compared && new Map([...this.chosen, [this.compared[0], [this.compared[1]]]]);
     this.then = other && this.cube.count(other, this.span);
+    this.rate = this.settings.rates?.find(({ name }) => this.show === `rate.${name}`);
+    const parts = (chosen) => this.cube.rates.get(this.rate.name).map((counts) => this.cube.count(chosen, this.span, counts));
+    this.parts = this.rate && { now: parts(this.chosen), then: other && parts(other) };
     if (this.lists) [this.lists.from.value, this.lists.to.value] = [this.from, this.to];
     if (this.shares) this.shares.value = this.show;
     this.place.querySelector(".answer-words").textContent = this.sentence();
@@ -338,8 +348,16 @@ class Page {
           : _("The last complete year here, {year}, has {number}, {comparison}.", filled));
       }
     }
+    if (this.rate) words.push(`${this.describeRate(this.parts.now)}.`);
     if (this.then) words.push(_("Compared: {number} with {condition}.", { number: this.units(this.then.total), condition: this.conditions(new Map([[this.compared[0], [this.compared[1]]]])).join("") }));
+    if (this.then && this.rate) words.push(`${this.describeRate(this.parts.then)}.`);
     return words.join(" ");
+  }
+
+  /** A rate with its two counts, as `plainrecord verify --view` says it. */
+  describeRate([part, whole]) {
+    const { rate } = this;
+    return `${rate.words}: ${showRate(rateOf(rate, part.total, whole.total))} (${rate.part}: ${NUMBER.format(part.total)}; ${rate.whole}: ${NUMBER.format(whole.total)})`;
   }
 
   sumDated() {
@@ -368,8 +386,16 @@ class Page {
     return [...years].sort(([one], [two]) => (one < two ? -1 : 1)).map(([name, line]) => [name, line.sum, line.whole && line.periods === each]);
   }
 
-  /** How the count of a value is written. */
+  /** What is shown of each value of a field: its count, or its rate. */
+  numbersOf(name) {
+    if (!this.rate) return this.now.sums.get(name);
+    const [part, whole] = this.parts.now.map((counted) => counted.sums.get(name));
+    return Array.from(part, (number, code) => rateOf(this.rate, number, whole[code]));
+  }
+
+  /** How that is written. */
   wordsFor(name) {
+    if (this.rate) return showRate;
     const all = this.now.sums.get(name).reduce((sum, number) => sum + number, 0);
     return (number) => (number === undefined ? _("not released") : number === null ? _("suppressed") : this.show === "share" ? share(number, all) : NUMBER.format(number));
   }
@@ -377,14 +403,14 @@ class Page {
   drawField(part) {
     const { section, name, list } = part;
     const field = this.cube.fields.get(name);
-    const sums = this.now.sums.get(name);
+    const sums = this.now.sums.get(name), numbers = this.numbersOf(name);
     const chosen = this.chosen.get(name) ?? [];
-    const order = field.values.map((value, code) => code).sort((a, b) => (sums[b] ?? -1) - (sums[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
+    const order = field.values.map((value, code) => code).sort((a, b) => (numbers[b] ?? -1) - (numbers[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
     const open = this.open.has(name);
     const words = this.wordsFor(name);
     const lines = order.filter((code, place) => open || place < FIRST || chosen.includes(field.values[code])).map((code) => {
       const value = field.values[code];
-      return { value, label: value, count: sums[code] ?? 0, words: words(sums[code]), chosen: chosen.includes(value) };
+      return { value, label: value, count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
     });
     listValues(list, lines, (value) => this.choose(name, value), (value) => {
       const same = this.compared?.[0] === name && this.compared[1] === value;
@@ -412,20 +438,23 @@ class Page {
   }
 
   drawTime() {
-    const lines = this.years(this.now), others = this.then ? this.years(this.then) : [];
-    const whole = this.show === "share" ? new Map(this.years(this.cube.all).map(([year, number]) => [year, number])) : null;
+    const { rate, parts } = this;
+    const lines = this.years(rate ? parts.now[0] : this.now), others = this.then ? this.years(rate ? parts.then[0] : this.then) : [];
+    const totals = (counted) => new Map(this.years(counted).map(([year, number]) => [year, number]));
+    const whole = rate ? totals(parts.now[1]) : this.show === "share" ? totals(this.cube.all) : null;
+    const otherWhole = rate && this.then ? totals(parts.then[1]) : whole;
     const base = this.show === "index" ? lines.find(([, number, complete]) => number && complete)?.[1] : 0;
-    const show = (number, year) => (whole ? share(number, whole.get(year)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
+    const show = (number, year, all = whole) => (rate ? showRate(rateOf(rate, number, all.get(year))) : all ? share(number, all.get(year)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
     const table = this.place.querySelector(".explorer-years");
     const { units } = this.settings;
-    const head = [this.settings.period.year === "fiscal" ? _("Fiscal year") : _("Year"), this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : _("index"), _("Change")];
+    const head = [this.settings.period.year === "fiscal" ? _("Fiscal year") : _("Year"), rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : _("index"), _("Change")];
     if (whole) head.pop();
     if (this.then) head.push(this.compared[1]);
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
     table.tBodies[0].replaceChildren(...lines.map(([year, number, complete], place) => {
       const before = lines[place - 1];
       const change = !whole && before && before[1] && before[2] && complete ? signed((number - before[1]) / before[1]) : "";
-      const cells = [show(number, year), ...(whole ? [] : [change]), ...(this.then ? [show(others[place]?.[1] ?? 0, year)] : [])];
+      const cells = [show(number, year), ...(whole ? [] : [change]), ...(this.then ? [show(others[place]?.[1] ?? 0, year, otherWhole)] : [])];
       return element("tr", {}, element("th", { scope: "row", textContent: complete ? year : _("{year} (incomplete)", { year }) }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
     }));
     this.drawTrend();
@@ -435,15 +464,18 @@ class Page {
     const place = this.place.querySelector(".explorer-trend");
     const stamps = this.stamps.filter((stamp) => stamp >= this.from && stamp <= this.to);
     const line = (counted) => stamps.map((stamp) => this.at(stamp, counted));
-    const all = this.show === "share" ? line(this.cube.all) : null;
-    const shape = (numbers) => {
+    const { rate, parts } = this, per = rate ? rate.per : 100;
+    const all = this.show === "share" ? this.cube.all : null;
+    const drawn = rate ? [parts.now, ...(this.then ? [parts.then] : [])] : [[this.now, all], ...(this.then ? [[this.then, all]] : [])];
+    const wholes = drawn.map(([, whole]) => whole && line(whole));
+    const series = drawn.map(([part], which) => {
+      const numbers = line(part), whole = wholes[which];
       const base = numbers.find((number, at) => number && !this.settings.period.incomplete.includes(stamps[at]));
-      return all ? numbers.map((number, at) => number / (all[at] || 1) * 100) : this.show === "index" && base ? numbers.map((number) => number / base * 100) : numbers;
-    };
-    const series = [line(this.now), ...(this.then ? [line(this.then)] : [])].map(shape);
+      return whole ? numbers.map((number, at) => number / (whole[at] || 1) * per) : this.show === "index" && base ? numbers.map((number) => number / base * 100) : numbers;
+    });
     const [width, height, left, bottom] = [680, 220, 64, 24];
-    const top = Math.max(all ? 0.1 : 1, ...series.flat());
-    const step = ticks(top, all ? 0.01 : 1);
+    const top = Math.max(wholes[0] ? 0.1 : 1, ...series.flat());
+    const step = ticks(top, wholes[0] ? 0.01 : 1);
     const most = Math.ceil(top / step) * step;
     const x = (at) => left + (width - left - 12) * (stamps.length > 1 ? at / (stamps.length - 1) : 0.5);
     const y = (number) => 10 + (height - bottom - 10) * (1 - number / most);
@@ -458,9 +490,9 @@ class Page {
     });
     series.forEach((numbers, which) => {
       const points = numbers.map((number, at) => `${x(at).toFixed(1)} ${y(number).toFixed(1)}`);
-      const whole = points.filter((point, at) => !this.settings.period.incomplete.includes(stamps[at]) && (!all || all[at])); // no records, no share
+      const whole = points.filter((point, at) => !this.settings.period.incomplete.includes(stamps[at]) && (!wholes[which] || wholes[which][at])); // no records, no share
       const ends = stamps.map((stamp, at) => this.settings.period.incomplete.includes(stamp) ? at : -1).filter((at) => at >= 0);
-      picture.append(draw("path", { class: `s-mark-${which + 1}`, d: `M${whole.join("L")}`, fill: "none", "stroke-width": 2.5 }));
+      if (whole.length) picture.append(draw("path", { class: `s-mark-${which + 1}`, d: `M${whole.join("L")}`, fill: "none", "stroke-width": 2.5 }));
       for (const at of ends) {
         const near = at ? at - 1 : 1;
         if (points[near]) picture.append(draw("path", { class: `s-mark-${which + 1} part`, d: `M${points[near]}L${points[at]}`, fill: "none", "stroke-width": 2.5, "stroke-dasharray": "4 3" }));
@@ -487,21 +519,28 @@ class Page {
     const tests = [...this.chosen].map(([name, values]) => this.cube.test?.(name, values[0]) ?? `${named(name)} IN (${values.map(quoted).join(", ")})`);
     if (this.span) tests.push(`${named(this.period)} BETWEEN ${quoted(this.from)} AND ${quoted(this.to)}`);
     const address = fileAddress(this.place, this.cube.source(this.chosen).file), count = named(this.settings.count);
-    const number = this.protected ? count : `coalesce(sum(${count}), 0) AS ${count}`;
+    const names = [count, ...(this.rate ? [this.rate.numerator, this.rate.denominator].map(named) : [])];
+    const number = this.protected ? count : names.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(", ");
     return `SELECT ${number} FROM read_parquet(${quoted(address)})${tests.length ? ` WHERE ${tests.join(" AND ")}` : ""}`;
   }
 
   drawReceipt() {
     const source = this.cube.source(this.chosen);
-    if (source) showReceipt(this.receipt, this.units(this.now.total), [[_("Query (SQL)"), this.sql()]], source.sha256);
+    const rated = this.rate ? `. ${this.describeRate(this.parts.now)}` : "";
+    if (source) showReceipt(this.receipt, `${this.units(this.now.total)}${rated}`, [[_("Query (SQL)"), this.sql()]], source.sha256);
     else this.receipt.replaceChildren(element("p", { textContent: _("No released table answers this choice.") }));
   }
 
   download(write) {
-    const { settings, cube } = this;
-    const rows = [["field", "value", settings.count]];
-    const add = (name, value) => rows.push([name, value, this.now.sums.get(name)[cube.fields.get(name).places.get(value)] ?? _("suppressed")]);
-    for (const stamp of this.stamps) if (stamp >= this.from && stamp <= this.to) rows.push([this.period, stamp, this.at(stamp, this.now)]);
+    const { settings, cube, rate } = this;
+    const rows = [["field", "value", settings.count, ...(rate ? [rate.part, rate.whole, rate.words] : [])]];
+    const rated = (numbers) => (rate ? [...numbers, rateOf(rate, ...numbers)?.toFixed(1) ?? ""] : []);
+    const counted = this.parts?.now ?? [];
+    const add = (name, value) => {
+      const at = cube.fields.get(name).places.get(value);
+      rows.push([name, value, this.now.sums.get(name)[at] ?? _("suppressed"), ...rated(counted.map((part) => part.sums.get(name)[at]))]);
+    };
+    for (const stamp of this.stamps) if (stamp >= this.from && stamp <= this.to) rows.push([this.period, stamp, this.at(stamp, this.now), ...rated(counted.map((part) => this.at(stamp, part)))]);
     for (const { name } of settings.fields) {
       if (this.now.sums.get(name).every((number) => number === undefined)) continue; // not released
       for (const value of cube.fields.get(name).values) add(name, value);
@@ -513,6 +552,9 @@ class Page {
     }));
   }
 }
+
+const rateOf = ({ per }, part, whole) => (whole ? per * part / whole : undefined);
+const showRate = (rate) => (rate === undefined ? _("no rate") : NUMBER.format(Math.round(rate * 10) / 10));
 
 function share(number, all) {
   if (!all) return "";

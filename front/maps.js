@@ -27,15 +27,18 @@ export class PlaceMap {
     section.append(this.off, element("p", { className: "note" }, made));
   }
 
-  /** Shade each place by the count of its value; the places in `chosen` have a line around them. */
-  draw(counts, chosen, words, label) {
+  /**
+   * Shade each place by the number of its value; the places in `chosen` have a line around them.
+   * `nothing` is the number of a place without records: 0, or undefined where rates are shown.
+   */
+  draw(counts, chosen, words, label, nothing) {
     const classes = divide(this.places.map(({ value }) => counts.get(value)).filter(Boolean));
     for (const place of this.places) {
       // Where no value names a place, no record is there.
-      const count = place.value === null ? 0 : counts.get(place.value);
+      const count = place.value === null ? nothing : counts.get(place.value);
       const at = classes.findIndex(([low, high]) => count >= low && count <= high);
       const own = chosen.includes(place.value);
-      place.open = place.value !== null && (Boolean(count) || own);
+      place.open = place.value !== null && (Boolean(count) || own || (count === 0 && nothing !== 0));
       const kind = `${SOLID[count] ?? (at < 0 ? "" : shade(at, classes.length))}${place.open ? " open" : ""}${own ? " chosen" : ""}`;
       if (place.kind !== kind) place.path.setAttribute("class", place.kind = kind);
       if (count === null) place.path.setAttribute("fill", `url(#${HATCH})`);
@@ -47,9 +50,9 @@ export class PlaceMap {
     }
     const lines = classes.map(([low, high], at) => [shade(at, classes.length), low === high ? words(low) : `${words(low)} to ${words(high)}`]);
     const states = new Set(this.places.map((place) => place.state));
-    if (states.has(0)) lines.push(["f-paper", "none"]);
+    if (states.has(0)) lines.push(["f-paper", nothing === 0 ? "none" : words(0)]);
     if (states.has(null)) lines.push(["", "suppressed"]);
-    if (states.has(undefined)) lines.push(["f-grid", "not released"]);
+    if (states.has(undefined)) lines.push(["f-grid", words(undefined)]);
     if (chosen.length) lines.push(["f-paper chosen", "chosen"]);
     this.key.replaceChildren(...lines.map(([kind, text]) => {
       const sign = draw("svg", { viewBox: "0 0 48 28", "aria-hidden": "true" });
@@ -57,7 +60,7 @@ export class PlaceMap {
       return element("li", {}, sign, ` ${text}`);
     }));
     const named = chosen.length ? ` Chosen: ${chosen.join(", ")}.` : "";
-    this.picture.setAttribute("aria-label", `A map of ${label}, shaded by number.${named} The list below has the numbers.`);
+    this.picture.setAttribute("aria-label", `A map of ${label}, shaded by ${nothing === 0 ? "number" : "rate"}.${named} The list below has the numbers.`);
     const off = [...counts].filter(([value, count]) => count !== 0 && !this.known.has(value)).map(([value, count]) => `${value} (${words(count)})`);
     const more = off.length > MOST_NAMED ? ` and ${off.length - MOST_NAMED} more` : "";
     this.off.textContent = `Not on the map: ${off.slice(0, MOST_NAMED).join(", ")}${more}.`;

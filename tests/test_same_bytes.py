@@ -182,19 +182,28 @@ def test_threads_do_not_change_what_is_exported(tmp_path: Path, kind: str) -> No
     assert len(made) == 1
 
 
-def test_the_source_date_is_honoured(tmp_path: Path) -> None:
-    root = write_portal(tmp_path / "p")
-    plain = build(root, FIRST)
+MACHINE = "some-folder-of-this-machine"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    """A small portal, and what is built of it."""
+    root = write_portal(tmp_path_factory.mktemp("plain") / MACHINE)
+    return root, build(root, FIRST)
+
+
+def test_the_source_date_is_honoured(plain: tuple[Path, dict[str, bytes]]) -> None:
+    root, site = plain
     dated = build(root, {**FIRST, "SOURCE_DATE_EPOCH": "1790000000"})
-    changed = {path for path in plain if plain[path] != dated[path]}
+    changed = {path for path in site if site[path] != dated[path]}
     assert changed == {"manifest.json", "SHA256SUMS"}
     inputs = json.loads(dated["manifest.json"])["inputs"]
     assert inputs["date"] == "2026-09-21T14:13:20Z"
-    assert json.loads(plain["manifest.json"])["inputs"]["date"] is None
+    assert json.loads(site["manifest.json"])["inputs"]["date"] is None
 
 
-def test_no_file_tells_of_this_machine(tmp_path: Path) -> None:
-    root = write_portal(tmp_path / "some-folder-of-this-machine")
-    for path, content in build(root, FIRST).items():
-        assert b"some-folder-of-this-machine" not in content, path
-    assert ROWS.encode() in tree(root / "_site").values()
+def test_no_file_tells_of_this_machine(plain: tuple[Path, dict[str, bytes]]) -> None:
+    _, site = plain
+    for path, content in site.items():
+        assert MACHINE.encode() not in content, path
+    assert ROWS.encode() in site.values()

@@ -72,7 +72,7 @@ def find_leaks(
             if not number.share
         ):
             continue
-        if any(_counts_cells(number, key, edition) for key in keys):
+        if any(_counts_cells(number, key, one) for key in keys for one in (edition, *others)):
             continue
         for key in sorted(keys):
             if edition.rounding:

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from slugify import slugify
 
 from plainrecord.authoring.labels import shown_title
+from plainrecord.core.paths import NOT_UTF8, is_utf8
 from plainrecord.core.word_lists import split_words
 
 DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
@@ -133,7 +134,7 @@ def _no_table(path: Path) -> str:
     kind = suffixes[-1] if suffixes else ""
     if kind not in TABLES or (kind == "txt" and path.stem.lower() in _TEXTS):
         return "it is no table by its name"
-    return ""
+    return "" if is_utf8(str(path)) else NOT_UTF8
 
 
 def stem_of(path: PurePath) -> str:

@@ -12,6 +12,7 @@ import click
 
 from plainrecord import __version__
 from plainrecord.core.errors import Blocked, PlainrecordError, UsageError
+from plainrecord.core.paths import is_utf8
 
 # pydantic would look through every installed package for plug-ins, and run what it finds.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -36,6 +37,13 @@ _COMMANDS = {
 
 class CommandGroup(click.Group):
     """The commands, each imported when it runs (click: "Lazily Loading Subcommands")."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; click.UsageError for one that is not text in UTF-8, such as a path."""
+        for word in args:
+            if not is_utf8(word):
+                raise click.UsageError(f"{word!a} is not text in UTF-8; rename the file or folder")
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

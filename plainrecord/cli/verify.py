@@ -69,7 +69,16 @@ def _verify_view(address: str, style: str) -> int:
     report = verify_view(address)
     if style == "json":
         own = select(
-            report, "title", "conditions", "number", "suppressed", "unit", "sql", "path", "sha256"
+            report,
+            "title",
+            "conditions",
+            "number",
+            "suppressed",
+            "unit",
+            "sql",
+            "path",
+            "sha256",
+            "rate",
         )
         document = {**own, "findings": list_findings(report.findings)}
         print_json(document)
@@ -85,6 +94,8 @@ def _verify_view(address: str, style: str) -> int:
                 else "not released"
             )
             click.echo(f"{number} {report.unit}: {report.title}")
+            if report.rate:
+                click.echo(f"  {report.rate}")
             for condition in report.conditions:
                 click.echo(f"  {condition}")
             click.echo(f"Query    {report.sql}")

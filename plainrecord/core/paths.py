@@ -9,6 +9,7 @@ from urllib.parse import quote
 RELEASES = "releases.json"
 
 
+NOT_UTF8 = "its name is not text in UTF-8; give it another"
 LONGEST_NAME = 255
 """Bytes of one file's or folder's name."""
 
@@ -18,6 +19,11 @@ _SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 PROTECTED_FOLDER = "protected"
 PROTECTED = (f"{PROTECTED_FOLDER}/datapackage.json", f"{PROTECTED_FOLDER}/protection.json")
 """What `plainrecord protect` writes: a descriptor of the protected tables, and how it made them."""
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name is text in UTF-8: the system gives others with half characters in them."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def path_problem(path: str) -> str:
@@ -30,7 +36,7 @@ def path_problem(path: str) -> str:
         return "it is empty"
     if any(ord(char) < 32 or ord(char) == 127 for char in path):
         return "it has a control character"
-    if any("\ud800" <= char <= "\udfff" for char in path):
+    if not is_utf8(path):
         return "it has half a character"
     if any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
         return "a name in it is longer than a file's name can be"

@@ -65,8 +65,7 @@ def declare(
     plausibility_rules = tuple(_over(rule, names[0]) for rule in ours.plausibility)
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
-    counted = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
-    doubts, problems = name_doubts(ours.doubts, package, counted=counted)
+    doubts, problems = name_doubts(ours.doubts, package, counted=_mode_of(ours) == "tables")
     findings.extend(problems)
     declared = {
         "summary": ours.summary or package.summary,
@@ -132,6 +131,10 @@ def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSe
     return form.model_copy(update={"resource": form.resource or names[0], "records": records})
 
 
+def _mode_of(ours: written.PackageOursForm) -> str:
+    return ours.privacy.effective_mode if isinstance(ours.privacy, written.PrivacyForm) else ""
+
+
 def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[Finding]:
     findings = Findings(file=file)
     ours, charts = form.plainrecord, _charts(form)
@@ -190,12 +193,10 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
         named.append(("comparison", settings.resource or form.resources[0].name, names))
     if ours.api is not None:
         named.append(("api", ours.api.resource, (ours.api.date_field,)))
-    protected = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode
-    if ours.explore is not None and not protected:  # else the released tables decide
+    if ours.explore is not None and not _mode_of(ours):  # else the released tables decide
         fields = (*ours.explore.fields, ours.explore.date)
         named.append(("explore", ours.explore.resource or form.resources[0].name, fields))
-    tables = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.mode == "tables"
-    for place in () if tables else ours.places:
+    for place in () if _mode_of(ours) == "tables" else ours.places:
         names = (place.field, place.date, *place.by)
         named.append(("places", place.resource or form.resources[0].name, names))
     for key, resource, names in named:

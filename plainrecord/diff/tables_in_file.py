@@ -10,6 +10,7 @@ from pathlib import Path
 
 from plainrecord.core import strict_json
 from plainrecord.core.errors import UsageError
+from plainrecord.core.paths import NOT_UTF8, is_utf8
 from plainrecord.diff import sniff
 from plainrecord.diff.columns import squeeze_name
 from plainrecord.readers.batches import READ_ERRORS, Unreadable, reason
@@ -94,7 +95,7 @@ def list_folder(folder: Path) -> tuple[Member, ...]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not _is_hidden(name):
-            members.append(Member(name, path))
+            members.append(Member(name, path, problem="" if is_utf8(name) else NOT_UTF8))
             if len(members) > MOST_MEMBERS:
                 raise UsageError(f"{folder}: there are more than {MOST_MEMBERS:,} files")
     return tuple(members)

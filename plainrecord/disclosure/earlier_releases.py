@@ -41,7 +41,7 @@ def link_releases(
     and hidden where one hides it. With them come, for each release, the cells that it hides and that
     are others now, although all that it shows lets them appear unchanged.
     """
-    now = {_name(*place): at for place, at in index.items()}
+    now = {name_cell(*place): at for place, at in index.items()}
     changed: dict[str, tuple[Cell, ...]] = {}
     for release in releases:
         if release.cuboids:
@@ -54,7 +54,7 @@ def _link(
     cells: LinkedCells, now: Mapping[Cell, int], release: EarlierRelease
 ) -> tuple[LinkedCells, set[Cell]]:
     then = {
-        (names, key): (_name(names, key), count)
+        (names, key): (name_cell(names, key), count)
         for names, counts in release.cuboids.items()
         for key, count in counts.items()
     }
@@ -174,5 +174,6 @@ def _dimensions(cell: Cell) -> Dimensions:
     return tuple(name for name, _ in cell)
 
 
-def _name(names: Dimensions, key: Key) -> Cell:
+def name_cell(names: Dimensions, key: Key) -> Cell:
+    """The cell of a table by its dimensions and values."""
     return tuple(sorted(zip(names, key, strict=True)))

@@ -15,6 +15,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from plainrecord.core.plurals import count_noun
+from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, find_unchanged, name_cell
 from plainrecord.disclosure.tables import SUPPRESSED
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import PrivacyPolicy
@@ -106,6 +108,37 @@ def protect_records(
         (name, int(counts[(patterns >> number) & 1 == 1].sum())) for number, name in enumerate(keys)
     )
     return ProtectedRecords(released, suppressed, int(counts[patterns > 0].sum())), ()
+
+
+def check_earlier(
+    connection: duckdb.DuckDBPyConnection,
+    table: ReleasedTable,
+    earlier: Sequence[EarlierRelease],
+    file: str,
+) -> Finding | None:
+    """A finding where anyone can count in the rows what an earlier release suppresses.
+
+    Fields of which values are suppressed are left out: their rows give a least count alone.
+    """
+    fields = {field.name: field for field in table.fields if SUPPRESSED not in field.missing_values}
+    for release in earlier:
+        now: dict[Cell, int] = {}
+        then: dict[Cell, int | None] = {}
+        for names, counts in release.cuboids.items():
+            if not fields.keys() >= {*names}:
+                continue
+            texts = ", ".join([*(text_value(fields[name]) for name in names), "count(*)"])
+            rows = connection.execute(f"SELECT {texts} FROM {table.relation} GROUP BY ALL")
+            now |= {name_cell(names, row[:-1]): row[-1] for row in rows.fetchall()}
+            then |= {name_cell(names, key): count for key, count in counts.items()}
+        shown = [cell for cell in find_unchanged(now, then) if then[cell] is None]
+        if shown:
+            sets = sorted({" by ".join(name for name, _ in cell) for cell in shown})
+            found = f"the rows show {count_noun(len(shown), 'count')} that the release of "
+            found += f"{release.date} suppresses: in {', '.join(sets)}"
+            expected = "rows without one of these fields, or the mode of that release"
+            return Finding("protection-impossible", found, expected, file=file)
+    return None
 
 
 def choose_suppressed(
@@ -289,7 +322,9 @@ def _release(
                 selected.append(identifier(field.mark_column))
             continue
         hidden = f"(coalesce(pattern, 0) >> {policy.keys.index(field.name)}) & 1 = 1"
-        released = replace(field, missing_values=(*field.missing_values, SUPPRESSED))
+        constraints = {key: item for key, item in field.constraints.items() if key != "required"}
+        marks = (*field.missing_values, SUPPRESSED)
+        released = replace(field, missing_values=marks, constraints=constraints)
         mark = field.missing_values[0].value if field.missing_values else ""
         old = identifier(field.mark_column) if field.marks_apart else literal(mark)
         kept.append(released)

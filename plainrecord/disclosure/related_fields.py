@@ -44,7 +44,8 @@ def link_related(
     source = _Source(connection, rows, measure)
     in_rows = frozenset(field.name for field in records.fields) if records else frozenset[str]()
     further: dict[Dimensions, Mapping[Key, int]] = {}
-    for members in _between(source, set(map(frozenset, cuboids)), in_rows):
+    between = _between(source, set(map(frozenset, cuboids)), in_rows)
+    for members in sorted(between, key=sorted):
         ordered = source.order(members)
         if ordered not in cuboids:
             further[ordered] = source.count(ordered)

@@ -33,6 +33,9 @@ MOST_ZEROS = 4
 MOST_LINKED = 50_000
 """Cells of all tables together: protecting more that share cells takes hours."""
 
+MOST_FREQUENT = 10
+"""Values of a dimension that a proposed table keeps beside a group of all others."""
+
 UNFIT_TYPES = ("number", "object", "array", "list", "geopoint", "geojson", "any", "duration")
 
 
@@ -356,7 +359,9 @@ def _word_choices(
     policy: PrivacyPolicy,
     names: tuple[str, ...],
 ) -> str:
-    """A table without each dimension, and by year: cells and the share below the threshold."""
+    """A table without each dimension, by year, and with rare values in one group: cells and the
+    share below the threshold.
+    """
     people = _measure(policy)
     yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
 
@@ -377,6 +382,16 @@ def _word_choices(
         choices.append((f"without {name}", rest))
         if name in yearly:
             choices.append((f"with {name} by year", {**plain, quoted: f"left({quoted}, 4)"}))
+        elif _rows(connection, f"(SELECT DISTINCT {quoted} FROM {rows.relation})") > MOST_FREQUENT:
+            top = (
+                f"SELECT {quoted} FROM {rows.relation} GROUP BY 1 ORDER BY {people} DESC, 1 "
+                f"LIMIT {MOST_FREQUENT}"
+            )
+            grouped = f"CASE WHEN {quoted} IN ({top}) THEN {quoted} END"
+            words = (
+                f"with the {MOST_FREQUENT} most frequent values of {name}, all others in a group"
+            )
+            choices.append((words, {**plain, quoted: grouped}))
     return "; ".join(f"{words}: {measure(chosen)}" for words, chosen in choices)
 
 

@@ -12,6 +12,7 @@ import duckdb
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.measures.figures import name_groups
 from plainrecord.measures.partial_periods import measure_extent
+from plainrecord.measures.rates import rate_conditions
 from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.evidence import PublishedTable
@@ -21,6 +22,7 @@ from plainrecord.model.explorer import (
     CellTable,
     Explorer,
     ExplorerField,
+    ExplorerRate,
     ReleasedValue,
 )
 from plainrecord.model.packages import Package, ReleasedTable
@@ -28,7 +30,7 @@ from plainrecord.model.partial_periods import find_parts
 from plainrecord.model.products import PartPeriod
 from plainrecord.receipts.axis_names import name_axis
 from plainrecord.receipts.counting import CountQueries
-from plainrecord.receipts.engine import identifier, query_limits
+from plainrecord.receipts.engine import expression_problem, identifier, query_limits
 from plainrecord.receipts.query import SECONDS, fetch_rows
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Cube:
     rows: pa.Table
     fields: tuple[ExplorerField, ...]
     source: PublishedTable
+    rates: tuple[ExplorerRate, ...] = ()
 
     def describe_table(self) -> ReleasedTable:
         """The cube as a released table of the dataset: it has nothing that its source lacks."""
@@ -101,10 +104,12 @@ def count_combinations(
     order += [settings.date] if settings.date else []
     columns = ", ".join(f"{keys[name]} AS {identifier(name)}" for name in order)
     places = ", ".join(map(str, range(1, len(order) + 1)))
-    sql = (
-        f"SELECT {columns}, CAST(count(*) AS INTEGER) AS {identifier(COUNT)} FROM {relation} "
-        f"GROUP BY {places} ORDER BY {places}"
+    rates, parts = _count_rates(connection, package, table)
+    counts = ", ".join(
+        f"CAST({count} AS INTEGER) AS {identifier(name)}"
+        for name, count in {COUNT: "count(*)", **parts}.items()
     )
+    sql = f"SELECT {columns}, {counts} FROM {relation} GROUP BY {places} ORDER BY {places}"
     with query_limits(connection, SECONDS):
         rows = connection.sql(sql).to_arrow_table()
     if rows.num_rows > MOST_CELLS:
@@ -112,7 +117,29 @@ def count_combinations(
         found = f"the fields have {rows.num_rows:,} combinations"
         return refuse(found, f"at most {MOST_CELLS:,}; {largest} has the most values: leave it out")
     described = tuple(ExplorerField(name, fields[name].label) for name in settings.fields)
-    return Cube(settings, sql, rows, described, source), ()
+    return Cube(settings, sql, rows, described, source, rates), ()
+
+
+def _count_rates(
+    connection: duckdb.DuckDBPyConnection, package: Package, table: ReleasedTable
+) -> tuple[tuple[ExplorerRate, ...], dict[str, str]]:
+    """The rates of the table whose two counts are rows of it, and SQL for each count by its column."""
+    rates: list[ExplorerRate] = []
+    counts: dict[str, str] = {}
+    for rate in package.rates:
+        below = rate.denominator
+        if below.count or rate.measure != COUNT or rate.resource != table.resource:
+            continue
+        given = (rate.where, rate.numerator.where, below.where)
+        if any(expression_problem(connection, text) for text in given if text):
+            continue  # `measures.rates` says why
+        columns = (f"{rate.name}.numerator", f"{rate.name}.denominator")
+        for name, condition in zip(columns, rate_conditions(rate), strict=True):
+            counts[name] = f"count_if(({rate.where or 'TRUE'}\n) AND {condition})"
+        words = {"words": rate.words, "part": rate.numerator.label, "whole": below.label}
+        own = dict(zip(("numerator", "denominator"), columns, strict=True))
+        rates.append(ExplorerRate(name=rate.name, title=rate.title, per=rate.per, **own, **words))
+    return tuple(rates), counts
 
 
 def _refuse(
@@ -247,6 +274,7 @@ def measure_explorer(
         values=values,
         agreed=agreed,
         part_stamps=tuple(part.stamp for part in parts),
+        rates=cube.rates,
     )
 
 

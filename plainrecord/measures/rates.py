@@ -116,7 +116,7 @@ def measure_rate(
         return fail(found, f"at most {most}; generalise the field, or select with where")
     guarded = any(table.protected for table in tables)
     counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
-    series = _series(connection, definition, counted, sql, read, by, base_url, release)
+    series = _series(connection, definition, counted, sql, read, by, date, base_url, release)
     rate = Rate(
         definition,
         replace(counted, receipt=replace(counted.receipt, release=release)),
@@ -147,10 +147,7 @@ def _rate_sql(
     below = definition.denominator
     group = name_groups(connection, own.table, by)
     period = name_groups(connection, own.table, date, definition.period) if date else "''"
-    whole = "TRUE" if below.count else f"({below.where or 'TRUE'}\n)"
-    part = f"{whole} AND ({definition.numerator.where or 'TRUE'}\n)"
-    if definition.unknowns == "left out":
-        whole = f"{whole} AND ({part}) IS NOT NULL"
+    part, whole = rate_conditions(definition)
     field = definition.measure.partition(":")[2]
     where = f" WHERE ({definition.where}\n)" if definition.where else ""
     own_total = "" if below.count else f", {_total(field, whole)} AS denominator"
@@ -183,6 +180,16 @@ def _rate_sql(
         f'{ctes} SELECT "group", period, numerator, denominator, {rate} AS rate, '
         f"{lower} AS lower, {upper} AS upper FROM {source} ORDER BY {_order(by)}, period"
     )
+
+
+def rate_conditions(definition: RateDefinition) -> tuple[str, str]:
+    """SQL for which rows are in the numerator, and which are in the denominator."""
+    below = definition.denominator
+    whole = "TRUE" if below.count else f"({below.where or 'TRUE'}\n)"
+    part = f"{whole} AND ({definition.numerator.where or 'TRUE'}\n)"
+    if definition.unknowns == "left out":
+        whole = f"{whole} AND ({part}) IS NOT NULL"
+    return part, whole
 
 
 def _order(by: Field) -> str:
@@ -273,6 +280,7 @@ def _series(
     sql: str,
     read: Sequence[PublishedTable],
     by: Field,
+    date: Field | None,
     base_url: str,
     release: str,
 ) -> Series:
@@ -303,9 +311,8 @@ def _series(
     result = run_rows(connection, dataset, drawn, threshold)
     group = SeriesColumn(name if definition.date else "x", by.label, by.type, "key")
     columns = [group]
-    if definition.date:
-        fields = {field.name: field.label for field in read[0].table.fields}
-        named = name_axis(fields[definition.date], definition.period)
+    if date:
+        named = name_axis(date.label, definition.period)
         kind = PERIODS[definition.period][1]
         columns = [SeriesColumn("x", named, kind, "key", definition.period), group]
     receipt = write_receipt(

@@ -37,6 +37,22 @@ class ExplorerField:
     values: tuple[ReleasedValue, ...] = ()
 
 
+class ExplorerRate(BaseModel, frozen=True):
+    """A rate of a view: `numerator` and `denominator` are columns of the combinations.
+
+    `words` say what it is, `part` and `whole` what the two columns count.
+    """
+
+    name: str
+    title: str
+    words: str
+    per: int
+    numerator: str
+    denominator: str
+    part: str
+    whole: str
+
+
 @dataclass(frozen=True, slots=True)
 class CellTable:
     """A released table of counts that answers choices of its dimensions."""
@@ -71,6 +87,7 @@ class Explorer:
     tables: tuple[CellTable, ...] = ()
     rounding: int = 0
     maps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    rates: tuple[ExplorerRate, ...] = ()
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers of the first view."""
@@ -102,6 +119,7 @@ class ExplorerDocument(BaseModel):
     fields: list[DocumentedColumn]
     tables: list[CellTable] = []
     period: DocumentedColumn | None = None
+    rates: list[ExplorerRate] = []
 
     @property
     def labels(self) -> dict[str, str]:

@@ -81,6 +81,7 @@ def _describe_settings(
         "url": absolute_url(base_url, explorer.path) if base_url else "",
         "sha256": explorer.sha256,
         "cells": explorer.cells,
+        **({"rates": [rate.model_dump() for rate in explorer.rates]} if explorer.rates else {}),
     }
     stamps: list[Json] = list(explorer.part_stamps)
     if settings.date:

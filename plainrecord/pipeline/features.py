@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import duckdb
 
@@ -168,7 +169,8 @@ def track_edition(
     return edition, [replace(finding, file=package.descriptor_path) for finding in tracked]
 
 
-def read_standards() -> dict[str, Standard]:
+@cache
+def read_standards() -> Mapping[str, Standard]:
     """The standards that come with the generator, by name."""
     standards: dict[str, Standard] = {}
     for texts in load.load_standards().values():

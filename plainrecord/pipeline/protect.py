@@ -26,7 +26,7 @@ from plainrecord.descriptors.package import parse_package
 from plainrecord.descriptors.portal import parse_portal
 from plainrecord.disclosure import release, tables
 from plainrecord.disclosure.earlier_releases import EarlierRelease
-from plainrecord.disclosure.records import ProtectedRecords, protect_records
+from plainrecord.disclosure.records import ProtectedRecords, check_earlier, protect_records
 from plainrecord.disclosure.related_fields import find_nested
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
@@ -167,6 +167,8 @@ def _protect(
             break
     if policy.mode == "records" and records is None:
         raise Blocked([*findings, *problems])
+    if records and (finding := check_earlier(connection, records.table, earlier, file)):
+        raise Blocked([*findings, finding])
     made, problems = tables.protect_tables(
         connection, rows, policy, file, records.table if records else None, earlier
     )

@@ -55,8 +55,9 @@ def find_headline(
     if not kind.ranked or kind.located or len(named) < 2 or not total:
         return ""
     first, second = sorted(named, key=_number, reverse=True)[:2]
-    if _number(first) == _number(second):
-        return ""
+    absent = [r for r in series.rows if r[0] != OTHERS and r[0] in keys[0].apart]
+    if _number(first) - _number(second) <= sum(map(_number, absent)):
+        return ""  # with the values that are absent, another could have the most
     return _("{name} has the most {units}: {count} of {total} ({share})").format(
         units=several(series.unit),
         name=name_key(first[0], keys[0]),

@@ -32,6 +32,8 @@ MARGIN = 16
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]{3,}(?:e-?[0-9]+)?")
 _OUTLINE = re.compile(r"(?:M[-0-9.,]+(?:L[-0-9.,]+){3,}Z)+")
 """An outline of a place: straight lines with absolute points."""
+_ZERO = re.compile(r"(?<![0-9])0\.")
+"""The zero before a decimal point that a path does not need."""
 _KEPT = (
     "transform", "d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "text-anchor",
     "font-size", "font-weight", "stroke-width", "stroke-dasharray", "fill-opacity",
@@ -237,7 +239,7 @@ def _shorten(path: str) -> str:
         points = [tuple(map(float, point.split(","))) for point in ring.split("L")]
         steps = " ".join(f"{c - a:g} {d - b:g}" for (a, b), (c, d) in itertools.pairwise(points))
         text += f"M{points[0][0]:g} {points[0][1]:g}l{steps}z"
-    return text.replace("0.", ".").replace(" -", "-")
+    return _ZERO.sub(".", text).replace(" -", "-")
 
 
 def _copy_line(part: etree._Element) -> etree._Element:

@@ -29,7 +29,7 @@ from markupsafe import Markup, escape
 
 from plainrecord.core.paths import relative_link
 from plainrecord.core.plurals import begin_sentence, choose_form
-from plainrecord.core.translation import gettext, ngettext
+from plainrecord.core.translation import Catalogue, catalogue, gettext, ngettext
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.products import Output
 
@@ -73,7 +73,9 @@ def render_pages(
     finding; nothing is raised. Each place in a template is reported once.
     """
     named = {name: hashed_name(name, content) for name, content in assets.items()}
-    words = {n: _translate_script(assets[n]) for n in sorted(assets) if n.endswith(".js")}
+    words = {}
+    if type(catalogue()) is not Catalogue:  # one that translates
+        words = {n: _translate_script(assets[n]) for n in sorted(assets) if n.endswith(".js")}
     environment = _environment(sources)
     outputs: list[Output] = []
     findings: dict[tuple[str, int | None, str], Finding] = {}

@@ -36,6 +36,8 @@ BATCH_CELLS = 2_000_000
 """A batch of a wide table has fewer rows: each cell is an object in memory."""
 BATCH_CHARACTERS = 32_000_000
 """A batch of long texts has fewer rows too: it ends with the row that reaches this number."""
+MOST_DECODED = 128_000_000
+"""Bytes of texts that a batch of a Parquet file may become."""
 READ_ERRORS = (
     OSError,
     EOFError,
@@ -108,12 +110,12 @@ def bound_cells(cells: int, path: Path) -> None:
         )
 
 
-def open_parquet(path: Path) -> parquet.ParquetFile:
-    """The Parquet file at `path`. Raises one of `READ_ERRORS` where it is none, and Unreadable
+def open_parquet(path: Path, dictionaries: Sequence[str] = ()) -> parquet.ParquetFile:
+    """The Parquet file at `path`; the columns `dictionaries` come as the file packs them. Raises one of `READ_ERRORS` where it is none, and Unreadable
     where it has more cells than a file of its size may have."""
     from pyarrow import parquet  # brings file systems of the web with it
 
-    file = parquet.ParquetFile(path)
+    file = parquet.ParquetFile(path, read_dictionary=list(dictionaries))
     groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
     # A list has a value for each of its items: more than there are rows.
     bound_cells(sum(g.column(n).num_values for g in groups for n in range(g.num_columns)), path)

@@ -13,6 +13,7 @@ import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from queue import Empty, Full, Queue
 from typing import Any, Generic, TypeVar
@@ -24,6 +25,7 @@ from plainrecord.core.strict_json import Json, read_values
 from plainrecord.model.packages import Dialect, Field, Resource
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import (
+    MOST_DECODED,
     READ_ERRORS,
     RawTable,
     Targets,
@@ -384,7 +386,7 @@ def _from_parquet(path: Path) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         row = 0
         with open_parquet(path) as file:
-            for batch in file.iter_batches(rows_of_batch(len(labels))):
+            for batch in file.iter_batches(_rows_at_once(path, len(labels))):
                 columns = [
                     _arrow_text(column, targets[at] if at < len(targets) else None, label)
                     for at, (label, column) in enumerate(zip(labels, batch.columns, strict=True))
@@ -393,6 +395,32 @@ def _from_parquet(path: Path) -> RawTable:
                 row += batch.num_rows
 
     return RawTable(labels, None, batches)
+
+
+def _rows_at_once(path: Path, width: int) -> int:
+    """How many rows of a Parquet file are read at once: few where its dictionaries hold long texts,
+    each of which a few bytes repeat in any number of rows."""
+    rows = rows_of_batch(width)
+    with open_parquet(path) as file:
+        names = [f.name for f in file.schema_arrow if _is_text(f.type)]
+        groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
+    bounded = [min(rows, g.num_rows) * g.total_byte_size <= MOST_DECODED for g in groups]
+    if not names or all(bounded):
+        return rows
+    with open_parquet(path, names) as file:
+        for number in (n for n, small in enumerate(bounded) if not small):
+            for batch in islice(file.iter_batches(1, [number], names), 1):
+                packed: list[Any] = batch.columns
+                lengths = (pc.binary_length(column.dictionary) for column in packed)
+                longest = sum(pc.max(each).as_py() or 0 for each in lengths)
+                rows = min(rows, max(1, MOST_DECODED // max(1, longest)))
+    return rows
+
+
+def _is_text(kind: Any) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _arrow_text(column: Any, field: Field | None, label: str) -> Any:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import WORKING
+from plainrecord.core.paths import is_utf8
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
 from plainrecord.receipts.functions import call_problem
@@ -140,7 +141,7 @@ def open_workshop(
     spill = database.parent / "spill"
     spill.mkdir(exist_ok=True)
     _settle(connection, spill)
-    readable = list(readable)
+    readable = [path for path in readable if is_utf8(str(path))]  # the engine knows no other names
     if all(path.stat().st_size <= SMALL_FILE for path in readable):
         connection.execute("SET threads = 1")
     connection.execute("CREATE SCHEMA IF NOT EXISTS checked; CREATE SCHEMA IF NOT EXISTS released")
@@ -374,8 +375,9 @@ def _stays_small(call: dict[str, Json]) -> bool:
 
 
 def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> Json:
-    row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
-    tree: Json = json.loads(row[0]) if row else None
+    # All rows are fetched: DuckDB refuses other work beside an unfinished result.
+    [(text,)] = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+    tree: Json = json.loads(text)
     return tree
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import duckdb
 
 from plainrecord.findings.finding import Finding
 from plainrecord.io import remote_site
-from plainrecord.model.explorer import ExplorerDocument
+from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
 from plainrecord.model.rows import RowsDocument
 from plainrecord.publishing import manifest
 from plainrecord.receipts.engine import literal, open_counter, query_limits
@@ -27,7 +28,10 @@ _MOST_BYTES = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class ViewReport:
-    """A view counted again: conditions, query, hash; `number` None if suppressed or uncountable."""
+    """A view counted again: conditions, query, hash; `number` None if suppressed or uncountable.
+
+    `rate` says in words what a rate of the view is, with its two counts.
+    """
 
     title: str = ""
     conditions: tuple[str, ...] = ()
@@ -37,6 +41,7 @@ class ViewReport:
     sql: str = ""
     path: str = ""
     sha256: str = ""
+    rate: str = ""
     findings: tuple[Finding, ...] = ()
 
 
@@ -103,7 +108,21 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     if counted is None:  # a count that is suppressed, or that the table does not list
         return replace(report, suppressed=bool(rows))
     unit = document.unit if counted == 1 else report.unit
-    return replace(report, unit=unit, number=int(counted))
+    return replace(
+        report,
+        unit=unit,
+        number=int(counted),
+        rate=_describe_rate(chosen.rate, *map(int, rows[0][1:])) if chosen.rate else "",
+    )
+
+
+def _describe_rate(rate: ExplorerRate, part: int, whole: int) -> str:
+    """A rate with its two counts in words, as the page says it."""
+    number = "no rate"
+    if whole:  # rounded as JavaScript does
+        tenths = math.floor(rate.per * part / whole * 10 + 0.5)
+        number = f"{tenths / 10:,.1f}".removesuffix(".0")
+    return f"{rate.words}: {number} ({rate.part}: {part:,}; {rate.whole}: {whole:,})"
 
 
 def _fetch(site: remote_site.Site, path: str, most: int) -> Path:

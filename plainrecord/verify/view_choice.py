@@ -9,12 +9,14 @@ from functools import partial
 from urllib.parse import parse_qsl
 
 from plainrecord.findings.finding import Finding
-from plainrecord.model.explorer import ExplorerDocument
+from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
 from plainrecord.model.packages import mark_column
 from plainrecord.model.rows import RowsColumn, RowsDocument
 from plainrecord.receipts.engine import identifier, literal
 
 FROM, TO, COMPARE, SHOW = "_from", "_to", "_compare", "_show"
+RATE = "rate."
+"""How a view begins that shows a rate, whose name follows; its query also gives the two counts."""
 ABSENT, TEXT, SORT, COLUMN, PAGE = "_absent", "_text", "_sort", "_column", "_page"
 _NUMERAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _DAY, _MONTH = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), re.compile(r"\d{4}-\d{2}", re.ASCII)
@@ -39,6 +41,7 @@ class Choice:
     sql: str
     conditions: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    rate: ExplorerRate | None = None
 
 
 def read_choice(document: ExplorerDocument | RowsDocument, path: str, choice: str) -> Choice:
@@ -94,9 +97,14 @@ def _choose_cube(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
         tests.append(f"regexp_matches({stamp}, '^[0-9]')")  # what names no period is in no span
     elif span:
         findings.append(unknown("periods", "fields alone: there is no date"))
-    count = identifier(document.count)
-    sql = f"SELECT coalesce(sum({count}), 0) FROM {RELATION}{_where(tests)}"
-    return Choice(document.file, sql, tuple(conditions), tuple(findings))
+    shown = dict(words).get(SHOW, "")
+    rate = next((item for item in document.rates if shown == f"{RATE}{item.name}"), None)
+    if shown.startswith(RATE) and rate is None:
+        findings.append(unknown(f"{SHOW}={shown}", "a rate of the page"))
+    names = [document.count, *([rate.numerator, rate.denominator] if rate else [])]
+    sums = ", ".join(f"coalesce(sum({identifier(name)}), 0)" for name in names)
+    sql = f"SELECT {sums} FROM {RELATION}{_where(tests)}"
+    return Choice(document.file, sql, tuple(conditions), tuple(findings), rate)
 
 
 def _choose_cell(document: ExplorerDocument, words: Words, unknown: Unknown) -> Choice:

@@ -315,6 +315,19 @@ def test_other_numbers_are_no_leak(kind: str, tmp_path: Path) -> None:
     assert find(tmp_path) == []
 
 
+def test_numbers_of_cells_of_another_release_are_no_leak(tmp_path: Path) -> None:
+    """The page says how many counts the newest release hides of a city that an earlier one hides."""
+    few: dict[Cell, int] = {("ASIAN", "BRONX"): 7, ("ASIAN", "QUEENS"): 30}
+    folder = publish(tmp_path, few, hidden=few, date="2026-01-01")
+    by_city = folder / "downloads/by-city"
+    by_city.with_suffix(".parquet").unlink()
+    by_city.with_suffix(".csv").write_text("city,count\nBRONX,suppressed\nQUEENS,suppressed\n")
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    cells = "<tr><th>City</th><th>Cells</th><th>Suppressed</th></tr><tr><td>Bronx</td><td>3</td><td>2</td></tr>"
+    write(tmp_path, f"{DATA}/index.html", page(f"<table>{cells}</table>"))
+    assert not [one for one in audit_site(tmp_path).findings if one.rule == "audit-value-published"]
+
+
 def test_a_sort_order_and_lengths_in_a_compiled_chart_are_no_leak(tmp_path: Path) -> None:
     publish(tmp_path, alternatives=ALTERNATIVES)
     order = "datum['race']==='ASIAN' && datum['city']==='BRONX' ? 7 : 8"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import tempfile
 from pathlib import Path
@@ -63,13 +64,14 @@ def test_no_attack_on_protected_records_succeeds(data: st.DataObject) -> None:
     draw = data.draw
     tables = draw(st.lists(st.sampled_from(TABLES), min_size=1, max_size=4, unique=True))
     records: bool = draw(st.booleans())
+    threshold = draw(st.integers(3, 12))
     text = DESCRIPTOR.format(
         mode="records" if records else "tables",
-        threshold=draw(st.integers(3, 12)),
+        threshold=threshold,
         level=draw(st.sampled_from((1, 2))),
         edges=draw(st.sampled_from(("[30]", "[18, 40]"))),
         tables=", ".join(f"{{dimensions: {names}}}" for names in tables),
-        keys="    keys: [race, age]\n" if records else "",
+        keys="    keys: [race, age]\n    sensitive: [city]\n" if records else "",
     )
     row = st.tuples(st.sampled_from("ABCD"), st.sampled_from("xyz"), st.sampled_from((15, 25, 50)))
     groups = draw(st.lists(st.tuples(row, st.integers(1, 15)), min_size=8, max_size=20))
@@ -96,3 +98,8 @@ def test_no_attack_on_protected_records_succeeds(data: st.DataObject) -> None:
         shutil.copytree(root / "data/stops/protected", published / "downloads")
         (published / "downloads/protection.json").rename(published / "protection.json")
         assert audit_site(Path(folder) / "site").findings == ()
+        if records:
+            cities: dict[tuple[str, str], list[str]] = {}
+            for line in csv.DictReader((published / "downloads/stops.csv").open()):
+                cities.setdefault((line["race"], line["age"]), []).append(line["city"])
+            assert all(len(held) >= threshold and len(set(held)) > 1 for held in cities.values())

@@ -28,7 +28,10 @@ from tests.tampering import edit_json, reseal
 
 EXPLORED = DESCRIPTOR.replace(
     "  figures:",
-    "  explore: {fields: [state, outcome], date: visited_on, maps: {state: us-states}}\n  figures:",
+    "  explore: {fields: [state, outcome], date: visited_on, maps: {state: us-states}}\n"
+    "  rates: [{name: failures, title: Failures, by: state, benchmark: Few., per: 1000, "
+    "numerator: {label: Failures, where: \"outcome = 'fail'\"}, denominator: {label: Visits}}]\n"
+    "  figures:",
     1,
 )
 PAGE = "datasets/visits/explore/"
@@ -83,13 +86,14 @@ def test_views_equal_the_answer_of_their_receipts(
         if chance.random() < 0.5:
             start, end = sorted(chance.choices(MONTHS, k=2))
             words += [("_from", start), ("_to", end)]
+        words += [("_show", "rate.failures")] if chance.random() < 0.5 else []
         choice = urlencode(words)
         page.evaluate("choice => { location.hash = choice; }", choice)
         page.wait_for_function("choice => location.hash.slice(1) === choice", arg=choice)
         report = verify_view(f"{folder}/{PAGE}#{choice}")
         assert report.findings == ()
         expect(page.locator(".answer-words")).to_have_text(
-            re.compile(f"^{report.number:,} visits? ")
+            re.compile(f"^{report.number:,} visits? .*{re.escape(report.rate)}")
         )
     assert reader.complaints == []
     assert reader.strangers == []
@@ -291,6 +295,27 @@ def test_the_line_is_seen_and_shares_and_an_index_follow(
     assert "_show=index" in page.url
     expect(page.locator(".explorer-years thead")).to_contain_text("index")
     reader.context.close()
+
+
+def test_a_rate_follows_each_choice_and_has_both_counts(
+    browser: Browser, site: Mapping[str, bytes], folder: Path
+) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader, "_show=rate.failures&_compare=state%1FNY")
+    words = "Failures per 1,000 visits: 193.5 (Failures: 12; Visits: 62)"
+    expect(page.locator(".answer-words")).to_contain_text(words)
+    assert words in page.locator(".explorer-receipt").inner_text()
+    expect(page.locator(".explorer-value[data-value=Failed]")).to_contain_text("1,000")
+    texas = page.locator(".explorer-places > path > title").filter(has_text="Texas")
+    share = page.locator(".explorer-value[data-value=TX] .explorer-number").inner_text()
+    assert texas.all_text_contents() == [f"Texas: {share}"]
+    ohio = page.locator(".explorer-places > path > title").filter(has_text="Ohio")
+    assert ohio.all_text_contents() == ["Ohio: no rate"]
+    expect(page.locator(".explorer-years thead")).to_contain_text("Failures per 1,000 visits")
+    assert reader.complaints == []
+    reader.context.close()
+    report = verify_view(f"{folder}/{PAGE}#_show=rate.other")
+    assert [finding.found for finding in report.findings] == ["the address names _show=rate.other"]
 
 
 def test_periods_without_a_record_are_zero(browser: Browser, site: Mapping[str, bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -166,3 +167,8 @@ def test_an_option_with_an_effect_is_taken(
     result = CliRunner().invoke(main.cli, words)
     assert result.exit_code in (0, 1), result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_an_argument_in_other_bytes_is_refused_in_words() -> None:
+    made = CliRunner().invoke(main.cli, ["diff", os.fsdecode(b"a\xf1o.csv"), "b.csv"])
+    assert (made.exit_code, "is not text in UTF-8" in made.output) == (2, True)

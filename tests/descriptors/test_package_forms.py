@@ -139,3 +139,23 @@ def test_no_other_file_takes_the_name_of_the_receipts() -> None:
     _, findings = parse_package(document, "data/x", "d.yaml", "")
     found = {finding.found for finding in findings}
     assert {"a resource is called 'receipts'", "a chart is called 'receipts'"} <= found
+
+
+@pytest.mark.parametrize("mode", [{}, {"mode": "tables"}])
+def test_a_mode_that_is_not_written_is_that_of_its_tables(mode: dict[str, Json]) -> None:
+    fields = [{"name": "state", "type": "string"}, {"name": "kind", "type": "string"}]
+    table = {"name": "t", "path": "t.csv", "schema": {"fields": fields}}
+    total = {"name": "total", "path": "total.csv", "schema": {"fields": [{"name": "count"}]}}
+    document: Any = {
+        "resources": [total, table],
+        "plainrecord": {
+            "privacy": {**mode, "tables": [{"dimensions": ["state", "kind"]}]},
+            "explore": {"fields": ["state", "kind"]},
+            "places": [{"kind": "states", "field": "state"}],
+            "doubts": [
+                {"status": "doubtful", "date": "2026-01-01", "reason": "R.", "field": "state"}
+            ],
+        },
+    }
+    _, findings = parse_package(document, "data/x", "d.yaml", "")
+    assert not [finding for finding in findings if "names the field" in finding.found]

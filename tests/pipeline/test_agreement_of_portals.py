@@ -58,7 +58,7 @@ def some(*items: Any) -> st.SearchStrategy[Any]:
 
 def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
     """The usual value; once in a while another. A portal that is refused for its form tries little."""
-    return st.sampled_from([usual] * (8 * len(others)) + list(others))
+    return st.sampled_from([usual] * (24 * len(others)) + list(others))
 
 
 Fields = Callable[..., st.SearchStrategy[str]]
@@ -325,7 +325,7 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any], 
         names = list(types)
     fields = [{"name": name, "type": kind, "title": name} for name, kind in types.items()]
     usual = st.sampled_from(names)
-    field = st.sampled_from([*names * 8, "nothing"])
+    field = st.sampled_from([*names * 24, "nothing"])
 
     def of(*kinds: str) -> st.SearchStrategy[str]:
         fit = [name for name in names if types[name] in kinds] or names

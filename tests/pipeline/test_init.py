@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import sqlite3
 import subprocess
 import zipfile
@@ -432,8 +433,12 @@ def test_the_dialogue_asks_what_the_options_do_not_answer(tmp_path: Path) -> Non
             lambda folder: (folder / "wide.csv").write_text(f"a{',a' * 1000}\n{',' * 1000}\n"),
             "it has 1,001 columns, more than the 1,000 that can be described",
         ),
+        (
+            lambda folder: (folder / os.fsdecode(b"a\xf1o.csv")).write_text("a,b\n1,2\n"),
+            "its name is not text in UTF-8",
+        ),
     ],
-    ids=["no table", "html", "empty", "wide"],
+    ids=["no table", "html", "empty", "wide", "latin-1"],
 )
 def test_a_folder_without_a_table_is_refused_in_words(
     tmp_path: Path, make: Callable[[Path], object], said: str

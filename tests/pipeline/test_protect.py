@@ -127,6 +127,9 @@ def test_a_clone_without_the_raw_file_builds_the_same_bytes(
     tmp_path: Path, mode: str, total: str
 ) -> None:
     root = write(tmp_path / "portal", mode, total)
+    descriptor = root / "data/stops/datapackage.yaml"
+    required = "title: State, constraints: {required: true}}"
+    descriptor.write_text(descriptor.read_text().replace("title: State}", required))
     protect(root)
     with_raw = build(root, tmp_path / "one")
     shutil.rmtree(root / "data/stops/raw")
@@ -359,6 +362,7 @@ def test_a_refusal_says_what_each_choice_would_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(tables, "MOST_CELLS", most)
+    monkeypatch.setattr(tables, "MOST_FREQUENT", 2)
     shown = "" if not most else ", shown: true"
     old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
     new = f"      - {{dimensions: [stopped_on, state]{shown}}}\n"
@@ -368,10 +372,16 @@ def test_a_refusal_says_what_each_choice_would_cost(
     (finding,) = [one for one in caught.value.findings if one.blocks]
     days = Counter((f"{r[1][:4]}-Q{(int(r[1][5:7]) + 2) // 3}", r[2]) for r in split())
     states = Counter(row[2] for row in split())
+    rare = {state for state, _ in states.most_common()[2:]}
+    few = {
+        (day, ""): sum(days[day, state] for state in rare) for day, state in days if state in rare
+    }
+    few |= {key: count for key, count in days.items() if key[1] not in rare}
     for name, counts in (
         ("As declared", days),
         ("without stopped_on", states),
         ("with stopped_on by year", states),
+        ("with the 2 most frequent values of state, all others in a group", few),
     ):
         share = sum(count < 5 for count in counts.values()) / len(counts)
         assert f"{name}: {len(counts)} cells, {share:.0%} below 5" in finding.found
@@ -512,6 +522,23 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
         protect(root)
     (finding,) = (item for item in caught.value.findings if item.blocks)
     assert "earlier releases show" in finding.found
+
+
+def test_rows_must_not_show_what_an_earlier_release_suppresses(tmp_path: Path) -> None:
+    root = write(tmp_path, TABLES.replace("[state, race]", "[outcome, state]"))
+    protect(root)
+    assert "suppressed" in (root / "data/stops/protected/by-state-outcome.csv").read_text()
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    descriptor = root / "data/stops/datapackage.yaml"
+    document = descriptor.read_text().partition("    mode: tables")[0]
+    keys = RECORDS.replace("keys: [state, race, age]", "keys: [race]")
+    descriptor.write_text(document + keys)
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    found = caught.value.findings[-1].found
+    assert found.endswith("that the release of 2026-10-01 suppresses: in outcome by race")
+    descriptor.write_text(document + keys.replace("    harmless: [outcome]\n", ""))
+    protect(root)
 
 
 def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path) -> None:

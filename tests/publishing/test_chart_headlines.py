@@ -52,7 +52,8 @@ YEARS = count(("2020", 100), ("2021", 150), ("2022", 190), ("2023", 20), parts=(
         (count(("2020", 0), ("2021", 0)), "line", ""),
         (count(("2020", 100), ("2021", None)), "line", ""),  # what is hidden is compared with nothing
         (count(("2020", 100)), "line", ""),
-        (count(("a", 30), ("b", 60), ("Missing", 90)), "bar", "b has the most stops: 60 of 180 (33.3%)"),
+        (count(("a", 30), ("b", 60), ("Missing", 29), ("All others", 9)), "bar", "b has the most stops: 60 of 128 (46.9%)"),
+        (count(("a", 30), ("b", 60), ("Missing", 30)), "bar", ""),  # which could all be a
         (count(("a", 30), ("b", 30)), "bar", ""),
         (count(("a", 30), ("b", None)), "bar", ""),
         (replace(YEARS, measure="sum:n"), "line", ""),  # what a sum adds up to is not known

@@ -11,7 +11,7 @@ import pytest
 from plainrecord.findings.finding import Finding
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, Series, SeriesColumn
-from plainrecord.publishing import boundaries, vega
+from plainrecord.publishing import boundaries, pictures, vega
 from plainrecord.publishing.boundaries import draw_places, load_boundaries, read_boundaries
 from plainrecord.publishing.charts.map import choose_edges, name_classes
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
@@ -163,6 +163,11 @@ def test_boundaries_of_a_maintainer_in_both_directions_of_rings() -> None:
     assert (wide, 150 < high < 263) == (328, True)
     assert drawn["Part C"].endswith(boundaries.SQUARE)
     assert drawn["Part A"] != drawn["Part B"]
+
+
+def test_the_outlines_of_a_picture_are_where_they_were() -> None:
+    path = "M10.5,0.5L20.5,0.5L120.5,200.25L-0.5,30Z"
+    assert pictures._shorten(path) == "M10.5 .5l10 0 100 199.75-121-170.25z"
 
 
 def test_topojson_and_the_date_line() -> None:

@@ -209,3 +209,16 @@ def test_cells_left_out_before_the_first_stay_in_their_place(tmp_path: Path) -> 
     (name,) = workbooks.part_names(tmp_path / "t.ods", "ods")
     rows = list(workbooks.read_part(tmp_path / "t.ods", "ods", name))
     assert rows[-1][:2] == [None, "x"]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_text_that_a_parquet_file_repeats_is_read_a_few_rows_at_once(
+    plain: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "MOST_DECODED", 10_000)
+    texts = pa.array(["x" * 1000] * 95)
+    table = pa.table({"a": texts if plain else texts.dictionary_encode(), "b": range(95)})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    resource = Resource("t", "t", "", (), "parquet", "utf-8", Dialect(), Schema(()))
+    read = open_table(resource, tmp_path / "t.parquet").batches([None, None])
+    assert [batch.num_rows for batch in read] == [10] * 9 + [5]
