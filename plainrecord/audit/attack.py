@@ -1,7 +1,5 @@
 """Attack one system of hidden cells: ranges by propagation, certificates, then exact ranges."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

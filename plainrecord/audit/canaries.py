@@ -1,7 +1,5 @@
 """Search a portal's bytes for values of identifiers, which the raw file only tells."""
 
-from __future__ import annotations
-
 import csv
 import html
 import io

@@ -3,8 +3,6 @@
 `audit.leaks` decides whether a number is too much; pages are read in `audit.markup`.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -5,8 +5,6 @@ the protected ones add up to it. Neither need be too much alone: what a reader d
 the sums is. A supposition that contradicts the sums (another base, parts that are not all) is dropped.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 

@@ -7,8 +7,6 @@ that it was protected together with: a cell that one of them shows and it hides 
 it lists may have.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations

@@ -4,8 +4,6 @@ Labels are the values of dimensions, as the tables or the data package write the
 a hidden cell if the labels beside it are the values of all of its dimensions, and of no others.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Published numbers that are, or give away, the value of a hidden cell."""
 
-from __future__ import annotations
-
 import io
 import math
 import re

@@ -1,7 +1,5 @@
 """The labelled numbers in pages, feeds and drawings: tables, texts, attributes, data in scripts."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence

@@ -4,8 +4,6 @@ Which value lies in which follows from dates, from a table that has both dimensi
 `protection.json` says under `nested`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from itertools import permutations

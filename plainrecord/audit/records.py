@@ -4,8 +4,6 @@ A value that was suppressed counts as a value of its own: a group of rows must b
 is published.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What an audit found, as values, as findings for people, and as data for the page for readers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass

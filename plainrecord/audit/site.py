@@ -1,7 +1,5 @@
 """Audit a published portal: attack every protected dataset with all that is published of it."""
 
-from __future__ import annotations
-
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ The result of the solver is not believed: values are rounded, and all equations 
 integers. A linear program's optimum, rounded down, is a valid upper bound in any case.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

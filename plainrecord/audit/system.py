@@ -1,7 +1,5 @@
 """The hidden cells of a dataset as unknown integers, with equations, narrowed by propagation."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 

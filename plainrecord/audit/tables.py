@@ -1,7 +1,5 @@
 """The protected tables of a release as published (`protection.json`, Parquet or CSV files)."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence

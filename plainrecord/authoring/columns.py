@@ -4,8 +4,6 @@
 Every value is looked at; a type is proposed only where all values but the placeholders are of it.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """A descriptor drafted from tables: facts are stated, what only a person can answer is asked."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Each file at the top is a dataset; each subfolder that holds tables is one datas
 folder with a `datapackage.json` or `.yaml` is a data package and is taken as it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath

@@ -1,7 +1,5 @@
 """Workflows of a new portal: pinned actions, least permissions, no input of strangers at deploy."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Names of columns and files as a reader would write them, in English."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The exact versions of the environment here (PEP 566, PEP 610), for a new portal."""
 
-from __future__ import annotations
-
 import json
 import re
 from importlib.metadata import Distribution, PackageNotFoundError, distribution

@@ -5,8 +5,6 @@ is added up at each date: a count of such rows says nothing, and a sum over all 
 people in a jail once for each day.
 """
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence

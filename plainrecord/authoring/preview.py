@@ -1,7 +1,5 @@
 """The preview: a finished site served on this machine alone, and reloaded when it changes."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Sequence
 from http import HTTPStatus

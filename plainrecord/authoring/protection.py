@@ -1,7 +1,5 @@
 """What a dataset about people releases at first: two-way tables whose counts are mostly large."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

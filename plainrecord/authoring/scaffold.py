@@ -1,7 +1,5 @@
 """A new portal around a folder of files; the caller writes the drafts that do not exist."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The words of a new portal: what `plainrecord init` puts into each file that it drafts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The command that attacks the protected datasets of a published portal."""
 
-from __future__ import annotations
-
 import sys
 import time
 from pathlib import Path

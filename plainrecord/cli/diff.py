@@ -1,7 +1,5 @@
 """The command `diff`."""
 
-from __future__ import annotations
-
 import csv
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A comparison of two tables as text and as JSON."""
 
-from __future__ import annotations
-
 from click import echo
 
 from plainrecord.core.plurals import count_noun

@@ -1,7 +1,5 @@
 """The command line: `plainrecord COMMAND`, each command imported when it is called."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

@@ -1,7 +1,5 @@
 """Options that several commands share, and the settings of the environment."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Mapping

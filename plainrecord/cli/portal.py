@@ -1,7 +1,5 @@
 """The commands `build`, `fetch`, `release` and `serve`."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The command `update`."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

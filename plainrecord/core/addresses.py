@@ -1,7 +1,5 @@
 """Addresses that a maintainer writes: what may be published as a link for readers and programs."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """`pyarrow.compute`, imported on first use: as slow as the comparison of two small tables."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

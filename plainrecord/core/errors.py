@@ -8,8 +8,6 @@
 Packages return findings where they can go on, and raise `Blocked` where they cannot.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from plainrecord.findings.finding import Finding

@@ -1,7 +1,5 @@
 """Parse a published page once, for all that is compared with it."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

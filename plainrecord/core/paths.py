@@ -1,7 +1,5 @@
 """Pure algebra of paths and addresses: nothing here touches a disk or a network."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """Days and periods: what a stamp such as 2026-Q1 stands for, and how a reader reads it."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 

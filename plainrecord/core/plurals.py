@@ -1,7 +1,5 @@
 """Units of counting in words: stop, agreement, agency; and words that depend on a number."""
 
-from __future__ import annotations
-
 import re
 
 _LINK = re.compile(r"( (?:in|of|per|on|at|by|for|with|from|to|a|an) )")

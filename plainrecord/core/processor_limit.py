@@ -1,7 +1,5 @@
 """A limit on the processor time of work that a hostile input could make endless."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Things that come in kinds: each kind is declared in a module of one package, which is its registry."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules

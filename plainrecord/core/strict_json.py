@@ -1,7 +1,5 @@
 """JSON, strictly: for documents that somebody else may have written."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Texts by gettext in the portal's language (`translated`); the English text is the key."""
 
-from __future__ import annotations
-
 import gettext as standard
 import io
 import re

@@ -4,8 +4,6 @@ The grid is this project's own arrangement. Names, postal codes and FIPS codes a
 ANSI INCITS 38 (FIPS 5-2).
 """
 
-from __future__ import annotations
-
 _TABLE = """
 AK 02 0 0 Alaska|ME 23 10 0 Maine|VT 50 9 1 Vermont|NH 33 10 1 New Hampshire
 WA 53 0 2 Washington|ID 16 1 2 Idaho|MT 30 2 2 Montana|ND 38 3 2 North Dakota

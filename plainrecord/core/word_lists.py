@@ -1,7 +1,5 @@
 """Lists of words, written in the code as a text."""
 
-from __future__ import annotations
-
 
 def split_words(text: str) -> tuple[str, ...]:
     """The words of a text, in its order; where it has commas, the phrases between them."""

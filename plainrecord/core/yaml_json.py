@@ -1,7 +1,5 @@
 """YAML and JSON texts as values, and such a text with other values or one more item of a list."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """The register of claims as a maintainer writes it: the forms of `claims.yaml`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """Claims: the register from as written to as trusted, the questions of its tests, the verdicts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from plainrecord.core.addresses import address_problem

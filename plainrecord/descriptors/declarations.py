@@ -1,7 +1,5 @@
 """Our part of a package: from the block `plainrecord` as written to a package that declares it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar

@@ -4,8 +4,6 @@ A release is frozen: its descriptor and its files are held to the hashes in its 
 to the hash that the next one names. The newest release is compared with the dataset as it is now.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The standard allows keys of others everywhere, so that a rule on the wrong level
 is never run. Data Package v2, Table Schema v2, Table Dialect v2, and what frictionless adds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache

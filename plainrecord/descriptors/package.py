@@ -1,7 +1,5 @@
 """Descriptors: from a Data Package as written to a Package as trusted."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import partial

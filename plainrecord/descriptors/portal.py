@@ -1,7 +1,5 @@
 """The portal's settings: from as written to as trusted."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

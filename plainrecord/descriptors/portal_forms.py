@@ -1,7 +1,5 @@
 """The heads of a portal's pages, and the records of datasets as they are written."""
 
-from __future__ import annotations
-
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.forms import StrictForm
 from plainrecord.model.history import CheckedDay, LostSource, Release, Repair, Withdrawal

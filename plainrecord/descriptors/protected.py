@@ -4,8 +4,6 @@
 a descriptor of their own, and `protection.json`, which says how they were protected.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from hashlib import sha256
 

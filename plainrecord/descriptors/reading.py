@@ -5,8 +5,6 @@ objects of the Data Package standard, which may hold keys of others, so that onl
 like a misspelt one is an error.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """A dataset that is a log of requests, as a maintainer writes it: `plainrecord.requests`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Resources of a descriptor: their files, dialect and schema, from as written to as trusted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from plainrecord.core.addresses import address_problem

@@ -1,7 +1,5 @@
 """What is wrong across the keys of plausibility rules and reconciliations, and their defaults."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.paths import is_slug

@@ -4,8 +4,6 @@
 program; tests/descriptors/test_standard.py checks that each agrees with itself.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """What the standard asks of a schema beyond the shape of its parts, in words."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re

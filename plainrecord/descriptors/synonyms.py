@@ -1,7 +1,5 @@
 """Words that readers type, with the words of the records: shipped ones and the portal's own."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -5,8 +5,6 @@ The comparison removes equal rows and reads the others. These queries join the p
 key, or compare whole rows, and count all rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.diff.likely_renames import LETTER, Marks, kind_of_change

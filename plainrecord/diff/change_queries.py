@@ -4,8 +4,6 @@ The comparison itself pairs rows and looks at each value. These queries only cou
 and from the published files: how often a row is in each release, and how many rows share a key.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A date in a name is no evidence of when a file was released: ICE published a lis
 as `participatingAgencies01052025pm.xlsx`. Where the name contradicts the order, somebody must look.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Sequence

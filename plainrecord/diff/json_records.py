@@ -1,7 +1,5 @@
 """The records in a JSON file: a list of its own, one below a name, lines, or features of GeoJSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation

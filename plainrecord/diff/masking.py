@@ -1,7 +1,5 @@
 """Take the values of personal fields out of a comparison that is printed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 

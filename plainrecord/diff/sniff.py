@@ -3,8 +3,6 @@
 The first bytes and rows are evidence, not proof; the caller reports what was detected.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

@@ -1,7 +1,5 @@
 """Detect a table's file before its rows are read: its place, its layout, its labels."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

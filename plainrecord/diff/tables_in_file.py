@@ -1,7 +1,5 @@
 """The tables of a workbook, an archive or a folder, and which of two such sets belong together."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections.abc import Callable, Hashable, Sequence

@@ -1,7 +1,5 @@
 """Alternative tables from published numbers: they prove that hidden cells need not be small."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A cell that did not change from one release to the next is the same cell in both
 one showed is known, what it suppressed stays suppressed, and the sums of both hold.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations

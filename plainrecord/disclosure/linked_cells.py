@@ -1,7 +1,5 @@
 """Published counts of linked tables, as cells and the sums that hold between them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

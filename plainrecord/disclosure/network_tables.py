@@ -5,8 +5,6 @@ Raising a cell needs a way back through others: no linear program, so hundreds o
 are no obstacle.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 import numpy as np

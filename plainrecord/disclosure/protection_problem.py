@@ -7,8 +7,6 @@ deviation that keeps all sums and changes chosen cells only; where there is none
 are an inequality that the first program has to keep.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

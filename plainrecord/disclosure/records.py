@@ -5,8 +5,6 @@ possible are suppressed until its combination, suppressed values included, is he
 as the policy asks for (Samarati and Sweeney 1998; l-diversity: Machanavajjhala and others 2007).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations

@@ -6,8 +6,6 @@ order that follows from their released values, since the order of arrival can te
 date no longer does. A threshold for published counts is part of the table.
 """
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal

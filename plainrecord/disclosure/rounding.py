@@ -4,8 +4,6 @@ Controlled rounding (L. H. Cox, "A Constructive Procedure for Unbiased Controlle
 of the American Statistical Association 82 (1987)), over all tables together as an integer program.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from plainrecord.disclosure.linear_program import LinearProgram, Rows

@@ -1,7 +1,5 @@
 """Suppression over linked tables: which counts to hide so that no small one can be worked out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

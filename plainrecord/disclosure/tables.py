@@ -5,8 +5,6 @@ counts are sums of those of the tables with more dimensions, and small counts ar
 them at once (`disclosure.table_suppression`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations

@@ -1,7 +1,5 @@
 """The catalogue of messages, `catalogue.toml`; docs/messages.md is printed from it."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass

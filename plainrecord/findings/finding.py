@@ -1,7 +1,5 @@
 """What a check found: the file, row and field, what was found, what was expected and what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches

@@ -1,7 +1,5 @@
 """Keep computed values by the hash of all they depend on; what does not fit is computed again."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path

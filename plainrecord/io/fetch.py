@@ -4,8 +4,6 @@ The cache is addressed by content, so a file in it is what its name says or is n
 goes to a temporary file beside its place and is renamed only when its hash is right.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

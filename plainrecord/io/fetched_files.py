@@ -1,7 +1,5 @@
 """Files that were fetched: a cache in which each lies under its SHA-256."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

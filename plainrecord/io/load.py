@@ -1,7 +1,5 @@
 """Read a portal's own files: texts as they are, descriptors as JSON, data files by hash."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """A data package in a zip: its files unpacked below a folder of our own, within bounds."""
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is at a path where a file was expected."""
 
-from __future__ import annotations
-
 import stat
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Where a build comes from: commit (Git's files read as text), date, versions of its tools."""
 
-from __future__ import annotations
-
 import datetime
 import platform
 import re

@@ -1,7 +1,5 @@
 """Read schemas, dialects and groups of values by path below the descriptor's folder."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping

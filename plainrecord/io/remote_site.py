@@ -5,8 +5,6 @@ names of our own; links are not followed out of the folder, nor redirects to ano
 and times are bounded.
 """
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import os

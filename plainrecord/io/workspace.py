@@ -1,7 +1,5 @@
 """A folder for a run's own files below the portal, gone at the end."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator

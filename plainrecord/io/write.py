@@ -4,8 +4,6 @@ The new site is made beside the old one and takes its place by renaming, so that
 failing build never meets half of it. A folder that this program did not make is never emptied.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

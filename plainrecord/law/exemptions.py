@@ -6,8 +6,6 @@ The grammar was drawn from real releases: `(b)(6)`, `(B)(6);(B)(7)(C) `, `(b)(6)
 (5 U.S.C. 552(b) and 552a).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ A closed table. Source: 5 U.S.C. 552(b) and 552a, in the official code at govinf
 ours: they explain and do not replace the law.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -8,8 +8,6 @@ a number is certainly too high. The words in `about` are ours. The table was wri
 then compared with copies of the law: `docs/provisions.md` says which heading was seen where.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ reads `8 U.S.C. § 1357(a)(2)`, `INA 287(a)`, `8 CFR 287.8(c)`, lists of section
 ICE's own codes of removal charges (`212a7AiI`) and data.police.uk's `Legislation`.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

@@ -7,8 +7,6 @@ table of its own. Left out on purpose: Inauguration Day, which is a holiday arou
 alone (6103(c)), and days off that a President grants for one year by order.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from bisect import bisect_right
 from functools import cache

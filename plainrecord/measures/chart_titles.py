@@ -1,7 +1,5 @@
 """Titles of charts that name a period, compared with the period that the chart has."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date

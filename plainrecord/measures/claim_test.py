@@ -1,7 +1,5 @@
 """The base of the claim tests in `measures/claim_tests/`, and what they measure with."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

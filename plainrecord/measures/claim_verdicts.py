@@ -9,8 +9,6 @@ testable (Kleene's strong three-valued conjunction: S. C. Kleene, Introduction t
 records that the portal does not hold: what other records show is context, and no test of it.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Crosswalks and checklists, checked against their standard and their dataset."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -4,8 +4,6 @@ Every query runs on the released Parquet files themselves, in an engine that can
 else, so a reader who runs the receipt gets the number that the page shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 

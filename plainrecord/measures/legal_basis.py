@@ -3,8 +3,6 @@
 Each different text in a declared field is parsed once; the counts come from the released files.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import duckdb

@@ -1,7 +1,5 @@
 """How far the records behind a chart reach in time: which of its periods are not whole."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import duckdb

@@ -1,7 +1,5 @@
 """Counts for the pages of places: a few queries for all places of a dataset together."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -4,8 +4,6 @@ Each rule is one query over a published file. What it notices is a question to a
 innocent explanations, and the pages name them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache, reduce
 from operator import or_

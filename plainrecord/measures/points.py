@@ -1,7 +1,5 @@
 """Coordinates of records to cells of a grid, each of which is a circle on a map."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Quality profiles: how full a released column is, what it holds, which rows repeat."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What protection costs: how many counts of tables and values of rows are suppressed, and for whom."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 from plainrecord.measures.figures import name_groups

@@ -1,7 +1,5 @@
 """Rates by group: one query for a count, the count to compare, the rate and its interval."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist

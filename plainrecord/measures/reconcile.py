@@ -1,7 +1,5 @@
 """Reconciliation: two sources about the same thing, side by side, by queries over published files."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

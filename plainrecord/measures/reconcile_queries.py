@@ -1,7 +1,5 @@
 """The numbers of a reconciliation, each out of a query over the published files of both sources."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """What a figure counts: records where its query counts rows, and nothing known where it does not."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 

@@ -5,8 +5,6 @@ is told as of a clock: the day on which a log was true is given, and where it is
 request is called overdue.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections import Counter, defaultdict

@@ -5,8 +5,6 @@ holds all of it: how a date was written, which days are working days, when an an
 build compares the two, and what does not agree gets no receipt.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 from collections import Counter

@@ -1,7 +1,5 @@
 """The first rows of each table whose rows are released, read from its published file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import duckdb

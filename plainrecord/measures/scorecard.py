@@ -5,8 +5,6 @@ collected, withheld, suppressed), and a second one the precision of a date. The 
 `grades`; nothing is weighed, and no grade is summed up into one number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 

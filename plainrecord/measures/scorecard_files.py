@@ -1,7 +1,5 @@
 """What a scorecard and a standard offer to programs: a sheet for each card, the standard's files."""
 
-from __future__ import annotations
-
 from plainrecord.core.paths import dataset_folder
 from plainrecord.core.strict_json import Json, select, serialise_json
 from plainrecord.model.grades import ElementScore, Scorecard, ValueState

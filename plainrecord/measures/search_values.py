@@ -1,7 +1,5 @@
 """The different values of the fields that a maintainer names for the search."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import duckdb

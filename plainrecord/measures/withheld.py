@@ -5,8 +5,6 @@ stands to the letter in the column `FIELD__missing` (decision 0003); a field who
 withheld has no such column, and each of its nulls is withheld.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 

@@ -4,8 +4,6 @@ A line says that its points can be compared. Where other offices report from a d
 defines a thing anew, they cannot, and the line must stop.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from plainrecord.core.periods import name_period, read_stamp

@@ -5,8 +5,6 @@ one `head` can tell whether the history that he saw is still there. The shape of
 (`datasets/NAME/releases.json`) is told in `docs/verification.md`.
 """
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """What two releases share and not: counts of rows, texts of values, bounded ordered lists."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, get_args
 

@@ -1,7 +1,5 @@
 """How a check went: what read each file, what was checked, how many errors there were."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

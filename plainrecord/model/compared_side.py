@@ -1,7 +1,5 @@
 """One of two tables that are compared, of which the rows that both have may be left out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

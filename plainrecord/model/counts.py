@@ -5,8 +5,6 @@ A page names each number by the cells it is made of: `2.3` is the third cell of 
 what it must be.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass

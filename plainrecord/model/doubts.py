@@ -4,8 +4,6 @@ It goes with each number that is computed from these records: a receipt names th
 `concerns` finds, and the build and `plainrecord verify` find the same ones.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Evidence: the receipt that stands behind each number on a page."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.core.translation import _, ngettext

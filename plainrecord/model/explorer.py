@@ -1,7 +1,5 @@
 """The page where readers explore a dataset: its fields, its file, and what it shows at first."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

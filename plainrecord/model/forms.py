@@ -3,8 +3,6 @@
 Importing pydantic is slow, so that only modules for portals import this one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -4,8 +4,6 @@ A build reads no clock: the day is given. Frequencies are repeating intervals of
 (`R/P3M`, as DCAT-US 1.1 has them in `accrualPeriodicity`) or plain words.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime
 import re

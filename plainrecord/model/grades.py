@@ -3,8 +3,6 @@
 Frozen values and the rules themselves, which the documents and the pages show as they are here.
 """
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The history of a dataset as its maintainer keeps it: dated releases and days of looking."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ The forms are those of agencies' own logs: ISO 8601, a workbook's serial number 
 form is guessed: what could be two days is unreadable.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 import re

@@ -1,7 +1,5 @@
 """Places on a map: their outlines, and how their values are divided into classes."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ A last quarter with two months in it looks like a fall, a first year that begins
 rise. Both are marked wherever the chart is shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

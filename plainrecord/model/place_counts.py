@@ -1,7 +1,5 @@
 """What is counted of a dataset for the pages of places and groups."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable

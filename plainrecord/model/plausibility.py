@@ -1,7 +1,5 @@
 """Plausibility: what came of each rule that a maintainer switched on."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """What is made from released tables: files, figures, charts, quality profiles, outputs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Quality profiles: what a released column holds, by the cells of the tables that counted it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from dataclasses import field as declare
 

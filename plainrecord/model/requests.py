@@ -6,8 +6,6 @@ what a tracker needs beside it: days of receipt and acknowledgement, appeal, cou
 The format's `requester` and `requester organization` are left out on purpose: they name people.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The page with the rows of a released table: the file that it reads, and its first rows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from pydantic import BaseModel

@@ -4,8 +4,6 @@ The query of a series gives each value its status. Tables, pictures, charts and 
 none of them looks at an empty value to find out why it is empty. Zero is a value, and shown.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """The one rule for hiding counts that may point to few people, used for every published table."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 

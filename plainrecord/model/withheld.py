@@ -3,8 +3,6 @@
 `measures/withheld.py` and `measures/legal_basis.py` make them from released tables. A count of None is suppressed by us for privacy: it is neither zero nor missing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as declare

@@ -1,7 +1,5 @@
 """The page that compares a release with the one before: new, removed and changed records."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Pages of changes: all releases, and each release compared with the one before."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from markupsafe import Markup

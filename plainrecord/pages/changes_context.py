@@ -1,7 +1,5 @@
 """Contexts of the templates for comparisons; see `portal_context`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, RecordList, Shown

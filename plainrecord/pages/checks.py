@@ -1,7 +1,5 @@
 """Check pages: what was checked in each table of a dataset, what passed, and what did not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.html import identify

@@ -1,7 +1,5 @@
 """Contexts of the templates for checks and reports; see `portal_context`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.findings.finding import Finding

@@ -1,7 +1,5 @@
 """Pages of the register of claims: all of them by verdict, and one page for each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page

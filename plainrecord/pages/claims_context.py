@@ -1,7 +1,5 @@
 """Contexts of the templates for claims; see `portal_context`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Codebook pages: what every released field means, allows and holds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from plainrecord.core.html import identify

@@ -1,7 +1,5 @@
 """Corrections: those of a dataset on its page, and all of them on a page of the portal."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from plainrecord.core.paths import CORRECTIONS_FEED, CORRECTIONS_PAGE, dataset_page

@@ -1,7 +1,5 @@
 """Small tables for readers: cells as text, numbers out of tables of counts with their marks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from plainrecord.model.counts import Label, Shown

@@ -1,7 +1,5 @@
 """The sections of a dataset's page: facts, charts, downloads, protections, warnings."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

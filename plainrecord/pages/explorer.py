@@ -1,7 +1,5 @@
 """The page where a reader combines the fields of a dataset, and the document that its script reads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from plainrecord.core.paths import absolute_url

@@ -1,7 +1,5 @@
 """What the template of the explorer is given."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown

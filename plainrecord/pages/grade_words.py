@@ -1,7 +1,5 @@
 """Grades in words: shares, levels of precision, and the cells of tables of grades."""
 
-from __future__ import annotations
-
 from plainrecord.core.translation import _
 from plainrecord.model import counts
 from plainrecord.model.counts import CountTable, Sentence, Shown, label, show

@@ -1,7 +1,5 @@
 """Points to note across the releases of a dataset, each with possible explanations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup

@@ -1,7 +1,5 @@
 """The pages of places and groups: what all datasets of a portal record about each."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence

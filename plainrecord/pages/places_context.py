@@ -1,7 +1,5 @@
 """The contexts of the pages of places and groups."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown

@@ -1,7 +1,5 @@
 """Plausibility pages: what each rule noticed, as a reader sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 

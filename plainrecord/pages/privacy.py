@@ -1,7 +1,5 @@
 """The page of a protected dataset: what was removed, made less detailed and suppressed, and for whom."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 

@@ -1,7 +1,5 @@
 """The note at the foot of a page: which of its figures have a receipt."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.core.translation import _

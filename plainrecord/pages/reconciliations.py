@@ -1,7 +1,5 @@
 """Reconciliation pages: two sources side by side, each number with its receipt."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from plainrecord.core.paths import dataset_page

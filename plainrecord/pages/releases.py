@@ -1,7 +1,5 @@
 """Pages of releases: the list of a dataset's releases, and moved addresses."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 

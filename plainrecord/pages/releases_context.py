@@ -1,7 +1,5 @@
 """Contexts of the templates for releases and moved datasets; see `portal_context`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.model.history import Release

@@ -1,7 +1,5 @@
 """The content of a request letter: the elements of a record, in words that an agency can act on."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass

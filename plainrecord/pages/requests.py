@@ -1,7 +1,5 @@
 """Pages of requests: open and overdue ones, the time to answer, and a letter to send."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Contexts of the templates for requests: the page of logs, and the letter."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from markupsafe import Markup

@@ -1,7 +1,5 @@
 """The pages where readers sort and filter the rows of a table, and the documents that they read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from plainrecord.core.paths import absolute_url

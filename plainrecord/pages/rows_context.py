@@ -1,7 +1,5 @@
 """What the template of a table's rows is given."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.model.counts import Label, Shown

@@ -1,7 +1,5 @@
 """Pages of scorecards: one for each dataset, all of them side by side, and each standard."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """Contexts of the templates for scorecards and standards."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from markupsafe import Markup

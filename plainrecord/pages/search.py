@@ -1,7 +1,5 @@
 """What the search finds: a list for the script of pages, and the page from A to Z."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import unicodedata

@@ -1,7 +1,5 @@
 """The context of the page from A to Z."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from plainrecord.pages.portal_context import Shell

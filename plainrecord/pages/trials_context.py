@@ -1,7 +1,5 @@
 """Contexts of the templates for plausibility and reconciliation."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from markupsafe import Markup

@@ -1,7 +1,5 @@
 """Lines to copy that read a dataset's downloads in other programs, and in what to cite it."""
 
-from __future__ import annotations
-
 import json
 
 from plainrecord.core.paths import absolute_url

@@ -1,7 +1,5 @@
 """Pages on withheld values and their reasons, and on the laws that records cite."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.html import identify

@@ -4,8 +4,6 @@ Both let other threads run. A large table has the engine's own threads, and the 
 enough; so a portal with a large file is worked on one dataset after the other.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -5,8 +5,6 @@ gathered before a page is rendered; all pages are rendered and their links check
 written.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace

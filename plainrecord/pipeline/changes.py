@@ -4,8 +4,6 @@ Only released tables are compared. What was computed of two releases is kept in 
 hashes of their published files, so that a new release costs one comparison.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Write the receipts of what changed between releases: of numbers, and of lists of records."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

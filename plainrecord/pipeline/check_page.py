@@ -1,7 +1,5 @@
 """The page of a check."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from plainrecord.core.errors import Blocked

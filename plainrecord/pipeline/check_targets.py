@@ -1,7 +1,5 @@
 """Find what is to be checked: packages and tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Test every claim of the register on the released tables, and give its verdict."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 

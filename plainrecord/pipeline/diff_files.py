@@ -1,7 +1,5 @@
 """Two workbooks, archives or folders: every table of one with its partner."""
 
-from __future__ import annotations
-
 import filecmp
 import tempfile
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Read the documents that a dataset declares: they are published beside its downloads."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 from collections.abc import Collection, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Make the file of each explorer before anything is measured: receipts read it like a table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

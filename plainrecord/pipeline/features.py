@@ -1,7 +1,5 @@
 """Measure what a release shows beside its figures: checks, profile, law, requests, grades."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from functools import cache

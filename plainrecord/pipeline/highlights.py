@@ -1,7 +1,5 @@
 """Findings on the home page, and the cards that other sites show for a link to a page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from plainrecord.core.paths import dataset_folder

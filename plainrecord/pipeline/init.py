@@ -1,7 +1,5 @@
 """Draft a portal from a folder of files: every table is read and profiled."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

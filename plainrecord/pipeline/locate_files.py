@@ -1,7 +1,5 @@
 """Find the files of a package on this disk: beside its descriptor, or fetched."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

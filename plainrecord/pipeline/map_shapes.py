@@ -1,7 +1,5 @@
 """The boundaries that a maintainer brings for a map: a file in the dataset's folder."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a maintainer has not answered yet: declared questions, and texts that are placeholders."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

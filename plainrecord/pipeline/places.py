@@ -1,7 +1,5 @@
 """Find which places have pages before anything is counted: they are joined across datasets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import duckdb

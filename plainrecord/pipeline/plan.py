@@ -1,7 +1,5 @@
 """Plan a build: a portal's folder as trusted values, with its files located."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch

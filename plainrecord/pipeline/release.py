@@ -1,7 +1,5 @@
 """Keep a dataset as it is now as a release."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 

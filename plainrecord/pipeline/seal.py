@@ -1,7 +1,5 @@
 """The manifest of a site and its list of sums: what a verifier compares every file with."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import replace

@@ -4,8 +4,6 @@ What `verify` refuses for its form (ids of receipts, paths in the manifest, chai
 downloads) is refused here by the very functions that `verify` reads with.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

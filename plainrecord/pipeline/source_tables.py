@@ -4,8 +4,6 @@ A table that the check can read as it lies is left as it is. One that it cannot 
 twice or not at all, a format of its own) is written out as CSV, cell by cell, and a note says so.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

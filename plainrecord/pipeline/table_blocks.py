@@ -4,8 +4,6 @@ Tables that stand side by side are parted by a column without label and value, t
 by a blank row and a row of labels. A total or a footnote below the last row is no record.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

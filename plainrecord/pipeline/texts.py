@@ -4,8 +4,6 @@ A text on a page gets its figures as links to their receipts. Where the same tex
 markup, in metadata and in a README, it gets them as words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Read sources again, compare each with the copy, and write what is new; without news, nothing."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

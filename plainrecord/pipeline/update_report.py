@@ -1,7 +1,5 @@
 """What is new at the sources, as Markdown: the text of a pull request."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

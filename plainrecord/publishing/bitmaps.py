@@ -3,8 +3,6 @@
 A chart has few colours: their numbers in a palette take a fifth of the bytes that its pixels take.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Iterator

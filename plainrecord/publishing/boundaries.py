@@ -4,8 +4,6 @@ Vega projects the outlines, so that the date line, the poles and Alaska stand wh
 They are then rounded to half pixels. Two places round a border that they share in the same way.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import math

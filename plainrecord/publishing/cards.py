@@ -3,8 +3,6 @@
 Both are drawn from the series of a chart with a headline, so that `verify` can draw them again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from lxml import etree

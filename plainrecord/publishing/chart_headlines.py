@@ -4,8 +4,6 @@ The maintainer writes the finding, and its numbers must be those of the chart; o
 the numbers. The build writes both texts, and `plainrecord verify` compares them with the receipt.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from itertools import combinations

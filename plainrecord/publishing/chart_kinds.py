@@ -1,7 +1,5 @@
 """All kinds of charts by their names."""
 
-from __future__ import annotations
-
 from plainrecord.core.registry import load_modules
 from plainrecord.publishing import charts
 from plainrecord.publishing.chart_kind import ChartKind

@@ -3,8 +3,6 @@
 The build writes them, and `plainrecord verify` makes them again from the receipt.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import fields, replace

@@ -4,8 +4,6 @@ Pictures are set in Liberation Sans, which vl-convert carries. The widths here a
 font's; what is laid out with them has some room to spare.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import textwrap

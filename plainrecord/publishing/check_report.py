@@ -1,7 +1,5 @@
 """Reports of a check, for programs: a Frictionless Report, and annotations for GitHub."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Citations in BibTeX, CSL-JSON (1.0.2) and RIS; the page's script adds the day of access."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,7 +1,5 @@
 """What goes with a download: the released package descriptor and a README for people."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 from plainrecord.core.plurals import count_noun

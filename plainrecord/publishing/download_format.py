@@ -1,7 +1,5 @@
 """What every format of downloads in `publishing/formats/` declares and shares."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass

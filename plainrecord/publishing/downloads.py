@@ -3,8 +3,6 @@
 Every file is the same bytes for the same table: no clock, no threads' order, fixed zip times.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math

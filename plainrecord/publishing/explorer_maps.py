@@ -1,7 +1,5 @@
 """The maps of an explorer: the outline of each place, and the value that names it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from plainrecord.core.strict_json import Json

@@ -1,7 +1,5 @@
 """Atom feeds (RFC 4287). They contain no time of the build."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -4,8 +4,6 @@ This is one fixed expression, not a template language: nothing else between brac
 an unknown name is a finding.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Links: every address inside the site must lead somewhere before a byte is written."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence

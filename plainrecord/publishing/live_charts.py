@@ -4,8 +4,6 @@ Vega-Lite is compiled here, so that a reader's browser needs only Vega. The colo
 the style sheet, which follow the reader's theme.
 """
 
-from __future__ import annotations
-
 import json
 import posixpath
 import re

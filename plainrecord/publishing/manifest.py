@@ -4,8 +4,6 @@
 list the manifest, so that `sha256sum -c SHA256SUMS` checks all that a reader has.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

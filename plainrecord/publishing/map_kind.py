@@ -1,7 +1,5 @@
 """What maps with real boundaries share: their keys, and how values are joined to places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar

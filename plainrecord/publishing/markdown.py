@@ -4,8 +4,6 @@ Markdown allows raw HTML, so the result is sanitised with an allow-list (nh3), a
 is reported. Then figures are inserted and numbers counted (`passages`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from html import unescape

@@ -4,8 +4,6 @@ Everything is a plain dict made from the same releases that the pages show, so t
 descriptions of a dataset can differ.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

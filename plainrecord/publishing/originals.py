@@ -5,8 +5,6 @@ of what is there and never a value. `strip_metadata` blanks what no reader needs
 rows, columns and tracked changes are content, and stay.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

@@ -5,8 +5,6 @@ vl-convert renders the specification. In a page the colours come from the style 
 under `style-src 'self'`. The file has its colours inside.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

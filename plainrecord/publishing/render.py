@@ -4,8 +4,6 @@ Templates run in a sandbox and escape everything that they print. An undefined n
 with the template's file and line. Only `markupsafe.Markup` values are not escaped.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json

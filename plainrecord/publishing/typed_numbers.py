@@ -6,8 +6,6 @@ share, an amount of money, or one of "3 of 5". The limits: a bare 4-digit number
 is taken for a year, and numbers in words are not seen. `docs/maintainers.md` lists both sides.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

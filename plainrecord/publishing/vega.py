@@ -1,7 +1,5 @@
 """Charts: a series to a Vega-Lite specification, pictures of it, and a sentence."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Lines over time in Altair: points, breaks with their labels, names at the ends of lines."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ The places of all labels are computed here, and not by Vega, so that a picture h
 every machine and at both widths.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Zips that are the same bytes for the same files: no clock, no order of a folder, no system."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Mapping

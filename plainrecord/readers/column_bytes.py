@@ -1,7 +1,5 @@
 """Questions about a whole column of text that its bytes answer at once."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import cast
 

@@ -5,8 +5,6 @@ Nothing is unpacked to a disk. A name inside a zip is only a key, so that `..` i
 not mention packed files.
 """
 
-from __future__ import annotations
-
 import bz2
 import io
 import lzma

@@ -1,7 +1,5 @@
 """How a file of delimited text begins: its encoding, delimiter, dialect and header."""
 
-from __future__ import annotations
-
 import codecs
 import io
 from collections.abc import Sequence

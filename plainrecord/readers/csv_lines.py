@@ -1,7 +1,5 @@
 """Delimited text as lines of bytes, which differ exactly where rows do, to parse few of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

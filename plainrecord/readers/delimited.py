@@ -1,7 +1,5 @@
 """Read delimited text: with the fast reader where it is certain, with the careful one elsewhere."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Recognise by its first bytes a file that is no readable table."""
 
-from __future__ import annotations
-
 import codecs
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """Records over time: stretches without any, and a last period that is not whole."""
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 import re

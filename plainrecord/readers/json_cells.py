@@ -1,7 +1,5 @@
 """Typed JSON values as text of their field's form; strings as text (Data Package v2: glossary)."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -5,8 +5,6 @@ leaves open whether each has a header. Both are read here. The hash and the size
 are frictionless's: those of the text that is left when only the first file of a CSV has a header.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 

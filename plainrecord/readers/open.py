@@ -6,8 +6,6 @@ column `c0`, `c1`, ... for each label. A cell that is not there is null; an empt
 Raises `Unreadable`, which carries the finding to show.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 import zipfile

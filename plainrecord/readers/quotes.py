@@ -4,8 +4,6 @@
 blocks of bytes, and gives warnings with the line in which the quote was opened.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Read what the values of a worksheet do not show: formulas without one, hidden rows and columns."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

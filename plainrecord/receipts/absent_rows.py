@@ -4,8 +4,6 @@ The build adds them to the rows of a series, and `plainrecord verify` adds them 
 no records is zero. A sum or a value over no records is not zero: there is no data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Names of axes, and of groups of rows that have no value of their own: absent ones, the rest."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 

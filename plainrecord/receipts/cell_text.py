@@ -1,7 +1,5 @@
 """A value as the published CSV and JSON show it, in SQL: written so by the build, compared so by verify."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """Make tables of counts: run a query as a verifier will, and keep its rows with the receipt."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ Whatever is not listed is refused, also what a later version of the engine bring
 the clock, chance, settings, the catalog, the version of the engine and its own internals.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from plainrecord.core.strict_json import Json

@@ -4,8 +4,6 @@ A sum over suppressed counts would leave them out without a word. A query over p
 run twice more, with other numbers in the place of what is hidden: what it shows must stay the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 

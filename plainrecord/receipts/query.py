@@ -4,8 +4,6 @@ The build computes a figure here and writes the receipt; `plainrecord verify` ru
 again. The caller opens the connection, locked, with the published files as its only tables.
 """
 
-from __future__ import annotations
-
 import datetime
 import json
 import math

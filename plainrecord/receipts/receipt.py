@@ -1,7 +1,5 @@
 """Write the receipt of a query: used by every package that computes a number."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from plainrecord.model.evidence import PublishedTable, Receipt, ReceiptFile

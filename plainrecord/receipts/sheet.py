@@ -4,8 +4,6 @@ A receipt has the query, the published files that it reads, and the result, as t
 `docs/verification.md` describes the document key by key.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Which texts of a field are certainly valid, as SQL and, for a few texts, in Python."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

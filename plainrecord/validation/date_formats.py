@@ -5,8 +5,6 @@ from the year of the run, and the zone behind a name from the machine. So a text
 two of each: what comes out differently is not in the text.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

@@ -5,8 +5,6 @@ factor of its own. Two different rows have the same sum once in 2**64 cases, and
 such rows on purpose, as Python's hash of a text differs from run to run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

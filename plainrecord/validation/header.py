@@ -1,7 +1,5 @@
 """Match a table's header with its schema, by the schema's `fieldsMatch`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

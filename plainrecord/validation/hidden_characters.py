@@ -1,7 +1,5 @@
 """Find characters that nobody sees: controls, marks of direction, characters without a width."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast

@@ -4,8 +4,6 @@ A schema is hostile until checked: its patterns run in linear time (RE2, in Arro
 followed inside the schema only and so many times, nothing is fetched.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any

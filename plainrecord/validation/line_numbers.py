@@ -1,7 +1,5 @@
 """Number findings by the line of their file, not by row: a cell may hold line breaks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Take the values of personal fields out of findings: logs and reports are read by strangers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace

@@ -5,8 +5,6 @@ Python's as well. What both share stays, escapes of XSD alone are translated, an
 is refused.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import unicodedata

@@ -1,7 +1,5 @@
 """What the label of a column says of personal data, in English and Spanish."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Read the files of a resource block by block, and report what is wrong with their layout."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 

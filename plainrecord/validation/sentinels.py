@@ -1,7 +1,5 @@
 """Signs that a text stands for no value, or is not what was written: as SQL and in Python."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re

@@ -1,7 +1,5 @@
 """Find values that differ in spelling only, and dates written in several ways."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Compare the Vega-Lite specification of a chart with its receipt (called by `verify.site`)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from plainrecord.core.strict_json import Json, parse_json

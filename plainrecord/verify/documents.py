@@ -1,7 +1,5 @@
 """Compare documents for programs with their sources: API, catalogue, scorecards, sitemap."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

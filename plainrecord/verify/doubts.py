@@ -3,8 +3,6 @@
 A dataset states them in the `datapackage.json` of its downloads.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Compare the feed of changes with the receipts: each release once, with its numbers."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """Download a published portal: its manifest, and every file that the manifest lists."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Published data packages: what a descriptor says of its files, and what its zip holds."""
 
-from __future__ import annotations
-
 import hashlib
 import lzma
 import posixpath

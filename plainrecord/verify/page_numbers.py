@@ -1,7 +1,5 @@
 """What a page shows that a receipt must prove: marked numbers, tables of charts, queries, hashes."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Compare every page of a published portal with its receipts (called by `verify.site`)."""
 
-from __future__ import annotations
-
 import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping

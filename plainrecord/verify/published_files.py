@@ -1,7 +1,5 @@
 """Compare what a portal publishes for programs, and in its zips, with its other files."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Lists of records that differ: what pages and receipts say of the lines of each file."""
 
-from __future__ import annotations
-
 import csv
 import posixpath
 import re

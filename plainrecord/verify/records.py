@@ -1,7 +1,5 @@
 """Compare pages of records for programs with the JSON download of their table."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections import Counter

@@ -3,8 +3,6 @@
 Numbers of a claim have receipts. Its words are in three places and must be the same in all.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin

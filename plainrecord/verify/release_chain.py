@@ -1,7 +1,5 @@
 """Check published releases: each chain, its files, and the releases of an earlier day."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Compare what a reader saved on an earlier day with the portal today: datasets, tables, pages."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Mapping

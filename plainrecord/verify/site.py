@@ -3,8 +3,6 @@
 It needs none of the project's sources. All files come from `io.remote_site` and are hostile.
 """
 
-from __future__ import annotations
-
 import posixpath
 import tempfile
 from collections import Counter

@@ -1,7 +1,5 @@
 """Compare a published table with its Parquet file, and a CSV with a query: rows, as many times."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Compare the totals of lists on a page with their items, and grades with their receipts."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
 

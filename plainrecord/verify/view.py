@@ -1,7 +1,5 @@
 """Count again what a reader saw: the address of an explorer's view holds the whole choice."""
 
-from __future__ import annotations
-
 import math
 import re
 import tempfile

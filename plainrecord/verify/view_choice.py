@@ -1,7 +1,5 @@
 """What the address of a view asks for, as SQL over one published file and in words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Whether a reader sees the numbers that are marked: none hidden, none joined to other digits."""
 
-from __future__ import annotations
-
 import re
 
 from lxml import etree

@@ -6,8 +6,6 @@ one. Limits of the system, where there are any: no file can be written, no more 
 and no job uses more processor time than it says (`seconds`).
 """
 
-from __future__ import annotations
-
 import json
 import math
 import sys

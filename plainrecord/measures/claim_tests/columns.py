@@ -1,7 +1,5 @@
 """A test that a table has a column about something, or has none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup

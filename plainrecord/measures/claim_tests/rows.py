@@ -1,7 +1,5 @@
 """A test that counts rows: which share of a table meets a condition."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """A test that compares a figure, or the answer to a query, with a stated number."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction

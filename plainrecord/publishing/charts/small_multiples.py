@@ -1,7 +1,5 @@
 """Small lines side by side, on one scale."""
 
-from __future__ import annotations
-
 from plainrecord.core.translation import to_translate
 from plainrecord.publishing.charts.line import LineChart
 

@@ -1,7 +1,5 @@
 """CSV: every value as released, an absent one as its mark to the letter."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import duckdb

@@ -1,7 +1,5 @@
 """JSON: a list with one object for each row, absent values as null."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Parquet: typed values, absent ones as null with their mark beside them where marks differ."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from plainrecord.core import paths

@@ -4,8 +4,6 @@ The library writes the workbook with its first rows. The records, which may be m
 are put into its sheet as text, since the library makes several objects for each cell.
 """
 
-from __future__ import annotations
-
 import datetime
 import io
 import math
