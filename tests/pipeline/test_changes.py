@@ -121,7 +121,7 @@ def test_a_pair_tells_what_came_went_and_changed(portal: Path) -> None:
     assert re.search(r"New 1 in this release.*Removed 1 in the previous release.*Changed 2 ", text)
     assert "withheld now: 1" in text
     assert "missing now: 1" in text
-    assert "Records are matched by Person." in text
+    assert "Records are matched by “Person”." in text
 
 
 def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) -> None:
