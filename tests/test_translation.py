@@ -154,7 +154,7 @@ def test_a_translation_has_the_placeholders_of_its_text_only(more: str) -> None:
 
 
 def test_a_rule_for_plurals_that_divides_by_zero_is_that_of_english() -> None:
-    content = write_catalogue(**{"a": "b"}).replace(b"plural=(n != 1)", b"plural= (n % 0)")
+    content = write_catalogue(a="b").replace(b"plural=(n != 1)", b"plural= (n % 0)")
     assert b"n % 0" in content
     with translated(parse_catalogue(content)):
         assert [ngettext("row", "rows", n) for n in (1, 2)] == ["row", "rows"]
