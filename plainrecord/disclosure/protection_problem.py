@@ -38,7 +38,7 @@ MOST_MOVED = 50_000
 MOST_TABLES = 15
 """Tables that the proof of a very large set should need at most, about."""
 FEW_DEMANDS = 30
-"""Demands up to which a move is searched for each alone, which must meet it."""
+"""Demands of which each gets a move of its own where one for all together finds nothing."""
 INTERIOR: dict[str, str | int | float] = {"solver": "ipm", "run_crossover": "off"}
 MOST_REWARD = 1e9
 """The price of hidden counts that the last cells are protected for."""
@@ -188,16 +188,14 @@ class ProtectionProblem:
         demands = [demand for demand in self.demands if demand.cell in cells]
         enough = max(1, len(demands) // 30)
         few = len(hidden) <= MOST_MOVED
-        while (
-            few and len(demands) > FEW_DEMANDS and more.sum() < enough and self.reward < MOST_REWARD
-        ):
+        while few and demands and more.sum() < enough and self.reward < MOST_REWARD:
             moved = self._move(demands, self._price(hidden | more), self.reward)
             if moved is None:
                 break
             more |= (moved > 0.5) & ~hidden
             if more.sum() < enough:
                 self.reward *= 4
-        for demand in demands if few and not more.any() else ():
+        for demand in demands[:FEW_DEMANDS] if few and not more.any() else ():
             moved = self._move([demand], self._price(hidden | more))
             if moved is not None:
                 more |= (moved > NEAR) & ~hidden

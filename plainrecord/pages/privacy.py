@@ -81,10 +81,8 @@ def _describe_removed(
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for item in report.fields:
         if item.action == "generalised":
-            change, field = (
-                _("Made less detailed"),
-                (labels.get(item.field, item.field), item.reason),
-            )
+            label = labels.get(item.field, item.field)
+            change, field = _("Made less detailed"), (label, item.reason)
         else:
             label, _colon, why = item.reason.rpartition(": ")
             change, field = _("Removed: {why}").format(why=why), (label, "")

@@ -74,6 +74,9 @@ def draw_chart(
         return None, (Finding("chart-invalid", found, expected, dataset=dataset),)
     breaks: tuple[LineBreak, ...] = ()
     if definition.over_time:
+        if not definition.drawn(series).rows:
+            found = f"chart {definition.name}: no row has a date"
+            return None, (Finding("chart-empty", found, "something to show", dataset=dataset),)
         stamps = [str(row[0]) for row in series.rows]
         breaks = place_breaks(stamps, definition.period, (*definition.breaks, *changes))
         noted = place_breaks(stamps, definition.period, definition.events)

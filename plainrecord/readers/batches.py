@@ -275,13 +275,6 @@ def cell_text(value: Any, field: Field | None) -> str:
         if isinstance(value, dt.datetime) and midnight and kind != "datetime":
             return value.date().isoformat()
         return value.isoformat()
-    if isinstance(value, bytes):  # a blob of a database
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            where = f" of the field {field.name!r}" if field else ""
-            found = f"a cell{where} holds bytes that are no text in UTF-8"
-            raise Unreadable("source-error", found, "texts, numbers, dates and times") from None
     return json_text(value) if isinstance(value, list | dict) else str(value)
 
 

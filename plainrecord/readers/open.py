@@ -435,11 +435,10 @@ def _arrow_text(column: Any, field: Field | None, label: str) -> Any:
         if pa.types.is_time64(column.type):  # Python would cut off nanoseconds
             column = pc.cast(column, pa.time64("us"))
         cells = column.to_pylist()
-    except (pa.ArrowInvalid, OverflowError):
+        texts = [None if cell is None else cell_text(cell, field) for cell in cells]
+    except (pa.ArrowInvalid, OverflowError, TypeError):  # TypeError: bytes or dates in a list
         return _unusual_text(column, label)
-    return pa.array(
-        [None if cell is None else cell_text(cell, field) for cell in cells], type=pa.string()
-    )
+    return pa.array(texts, type=pa.string())
 
 
 def _unusual_text(column: Any, label: str) -> Any:

@@ -6,7 +6,6 @@ be read only, and one that another program has locked is refused after two secon
 
 from __future__ import annotations
 
-import base64
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -233,10 +232,7 @@ def _read_table(path: Path, name: str) -> Iterator[Sequence[Any]]:
                 length += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
                 if length > most:
                     raise sqlite3.OperationalError("interrupted")
-                yield [
-                    base64.b64encode(cell).decode() if isinstance(cell, bytes) else cell
-                    for cell in row
-                ]
+                yield row
         except sqlite3.Error as error:
             raise _refused(error) from None
 

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from plainrecord.audit.canaries import identifying_columns
 from plainrecord.audit.site import audit_site
+from plainrecord.core.errors import UsageError
 
 
 @pytest.fixture
@@ -61,3 +63,26 @@ def test_in_each_kind_of_file(site: Path, raw: Path) -> None:
         ("f.xlsx: docProps/core.xml", "a_number"),
     ):  # fmt: skip
         assert wanted in found
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "said"),
+    [
+        ("name,day\nPerson 1,2026-01-02\n", "utf-16", "cannot be read as CSV in UTF-8"),
+        ("name;day\nPerson 1;2026-01-02\n", "utf-8", "no column identifies people"),
+        ("", "utf-8", "no column identifies people"),
+    ],
+)
+def test_a_raw_file_with_nothing_to_search_is_refused(
+    tmp_path: Path, text: str, encoding: str, said: str
+) -> None:
+    path = tmp_path / "raw.csv"
+    path.write_text(text, encoding=encoding)
+    with pytest.raises(UsageError, match=said):
+        identifying_columns(path)
+
+
+def test_a_raw_file_may_have_long_texts(tmp_path: Path) -> None:
+    path = tmp_path / "raw.csv"
+    path.write_text(f"name,text\nPerson 1,{'x' * 200_000}\n")
+    assert list(identifying_columns(path)) == ["name", "text"]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from plainrecord.audit.site import audit_site
-from tests.audit.published import Cell, publish
+from tests.audit.published import COUNTS, HIDDEN, Cell, publish
 
 Row = tuple[str | None, ...]
 FIELDS = ("race", "city", "outcome")
@@ -98,6 +98,15 @@ def test_a_group_with_one_sensitive_value(tmp_path: Path) -> None:
     (tmp_path / "three").mkdir()
     publish_rows(tmp_path / "three", SAFE, sensitive=[{"field": "outcome", "diversity": 3}])
     assert [rule for rule, _ in found(tmp_path / "three")] == ["audit-group-alike"]
+
+
+@pytest.mark.parametrize(("name", "derived"), [("rows.stops", False), ("codebook.race", True)])
+def test_the_first_rows_in_receipts_are_rows(tmp_path: Path, name: str, derived: bool) -> None:
+    publish_rows(tmp_path, SAFE, tables=COUNTS, hidden=[*HIDDEN])
+    receipt = {"id": f"stops.{name}", "columns": ["race", "city", "beat"]}
+    rows = {"receipts": [{**receipt, "rows": [["ASIAN", "BRONX", "15"]]}]}
+    (tmp_path / "datasets/stops/receipts.json").write_text(json.dumps(rows))
+    assert any(" is 15: 15 stands" in text for _, text in found(tmp_path)) is derived
 
 
 def test_a_key_that_is_not_published(tmp_path: Path) -> None:

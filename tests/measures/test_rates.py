@@ -188,6 +188,18 @@ def draw(rate: Rate) -> Chart:
     return chart
 
 
+@pytest.mark.parametrize("together", [3, 1])
+def test_a_rate_over_periods_of_records_without_a_date_has_no_chart(
+    counter: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(rates, "MOST_TOGETHER", together)
+    rate = measured(counter, date="at", period="year")
+    undated = tuple(("Missing", *row[1:]) for row in rate.series.rows)
+    chart, [finding] = draw_chart(declare_rate(rate), "d", replace(rate.series, rows=undated))
+    assert chart is None
+    assert (finding.rule, finding.found) == ("chart-empty", "chart frisks: no row has a date")
+
+
 def test_more_groups_over_periods_than_panels_are_refused(
     counter: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -275,6 +275,8 @@ class _Figures(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.ids += [given["id"]] if "id" in given else []
+        if tag not in ("a", "abbr", "em", "strong"):
+            self.running += "¶"  # what stands on its two sides is not one text
         if tag not in ("br", "hr", "img"):
             self.open.append(tag)
         if tag == "data" or "data-figure" in given:

@@ -6,11 +6,9 @@ import csv
 import datetime as dt
 import gzip
 import io
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +250,7 @@ def test_json_and_lines_of_json(tmp_path: Path) -> None:
         (pa.array(["é".encode(), None], pa.binary()), ["é", None]),
         (pa.array([b"\xff\x00"], pa.binary()), None),
         (pa.array([[10**7]], pa.list_(pa.date32())), None),
+        (pa.array([[b"a"]], pa.list_(pa.binary())), None),
     ],
     ids=str,
 )
@@ -265,18 +264,6 @@ def test_a_value_that_python_has_not_is_kept_or_refused(
             read(path, format="parquet")
     else:
         assert [row[-1] for row in read(path, format="parquet")[1]] == texts
-
-
-def test_bytes_of_a_database_are_text_or_refused(tmp_path: Path) -> None:
-    path = tmp_path / "t.sqlite"
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE t AS SELECT CAST('é' AS BLOB) AS b")
-        database.commit()
-        assert read(path, format="sqlite")[1][0][-1] == "é"
-        database.execute("INSERT INTO t VALUES (x'ff00')")
-        database.commit()
-    with pytest.raises(Unreadable, match="no text in UTF-8"):
-        read(path, format="sqlite")
 
 
 def test_parquet(tmp_path: Path) -> None:

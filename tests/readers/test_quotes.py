@@ -129,6 +129,7 @@ def test_in_packed_files_and_other_encodings(
     assert remarks(path, encoding=encoding)[0] == [(ROWS, 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("careful", [False, True])
 def test_in_a_large_file_far_below(tmp_path: Path, *, careful: bool) -> None:
     path = tmp_path / "t.csv"
