@@ -58,13 +58,17 @@ def spell_words(words: str) -> str:
 def _spell(found: re.Match[str]) -> str:
     from anyascii import anyascii  # rarely needed
 
+    signs = found[0].replace("\u0627", "a")  # the Arabic alef, which has no letter in the table
+    silent = _SILENT if re.search(r"\w", anyascii(signs)) else _MARKS
     return "".join(
-        anyascii(sign) or ("" if unicodedata.category(sign) in _SILENT else f"[U+{ord(sign):04X}]")
-        for sign in found[0]
+        anyascii(sign) or ("" if unicodedata.category(sign) in silent else f"[U+{ord(sign):04X}]")
+        for sign in signs
     )
 
 
-_SILENT = ("Mn", "Me", "Mc", "Cf")
+_MARKS = ("Mn", "Me", "Mc", "Cf")
+_SILENT = (*_MARKS, "Lm", "Lo")
+"""Within words, letters without a spelling only lengthen or carry a vowel, as in スーパー."""
 
 
 def is_drawn(words: str) -> bool:

@@ -36,6 +36,9 @@ def test_every_sign_that_is_not_spelled_is_in_the_font(monkeypatch: pytest.Monke
     [
         ("Zürich, Ελλάδα, Москва, עברית", "Zürich, Ελλάδα, Москва, עברית"),
         ("中文 & more", "ZhongWen & more"),
+        ("スーパー", "supa"),
+        ("القاهرة", "alqahrh"),
+        ("ー", "[U+30FC]"),
         ("😀", ":grinning:"),
         ("\ue123", "[U+E123]"),
         ("＜script＞", "<script>"),
