@@ -310,8 +310,8 @@ def test_a_rate_follows_each_choice_and_has_both_counts(
     words = "Failures per 1,000 visits: 193.5 (Failures: 12; Visits: 62)"
     expect(page.locator(".answer-words")).to_contain_text(words)
     assert words in page.locator(".explorer-receipt").inner_text()
-    shown = page.locator(".explorer-tools option").all_text_contents()
-    assert [one for one in shown if "1,000" in one] == ["Failures per 1,000 visits"]
+    offered = page.locator(".explorer-tools option").all_text_contents()
+    assert [one for one in offered if "1,000" in one] == ["Failures per 1,000 visits"]
     expect(page.locator(".explorer-value[data-value=Failed]")).to_contain_text("1,000")
     texas = page.locator(".explorer-places > path > title").filter(has_text="Texas")
     share = page.locator(".explorer-value[data-value=TX] .explorer-number").inner_text()
