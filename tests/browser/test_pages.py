@@ -435,6 +435,20 @@ def test_a_line_for_a_terminal_is_seen_whole(browser: Browser, site: Any, width:
     reader.context.close()
 
 
+def test_a_table_is_whole_unless_it_is_long_and_always_on_paper(reader: Reader) -> None:
+    page = reader.open(DATASET)
+    page.evaluate(OPEN_ALL)
+    script = """(boxes) => boxes.map((box) => [box.querySelectorAll("tbody tr").length,
+      box.scrollHeight > box.clientHeight + 1, getComputedStyle(box).columnCount])"""
+    tables = page.locator(".scroll.tall")
+    assert all(rows > 20 for rows, cut, _ in tables.evaluate_all(script) if cut)
+    page.emulate_media(media="print")
+    for rows, cut, columns in tables.evaluate_all(script):
+        assert not cut
+        assert rows > 12 or columns == "auto"
+    assert tables.count()
+
+
 def test_on_paper_a_receipt_has_its_name_query_file_and_result(reader: Reader) -> None:
     page = reader.open(DATASET)
     page.emulate_media(media="print")
