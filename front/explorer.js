@@ -211,8 +211,9 @@ class Page {
     const [name, value] = (words.get(RESERVED.compare) ?? "").split("\u001f");
     this.compared = this.cube.fields.get(name)?.places.has(value) && name !== this.period ? [name, value] : null;
     const shown = words.get(RESERVED.show) ?? "number";
-    if (shown.startsWith("rate.") && !(shown in this.kinds)) unknown.push(shown);
-    this.show = shown in this.kinds && !this.protected ? shown : "number";
+    const offered = Object.hasOwn(this.kinds, shown);
+    if (!offered) unknown.push(shown);
+    this.show = offered && !this.protected ? shown : "number";
     this.unknown = unknown;
   }
 
