@@ -329,6 +329,6 @@ def _suggestions(
         yield from (f"{at}{note}" for note in table.notes)
         padded = [column.name for column in table.columns if column.padded]
         if padded:
-            yield f"{at}values of {listed(padded)} have blanks around them."
+            yield f"{at}Values of {listed(padded)} begin or end with a space."
     if view.time is None:
-        yield "No column holds dates, so no chart shows a development over time."
+        yield "No column holds dates, so no chart shows change over time."

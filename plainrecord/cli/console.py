@@ -184,7 +184,9 @@ def show_audit(report: AuditReport, summary: str, seconds: float) -> None:
         click.echo(_coloured("Not looked at:", "yellow"), err=True)
         _show_some([item.words for item in report.skipped])
     if not report.datasets:
-        click.echo("No dataset of the portal has a protection.json: nothing is hidden.", err=True)
+        click.echo(
+            "No dataset of the portal has a protection.json, so no counts are hidden.", err=True
+        )
     click.echo(f"{summary} {seconds:.1f} s", err=True)
 
 

@@ -30,7 +30,7 @@ from plainrecord.cli.options import (
     quiet_option,
     stated_day,
 )
-from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.errors import Blocked, UnknownDatasetError, UsageError
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import select
 from plainrecord.findings.catalogue import Severity
@@ -140,9 +140,7 @@ def fetch_command(
     known = {item.name for item in planned.packages}
     unknown = sorted(set(names) - known)
     if unknown:
-        raise UsageError(
-            f"no dataset is called {', '.join(unknown)}; the datasets are {', '.join(sorted(known))}"
-        )
+        raise UnknownDatasetError(unknown, known)
     # Files are downloaded before they can be released.
     if any(f.blocks and f.rule != "release-outdated" for f in problems):
         raise Blocked(problems)

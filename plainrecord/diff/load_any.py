@@ -85,7 +85,7 @@ def load_table(connection: duckdb.DuckDBPyConnection, draft: ReadTable, name: st
             beside.append(("blank rows", f"{draft.rows.blank:,}"))
         if draft.rows.wide:
             wide = _many(draft.rows.wide, "row")
-            notes.append(f"{wide} with more cells than the header, cut to its width")
+            notes.append(f"{wide} with more cells than the header; the extra cells were not read")
             unread.append(f"the cells beyond the header's width in {wide}")
         for remark in draft.remarks():
             if remark.rule != "workbook-rest":  # every sheet has its own partner

@@ -97,6 +97,15 @@ class RawPortal:
     synonyms: Json = None
     """The content of `site/synonyms.yaml`."""
 
+    def name_datasets(self) -> dict[str, RawDataset]:
+        """The datasets by their names, drafts included: those of their folders where none is written."""
+        names = {}
+        for dataset in self.datasets:
+            document = dataset.now.descriptor
+            written = document.get("name") if isinstance(document, dict) else None
+            names[str(written or dataset.now.path.name)] = dataset
+        return names
+
 
 def builtin_folder(kind: str) -> Path:
     """Where the generator's `templates`, `assets` or bundled `front` lie, in wheel or checkout."""

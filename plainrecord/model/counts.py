@@ -14,6 +14,7 @@ from typing import Protocol, TypeGuard, TypeVar
 
 from markupsafe import Markup
 
+from plainrecord.core.periods import name_period
 from plainrecord.core.translation import ngettext
 from plainrecord.model.evidence import Cell, Receipt
 
@@ -211,6 +212,11 @@ def show(table: CountTable, cells: str) -> Shown:
 def label(table: CountTable, cell: str) -> Label:
     """The text in a cell of the table."""
     return Label(show_cells(cell, table.rows), table.id, cell)
+
+
+def label_period(table: CountTable, cell: str) -> Label:
+    """The day or period in a cell of the table, in a reader's words: 18 May 2026."""
+    return Label(name_period(show_cells(cell, table.rows)), table.id, cell)
 
 
 def count_shown(value: object) -> int:

@@ -448,15 +448,20 @@ def describe_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
         return _(
             "The counts of the table {table} are compared: each is a record here. They are matched by "
             "{names}."
-        ).format(table=settings.resource, names=join_words(names))
+        ).format(table=settings.resource, names=quote_names(names))
     return _("Records are matched by {names}.{spaces}").format(
-        names=join_words(names), spaces=spaces
+        names=quote_names(names), spaces=spaces
     )
 
 
 def join_words(names: Sequence[str]) -> str:
     """`a, b and c`."""
     return _(" and ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def quote_names(names: Sequence[str]) -> str:
+    """`“a”, “b” and “c”`."""
+    return join_words([f"“{name}”" for name in names])
 
 
 def show_count(count: Count) -> str:

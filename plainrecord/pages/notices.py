@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from plainrecord.core.plurals import choose_form
 from plainrecord.core.translation import _, ngettext
-from plainrecord.model.counts import CountTable, show
+from plainrecord.model.counts import CountTable, fill, say, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes_context as views
@@ -60,10 +60,17 @@ def list_notices(
         yield _returned(revisions, table, folder, labels)
     if periods := revisions.moved_periods:
         counted = revisions.find_counts(moved_id(name))
-        number = show(counted, "1.1").marked if counted else f"{periods:,}"
-        have = _("period has") if periods == 1 else _("periods have")
         yield views.Notice(
-            Markup("The past moved: {} closed {} another count than before").format(number, have),
+            say(
+                fill(
+                    ngettext(
+                        "The figure for {} past period was revised",
+                        "Figures for {} past periods were revised",
+                        periods,
+                    ),
+                    show(counted, "1.1") if counted else f"{periods:,}",
+                )
+            ),
             _(
                 "The table below shows what each release reported for the same period. A list of what is in force shrinks when an item ends, but a record of past events should not change without a reason."
             ),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from plainrecord.core.translation import _
+from plainrecord.core.translation import _, ngettext
 from plainrecord.model.products import NOTHING_TALLIED, TypedNumberCount
 
 
@@ -45,13 +45,12 @@ def describe_receipts(
         )
         sentences.insert(0, _("{numbers} no receipt.").format(numbers=numbers))
     if waived:
-        numbers = (
-            _("1 number was")
-            if waived == 1
-            else _("{waived} numbers were").format(waived=f"{waived:,}")
-        )
         sentences.append(
-            _("{numbers} typed by the maintainer, for the reason given:").format(numbers=numbers)
+            ngettext(
+                "The maintainer typed {waived} number, for the reason given:",
+                "The maintainer typed {waived} numbers, for the reasons given:",
+                waived,
+            ).format(waived=f"{waived:,}")
         )
     if not sentences:
         sentences = [_("This page shows no figures.")]

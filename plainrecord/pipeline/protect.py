@@ -17,7 +17,7 @@ from typing import Literal
 
 import duckdb
 
-from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.errors import Blocked, UnknownDatasetError, UsageError
 from plainrecord.core.paths import PROTECTED_FOLDER
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, write_exact
@@ -99,7 +99,10 @@ def protect_dataset(
     if parsed is None or parsed.policy is None or any_blocks(findings):
         raise Blocked(findings)
     if not isinstance(document, dict) or not parsed.policy.mode:
-        raise UsageError(f"{name} is open: there is nothing to protect")
+        raise UsageError(
+            f"the privacy policy of {name} declares nothing to protect: "
+            "write `tables`, or `mode: records` with `keys`, under privacy in its descriptor"
+        )
     if len(parsed.resources) > 1:
         several = ", ".join(resource.name for resource in parsed.resources)
         raise UsageError(
@@ -227,13 +230,9 @@ def _fetch(
 
 def _find(portal: load.RawPortal, name: str) -> load.RawDataset:
     """The dataset's folders; UsageError where no dataset has that name."""
-    names = {}
-    for dataset in portal.datasets:
-        document = dataset.now.descriptor
-        written = document.get("name") if isinstance(document, dict) else None
-        names[str(written or dataset.now.path.name)] = dataset
+    names = portal.name_datasets()
     if name not in names:
-        raise UsageError(f"no dataset is called {name!r}; there are {', '.join(sorted(names))}")
+        raise UnknownDatasetError([name], names)
     return names[name]
 
 

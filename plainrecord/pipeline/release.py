@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plainrecord.core import yaml_json
-from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.errors import Blocked, UnknownDatasetError, UsageError
 from plainrecord.descriptors import ledger
 from plainrecord.findings.finding import Finding, Findings, any_blocks
 from plainrecord.io import load, write
@@ -183,12 +183,17 @@ def _locate(
     UsageError where there is no such dataset.
     """
     plan, findings = plan_portal(root, raw=portal)
-    names = sorted(item.name for item in plan.packages)
     item = next((item for item in plan.packages if item.name == name), None)
     if item is None and any_blocks(findings):
         raise Blocked(findings)
     if item is None:
-        raise UsageError(f"no dataset is called {name!r}; there are {', '.join(names)}")
+        folders = portal.name_datasets()
+        if name not in folders:
+            raise UnknownDatasetError([name], folders)
+        raise UsageError(
+            f"{name} is a draft: answer its questions and remove `publish: false` from "
+            f"{folders[name].now.descriptor_path}, then release it"
+        )
     raw = next(r for r in plan.raw.datasets if r.now.descriptor_path == item.descriptor_path)
     return plan, item, raw, findings
 

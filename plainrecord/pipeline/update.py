@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from plainrecord.core import yaml_json
-from plainrecord.core.errors import Blocked, NoSharedColumnError, UsageError
+from plainrecord.core.errors import Blocked, NoSharedColumnError, UnknownDatasetError, UsageError
 from plainrecord.core.strict_json import Json, write_exact
 from plainrecord.descriptors.ledger import write_entry
 from plainrecord.findings.finding import any_blocks
@@ -57,9 +57,7 @@ def update_sources(
     plan, findings = plan_portal(root, published=False)
     known = [item.name for item in plan.packages]
     if unknown := sorted({*names} - {*known}):
-        raise UsageError(
-            f"no dataset is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
-        )
+        raise UnknownDatasetError(unknown, known)
     if any_blocks(finding for finding in findings if finding.rule not in _LATER):
         raise Blocked(findings)
     chosen = [item for item in plan.packages if not names or item.name in names]

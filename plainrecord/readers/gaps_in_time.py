@@ -10,6 +10,7 @@ from functools import cache
 from itertools import pairwise
 from statistics import median
 
+from plainrecord.core.periods import name_period
 from plainrecord.core.plurals import count_noun
 from plainrecord.findings.finding import Finding
 
@@ -77,9 +78,9 @@ def calendar_findings(days: Mapping[str, int], field: str) -> Iterator[Finding]:
     if seen.last:
         yield Finding(
             "period-partial",
-            f"the last month, {seen.last[:7]}, ends on {seen.last} with {count_noun(seen.final, 'record')}; "
-            f"the months before have about {seen.before:,.0f}",
-            "a whole last month, or a note that it is not",
+            f"the last month, {name_period(seen.last[:7])}, ends on {name_period(seen.last)} with "
+            f"{count_noun(seen.final, 'record')}; the months before have about {seen.before:,.0f} each",
+            "a complete last month, or a note that it is incomplete",
             field=field,
         )
 

@@ -59,8 +59,8 @@ ODD_DAY = (  # quick comparisons let nearly every day pass
 _WORDS = {
     "padded": (
         "padded-value",
-        "1 value begins or ends with a blank",
-        "{count:,} values begin or end with a blank",
+        "1 value begins or ends with a space",
+        "{count:,} values begin or end with a space",
     ),
     "mangled": (
         "text-mangled",

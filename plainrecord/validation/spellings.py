@@ -79,7 +79,7 @@ def find_respellings(name: str, values: dict[str, Seen], files: Sequence[str]) -
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
     yield Finding(
         "category-respelt",
-        f"{'; '.join(shown[:3])}{more} differ in spelling only",
+        f"{'; '.join(shown[:3])}{more} differ only in spelling",
         "one spelling for one thing",
         file=files[first[1]],
         row=first[2],

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.package import parse_package
+from plainrecord.io.references import unfold_references
 from plainrecord.measures.crosswalk import check_checklist, check_crosswalk
 from plainrecord.model.packages import Package
 from plainrecord.model.products import ReleasedDataset
@@ -148,7 +149,8 @@ def test_the_checklist_of_the_form_is_that_of_the_standard() -> None:
 def test_the_crosswalks_of_this_portal_are_sound(name: str) -> None:
     folder = Path(__file__).parents[2] / "data" / name
     text = (folder / "datapackage.yaml").read_text(encoding="utf-8")
-    package, found = parse_package(parse_document(text), f"data/{name}", "d.yaml", "")
+    document, _ = unfold_references(parse_document(text), folder, "d.yaml")
+    package, found = parse_package(document, f"data/{name}", "d.yaml", "")
     assert package is not None, found
     assert package.crosswalk is not None
     assert check_crosswalk(package, STANDARDS) == ()

@@ -13,6 +13,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plainrecord.core.periods import name_period
 from plainrecord.model.plausibility import Outcome, RuleStatus
 from plainrecord.readers.gaps_in_time import read_calendar
 from tests.examples import examples
@@ -119,4 +120,7 @@ def test_gaps_are_those_of_the_calendar(
     assert texts(got) == [(gap,) for gap in seen.gaps]
     few = {0: "is no stretch", 1: "is 1 stretch"}
     there = few.get(len(seen.gaps), f"are {len(seen.gaps)} stretches")
-    assert got.text == f"From {min(days)} to {max(days)} there {there} without records."
+    assert (
+        got.text
+        == f"From {name_period(min(days))} to {name_period(max(days))} there {there} without records."
+    )

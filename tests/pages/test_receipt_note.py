@@ -18,7 +18,7 @@ from plainrecord.pages.receipt_note import TypedNumberView, describe_receipts
         (TypedNumberCount(("a.b",)), 0, "Every figure on this page can be verified: each has a receipt."),
         (TypedNumberCount((), (), ("12",)), 0, "1 typed number has no receipt."),
         (TypedNumberCount((), (), ("12", "13")), 3, "2 typed numbers have no receipt. Every other figure on this page can be verified: each has a receipt."),
-        (TypedNumberCount((), (TypedNumber(text="12", reason="r"),)), 0, "1 number was typed by the maintainer, for the reason given:"),
+        (TypedNumberCount((), (TypedNumber(text="12", reason="r"),)), 0, "The maintainer typed 1 number, for the reason given:"),
     ],
 )  # fmt: skip
 def test_the_foot_says_which_figures_have_a_receipt(
@@ -38,9 +38,7 @@ def test_waived_numbers_stand_last_with_their_reasons() -> None:
     note = describe_receipts(
         TypedNumberCount((), (TypedNumber(text="12", reason="why"),)), unproved="Rows have none."
     )
-    assert (
-        note.text == "Rows have none. 1 number was typed by the maintainer, for the reason given:"
-    )
+    assert note.text == "Rows have none. The maintainer typed 1 number, for the reason given:"
     assert note.waived == (TypedNumberView("12", "why"),)
 
 

@@ -121,7 +121,7 @@ def test_a_pair_tells_what_came_went_and_changed(portal: Path) -> None:
     assert re.search(r"New 1 in this release.*Removed 1 in the previous release.*Changed 2 ", text)
     assert "withheld now: 1" in text
     assert "missing now: 1" in text
-    assert "Records are matched by Person." in text
+    assert "Records are matched by “Person”." in text
 
 
 def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) -> None:
@@ -402,18 +402,18 @@ def test_the_sentence_of_a_pair_says_what_its_numbers_say(
 @pytest.mark.parametrize(
     ("how", "period", "expected"),
     [
-        ("month", "day", "By month of “Day”"),
-        ("month", "month", "By month of “Day”"),
-        ("month", "quarter", "By quarter of “Day”"),
-        ("month", "year", "By year of “Day”"),
-        ("month", "fiscal-year", "By fiscal year of “Day”"),
-        ("quarter", "day", "By quarter of “Day”"),
-        ("quarter", "month", "By quarter of “Day”"),
-        ("quarter", "quarter", "By quarter of “Day”"),
-        ("quarter", "fiscal-year", "By fiscal year of “Day”"),
-        ("year", "month", "By year of “Day”"),
-        ("year", "quarter", "By year of “Day”"),
-        ("year", "fiscal-year", "By year of “Day”"),
+        ("month", "day", "By month of “Month”"),
+        ("month", "month", "By month of “Month”"),
+        ("month", "quarter", "By quarter of “Month”"),
+        ("month", "year", "By year of “Month”"),
+        ("month", "fiscal-year", "By fiscal year of “Month”"),
+        ("quarter", "day", "By quarter of “Quarter”"),
+        ("quarter", "month", "By quarter of “Quarter”"),
+        ("quarter", "quarter", "By quarter of “Quarter”"),
+        ("quarter", "fiscal-year", "By fiscal year of “Quarter”"),
+        ("year", "month", "By year of “Year”"),
+        ("year", "quarter", "By year of “Year”"),
+        ("year", "fiscal-year", "By year of “Year”"),
     ],
 )
 def test_periods_follow_the_dates_as_they_are_released(

@@ -159,7 +159,7 @@ def test_a_claim_that_is_not_tested_shows_context(tmp_path: Path) -> None:
     assert "So from 45.0% to 55.0% of the rows meet it." in told
     sheet = json.loads((site / "claims/receipts.json").read_text())
     titles = [item["title"] for item in sheet["receipts"]]
-    assert titles[0] == "Rows counted over"
+    assert titles[0] == "Rows counted"
     assert not [title for title in titles if "agree" in title or "claim" in title]
 
 

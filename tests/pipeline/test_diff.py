@@ -371,7 +371,7 @@ def test_odd_tables_are_compared_and_what_is_odd_is_said(tmp_path: Path) -> None
         "1 blank row left out",
         "1 column without a label and a value left out",
     ]
-    assert "1 row with more cells than the header, cut to its width" in found["notes"]["new"]  # fmt: skip
+    assert "1 row with more cells than the header; the extra cells were not read" in found["notes"]["new"]  # fmt: skip
     assert [c["field"] for c in found["changed_fields"]] == ["Total (2)"]
 
 

@@ -740,9 +740,9 @@ def test_a_raw_file_of_another_hash_is_refused(tmp_path: Path) -> None:
 
 def test_a_dataset_without_a_mode_has_nothing_to_protect(tmp_path: Path) -> None:
     root = write_portal(tmp_path)
-    with pytest.raises(UsageError, match="is open: there is nothing to protect"):
+    with pytest.raises(UsageError, match="visits declares nothing to protect"):
         protect_dataset(root, "visits", lambda _: None)
-    with pytest.raises(UsageError, match="no dataset is called 'stops'; there are visits"):
+    with pytest.raises(UsageError, match="no dataset is called 'stops'; the datasets are visits"):
         protect_dataset(root, "stops", lambda _: None)
 
 

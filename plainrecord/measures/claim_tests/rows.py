@@ -203,7 +203,7 @@ def ask_rows(
 
     whole = f" / {number('')}"
     counts = {
-        "rows": ("Rows counted over", ""),
+        "rows": ("Rows counted", ""),
         "agree": (f"Rows that {meet}", " FILTER (WHERE agrees)"),
         "against": ("Rows that do not", " FILTER (WHERE NOT agrees)"),
         "open": ("Rows that cannot be judged", " FILTER (WHERE agrees IS NULL)"),

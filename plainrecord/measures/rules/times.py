@@ -21,7 +21,7 @@ from plainrecord.measures.rule_query import (
     number_of,
     percent,
 )
-from plainrecord.model.counts import fill, label, number, show
+from plainrecord.model.counts import fill, label, label_period, number, show
 from plainrecord.model.forms import Texts
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.plausibility import Outcome
@@ -231,7 +231,8 @@ class OneDayRule(DatedRule):
         )
         rows = [
             (
-                *name_row(listed, n, (1, 2)),
+                label_period(listed, f"{n}.1"),
+                label_period(listed, f"{n}.2"),
                 *(show(listed, f"{n}.{cells}") for cells in ("3", "4", f"3/{n}.4")),
             )
             for n in range(1, len(listed.rows) + 1)
@@ -247,9 +248,9 @@ class OneDayRule(DatedRule):
             show(totals, "1.2") if high else _("none"),
             number(show(totals, "1.1"), "period", "periods"),
             percent(self.limit),
-            label(listed, "1.2"),
+            label_period(listed, "1.2"),
             *count_row(listed, 1, (3, 4)),
-            label(listed, "1.1"),
+            label_period(listed, "1.1"),
             show(listed, "1.3/1.4"),
         )
         heads = (
@@ -313,7 +314,8 @@ class GapRule(Rule):
                 "From {} to {} there are {} stretches without records.",
                 max(1, int(number_of(stretches))),
             ),
-            *name_row(totals, 1, (1, 2)),
+            label_period(totals, "1.1"),
+            label_period(totals, "1.2"),
             show(totals, "1.3") if stretches else _("no"),
         )
         if not stretches:
@@ -359,7 +361,7 @@ class LastPeriodRule(Rule):
         if not seen.last:
             last = query.count("", f"{months} SELECT {end} FROM ranked")
             ending = "The records end on {}. The last month looks complete."
-            return query.outcome(False, fill(ending, label(last, "1.1")))
+            return query.outcome(False, fill(ending, label_period(last, "1.1")))
         last = query.count(
             "",
             f"{months} SELECT {end}, (any_value(n) FILTER (place = 1))::BIGINT AS final, "
@@ -367,8 +369,8 @@ class LastPeriodRule(Rule):
             "FROM ranked",
         )
         cut = fill(
-            "The records end on {}. The last month has {}, the months before about {}.",
-            label(last, "1.1"),
+            "The records end on {}. The last month has {}; the months before have about {} each.",
+            label_period(last, "1.1"),
             number(query.number_words(last, "1.2"), "record", "records"),
             query.number_words(last, "1.3"),
         )
@@ -442,7 +444,7 @@ class UnknownRule(DatedRule):
         )
         sentence = fill(
             _(
-                "Unknown or missing went from {} in the first third of the periods to {} in the last. A test for trends gives {}; by chance alone it rarely reaches 1.96."
+                "On average, {} of the values were unknown or missing in the first third of the periods, and {} in the last third. A trend test gives a score of {}; by chance alone, the score rarely reaches 1.96."
             ),
             *count_row(judged, 1, (1, 2, 3)),
         )
@@ -452,7 +454,7 @@ class UnknownRule(DatedRule):
         )
         rows = [
             (
-                label(listed, f"{n}.1"),
+                label_period(listed, f"{n}.1"),
                 *(show(listed, f"{n}.{cells}") for cells in ("2", "3", f"3/{n}.2", "4")),
             )
             for n in range(1, len(listed.rows) + 1)
