@@ -8,6 +8,7 @@ from plainrecord.authoring.columns import Column
 from plainrecord.authoring.labels import listed, plural, uncapitalised
 from plainrecord.authoring.presentation import Presentation, ProfiledTable
 from plainrecord.authoring.protection import draft_protection
+from plainrecord.core.paths import RAW_FOLDER
 from plainrecord.core.strict_json import Json
 from plainrecord.validation.personal_data import KINDS
 
@@ -145,7 +146,7 @@ def draft_dataset(
 
 def raw_path(path: str) -> str:
     """Where a raw file about people lies below its dataset: git ignores the folder."""
-    return f"raw/{path}"
+    return f"{RAW_FOLDER}/{path}"
 
 
 def _with_raw_paths(descriptor: Mapping[str, Json]) -> dict[str, Json]:

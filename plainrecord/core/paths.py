@@ -14,6 +14,8 @@ LONGEST_NAME = 255
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 
 
+RAW_FOLDER = "raw"
+"""Where a dataset's folder has source files that are not published: git ignores it."""
 PROTECTED_FOLDER = "protected"
 PROTECTED = (f"{PROTECTED_FOLDER}/datapackage.json", f"{PROTECTED_FOLDER}/protection.json")
 """What `plainrecord protect` writes: a descriptor of the protected tables, and how it made them."""

@@ -156,14 +156,17 @@ def _is_as_coarse(now: Coarsening, before: Coarsening) -> bool:
     if now.method != before.method:
         return False
     if now.method == "group":
-        groups = {(before.other, now.other)} if before.other else set()
-        later = dict(now.groups)
-        groups |= {(group, later.get(value, now.other or value)) for value, group in before.groups}
-        return len(groups) == len(dict(groups))
+        was, later = dict(before.groups), dict(now.groups)
+        pairs = {
+            (was.get(value, before.other or value), later.get(value, now.other or value))
+            for value in {*was, *later}
+        }
+        pairs |= {(before.other, now.other)} if before.other else set()
+        return len(pairs) == len(dict(pairs))
     return (
         set(now.edges) <= set(before.edges)
         and now.length <= before.length
-        and (not before.step or now.step % before.step == 0)
+        and (not before.step or not Decimal(str(now.step)) % Decimal(str(before.step)))
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from plainrecord.core.paths import path_problem
+from plainrecord.core.paths import PROTECTED_FOLDER, RAW_FOLDER, path_problem
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io import load
@@ -42,7 +42,7 @@ def _unfold_groups(
         if not isinstance(item, dict) or not isinstance(item.get("groups"), str):
             coarsen.append(item)
             continue
-        groups, problems = _read_groups(item, folder, label)
+        groups, problems = _read_groups(item, folder, label, _list_sources(document, folder))
         findings += problems
         if not problems:
             rest = {key: value for key, value in item.items() if key != "level"}
@@ -51,14 +51,34 @@ def _unfold_groups(
     return {**document, "plainrecord": {**ours, "privacy": privacy}}, findings
 
 
+def _list_sources(document: Mapping[str, Json], folder: Path) -> set[Path]:
+    """The files and folders of a dataset that no release may copy beside its tables."""
+    listed: Any = document.get("resources")
+    items = [
+        item for item in (listed if isinstance(listed, list) else []) if isinstance(item, dict)
+    ]
+    names = [
+        name
+        for path in (item.get("path") for item in items)
+        for name in (path if isinstance(path, list) else [path])
+    ]
+    own = [name for name in names if isinstance(name, str) and not path_problem(name)]
+    return {(folder / name).resolve() for name in (*own, RAW_FOLDER, PROTECTED_FOLDER)}
+
+
 def _read_groups(
-    item: Mapping[str, Json], folder: Path, label: str
+    item: Mapping[str, Json], folder: Path, label: str, sources: set[Path]
 ) -> tuple[dict[str, Json], list[Finding]]:
     """Each value with its group: the first column of a CSV file, and the one that `level` names."""
     path = str(item["groups"])
     target, problems = _locate(path, "groups", folder, label)
     if target is None:
         return {}, list(problems)
+    place = target.resolve()
+    if not sources.isdisjoint((place, *place.parents)):
+        found = f"the groups are in {path!r}: a release publishes their file"
+        expected = f"a file that is no source and not in {RAW_FOLDER}/ or {PROTECTED_FOLDER}/"
+        return {}, [Finding("path-unsafe", found, expected, file=label)]
     findings = Findings(
         file=str(PurePosixPath(label).parent / path), field=str(item.get("field") or "")
     )

@@ -108,6 +108,9 @@ def measure_rate(
         return fail(str(error).split("\n")[0], "a query that can be computed")
     if not counted.rows:
         return fail("no row is left", "conditions that some rows meet")
+    if wrong := [row[0] for row in counted.rows if not _are_counts(*row[2:4], people=below.count)]:
+        found = f"its sums of {wrong[0]} are below zero, or the numerator is above the denominator"
+        return fail(found, "two counts, of which the first is a part of the second")
     most = MOST_PANELS if date else MOST_GROUPS
     if (count := len({row[0] for row in counted.rows})) > most:
         found = f"it has {count} groups"
@@ -126,6 +129,12 @@ def measure_rate(
         ),
     )
     return rate, ()
+
+
+def _are_counts(part: Cell, whole: Cell, *, people: str) -> bool:
+    """Whether two sums can be counts; events may be more than `people`, a part not than its whole."""
+    known = [cell for cell in (part, whole) if isinstance(cell, int | float)]
+    return min(known, default=0) >= 0 and (bool(people) or known == sorted(known))
 
 
 def _groups(counted: CountTable, column: int, cell: Cell) -> tuple[str, ...]:

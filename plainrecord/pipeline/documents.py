@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from slugify import slugify
 
-from plainrecord.core.paths import path_problem
+from plainrecord.core.paths import RAW_FOLDER, path_problem
 from plainrecord.core.periods import read_stamp
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.io.load import is_inside
@@ -36,7 +36,8 @@ def load_documents(
         shown = f"{package.folder}/{document.file}"
         path = folder / document.file
         problem, content = _read(path, folder, document)
-        if not problem and path.resolve() in raw:
+        private = (folder / RAW_FOLDER).resolve()
+        if not problem and (path.resolve() in raw or private in path.resolve().parents):
             findings.add(
                 "bundle-raw", "it is the source file of a dataset that is not open", file=shown
             )

@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from plainrecord.core.errors import Blocked
+from plainrecord.core.paths import RAW_FOLDER
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors import claims, ledger, package, synonyms
@@ -158,7 +159,7 @@ def plan_portal(
             )
         if parsed.policy and parsed.policy.open_reason and load.ignores_raw(root):
             paths = [file.path for item in parsed.resources for file in item.files]
-            if ignored := sorted({path for path in paths if path.startswith("raw/")}):
+            if ignored := sorted({path for path in paths if path.startswith(f"{RAW_FOLDER}/")}):
                 findings.add(
                     "file-ignored",
                     f".gitignore has /data/*/raw/: {', '.join(ignored)}",
@@ -259,7 +260,7 @@ def _load_bundle(
     kept = {}
     for name, content in loaded.items():
         path = f"{folder}/{name}"
-        if (root / path).resolve() in raw or fnmatch(path, "data/*/raw/*"):
+        if (root / path).resolve() in raw or fnmatch(path, f"data/*/{RAW_FOLDER}/*"):
             message = "it is the source file of a dataset that is not open"
             findings.append(Finding("bundle-raw", message, file=path))
         kept[name] = originals.strip_metadata(name, content) if bundle.strip else content

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from plainrecord.disclosure.release import check_policy, release_table
+from plainrecord.disclosure.release import check_policy, find_loosened, release_table
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     CheckedTable,
@@ -195,3 +195,26 @@ def test_a_policy_must_fit_the_fields() -> None:
     assert [f.rule for f in found] == [
         "privacy-field-unknown", "privacy-method-unfit", "privacy-method-unfit",
     ]  # fmt: skip
+
+
+GROUP = Coarsening("fips", "group", groups=(("a", "X"),), other="Others")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "loosened"),
+    [
+        (GROUP, GROUP, False),
+        (GROUP, replace(GROUP, other="All"), False),
+        (GROUP, replace(GROUP, groups=(("a", "X"), ("b", "Others"))), False),
+        (GROUP, replace(GROUP, groups=(("a", "X"), ("b", "B"))), True),
+        (GROUP, replace(GROUP, groups=(("a", "X"), ("b", "B"), ("c", "C")), other=""), True),
+        (replace(GROUP, groups=(("a", "X"), ("b", "B"))), GROUP, False),
+        (Coarsening("fips", "round", step=0.1), Coarsening("fips", "round", step=0.3), False),
+        (Coarsening("fips", "round", step=0.3), Coarsening("fips", "round", step=0.1), True),
+    ],
+)
+def test_a_policy_that_tells_values_apart_that_were_one_is_weaker(
+    before: Coarsening, now: Coarsening, loosened: bool
+) -> None:
+    old, new = (PrivacyPolicy(mode="tables", coarsenings=(how,)) for how in (before, now))
+    assert bool(find_loosened(old, new)) == loosened

@@ -100,3 +100,17 @@ def test_a_table_of_groups_that_cannot_be_used_is_a_finding(
     assert found in finding.found
     assert finding.file in ("data/s/d", "data/s/states.csv")
     assert document == {"plainrecord": {"privacy": {"coarsen": []}}}
+
+
+@pytest.mark.parametrize("path", ["raw/states.csv", "protected/states.csv", "t.csv", "linked.csv"])
+def test_groups_are_not_read_from_what_a_release_must_not_copy(tmp_path: Path, path: str) -> None:
+    for folder in ("raw", "protected"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "states.csv").write_text(STATES)
+    (tmp_path / "t.csv").write_text(STATES)
+    (tmp_path / "linked.csv").symlink_to(tmp_path / "t.csv")
+    document = grouped(groups=path)
+    assert isinstance(document, dict)
+    document["resources"] = [{"name": "t", "path": ["t.csv"]}]
+    _, [finding] = unfold_references(document, tmp_path, "data/s/d")
+    assert (finding.rule, finding.file) == ("path-unsafe", "data/s/d")

@@ -188,6 +188,22 @@ def draw(rate: Rate) -> Chart:
     return chart
 
 
+@pytest.mark.parametrize(("frisked", "other"), [(-5, 9), (9, -5), (-5, -5)])
+def test_sums_below_zero_are_no_counts(tmp_path: Path, frisked: int, other: int) -> None:
+    path = tmp_path / "stops.parquet"
+    duckdb.default_connection().sql(
+        f"SELECT DATE '2024-01-01' AS \"at\", 'b' AS race, n AS frisked, CASE WHEN n = 'Y' THEN "
+        f"{frisked} ELSE {other} END::BIGINT AS size FROM (VALUES ('Y'), ('N')) AS r(n)"
+    ).write_parquet(str(path))
+    counter = open_counter({"d": {"stops": path}})
+    table = TABLES[0].table
+    sized = replace(table, fields=(*table.fields, Field("size", "integer")))
+    got = measure(counter, [replace(TABLES[0], table=sized)], measure="sum:size")
+    counter.close()
+    assert isinstance(got, Finding)
+    assert "below zero, or the numerator is above the denominator" in got.found
+
+
 @pytest.mark.parametrize("together", [3, 1])
 def test_a_rate_over_periods_of_records_without_a_date_has_no_chart(
     counter: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, together: int

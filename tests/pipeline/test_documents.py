@@ -103,10 +103,13 @@ def test_a_file_that_may_be_no_document_is_refused(
     assert [words in f.found for f in findings if f.rule == "document-invalid"] == [True]
 
 
-def test_a_source_file_of_a_protected_dataset_is_no_document(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["visits.csv", "raw/notes.csv"])
+def test_a_source_file_of_a_protected_dataset_is_no_document(tmp_path: Path, file: str) -> None:
     root = write(
-        tmp_path, "  documents: [{file: visits.csv, title: T, source: S, date: 2026-01-01}]\n"
+        tmp_path, f"  documents: [{{file: {file}, title: T, source: S, date: 2026-01-01}}]\n"
     )
+    (root / "data/visits/raw").mkdir()
+    (root / "data/visits/raw/notes.csv").write_text("a\n1\n")
     path = root / "data/visits/datapackage.yaml"
     policy = "privacy: {tables: [{dimensions: [state]}]}"
     path.write_text(path.read_text().replace("privacy: {open: Sites are not people.}", policy))
