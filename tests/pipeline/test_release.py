@@ -200,7 +200,7 @@ def test_a_look_that_found_something_is_no_look(tmp_path: Path) -> None:
 
 
 def test_an_unknown_dataset_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there are visits"):
+    with pytest.raises(UsageError, match="the datasets are visits"):
         freeze_release(write_portal(tmp_path), "visit", "", "", "", lambda _: None)
 
 
