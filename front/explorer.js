@@ -211,8 +211,9 @@ class Page {
     const [name, value] = (words.get(RESERVED.compare) ?? "").split("\u001f");
     this.compared = this.cube.fields.get(name)?.places.has(value) && name !== this.period ? [name, value] : null;
     const shown = words.get(RESERVED.show) ?? "number";
-    if (shown.startsWith("rate.") && !(shown in this.kinds)) unknown.push(shown);
-    this.show = shown in this.kinds && !this.protected ? shown : "number";
+    const offered = Object.hasOwn(this.kinds, shown);
+    if (!offered) unknown.push(shown);
+    this.show = offered && !this.protected ? shown : "number";
     this.unknown = unknown;
   }
 
@@ -473,7 +474,8 @@ class Page {
       const base = numbers.find((number, at) => number && !this.settings.period.incomplete.includes(stamps[at]));
       return whole ? numbers.map((number, at) => number / (whole[at] || 1) * per) : this.show === "index" && base ? numbers.map((number) => number / base * 100) : numbers;
     });
-    const [width, height, left, bottom] = [680, 220, 64, 24];
+    const narrow = this.place.clientWidth < 560; // a wide picture would shrink its letters
+    const [width, height, left, bottom] = [narrow ? 360 : 680, 220, 64, 24];
     const top = Math.max(wholes[0] ? 0.1 : 1, ...series.flat());
     const step = ticks(top, wholes[0] ? 0.01 : 1);
     const most = Math.ceil(top / step) * step;
@@ -484,7 +486,7 @@ class Page {
       picture.append(draw("line", { class: "s-grid", x1: left, x2: width - 12, y1: y(number), y2: y(number) }));
       picture.append(draw("text", { class: "f-ink", x: left - 8, y: y(number) + 5, "text-anchor": "end", "font-size": 14 }, `${NUMBER.format(number)}${all ? "%" : ""}`));
     }
-    const labels = Math.max(1, Math.ceil(stamps.length / 6));
+    const labels = Math.max(1, Math.ceil(stamps.length / (narrow ? 3 : 6)));
     stamps.forEach((stamp, at) => {
       if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at ? (at < stamps.length - 1 ? "middle" : "end") : "start", "font-size": 14 }, stamp));
     });

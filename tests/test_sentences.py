@@ -6,6 +6,7 @@ A number that no rule here knows fails the test: a new sentence gets a rule, or 
 
 from __future__ import annotations
 
+import calendar
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -234,7 +235,7 @@ class Rule:
 
 
 N = r"(?P<n>[\d,]+)"
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+MONTH = f"(?:{'|'.join(calendar.month_name[1:])})"
 DATE = r"\d{1,2} [A-Z][a-z]+ \d{4}"
 RULES = (
     Rule(r"releases/index", rf"^{N} releases?$", hold_editions),
@@ -261,7 +262,7 @@ RULES = (
 )  # fmt: skip
 
 FREE = (
-    rf"{DATE}|(?:{MONTHS}) \d{{4}}|\d{{4}}-\d\d(?:-\d\d)?|\d{{4}}-Q\d",  # days and periods by themselves
+    rf"{DATE}|\d{{4}}-\d\d(?:-\d\d)?|\d{{4}}-Q\d|Q\d \d{{4}}|{MONTH} \d{{4}}",  # days and periods
     r"SHA-256|Data Package v2|CC0-1\.0|\(b\)\([\d)(A-F;, b]+|\d+ U\.S\.C\. [\d().a-zA-Z]+|lose this protection after \d+ years",
     r"\(\d{4}\)\. .*Published by",  # how to cite
     r"Two-sided|where 100 means|rarely reaches 1\.96|multiples of \d+\. Even last digits would give [\d.]+%|holds? 50% or more|do(?:es)? one day hold [\d.]+%",

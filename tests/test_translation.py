@@ -144,11 +144,20 @@ def test_sentences_with_numbers_are_translated(
         assert marked, text
 
 
-@pytest.mark.parametrize("more", ["{what:>9999999999}", "{other}", "{what.__class__}", "%(other)s"])
+@pytest.mark.parametrize(
+    "more", ["{what:>9999999999}", "{other}", "{what.__class__}", "%(other)s", "100 %", "%s"]
+)
 def test_a_translation_has_the_placeholders_of_its_text_only(more: str) -> None:
     parse_catalogue(write_catalogue(**{"{what} rose": "mehr {what}"}))
     with pytest.raises(ValueError, match="which the text has not"):
         parse_catalogue(write_catalogue(**{"{what} rose": f"mehr {more}"}))
+
+
+def test_a_rule_for_plurals_that_divides_by_zero_is_that_of_english() -> None:
+    content = write_catalogue(a="b").replace(b"plural=(n != 1)", b"plural= (n % 0)")
+    assert b"n % 0" in content
+    with translated(parse_catalogue(content)):
+        assert [ngettext("row", "rows", n) for n in (1, 2)] == ["row", "rows"]
 
 
 def test_a_file_that_is_no_catalogue_is_an_error(tmp_path: Path) -> None:

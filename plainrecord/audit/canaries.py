@@ -12,8 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from plainrecord.audit.channels import MOST_DEPTH, MOST_MEMBER
+from plainrecord.audit.tables import UnreadableError
 from plainrecord.core.errors import UsageError
 
 SHORTEST = 6
@@ -93,7 +96,10 @@ class CanarySearch:
             self._starts[size] = np.array(starts, dtype=np.uint64)
 
     def search(self, path: str, content: bytes) -> Iterator[FoundCanary]:
-        """The values in the bytes of a file and of what it holds compressed, column by column."""
+        """The values in the bytes of a file and of what it holds compressed, column by column.
+
+        UnreadableError, after what could be searched, where something in it cannot be opened.
+        """
         for name, part in unpack(path, content):
             counts: Counter[str] = Counter()
             for value in self._find(part):
@@ -129,22 +135,35 @@ def _stands_alone(content: bytes, at: int, value: bytes) -> bool:
 
 
 def unpack(path: str, content: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:
-    """The bytes of a file; of an archive or workbook, those of its files; of Parquet, its texts."""
+    """The bytes of a file; of an archive or workbook, those of its files; of Parquet, its texts.
+
+    UnreadableError at the end, where one of them cannot be opened.
+    """
     yield path, content
-    if content[:4] == b"PK\x03\x04" and depth < 3:
+    if content[:4] == b"PK\x03\x04":
+        unread = [path] if depth >= MOST_DEPTH else []
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for member in archive.infolist():
-                    yield from unpack(f"{path}: {member.filename}", archive.read(member), depth + 1)
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
-            return
+                for member in archive.infolist() if not unread else ():
+                    name = f"{path}: {member.filename}"
+                    if member.file_size > MOST_MEMBER:
+                        unread.append(name)
+                        continue
+                    try:
+                        yield from unpack(name, archive.read(member), depth + 1)
+                    except UnreadableError as error:
+                        unread.append(str(error))
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
+            raise UnreadableError(path) from None
+        if unread:
+            raise UnreadableError(unread[0])
     elif content[:4] == b"PAR1":
         try:
             file = pq.ParquetFile(io.BytesIO(content))
             for group in range(file.metadata.num_row_groups):
                 yield f"{path}: rows", _texts(file.read_row_group(group).to_pydict().values())
-        except OSError:
-            return
+        except (pa.ArrowException, OSError):
+            raise UnreadableError(path) from None
 
 
 def _texts(columns: Iterable[Iterable[object]]) -> bytes:

@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from plainrecord.audit import markup
 from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary, read_row, scan_text
-from plainrecord.audit.tables import Key
+from plainrecord.audit.tables import Key, UnreadableError
 from plainrecord.core.strict_json import Json
 from plainrecord.core.word_lists import split_words
 
@@ -49,7 +49,10 @@ _LITERAL = re.compile(r"\"?(\w+)\"?\s*(?:=|IN\s*\()\s*'((?:[^']|'')*)'", re.IGNO
 def read_file(
     path: str, content: bytes, vocabulary: Vocabulary, depth: int = 0
 ) -> Iterator[LabelledNumber]:
-    """The labelled numbers in a file, by the ending of its name; of an archive, in all its files."""
+    """The labelled numbers in a file, by the ending of its name; of an archive, in all its files.
+
+    UnreadableError, after the numbers that could be read, where it or a file in it cannot be.
+    """
     ending = posixpath.splitext(path.lower())[1]
     yield from count_rows(path, content, vocabulary)
     if ending in MARKUP:
@@ -111,7 +114,7 @@ def _read_parquet(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator
                 cells = list(zip(names, row, strict=True))
                 yield from read_row(cells, vocabulary, file=path, channel="Parquet rows")
     except (pa.ArrowException, OSError):
-        return
+        raise UnreadableError(path) from None
     for key, value in (file.schema_arrow.metadata or {}).items():
         if not key.startswith(b"ARROW:"):
             yield from _scan_value(
@@ -125,7 +128,7 @@ def _read_workbook(path: str, content: bytes, vocabulary: Vocabulary) -> Iterato
         for name in book.sheet_names:
             yield from _read_sheet(book.get_sheet_by_name(name).to_python(), path, name, vocabulary)
     except (CalamineError, OSError, ValueError):
-        return
+        raise UnreadableError(path) from None
 
 
 def _read_sheet(
@@ -167,7 +170,8 @@ def _read_zip(
 ) -> Iterator[LabelledNumber]:
     """The numbers in each file of an archive; of a workbook, in its properties and comments."""
     if depth >= MOST_DEPTH:
-        return
+        raise UnreadableError(path)
+    unread: list[str] = []
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.comment:
@@ -176,11 +180,20 @@ def _read_zip(
             for member in archive.infolist():
                 name = member.filename
                 beside = re.search(r"docProps/|comment|drawing|customXml|meta\.xml", name)
-                if member.file_size > MOST_MEMBER or (inside_workbook and not beside):
+                if inside_workbook and not beside:
                     continue
-                yield from read_file(f"{path}: {name}", archive.read(member), vocabulary, depth + 1)
+                if member.file_size > MOST_MEMBER:
+                    unread.append(f"{path}: {name}")
+                    continue
+                content = archive.read(member)
+                try:
+                    yield from read_file(f"{path}: {name}", content, vocabulary, depth + 1)
+                except UnreadableError as error:
+                    unread.append(str(error))
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
-        return
+        raise UnreadableError(path) from None
+    if unread:
+        raise UnreadableError(unread[0])
 
 
 def scan_json(

@@ -14,7 +14,7 @@ from plainrecord.audit.canaries import CanarySearch, identifying_columns
 from plainrecord.audit.channels import read_file
 from plainrecord.audit.combined import derive_from_parts, derive_from_shares
 from plainrecord.audit.editions import attack_editions, small_changes
-from plainrecord.audit.labels import make_vocabulary
+from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
 from plainrecord.audit.nested import list_equations
 from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
@@ -147,19 +147,26 @@ def audit_site(
             except UnreadableError as error:
                 findings.append(_unreadable(path, str(error)))
     audited: list[AuditedDataset] = []
+    unread: set[str] = set()
     for name, releases in sorted(editions.items()):
         progress(f"attack {name}")
-        more, problems = _audit_dataset(
+        more, problems, unopened = _audit_dataset(
             site, sorted(releases, key=lambda one: (not one.date, one.date))
         )
         audited += more
         findings += problems
+        unread |= unopened
     if raw is not None:
         progress("search identifiers")
         search = CanarySearch(identifying_columns(raw))
         for path in paths:
-            findings += [report_canary(one) for one in search.search(path, site.read(path))]
-    return AuditReport(tuple(audited), tuple(findings), (), len(paths))
+            try:
+                for one in search.search(path, site.read(path)):
+                    findings.append(report_canary(one))
+            except UnreadableError as error:
+                unread.add(str(error))
+    skipped = tuple(NotChecked("files", f"{path} cannot be opened") for path in sorted(unread))
+    return AuditReport(tuple(audited), tuple(findings), skipped, len(paths))
 
 
 def _unreadable(path: str, problem: str) -> Finding:
@@ -170,28 +177,30 @@ def _unreadable(path: str, problem: str) -> Finding:
 
 def _audit_dataset(
     site: PublishedSite, editions: Sequence[AuditedEdition]
-) -> tuple[list[AuditedDataset], list[Finding]]:
-    """Each release of a dataset alone, oldest first, and then all of them together."""
+) -> tuple[list[AuditedDataset], list[Finding], set[str]]:
+    """Each release of a dataset alone, oldest first, then all together; and what was not read."""
     audited: list[AuditedDataset] = []
+    unread: set[str] = set()
     findings: list[Finding] = []
     known: dict[str, set[int]] = {}
     for edition in editions:
-        one, cells, problems = _audit_edition(site, edition, editions)
+        one, cells, problems, unopened = _audit_edition(site, edition, editions)
         audited.append(one)
         findings += problems
+        unread |= unopened
         known[edition.key] = cells
     if len(editions) > 1:
         findings += [report_editions(leak) for leak in attack_editions(editions, known)]
         for earlier, later in pairwise(editions):
             if change := small_changes(earlier, later):
                 findings.append(report_change(change))
-    return audited, findings
+    return audited, findings, unread
 
 
 def _audit_edition(
     site: PublishedSite, edition: AuditedEdition, editions: Sequence[AuditedEdition]
-) -> tuple[AuditedDataset, set[int], list[Finding]]:
-    """The attack on one release: rows, tables, then other numbers; hidden cells, findings."""
+) -> tuple[AuditedDataset, set[int], list[Finding], set[str]]:
+    """The attack on a release: rows, tables, other numbers; hidden cells, findings, unread files."""
     findings: list[Finding] = []
     bounds = edition.first_bounds()
     rows = groups = 0
@@ -220,9 +229,10 @@ def _audit_edition(
     )
     findings += report_attack(edition, attack, wrong)
     files = numbers = 0
+    unread: set[str] = set()
     if edition.tables:
         others = [one for one in editions if one is not edition]
-        files, numbers, problems = _search_numbers(
+        files, numbers, problems, unread = _search_numbers(
             site, edition, others, (equations, attack), shown
         )
         findings += problems
@@ -241,7 +251,7 @@ def _audit_edition(
         rows=rows,
         groups=groups,
     )
-    return audited, {cell.number for cell in attack.narrowed}, findings
+    return audited, {cell.number for cell in attack.narrowed}, findings, unread
 
 
 def _is_of_others(
@@ -264,13 +274,14 @@ def _search_numbers(
     others: Sequence[AuditedEdition],
     attacked: tuple[Sequence[CellSum], Attack],
     shown: Mapping[Key, int],
-) -> tuple[int, int, list[Finding]]:
-    """How many files and labelled numbers were read, and those that are about hidden cells."""
+) -> tuple[int, int, list[Finding], set[str]]:
+    """How many files and labelled numbers were read, those about hidden cells, and unread files."""
     vocabulary = make_vocabulary(edition)
     equations, attack = attacked
     rows = re.compile(rf"(^|[/ ]){re.escape(str((edition.records or {}).get('resource')))}\.\w+$")
     files = numbers = 0
     findings: list[Finding] = []
+    unread: set[str] = set()
     for path in _files_about(site.paths, edition, others):
         content = site.read(path)
         if not path.startswith("datasets/") and _is_of_others(path, content, edition, site.fields):
@@ -278,7 +289,13 @@ def _search_numbers(
         leaks: list[Leak] = []
         if path.endswith(".parquet"):
             leaks += find_statistics(path, content, edition)
-        in_file = [one for one in read_file(path, content, vocabulary) if not rows.search(one.file)]
+        in_file: list[LabelledNumber] = []
+        try:
+            for number in read_file(path, content, vocabulary):
+                if not rows.search(number.file):
+                    in_file.append(number)
+        except UnreadableError as error:
+            unread.add(str(error))
         numbers += len(in_file)
         leaks += find_leaks(in_file, vocabulary, attack.ranges, others, shown)
         if not leaks:
@@ -286,7 +303,7 @@ def _search_numbers(
             leaks += derive_from_parts(in_file, vocabulary, equations, attack.ranges)
         files += 1
         findings += [report_leak(edition, leak) for leak in leaks]
-    return files, numbers, findings
+    return files, numbers, findings, unread
 
 
 def _files_about(

@@ -8,7 +8,7 @@ from plainrecord.core.translation import _, to_translate
 _QUARTERS = {"Q1": 1, "Q2": 4, "Q3": 7, "Q4": 10}
 _SHAPE = re.compile(
     r"(?P<fiscal>FY)?(?P<year>[0-9]{4})"
-    r"(?:-(?P<quarter>Q[1-4])|-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2})(?:[ T].*)?)?)?",
+    r"(?:-(?P<quarter>Q[1-4])|-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2})(?P<rest>[ T].*)?)?)?",
     re.ASCII,
 )
 _MONTHS = (
@@ -64,7 +64,7 @@ def name_period(text: str, period: str = "") -> str:
     """
     shape = _SHAPE.fullmatch(text.strip())
     span = read_stamp(text, period)
-    if shape is None or span is None or ":" in text:  # no time of day gets lost
+    if shape is None or span is None or shape["rest"]:  # no time of day gets lost
         return text
     first, year = span[0], shape["year"]
     if shape["month"]:

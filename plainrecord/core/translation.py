@@ -23,7 +23,10 @@ _ = gettext
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The translation of the form that goes with `count`, or `one` or `many` itself."""
-    return _CATALOGUE.get().ngettext(one, many, count)
+    try:
+        return _CATALOGUE.get().ngettext(one, many, count)
+    except ArithmeticError:  # the catalogue's rule for plurals divides by zero
+        return one if count == 1 else many
 
 
 def catalogue() -> Catalogue:
@@ -68,8 +71,8 @@ def _read_pairs(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _placeholders(text: str) -> set[str]:
-    """What is filled into a text: {name}, with its format, and %(name)s."""
-    named = set(re.findall(r"%\(.*?\).", text))
+    """What is filled into a text: {name}, with its format, %(name)s, and a % that is not %%."""
+    named = set(re.findall(r"%\(.*?\).|%(?=[^%(]|$)", text.replace("%%", "")))
     try:
         parts = [*string.Formatter().parse(text)]
     except ValueError:  # a brace alone: the text is no format

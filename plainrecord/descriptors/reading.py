@@ -30,6 +30,7 @@ _EXPECTED = {
     "is_instance_of": "a number, without quotes",
     "bool_type": "true or false, without quotes",
     "too_short": "at least one item",
+    "too_long": "at most {max_length} items",
 }
 """What is expected, in the words of somebody who writes YAML, by the kind of pydantic's error."""
 
@@ -58,12 +59,11 @@ def read_form(
         read = form.model_validate(_tuples(document))
     except ValidationError as error:
         problems = error.errors()
-        for problem in problems:
-            location = problem["loc"]
-            inside = any(
-                o["loc"][: len(location)] == location for o in problems if o is not problem
-            )
-            if not (problem["type"] == "too_short" and inside):  # its items failed, not its length
+        paths = [_place(problem["loc"]) for problem in problems]
+        for problem, path in zip(problems, paths, strict=True):
+            # What is wrong inside a value says more than that the value as a whole does not fit:
+            # a list without valid items is too short, and a mapping is not the text `open` either.
+            if not any(other.startswith((f"{path}.", f"{path}[")) for other in paths):
                 findings.append(_describe(form, problem, file))
     if read is not None:
         findings.extend(_idle(read, file))
@@ -119,12 +119,9 @@ def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Findin
         return Finding("key-missing", f"{key} is missing", f"a value for {key}", file=file)
     shown = repr(_lists(problem["input"]))
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
-    return Finding(
-        "value-invalid",
-        f"{key} is {shown}",
-        _EXPECTED.get(problem["type"], problem["msg"].replace("Input", "The value")),
-        file=file,
-    )
+    expected = _EXPECTED.get(problem["type"], "").format(**problem.get("ctx", {}))
+    expected = expected or problem["msg"].replace("Input", "The value").replace("'', ", "")
+    return Finding("value-invalid", f"{key} is {shown}", expected, file=file)
 
 
 def _place(location: tuple[object, ...]) -> str:

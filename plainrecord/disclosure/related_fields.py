@@ -113,8 +113,9 @@ def _between(
     for one in tables:
         steps: list[tuple[frozenset[str], frozenset[str]]] = []
         own = sorted(one - in_rows)
-        for others in product(*(sorted(in_rows - one) for _ in own)) if own else ():
-            if len(set(others)) == len(own) and all(map(source.related, own, others)):
+        partners = [[n for n in sorted(in_rows - one) if source.related(n, mine)] for mine in own]
+        for others in product(*partners) if own else ():
+            if len(set(others)) == len(own):
                 steps.append((one, one & in_rows | set(others)))
         steps += [
             (one, other)

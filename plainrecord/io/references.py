@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from plainrecord.core.paths import path_problem
@@ -59,7 +59,9 @@ def _read_groups(
     target, problems = _locate(path, "groups", folder, label)
     if target is None:
         return {}, list(problems)
-    findings = Findings(file=path, field=str(item.get("field") or ""))
+    findings = Findings(
+        file=str(PurePosixPath(label).parent / path), field=str(item.get("field") or "")
+    )
     try:
         rows = list(csv.reader(io.StringIO(target.read_text(encoding="utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
@@ -67,8 +69,8 @@ def _read_groups(
         findings.add("value-invalid", found, "a value in each row, and the groups that it is in")
         return {}, list(findings)
     header = rows[0] if rows else []
-    level = item.get("level", header[1] if len(header) > 1 else None)
-    if not isinstance(level, str) or level not in header[1:]:
+    level = str(item.get("level", header[1] if len(header) > 1 else ""))
+    if level not in header[1:]:
         found = f"there is no column {level!r}" if "level" in item else "there is one column"
         findings.add("value-invalid", found, f"one of {', '.join(header[1:]) or 'two or more'}")
         return {}, list(findings)

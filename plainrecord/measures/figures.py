@@ -4,6 +4,7 @@ Every query runs on the released Parquet files themselves, in an engine that can
 else, so a reader who runs the receipt gets the number that the page shows.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -38,6 +39,8 @@ DECLARE = "another one must be declared under plainrecord.privacy.tables"
 
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
 """What the privacy gate says of a field that it cut to a period, and that period."""
+MEASURES = {"count": "count", "sum": "sum", "value": "max"}
+"""The function in SQL of each measure of a chart. The numbers of a `value` must all be one."""
 
 
 def measure_figure(
@@ -173,7 +176,7 @@ def measure_series(
                 f"there is no released field {name!r}{hint}",
                 answer if table.protected else f"one of {', '.join(fields)}",
             )
-    if measure not in ("count", "sum", "value") or bool(measured) == (measure == "count"):
+    if measure not in MEASURES or bool(measured) == (measure == "count"):
         return invalid(f"the measure is {definition.measure!r}", "count, sum:FIELD or value:FIELD")
     if measure == "count" and table.holds_counts:
         found = f"it counts the rows of {table.resource}, which are counts and no records"
@@ -217,7 +220,10 @@ def measure_series(
                 listed["x"] = tuple(dict.fromkeys((*apart["x"], *words)))
     except (duckdb.Error, RuntimeError) as error:
         return invalid(str(error).split("\n")[0], "a chart that can be computed")
-    sql = _series_sql(definition, table.resource, keys, fields, measure, measured, apart, texts)
+    write_sql = partial(
+        _series_sql, definition, table.resource, keys, fields, measured, apart, texts
+    )
+    sql = write_sql(MEASURES[measure])
 
     def shown() -> Shown:
         rows = run_rows(connection, table.dataset, sql, table.threshold).rows
@@ -226,8 +232,19 @@ def measure_series(
     try:
         read_tables(connection, sql)
         result = run_rows(connection, table.dataset, sql, table.threshold)
+        least = result
+        if measure == "value":
+            least = run_rows(connection, table.dataset, write_sql("min"), table.threshold)
     except QueryRefused as refused:
         return invalid(refused.reason, "a chart that can be computed")
+    lowest = set(least.rows)
+    placeless = {*itertools.chain(*listed.values()), *(points.WORDS if located else ())}
+    if doubtful := [
+        row for row in result.rows if row not in lowest and placeless.isdisjoint(row[: len(keys)])
+    ]:
+        mark = ", ".join(map(str, doubtful[0][: len(keys)]))
+        found = f"{measured} has several numbers for {mark}, of which a mark can show one"
+        return invalid(found, f"sum:{measured}, or a `where` that leaves one number for each mark")
     if depends_on_hidden(connection, [table], shown):
         return invalid(REFUSAL, f"a chart of single cells: {answer}")
     columns = tuple(
@@ -360,16 +377,12 @@ def _series_sql(
     resource: str,
     keys: list[tuple[str, str, str]],
     fields: dict[str, Field],
-    measure: str,
     measured: str,
     apart: Mapping[str, Sequence[str]],
     texts: Mapping[str, str],
+    function: str,
 ) -> str:
-    value = {
-        "count": "count(*)",
-        "sum": f"sum({identifier(measured)})",
-        "value": f"max({identifier(measured)})",
-    }[measure]
+    value = f"{function}({identifier(measured) if measured else '*'})"
     conditions = [f"({definition.where})"] if definition.where else []
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     source = identifier(resource)
@@ -379,7 +392,9 @@ def _series_sql(
     ]
     roles = [role for role, _, _ in keys]
     absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""
-    lacking = f", count(*) - count({identifier(measured)}) AS {LACKING}" if measure == "sum" else ""
+    lacking = (
+        f", count(*) - count({identifier(measured)}) AS {LACKING}" if function == "sum" else ""
+    )
     inner = (
         f"SELECT {', '.join(selected)}{lacking}, {value} AS value{absence}, "
         f"count(*) AS rows_behind "

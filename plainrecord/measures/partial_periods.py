@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import duckdb
 
 from plainrecord.findings.finding import Finding
-from plainrecord.measures.figures import key_sql
+from plainrecord.measures.figures import name_groups
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable
@@ -110,7 +110,7 @@ def _find_in_panels(
     place = [column.name for column in series.columns].index("facet")
     chosen = f"({definition.where}\n)" if definition.where else "TRUE"
     fields = {field.name: field for field in published.table.fields}
-    name = key_sql(fields[definition.facet], "", series.columns[place].apart)
+    name = name_groups(connection, published.table, fields[definition.facet])
     listed = fetch_rows(
         connection,
         published.table.dataset,

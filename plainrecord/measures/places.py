@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import duckdb
 from slugify import slugify
 
+from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.figures import measure_series, name_groups
 from plainrecord.measures.partial_periods import measure_parts
@@ -123,10 +124,10 @@ def count_places(
     base_url: str = "",
 ) -> PlaceCounts | None:
     """The counts of all places of the kind in a dataset; None where they cannot be counted."""
-    source, _ = find_source(package, settings, tables)
+    source = find_source(package, settings, tables)[0]
     if source is None:
         return None
-    values, _ = list_values(connection, package, settings, source)
+    values = list_values(connection, package, settings, source)[0]
     table, prefix = source.table, f"places-{settings.kind}"
     fields = {item.name: item for item in table.fields}
     key = name_groups(connection, table, fields[settings.field])
@@ -145,9 +146,9 @@ def count_places(
     present = f"{identifier(settings.field)} IS NOT NULL"
     if off:
         present += f" AND {key} NOT IN ({', '.join(map(literal, off))})"
-    title = f"{package.title}: {places.kind.title}"
 
-    def run(name: str, sql: str, read: PublishedTable) -> CountTable:
+    def run(name: str, sql: str, read: PublishedTable, about: str = "") -> CountTable:
+        title = f"{package.title}: {places.kind.title}{about and f', {about}'}"
         queries = CountQueries(
             connection, package.key, (read,), package.unit, read.table.threshold, base_url
         )
@@ -173,7 +174,7 @@ def count_places(
     if settings.date and not counted:
         period = "fiscal-year" if settings.year == "fiscal" else "year"
         year = name_groups(connection, table, fields[settings.date], period)
-        years = run("-years", _group_sql(key, year, relation, present), source)
+        years = run("-years", _group_sql(key, year, relation, present), source, _("by year"))
         incomplete = _find_incomplete(connection, package, settings, source, period, findings)
     breakdowns = []
     for number, name in enumerate(settings.by, 1):
@@ -191,8 +192,8 @@ def count_places(
                 f"SELECT {key} AS place, {group} AS value, {COUNT} "
                 f"FROM {identifier(read.table.resource)} WHERE {present} ORDER BY 1, 3 DESC, 2"
             )
-        breakdowns.append(PlaceBreakdown(field.label, run(f"-{number}", sql, read)))
-    unjoined = run("-apart", rest, source)
+        breakdowns.append(PlaceBreakdown(field.label, run(f"-{number}", sql, read, field.label)))
+    unjoined = run("-apart", rest, source, _("values that name none of these"))
     return PlaceCounts(
         settings=settings,
         label=fields[settings.field].label,
@@ -239,7 +240,7 @@ def _find_incomplete(
         x=settings.date,
         period=period,
     )
-    series, _ = measure_series(connection, definition, source)
+    series = measure_series(connection, definition, source)[0]
     if series is None:  # no record has a date
         return ()
     parts = measure_parts(connection, definition, series, source, package, findings)

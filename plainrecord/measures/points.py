@@ -18,6 +18,8 @@ GRIDS = tuple(step * 10.0**power for power in (1, 0, -1, -2, -3, -4) for step in
 MULTIPLES = (1215, 405, 135, 45, 15, 5, 3, 1)
 """The grids over rounded coordinates, in steps: odd, so that no coordinate is on a border."""
 NO_POINT, ORIGIN, OUTSIDE = "Not a point", "At 0, 0", "Out of range"
+WORDS = (NO_POINT, ORIGIN, OUTSIDE)
+"""What stands in the place of a cell where a record is on none."""
 LABEL = "Latitude, longitude"
 _PAIR = r"^\s*\[?\s*([-+.0-9eE]+)\s*,\s*([-+.0-9eE]+)\s*\]?\s*$"
 _ROUNDED = re.compile("(?:^|Generalised )(rounded to ([0-9.e-]+))(?:$| for privacy)")

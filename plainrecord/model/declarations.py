@@ -514,7 +514,7 @@ class Portal(StrictForm):
     base_url: str = ""
     repository: str = ""
     problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
-    language: str = "en"
+    language: str = Field(default="en", pattern="^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")
     notice: str = ""
     highlights: Texts = ()
     fetch: FetchSettings = FetchSettings()

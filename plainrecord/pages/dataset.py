@@ -85,7 +85,12 @@ def make_points(edition: ReleasedDataset) -> tuple[Markup, ...]:
 
 
 def _tell_least_complete(edition: ReleasedDataset) -> Iterator[Markup]:
-    """The field of which most was withheld, or else most is missing, in a sentence."""
+    """The field of the source of which most was withheld, or else is missing, in a sentence."""
+    made = {
+        (table.name, item.field.name)
+        for table in edition.package.resources
+        for item in table.derived
+    }
     texts = {
         MissingKind.WITHHELD: _("{field} was withheld by the agency in {share} of the rows."),
         MissingKind.MISSING: _("{field} is missing in {share} of the rows."),
@@ -96,6 +101,7 @@ def _tell_least_complete(edition: ReleasedDataset) -> Iterator[Markup]:
             for table in edition.profiles
             for profile in table.fields
             for item in profile.absent
+            if (table.resource, profile.field.name) not in made
             if item.kind is kind and (share := _SHARE.fullmatch(item.share.text))
         ]
         if shares and (most := max(shares, key=lambda item: item[0]))[0] > 0:

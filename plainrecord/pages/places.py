@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import fit_unit, several
-from plainrecord.core.translation import _
+from plainrecord.core.translation import _, ngettext
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
@@ -77,7 +77,7 @@ def plan_places(
     if not lists:
         return
     title, about = _("Places"), _("Everything that this portal records about a place, on one page.")
-    kinds = tuple((Place(item.kind.title, item.path), f"{len(item.names):,}") for item in lists)
+    kinds = tuple((Place(item.kind.title, item.path), _count_pages(item)) for item in lists)
     shell = shells(PLACES, title, about, (home,), receipts=describe_receipts())
     yield Page(PLACES, "place-kinds.html", PlacesContext(shell, kinds))
     for places in lists:
@@ -87,6 +87,11 @@ def plan_places(
         below = (*trail, Place(places.kind.title, places.path))
         for key, name in places.names.items():
             yield _plan_place(shells, below, places, key, name, counted, claims)
+
+
+def _count_pages(places: PlaceList) -> str:
+    count = len(places.names)
+    return ngettext("{count} page", "{count} pages", count).format(count=f"{count:,}")
 
 
 def list_entries(lists: Sequence[PlaceList]) -> tuple[SearchEntry, ...]:

@@ -74,10 +74,13 @@ def _list_dataset(edition: ReleasedDataset) -> Iterator[SearchEntry]:
         yield SearchEntry("figure", figure.title, package.title, f"{page}#figure-{figure.name}")
     for chart in edition.charts:
         yield SearchEntry("figure", chart.title, package.title, f"{page}#chart-{chart.name}")
+    named: set[tuple[str, str]] = set()  # tables of one dataset often have the same field
     for table in edition.tables:
         for field in table.fields:
-            place = f"{book}#field-{identify(table.resource, field.name)}"
-            yield SearchEntry("field", field.label, package.title, place, field.name)
+            if (field.label, field.name) not in named:
+                named.add((field.label, field.name))
+                place = f"{book}#field-{identify(table.resource, field.name)}"
+                yield SearchEntry("field", field.label, package.title, place, field.name)
     for searched in edition.searched:
         field = searched.field
         labels = {item.value: item.label for item in field.categories if item.label}

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from slugify import slugify
 
 from plainrecord.core.paths import path_problem
+from plainrecord.core.periods import read_stamp
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.io.load import is_inside
 from plainrecord.model.documents import SUFFIXES, Document, PublishedDocument
-from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceList
 from plainrecord.model.products import Output, ReleasedDataset
@@ -45,8 +45,10 @@ def load_documents(
             found = hashlib.sha256(content).hexdigest()
             if document.hash.removeprefix("sha256:") != found:
                 problem = f"its SHA-256 is {found}, and not {document.hash}"
-        if not problem and len(document.date) == 10 and not parse_day(document.date):
-            problem = f"its date is {document.date}, and no day"
+        if not problem and not read_stamp(document.date):
+            problem = f"its date is {document.date}, which no calendar has"
+        if not problem and document.strip and not originals.can_strip(path.name, content):
+            problem = "`strip` is true, and what this file says beside its content cannot be read"
         if problem:
             expected = "a file in the dataset's folder as it is described"
             findings.add("document-invalid", problem, expected, file=shown)

@@ -285,7 +285,7 @@ def _find_ungrouped(
     for item in policy.coarsenings:
         if item.method != "group" or item.other:
             continue
-        names = ", ".join(literal(name) for _, name in item.groups)
+        names = ", ".join(map(literal, {name: None for _, name in item.groups}))
         field = identifier(item.field)
         values = connection.execute(
             f"SELECT CAST({field} AS VARCHAR), count(*) FROM {rows.relation} "

@@ -41,6 +41,12 @@ def show_number(value: float) -> str:
     return f"{value:,.1f}" if abs(value) >= 0.05 else f"{value:.1g}"
 
 
+def show_rate(value: float) -> str:
+    """A rate or an end of its interval as a label, with a decimal as in tables: 12.0, 12.5."""
+    text = show_number(value)
+    return text if "." in text or "e" in text else f"{text}.0"
+
+
 def show_value(value: Cell, status: Cell) -> str:
     """A value as a label, or the word for why it is not there."""
     if not is_shown(status):
@@ -61,8 +67,10 @@ def name_rows(series: Series) -> list[dict[str, Json]]:
     for record in records:
         record["text"] = show_value(_cell(record["value"]), _cell(record["status"]))
         ends = [record.get(name) for name in ("lower", "upper")]
-        numbers = [show_number(end) for end in ends if isinstance(end, int | float)]
+        numbers = [show_rate(end) for end in ends if isinstance(end, int | float)]
         if len(numbers) == len(ends):
+            if isinstance(value := record["value"], int | float):
+                record["text"] = show_rate(value)
             record["text"] = _("{value} ({lower} to {upper})").format(
                 value=record["text"], lower=numbers[0], upper=numbers[1]
             )

@@ -186,11 +186,18 @@ def find_metadata(name: str, content: bytes) -> tuple[str, ...]:
         for label, part, pattern, _ in _RULES:
             for _name, text in _matching(parts, part):
                 counts[label] += sum(bool(m["value"].strip()) for m in re.finditer(pattern, text))
+    elif name.lower().endswith(OFFICE):
+        counts["parts that cannot be read"] = 1
     return tuple(
         label if label.startswith(("the ", "who ")) or count == 1 else f"{label} ({count:,})"
         for label, count in counts.items()
         if count
     )
+
+
+def can_strip(name: str, content: bytes) -> bool:
+    """Whether `strip_metadata` knows what a file of this kind says beside its content."""
+    return name.lower().endswith(".pdf") or _parts(name, content) is not None
 
 
 def strip_metadata(name: str, content: bytes) -> bytes:

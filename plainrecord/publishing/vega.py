@@ -35,6 +35,7 @@ from plainrecord.publishing.chart_rows import (
     name_key,
     plot_breaks,
     show_number,
+    show_rate,
 )
 from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.map_kind import MapKind
@@ -73,6 +74,9 @@ def draw_chart(
         return None, (Finding("chart-invalid", found, expected, dataset=dataset),)
     breaks: tuple[LineBreak, ...] = ()
     if definition.over_time:
+        if not definition.drawn(series).rows:
+            found = f"chart {definition.name}: no row has a date"
+            return None, (Finding("chart-empty", found, "something to show", dataset=dataset),)
         stamps = [str(row[0]) for row in series.rows]
         breaks = place_breaks(stamps, definition.period, (*definition.breaks, *changes))
         noted = place_breaks(stamps, definition.period, definition.events)
@@ -310,16 +314,16 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
 
 def _show_interval(series: Series, row: Sequence[Cell]) -> str:
     """The value in a row in words, with its interval where it has one."""
-    value = show_number(_number(row))
+    value = _number(row)
     ends = [
-        show_number(cell)
+        show_rate(cell)
         for column, cell in zip(series.columns, row, strict=True)
         if column.role == "bound" and isinstance(cell, int | float)
     ]
     if len(ends) != 2:
-        return value
+        return show_number(value)
     words = _("{value}, 95% interval {lower} to {upper}")
-    return words.format(value=value, lower=ends[0], upper=ends[1])
+    return words.format(value=show_rate(value), lower=ends[0], upper=ends[1])
 
 
 def _number(row: Sequence[Cell]) -> float:

@@ -13,6 +13,8 @@ from plainrecord.model.rows import RowsColumn, RowsDocument
 from plainrecord.receipts.engine import identifier, literal
 
 FROM, TO, COMPARE, SHOW = "_from", "_to", "_compare", "_show"
+SHARES = ("number", "share", "index")
+"""What a view can show of its count."""
 RATE = "rate."
 """How a view begins that shows a rate, whose name follows; its query also gives the two counts."""
 ABSENT, TEXT, SORT, COLUMN, PAGE = "_absent", "_text", "_sort", "_column", "_page"
@@ -97,8 +99,8 @@ def _choose_cube(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
         findings.append(unknown("periods", "fields alone: there is no date"))
     shown = dict(words).get(SHOW, "")
     rate = next((item for item in document.rates if shown == f"{RATE}{item.name}"), None)
-    if shown.startswith(RATE) and rate is None:
-        findings.append(unknown(f"{SHOW}={shown}", "a rate of the page"))
+    if rate is None and shown not in ("", *SHARES):
+        findings.append(unknown(f"{SHOW}={shown}", f"{', '.join(SHARES)} or a rate of the page"))
     names = [document.count, *([rate.numerator, rate.denominator] if rate else [])]
     sums = ", ".join(f"coalesce(sum({identifier(name)}), 0)" for name in names)
     sql = f"SELECT {sums} FROM {RELATION}{_where(tests)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -119,6 +120,25 @@ def test_the_command(tmp_path: Path) -> None:
     document = json.loads(result.stdout)
     assert document["holds"] is False
     assert document["findings"][0]["rule"] == "audit-cell-derivable"
+
+
+def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    folder = tmp_path / "datasets" / "stops"
+    for name in ("a.parquet", "b.xlsx", "c.zip"):
+        (folder / name).write_bytes(b"PK\x03\x04 no file of this kind")
+    with zipfile.ZipFile(folder / "d.zip", "w") as archive:
+        archive.writestr("inside.zip", b"PK\x03\x04")
+        archive.writestr("more.txt", "9")
+    raw = tmp_path.parent / f"{tmp_path.name}.csv"
+    raw.write_text("name\nAda Lovelace\nMary Somerville\n")
+    report = audit_site(tmp_path, raw=raw)
+    assert report.findings == ()
+    named = [item.why.removeprefix("datasets/stops/") for item in report.skipped]
+    ends = ("a.parquet", "b.xlsx", "c.zip", "d.zip: inside.zip")
+    assert named == [f"{end} cannot be opened" for end in ends]
+    result = CliRunner().invoke(audit_command, [str(tmp_path), "--raw", str(raw)])
+    assert result.exit_code == 3
 
 
 def test_a_portal_at_an_address(tmp_path: Path) -> None:

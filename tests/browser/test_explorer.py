@@ -166,10 +166,12 @@ def test_an_address_with_unknown_values_says_so(
     browser: Browser, site: Mapping[str, bytes]
 ) -> None:
     reader = Reader(browser, site)
-    page = opened(reader, urlencode([("state", "Atlantis"), ("_from", "1066-10")]))
+    words = [("state", "Atlantis"), ("_from", "1066-10"), ("_show", "constructor")]
+    page = opened(reader, urlencode(words))
     fault = page.locator(".explorer-fault")
     expect(fault).to_contain_text("Atlantis")
     expect(fault).to_contain_text("1066-10")
+    expect(fault).to_contain_text("constructor")
     reader.context.close()
 
 
@@ -314,8 +316,9 @@ def test_a_rate_follows_each_choice_and_has_both_counts(
     expect(page.locator(".explorer-years thead")).to_contain_text("Failures per 1,000 visits")
     assert reader.complaints == []
     reader.context.close()
-    report = verify_view(f"{folder}/{PAGE}#_show=rate.other")
-    assert [finding.found for finding in report.findings] == ["the address names _show=rate.other"]
+    for shown in ("rate.other", "constructor"):
+        report = verify_view(f"{folder}/{PAGE}#_show={shown}")
+        assert [f.found for f in report.findings] == [f"the address names _show={shown}"]
 
 
 def test_periods_without_a_record_are_zero(browser: Browser, site: Mapping[str, bytes]) -> None:

@@ -42,6 +42,7 @@ def test_other_texts_are_no_stamps(text: str) -> None:
         ("2020", "fiscal-year", "fiscal year 2020"),
         ("FY2020", "", "fiscal year 2020"),
         ("2020-02-09 11:00", "", "2020-02-09 11:00"),
+        ("2020-02-09 night shift", "", "2020-02-09 night shift"),
         ("2020-13", "month", "2020-13"),
         ("Missing", "month", "Missing"),
         ("", "", ""),

@@ -31,6 +31,16 @@ def test_no_word_of_python_reaches_a_maintainer(document: Json, found: str, expe
     assert not {"tuple", "Tuple", "dictionary", "FieldForm"} & set(words.split())
 
 
+def test_a_value_with_a_fault_inside_is_named_once() -> None:
+    """A policy may be a mapping or the text `open`: only what is wrong in the mapping is said."""
+    privacy: dict[str, Json] = {"tables": [{"dimensions": ["a", "b", "c", "d"]}]}
+    document: Json = {"resources": [{"name": "t"}], "plainrecord": {"privacy": privacy}}
+    _, findings = read_form(PackageForm, document, "datapackage.yaml")
+    assert [(f.found.split(" is ")[0], f.expected) for f in findings if "privacy" in f.found] == [
+        ("plainrecord.privacy.tables[0].dimensions", "at most 3 items")
+    ]
+
+
 SIDES = {"here": {"label": "A", "definition": "D"}, "there": {"label": "B", "definition": "D"}}
 COMPARISON = {
     "name": "c",

@@ -90,6 +90,34 @@ def test_open_records_stay_as_they_are_and_in_order(connection: duckdb.DuckDBPyC
 
 
 @pytest.mark.parametrize(
+    "how",
+    [
+        Coarsening("fips", "group", groups=(("06037", "-"), ("06001", "Alameda"))),
+        Coarsening("fips", "group", groups=(("06001", "Alameda"),), other="-"),
+        Coarsening("fips", "prefix", length=2),
+    ],
+)
+def test_a_generalised_text_is_no_code_for_a_missing_value(
+    connection: duckdb.DuckDBPyConnection, how: Coarsening
+) -> None:
+    codes = tuple(MissingValue(code, "withheld") for code in ("-", "06"))
+    fields = [replace(f, missing_values=codes) if f.name == "fips" else f for f in CHECKED.fields]
+    connection.execute('ALTER TABLE checked."d/t" ADD COLUMN fips__missing VARCHAR')
+    checked = replace(CHECKED, fields=tuple(fields))
+    policy = PrivacyPolicy(coarsenings=(how,))
+    table, [finding] = release_table(connection, checked, resource(), policy, "u", "f")
+    assert table is None
+    assert finding.found.endswith(f" read {'06' if how.length else '-'!r}")
+
+
+def test_thousands_of_groups_are_taken_at_once(connection: duckdb.DuckDBPyConnection) -> None:
+    groups = (*((f"{n}", 'Other\'s \0 "x"') for n in range(20_000)), ("06037", "L'A"))
+    policy = PrivacyPolicy(coarsenings=(Coarsening("fips", "group", groups=groups),))
+    _, rows = released(connection, policy)
+    assert {row[-1] for row in rows} == {None, "06001", "L'A"}
+
+
+@pytest.mark.parametrize(
     ("method", "value"),
     [
         ("hour", "2026-03-01 10:00:00"),

@@ -61,7 +61,7 @@ def grouped(**item: Json) -> Json:
     return {"plainrecord": {"privacy": {"coarsen": [{"field": "state", **item}]}}}
 
 
-STATES = "state,division,region\nTX,Gulf,South\nCA,Pacific,West\n"
+STATES = "state,division,region,2020\nTX,Gulf,South,S\nCA,Pacific,West,W\n"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,7 @@ STATES = "state,division,region\nTX,Gulf,South\nCA,Pacific,West\n"
     [
         ({}, {"TX": "Gulf", "CA": "Pacific"}),
         ({"level": "region"}, {"TX": "South", "CA": "West"}),
+        ({"level": 2020}, {"TX": "S", "CA": "W"}),
     ],
 )
 def test_groups_are_read_from_a_table(
@@ -95,6 +96,7 @@ def test_a_table_of_groups_that_cannot_be_used_is_a_finding(
     tmp_path: Path, path: str, text: str, found: str
 ) -> None:
     (tmp_path / "states.csv").write_text(text)
-    document, [finding] = unfold_references(grouped(groups=path), tmp_path, "d")
+    document, [finding] = unfold_references(grouped(groups=path), tmp_path, "data/s/d")
     assert found in finding.found
+    assert finding.file in ("data/s/d", "data/s/states.csv")
     assert document == {"plainrecord": {"privacy": {"coarsen": []}}}

@@ -179,6 +179,19 @@ def test_bars_come_largest_first_and_the_rest_is_folded(counter: duckdb.DuckDBPy
     assert cells(series(counter, limit=1)) == [("north", 20, "shown"), ("All others", 10, "shown")]
 
 
+def test_a_mark_with_several_numbers_has_no_value(counter: duckdb.DuckDBPyConnection) -> None:
+    got = series(counter, measure="value:size")
+    assert isinstance(got, Finding)
+    assert got.rule == "chart-invalid"
+    assert "size has several numbers for east, of which a mark can show one" in got.found
+    assert len(cells(series(counter, measure="value:size", x="at", period="day"))) == 30
+    one = series(counter, measure="value:size", where="size IN (3, 22, 26) OR place IS NULL")
+    assert cells(one)[0] == ("east", 26, "shown")
+    # rows without a place are no mark
+    kinds = series(counter, measure="value:size", x="kind", where="kind IS NULL OR size = 3")
+    assert ("Kind A", 3, "shown") in cells(kinds)
+
+
 def test_absent_values_keep_their_kinds(counter: duckdb.DuckDBPyConnection) -> None:
     assert sorted(cells(series(counter, x="kind"))) == [
         ("Kind A", 10, "shown"), ("Not recorded", 10, "shown"), ("Withheld", 10, "shown"),

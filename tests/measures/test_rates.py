@@ -12,6 +12,7 @@ import pytest
 
 from plainrecord.findings.finding import Finding
 from plainrecord.measures import rates
+from plainrecord.measures.partial_periods import measure_parts
 from plainrecord.measures.rates import BYAR, WILSON, measure_rate
 from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
@@ -19,6 +20,7 @@ from plainrecord.model.packages import Category, Field, MissingKind, MissingValu
 from plainrecord.model.products import Chart, Rate
 from plainrecord.publishing.vega import declare_rate, draw_chart
 from plainrecord.receipts.engine import open_counter
+from tests.browser.sample import STOPS_EDITION
 
 STOPS = (
     Field("at", "date", title="Day of the stop"),
@@ -163,6 +165,17 @@ def test_rates_over_periods_are_drawn_with_their_intervals(
     assert 'opacity="0.55"' in str(apart.svg)
 
 
+def test_the_incomplete_periods_of_a_group_in_a_panel_are_found(
+    counter: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "MOST_TOGETHER", 1)
+    got = measured(counter, date="at", period="year")
+    chart = declare_rate(got).model_copy(update={"measure": "count"})
+    package = replace(STOPS_EDITION.package, coverage_from="", coverage_to="")
+    parts = measure_parts(counter, chart, got.series, TABLES[0], package, ())
+    assert {part.stamp for part in parts} == {"2025"}  # all records are of two days in June
+
+
 def measured(counter: duckdb.DuckDBPyConnection, **keys: object) -> Rate:
     got = measure(counter, **keys)
     assert isinstance(got, Rate), got
@@ -173,6 +186,18 @@ def draw(rate: Rate) -> Chart:
     chart, findings = draw_chart(declare_rate(rate), "d", rate.series)
     assert chart is not None, findings
     return chart
+
+
+@pytest.mark.parametrize("together", [3, 1])
+def test_a_rate_over_periods_of_records_without_a_date_has_no_chart(
+    counter: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(rates, "MOST_TOGETHER", together)
+    rate = measured(counter, date="at", period="year")
+    undated = tuple(("Missing", *row[1:]) for row in rate.series.rows)
+    chart, [finding] = draw_chart(declare_rate(rate), "d", replace(rate.series, rows=undated))
+    assert chart is None
+    assert (finding.rule, finding.found) == ("chart-empty", "chart frisks: no row has a date")
 
 
 def test_more_groups_over_periods_than_panels_are_refused(

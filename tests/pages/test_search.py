@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from plainrecord.descriptors.synonyms import parse_synonyms
 from plainrecord.pages.portal import find_entries
-from plainrecord.pages.search import group_letters, write_list
+from plainrecord.pages.search import group_letters, list_entries, write_list
 from plainrecord.pages.search_context import SearchEntry
-from tests.browser.sample import sample_pages
+from tests.browser.sample import EDITIONS, sample_pages
 
 
 def read(content: bytes) -> list[tuple[str, str, str, str]]:
@@ -33,6 +34,16 @@ def test_datasets_come_first_and_every_kind_is_there() -> None:
     ]
     assert [entry for entry in listed if entry[3].startswith("datasets/stops/index.html#chart-")]
     assert [entry for entry in listed if entry[3] == "about/index.html"]
+
+
+def test_a_field_of_several_tables_is_listed_once() -> None:
+    stops = EDITIONS[0]
+    tables = tuple(replace(stops.tables[0], resource=name) for name in ("stops", "by-reason"))
+    once, twice = (
+        [entry for entry in list_entries((), (edition,), ()) if entry.kind == "field"]
+        for edition in (stops, replace(stops, tables=tables))
+    )
+    assert [entry.title for entry in once] == [entry.title for entry in twice]
 
 
 def test_old_releases_are_not_listed() -> None:

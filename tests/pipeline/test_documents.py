@@ -28,6 +28,8 @@ FILES = {
     "papers/other/inspection.pdf": PDF.replace(b"Jane Clerk", b"          "),
     "papers/page.html": b"<script>alert(1)</script>",
     "papers/empty.txt": b"",
+    "papers/broken.docx": b"PK\3\4",
+    "papers/photo.jpg": b"\xff\xd8\xff\xe1",
 }
 
 
@@ -84,15 +86,17 @@ def test_verify_reads_the_hash_of_a_document(built: tuple[Path, list[str]]) -> N
         ("papers/empty.txt", "", "it is empty"),
         ("papers/inspection.pdf", f", hash: 'sha256:{'0' * 64}'", "its SHA-256 is"),
         ("out.pdf", "", "a link out of the dataset's folder"),
+        ("papers/broken.docx", ", strip: true", "`strip` is true"),
+        ("papers/photo.jpg", ", strip: true", "`strip` is true"),
+        ("papers/inspection.pdf", ", date: 2026-13", "which no calendar has"),
+        ("papers/inspection.pdf", ", date: 0000-01-01", "which no calendar has"),
     ],
 )
 def test_a_file_that_may_be_no_document_is_refused(
     tmp_path: Path, file: str, more: str, words: str
 ) -> None:
-    root = write(
-        tmp_path,
-        f'  documents: [{{file: "{file}", title: T, source: S, date: 2026-01-01{more}}}]\n',
-    )
+    more += "" if "date" in more else ", date: 2026-01-01"
+    root = write(tmp_path, f'  documents: [{{file: "{file}", title: T, source: S{more}}}]\n')
     (tmp_path / "secret.pdf").write_bytes(PDF)
     (root / "data/visits/out.pdf").symlink_to(tmp_path / "secret.pdf")
     _, findings = plan_portal(root)

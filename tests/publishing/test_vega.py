@@ -19,7 +19,7 @@ from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
 from plainrecord.pages.dataset import view_chart
-from plainrecord.publishing.chart_rows import show_number
+from plainrecord.publishing.chart_rows import name_rows, show_number
 from plainrecord.publishing.chart_text import ROOM, measure_words, spread_apart, stack_labels
 from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
@@ -256,6 +256,15 @@ def test_states_by_code_name_and_number() -> None:
 
 def test_numbers_as_labels() -> None:
     assert [show_number(n) for n in (0, 1234, 12.5)] == ["0", "1,234", "12.5"]
+
+
+def test_rates_have_a_decimal_as_in_tables() -> None:
+    series = make("x", "lower", "upper", rows=(("a", 31.0, 33.5, 32.0, "shown"),))
+    assert [record["text"] for record in name_rows(series)] == ["32.0 (31.0 to 33.5)"]
+    chart, _ = draw_chart(
+        declare_chart(name="c", title="Rates", kind="dot", resource="t", x="x"), "d", series
+    )
+    assert "32.0, 95% interval 31.0 to 33.5" in getattr(chart, "alt", "")
 
 
 def test_two_ends_that_are_not_whole_have_a_dashed_line_each() -> None:
