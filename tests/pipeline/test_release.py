@@ -203,7 +203,7 @@ def test_an_unknown_dataset_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the datasets are visits"):
         freeze_release(write_portal(tmp_path), "visit", "", "", "", lambda _: None)
     draft = {"data/visits/datapackage.yaml": DESCRIPTOR + "  publish: false\n"}
-    with pytest.raises(UsageError, match="visits is a draft: .* data/visits/datapackage.yaml"):
+    with pytest.raises(UsageError, match=r"visits is a draft: .* data/visits/datapackage.yaml"):
         freeze_release(write_portal(tmp_path, **draft), "visits", "", "", "", lambda _: None)
 
 
