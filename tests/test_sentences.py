@@ -255,7 +255,7 @@ RULES = (
     Rule(r"plausibility/", rf"In {N} of [\d,]+ comparisons? the part", hold_found("Part")),
     Rule(r"plausibility/", rf"{N} of [\d,]+ fields? holds? one value", hold_found("Rows with it")),
     Rule(r"plausibility/", r"there (?:is|are) (?P<n>no|[\d,]+) stretch(?:es)? without", hold_found("Without records")),
-    Rule(r"plausibility/", r"The highest share is that of (?P<day>\S+): .* in \S+, (?P<share>.+%)\.", hold_peak),
+    Rule(r"plausibility/", r"The highest share is that of (?P<day>.+?): .* in [^,]+, (?P<share>.+%)\.", hold_peak),
     Rule(r"^reconciliations/", rf"^{N} lines? (?:was|were) compared\.(?: Result: (?P<parts>.*)\.)?$", hold_lines),
     Rule(r"^reconciliations/", r"(?P<both>[\d,]+) (?:is|are) in both sources, (?P<here>[\d,]+) only in the first, (?P<there>[\d,]+) only in the second", hold_matched),
     Rule(r"^index", rf"{N} rows?(?= Updated|$)", hold_cards),
@@ -268,7 +268,7 @@ FREE = (
     r"Two-sided|where 100 means|rarely reaches 1\.96|multiples of \d+\. Even last digits would give [\d.]+%|holds? 50% or more|do(?:es)? one day hold [\d.]+%",
     r"at 95 percent \(Chapman 1951; Seber 1982\)|differ by (?:[\d.,]+ or by )?[\d.]+ percent|gives an agency 20 working days, and 10 more|on the 20th working day|^\d{2,4}-\d+$|\([aB]\)\([\d)(A-Bi]+\)|in 20 working days|with fewer than \d+|periods(?:\d{4})+",
     r"[Cc]ounts from 1 to [\d,]+|to its first \d+ characters|fewer than \d+ records",
-    r"with [\d,]+ records?; the months before have about [\d,]+",  # the finding's own words
+    r"with [\d,]+ records?; the months before have about [\d,]+(?: each)?",  # the finding's own words
     r"\d+ (?:day|month|year)s? (?:old|overdue) on|\d+ of its source files (?:has|have) not been fetched|: [\d.]+% of the records\)",
     r"The stated number is [\d.,]+|A difference of up to [\d.]+|scores are \d+ or more|The records have such columns: .*, among \d+|score \d+ or more|The score is \d+ or more",
     r"about \d+%|under 1%|over 99%|\[?https?://\S+|javascript:alert\(1\)|alert\(1\)|^\d{4}-(?:INSP-)?[\d-]+(?:-F)?$|\d+% of the values under the key",

@@ -207,9 +207,8 @@ def summarise(report: AuditReport) -> str:
     solved = sum(one.solved for one in report.datasets)
     datasets = count_noun(len({one.key for one in report.datasets}), "dataset")
     return (
-        f"Tried {count_noun(equations, 'sum')} of tables, and {count_noun(numbers, 'number')} in "
-        f"{count_noun(report.files, 'file')}, on {count_noun(hidden, 'hidden cell')} of {datasets}: "
-        f"{certified + solved:,} could not be narrowed ({certified:,} by the alternatives that the "
-        f"portal publishes, {solved:,} by our own solver), "
-        f"{count_noun(len(report.findings), 'finding')}."
+        f"Tried {count_noun(equations, 'sum')} of tables and {count_noun(numbers, 'number')} in "
+        f"{count_noun(report.files, 'file')} against {count_noun(hidden, 'hidden cell')} of "
+        f"{datasets}. Protected: {certified + solved:,} ({certified:,} proved by published "
+        f"alternatives, {solved:,} by the solver). Findings: {len(report.findings):,}."
     )

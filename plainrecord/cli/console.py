@@ -177,7 +177,7 @@ def show_audit(report: AuditReport, summary: str, seconds: float) -> None:
             )
         click.echo(
             f"{one.key}: {count_noun(one.tables, 'table')}, {one.hidden:,} of "
-            f"{count_noun(one.cells, 'cell')} hidden, {one.safe:,} could not be narrowed.",
+            f"{count_noun(one.cells, 'cell')} hidden, {one.safe:,} of them protected.",
             err=True,
         )
     if report.skipped:
@@ -187,7 +187,8 @@ def show_audit(report: AuditReport, summary: str, seconds: float) -> None:
         click.echo(
             "No dataset of the portal has a protection.json, so no counts are hidden.", err=True
         )
-    click.echo(f"{summary} {seconds:.1f} s", err=True)
+    else:
+        click.echo(f"{summary} {seconds:.1f} s", err=True)
 
 
 def show_verification(report: VerifyReport, seconds: float) -> None:

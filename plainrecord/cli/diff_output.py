@@ -18,7 +18,7 @@ KIND_WORDS = {
     "missing": "now empty",
     "filled": "filled in",
     "respelt": "same value, other spelling",
-    "changed": "another value",
+    "changed": "to another value",
 }
 
 
@@ -205,7 +205,9 @@ def show_collation(collation: Collation) -> None:
     echo(f"  unchanged  {comparison.unchanged:,}")
     if comparison.duplicates_old or comparison.duplicates_new:
         what = (
-            "rows whose key another row has" if comparison.key else "rows that occur more than once"
+            "rows that share their key with another row"
+            if comparison.key
+            else "rows that occur more than once"
         )
         echo(
             f"  repeated   {comparison.duplicates_old:,} in old, {comparison.duplicates_new:,} in new "

@@ -13,6 +13,7 @@ from plainrecord.diff.value_forms import ComparedColumn, cast_sql, date_of, peri
 from plainrecord.model.changes import CHANGE_KINDS, Comparison
 from plainrecord.model.counts import as_cells
 from plainrecord.model.evidence import Cell
+from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import ChangeBreakdown, PairChanges
 from plainrecord.receipts.axis_names import name_absent
 from plainrecord.receipts.change_ids import LISTED, breakdown_receipt_id
@@ -173,7 +174,7 @@ def _fields(
         rows.append(as_cells((item.field, *cells)))
     return (
         breakdown_receipt_id(dataset, pair.new, "fields"),
-        f"Fields that changed from {pair.old} to {pair.new}",
+        f"Fields that changed from {day_words(pair.old)} to {day_words(pair.new)}",
         ("field", "records", *CHANGE_KINDS),
         sql,
         tuple(rows),
@@ -210,7 +211,7 @@ def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: b
     )
     return (
         breakdown_receipt_id(dataset, pair.new, "values"),
-        f"Values that came or went from {pair.old} to {pair.new}",
+        f"Values that appeared or disappeared from {day_words(pair.old)} to {day_words(pair.new)}",
         ("field", "value", "before", "after"),
         sql,
         tuple(rows),
@@ -251,7 +252,7 @@ def _breakdown(
     )
     return (
         breakdown_receipt_id(dataset, pair.new, item.kind),
-        f"What changed from {pair.old} to {pair.new} by {item.kind}",
+        f"What changed from {day_words(pair.old)} to {day_words(pair.new)} by {item.kind}",
         ("value", "new", "gone", "changed"),
         sql,
         rows,

@@ -13,6 +13,7 @@ from plainrecord.diff.value_forms import date_of, period_of
 from plainrecord.model.changes import Comparison
 from plainrecord.model.counts import SUPPRESSED, CountTable, as_cells
 from plainrecord.model.evidence import Cell, PublishedTable
+from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import PairChanges, Revisions, Triangle
 from plainrecord.model.suppression import suppress
 from plainrecord.receipts.change_ids import choose_periods, moved_id, pair_receipt_id, triangle_id
@@ -99,7 +100,7 @@ def count_pair(
     )
     return CountTable(
         pair_receipt_id(dataset, pair.new),
-        f"What changed from {pair.old} to {pair.new}",
+        f"What changed from {day_words(pair.old)} to {day_words(pair.new)}",
         revisions.unit,
         COLUMNS,
         ((comparison.old_rows, comparison.new_rows, *cells),),

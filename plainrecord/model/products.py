@@ -327,7 +327,7 @@ class SearchedField:
 class ReleasedDataset:
     """A dataset, or one of its releases, as the portal shows it: all that was made from its package.
 
-    `built` is False for a dataset that is catalogued only; its tables, figures, charts and
+    `built` is False for a dataset that is listed without its data; its tables, figures, charts and
     distributions are then empty, and `absence` gives the reason in a sentence. `*_html` is safe
     markup with its figures filled in. `tally` counts the numbers in the texts of the dataset's
     page, `methodology_tally` those in its methodology. Only a dataset as it is now has

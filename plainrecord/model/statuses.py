@@ -46,11 +46,7 @@ def count_absent(statuses: Iterable[object]) -> tuple[str, ...]:
 def _count_sentence(kind: str, count: int) -> str:
     match kind:
         case MissingKind.MISSING:
-            return ngettext(
-                "There is no data for {count} value.",
-                "There is no data for {count} values.",
-                count,
-            )
+            return ngettext("{count} value is missing.", "{count} values are missing.", count)
         case MissingKind.NOT_COLLECTED:
             return ngettext(
                 "{count} value was not collected.", "{count} values were not collected.", count

@@ -170,7 +170,7 @@ def plan_portal(
         located: dict[str, tuple[LocatedFile, ...]] = {}
         if parsed.awaits_protection:
             absent[parsed.name] = (
-                "Not published yet: the records must first be protected, so that nobody in them can be recognised."
+                "The records must first be protected, so that nobody in them can be recognised."
             )
         else:
             located, missing, wrong = locate_resources(root, dataset.now.path, parsed)

@@ -26,12 +26,12 @@ MOST_PLACES = 5_000
 MOST_BYTES = 20_000_000
 _FOLDER = Path(__file__).parents[1] / "builtin" / "boundaries"
 _CENSUS = (
-    "Boundaries: U.S. Census Bureau, 2017, by way of us-atlas (ISC licence).",
+    "Boundaries: U.S. Census Bureau, 2017, from us-atlas (ISC licence).",
     "https://github.com/topojson/us-atlas",
 )
 _EARTH = (
     (
-        "Boundaries: Natural Earth, by way of world-atlas (ISC licence). They are no statement on "
+        "Boundaries: Natural Earth, from world-atlas (ISC licence). They take no position on "
         "the status of a territory."
     ),
     "https://github.com/topojson/world-atlas",

@@ -117,8 +117,8 @@ class MapKind(ChartKind):
 def count_empty(count: int, *, counted: bool) -> str:
     """A sentence on the places of a map without a record: zero where records are `counted`."""
     zero = ngettext(
-        "{count} place has no records, which is zero.",
-        "{count} places have no records, which is zero.",
+        "{count} place has no records: its count is 0.",
+        "{count} places have no records: their count is 0.",
         count,
     )
     nothing = ngettext(

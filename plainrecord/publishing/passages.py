@@ -129,7 +129,7 @@ class _Reading:
             if not isinstance(figure, Absent):
                 self.figures.append(name)
             elif figure.catalogued and figure.dataset != self.setting.dataset:
-                found = f"figure {name}: the dataset {figure.dataset} is catalogued only"
+                found = f"figure {name}: the dataset {figure.dataset} is listed without its data"
                 self.findings.append(_finding("figure-absent", found, "", self.setting, row))
 
     def end_block(self) -> None:

@@ -66,7 +66,8 @@ def calendar_findings(days: Mapping[str, int], field: str) -> Iterator[Finding]:
     """Warnings for gaps and for a last month that breaks off, from records per ISO day."""
     seen = read_calendar(days)
     if seen.gaps:
-        shown, more = ", ".join(seen.gaps[:3]), len(seen.gaps) > 3
+        named = [" to ".join(map(name_period, gap.split(" to "))) for gap in seen.gaps[:3]]
+        shown, more = ", ".join(named), len(seen.gaps) > 3
         if seen.monthly:
             text = f"no record in {shown}{' and other months' if more else ''}; "
             text += f"half of the months have {seen.usual:,.0f} or more"

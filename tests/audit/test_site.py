@@ -113,7 +113,7 @@ def test_the_command(tmp_path: Path) -> None:
     publish(tmp_path, alternatives=ALTERNATIVES)
     result = CliRunner().invoke(audit_command, [str(tmp_path)])
     assert result.exit_code == 0
-    assert "4 could not be narrowed (4 by the alternatives" in result.stderr
+    assert "Protected: 4 (4 proved by published alternatives" in result.stderr
     publish(tmp_path, hidden=[("ASIAN", "BRONX")])
     result = CliRunner().invoke(audit_command, [str(tmp_path), "--format", "json"])
     assert result.exit_code == 1

@@ -161,7 +161,7 @@ def test_rates_over_periods_are_drawn_with_their_intervals(
     apart = draw(measured(counter, date="at", period="month"))
     # between two points that stand alone there is no band
     assert len(apart.series.rows) == 3 * 13
-    assert apart.alt.count("There is no data for 33 values.") == 1
+    assert apart.alt.count("33 values are missing.") == 1
     assert 'opacity="0.55"' in str(apart.svg)
 
 

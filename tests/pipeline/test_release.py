@@ -202,6 +202,9 @@ def test_a_look_that_found_something_is_no_look(tmp_path: Path) -> None:
 def test_an_unknown_dataset_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the datasets are visits"):
         freeze_release(write_portal(tmp_path), "visit", "", "", "", lambda _: None)
+    draft = {"data/visits/datapackage.yaml": DESCRIPTOR + "  publish: false\n"}
+    with pytest.raises(UsageError, match=r"visits is a draft: .* data/visits/datapackage.yaml"):
+        freeze_release(write_portal(tmp_path, **draft), "visits", "", "", "", lambda _: None)
 
 
 def test_the_command_takes_its_day_from_the_environment(tmp_path: Path) -> None:

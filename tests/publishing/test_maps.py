@@ -66,7 +66,7 @@ def test_a_map_has_a_shape_for_each_state_and_says_what_is_not_on_it(drawn: Char
     named = {row["x"]: row["text"] for row in rows["rows"]}
     assert len(named) == 51 + 1  # the states and the District of Columbia, and Guam
     assert (named["Texas"], named["Ohio"], named["Wyoming"]) == ("90", "suppressed", "0")
-    assert "47 places have no records, which is zero." in drawn.alt
+    assert "47 places have no records: their count is 0." in drawn.alt
     assert "Map, 4 values. Highest: Texas (90). Lowest: 36 (3)." in drawn.alt
     assert "Not on the map: Guam (2)." in drawn.alt
     assert "us-atlas (ISC licence)" in drawn.values

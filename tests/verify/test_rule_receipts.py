@@ -216,7 +216,7 @@ def test_another_number_of_a_rule_is_named(site: Path, part: str, cells: str) ->
 
 def test_each_number_of_a_rule_has_a_receipt(built: Path) -> None:
     text = re.sub(r"<[^>]*>", "", (built / RULED).read_text())
-    assert "From 2025-01-01 to 2025-12-12 there is 1 stretch without records." in text
+    assert "From 1 January 2025 to 12 December 2025 there is 1 stretch without records." in text
     assert re.search(r"2025-09\s*A\s*66.7%\s*33.3%\s*B\s*33.3%\s*66.7%", text)
     assert "2025-07: C left: 18.2% of the records" in text
     assert "There are only 54 numbers, too few for a result." in text
