@@ -25,7 +25,7 @@ from tests.portals import SETTINGS, write_portal
 
 pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
 
-EXAMPLES = int(os.environ.get("PLAINRECORD_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("PLAINRECORD_EXAMPLES", "3"))
 TYPES = ("string", "date", "integer", "number", "boolean", "year")
 FIELDS = (
     "id",
