@@ -20,7 +20,15 @@ from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN, is_shown
-from plainrecord.receipts.absent_rows import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
+from plainrecord.receipts.absent_rows import (
+    COUNT,
+    OTHERS,
+    RELEASED_COUNT,
+    TIMES,
+    WEEKDAYS,
+    complete_rows,
+    is_dated,
+)
 from plainrecord.receipts.axis_names import name_apart, name_axis
 from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
 from plainrecord.receipts.hidden_cells import REFUSAL, Shown, depends_on_hidden
@@ -281,8 +289,10 @@ def measure_series(
         dataset=table.dataset,
         release=release,
     )
-    rows = complete_rows(definition.completed, columns, definition.measure, result.rows)
-    return Series(columns, rows, receipt, definition.measure, unit, map=located), ()
+    released = table.holds_counts and definition.measure == f"value:{COUNT}"
+    counted = RELEASED_COUNT if released else definition.measure
+    rows = complete_rows(definition.completed, columns, counted, result.rows)
+    return Series(columns, rows, receipt, counted, unit, map=located), ()
 
 
 def _cut(field: Field, *, counted: bool) -> str:

@@ -57,6 +57,7 @@ from plainrecord.pipeline.changes_receipts import (
     marks_of,
     record_list_receipts,
 )
+from plainrecord.publishing.formats.csv import copy_csv
 from plainrecord.receipts.change_ids import LIKELY, LISTED
 from plainrecord.receipts.engine import literal
 
@@ -152,7 +153,7 @@ def _compare(
         check_key(connection, vintages, settings.key)
         query = lay_out_vanished(vintages, settings.key, normalise=settings.normalise)
         path = staging / "vanished.csv"
-        _copy(connection, query, path)
+        copy_csv(connection, query, path)
         back = connection.execute(f"SELECT count(back_in) FROM ({query})").fetchall()[0][0]
         ledger = _measure_file("vanished.csv", path, connection)
         revisions = replace(revisions, ledger=ledger, came_back=int(back))
@@ -246,7 +247,7 @@ def _compare_pair(
             if name == "changed.csv" and not settings.key:
                 continue  # without a key a changed row is one that vanished and one that came
             query = digested(query) if settings.records == "digests" else query
-            _copy(connection, query, files[name])
+            copy_csv(connection, query, files[name])
             made.append(_measure_file(name, files[name], connection))
     if settings.records == "rows" and comparison.renames:
         files[LIKELY].write_text(write_likely(comparison), encoding="utf-8", newline="")
@@ -359,10 +360,6 @@ def _find_protections(editions: Sequence[DatedTable]) -> Iterator[ProtectionChan
             sentences = describe_protection(old.policy, new.policy)
             if sentences:
                 yield ProtectionChange(new.date, old.date, sentences)
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT csv, HEADER true)")
 
 
 def _measure_file(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> ChangeFile:

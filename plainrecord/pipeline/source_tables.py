@@ -20,6 +20,7 @@ from plainrecord.diff.load_any import WITH_SPACES, LoadedTable, load_table, loca
 from plainrecord.diff.sniff_file import LayoutHints, SniffedFile, sniff_file
 from plainrecord.diff.tables_in_file import Member, is_archive, list_sheets, unpack
 from plainrecord.pipeline.table_blocks import TableBlock, find_blocks
+from plainrecord.publishing.formats.csv import copy_csv
 from plainrecord.receipts.engine import identifier, literal
 
 _JSON = ("json", "ndjson", "jsonl", "geojson")
@@ -301,6 +302,4 @@ def _names_rows(column: Column) -> bool:
 def write_csv(connection: duckdb.DuckDBPyConnection, table: SourceTable, path: Path) -> None:
     """The table as CSV (UTF-8, comma, labels of its own for each column) at `path`."""
     names = ", ".join(identifier(column.name) for column in table.columns)
-    connection.execute(
-        f"COPY (SELECT {names} FROM {table.relation}) TO {literal(str(path))} (HEADER, DELIMITER ',')"
-    )
+    copy_csv(connection, f"SELECT {names} FROM {table.relation}", path)

@@ -13,7 +13,7 @@ from plainrecord.model.statuses import SHOWN, status_word
 from plainrecord.publishing.boundaries import is_builtin
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_rows import show_value
-from plainrecord.receipts.absent_rows import COUNT
+from plainrecord.receipts.absent_rows import is_zero_without_rows
 
 MOST_OFF_MAP = 1 / 3
 """The largest share of the values that may be no place of the boundaries."""
@@ -101,7 +101,7 @@ class MapKind(ChartKind):
         if settings is None:
             return tuple(said)
         if settings.empty:
-            said.append(count_empty(settings.empty, counted=series.measure == COUNT))
+            said.append(count_empty(settings.empty, counted=is_zero_without_rows(series.measure)))
         off = [
             f"{row[0]} ({show_value(row[-2], row[-1])})"
             for row in series.rows
@@ -165,7 +165,7 @@ def _list_empty(series: Series) -> list[dict[str, Json]]:
 
 
 def _mark_empty(series: Series, name: str) -> dict[str, Json]:
-    if series.measure == COUNT:
+    if is_zero_without_rows(series.measure):
         return {"x": name, "value": 0, "status": SHOWN, "text": "0"}
     missing = MissingKind.MISSING.value
     return {"x": name, "value": None, "status": missing, "text": status_word(missing)}

@@ -1,7 +1,8 @@
 """Rows that a query cannot give: a period, or a pair of groups, for which there are no records.
 
 The build adds them to the rows of a series, and `plainrecord verify` adds them again. A count of
-no records is zero. A sum or a value over no records is not zero: there is no data.
+no records is zero, also in a protected table, which lists every combination that occurs. A sum or a
+value over no records is not zero: there is no data.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ from plainrecord.model.statuses import SHOWN
 
 COUNT = "count"
 """The measure of a series that counts records."""
+RELEASED_COUNT = "released:count"
+"""The measure of a series of counts from a protected table, where small ones are suppressed."""
 OTHERS = "All others"
 """What the rest of a limited list is called."""
 MOST_ROWS = 20_000
@@ -59,10 +62,17 @@ def complete_rows(
     there = {row[:wide]: row for row in rows}
     if len(across) * len(others) > MOST_ROWS or len(across) * len(others) == len(there):
         return tuple(rows)
-    nothing: Row = (0, SHOWN) if measure == COUNT else (None, MissingKind.MISSING.value)
+    nothing: Row = (
+        (0, SHOWN) if is_zero_without_rows(measure) else (None, MissingKind.MISSING.value)
+    )
     nothing = (*beside, *nothing)
     made = ((x, *other) for x in across for other in others)
     return tuple(there.get(key, (*key, *nothing)) for key in made)
+
+
+def is_zero_without_rows(measure: str) -> bool:
+    """Whether a combination that no row has is zero in a series of this measure."""
+    return measure in (COUNT, RELEASED_COUNT)
 
 
 def is_dated(name: str, column: SeriesColumn) -> bool:

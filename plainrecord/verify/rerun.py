@@ -27,7 +27,7 @@ from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import raw_text
 from plainrecord.model.statuses import SHOWN
 from plainrecord.publishing.chart_kinds import kind_of
-from plainrecord.receipts.absent_rows import COUNT, complete_rows
+from plainrecord.receipts.absent_rows import COUNT, RELEASED_COUNT, complete_rows
 from plainrecord.receipts.query import SECONDS, show_value
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet
 from plainrecord.verify.table_twins import SECONDS_LISTED
@@ -349,6 +349,8 @@ def _row_differences(
         if proof.measure and (proof.measure == COUNT) != counted:
             expected = "a count of records" if counted else "no count of records"
             made.append((f"the measure is {proof.measure!r}", f"{expected}, as the query returns"))
+        if proof.measure == RELEASED_COUNT and not protected:
+            made.append((f"the measure is {proof.measure!r}", "counts of a protected table"))
         rows = _complete(proof, rows)
     hidden = answer.get("suppressed")
     if proof.counted:

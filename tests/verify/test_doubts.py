@@ -22,12 +22,10 @@ DOUBTS = """
     - {status: doubtful, date: 2026-09-01, field: score, reason: "Scores were changed by hand."}
 """
 PROVISIONAL = (
-    "Provisional since 2026-10-01: records of Inspection visits from 2026-03 on (Day of visit). "
+    "Provisional since 1 October 2026: records of Inspection visits from March 2026 on (Day of visit). "
     "Visits are entered late."
 )
-DOUBTFUL = (
-    "Doubtful since 2026-09-01: the field Score of Inspection visits. Scores were changed by hand."
-)
+DOUBTFUL = "Doubtful since 1 September 2026: the field Score of Inspection visits. Scores were changed by hand."
 HOME = "datasets/visits"
 
 

@@ -16,7 +16,7 @@ from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_rows import name_rows, show_value
 from plainrecord.publishing.map_kind import count_empty
 from plainrecord.publishing.plot import Plot
-from plainrecord.receipts.absent_rows import COUNT
+from plainrecord.receipts.absent_rows import is_zero_without_rows
 
 COLUMNS, ROWS_DOWN = 11, 8
 MOST_WIDTH = 560
@@ -76,7 +76,7 @@ class TileMap(ChartKind):
             there.setdefault(state_code(str(record["x"])), record)
         nothing: dict[str, Json] = (
             {"value": 0, "status": SHOWN, "text": "0"}
-            if series.measure == COUNT
+            if is_zero_without_rows(series.measure)
             else {
                 "value": None,
                 "status": MissingKind.MISSING.value,
@@ -100,7 +100,7 @@ class TileMap(ChartKind):
         said = list(super().notes(series))
         there = {state_code(str(row[0])) for row in series.rows} - {""}
         if without := len(TILES) - len(there):
-            said.append(count_empty(without, counted=series.measure == COUNT))
+            said.append(count_empty(without, counted=is_zero_without_rows(series.measure)))
         if off := name_elsewhere(series):
             said.append(_("Not on the map: {names}.").format(names=", ".join(off)))
         return tuple(said)

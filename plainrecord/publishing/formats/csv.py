@@ -14,6 +14,7 @@ from plainrecord.publishing.download_format import (
     ParquetTwin,
     compare_relations,
     copy_query,
+    names_of,
 )
 from plainrecord.receipts.cell_text import text_or_null, text_value
 from plainrecord.receipts.engine import identifier, literal
@@ -29,6 +30,15 @@ def write_csv(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, path:
         for field in table.fields
     )
     query = f"SELECT {columns} FROM {table.relation}"
+    copy_query(connection, query, path, "FORMAT csv, HEADER true, DELIMITER ','")
+
+
+def copy_csv(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write the rows of a query as CSV; in a single column, no value is an empty text in quotes."""
+    names = names_of(connection, query)
+    if len(names) == 1:  # a row of nothing at all would be an empty line
+        name = identifier(names[0])
+        query = f"SELECT coalesce(CAST({name} AS VARCHAR), '') AS {name} FROM ({query})"
     copy_query(connection, query, path, "FORMAT csv, HEADER true, DELIMITER ','")
 
 
