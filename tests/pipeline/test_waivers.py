@@ -37,7 +37,7 @@ def test_a_waived_warning_is_counted_apart_and_not_printed(tmp_path: Path) -> No
     assert "[padded-value]" not in after
     assert ", 20 waived," in after
     page = (tmp_path / "after/_site/datasets/visits/check/index.html").read_text(encoding="utf-8")
-    assert "blank (The blanks are the agency" in page
+    assert "with a space (The blanks are the agency" in page
 
 
 def test_a_waived_warning_does_not_block_a_strict_build(tmp_path: Path) -> None:
