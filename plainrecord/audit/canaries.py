@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from plainrecord.audit.channels import MOST_DEPTH, MOST_MEMBER
+from plainrecord.audit.channels import BROKEN_ZIP, read_members
 from plainrecord.audit.tables import UnreadableError
 from plainrecord.core.errors import UsageError
 
@@ -141,22 +142,11 @@ def unpack(path: str, content: bytes, depth: int = 0) -> Iterator[tuple[str, byt
     """
     yield path, content
     if content[:4] == b"PK\x03\x04":
-        unread = [path] if depth >= MOST_DEPTH else []
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for member in archive.infolist() if not unread else ():
-                    name = f"{path}: {member.filename}"
-                    if member.file_size > MOST_MEMBER:
-                        unread.append(name)
-                        continue
-                    try:
-                        yield from unpack(name, archive.read(member), depth + 1)
-                    except UnreadableError as error:
-                        unread.append(str(error))
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
+                yield from read_members(archive, path, depth, partial(unpack, depth=depth + 1))
+        except BROKEN_ZIP:
             raise UnreadableError(path) from None
-        if unread:
-            raise UnreadableError(unread[0])
     elif content[:4] == b"PAR1":
         try:
             file = pq.ParquetFile(io.BytesIO(content))

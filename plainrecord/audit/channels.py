@@ -11,8 +11,10 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,11 +26,16 @@ from plainrecord.audit.tables import Key, UnreadableError
 from plainrecord.core.strict_json import Json
 from plainrecord.core.word_lists import split_words
 
+Read = TypeVar("Read")
+
 MOST_MEMBER = 256_000_000
 """Bytes of one file in an archive; a longer one is not read."""
 
 MOST_DEPTH = 3
 """Archives inside archives."""
+
+BROKEN_ZIP = (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError)
+"""What reading an archive raises: damaged, encrypted, or packed by an unknown method."""
 
 MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", ".vml")
 PLAIN = (".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", "")
@@ -169,29 +176,44 @@ def _read_zip(
     inside_workbook: bool = False,
 ) -> Iterator[LabelledNumber]:
     """The numbers in each file of an archive; of a workbook, in its properties and comments."""
-    if depth >= MOST_DEPTH:
-        raise UnreadableError(path)
-    unread: list[str] = []
+    read = partial(read_file, vocabulary=vocabulary, depth=depth + 1)
+    beside = re.compile(r"docProps/|comment|drawing|customXml|meta\.xml")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.comment:
                 text = archive.comment.decode("utf-8", "replace")
                 yield from scan_text(text, vocabulary, file=path, channel="comment of the zip")
-            for member in archive.infolist():
-                name = member.filename
-                beside = re.search(r"docProps/|comment|drawing|customXml|meta\.xml", name)
-                if inside_workbook and not beside:
-                    continue
-                if member.file_size > MOST_MEMBER:
-                    unread.append(f"{path}: {name}")
-                    continue
-                content = archive.read(member)
-                try:
-                    yield from read_file(f"{path}: {name}", content, vocabulary, depth + 1)
-                except UnreadableError as error:
-                    unread.append(str(error))
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
+            named = beside if inside_workbook else re.compile("")
+            yield from read_members(archive, path, depth, read, named)
+    except BROKEN_ZIP:
         raise UnreadableError(path) from None
+
+
+def read_members(
+    archive: zipfile.ZipFile,
+    path: str,
+    depth: int,
+    read: Callable[[str, bytes], Iterator[Read]],
+    named: re.Pattern[str] = re.compile(""),
+) -> Iterator[Read]:
+    """What `read` gives for each file in an archive at `path` whose name holds `named`.
+
+    UnreadableError, after all others were read, where one of them cannot be, is longer than
+    `MOST_MEMBER`, or lies in more than `MOST_DEPTH` archives.
+    """
+    if depth >= MOST_DEPTH:
+        raise UnreadableError(path)
+    unread: list[str] = []
+    for member in archive.infolist():
+        if not named.search(member.filename):
+            continue
+        name = f"{path}: {member.filename}"
+        try:
+            if member.file_size > MOST_MEMBER:
+                raise UnreadableError(name)
+            yield from read(name, archive.read(member))
+        except UnreadableError as error:
+            unread.append(str(error))
     if unread:
         raise UnreadableError(unread[0])
 

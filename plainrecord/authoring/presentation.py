@@ -468,7 +468,7 @@ def name_newest(column: Column) -> str:
 
 
 def _figure(name: str, title: str, sql: str, keys: Mapping[str, Json]) -> dict[str, Json]:
-    """A figure of the descriptor, with `keys` on how its number is told."""
+    """A figure of the descriptor; `keys` are its unit, format and note."""
     return {"name": name, "title": title, **keys, "sql": sql}
 
 

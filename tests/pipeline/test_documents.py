@@ -19,7 +19,7 @@ PLACES = "  places: [{kind: states, field: state}]\n"
 NAME = "letter <img src=x> & more.txt"
 GOOD = f"""  documents:
     - {{file: papers/inspection.pdf, title: Inspection of the site, kind: inspection, source: "https://inspect.example/1", date: 2026-02-03, field: state, values: [TX, California], strip: true}}
-    - {{file: "papers/{NAME}", title: "A letter <b>to all</b>", kind: letter, source: Request 12 of the desk, date: 2026-03, hash: "{hashlib.sha256(b"Dear all").hexdigest()}"}}
+    - {{file: "papers/{NAME}", title: "A letter <b>to all</b>", kind: letter, source: Records request 12 of 2026, date: 2026-03, hash: "{hashlib.sha256(b"Dear all").hexdigest()}"}}
     - {{file: papers/other/inspection.pdf, title: Nowhere, source: The desk, date: "2026", field: state, values: [Ohio]}}
 """
 FILES = {
@@ -61,7 +61,7 @@ def test_documents_stand_on_the_pages_of_their_places(built: tuple[Path, list[st
     assert "Inspection of the site" not in (site / "places/states/new-york/index.html").read_text()
     page = (site / "datasets/visits/index.html").read_text()
     assert "A letter &lt;b&gt;to all&lt;/b&gt;" in page
-    assert "Request 12 of the desk" in page
+    assert "Records request 12 of 2026" in page
     assert "<img" not in page[page.index('id="documents"') :]
     assert findings == ["document-unplaced: no record has state 'Ohio'"]
 
