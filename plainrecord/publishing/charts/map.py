@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from plainrecord.core.translation import _, to_translate
@@ -16,6 +16,7 @@ from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
+    import altair as alt
     from altair.utils.schemapi import SchemaBase
 
     from plainrecord.publishing.vega_marks import AnyChart
@@ -86,30 +87,8 @@ class Map(MapKind):
             legend=None,
             condition=[*marks.status_fill(), {"test": marks.EMPTY, "value": marks.BLANK}],
         )
-        outlines = alt.core.UnitSpec(
-            mark=alt.MarkDef(
-                "point",
-                filled=True,
-                opacity=1,
-                size=(2 / HALF) ** 2,
-                strokeWidth=0.6,
-                strokeJoin="round",
-                invalid="show",
-                description=marks.describe_mark("x"),
-            ),
-            encoding=alt.FacetedEncoding(
-                x=alt.XValue(0),  # type: ignore[no-untyped-call]
-                y=alt.YValue(0),  # type: ignore[no-untyped-call]
-                shape=alt.Shape(
-                    "x:N",
-                    scale=alt.Scale(domain=list(paths), range=list(paths.values())),
-                    legend=None,
-                ),
-                color=color,
-                stroke=marks.outlined(marks.BLANK),
-                tooltip=marks.tooltip(plot.labels, "x"),
-            ),
-        )
+        outlines = draw_paths(plot, paths, color)
+        outlines.mark.strokeJoin = "round"
         layers = [outlines, *marks.word_key(plot, words, shades, left=0, top=-top)]
         layers += marks.status_key(plot, left=0, top=height + 10)
         return marks.lay_out(
@@ -120,6 +99,37 @@ class Map(MapKind):
             top=top,
             bottom=marks.status_height(plot),
         )
+
+
+def draw_paths(plot: Plot, paths: Mapping[str, str], color: SchemaBase) -> alt.core.UnitSpec:
+    """A mark for each value of `x` in the shape of its SVG path, which has its place on the map."""
+    import altair as alt  # slow to import
+
+    from plainrecord.publishing import vega_marks as marks
+
+    return alt.core.UnitSpec(
+        mark=alt.MarkDef(
+            "point",
+            filled=True,
+            opacity=1,
+            size=(2 / HALF) ** 2,
+            strokeWidth=0.6,
+            invalid="show",
+            description=marks.describe_mark("x"),
+        ),
+        encoding=alt.FacetedEncoding(
+            x=alt.XValue(0),  # type: ignore[no-untyped-call]
+            y=alt.YValue(0),  # type: ignore[no-untyped-call]
+            shape=alt.Shape(
+                "x:N",
+                scale=alt.Scale(domain=list(paths), range=list(paths.values())),
+                legend=None,
+            ),
+            color=color,
+            stroke=marks.outlined(marks.BLANK),
+            tooltip=marks.tooltip(plot.labels, "x"),
+        ),
+    )
 
 
 def choose_edges(values: Sequence[float], classes: str) -> list[float]:

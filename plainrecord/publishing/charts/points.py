@@ -15,7 +15,7 @@ from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing.boundaries import HALF, PointMap, place_points, write_path
 from plainrecord.publishing.chart_rows import plot_rows, show_number
-from plainrecord.publishing.charts.map import NOTHING
+from plainrecord.publishing.charts.map import NOTHING, draw_paths
 from plainrecord.publishing.map_kind import MapKind
 from plainrecord.publishing.plot import Plot
 
@@ -139,33 +139,12 @@ class Points(MapKind):
                 stroke=alt.StrokeValue(marks.OUTLINE),
             ),
         )
-        circles = alt.core.UnitSpec(
-            mark=alt.MarkDef(
-                "point",
-                filled=True,
-                opacity=1,
-                fillOpacity=0.72,
-                size=(2 / HALF) ** 2,
-                strokeWidth=0.6,
-                invalid="show",
-                description=marks.describe_mark("x"),
-            ),
-            encoding=alt.FacetedEncoding(
-                x=alt.XValue(0),  # type: ignore[no-untyped-call]
-                y=alt.YValue(0),  # type: ignore[no-untyped-call]
-                shape=alt.Shape(
-                    "x:N",
-                    scale=alt.Scale(domain=list(paths), range=list(paths.values())),
-                    legend=None,
-                ),
-                color=alt.ColorValue(
-                    marks.COLORS[0],
-                    condition=[*marks.status_fill(), {"test": marks.EMPTY, "value": marks.BLANK}],
-                ),
-                stroke=marks.outlined(marks.BLANK),
-                tooltip=marks.tooltip(plot.labels, "x"),
-            ),
+        color = alt.ColorValue(
+            marks.COLORS[0],
+            condition=[*marks.status_fill(), {"test": marks.EMPTY, "value": marks.BLANK}],
         )
+        circles = draw_paths(plot, paths, color)
+        circles.mark.fillOpacity = 0.72
         sizes = _choose_sizes(most, whole=all(float(value).is_integer() for value in shown))
         top = 2 * largest + 12 if shown else 0.0
         key: list[alt.core.UnitSpec] = []
@@ -231,11 +210,16 @@ def _choose_sizes(most: float, *, whole: bool) -> list[float]:
     """The numbers of the key to the areas: the largest, and two round ones."""
     listed = [most]
     for part in (4, 25):
-        power = 10.0 ** math.floor(math.log10(most / part))
-        number = next(step * power for step in (5, 2, 1) if step * power <= most / part)
+        number = _round_down(most / part)
         if not whole or number >= 1:
             listed.append(float(f"{number:.3g}"))
     return listed
+
+
+def _round_down(number: float) -> float:
+    """The largest of 1, 2 and 5 times a power of ten that is not above a number above zero."""
+    power = 10.0 ** math.floor(math.log10(number))
+    return next(step * power for step in (5, 2, 1) if step * power <= number)
 
 
 def _draw_scale(placed: PointMap, wide: float, height: float) -> Iterator[alt.core.UnitSpec]:
@@ -247,9 +231,7 @@ def _draw_scale(placed: PointMap, wide: float, height: float) -> Iterator[alt.co
     pixel = placed.scale * placed.wide / wide
     if not pixel:
         return
-    longest = wide / 5 * pixel
-    power = 10.0 ** math.floor(math.log10(longest))
-    length = next(step * power for step in (5, 2, 1) if step * power <= longest)
+    length = _round_down(wide / 5 * pixel)
     words = f"{length:g} km" if length >= 1 else f"{1000 * length:g} m"
     end, low = wide - 12, height - 12
     at = alt.X(f"{GROUND}:Q", scale=alt.Scale(domain=[0, 1], range=[end, wide]), axis=None)
