@@ -2,12 +2,12 @@
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
 import { Table, load, pause, sumValues } from "./columns.js";
 import { PlaceMap } from "./maps.js";
-import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
+import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
 const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
-const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show" };
+const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show", version: "_version" };
 /** So many periods are drawn with those between them that have no record: a wrong year must not make thousands. */
 const MOST_PERIODS = 2400;
 const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
@@ -191,14 +191,15 @@ class Page {
 
   readAddress() {
     const words = new URLSearchParams(location.hash.slice(1));
-    const unknown = [];
+    const known = [...this.settings.fields.map(({ name }) => name), ...Object.values(RESERVED)];
+    const unknown = [...words.keys()].filter((name) => !known.includes(name));
     this.chosen = new Map();
     for (const { name } of this.settings.fields) {
       const { places } = this.cube.fields.get(name);
       const values = words.getAll(name);
-      const known = values.filter((value) => places.has(value)).slice(0, this.protected ? 1 : undefined);
-      unknown.push(...values.filter((value) => !known.includes(value)));
-      if (known.length) this.chosen.set(name, known);
+      const found = values.filter((value) => places.has(value)).slice(0, this.protected ? 1 : undefined);
+      unknown.push(...values.filter((value) => !found.includes(value)));
+      if (found.length) this.chosen.set(name, found);
     }
     const [first, last] = [this.stamps[0], this.stamps.at(-1)];
     const stamp = (key, otherwise) => {
@@ -228,6 +229,7 @@ class Page {
     }
     if (this.compared) words.set(RESERVED.compare, this.compared.join("\u001f"));
     if (this.show !== "number") words.set(RESERVED.show, this.show);
+    if (`${words}`) words.set(RESERVED.version, this.settings.version);
     const hash = words.toString();
     if (hash === location.hash.slice(1)) return;
     history.pushState(null, "", hash ? `#${hash}` : location.pathname + location.search);
@@ -279,7 +281,7 @@ class Page {
       }),
       button(_("Download this view (CSV)"), () => this.download(saveCSV)),
       button(_("with a README (ZIP)"), () => this.download(saveZip)),
-      ...(navigator.clipboard ? [copyButton()] : []),
+      ...(navigator.clipboard ? [copyButton(this.settings)] : []),
     );
     tools.hidden = false;
     this.receipt = this.place.querySelector(".explorer-receipt");
@@ -309,6 +311,7 @@ class Page {
     const fault = this.place.querySelector(".explorer-fault");
     fault.hidden = !this.unknown.length;
     fault.textContent = this.unknown.length ? _("The address names what is not in the records: {names}. It was left out.", { names: this.unknown.join(", ") }) : "";
+    tellVersion(this.place, this.settings);
     for (const part of this.sections) this.drawField(part);
     for (const map of this.maps ?? []) this.drawMap(map);
     if (this.stamps.length) this.drawTime();
@@ -531,7 +534,7 @@ class Page {
   drawReceipt() {
     const source = this.cube.source(this.chosen);
     const rated = this.rate ? `. ${this.describeRate(this.parts.now)}` : "";
-    if (source) showReceipt(this.receipt, `${this.units(this.now.total)}${rated}`, [[_("Query (SQL)"), this.sql()]], source.sha256);
+    if (source) showReceipt(this.receipt, this.settings, `${this.units(this.now.total)}${rated}`, [[_("Query (SQL)"), this.sql()]], source.sha256);
     else this.receipt.replaceChildren(element("p", { textContent: _("No released table answers this choice.") }));
   }
 
@@ -552,7 +555,7 @@ class Page {
     const source = cube.source(this.chosen);
     const conditions = [...this.conditions(), ...(this.span ? [_("from {from} to {to}", this)] : [])];
     write(`${settings.dataset}-view`, rows, writeReadme({
-      settings: { ...settings, sha256: source?.sha256 ?? "" }, words: this.sentence(), conditions, sql: source ? this.sql() : _("No released table answers this choice."), address: location.href,
+      settings: { ...settings, sha256: source?.sha256 ?? "" }, words: this.sentence(), conditions, sql: source ? this.sql() : _("No released table answers this choice."), address: viewAddress(settings),
     }));
   }
 }

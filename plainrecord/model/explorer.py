@@ -9,6 +9,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.packages import Package
+from plainrecord.model.views import ViewDocument
 
 CUBE = "explorer"
 """The name of the table of combinations in queries."""
@@ -106,18 +107,15 @@ class DocumentedColumn(BaseModel):
     values: list[ReleasedValue] = []
 
 
-class ExplorerDocument(BaseModel):
+class ExplorerDocument(ViewDocument):
     """What of `explorer.json` the number of a view depends on."""
 
-    title: str
-    unit: str
-    units: str
     file: str = ""
     count: str
     fields: list[DocumentedColumn]
-    tables: list[CellTable] = []
+    tables: tuple[CellTable, ...] = ()
     period: DocumentedColumn | None = None
-    rates: list[ExplorerRate] = []
+    rates: tuple[ExplorerRate, ...] = ()
 
     @property
     def labels(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from plainrecord.core.plurals import begin_sentence
 from plainrecord.model.counts import CountTable
 from plainrecord.model.packages import Field
+from plainrecord.model.views import ViewDocument
 
 MOST_COLUMNS = 10
 """The columns that the page shows before a reader chooses others."""
@@ -49,11 +50,8 @@ class RowsColumn(BaseModel):
     mark: str = ""
 
 
-class RowsDocument(BaseModel):
+class RowsDocument(ViewDocument):
     """What of `rows.json` the number of a view depends on."""
 
-    title: str
-    unit: str
-    units: str
     file: str
     columns: list[RowsColumn]

@@ -10,6 +10,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
 from plainrecord.model.packages import mark_column
 from plainrecord.model.rows import RowsColumn, RowsDocument
+from plainrecord.model.views import VERSION
 from plainrecord.receipts.engine import identifier, literal
 
 FROM, TO, COMPARE, SHOW = "_from", "_to", "_compare", "_show"
@@ -70,7 +71,7 @@ def _gather(
     for name, value in words:
         if name in document.labels:
             chosen.setdefault(name, []).append(value)
-        elif name not in (FROM, TO, COMPARE, SHOW):
+        elif name not in (FROM, TO, COMPARE, SHOW, VERSION):
             findings.append(unknown(repr(name), f"one of {', '.join(document.labels)}"))
     return chosen, findings
 
@@ -156,7 +157,7 @@ def _choose_rows(document: RowsDocument, words: Words, unknown: Unknown) -> Choi
         name, value = _split(columns, key, word)
         column = columns.get(name)
         kind = {ABSENT: "", FROM: "range", TO: "range", TEXT: "text"}.get(key, "values")
-        if key in (SORT, COLUMN, PAGE):
+        if key in (SORT, COLUMN, PAGE, VERSION):
             continue
         if not column or (kind and kind not in column.filters):
             findings.append(unknown(f"{key}={word}", f"one of {', '.join(columns)}"))

@@ -23,7 +23,7 @@ from plainrecord.verify.view import verify_view
 from tests.browser.test_pages import OPEN_ALL, Reader
 from tests.browser.test_pages import browser as browser
 from tests.pipeline import test_protect
-from tests.portals import DESCRIPTOR, ROWS, write_portal
+from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import edit_json, reseal
 
 RATE = (
@@ -117,7 +117,7 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     page = opened(reader)
     whole = number_shown(page)
     page.locator(".explorer-value", has_text="CA").click()
-    assert page.url.endswith("#state=CA")
+    assert "#state=CA&_version=" in page.url
     one = number_shown(page)
     assert 0 < one < whole
     # The keyboard reaches the same control again, though the list was written anew.
@@ -141,7 +141,7 @@ def test_a_choice_on_the_map_is_the_choice_of_the_buttons(
     expect(places).to_have_count(51)
     texas = places.filter(has=page.locator("title", has_text=re.compile("^Texas: 21$")))
     texas.click()
-    assert page.url.endswith("#state=TX")
+    assert "#state=TX&" in page.url
     assert number_shown(page) == 21
     expect(texas).to_have_class(re.compile("chosen"))
     expect(page.locator(".explorer-value[data-value=TX]")).to_have_attribute("aria-pressed", "true")
@@ -337,3 +337,47 @@ def test_periods_without_a_record_are_zero(browser: Browser, site: Mapping[str, 
     ]
     assert [line[:2] for line in years[:2]] == [["2024 (incomplete)", "1"], ["2025", "0"]]
     reader.context.close()
+
+
+def test_a_link_keeps_the_release_that_it_was_made_with(browser: Browser, tmp_path: Path) -> None:
+    root = write_releases(tmp_path / "portal")
+    descriptor = root / "data/visits/datapackage.yaml"  # the releases have no explorer of their own
+    explored = descriptor.read_text().replace(
+        "  figures:", "  explore: {fields: [state]}\n  figures:"
+    )
+    descriptor.write_text(explored)
+    build_portal(root, tmp_path / "site", lambda _: None)
+    assert verify_site(str(tmp_path / "site"), None, lambda _: None).holds
+    pages = ("explore/", "rows/visits/")
+    for page in pages:
+        link = f"{tmp_path}/site/datasets/visits/{page}#state=CA&_version="
+        then, now = (verify_view(f"{link}{date}") for date in ("2026-10-01", "2026-11-01"))
+        assert (then.number, now.number, then.findings) == (20, 21, ())
+        assert "releases/2026-10-01/downloads" in then.path
+        assert "release of 1 October 2026" in then.conditions
+        frozen = verify_view(
+            link.replace("/visits/", "/visits/releases/2026-10-01/", 1) + "2026-10-01"
+        )
+        assert (frozen.number, frozen.sql) == (20, then.sql)
+        gone = verify_view(f"{link}2025-01-01")
+        assert (gone.number, [finding.rule for finding in gone.findings]) == (21, ["view-unknown"])
+    files = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+    site = {path.relative_to(tmp_path / "site").as_posix(): path.read_bytes() for path in files}
+    for page in pages:
+        reader = Reader(browser, site)
+        shown = reader.open(f"datasets/visits/{page}#state=CA&_version=2026-10-01")
+        shown.wait_for_selector(".explorer[data-drawn]")
+        expect(shown.locator(".answer-words")).to_have_text(re.compile("^21 "))
+        notice = shown.locator(".explorer-version")
+        expect(notice).to_contain_text(
+            "This link was made with the release of 1 October 2026. The numbers below are from the "
+            "release of 1 November 2026."
+        )
+        notice.get_by_role("link").click()
+        shown.wait_for_selector(".explorer[data-drawn]")
+        expect(shown.locator("h1")).to_contain_text("release of 1 October 2026")
+        expect(shown.locator(".answer-words")).to_have_text(re.compile("^20 "))
+        expect(shown.locator(".explorer-version")).to_be_hidden()
+        expect(shown.locator(".explorer-receipt")).to_contain_text("_version=2026-10-01")
+        assert reader.complaints == []
+        reader.context.close()
