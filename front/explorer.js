@@ -6,6 +6,7 @@ import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, 
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
+const FIRST_ORDERED = 24; // the same of a field whose values have an order
 const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show", version: "_version" };
 /** So many periods are drawn with those between them that have no record: a wrong year must not make thousands. */
@@ -411,10 +412,13 @@ class Page {
     const field = this.cube.fields.get(name);
     const sums = this.now.sums.get(name), numbers = this.numbersOf(name);
     const chosen = this.chosen.get(name) ?? [];
-    const order = field.values.map((value, code) => code).sort((a, b) => (numbers[b] ?? -1) - (numbers[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
+    const natural = this.settings.fields.find((one) => one.name === name).order;
+    const order = natural ? natural.map((value) => field.places.get(value))
+      : field.values.map((value, code) => code).sort((a, b) => (numbers[b] ?? -1) - (numbers[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
+    const first = natural ? FIRST_ORDERED : FIRST;
     const open = this.open.has(name);
     const words = this.wordsFor(name);
-    const lines = order.filter((code, place) => open || place < FIRST || chosen.includes(field.values[code])).map((code) => {
+    const lines = order.filter((code, place) => open || place < first || chosen.includes(field.values[code])).map((code) => {
       const value = field.values[code];
       return { value, label: value, count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
     });
@@ -427,7 +431,7 @@ class Page {
       }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && (sums[field.places.get(value)] ?? null) === null })];
     });
     section.querySelector("table")?.remove();
-    if (order.length > FIRST) {
+    if (order.length > first) {
       const words = open ? _("Show fewer") : _("Show all {number}", { number: NUMBER.format(order.length) });
       list.append(element("li", { className: "explorer-all" }, button(words, () => {
         if (open) this.open.delete(name);

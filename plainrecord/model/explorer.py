@@ -29,11 +29,16 @@ class ReleasedValue:
 
 @dataclass(frozen=True, slots=True)
 class ExplorerField:
-    """A field to choose values of; `values` are those of released tables, () if open."""
+    """A field to choose values of; `values` are those of released tables, () if open.
+
+    `order` has the values in time or in the order of the codebook, () where the most frequent are
+    first.
+    """
 
     name: str
     label: str
     values: tuple[ReleasedValue, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 class ExplorerRate(BaseModel, frozen=True):

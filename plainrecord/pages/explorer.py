@@ -72,6 +72,7 @@ def _describe_settings(
                 if field.values
                 else {}
             ),
+            **({"order": list(field.order)} if field.order else {}),
         }
         for field in explorer.fields
     ]
@@ -120,6 +121,7 @@ def plan_explorer(
             anchor=f"field-{place}",
             lines=_describe_lines(counted),
             counted=counted,
+            ordered=bool(field.order),
             map=_map_path(edition, place) if field.name in explorer.maps else "",
         )
         for place, (field, counted) in enumerate(

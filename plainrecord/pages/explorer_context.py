@@ -18,13 +18,17 @@ class CountLine:
 
 @dataclass(frozen=True, slots=True)
 class ValuesView:
-    """The most frequent values of a field. `map` is the path of a document, "" for no map."""
+    """The first values of a field: the most frequent, or those in an order if it is `ordered`.
+
+    `map` is the path of a document, "" for no map.
+    """
 
     field: str
     label: str
     anchor: str
     lines: tuple[CountLine, ...]
     counted: CountTable
+    ordered: bool = False
     map: str = ""
 
 
