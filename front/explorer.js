@@ -327,9 +327,14 @@ class Page {
     return `${NUMBER.format(number)} ${number === 1 ? unit : units}`;
   }
 
+  /** A value as readers know it: a place by its name where the records have its code. */
+  nameOf(name, value) {
+    return this.settings.fields.find((field) => field.name === name).names?.[value] ?? value;
+  }
+
   conditions(chosen = this.chosen) {
     const labels = new Map(this.settings.fields.map((field) => [field.name, field.label]));
-    return [...chosen].map(([name, values]) => `${labels.get(name)}: ${values.join(OR)}`);
+    return [...chosen].map(([name, values]) => `${labels.get(name)}: ${values.map((value) => this.nameOf(name, value)).join(OR)}`);
   }
 
   sentence() {
@@ -420,11 +425,11 @@ class Page {
     const words = this.wordsFor(name);
     const lines = order.filter((code, place) => open || place < first || chosen.includes(field.values[code])).map((code) => {
       const value = field.values[code];
-      return { value, label: value, count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
+      return { value, label: this.nameOf(name, value), count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
     });
     listValues(list, lines, (value) => this.choose(name, value), (value) => {
       const same = this.compared?.[0] === name && this.compared[1] === value;
-      const words = _("Compare with {value}", { value });
+      const words = _("Compare with {value}", { value: this.nameOf(name, value) });
       return [button(_("compare"), () => {
         this.compared = same ? null : [name, value];
         this.writeAddress();
@@ -459,7 +464,7 @@ class Page {
     const { units } = this.settings;
     const head = [this.settings.period.year === "fiscal" ? _("Fiscal year") : _("Year"), rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : _("index"), _("Change")];
     if (whole) head.pop();
-    if (this.then) head.push(this.compared[1]);
+    if (this.then) head.push(this.nameOf(...this.compared));
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
     table.tBodies[0].replaceChildren(...lines.map(([year, number, complete], place) => {
       const before = lines[place - 1];
@@ -510,7 +515,7 @@ class Page {
       }
       if (numbers.length === 1) picture.append(draw("circle", { class: `f-mark-${which + 1}`, cx: x(0), cy: y(numbers[0]), r: 4 }));
     });
-    const named = this.then ? [["s-mark-1", _("your choice")], ["s-mark-2", this.compared[1]]] : [];
+    const named = this.then ? [["s-mark-1", _("your choice")], ["s-mark-2", this.nameOf(...this.compared)]] : [];
     const key = element("p", { className: "note explorer-key" });
     named.forEach(([kind, words]) => {
       const sign = draw("svg", { viewBox: "0 0 24 8", class: "explorer-sign", "aria-hidden": "true" });

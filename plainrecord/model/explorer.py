@@ -1,6 +1,6 @@
 """The page where readers explore a dataset: its fields, its file, and what it shows at first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
@@ -32,13 +32,14 @@ class ExplorerField:
     """A field to choose values of; `values` are those of released tables, () if open.
 
     `order` has the values in time or in the order of the codebook, () where the most frequent are
-    first.
+    first. `names` has the names for readers of values that are codes of places.
     """
 
     name: str
     label: str
     values: tuple[ReleasedValue, ...] = ()
     order: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 class ExplorerRate(BaseModel, frozen=True):
@@ -110,6 +111,7 @@ class DocumentedColumn(BaseModel):
     name: str
     label: str
     values: list[ReleasedValue] = []
+    names: dict[str, str] = {}
 
 
 class ExplorerDocument(ViewDocument):
@@ -121,6 +123,11 @@ class ExplorerDocument(ViewDocument):
     tables: tuple[CellTable, ...] = ()
     period: DocumentedColumn | None = None
     rates: tuple[ExplorerRate, ...] = ()
+
+    def name_values(self, field: str, values: Iterable[str]) -> str:
+        """Chosen values of a field in words: places by name."""
+        names = next(item.names for item in self.fields if item.name == field)
+        return " or ".join(names.get(value, value) for value in values)
 
     @property
     def labels(self) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The page where a reader combines the fields of a dataset, and the document that its script reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import fit_unit, several
@@ -73,6 +73,7 @@ def _describe_settings(
                 else {}
             ),
             **({"order": list(field.order)} if field.order else {}),
+            **({"names": dict(field.names)} if field.names else {}),
         }
         for field in explorer.fields
     ]
@@ -119,7 +120,7 @@ def plan_explorer(
             field=field.name,
             label=field.label,
             anchor=f"field-{place}",
-            lines=_describe_lines(counted),
+            lines=_describe_lines(counted, field.names),
             counted=counted,
             ordered=bool(field.order),
             map=_map_path(edition, place) if field.name in explorer.maps else "",
@@ -159,8 +160,8 @@ def _year_label(explorer: Explorer) -> str:
     return _("Fiscal year") if fiscal else _("Year")
 
 
-def _describe_lines(counted: CountTable) -> tuple[CountLine, ...]:
-    """The lines of a table, each with its part of the largest count."""
+def _describe_lines(counted: CountTable, names: Mapping[str, str] = {}) -> tuple[CountLine, ...]:
+    """The lines of a table, each with its part of the largest count, and the `names` of codes."""
     numbers = [row[1] if isinstance(row[1], int) else 0 for row in counted.rows]
     most = max(numbers, default=0) or 1
     return tuple(
@@ -168,6 +169,7 @@ def _describe_lines(counted: CountTable) -> tuple[CountLine, ...]:
             name=label(counted, f"{line}.1"),
             count=show(counted, f"{line}.2"),
             part=number / most,
+            place=names.get(str(counted.rows[line - 1][0]), ""),
         )
         for line, number in enumerate(numbers, 1)
     )

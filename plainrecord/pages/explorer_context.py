@@ -9,11 +9,15 @@ from plainrecord.pages.portal_context import DatasetPage
 
 @dataclass(frozen=True, slots=True)
 class CountLine:
-    """A year or a value, its count, and that as a part of the largest."""
+    """A year or a value, its count, and that as a part of the largest.
+
+    `place` is the name of the place of which the value is the code, "" for any other value.
+    """
 
     name: Label
     count: Shown
     part: float
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -465,7 +465,7 @@ def _draw_charts(
                 )
             chart, problems = context.charts[same]
             if chart:
-                drawn = replace(series, map=chart.series.map)
+                drawn = replace(series, columns=chart.series.columns, map=chart.series.map)
                 charts.append(replace(chart, dataset=item.key, series=drawn))
         # A rule that is newer than a release must not stop all builds after it.
         findings += [

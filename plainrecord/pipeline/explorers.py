@@ -12,7 +12,7 @@ from plainrecord.model.explorer import Explorer, cube_path
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output, ReleasedDataset
 from plainrecord.publishing.cube_file import write_cube
-from plainrecord.publishing.explorer_maps import draw_map
+from plainrecord.publishing.explorer_maps import draw_map, name_codes
 from plainrecord.receipts import engine
 
 
@@ -77,11 +77,17 @@ def draw_maps(
         file=package.descriptor_path, dataset=package.name, resource=settings.resource
     )
     maps = {}
-    for field in [f for f in explorer.fields if f.name in settings.maps]:
+    fields = []
+    for field in explorer.fields:
+        if field.name not in settings.maps:
+            fields.append(field)
+            continue
         column = cube.rows.column(field.name).unique().to_pylist() if cube else ()
         values = [str(value) for value in column] or [value.name for value in field.values]
         maps[field.name], problem = draw_map(field.name, settings.maps[field.name], sorted(values))
+        names = name_codes(settings.maps[field.name], values) if maps[field.name] else {}
+        fields.append(replace(field, names=names))
         if problem:
             problems.add("explore-invalid", problem, "codes or names of places, one value for each")
     drawn = {name: document for name, document in maps.items() if document}
-    return replace(explorer, maps=drawn), [*problems]
+    return replace(explorer, maps=drawn, fields=tuple(fields)), [*problems]

@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -154,8 +155,10 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
     rings, _ = _project(whole, "", _choose_projection(points))
     if off := [name for name, own in zip(codes, rings, strict=True) if not own]:
         raise ValueError(f"{off[0]!r} has no area that can be drawn")
+    many = Counter(labels)
     places = [
-        MapPlace(name, (code,), own) for name, code, own in zip(labels, codes, rings, strict=True)
+        MapPlace(f"{name} ({code})" if many[name] > 1 else name, (code,), own)
+        for name, code, own in zip(labels, codes, rings, strict=True)
     ]
     source = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
     return Boundaries(file, credit, tuple(places), "", index_names(places), source)

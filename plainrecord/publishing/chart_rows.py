@@ -54,13 +54,16 @@ def show_value(value: Cell, status: Cell) -> str:
     return show_number(value) if isinstance(value, int | float) else str(value)
 
 
+def _show_row(series: Series, row: Sequence[Cell]) -> list[Cell]:
+    return [column.show(cell) for column, cell in zip(series.columns, row, strict=True)]
+
+
 def name_rows(series: Series) -> list[dict[str, Json]]:
     """A JSON object for each row; `text` says its value in words, or why it is missing."""
-    names = [column.name for column in series.columns]
     records: list[dict[str, Json]] = [
         {
-            name: clean_words(cell) if isinstance(cell, str) else cell
-            for name, cell in zip(names, row, strict=True)
+            column.name: clean_words(cell) if isinstance(cell, str) else cell
+            for column, cell in zip(series.columns, _show_row(series, row), strict=True)
         }
         for row in series.rows
     ]
@@ -126,7 +129,7 @@ def name_key(cell: Cell, column: SeriesColumn) -> str:
 
     2011-12 is a month in a column of times alone: elsewhere it may be a school year.
     """
-    text = str(cell)
+    text = str(column.show(cell))
     dated = column.period or column.type in TIMES or not _MONTH.fullmatch(text)
     return name_period(text, column.period) if dated else text
 

@@ -135,6 +135,7 @@ def describe_receipts(
             {
                 **select(c, "name", "label", "type", "role", *(["period"] if c.period else [])),
                 **({"apart": apart} if (apart := _list_apart(chart.series, place)) else {}),
+                **({"names": dict(c.names)} if c.names else {}),
             }
             for place, c in enumerate(chart.series.columns)
         ]
@@ -427,7 +428,10 @@ def _parse_column(column: Json) -> SeriesColumn:
     apart = column.get("apart", []) if isinstance(column, dict) else []
     if not isinstance(apart, list) or not all(isinstance(word, str) for word in apart):
         raise ValueError("apart is not a list of texts")
-    read = replace(read, apart=tuple(map(str, apart)))
+    names = column.get("names", {}) if isinstance(column, dict) else {}
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise ValueError("names is not an object of texts")
+    read = replace(read, apart=tuple(map(str, apart)), names={k: str(v) for k, v in names.items()})
     if read.role not in ROLES:
         raise ValueError(f"the role {read.role!r} is not one of {', '.join(ROLES)}")
     return read
@@ -473,4 +477,4 @@ def show_cell(
     if column.role == "count":
         few = MissingKind.SUPPRESSED.value
         return (status_word(few), few) if cell is None else (f"{cell:,}", "number")
-    return mark_part(raw_text(cell), column.name, parts, panel), "key"
+    return mark_part(raw_text(column.show(cell)), column.name, parts, panel), "key"

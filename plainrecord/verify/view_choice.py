@@ -83,7 +83,9 @@ def _where(tests: Sequence[str]) -> str:
 def _choose_cube(document: ExplorerDocument, words: Words, unknown: Unknown) -> Choice:
     """A sum over the combinations of an open table."""
     chosen, findings = _gather(document, words, unknown)
-    conditions = [f"{document.labels[name]}: {' or '.join(v)}" for name, v in chosen.items()]
+    conditions = [
+        f"{document.labels[name]}: {document.name_values(name, v)}" for name, v in chosen.items()
+    ]
     tests = [
         f"{identifier(name)} IN ({', '.join(map(literal, values))})"
         for name, values in chosen.items()
@@ -121,7 +123,7 @@ def _choose_cell(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
         if not entries:
             chosen.pop(field.name, None)
         for entry in entries[:1]:
-            conditions.append(f"{field.label}: {entry.name}")
+            conditions.append(f"{field.label}: {document.name_values(field.name, [entry.name])}")
             name, mark = identifier(field.name), identifier(mark_column(field.name))
             if entry.value is not None:
                 tests.append(f"CAST({name} AS VARCHAR) = {literal(entry.value)}")

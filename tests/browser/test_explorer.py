@@ -127,8 +127,8 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     assert number_shown(page) == one
     page.get_by_role("button", name="Reset").click()
     assert number_shown(page) == whole
-    page.get_by_role("button", name="Compare with NY").click()
-    expect(page.locator(".explorer-years thead")).to_contain_text("NY")
+    page.get_by_role("button", name="Compare with New York").click()
+    expect(page.locator(".explorer-years thead")).to_contain_text("New York")
     reader.context.close()
 
 
@@ -240,7 +240,7 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     page = reader.open(address)
     page.wait_for_selector(".explorer[data-drawn]")
     places = json.loads(site[f"{address}map-1.json"])["places"]
-    names = {place["value"]: place["name"] for place in places}
+    assert {"Texas", "California"} < {place["name"] for place in places if place["value"]}
     kinds, drawn = set(), set()
     pairs = [[one] for one in values] + [list(two) for two in combinations(values, 2)]
     for words in pairs[::3]:
@@ -264,9 +264,7 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
             value, count = state.removeprefix("✓ ").split("\n")
             told = {"suppressed": "fill='url(#explorer-hatch)'", "not released": "class~=f-grid"}
             place = page.locator(f".explorer-places > path[{told.get(count, 'd')}] > title")
-            assert [
-                text for text in place.all_text_contents() if text == f"{names[value]}: {count}"
-            ]
+            assert f"{value}: {count}" in place.all_text_contents()
             drawn.add(count if count in told else "")
     shown = page.locator("[data-field=age] .explorer-name").all_inner_texts()
     assert [name.removeprefix("✓ ") for name in shown] == brackets

@@ -64,10 +64,12 @@ def drawn() -> Chart:
 def test_a_map_has_a_shape_for_each_state_and_says_what_is_not_on_it(drawn: Chart) -> None:
     rows: Any = drawn.spec["datasets"]
     named = {row["x"]: row["text"] for row in rows["rows"]}
+    assert {"36", "CA"}.isdisjoint(named)  # codes have the names of their places
+    assert named["California"] == "30"
     assert len(named) == 51 + 1  # the states and the District of Columbia, and Guam
     assert (named["Texas"], named["Ohio"], named["Wyoming"]) == ("90", "suppressed", "0")
     assert "47 places have no records: their count is 0." in drawn.alt
-    assert "Map, 4 values. Highest: Texas (90). Lowest: 36 (3)." in drawn.alt
+    assert "Map, 4 values. Highest: Texas (90). Lowest: New York (3)." in drawn.alt
     assert "Not on the map: Guam (2)." in drawn.alt
     assert "us-atlas (ISC licence)" in drawn.values
     assert drawn.svg.count("<title>Wyoming: 0</title>") == 2
