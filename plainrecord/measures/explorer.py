@@ -28,7 +28,7 @@ from plainrecord.model.explorer import (
 from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.partial_periods import find_parts
 from plainrecord.model.products import PartPeriod
-from plainrecord.receipts.axis_names import name_axis
+from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
 from plainrecord.receipts.query import SECONDS, fetch_rows
@@ -265,7 +265,7 @@ def measure_explorer(
     parts = _find_parts(connection, package, cube, findings)
     years = None
     if settings.date:
-        year = year_sql(settings, identifier(settings.date))
+        year = year_sql(settings.period, settings.year, identifier(settings.date))
         years = queries.run(
             "explore.years",
             "By year",
@@ -301,17 +301,6 @@ def measure_explorer(
         part_stamps=tuple(part.stamp for part in parts),
         rates=cube.rates,
     )
-
-
-def year_sql(settings: ExploreSettings, period: str) -> str:
-    """SQL for the year of a period; a text that is no period stays as it is."""
-    if settings.period in ("year", "fiscal-year"):
-        return period
-    year = f"TRY_CAST(left({period}, 4) AS INTEGER)"
-    if settings.year == "fiscal":
-        late = f"right({period}, 2) IN ('10', '11', '12', 'Q4')"
-        year = f"{year} + CASE WHEN {late} THEN 1 ELSE 0 END"
-    return f"coalesce(CAST({year} AS VARCHAR), {period})"
 
 
 def _label_period(cube: Cube) -> str:

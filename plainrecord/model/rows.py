@@ -35,6 +35,16 @@ class TableRows:
     first: CountTable
 
 
+def list_filters(kind: str, *, named: bool) -> tuple[str, ...]:
+    """How a reader may filter a column of a type; `named` where its values have labels."""
+    able = {
+        "values": kind not in UNLISTED,
+        "range": kind in RANGES,
+        "text": kind in TEXTS and not named,
+    }
+    return tuple(name for name, holds in able.items() if holds)
+
+
 def absence_words(field: Field) -> tuple[str, ...]:
     """What absent values of a field are called: a word for each of its marks."""
     return tuple(begin_sentence(mark.label) for mark in field.missing_values)

@@ -5,6 +5,9 @@ from pydantic import BaseModel
 VERSION = "_version"
 """The part of a view's address that names the version of the records."""
 
+VERSION_DIGITS = 12
+"""How much of a hash names a version of records that are in no release."""
+
 
 class EarlierPage(BaseModel, frozen=True):
     """The same page of a release: the version of its records, its date in words, and its path."""

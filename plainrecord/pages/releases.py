@@ -14,6 +14,7 @@ from plainrecord.model.freshness import Freshness, day_words
 from plainrecord.model.history import Release
 from plainrecord.model.packages import Package
 from plainrecord.model.products import History, ReleasedDataset
+from plainrecord.model.views import VERSION_DIGITS
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import releases_context as releasecontexts
 from plainrecord.pages.portal_context import Page, Shells
@@ -29,9 +30,6 @@ EDITION_PAGES = (
     "explore/",
 )
 """The pages that every release may have, below its folder."""
-
-VERSION_DIGITS = 12
-"""How much of a hash names a version of records that are in no release."""
 
 MOVED_PAGES = (*EDITION_PAGES, "plausibility/", "scorecard/", "changes/")
 """The pages that a dataset as it is now may have, below its folder; a moved one leaves them behind."""

@@ -12,11 +12,9 @@ from plainrecord.model.products import Distribution, ReleasedDataset
 from plainrecord.model.rows import (
     LONGEST,
     MOST_COLUMNS,
-    RANGES,
-    TEXTS,
-    UNLISTED,
     TableRows,
     absence_words,
+    list_filters,
 )
 from plainrecord.pages.codebook import show_rows
 from plainrecord.pages.portal_context import Page, Place, Shells
@@ -90,15 +88,7 @@ def _describe_column(field: Field) -> dict[str, Json]:
         **select(field, "name", "type"),
         "label": field.label,
         "absent": words,
-        "filters": [
-            name
-            for name, holds in (
-                ("values", field.type not in UNLISTED),
-                ("range", field.type in RANGES),
-                ("text", field.type in TEXTS and not named),
-            )
-            if holds
-        ],
+        "filters": [*list_filters(field.type, named=bool(named))],
         **({"mark": field.mark_column} if field.marks_apart else {}),
         **({"categories": named} if named else {}),
     }

@@ -48,6 +48,20 @@ def name_apart(
     return (*named, choose(words[-1]))
 
 
+def year_sql(period: str, year: str, column: str) -> str:
+    """SQL for the year of a column of periods; a text that is no period stays as it is.
+
+    `year` is calendar, or fiscal for the fiscal years of the U.S. government.
+    """
+    if period in ("year", "fiscal-year"):
+        return column
+    number = f"TRY_CAST(left({column}, 4) AS INTEGER)"
+    if year == "fiscal":
+        late = f"right({column}, 2) IN ('10', '11', '12', 'Q4')"
+        number = f"{number} + CASE WHEN {late} THEN 1 ELSE 0 END"
+    return f"coalesce(CAST({number} AS VARCHAR), {column})"
+
+
 def name_axis(label: str, period: str) -> str:
     """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
     if not period:

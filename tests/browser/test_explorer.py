@@ -276,17 +276,53 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     assert verify_site(str(protected), None, lambda _: None).findings == ()
 
 
-def test_an_explorer_of_released_tables_is_verified(protected: Path, tmp_path: Path) -> None:
-    site = shutil.copytree(protected, tmp_path / "site")
-    path = "datasets/stops/explore/explorer.json"
-
-    def change(document: Any) -> None:
-        document["tables"][0]["file"] = document["tables"][1]["file"]
-
-    edit_json(site / path, change)
+def find_false_words(folder: Path, site: Path, changes: Mapping[str, Any]) -> list[str]:
+    """What a verifier says of a site whose documents were changed."""
+    shutil.copytree(folder, site)
+    for path, change in changes.items():
+        edit_json(site / path, change)
     reseal(site)
     findings = verify_site(str(site), None, lambda _: None).findings
-    assert {finding.file for finding in findings if finding.rule == "document-differs"} == {path}
+    assert {finding.file for finding in findings} == {*changes}
+    return [finding.found for finding in findings]
+
+
+def test_an_explorer_of_released_tables_is_verified(protected: Path, tmp_path: Path) -> None:
+    def change(document: Any) -> None:
+        document["tables"][0]["file"] = document["tables"][1]["file"]
+        document["rounding"] = 5
+        values = document["fields"][1]["values"]
+        names = [value["name"] for value in values]
+        withheld = names.index("Withheld")
+        values[withheld]["name"] = "Unknown"
+        values[withheld - 1]["name"] = "Everyone"
+        document["fields"][0]["names"]["TX"] = "Utah"
+        document["fields"][2]["order"].reverse()
+
+    path = "datasets/stops/explore/explorer.json"
+    found = find_false_words(protected, tmp_path / "site", {path: change})
+    words = ("the SHA-256 of", "rounding is 5", "a value of race is 'Unknown'", "'Everyone'")
+    for told in (*words, "the name of TX is 'Utah'", "the order of age", "version"):
+        assert [one for one in found if told in one], told
+
+
+def test_the_words_of_views_are_verified(folder: Path, tmp_path: Path) -> None:
+    def explore(document: Any) -> None:
+        document |= {"unit": "death", "units": "deaths", "citation": "Somebody."}
+        document["period"] |= {"label": "Month of the death", "year": "fiscal"}
+        document["rates"][0] |= {"words": "Survivors", "title": "Best", "per": 10}
+
+    def rows(document: Any) -> None:
+        document |= {"rows": 1, "version": "2020-01-01"}
+        document["columns"][2] |= {"label": "County", "filters": [], "absent": []}
+
+    paths = (f"{PAGE}explorer.json", "datasets/visits/rows/visits/rows.json")
+    changes = dict(zip(paths, (explore, rows), strict=True))
+    found = "\n".join(find_false_words(folder, tmp_path / "site", changes))
+    words = ("unit is", "units is", "citation is", "the label of visited_on", "the year 'fiscal'")
+    more = ("the words of the rate failures", "the title of the rate", "is per 10", "rows is 1")
+    for told in (*words, *more, "version is", "label of ", "filters of", "absent of"):
+        assert told in found, told
 
 
 def test_the_line_is_seen_and_shares_and_an_index_follow(
