@@ -33,6 +33,9 @@
     addEventListener("hashchange", () => { if (location.hash.startsWith("#q=")) load(); });
   }
 
+  // A page that moved: the link to a view leads to the same view.
+  for (const link of document.querySelectorAll("a.moved")) link.hash = location.hash;
+
   // Copy buttons: the text beside the button.
   if (navigator.clipboard) {
     for (const button of document.querySelectorAll("button.copy")) {

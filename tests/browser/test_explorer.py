@@ -248,7 +248,7 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
         page.evaluate("choice => { location.hash = choice; }", choice)
         page.wait_for_function("choice => location.hash.slice(1) === choice", arg=choice)
         report = verify_view(f"{protected}/{address}#{choice}")
-        number = "A suppressed number" if report.suppressed else "Not released:"
+        number = "A suppressed number" if report.suppressed else "An unreleased number"
         if report.number is not None:
             number = f"{report.number:,} stops?"
         if {name for name, _ in words} == {"state", "outcome"}:
@@ -268,7 +268,7 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
             drawn.add(count if count in told else "")
     shown = page.locator("[data-field=age] .explorer-name").all_inner_texts()
     assert [name.removeprefix("✓ ") for name in shown] == brackets
-    assert {"A su", "Not "} < kinds
+    assert {"A su", "An u"} < kinds
     assert {"", "suppressed", "not released"} <= drawn
     assert reader.complaints == []
     reader.context.close()
@@ -335,7 +335,16 @@ def test_the_line_is_seen_and_shares_and_an_index_follow(
     expect(page.locator(".explorer-trend text").first).to_have_text("0%")
     page.locator(".explorer-tools select").last.select_option("index")
     assert "_show=index" in page.url
-    expect(page.locator(".explorer-years thead")).to_contain_text("index")
+    expect(page.locator(".explorer-trend")).to_contain_text("Index: January 2026 = 100.")
+    page.evaluate(
+        "location.hash = 'state=CA&_from=2026-01&_to=2026-02&_show=share&_compare=state%1FNY'"
+    )
+    expect(page.locator(".answer-words")).to_contain_text(
+        re.compile(
+            "from January 2026 to February 2026. That is [0-9.]+% of all visits in that time."
+        )
+    )
+    expect(page.locator(".answer-words")).to_contain_text("State: New York, all else as chosen.")
     reader.context.close()
 
 
