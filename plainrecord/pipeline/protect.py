@@ -359,7 +359,19 @@ def _write(
     if nested := _find_nested(connection, item, rows, policy):
         report = report.model_copy(update={"nested": nested})
     if records:
-        report = report.model_copy(update={"records": _describe_records(records, policy)})
+        report = report.model_copy(
+            update={
+                "records": ProtectedRows(
+                    resource=records.table.resource,
+                    keys=policy.keys,
+                    sensitive=policy.sensitive,
+                    diversity=policy.diversity if policy.sensitive else 1,
+                    rows=records.table.rows,
+                    touched=records.touched,
+                    suppressed=dict(records.suppressed),
+                )
+            }
+        )
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()
     contents["protection.json"] = (
         write_exact(report.model_dump(mode="json", exclude_unset=True)) + "\n"
@@ -408,18 +420,6 @@ def _list_changed(rows: ReleasedTable, released: Sequence[ReleasedTable]) -> lis
         for action in _ACTIONS
     )
     return [*removed, *left, *(item for item in coarser if item.field in names)]
-
-
-def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> ProtectedRows:
-    return ProtectedRows(
-        resource=records.table.resource,
-        keys=policy.keys,
-        sensitive=policy.sensitive,
-        diversity=policy.diversity if policy.sensitive else 1,
-        rows=records.table.rows,
-        touched=records.touched,
-        suppressed=dict(records.suppressed),
-    )
 
 
 def _describe(field: Field) -> Json:
