@@ -33,7 +33,6 @@ class Dimension:
 
     @property
     def name(self) -> str:
-        """The field."""
         return self.column.name
 
 
