@@ -200,11 +200,10 @@ def describe_audit(report: AuditReport) -> dict[str, Json]:
 
 def summarise(report: AuditReport) -> str:
     """What was tried and how it ended, in one line."""
-    hidden = sum(one.hidden for one in report.datasets)
-    equations = sum(one.equations for one in report.datasets)
-    numbers = sum(one.numbers for one in report.datasets)
-    certified = sum(one.certified for one in report.datasets)
-    solved = sum(one.solved for one in report.datasets)
+    hidden, equations, numbers, certified, solved = (
+        sum(getattr(one, name) for one in report.datasets)
+        for name in ("hidden", "equations", "numbers", "certified", "solved")
+    )
     datasets = count_noun(len({one.key for one in report.datasets}), "dataset")
     return (
         f"Tried {count_noun(equations, 'sum')} of tables and {count_noun(numbers, 'number')} in "

@@ -139,7 +139,9 @@ def _visit(part: Json, level: str, path: str, field: str) -> Iterator[tuple[str,
         return
     for key in part:
         if level == "derived field":
-            if key in RULES["field"] - _INNER[level] or _is_form(key, part[key]):
+            if key in RULES["field"] - _INNER[level] or (
+                key == "format" and part[key] not in ("default", "any", "")
+            ):
                 text = f"`{key}` of {path} has no effect there: a computed value is not read"
                 yield text, "a rule under `checks` of the resource", str(part.get("name") or "")
         elif level in ("plainrecord", "derivation"):
@@ -163,11 +165,6 @@ def _visit(part: Json, level: str, path: str, field: str) -> Iterator[tuple[str,
             here = f"{inner}{named} of {path}" if isinstance(value, list) else f"{key} of {path}"
             at = str(name or "") if inner == "field" else field
             yield from _visit(item, inner, here.removesuffix(" of the package"), at)
-
-
-def _is_form(key: str, value: Json) -> bool:
-    """Whether a key says in which form a text is written."""
-    return key == "format" and value not in ("default", "any", "")
 
 
 @lru_cache(maxsize=1024)  # the same keys are in every resource and field

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
@@ -327,6 +327,22 @@ def _write(
         "resources": described,
     }
     policy = item.policy or PrivacyPolicy()
+    optional: dict[str, Any] = {
+        "rounding": policy.rounding,
+        "beside": {date: tuple(map(dict, cells)) for date, cells in made.beside.items()},
+        "structural_zeros": tuple(map(dict, policy.structural_zeros)),
+        "nested": _find_nested(connection, item, rows, policy),
+        "records": records
+        and ProtectedRows(
+            resource=records.table.resource,
+            keys=policy.keys,
+            sensitive=policy.sensitive,
+            diversity=policy.diversity if policy.sensitive else 1,
+            rows=records.table.rows,
+            touched=records.touched,
+            suppressed=dict(records.suppressed),
+        ),
+    }
     report = ProtectionReport(
         version=1,
         mode="records" if policy.mode == "records" else "tables",
@@ -347,19 +363,8 @@ def _write(
             for entry in made.tables
         ),
         alternatives=made.alternatives,
+        **{key: value for key, value in optional.items() if value},
     )
-    if policy.rounding:
-        report = report.model_copy(update={"rounding": policy.rounding})
-    if made.beside:
-        beside = {date: tuple(map(dict, cells)) for date, cells in made.beside.items()}
-        report = report.model_copy(update={"beside": beside})
-    if policy.structural_zeros:
-        zeros = tuple(map(dict, policy.structural_zeros))
-        report = report.model_copy(update={"structural_zeros": zeros})
-    if nested := _find_nested(connection, item, rows, policy):
-        report = report.model_copy(update={"nested": nested})
-    if records:
-        report = report.model_copy(update={"records": _describe_records(records, policy)})
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()
     contents["protection.json"] = (
         write_exact(report.model_dump(mode="json", exclude_unset=True)) + "\n"
@@ -408,18 +413,6 @@ def _list_changed(rows: ReleasedTable, released: Sequence[ReleasedTable]) -> lis
         for action in _ACTIONS
     )
     return [*removed, *left, *(item for item in coarser if item.field in names)]
-
-
-def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> ProtectedRows:
-    return ProtectedRows(
-        resource=records.table.resource,
-        keys=policy.keys,
-        sensitive=policy.sensitive,
-        diversity=policy.diversity if policy.sensitive else 1,
-        rows=records.table.rows,
-        touched=records.touched,
-        suppressed=dict(records.suppressed),
-    )
 
 
 def _describe(field: Field) -> Json:

@@ -318,7 +318,7 @@ def lexical_note(field: Field, text: str) -> str:
     """Say why `text` does not have the form of its type in Table Schema v2; empty if it has."""
     default = field.format in {"default", ""}
     kind = str(field.descriptor.get("itemType")) if field.type == "list" else field.type
-    if kind in _DIGITS and not _plain_digits(text):
+    if kind in _DIGITS and not all(sign.isascii() for sign in text if sign.isdigit()):
         return f'type is "{field.type}/{field.format or "default"}": digits are 0 to 9'
     if field.type == "list" and kind in _DIGITS:
         items = text.split(str(field.descriptor.get("delimiter", ",")))
@@ -418,10 +418,6 @@ def _is_uri(text: str) -> bool:
         return bool(_URI.fullmatch(text) and urlsplit(text))
     except ValueError:  # brackets around something other than an address
         return False
-
-
-def _plain_digits(text: str) -> bool:
-    return all(sign.isascii() for sign in text if sign.isdigit())
 
 
 def pattern_text(pattern: object) -> str:
