@@ -288,10 +288,10 @@ def plain_bounds(field: Field) -> dict[str, str | None] | None:
     if kind == "string" and isinstance(rules.get("pattern"), str) and "enum" not in rules:
         del rules["pattern"]
     elif kind == "string" and not limits and set(rules) == {"enum"}:
-        allowed, marks = rules.pop("enum"), {mark.value for mark in field.missing_values}
-        texts = allowed if isinstance(allowed, list) else []
-        texts = [text for text in texts if isinstance(text, str) and text not in marks]
-        if not texts or len(set(texts)) != len(allowed):
+        given, marks = rules.pop("enum"), {mark.value for mark in field.missing_values}
+        allowed = given if isinstance(given, list) else []
+        texts = {text for text in allowed if isinstance(text, str) and text not in marks}
+        if not texts or len(texts) != len(allowed):
             return None
     return None if rules else {} if kind == "string" else {n: str(v) for n, v in limits.items()}
 
