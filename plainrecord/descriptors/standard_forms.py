@@ -215,7 +215,16 @@ class ContributorForm(OpenForm):
     path: str = ""
     email: str = ""
     roles: Texts = ()
+    role: str = ""
     organization: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_role(cls, given: object) -> object:
+        """`role` of the standard's first version is read as `roles` (v2, contributors)."""
+        if isinstance(given, dict) and isinstance(given.get("role"), str) and "roles" not in given:
+            return {**given, "roles": (given["role"],) if given["role"] else ()}
+        return given
 
 
 class ResourceForm(OpenForm):

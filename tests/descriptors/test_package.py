@@ -150,3 +150,14 @@ def test_a_derived_field_has_a_name_of_its_own() -> None:
     _, rules, found = parse(**document)
     assert rules == ["value-invalid"]
     assert "'PLACE' of resource stops has the name of the field 'place'" in found
+
+
+def test_a_role_as_the_first_version_of_the_standard_has_it() -> None:
+    people: list[Json] = [
+        {"title": "A", "role": "author"},
+        {"title": "B", "role": "x", "roles": ["y"]},
+    ]
+    package, findings = parse_package(GOOD | {"contributors": people}, "data/stops", "f", "# How")
+    assert package is not None
+    assert findings == ()
+    assert [person.roles for person in package.contributors] == [("author",), ("y",)]
