@@ -6,7 +6,7 @@ value over no records is not zero: there is no data.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from plainrecord.core.periods import read_stamp
 from plainrecord.model.evidence import Cell

@@ -635,6 +635,11 @@ def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
     groups = "      - {field: state, method: group, groups: states.csv, level: region}\n"
     root = write(tmp_path / "portal", TABLES.replace("    tables:\n", f"{groups}    tables:\n"))
     file = root / "data/stops/states.csv"
+    # WY is not listed: that it is the name of a group changes nothing.
+    file.write_text("state,division,region\nTX,Gulf,South\nCA,Pacific,West\nNY,Atlantic,WY\n")
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert "1 value in no group" in caught.value.findings[-1].found
     file.write_text("state,division,region\nTX,Gulf,South\nCA,Pacific,West\nNY,Atlantic,East\n")
     with pytest.raises(Blocked) as caught:
         protect(root)
