@@ -799,3 +799,24 @@ def test_level_one_tells_small_counts_from_those_hidden_with_them(tmp_path: Path
     assert counts["suppressed"] > 0
     files = build(root, tmp_path / "site")
     assert b"fewer than 5" in files["datasets/stops/downloads/by-state-race.csv"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (",TX,", ",suppressed,"),
+        (
+            "coarsen:",
+            "coarsen:\n"
+            "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}",
+        ),
+    ],
+)
+def test_a_value_that_reads_like_a_suppressed_one_is_refused(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    root = write(tmp_path, RECORDS.replace(old, new), rows=raw_rows().replace(old, new))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    [finding] = [item for item in caught.value.findings if item.blocks]
+    assert (finding.rule, finding.field) == ("privacy-method-unfit", "state")
