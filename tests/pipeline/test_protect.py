@@ -557,6 +557,7 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
             for state in ("CA", "NY", "WY")
             for race in ("a", "b", "w")
         ]
+        more += [f"New {number},2026-09-30,MT,a,30,held" for number in range(extra // 20)]
         (root / "data/stops/raw/stops.csv").write_text(raw_rows() + "".join(f"{x}\n" for x in more))
         protect(root)
         rows = csv.reader((root / "data/stops/protected/by-state-race.csv").open())
@@ -577,6 +578,12 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
     assert b"The counts of the table by-state-race are compared" in page
     assert b"Where one of the two releases suppresses it, it is not compared." in page
     assert b"Likely renamed" not in page
+    added = csv.DictReader(
+        io.StringIO(pages["datasets/stops/changes/2026-11-01/added.csv"].decode())
+    )
+    new = {(row["state"], row["race"]): row["count"] for row in added}
+    assert new == {key: shown[1][key] for key in shown[1].keys() - shown[0].keys()}
+    assert "suppressed" in new.values()
     assert verify_site(str(tmp_path / "out"), None, lambda _: None).findings == ()
 
 
