@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from plainrecord.descriptors.reading import OpenForm
-from plainrecord.model.forms import StrictForm, Text, Texts
+from plainrecord.model.forms import Line, StrictForm, Text, TextLine, Texts
 
 
 def _one_or_many(value: object) -> object:
@@ -197,26 +197,26 @@ class ResourceOursForm(StrictForm):
 
 class LicenseForm(OpenForm):
     name: str = ""
-    title: str = ""
+    title: Line = ""
     path: str = ""
 
 
 class SourceForm(OpenForm):
-    title: str = ""
+    title: Line = ""
     path: str = ""
     email: str = ""
-    version: Text = ""
+    version: TextLine = ""
 
 
 class ContributorForm(OpenForm):
-    title: str = ""
-    given_name: str = Field(default="", alias="givenName")
-    family_name: str = Field(default="", alias="familyName")
+    title: Line = ""
+    given_name: Line = Field(default="", alias="givenName")
+    family_name: Line = Field(default="", alias="familyName")
     path: str = ""
     email: str = ""
     roles: Texts = ()
     role: str = ""
-    organization: str = ""
+    organization: Line = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -229,7 +229,7 @@ class ContributorForm(OpenForm):
 
 class ResourceForm(OpenForm):
     name: str = Field(min_length=1)
-    title: str = ""
+    title: Line = ""
     description: str = ""
     path: OneOrMany = ()
     data: AnyJson = None
@@ -278,10 +278,10 @@ class StandardPackageForm(OpenForm):
     profile: str = Field(default="", alias="$schema")
     name: str = ""
     id: str = ""
-    title: str = ""
+    title: Line = ""
     description: str = ""
     homepage: str = ""
-    version: Text = ""
+    version: TextLine = ""
     created: Text = ""
     keywords: Texts = ()
     image: str = ""
