@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ from plainrecord.model.packages import (
     LocatedFile,
     Package,
     ReleasedTable,
+    Resource,
 )
 from plainrecord.model.protection import (
     NestedValues,
@@ -273,23 +275,32 @@ def _generalise(
     )
     if rows is None:
         raise Blocked([*findings, *problems])
-    if ungrouped := [*_find_ungrouped(connection, rows, policy, file)]:
+    if ungrouped := [*_find_ungrouped(connection, checked, item.resources[0], policy, file)]:
         raise Blocked([*findings, *ungrouped])
     return rows
 
 
 def _find_ungrouped(
-    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+    connection: duckdb.DuckDBPyConnection,
+    checked: CheckedTable,
+    resource: Resource,
+    policy: PrivacyPolicy,
+    file: str,
 ) -> Iterator[Finding]:
-    """A finding for each field of which some values are in no group, and would stay as they are."""
+    """A finding for each field of which some values are in no group, and would stay as they are.
+
+    A value that is not listed is in no group even where it is the name of one.
+    """
+    derived = {made.field.name: made.sql for made in resource.derived}
     for item in policy.coarsenings:
         if item.method != "group" or item.other:
             continue
-        names = ", ".join(map(literal, {name: None for _, name in item.groups}))
-        field = identifier(item.field)
+        listed = literal(json.dumps([value for value, _ in item.groups], ensure_ascii=False))
+        field = derived.get(item.field, identifier(item.field))
         values = connection.execute(
-            f"SELECT CAST({field} AS VARCHAR), count(*) FROM {rows.relation} "
-            f"WHERE {field} NOT IN ({names}) GROUP BY ALL ORDER BY ALL"
+            f"SELECT * FROM (SELECT CAST(({field}\n) AS VARCHAR) AS value, count(*) FROM "
+            f"{checked.relation} GROUP BY ALL) WHERE value NOT IN "
+            f"(SELECT unnest(from_json({listed}, '[\"VARCHAR\"]'))) ORDER BY ALL"
         ).fetchall()
         if values:
             listed = ", ".join(repr(value) for value, _ in values[:MOST_LISTED])
