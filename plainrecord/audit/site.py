@@ -13,6 +13,7 @@ from plainrecord.audit.attack import Attack, attack_cells, read_alternatives
 from plainrecord.audit.canaries import CanarySearch, identifying_columns
 from plainrecord.audit.channels import read_file
 from plainrecord.audit.combined import derive_from_parts, derive_from_shares
+from plainrecord.audit.datasets import attack_datasets
 from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
@@ -148,14 +149,16 @@ def audit_site(
                 findings.append(_unreadable(path, str(error)))
     audited: list[AuditedDataset] = []
     unread: set[str] = set()
+    known: dict[str, set[int]] = {}
     for name, releases in sorted(editions.items()):
         progress(f"attack {name}")
         more, problems, unopened = _audit_dataset(
-            site, sorted(releases, key=lambda one: (not one.date, one.date))
+            site, sorted(releases, key=lambda one: (not one.date, one.date)), known
         )
         audited += more
         findings += problems
         unread |= unopened
+    findings += attack_datasets(folder, paths, editions, known)
     if raw is not None:
         progress("search identifiers")
         search = CanarySearch(identifying_columns(raw))
@@ -176,13 +179,15 @@ def _unreadable(path: str, problem: str) -> Finding:
 
 
 def _audit_dataset(
-    site: PublishedSite, editions: Sequence[AuditedEdition]
+    site: PublishedSite, editions: Sequence[AuditedEdition], known: dict[str, set[int]]
 ) -> tuple[list[AuditedDataset], list[Finding], set[str]]:
-    """Each release of a dataset alone, oldest first, then all together; and what was not read."""
+    """Each release of a dataset alone, oldest first, then all together; and what was not read.
+
+    `known` gets the cells that each release gives away alone.
+    """
     audited: list[AuditedDataset] = []
     unread: set[str] = set()
     findings: list[Finding] = []
-    known: dict[str, set[int]] = {}
     for edition in editions:
         one, cells, problems, unopened = _audit_edition(site, edition, editions)
         audited.append(one)
