@@ -60,6 +60,12 @@ class PublishedSite:
     paths: tuple[str, ...] = field(default=())
 
     @cached_property
+    def datasets(self) -> frozenset[str]:
+        """The names of the datasets."""
+        parts = [path.split("/") for path in self.paths]
+        return frozenset(one[1] for one in parts if one[0] == "datasets" and len(one) > 2)
+
+    @cached_property
     def fields(self) -> Mapping[str, frozenset[str]]:
         """The names of the fields of each dataset, by its data package."""
         return {
@@ -281,7 +287,7 @@ def _search_numbers(
     shown: Mapping[Key, int],
 ) -> tuple[int, int, list[Finding], set[str]]:
     """How many files and labelled numbers were read, those about hidden cells, and unread files."""
-    vocabulary = make_vocabulary(edition)
+    vocabulary = make_vocabulary(edition, site.datasets)
     equations, attack = attacked
     rows = re.compile(rf"(^|[/ ]){re.escape(str((edition.records or {}).get('resource')))}\.\w+$")
     files = numbers = 0

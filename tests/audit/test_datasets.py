@@ -38,7 +38,7 @@ def test_tables_of_another_dataset_of_the_same_records(tmp_path: Path) -> None:
 
 def test_tables_of_other_records(tmp_path: Path) -> None:
     publish(tmp_path, alternatives=ALTERNATIVES)
-    others = {(race, city): count + 20 for (race, city), count in COUNTS.items()}
+    others: dict[Cell, int] = {(race, city): count + 20 for (race, city), count in COUNTS.items()}
     publish(tmp_path, others, name="others", hidden=[])
     assert found(tmp_path) == []
 
