@@ -125,7 +125,15 @@ def protect_dataset(
             if checked is None or any_blocks(findings):
                 raise Blocked(findings)
             progress("protect the dataset")
-            earlier = [_read_release(frozen) for frozen in dataset.releases]
+            earlier = [
+                _read_release(frozen, f"the release of {frozen.path.name}", frozen.path.name)
+                for frozen in dataset.releases
+            ]
+            earlier += [
+                _read_release(other.now, f"the dataset {other.now.path.name}")
+                for other in portal.datasets
+                if other is not dataset
+            ]
             rows, records, made = _protect(connection, checked, parsed, findings, earlier)
             contents = _write(
                 connection, parsed, rows, records, made, work, protected.hash_policy(document)
@@ -182,14 +190,16 @@ def _protect(
     return rows, records, made
 
 
-def _read_release(frozen: load.RawDescription) -> EarlierRelease:
-    """What a release published in its protected tables; nothing where these are rounded or none."""
+def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> EarlierRelease:
+    """What a release, or another dataset, published in its protected tables; nothing where these are
+    rounded or none.
+    """
     report = protected.read_report(frozen.protection)
     cuboids: dict[tuple[str, ...], dict[tuple[str, ...], int | None]] = {}
     for table in report.tables if report and not report.rounding else ():
         path = frozen.path / PROTECTED_FOLDER / f"{table.resource}.csv"
         if not path.is_file():
-            found = f"the release has no table {table.resource}"
+            found = f"{words} has no table {table.resource}"
             folder = f"{frozen.folder}/{PROTECTED_FOLDER}"
             raise Blocked([Finding("file-missing", found, path.name, file=folder)])
         text = load.load_text(path)
@@ -200,7 +210,7 @@ def _read_release(frozen: load.RawDescription) -> EarlierRelease:
                 cells[tuple(row[name] for name in table.dimensions)] = (
                     int(count) if count.isdecimal() else None
                 )
-    return EarlierRelease(frozen.path.name, cuboids)
+    return EarlierRelease(words, date, cuboids)
 
 
 def _fetch(
