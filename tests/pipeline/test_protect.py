@@ -826,8 +826,10 @@ def test_level_one_tells_small_counts_from_those_hidden_with_them(tmp_path: Path
         (",TX,", ",suppressed,"),
         (
             "coarsen:",
-            "coarsen:\n"
-            "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}",
+            (
+                "coarsen:\n"
+                "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}"
+            ),
         ),
     ],
 )
