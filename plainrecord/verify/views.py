@@ -21,7 +21,7 @@ from plainrecord.publishing.explorer_maps import draw_map
 from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.engine import identifier
 from plainrecord.receipts.sheet import Proof
-from plainrecord.verify.documents import ApiIndex, differs
+from plainrecord.verify.documents import ApiIndex, differs, list_fields
 
 _PATH = re.compile(
     r"(?P<home>datasets/[^/]+)(?:/releases/(?P<date>[^/]+))?"
@@ -125,16 +125,14 @@ def _find_version(path: str, hashes: Sequence[str], frozen: Sequence[str]) -> di
 Described = Mapping[str, Sequence[Mapping[str, Json]]]
 
 
-def _describe_fields(package: Mapping[str, Json]) -> Described:
-    """The fields of a descriptor by name: one for each table that has it."""
+def _describe_fields(resources: Sequence[Mapping[str, Json]]) -> Described:
+    """The fields of tables by name: one for each table that has it."""
     fields: dict[str, list[Mapping[str, Json]]] = {}
-    for resource in objects_in(package.get("resources")):
+    for resource in resources:
         schema = resource.get("schema")
-        schema = schema if isinstance(schema, dict) else {}
-        own = schema.get("missingValues")
-        for field in objects_in(schema.get("fields")):
-            whole = {**({"missingValues": own} if own is not None else {}), **field}
-            fields.setdefault(str(field.get("name")), []).append(whole)
+        marks = schema.get("missingValues", []) if isinstance(schema, dict) else []
+        for item in list_fields(resource):
+            fields.setdefault(str(item.get("name")), []).append({"missingValues": marks, **item})
     return fields
 
 
@@ -151,7 +149,7 @@ def _compare_explorer(
     path: str, document: Mapping[str, Json], sources: ViewSources
 ) -> Iterator[Finding]:
     yield from differs(path, "count", document.get("count"), COUNT)
-    known = _describe_fields(sources.package)
+    known = _describe_fields(objects_in(sources.package.get("resources")))
     for item in objects_in(document.get("fields")):
         name = str(item.get("name"))
         own = known.get(name, ())
@@ -228,7 +226,7 @@ def _compare_rows(
 ) -> Iterator[Finding]:
     table = posixpath.basename(posixpath.dirname(path))
     found = [r for r in objects_in(sources.package.get("resources")) if r.get("name") == table]
-    known = _describe_fields({"resources": found[:1]})  # type: ignore[dict-item]
+    known = _describe_fields(found[:1])
     for resource in found[:1]:
         title = resource.get("title") or table
         yield from differs(path, "table", document.get("table"), title)
