@@ -26,8 +26,10 @@ from plainrecord.descriptors.package import parse_package
 from plainrecord.descriptors.portal import parse_portal
 from plainrecord.disclosure import release, tables
 from plainrecord.disclosure.earlier_releases import EarlierRelease
-from plainrecord.disclosure.records import ProtectedRecords, check_earlier, protect_records
+from plainrecord.disclosure.possible_policies import name_possible, protect_rows_and_tables
+from plainrecord.disclosure.records import protect_records
 from plainrecord.disclosure.related_fields import find_nested
+from plainrecord.disclosure.rows_beside_tables import ProtectedRecords
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
@@ -166,16 +168,17 @@ def _protect(
         records = None
         if policy.mode == "records":
             records, problems = protect_records(connection, rows, policy, file)
-        if policy.mode != "records" or (records and not records.touched):
+            if records is None:
+                raise Blocked([*findings, *problems])
+        if not (records and records.touched):
             break
-    if policy.mode == "records" and records is None:
-        raise Blocked([*findings, *problems])
-    if records and (finding := check_earlier(connection, records.table, earlier, file)):
-        raise Blocked([*findings, finding])
-    made, problems = tables.protect_tables(
-        connection, rows, policy, file, records.table if records else None, earlier
+    records, made, problems = protect_rows_and_tables(
+        connection, rows, policy, file, earlier, records
     )
     if made is None:
+        if problems[0].rule == "protection-impossible":
+            possible = name_possible(connection, rows, policy, file, earlier)
+            problems = (replace(problems[0], found=problems[0].found + possible), *problems[1:])
         raise Blocked([*findings, *problems])
     return rows, records, made
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from plainrecord.core.errors import Blocked, UsageError
-from plainrecord.disclosure import tables
+from plainrecord.disclosure import table_sizes
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.features import read_standards
 from plainrecord.pipeline.plan import plan_portal
@@ -361,8 +361,8 @@ def test_a_table_that_is_to_be_shown_has_no_suppressed_count(tmp_path: Path) -> 
 def test_a_refusal_says_what_each_choice_would_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(tables, "MOST_CELLS", most)
-    monkeypatch.setattr(tables, "MOST_FREQUENT", 2)
+    monkeypatch.setattr(table_sizes, "MOST_CELLS", most)
+    monkeypatch.setattr(table_sizes, "MOST_FREQUENT", 2)
     shown = "" if not most else ", shown: true"
     old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
     new = f"      - {{dimensions: [stopped_on, state]{shown}}}\n"
