@@ -80,7 +80,12 @@ def _link(
             shown |= cells.shown
             hidden = (hidden | cells.hidden) - shown
             return LinkedCells(
-                tuple(values), equations, frozenset(shown), frozenset(hidden), cells.totals
+                tuple(values),
+                equations,
+                frozenset(shown),
+                frozenset(hidden),
+                cells.totals,
+                cells.open,
             ), changed
         suspected = {cell for cell in same if published[cell] is None}
         found = {cell for cell in suspected if place[cell] in wrong} or suspected or same

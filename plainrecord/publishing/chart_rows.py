@@ -211,7 +211,8 @@ def _add_stretches(records: Sequence[dict[str, Json]], breaks: Sequence[LineBrea
     for record in records:
         line = (str(record.get("color")), str(record.get("facet")))
         hidden[line] = hidden.get(line, 0) + (not is_shown(record["status"]))
-        record["stretch"] = stretches[str(record["x"])] + hidden[line]
+        if is_shown(record["status"]):  # a number beside a hidden count would read as this count
+            record["stretch"] = stretches[str(record["x"])] + hidden[line]
 
 
 _LAST = -1

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.packages import ReleasedTable
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.query import fetch_rows
@@ -18,6 +19,15 @@ _TIME = re.compile(
     r"(?=$| of )",
     re.IGNORECASE,
 )
+_PERIODS = {
+    "hour": (to_translate("Hour"), to_translate("{label}, by hour")),
+    "weekday": (to_translate("Weekday"), to_translate("{label}, by weekday")),
+    "day": (to_translate("Day"), to_translate("{label}, by day")),
+    "month": (to_translate("Month"), to_translate("{label}, by month")),
+    "quarter": (to_translate("Quarter"), to_translate("{label}, by quarter")),
+    "year": (to_translate("Year"), to_translate("{label}, by year")),
+    "fiscal-year": (to_translate("Fiscal year"), to_translate("{label}, by fiscal year")),
+}
 
 
 def name_absent(values: Iterable[str | None]) -> str:
@@ -66,8 +76,8 @@ def name_axis(label: str, period: str) -> str:
     """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
     if not period:
         return label
-    word = period.replace("-", " ")
+    word, by = _PERIODS[period]
     match = _TIME.match(label)
     if match is None:
-        return f"{label}, by {word}"
-    return f"{word[:1].upper()}{word[1:]}{label[match.end() :]}"
+        return _(by).format(label=label)
+    return _(word) + label[match.end() :]
