@@ -41,9 +41,8 @@ def parse_package(
         return None, tuple(findings)
     name = form.name or folder.rsplit("/", 1)[-1]
     if portal and not is_slug(name):
-        findings.add(
-            "value-invalid", f"the name is {name!r}", "a-z and 0-9 with single - _ . between"
-        )
+        expected = "a-z and 0-9 with single - _ . between"
+        findings.add("value-invalid", f"the name is {name!r}", expected)
     raw = document.get("resources")
     resources = tuple(
         parse_resource(

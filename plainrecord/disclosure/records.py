@@ -140,9 +140,9 @@ def check_earlier(
         shown = [cell for cell in find_unchanged(now, then) if then[cell] is None]
         if shown:
             sets = sorted({" by ".join(name for name, _ in cell) for cell in shown})
-            found = f"the rows show {count_noun(len(shown), 'count')} that the release of "
-            found += f"{release.date} suppresses: in {', '.join(sets)}"
-            expected = "rows without one of these fields, or the mode of that release"
+            found = f"the rows show {count_noun(len(shown), 'count')} that "
+            found += f"{release.words} suppresses: in {', '.join(sets)}"
+            expected = "rows without one of these fields, or the mode of what suppresses them"
             return Finding("protection-impossible", found, expected, file=file)
     return None
 

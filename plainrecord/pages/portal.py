@@ -380,13 +380,13 @@ def _dataset_pages(
         template: str,
         texts: tuple[str, str],
         receipts: Receipts,
-        make: Callable[[Shell, ReleasedDataset, str, Any], DatasetPage],
+        make: Callable[[Shell, ReleasedDataset, Any], DatasetPage],
         content: object,
     ) -> None:
         heading, about = texts[0].format(title=title), texts[1].format(title=package.title)
         told = package.synthetic
         shell = site.shell(path, heading, about, below, synthetic=told, receipts=receipts)
-        pages.append(Page(path, template, make(shell, edition, card.target, content)))
+        pages.append(Page(path, template, make(shell, edition, content)))
 
     if book_path:
         tables = codebook.describe_tables(edition)

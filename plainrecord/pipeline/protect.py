@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
@@ -125,7 +125,15 @@ def protect_dataset(
             if checked is None or any_blocks(findings):
                 raise Blocked(findings)
             progress("protect the dataset")
-            earlier = [_read_release(frozen) for frozen in dataset.releases]
+            earlier = [
+                _read_release(frozen, f"the release of {frozen.path.name}", frozen.path.name)
+                for frozen in dataset.releases
+            ]
+            earlier += [
+                _read_release(other.now, f"the dataset {other.now.path.name}")
+                for other in portal.datasets
+                if other is not dataset
+            ]
             rows, records, made = _protect(connection, checked, parsed, findings, earlier)
             contents = _write(
                 connection, parsed, rows, records, made, work, protected.hash_policy(document)
@@ -182,14 +190,16 @@ def _protect(
     return rows, records, made
 
 
-def _read_release(frozen: load.RawDescription) -> EarlierRelease:
-    """What a release published in its protected tables; nothing where these are rounded or none."""
+def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> EarlierRelease:
+    """What a release, or another dataset, published in its protected tables; nothing where these are
+    rounded or none.
+    """
     report = protected.read_report(frozen.protection)
     cuboids: dict[tuple[str, ...], dict[tuple[str, ...], int | None]] = {}
     for table in report.tables if report and not report.rounding else ():
         path = frozen.path / PROTECTED_FOLDER / f"{table.resource}.csv"
         if not path.is_file():
-            found = f"the release has no table {table.resource}"
+            found = f"{words} has no table {table.resource}"
             folder = f"{frozen.folder}/{PROTECTED_FOLDER}"
             raise Blocked([Finding("file-missing", found, path.name, file=folder)])
         text = load.load_text(path)
@@ -200,7 +210,7 @@ def _read_release(frozen: load.RawDescription) -> EarlierRelease:
                 cells[tuple(row[name] for name in table.dimensions)] = (
                     int(count) if count.isdecimal() else None
                 )
-    return EarlierRelease(frozen.path.name, cuboids)
+    return EarlierRelease(words, date, cuboids)
 
 
 def _fetch(
@@ -340,6 +350,22 @@ def _write(
         "resources": described,
     }
     policy = item.policy or PrivacyPolicy()
+    optional: dict[str, Any] = {
+        "rounding": policy.rounding,
+        "beside": {date: tuple(map(dict, cells)) for date, cells in made.beside.items()},
+        "structural_zeros": tuple(map(dict, policy.structural_zeros)),
+        "nested": _find_nested(connection, item, rows, policy),
+        "records": records
+        and ProtectedRows(
+            resource=records.table.resource,
+            keys=policy.keys,
+            sensitive=policy.sensitive,
+            diversity=policy.diversity if policy.sensitive else 1,
+            rows=records.table.rows,
+            touched=records.touched,
+            suppressed=dict(records.suppressed),
+        ),
+    }
     report = ProtectionReport(
         version=1,
         mode="records" if policy.mode == "records" else "tables",
@@ -360,19 +386,8 @@ def _write(
             for entry in made.tables
         ),
         alternatives=made.alternatives,
+        **{key: value for key, value in optional.items() if value},
     )
-    if policy.rounding:
-        report = report.model_copy(update={"rounding": policy.rounding})
-    if made.beside:
-        beside = {date: tuple(map(dict, cells)) for date, cells in made.beside.items()}
-        report = report.model_copy(update={"beside": beside})
-    if policy.structural_zeros:
-        zeros = tuple(map(dict, policy.structural_zeros))
-        report = report.model_copy(update={"structural_zeros": zeros})
-    if nested := _find_nested(connection, item, rows, policy):
-        report = report.model_copy(update={"nested": nested})
-    if records:
-        report = report.model_copy(update={"records": _describe_records(records, policy)})
     contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()
     contents["protection.json"] = (
         write_exact(report.model_dump(mode="json", exclude_unset=True)) + "\n"
@@ -421,18 +436,6 @@ def _list_changed(rows: ReleasedTable, released: Sequence[ReleasedTable]) -> lis
         for action in _ACTIONS
     )
     return [*removed, *left, *(item for item in coarser if item.field in names)]
-
-
-def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> ProtectedRows:
-    return ProtectedRows(
-        resource=records.table.resource,
-        keys=policy.keys,
-        sensitive=policy.sensitive,
-        diversity=policy.diversity if policy.sensitive else 1,
-        rows=records.table.rows,
-        touched=records.touched,
-        suppressed=dict(records.suppressed),
-    )
 
 
 def _describe(field: Field) -> Json:

@@ -521,7 +521,19 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
     with pytest.raises(Blocked) as caught:
         protect(root)
     (finding,) = (item for item in caught.value.findings if item.blocks)
-    assert "earlier releases show" in finding.found
+    assert "earlier releases or other datasets show" in finding.found
+
+
+def test_what_another_dataset_of_the_same_records_suppresses_is_known(tmp_path: Path) -> None:
+    root = write(tmp_path, TABLES.replace("[race, age, outcome]", "[race]"))
+    shutil.copytree(root / "data/stops", root / "data/others")
+    descriptor = root / "data/others/datapackage.yaml"
+    text = descriptor.read_text().replace("name: stops\ntitle", "name: others\ntitle")
+    descriptor.write_text(text.replace("threshold: 5", "threshold: 12"))
+    protect_dataset(root, "others", lambda _: None)
+    protect(root)
+    tables = [root / f"data/{name}/protected/by-state-race.csv" for name in ("stops", "others")]
+    assert tables[0].read_text() == tables[1].read_text()
 
 
 def test_rows_must_not_show_what_an_earlier_release_suppresses(tmp_path: Path) -> None:
@@ -814,8 +826,10 @@ def test_level_one_tells_small_counts_from_those_hidden_with_them(tmp_path: Path
         (",TX,", ",suppressed,"),
         (
             "coarsen:",
-            "coarsen:\n"
-            "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}",
+            (
+                "coarsen:\n"
+                "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}"
+            ),
         ),
     ],
 )
