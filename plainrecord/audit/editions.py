@@ -48,11 +48,16 @@ def subsets(key: Key) -> Iterator[Key]:
 
 def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
     """The cells of both releases that are unchanged as far as anybody outside can see."""
-    shared = set(one.dimension_sets) & set(other.dimension_sets)
+    recoded = _recoded(one, other)
+    shared = {
+        names
+        for names in one.dimension_sets
+        if names in other.dimension_sets and names.isdisjoint(recoded)
+    }
     cells = [
         {
             key
-            for key in (*edition.shown, *edition.hidden)
+            for key in (*(key for key, count in edition.shown.items() if count), *edition.hidden)
             if frozenset(name for name, _ in key) in shared
         }
         for edition in (one, other)
@@ -76,6 +81,33 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
         if key in one.shown and one.shown[key] == other.shown.get(key)
     }
     return {key for key in both - listed if any(part in anchors for part in subsets(key))}
+
+
+def _recoded(one: AuditedEdition, other: AuditedEdition) -> set[str]:
+    """The dimensions with other values in the two releases: months in one and quarters in the other.
+
+    They have no value in common, or the values of one release alone count as many as those of the
+    other alone.
+    """
+    recoded: set[str] = set()
+    for names in set(one.dimension_sets) & set(other.dimension_sets):
+        if len(names) != 1:
+            continue
+        mine, theirs = (
+            {
+                key: count
+                for key, count in zip(table.keys, table.counts, strict=True)
+                if count != 0 and key[0][1]
+            }
+            for table in (one.dimension_sets[names], other.dimension_sets[names])
+        )
+        alone = [mine[key] for key in mine.keys() - theirs.keys()]
+        there = [theirs[key] for key in theirs.keys() - mine.keys()]
+        sums = [sum(count for count in counts if count is not None) for counts in (alone, there)]
+        equal = None not in (*alone, *there) and sums[0] == sums[1]
+        if alone and there and (equal or mine.keys().isdisjoint(theirs)):
+            recoded |= names
+    return recoded
 
 
 def attack_editions(

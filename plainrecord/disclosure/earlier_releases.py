@@ -156,8 +156,13 @@ def _solve(values: list[int], unknown: set[int], equations: Sequence[Equation]) 
 
 
 def find_unchanged(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> set[Cell]:
-    """Cells, as published, within totals of which every cell is the same in both."""
-    shared = {_dimensions(cell) for cell in now} & {_dimensions(cell) for cell in then}
+    """Cells, as published, within totals of which every cell is the same in both.
+
+    Not those of dimensions that have other values now: months in one and quarters in the other.
+    """
+    sets = {_dimensions(cell) for cell in now} & {_dimensions(cell) for cell in then}
+    recoded = {names[0] for names in sets if len(names) == 1 and _is_recoded(names, now, then)}
+    shared = {names for names in sets if recoded.isdisjoint(names)}
     mine = {cell for cell in now if _dimensions(cell) in shared}
     theirs = {cell for cell in then if _dimensions(cell) in shared}
     both = mine & theirs
@@ -166,6 +171,22 @@ def find_unchanged(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> 
     doubtful = {whole for cell in changed for whole in _wholes(cell)}
     alike = {cell for cell in both - doubtful if then[cell] is not None}
     return {cell for cell in both if any(whole in alike for whole in _wholes(cell))}
+
+
+def _is_recoded(
+    names: Dimensions, now: Mapping[Cell, int], then: Mapping[Cell, int | None]
+) -> bool:
+    """Whether no value of a dimension is in both, or those that only one has count as many as those
+    that only the other has.
+    """
+    mine, theirs = (
+        {cell for cell in cells if _dimensions(cell) == names and cell[0][1]}
+        for cells in (now, then)
+    )
+    counts = [then[cell] for cell in theirs - mine]
+    shown = [count for count in counts if count is not None]
+    equal = len(shown) == len(counts) and sum(shown) == sum(now[cell] for cell in mine - theirs)
+    return bool(mine - theirs and counts and (equal or mine.isdisjoint(theirs)))
 
 
 def _wholes(cell: Cell) -> Iterator[Cell]:
