@@ -127,6 +127,26 @@ def test_counts_by_month_that_are_counts_by_quarter_now() -> None:
     assert not audit(months, after)
 
 
+def test_months_add_up_to_the_quarters_of_another_release() -> None:
+    counts = {"x": (3, 20, 9, 30), "y": (40, 41, 12, 43), "z": (50, 51, 52, 53)}
+    months: dict[Key, int] = {
+        (row, f"2026-0{month}"): count
+        for row, listed in counts.items()
+        for month, count in zip((1, 2, 4, 5), listed, strict=True)
+    }
+    quarters: dict[Key, int] = {}
+    for (row, month), count in months.items():
+        key = row, f"2026-Q{1 + (int(month[-1]) > 3)}"
+        quarters[key] = quarters.get(key, 0) + count
+    for first, second in ((months, quarters), (quarters, months)):
+        earlier, alone = protect(first, [], "1"), protect(second, [], "2")
+        assert earlier
+        assert alone
+        assert audit(earlier, alone)
+        after = protect(second, [earlier], "2")
+        assert after is None or not audit(earlier, after)
+
+
 MOVED: dict[Key, int] = {
     ("x", "p"): 4, ("x", "q"): 23, ("x", "r"): 39,
     ("y", "p"): 29, ("y", "q"): 4, ("y", "r"): 23,
