@@ -68,8 +68,9 @@ def init_command(
     """Create a portal from a folder of tables, and build it.
 
     Reads CSV and other delimited text, workbooks, JSON, Parquet, SQLite and GeoJSON, also
-    compressed. Each file becomes a dataset; the files of a subfolder become one dataset. Without
-    --protect or --open, a dataset is a draft: `plainrecord serve` shows it, but it is not published.
+    compressed, at most 250 files. Each file becomes a dataset; the files of a subfolder become one
+    dataset. Without --protect or --open, a dataset is a draft: `plainrecord serve` shows it, but it
+    is not published.
     """
     if protect and opened:
         raise UsageError(
