@@ -163,14 +163,16 @@ def _read_long(value: Cell | Decimal) -> Decimal:
 
 
 def word_share(count: float, rows: float) -> str:
-    """A percentage that is 0 or 100 only where it is exactly that; "" of nothing."""
+    """A percentage with one decimal; 0% or 100% where it is exactly that; "" of nothing."""
     if not rows:
         return ""
+    if count in (0, rows):
+        return "100%" if count else "0%"
     if 0 < count < rows / 2000:
         return "under 0.1%"
     if rows > count > rows - rows / 2000:
         return "over 99.9%"
-    return f"{count * 100 / rows:,.1f}%".replace(".0%", "%")
+    return f"{count * 100 / rows:,.1f}%"
 
 
 class Marked(Protocol):

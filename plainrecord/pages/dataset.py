@@ -1,7 +1,7 @@
 """The sections of a dataset's page: facts, charts, downloads, protections, warnings."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
@@ -11,15 +11,14 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, describe_crossings
 from plainrecord.model.counts import label, show
 from plainrecord.model.doubts import mark_doubts
-from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import day_words, frequency_words
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset, Series, panel_of
+from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Fact
-from plainrecord.receipts.sheet import show_cell
+from plainrecord.receipts.sheet import show_rows
 
 
 def state_facts(edition: ReleasedDataset) -> tuple[Fact, ...]:
@@ -122,7 +121,10 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         spec_target=f"{path}.json",
         headings=tuple(column.label or column.name for column in columns),
         numeric=tuple(column.role in ("count", "bound", "value") for column in columns),
-        rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
+        rows=tuple(
+            tuple(contexts.TableCell(*cell) for cell in row)
+            for row in show_rows(chart.series.columns, chart.series.rows, chart.series.parts)
+        ),
         values=chart.values,
         breaks=tuple(describe_break(broken, period) for broken in chart.breaks if not broken.event),
         events=tuple(describe_break(broken, period) for broken in chart.breaks if broken.event),
@@ -134,16 +136,6 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         ),
         place=place,
         crossings=crossings,
-    )
-
-
-def _cells(series: Series, row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
-    status = row[-1]  # the last column of a series is its status
-    panel = panel_of(series.columns, row)
-    return tuple(
-        contexts.TableCell(*show_cell(column, cell, status, series.parts, panel))
-        for column, cell in zip(series.columns, row, strict=True)
-        if column.role != "status"
     )
 
 

@@ -16,8 +16,9 @@ from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import is_part
 from plainrecord.model.products import LineBreak, Series, SeriesColumn
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing.chart_rows import name_key, show_number
+from plainrecord.publishing.chart_rows import show_number
 from plainrecord.receipts.absent_rows import COUNT, OTHERS
+from plainrecord.receipts.axis_names import name_key
 
 STEADY = 0.05
 """A change by a smaller share than this is none."""

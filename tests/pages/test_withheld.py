@@ -55,7 +55,7 @@ def test_the_page_says_what_is_withheld_and_why(visits: Path) -> None:
     text = words(visits / "withheld" / "index.html")
     assert "“Score” is withheld in 6 of 60 rows." in text
     assert "trade secrets and business information: 6" in text
-    assert "10%" in text
+    assert "10.0%" in text
     assert "By period" in text
     assert "By office" in text
     assert "5 U.S.C. 552(b)(4)" in text
@@ -76,7 +76,7 @@ def test_the_law_page_links_counts_and_judges(visits: Path) -> None:
     assert "Powers of immigration officers and employees" in text
     assert "in the records: 8 USC 1324" in text
     assert "On its own, this is not a legal basis for a stop." in text
-    assert "Of 60 rows, 15 (25%) name no legal basis." in text
+    assert "Of 60 rows, 15 (25.0%) name no legal basis." in text
 
 
 def test_the_dataset_page_leads_there(visits: Path) -> None:
@@ -130,7 +130,7 @@ def test_releases_stand_side_by_side(tmp_path: Path) -> None:
     home = root / "_site" / "datasets" / "visits"
     text = words(home / "withheld" / "index.html")
     assert "By release" in text
-    assert re.search(r"1 October 2026\s*60\s*6 \(10%\) 1 November 2026\s*61\s*6 \(9.8%\)", text)
+    assert re.search(r"1 October 2026\s*60\s*6 \(10.0%\) 1 November 2026\s*61\s*6 \(9.8%\)", text)
     assert "By release" not in words(home / "releases" / "2026-10-01" / "withheld" / "index.html")
 
 
@@ -138,7 +138,7 @@ def test_releases_stand_side_by_side(tmp_path: Path) -> None:
     ("page", "old", "new"),
     [
         ("law", '2">15</span> (', '2">14</span> ('),
-        ("law", 'data-cells="3.2/1.2">25%<', 'data-cells="3.2/1.2">20%<'),
+        ("law", 'data-cells="3.2/1.2">25.0%<', 'data-cells="3.2/1.2">20.0%<'),
         ("withheld", ">CA<", ">NV<"),
         ("withheld", 'visits.office" data-cells="1.2">20<', 'visits.office" data-cells="1.2">21<'),
     ],

@@ -53,7 +53,7 @@ class DotPlot(BarChart):
         scale = alt.Scale(domain=[ticks[0], end], nice=False)
         across = alt.X("value:Q", scale=scale, axis=marks.value_axis(ticks))
         tone = marks.colour(plot, left=left, top=top)
-        told = marks.tooltip(plot.labels, *keys)
+        told = marks.tooltip(plot, *keys)
         dots = alt.FacetedEncoding(
             **place,
             x=across,

@@ -127,7 +127,7 @@ def draw_paths(plot: Plot, paths: Mapping[str, str], color: SchemaBase) -> alt.c
             ),
             color=color,
             stroke=marks.outlined(marks.BLANK),
-            tooltip=marks.tooltip(plot.labels, "x"),
+            tooltip=marks.tooltip(plot, "x"),
         ),
     )
 
