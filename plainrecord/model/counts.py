@@ -60,11 +60,15 @@ class RecordList:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number on a page: its text, and the cells of which table of counts it is made."""
+    """A number on a page: its text, and the cells of which table of counts it is made.
+
+    `after` is what stands behind it, such as that its period is incomplete.
+    """
 
     text: str
     proof: str
     cells: str
+    after: str = ""
 
     @property
     def suppressed(self) -> bool:
@@ -73,8 +77,8 @@ class Shown:
     @property
     def marked(self) -> Markup:
         """The number as it stands on pages, so that a verifier finds it and its receipt."""
-        markup = Markup('<span data-count="{}" data-cells="{}">{}</span>')
-        return markup.format(self.proof, self.cells, self.text)
+        markup = Markup('<span data-count="{}" data-cells="{}">{}</span>{}')
+        return markup.format(self.proof, self.cells, self.text, self.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The sections of a dataset's page: facts, charts, downloads, protections, warnings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup, escape
 
@@ -9,11 +10,13 @@ from plainrecord.core.plurals import add_article
 from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, describe_crossings
-from plainrecord.model.counts import label, show
+from plainrecord.model.counts import label, label_period, show
 from plainrecord.model.doubts import mark_doubts
+from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import day_words, frequency_words
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset
+from plainrecord.model.partial_periods import mark_part
+from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset, Series
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.count_tables import tabulate
@@ -155,8 +158,14 @@ def _view_rate(rate: Rate, chart: Chart, edition: ReleasedDataset) -> contexts.R
         headings.insert(1, chart.series.columns[0].label)
         order.insert(1, 2)
     rows = [
-        [(label if column < 3 else show)(counted, f"{row}.{column}") for column in order]
-        for row in range(1, len(counted.rows) + 1)
+        [
+            replace(label_period(counted, cell), after=_mark_part(chart.series, key))
+            if column == 2
+            else (label if column < 3 else show)(counted, cell)
+            for column in order
+            for cell in [f"{row}.{column}"]
+        ]
+        for row, key in enumerate(counted.rows, 1)
     ]
     sentences = [
         _("From and To are the ends of a 95% interval for chance variation: {method}.").format(
@@ -188,6 +197,12 @@ def _view_rate(rate: Rate, chart: Chart, edition: ReleasedDataset) -> contexts.R
         chart=view_chart(chart, edition.package.home),
         sentences=tuple(sentences),
     )
+
+
+def _mark_part(series: Series, row: Sequence[Cell]) -> str:
+    """What stands behind the period of a row of a rate that is not whole; "" behind others."""
+    group, period = row[:2]
+    return mark_part(str(period), "x", series.parts, group).removeprefix(str(period))
 
 
 def group_downloads(edition: ReleasedDataset) -> tuple[contexts.DownloadGroup, ...]:
