@@ -78,7 +78,7 @@ def _describe_change(
     what: str, first: Sequence[Cell], last: Sequence[Cell], key: SeriesColumn
 ) -> str:
     before, after = _number(first), _number(last)
-    told = FEWEST <= min(before, after) and max(before, after) < 2 * before
+    told = min(before, after) >= FEWEST and max(before, after) < 2 * before
     if before and after == before:
         text = _("{what}: {after} in {last}, as many as in {first}")
     elif before and abs(after - before) < STEADY * before:
