@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from plainrecord.descriptors.synonyms import parse_synonyms
+from plainrecord.model.packages import Category
 from plainrecord.pages.portal import find_entries
 from plainrecord.pages.search import group_letters, list_entries, write_list
 from plainrecord.pages.search_context import SearchEntry
@@ -21,7 +22,7 @@ def read(content: bytes) -> list[tuple[str, str, str, str]]:
     document: dict[str, Any] = json.loads(content)
     kinds, shared = document["kinds"], document["shared"]
     return [
-        (kinds[kind], title, shared[detail], shared[target])
+        (kinds[kind % len(kinds)], title, shared[detail], shared[target])
         for kind, title, detail, target, *_ in document["entries"]
     ]
 
@@ -44,6 +45,22 @@ def test_a_field_of_several_tables_is_listed_once() -> None:
         for edition in (stops, replace(stops, tables=tables))
     )
     assert [entry.title for entry in once] == [entry.title for entry in twice]
+
+
+def test_a_field_is_found_by_its_categories_and_examples_are_marked() -> None:
+    stops = EDITIONS[0]
+    field = replace(
+        stops.tables[0].fields[0], categories=(Category("b", "Black"), Category("x", ""))
+    )
+    table = replace(stops.tables[0], fields=(field,))
+    real, example = (replace(stops.package, synthetic=words) for words in ("", "Invented."))
+    for package in (real, example):
+        listed = list_entries((), (replace(stops, package=package, tables=(table,)),), ())
+        [entry] = [entry for entry in listed if entry.kind == "field"]
+        assert entry.words == f"{field.name} Black x"
+        document = json.loads(write_list([entry], {}))
+        kind = document["entries"][0][0] - len(document["kinds"]) * bool(package.synthetic)
+        assert document["kinds"][kind] == "Fields"
 
 
 def test_old_releases_are_not_listed() -> None:
