@@ -140,13 +140,12 @@ def plan_site(
 
 
 def find_entries(pages: Sequence[Page]) -> tuple[SearchEntry, ...]:
-    """What the search of the portal finds: the entries of its page from A to Z."""
+    """What the search of the portal finds."""
     return tuple(
         entry
         for page in pages
         if isinstance(page.context, IndexContext)
-        for group in page.context.letters
-        for entry in group.entries
+        for entry in page.context.entries
     )
 
 
@@ -155,8 +154,9 @@ def _index(site: _Site, entries: tuple[SearchEntry, ...]) -> Page:
     about = _("Every dataset, figure, claim, field and page of this portal.")
     shell = site.shell(search.INDEX, title, about, (_HOME,))
     kinds = {kind: _(words) for kind, words in search.KINDS.items()}
-    letters = search.group_letters(entries)
-    return Page(search.INDEX, "a-z.html", IndexContext(shell, letters, kinds))
+    # The values of a field have one target, that of the field: the list would be long and repeat it.
+    letters = search.group_letters([entry for entry in entries if entry.kind != "value"])
+    return Page(search.INDEX, "a-z.html", IndexContext(shell, entries, letters, kinds))
 
 
 @dataclass(frozen=True, slots=True)

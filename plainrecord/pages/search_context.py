@@ -32,8 +32,9 @@ class LetterGroup:
 
 @dataclass(frozen=True, slots=True)
 class IndexContext:
-    """The template `a-z.html`: the entries of each letter."""
+    """The template `a-z.html`: what the search finds, and without values by letter."""
 
     shell: Shell
+    entries: tuple[SearchEntry, ...]
     letters: tuple[LetterGroup, ...]
     kinds: dict[str, str]

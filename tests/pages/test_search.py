@@ -11,10 +11,11 @@ import pytest
 
 from plainrecord.descriptors.synonyms import parse_synonyms
 from plainrecord.model.packages import Category
-from plainrecord.pages.portal import find_entries
+from plainrecord.model.products import SearchedField
+from plainrecord.pages.portal import find_entries, plan_site
 from plainrecord.pages.search import group_letters, list_entries, write_list
-from plainrecord.pages.search_context import SearchEntry
-from tests.browser.sample import EDITIONS, sample_pages
+from plainrecord.pages.search_context import IndexContext, SearchEntry
+from tests.browser.sample import EDITIONS, PORTAL, sample_pages
 
 
 def read(content: bytes) -> list[tuple[str, str, str, str]]:
@@ -98,3 +99,14 @@ def test_synonyms_in_another_form_are_an_error(document: Any) -> None:
     _, findings = parse_synonyms(document, "site/synonyms.yaml")
     assert findings
     assert {finding.file for finding in findings} == {"site/synonyms.yaml"}
+
+
+def test_values_are_found_and_not_listed_from_a_to_z() -> None:
+    stops = EDITIONS[0]
+    field = stops.tables[0].fields[0]
+    searched = (SearchedField(stops.tables[0].resource, field, ("Springfield",)),)
+    pages = plan_site(PORTAL, [replace(stops, searched=searched)], ())
+    index = next(page.context for page in pages if page.path == "a-z/index.html")
+    assert isinstance(index, IndexContext)
+    assert "Springfield" in [entry.title for entry in find_entries(pages)]
+    assert "value" not in {entry.kind for group in index.letters for entry in group.entries}
