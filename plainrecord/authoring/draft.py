@@ -118,11 +118,7 @@ def draft_dataset(
         questions.insert(0, NO_GROUPS if len(tables) == 1 else ONE_TABLE)
     if questions:
         own["questions"] = list(questions)
-    descriptor: dict[str, Json] = {
-        "$schema": PROFILE,
-        "name": name,
-        "title": title,
-    }
+    descriptor: dict[str, Json] = {"$schema": PROFILE, "name": name, "title": title}
     if answers.licence:
         descriptor["licenses"] = [licence_of(answers.licence)]
     if package is None:
@@ -185,50 +181,30 @@ def _other_totals(views: Sequence[Presentation], shown: Presentation) -> Iterato
         yield {**total, "name": f"total-{number + 1}", "title": counted}
 
 
+_CC, _ODC = "https://creativecommons.org", "https://opendatacommons.org/licenses"
+_OGL = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 LICENCES: Mapping[str, tuple[str, str]] = {
-    "CC0-1.0": ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    "CC-BY-4.0": (
-        "Creative Commons Attribution 4.0",
-        "https://creativecommons.org/licenses/by/4.0/",
-    ),
-    "CC-BY-SA-4.0": (
-        "Creative Commons Attribution-ShareAlike 4.0",
-        "https://creativecommons.org/licenses/by-sa/4.0/",
-    ),
-    "ODbL-1.0": (
-        "Open Database License 1.0",
-        "https://opendatacommons.org/licenses/odbl/1-0/",
-    ),
-    "ODC-BY-1.0": (
-        "Open Data Commons Attribution 1.0",
-        "https://opendatacommons.org/licenses/by/1-0/",
-    ),
-    "PDDL-1.0": (
-        "Public Domain Dedication and License 1.0",
-        "https://opendatacommons.org/licenses/pddl/1-0/",
-    ),
-    "OGL-UK-3.0": (
-        "Open Government Licence 3.0",
-        "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-    ),
+    "CC0-1.0": ("CC0 1.0", f"{_CC}/publicdomain/zero/1.0/"),
+    "CC-BY-4.0": ("Creative Commons Attribution 4.0", f"{_CC}/licenses/by/4.0/"),
+    "CC-BY-SA-4.0": ("Creative Commons Attribution-ShareAlike 4.0", f"{_CC}/licenses/by-sa/4.0/"),
+    "ODbL-1.0": ("Open Database License 1.0", f"{_ODC}/odbl/1-0/"),
+    "ODC-BY-1.0": ("Open Data Commons Attribution 1.0", f"{_ODC}/by/1-0/"),
+    "PDDL-1.0": ("Public Domain Dedication and License 1.0", f"{_ODC}/pddl/1-0/"),
+    "OGL-UK-3.0": ("Open Government Licence 3.0", _OGL),
 }
 """Licences by their usual names; any other is taken as its title."""
 
 
 def licence_of(licence: str) -> dict[str, Json]:
     """The licence as an object of the descriptor: a known name, an address, or a title."""
+    given = licence.strip().lower().replace(" ", "-")
     for name, (title, path) in LICENCES.items():
-        if licence.strip().lower().replace(" ", "-") in (
-            name.lower(),
-            title.lower().replace(" ", "-"),
-        ):
+        if given in (name.lower(), title.lower().replace(" ", "-")):
             return {"name": name, "title": title, "path": path}
     if re.match(r"https?://", licence):
         return {"title": licence, "path": licence}
-    return {
-        "name": re.sub(r"[^A-Za-z0-9.-]+", "-", licence).strip("-") or "other",
-        "title": licence,
-    }
+    name = re.sub(r"[^A-Za-z0-9.-]+", "-", licence).strip("-") or "other"
+    return {"name": name, "title": licence}
 
 
 def _resource(table: ProfiledTable, title: str, derived: Sequence[Json]) -> dict[str, Json]:
@@ -260,11 +236,8 @@ def _field(column: Column) -> dict[str, Json]:
         for mark in column.placeholders:
             marks.append({"value": mark.value, "label": mark.label, "kind": mark.kind})
         drafted["missingValues"] = marks
-    constraints: dict[str, Json] = {}
     if column.rows and column.filled == column.rows:
-        constraints["required"] = True
-    if constraints:
-        drafted["constraints"] = constraints
+        drafted["constraints"] = {"required": True}
     return drafted
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from plainrecord.core.plurals import begin_sentence
 from plainrecord.core.word_lists import split_words
 
 _ACRONYMS = frozenset(
@@ -46,7 +47,7 @@ def shown_label(name: str, *, german: bool = False) -> str:
         else word
         for word in words
     ]
-    return capitalised(" ".join(shown))
+    return begin_sentence(" ".join(shown))
 
 
 def inner_label(label: str) -> str:
@@ -58,12 +59,7 @@ def shown_title(name: str) -> str:
     """The name of a file or folder as a title; its capitals stay, as they may be names of places."""
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", name.replace("_", " "))
     words = re.sub(r"(?<!\d)-|-(?!\d)", " ", spaced).split()
-    return capitalised(" ".join(word.upper() if word in _ACRONYMS else word for word in words))
-
-
-def capitalised(text: str) -> str:
-    """The text with a capital at its start; what follows stays as it is."""
-    return text[:1].upper() + text[1:]
+    return begin_sentence(" ".join(word.upper() if word in _ACRONYMS else word for word in words))
 
 
 def uncapitalised(text: str) -> str:

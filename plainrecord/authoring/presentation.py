@@ -13,7 +13,8 @@ from datetime import date
 from itertools import product
 
 from plainrecord.authoring.columns import TIMES, Column, derive_trimmed, merge_padded
-from plainrecord.authoring.labels import capitalised, listed, plural
+from plainrecord.authoring.labels import listed, plural
+from plainrecord.core.plurals import begin_sentence
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
 from plainrecord.core.word_lists import split_words
@@ -169,7 +170,7 @@ class Presentation:
     def units(self) -> str:
         """The unit in the plural, as a title begins with it; the table's own title where it is not alone."""
         named = self.unit == "record" and not self.alone
-        return capitalised((named and self.table.title) or plural(self.unit))
+        return begin_sentence((named and self.table.title) or plural(self.unit))
 
     @property
     def period(self) -> str:
@@ -193,7 +194,7 @@ class Presentation:
             what = listed([c.inner for c in numbers[:3]]) or "numbers"
             each = listed([c.inner for c in table.columns if c.name in table.key])
             span = f",{span or ' as of one date'}" if self.added else ""
-            return f"{capitalised(what)} for each {each}{span}."
+            return f"{begin_sentence(what)} for each {each}{span}."
         wide = (
             [f"a column for each year from {table.years[0][-4:]} to {table.years[-1][-4:]}"]
             if table.years
@@ -251,7 +252,7 @@ class Presentation:
             yield from self._shares(relation)
         if self.time is not None and self.time.is_date:
             sql = f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}"
-            yield _figure("newest", capitalised(name_newest(self.time)), sql, {"format": "date"})
+            yield _figure("newest", begin_sentence(name_newest(self.time)), sql, {"format": "date"})
 
     def _shares(self, relation: str) -> Iterator[dict[str, Json]]:
         """The median of a measure, and the share of the largest group where it tells something."""

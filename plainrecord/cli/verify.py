@@ -66,8 +66,7 @@ def _verify_view(address: str, style: str) -> int:
     """Print the number of a view, counted again; the exit status comes back."""
     report = verify_view(address)
     if style == "json":
-        own = select(
-            report,
+        names = [
             "title",
             "conditions",
             "number",
@@ -77,20 +76,14 @@ def _verify_view(address: str, style: str) -> int:
             "path",
             "sha256",
             "rate",
-        )
-        document = {**own, "findings": list_findings(report.findings)}
-        print_json(document)
+        ]
+        print_json({**select(report, *names), "findings": list_findings(report.findings)})
     else:
         show_findings(report.findings, "--format json")
         if report.sql:
-            known = report.number is not None
-            number = (
-                f"{report.number:,}"
-                if known
-                else "suppressed"
-                if report.suppressed
-                else "not released"
-            )
+            number = "suppressed" if report.suppressed else "not released"
+            if report.number is not None:
+                number = f"{report.number:,}"
             click.echo(f"{number} {report.unit}: {report.title}")
             if report.rate:
                 click.echo(f"  {report.rate}")

@@ -104,12 +104,10 @@ def _find_lists(document: Any, above: str = "", depth: int = 0) -> Iterator[tupl
         name = f"{above}.{key}" if above else key
         if isinstance(value, dict):
             yield from _find_lists(value, name, depth + 1)
-        elif isinstance(value, list) and _are_records(value):
+        elif isinstance(value, list) and any(
+            bool(value) and all(isinstance(i, kind) for i in value) for kind in (dict, list)
+        ):
             yield name, value
-
-
-def _are_records(items: list[Any]) -> bool:
-    return any(bool(items) and all(isinstance(i, kind) for i in items) for kind in (dict, list))
 
 
 def _choose(document: Any) -> tuple[list[Any], str]:

@@ -55,7 +55,12 @@ def plan_changes(
     path, dataset = changes_page(package.name), f"{package.home}/index.html"
     below = (*trail, Place(package.title, dataset))
     folder = path.removesuffix("/index.html")
-    labels = _labels(edition, revisions)
+    labels = {
+        field.name: field.label
+        for table in edition.tables
+        if table.resource == revisions.settings.resource
+        for field in table.fields
+    }
     most = max(
         (
             count
@@ -117,16 +122,6 @@ def plan_changes(
         *planned,
         *(plan_pair(shells, trail, edition, revisions, p, labels) for p in revisions.pairs),
     ]
-
-
-def _labels(edition: ReleasedDataset, revisions: Revisions) -> Mapping[str, str]:
-    """What the fields of the compared table are called for a reader, by their names."""
-    return {
-        field.name: field.label
-        for table in edition.tables
-        if table.resource == revisions.settings.resource
-        for field in table.fields
-    }
 
 
 def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:

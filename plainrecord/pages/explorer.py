@@ -6,10 +6,11 @@ from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
-from plainrecord.model.counts import CountTable, count_shown, label, show
+from plainrecord.model.counts import count_shown, show
 from plainrecord.model.explorer import COUNT, Explorer
 from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.explorer_context import CountLine, ExplorerContext, ValuesView
+from plainrecord.pages.count_tables import describe_lines
+from plainrecord.pages.explorer_context import ExplorerContext, ValuesView
 from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
@@ -105,13 +106,13 @@ def plan_explorer(
     about = _("Choose values, and see how many {units} there are, year by year.").format(
         units=several(explorer.unit)
     )
-    years = _describe_lines(explorer.years) if explorer.years else ()
+    years = describe_lines(explorer.years) if explorer.years else ()
     values = tuple(
         ValuesView(
             field=field.name,
             label=field.label,
             anchor=f"field-{place}",
-            lines=_describe_lines(counted),
+            lines=describe_lines(counted),
             counted=counted,
             map=_map_path(edition, place) if field.name in explorer.maps else "",
         )
@@ -120,18 +121,10 @@ def plan_explorer(
         )
     )
     total = show(explorer.total, "1.1")
-    figures = count_shown((total, years, values))
+    receipts = describe_receipts(figures=count_shown((total, years, values)))
     context = ExplorerContext(
-        shell=shells(
-            path,
-            title,
-            about,
-            trail,
-            synthetic=package.synthetic,
-            receipts=describe_receipts(figures=figures),
-        ),
+        shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
         edition=edition,
-        dataset=f"{package.home}/index.html",
         settings=settings_path(edition),
         explorer=explorer,
         units=several(explorer.unit),
@@ -148,17 +141,3 @@ def _year_label(explorer: Explorer) -> str:
     settings = explorer.settings
     fiscal = settings.period == "fiscal-year" or settings.year == "fiscal"
     return _("Fiscal year") if fiscal else _("Year")
-
-
-def _describe_lines(counted: CountTable) -> tuple[CountLine, ...]:
-    """The lines of a table, each with its part of the largest count."""
-    numbers = [row[1] if isinstance(row[1], int) else 0 for row in counted.rows]
-    most = max(numbers, default=0) or 1
-    return tuple(
-        CountLine(
-            name=label(counted, f"{line}.1"),
-            count=show(counted, f"{line}.2"),
-            part=number / most,
-        )
-        for line, number in enumerate(numbers, 1)
-    )

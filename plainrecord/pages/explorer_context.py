@@ -9,11 +9,12 @@ from plainrecord.pages.portal_context import DatasetPage
 
 @dataclass(frozen=True, slots=True)
 class CountLine:
-    """A year or a value, its count, and that as a part of the largest."""
+    """A year or a value, its count, and that as a part of the largest; years may be incomplete."""
 
     name: Label
     count: Shown
     part: float
+    incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,8 @@ def find_entries(pages: Sequence[Page]) -> tuple[SearchEntry, ...]:
         entry
         for page in pages
         if isinstance(page.context, IndexContext)
-        for entry in page.context.entries
+        for group in page.context.letters
+        for entry in group.entries
     )
 
 
@@ -154,9 +155,8 @@ def _index(site: _Site, entries: tuple[SearchEntry, ...]) -> Page:
     about = _("Every dataset, figure, claim, field and page of this portal.")
     shell = site.shell(search.INDEX, title, about, (_HOME,))
     kinds = {kind: _(words) for kind, words in search.KINDS.items()}
-    # The values of a field have one target, that of the field: the list would be long and repeat it.
-    letters = search.group_letters([entry for entry in entries if entry.kind != "value"])
-    return Page(search.INDEX, "a-z.html", IndexContext(shell, entries, letters, kinds))
+    letters = search.group_letters(entries)
+    return Page(search.INDEX, "a-z.html", IndexContext(shell, letters, kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,13 +380,13 @@ def _dataset_pages(
         template: str,
         texts: tuple[str, str],
         receipts: Receipts,
-        make: Callable[[Shell, ReleasedDataset, str, Any], DatasetPage],
+        make: Callable[[Shell, ReleasedDataset, Any], DatasetPage],
         content: object,
     ) -> None:
         heading, about = texts[0].format(title=title), texts[1].format(title=package.title)
         told = package.synthetic
         shell = site.shell(path, heading, about, below, synthetic=told, receipts=receipts)
-        pages.append(Page(path, template, make(shell, edition, card.target, content)))
+        pages.append(Page(path, template, make(shell, edition, content)))
 
     if book_path:
         tables = codebook.describe_tables(edition)

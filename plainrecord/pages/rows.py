@@ -111,18 +111,11 @@ def plan_rows(shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
             for line, row in enumerate(table.first.rows, 1)
         )
         downloads = tuple(files[table.resource])
+        path, receipts = place.target, describe_receipts(figures=count_shown(total))
         context = RowsContext(
-            shell=shells(
-                place.target,
-                title,
-                about,
-                trail,
-                synthetic=package.synthetic,
-                receipts=describe_receipts(figures=count_shown(total)),
-            ),
+            shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
             edition=edition,
             table=table,
-            dataset=f"{package.home}/index.html",
             settings=place.target.replace("index.html", "rows.json"),
             units=fit_unit(total.text, table.unit),
             total=total,

@@ -29,12 +29,16 @@ class LetterGroup:
     anchor: str
     entries: tuple[SearchEntry, ...]
 
+    @property
+    def listed(self) -> tuple[SearchEntry, ...]:
+        """The entries without values: those of a field all lead to the field, which is listed."""
+        return tuple(entry for entry in self.entries if entry.kind != "value")
+
 
 @dataclass(frozen=True, slots=True)
 class IndexContext:
-    """The template `a-z.html`: what the search finds, and without values by letter."""
+    """The template `a-z.html`: the entries of each letter."""
 
     shell: Shell
-    entries: tuple[SearchEntry, ...]
     letters: tuple[LetterGroup, ...]
     kinds: dict[str, str]

@@ -1,6 +1,6 @@
 """Pages on withheld values and their reasons, and on the laws that records cite."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from plainrecord.core.html import identify
@@ -47,7 +47,7 @@ from plainrecord.pages.grounds_context import (
     WithheldTotals,
     WithheldView,
 )
-from plainrecord.pages.portal_context import Page, Place, Shells
+from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shell, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 UNNAMED = to_translate("no reason given")
@@ -63,35 +63,34 @@ def plan_grounds(
     history: History | None = None,
 ) -> list[Page]:
     """The pages on withheld values and cited laws, if any; `history` has the dataset's releases."""
-    package, home = edition.package, edition.package.home
-    dataset = f"{home}/index.html"
-    planned: list[Page] = []
-    if edition.withheld:
-        path = f"{home}/withheld/index.html"
-        title = _("What is withheld: {title}").format(title=package.title)
-        about = _("What the agency withheld in {title}, how often, and for which reasons.").format(
-            title=package.title
-        )
-        used, others = sort_exemptions(edition.withheld)
-        past = history.editions if history and not package.frozen else ()
-        views = tuple(_describe(table, edition.package, past) for table in edition.withheld)
-        receipts = describe_receipts(figures=count_shown(views))
+    package, planned = edition.package, []
+
+    def add(
+        name: str, words: tuple[str, str], make: Callable[[Shell], DatasetPage], shown: object
+    ) -> None:
+        path = f"{package.home}/{name}/index.html"
+        title, about = (text.format(title=package.title) for text in words)
+        receipts = describe_receipts(figures=count_shown(shown))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
-        planned.append(
-            Page(
-                path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others)
-            )
+        planned.append(Page(path, f"{name}.html", make(shell)))
+
+    if edition.withheld:
+        about = _("What the agency withheld in {title}, how often, and for which reasons.")
+        exemptions = sort_exemptions(edition.withheld)
+        past = history.editions if history and not package.frozen else ()
+        views = tuple(_describe(table, package, past) for table in edition.withheld)
+        words = _("What is withheld: {title}"), about
+        add(
+            "withheld",
+            words,
+            lambda shell: WithheldContext(shell, edition, views, *exemptions),
+            views,
         )
     if edition.bases:
-        path = f"{home}/law/index.html"
-        title = _("Legal bases: {title}").format(title=package.title)
-        about = _("The laws that the records of {title} cite, and what each law covers.").format(
-            title=package.title
-        )
+        about = _("The laws that the records of {title} cite, and what each law covers.")
         tables = describe_bases(edition.bases)
-        receipts = describe_receipts(figures=count_shown(tables))
-        shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
-        planned.append(Page(path, "law.html", LawContext(shell, edition, dataset, tables)))
+        words = _("Legal bases: {title}"), about
+        add("law", words, lambda shell: LawContext(shell, edition, tables), tables)
     return planned
 
 

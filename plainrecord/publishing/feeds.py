@@ -147,7 +147,16 @@ def render_feeds(
     feeds, every, corrected = [], [], []
     for edition in editions:
         package = edition.package
-        corrections = _list_corrections(edition)
+        corrections = [
+            FeedEntry(
+                f"{edition.package.title}: {item.what}",
+                f"{dataset_page(edition.package.key)}#correction-{item.date}-{at}",
+                item.date,
+                item.reason,
+                (item.status,),
+            )
+            for at, item in enumerate(edition.package.corrections, 1)
+        ]
         entries = [*_list_releases(edition, histories.get(package.name)), *corrections]
         page = dataset_page(package.key)
         feeds.append(feed(dataset_feed(package.name), package.title, page, entries))
@@ -175,19 +184,6 @@ def _list_releases(edition: ReleasedDataset, history: History | None) -> list[Fe
             notes.get(kept.package.release) or package.summary,
         )
         for kept in history.editions
-    ]
-
-
-def _list_corrections(edition: ReleasedDataset) -> list[FeedEntry]:
-    return [
-        FeedEntry(
-            f"{edition.package.title}: {item.what}",
-            f"{dataset_page(edition.package.key)}#correction-{item.date}-{at}",
-            item.date,
-            item.reason,
-            (item.status,),
-        )
-        for at, item in enumerate(edition.package.corrections, 1)
     ]
 
 

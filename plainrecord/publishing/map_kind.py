@@ -165,7 +165,12 @@ def _list_empty(series: Series) -> list[dict[str, Json]]:
 
 
 def _mark_empty(series: Series, name: str) -> dict[str, Json]:
+    return {"x": name, **describe_empty(series)}
+
+
+def describe_empty(series: Series) -> dict[str, Json]:
+    """The value of a place without a record: zero where records are counted."""
     if is_zero_without_rows(series.measure):
-        return {"x": name, "value": 0, "status": SHOWN, "text": "0"}
+        return {"value": 0, "status": SHOWN, "text": "0"}
     missing = MissingKind.MISSING.value
-    return {"x": name, "value": None, "status": missing, "text": status_word(missing)}
+    return {"value": None, "status": missing, "text": status_word(missing)}

@@ -152,11 +152,11 @@ def draw_lines(
         strokeWidth=0,
         description=marks.describe_mark(*keys),
     )
-    points = alt.FacetedEncoding(x=across, y=up, color=tone, tooltip=marks.tooltip(plot, *keys))
+    told = marks.tooltip(plot, *keys)
     layers = [
         *(_draw_intervals(plot, across, tone, ticks) if "upper" in frame else ()),
         alt.core.UnitSpec(mark=line, encoding=encoding),
-        alt.core.UnitSpec(mark=dot, encoding=points),
+        marks.layer(dot, x=across, y=up, color=tone, tooltip=told),
     ]
     if marks.has_absent(frame):
         layers.append(marks.absent_points(across, plot, height))
@@ -189,17 +189,13 @@ def _draw_intervals(
     if detail := [alt.Detail(f"{name}:O") for name in ("stretch", "cover") if name in frame]:
         ends["detail"] = detail
     band = alt.MarkDef("area", opacity=0.18, aria=False)
-    layers = [alt.core.UnitSpec(mark=band, encoding=alt.FacetedEncoding(**ends))]
+    layers = [marks.layer(band, **ends)]
     if alone:
         key = " + '\\n' + ".join(f"datum.{name}" for name in kinds)
         names = json.dumps(["\n".join(map(str, one)) for one in alone])
         bar = alt.MarkDef("rule", strokeWidth=3, strokeCap="round", aria=False)
-        opacity = alt.OpacityValue(
-            0, condition={"test": f"indexof({names}, {key}) >= 0", "value": 0.55}
-        )
-        layers.append(
-            alt.core.UnitSpec(mark=bar, encoding=alt.FacetedEncoding(**ends, opacity=opacity))
-        )
+        single = {"test": f"indexof({names}, {key}) >= 0", "value": 0.55}
+        layers.append(marks.layer(bar, **ends, opacity=alt.OpacityValue(0, condition=single)))
     return layers
 
 
@@ -227,8 +223,7 @@ def _name_ends(
         y={"expr": high},
         text={"expr": f"datum.x === {ends} ? datum.color : ''"},
     )
-    encoding = alt.FacetedEncoding(color=marks.colour(plot, left=0, top=0, legend=False))
-    return alt.core.UnitSpec(mark=mark, encoding=encoding)
+    return marks.layer(mark, color=marks.colour(plot, left=0, top=0, legend=False))
 
 
 def _draw_breaks(placed: Sequence[PlacedBreak]) -> list[alt.core.UnitSpec]:

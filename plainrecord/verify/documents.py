@@ -63,6 +63,11 @@ def _leads_nowhere(
     return Finding("document-differs", found, expected, file=path)
 
 
+def _fields(resource: Mapping[str, Json]) -> list[dict[str, Json]]:
+    schema = resource.get("schema")
+    return objects_in(schema.get("fields")) if isinstance(schema, dict) else []
+
+
 def compare_dataset(
     path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
@@ -87,16 +92,10 @@ def compare_dataset(
         rows = index.rows(f"datasets/{name}/downloads/{resource}.parquet")
         if rows is not None:
             yield from _differs(path, f"rows of {resource}", table.get("rows"), rows)
-        schema = resources.get(resource, {}).get("schema")
-        fields = objects_in(schema.get("fields")) if isinstance(schema, dict) else []
-        if fields:
-            stated = [
-                [f.get("name"), f.get("type"), f.get("title")]
-                for f in objects_in(table.get("fields"))
-            ]
-            right = [
-                [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
-            ]
+        if fields := _fields(resources.get(resource, {})):
+            own = objects_in(table.get("fields"))
+            stated = [[f.get("name"), f.get("type"), f.get("title")] for f in own]
+            right = [[f.get("name"), f.get("type"), f.get("title") or f["name"]] for f in fields]
             yield from _differs(path, f"the fields of {resource}", [*stated], [*right])
     listed = (*objects_in(document.get("downloads")), *objects_in(document.get("documents")))
     for item in listed:
@@ -253,8 +252,7 @@ def compare_explorer(
         yield from _differs(path, key, document.get(key), right)
     titles: dict[Json, set[Json]] = {}
     for resource in objects_in(package.get("resources")):
-        schema = resource.get("schema")
-        for field in objects_in(schema.get("fields")) if isinstance(schema, dict) else []:
+        for field in _fields(resource):
             titles.setdefault(field.get("name"), set()).add(field.get("title") or field.get("name"))
     for field in objects_in(document.get("fields")):
         name, label = field.get("name"), field.get("label")
@@ -281,16 +279,13 @@ def compare_described(
     """Compare a page's schema.org description with the descriptor and the files."""
     if b"application/ld+json" not in content:
         return
-    root = parse_page(content)
-    for script in [] if root is None else root.xpath("//script[@type='application/ld+json']"):
+    for script in parse_page(content).xpath("//script[@type='application/ld+json']"):
         document = read_object("".join(script.itertext()).encode())
         if document.get("@type") != "Dataset":
             continue
         if package:
-            yield from _differs(
-                path, "its name (JSON-LD)", document.get("name"), package.get("title")
-            )
-        if package:
+            name = document.get("name")
+            yield from _differs(path, "its name (JSON-LD)", name, package.get("title"))
             status = document.get("creativeWorkStatus", "")
             told = tell_doubts(read_doubts(package.get("doubts")))
             yield from _differs(path, "its status (JSON-LD)", status, told)
@@ -306,20 +301,14 @@ def compare_labels(
     path: str, content: bytes, package: Mapping[str, Json], *, whole: bool
 ) -> Iterator[Finding]:
     """Compare meanings on a codebook's page with the descriptor; `whole`: none missing."""
-    root = parse_page(content)
-    meanings: dict[tuple[str, str, str, str], str] = {}
-    for cell in [] if root is None else root.xpath("//*[@data-meaning]"):
-        key = (
-            cell.get("data-table") or "",
-            cell.get("data-field") or "",
-            cell.get("data-meaning"),
-            cell.get("data-value") or "",
-        )
-        meanings[key] = read_words(cell)
-    right: dict[tuple[str, str, str, str], str] = {}
+    names = ("data-table", "data-field", "data-meaning", "data-value")
+    meanings: dict[tuple[str, ...], str] = {
+        tuple(cell.get(name) or "" for name in names): read_words(cell)
+        for cell in parse_page(content).xpath("//*[@data-meaning]")
+    }
+    right: dict[tuple[str, ...], str] = {}
     for resource in objects_in(package.get("resources")):
-        schema = resource.get("schema")
-        for field in objects_in(schema.get("fields")) if isinstance(schema, dict) else []:
+        for field in _fields(resource):
             start = (str(resource.get("name")), str(field.get("name")))
             for kind, listed in (("value", "categories"), ("mark", "missingValues")):
                 for item in objects_in(field.get(listed)):
@@ -333,12 +322,10 @@ def compare_labels(
             found = f"{table}.{field_name}: the {kind} {value!r} has the meaning {shown!r}"
             yield Finding("page-differs", found[:LONGEST_TEXT], f"{expected!r}", file=path)
     for value_key, meaning in right.items() if whole else ():
-        if (
-            value_key not in meanings
-            and value_key[2] == "value"
-            and meaning not in ("", " ".join(value_key[3].split()))
-        ):
-            found = f"{value_key[0]}.{value_key[1]}: the meaning of the value {value_key[3]!r} is left out"
+        table, field_name, kind, value = value_key
+        left_out = value_key not in meanings and kind == "value"
+        if left_out and meaning not in ("", " ".join(value.split())):
+            found = f"{table}.{field_name}: the meaning of the value {value!r} is left out"
             yield Finding("page-differs", found[:LONGEST_TEXT], f"{meaning!r}", file=path)
 
 
@@ -361,20 +348,14 @@ def compare_readme(
             heading = line
         elif line:
             sections.setdefault(heading, []).append(line)
-    yield from _differs(
-        path, f"the title in {source}", lines[0] if lines else "", package.get("title")
-    )
     tables = []
     for resource in objects_in(package.get("resources")):
         if table not in ("", resource.get("name")):
             continue
         rows = index.rows(f"{folder}/{resource.get('name')}.parquet")
-        tables.append(
-            f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else ""
-        )
+        counted = f"  {resource.get('name')}: {count_noun(rows or 0, 'row')}"
+        tables.append("" if rows is None else counted)
     stated = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
-    if "" not in tables:
-        yield from _differs(path, f"the tables in {source}", [*stated], [*tables])
     licenses = [
         f"  {item.get('title', '')} {item.get('path', '')}".rstrip()
         for item in objects_in(package.get("licenses"))
@@ -383,19 +364,18 @@ def compare_readme(
         f"- {item.get('title', '')} {item.get('path', '')}".rstrip()
         for item in objects_in(package.get("sources"))
     ]
-    yield from _differs(
-        path, f"the licence in {source}", [*sections.get("Licence", [])], [*licenses]
-    )
-    listed = sections.get("Status of the data", [])
     doubted = [f"- {doubt.words}" for doubt in read_doubts(package.get("doubts"))]
-    yield from _differs(path, f"the doubts in {source}", [*listed], [*doubted])
-    listed = sections.get("Sources", [])
-    yield from _differs(path, f"the sources in {source}", [*listed], [*sources])
-    if citation:
-        listed = [" ".join(" ".join(sections.get("How to cite", [])).split())]
-        yield from _differs(
-            path, f"the citation in {source}", [*listed], [" ".join(citation.split())]
-        )
+    cited = " ".join(" ".join(sections.get("How to cite", [])).split())
+    compared: tuple[tuple[str, Json, Json], ...] = (
+        ("title", lines[0] if lines else "", package.get("title")),
+        ("tables", [*stated], [*(stated if "" in tables else tables)]),
+        ("licence", [*sections.get("Licence", [])], [*licenses]),
+        ("doubts", [*sections.get("Status of the data", [])], [*doubted]),
+        ("sources", [*sections.get("Sources", [])], [*sources]),
+        ("citation", [cited], [" ".join(citation.split()) if citation else cited]),
+    )
+    for what, said, expected in compared:
+        yield from _differs(path, f"the {what} in {source}", said, expected)
 
 
 def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> tuple[str, ...]:
@@ -412,9 +392,8 @@ def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> 
 
 def read_links(path: str, content: bytes) -> tuple[str, ...]:
     """The pages of the portal that the page at `path` links."""
-    root = parse_page(content)
     targets = []
-    for element in [] if root is None else root.xpath("//a[@href]"):
+    for element in parse_page(content).xpath("//a[@href]"):
         try:
             parts = urlsplit(element.get("href"))
         except ValueError:

@@ -243,8 +243,6 @@ class PageNumbers:
 def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
     """The numbers and facts that the page at `path` shows; none if it is not HTML."""
     root = parse_page(content)
-    if root is None:
-        return PageNumbers()
 
     def marked(name: str) -> list[etree._Element]:
         return list(root.xpath(f"//*[@data-{name}]"))
@@ -489,10 +487,7 @@ def compare_facts(
     """
     if RECEIPT.encode() not in content and ABOUT.encode() not in content:
         return
-    root = parse_page(content)
-    if root is None:
-        return
-    for element in root.xpath(f"//*[@{ABOUT}] | //*[@{RECEIPT}]"):
+    for element in parse_page(content).xpath(f"//*[@{ABOUT}] | //*[@{RECEIPT}]"):
         about = bool(element.get(ABOUT))
         name = element.get(ABOUT if about else RECEIPT)
         proof = find(name)

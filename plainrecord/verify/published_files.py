@@ -1,7 +1,7 @@
 """Compare what a portal publishes for programs, and in its zips, with its other files."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from plainrecord.core.paths import CLAIMS_FEED, is_chain
 from plainrecord.core.strict_json import Json, objects_in, read_object
@@ -59,30 +59,28 @@ def compare_documents(
     for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
         sheet = sheets.get(f"{folder}/{NAME}")
+        made: Iterable[Finding]
         if name == SCORECARD and sheet is not None:
-            count += 1
-            content = mirror.content(path)
             report = f"{folder}/protection.json"
             protection = read_object(mirror.content(report)) if report in mirror.downloaded else {}
             about = (sheet.dataset, sheet.proofs, tallies.judge_grades, index, protection)
-            findings += documents.compare_scorecard(path, content, *about)
+            made = documents.compare_scorecard(path, mirror.content(path), *about)
         elif path == "sitemap.xml":
-            count += 1
-            findings += documents.compare_sitemap(path, mirror.content(path), index)
+            made = documents.compare_sitemap(path, mirror.content(path), index)
         elif path == "robots.txt":
-            count += 1
-            findings += documents.compare_robots(path, mirror.content(path), index)
+            made = documents.compare_robots(path, mirror.content(path), index)
         elif path.endswith("/explore/explorer.json"):
-            count += 1
             package = _package(mirror, posixpath.dirname(folder))
-            content = mirror.content(path)
-            findings += documents.compare_explorer(path, read_object(content), package, index)
+            document = read_object(mirror.content(path))
+            made = documents.compare_explorer(path, document, package, index)
         elif folder.endswith("/explore") and name.startswith("map-") and drawn_alike:
-            count += 1
-            findings += documents.compare_map(path, read_object(mirror.content(path)))
+            made = documents.compare_map(path, read_object(mirror.content(path)))
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
-            count += 1
-            findings += _compare_readme(mirror, path)
+            made = _compare_readme(mirror, path)
+        else:
+            continue
+        count += 1
+        findings += made
     pages, differing = _compare_records(mirror)
     count += pages
     findings += [*differing, *_compare_claims(mirror)]

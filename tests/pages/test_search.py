@@ -109,4 +109,4 @@ def test_values_are_found_and_not_listed_from_a_to_z() -> None:
     index = next(page.context for page in pages if page.path == "a-z/index.html")
     assert isinstance(index, IndexContext)
     assert "Springfield" in [entry.title for entry in find_entries(pages)]
-    assert "value" not in {entry.kind for group in index.letters for entry in group.entries}
+    assert "value" not in {entry.kind for group in index.letters for entry in group.listed}

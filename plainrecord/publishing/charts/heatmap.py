@@ -99,42 +99,30 @@ class Heatmap(ChartKind):
         )
         # Without outer padding, the first cell may begin at -1e-14, and Vega leaves out its label.
         gap = alt.Scale(type="band", paddingInner=0.04, paddingOuter=0.01, domain=across)
-        encoding = alt.FacetedEncoding(
-            x=alt.X("x:O", scale=gap, axis=x_axis),
-            y=alt.Y(
-                "y:O", scale=alt.Scale(type="band", paddingInner=0.05, domain=down), axis=y_axis
-            ),
-            color=marks.shades(plot, left=left, top=top),
-            stroke=marks.outlined(),
-            tooltip=marks.tooltip(plot, *plot.texts("x", "y")),
-        )
-        if "cover" in frame:
-            part = {"test": marks.PART, "value": marks.INK}
-            encoding.stroke = alt.StrokeValue(
-                None,
-                condition=[
-                    part,
-                    {"test": f"({marks.EMPTY}) || ({marks.ABSENT})", "value": marks.OUTLINE},
-                ],
-            )
-        cells = alt.core.UnitSpec(
-            mark=alt.MarkDef(
+        step = alt.Scale(type="band", paddingInner=0.05, domain=down)
+        cells = marks.layer(
+            alt.MarkDef(
                 "rect",
                 invalid="show",
                 strokeDash=marks.PART_DASHES,
                 strokeWidth=1,
                 description=marks.describe_mark(*plot.texts("y", "x")),
             ),
-            encoding=encoding,
+            x=alt.X("x:O", scale=gap, axis=x_axis),
+            y=alt.Y("y:O", scale=step, axis=y_axis),
+            color=marks.shades(plot, left=left, top=top),
+            stroke=marks.outlined(parts="cover" in frame),
+            tooltip=marks.tooltip(plot, *plot.texts("x", "y")),
         )
         return marks.lay_out(
             plot,
-            [cells, *marks.status_key(plot, left=left, top=height + foot + 8)],
+            [cells],
             height,
             left=left,
             right=2,
             top=top,
-            bottom=foot + marks.status_height(plot),
+            bottom=foot,
+            key=8,
         )
 
 

@@ -230,17 +230,12 @@ def _count_in_workbook(
         empty = expected is not None and not any(cell is not None for cell in expected)
         here += row is not None or empty  # a workbook does not keep empty rows at its end
         there += expected is not None
-        if not _same(row or (), expected):
+        if expected is None or not all(
+            _alike(one, other) for one, other in zip_longest(row or (), expected)
+        ):
             differing += 1
             first = first or number
     return {"other": here, "parquet": there, "differing": differing, "first": first}
-
-
-def _same(row: Sequence[object], expected: Row | None) -> bool:
-    """Whether the cells are the same; further ones must be empty, and empty ones may be missing."""
-    return expected is not None and all(
-        _alike(one, other) for one, other in zip_longest(row, expected)
-    )
 
 
 def _released(
