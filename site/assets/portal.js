@@ -33,6 +33,14 @@
     addEventListener("hashchange", () => { if (location.hash.startsWith("#q=")) load(); });
   }
 
+  // A script of this page that cannot be loaded or run: the page says what is missing. Scripts run
+  // in their order, so that this listens before one that comes after fails.
+  const scripts = [...document.querySelectorAll("script[type='module'][src]")];
+  addEventListener("error", ({ target, filename }) => {
+    if (!scripts.some((script) => script === target || script.src === filename)) return;
+    for (const fault of document.querySelectorAll(".explorer-fault")) fault.hidden = false;
+  }, true);
+
   // Copy buttons: the text beside the button.
   if (navigator.clipboard) {
     for (const button of document.querySelectorAll("button.copy")) {
