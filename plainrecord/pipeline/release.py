@@ -5,6 +5,7 @@ from pathlib import Path
 
 from plainrecord.core import yaml_json
 from plainrecord.core.errors import Blocked, UnknownDatasetError, UsageError
+from plainrecord.core.strict_json import items_in, reach
 from plainrecord.descriptors import ledger
 from plainrecord.findings.finding import Finding, Findings, any_blocks
 from plainrecord.io import load, write
@@ -206,8 +207,7 @@ def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> ReleaseLedger:
 def _written_day(descriptor: object) -> str:
     """The day of the release as written: a plan puts that of the newest release in its place."""
     written = descriptor if isinstance(descriptor, dict) else {}
-    ours = written.get("plainrecord")
-    updated = ours.get("updated") if isinstance(ours, dict) else ""
+    updated = reach(written, "plainrecord", "updated")
     return str(updated or "") or str(written.get("created") or "")[:10]
 
 
@@ -224,8 +224,7 @@ def _identical(plan: Plan, item: Package) -> bool:
 def _refuse_references(described: RawDescription) -> None:
     """A release keeps one descriptor: what it says must stand in it."""
     document = described.descriptor
-    listed = document.get("resources") if isinstance(document, dict) else None
-    for number, resource in enumerate(listed if isinstance(listed, list) else []):
+    for number, resource in enumerate(items_in(document, "resources")):
         for key in ("schema", "dialect"):
             if isinstance(resource, dict) and isinstance(resource.get(key), str):
                 findings = Findings(file=described.descriptor_path)

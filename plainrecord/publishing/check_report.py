@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, reach
 from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
@@ -109,8 +109,7 @@ def describe_report(packages: Sequence[ReportedPackage], seconds: float = 0.0) -
 
 
 def _count(task: Json) -> int:
-    stats = task.get("stats") if isinstance(task, dict) else None
-    count = stats.get("errors") if isinstance(stats, dict) else 0
+    count = reach(task, "stats", "errors")
     return count if isinstance(count, int) else 0
 
 

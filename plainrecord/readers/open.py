@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
-from plainrecord.core.strict_json import Json, read_values
+from plainrecord.core.strict_json import Json, reach, read_values
 from plainrecord.model.packages import Dialect, Field, Resource
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import (
@@ -327,8 +327,7 @@ def _load_json(path: Path, kind: str, encoding: str, wrapping: Compression | Non
 
 def _from_json(data: Json, resource: Resource, path: Path | None = None) -> RawTable:
     dialect = resource.dialect
-    for part in filter(None, dialect.property.split(".")):
-        data = data.get(part) if isinstance(data, dict) else None
+    data = reach(data, *filter(None, dialect.property.split(".")))
     if not isinstance(data, list):
         raise Unreadable("source-error", "the data are not a list of rows", "a list of rows")
     records: list[Any] = data
