@@ -81,24 +81,9 @@ CODES = frozenset(
 """Words of a label that say: digits here are a code, and not a number."""
 
 _DATES = (
-    "%Y-%m-%d",
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%d.%m.%y",
-    "%B %d, %Y",
-    "%b %d, %Y",
-    "%d %B %Y",
-    "%d %b %Y",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%Y.%m.%d",
-    "%Y%m%d",
+    *split_words("%Y-%m-%d %m/%d/%Y %d/%m/%Y %d.%m.%Y %Y/%m/%d %d-%m-%Y %m-%d-%Y %m/%d/%y"),
+    *("%d/%m/%y", "%d.%m.%y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y"),
+    *split_words("%d-%b-%Y %d-%b-%y %Y.%m.%d %Y%m%d"),
 )
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M:%S.%f %p")
 _STAMPS = (

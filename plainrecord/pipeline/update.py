@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from plainrecord.core import yaml_json
 from plainrecord.core.errors import Blocked, NoSharedColumnError, UnknownDatasetError, UsageError
-from plainrecord.core.strict_json import Json, items_in, reach, write_exact
+from plainrecord.core.strict_json import Json, items_in, reach, select, write_exact
 from plainrecord.descriptors.ledger import write_entry
 from plainrecord.findings.finding import any_blocks
 from plainrecord.io import fetch, load, write
@@ -340,9 +340,6 @@ def _write_lost(plan: Plan, item: Package, lost: Sequence[LostSource]) -> None:
     if not lost:
         target.unlink(missing_ok=True)
         return
-    entries = [
-        write_entry({"address": source.address, "since": source.since, "found": source.found})
-        for source in lost
-    ]
+    entries = [write_entry(select(source, "address", "since", "found")) for source in lost]
     lines = "".join(f"  {line}\n" for entry in entries for line in entry.splitlines())
     write.write_text(plan.root, path, f"{HEAD}unreachable:\n{lines}".encode())

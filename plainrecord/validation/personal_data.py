@@ -128,26 +128,7 @@ _GIVEN_NAMES = (
 )
 _GIVEN = rf"\b(?i:{'|'.join(_GIVEN_NAMES.split())})\b"
 _FLAGS = ", ".join(
-    map(
-        literal,
-        [
-            "y",
-            "n",
-            "yes",
-            "no",
-            "true",
-            "false",
-            "0",
-            "1",
-            "si",
-            "sí",
-            "known",
-            "unknown",
-            "none",
-            "na",
-            "n/a",
-        ],
-    )
+    map(literal, split_words("y n yes no true false 0 1 si sí known unknown none na n/a"))
 )
 _MANY_WORDS, _LONG_TEXT = 8, 40
 _AT_ONCE = 100_000
