@@ -28,9 +28,10 @@ build:
 serve:
     python build.py serve
 
-# Write docs/messages.md from the catalogue
+# Write docs/messages.md from the catalogue, and docs/keys.md from the models
 messages:
     python -m plainrecord.findings.catalogue > docs/messages.md
+    python -m plainrecord.descriptors.key_reference > docs/keys.md
 
 # Extract the texts of pages for translation to portal.pot
 texts:

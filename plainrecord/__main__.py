@@ -1,6 +1,6 @@
 """`python -m plainrecord`: the command line."""
 
-from plainrecord.cli.main import main
+from plainrecord.cli.main import run
 
 if __name__ == "__main__":
-    main()
+    run()

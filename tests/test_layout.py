@@ -238,7 +238,11 @@ def test_a_command_on_small_tables_imports_little(
 ) -> None:
     (tmp_path / "old.csv").write_text("id,name\n1,a\n")
     (tmp_path / "new.csv").write_text("id,name\n1,b\n")
-    (tmp_path / "s.json").write_text('{"fields": [{"name": "id", "type": "integer"}]}')
+    identifier = (
+        '{"name": "id", "type": "integer", "constraints": {"required": true, "minimum": 1}}'
+    )
+    name = '{"name": "name", "type": "string", "constraints": {"enum": ["a", "b"]}}'
+    (tmp_path / "s.json").write_text(f'{{"fields": [{identifier}, {name}]}}')
     ran = subprocess.run(
         [sys.executable, "-c", SMALL, *words], capture_output=True, text=True, cwd=tmp_path
     )
@@ -246,6 +250,18 @@ def test_a_command_on_small_tables_imports_little(
     assert "plainrecord.cli.main" in imported, ran.stderr
     assert not imported & (SLOW | slow)
     assert "leaked" not in ran.stderr  # DuckDB's binding, of what the collector does not see
+
+
+def test_arrow_converts_lists_without_pandas() -> None:
+    program = (
+        "import sys, pyarrow, plainrecord.readers.batches\n"
+        "pyarrow.array(['a', None])\npyarrow.table({'x': [1.5]})\nprint('pandas' in sys.modules)\n"
+        "import pandas"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "False\n"
 
 
 def test_a_command_imports_duckdb_after_its_own_modules() -> None:

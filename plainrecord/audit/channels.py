@@ -42,7 +42,7 @@ PLAIN = (".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", "")
 NOT_COUNTS = frozenset(
     split_words(
         "rows_returned suppressed threshold bytes version level hidden width height size step "
-        "column row"
+        "column row stretch ground"
     )
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
@@ -272,6 +272,8 @@ def _scan_object(
     given: tuple[CellLabel, ...],
 ) -> Iterator[LabelledNumber]:
     edition = vocabulary.edition
+    if vocabulary.foreign(document.get("dataset")):
+        return
     if (
         edition.records
         and document.get("id") == f"{edition.key}.rows.{edition.records['resource']}"

@@ -164,7 +164,15 @@ def _read_attributes(
 def _read_table(
     table: etree._Element, path: str, vocabulary: Vocabulary, heading: tuple[CellLabel, ...]
 ) -> Iterator[LabelledNumber]:
-    """The numbers in a table, with the texts of their row, the heads of their column, the caption."""
+    """The numbers in a table, with the texts of their row, the heads of their column, the caption.
+
+    None if all receipts of the table are those of other datasets.
+    """
+    receipts = [
+        str(name).partition(".")[0] for name in table.xpath("descendant-or-self::*/@data-count")
+    ]
+    if receipts and all(map(vocabulary.foreign, receipts)):
+        return
     channel = "table on a page"
     caption = " ".join("".join(table.xpath("string(caption)")).split())
     weak = (*heading, *vocabulary.find(caption))

@@ -117,10 +117,9 @@ def _derived(
     )
 
 
-def report_editions(leak: EditionLeak) -> Finding:
-    """The finding for a cell that several releases give away."""
-    values = (leak.least, leak.greatest)
-    return _derived(leak.edition, leak.key, "audit-releases-reveal", values, leak.how)
+def report_editions(leak: EditionLeak, rule: str = "audit-releases-reveal") -> Finding:
+    """The finding for a cell that several releases, or datasets, give away."""
+    return _derived(leak.edition, leak.key, rule, (leak.least, leak.greatest), leak.how)
 
 
 def report_change(change: SmallChange) -> Finding:

@@ -13,6 +13,7 @@ from plainrecord.audit.attack import Attack, attack_cells, read_alternatives
 from plainrecord.audit.canaries import CanarySearch, identifying_columns
 from plainrecord.audit.channels import read_file
 from plainrecord.audit.combined import derive_from_parts, derive_from_shares
+from plainrecord.audit.datasets import attack_datasets
 from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
@@ -57,6 +58,12 @@ class PublishedSite:
 
     root: Path
     paths: tuple[str, ...] = ()
+
+    @cached_property
+    def datasets(self) -> frozenset[str]:
+        """The names of the datasets."""
+        parts = [path.split("/") for path in self.paths]
+        return frozenset(one[1] for one in parts if one[0] == "datasets" and len(one) > 2)
 
     @cached_property
     def fields(self) -> Mapping[str, frozenset[str]]:
@@ -142,6 +149,7 @@ def audit_site(
                 findings.append(_unreadable(path, str(error)))
     audited: list[AuditedDataset] = []
     unread: set[str] = set()
+    known: dict[str, set[int]] = {}
     for name, releases in sorted(editions.items()):
         progress(f"attack {name}")
         ordered = sorted(releases, key=lambda one: (not one.date, one.date))
@@ -150,11 +158,12 @@ def audit_site(
             audited.append(one.audited)
             findings += one.findings
             unread |= one.unread
+            known[one.audited.key] = one.cells
         if len(ordered) > 1:
-            known = {one.audited.key: one.cells for one in attacked}
             findings += [report_editions(leak) for leak in attack_editions(ordered, known)]
         changes = (small_changes(earlier, later) for earlier, later in pairwise(ordered))
         findings += [report_change(change) for change in changes if change]
+    findings += attack_datasets(folder, paths, editions, known)
     if raw is not None:
         progress("search identifiers")
         search = CanarySearch(identifying_columns(raw))
@@ -263,7 +272,7 @@ def _search_numbers(
     shown: Mapping[Key, int],
 ) -> tuple[int, int, list[Finding], set[str]]:
     """How many files and labelled numbers were read, those about hidden cells, and unread files."""
-    vocabulary = make_vocabulary(edition)
+    vocabulary = make_vocabulary(edition, site.datasets)
     equations, attack = attacked
     rows = re.compile(rf"(^|[/ ]){re.escape(str((edition.records or {}).get('resource')))}\.\w+$")
     files = numbers = 0

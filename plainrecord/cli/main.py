@@ -71,6 +71,25 @@ def _keep_imports() -> None:
     gc.enable()
 
 
+def run() -> None:
+    """Run the command as a process of its own, which ends without taking its objects apart.
+
+    The system frees the memory of a process in less time. Where the output cannot be written,
+    Python ends the process, and says so.
+    """
+    status: object = 0
+    try:
+        main()
+    except SystemExit as ended:
+        status = ended.code
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(1)
+    os._exit(status if isinstance(status, int) else 0)
+
+
 def main() -> None:
     """Run the command; print an error as a sentence, with exit status 1 (2 for wrong usage)."""
     gc.disable()  # nothing is garbage while modules are imported

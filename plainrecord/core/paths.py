@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 RELEASES = "releases.json"
@@ -105,15 +106,16 @@ def claim_page(name: str) -> str:
     return f"claims/{name}/index.html"
 
 
+_relative_path = lru_cache(10_000)(posixpath.relpath)
+
+
 def relative_link(source: str, target: str) -> str:
     """The relative link from the page `source` to `target`; `index.html` is its folder."""
     target, mark, fragment = target.partition("#")
     folder = posixpath.dirname(source)
-    link = posixpath.relpath(target or ".", folder or ".")
-    if posixpath.basename(target) == "index.html":
-        link = posixpath.relpath(posixpath.dirname(target) or ".", folder or ".") + "/"
-        link = "./" if link == "./" else link
-    elif target.endswith("/"):
+    whole = posixpath.basename(target) == "index.html"
+    link = _relative_path((posixpath.dirname(target) if whole else target) or ".", folder or ".")
+    if whole or target.endswith("/"):
         link += "/"
     return quote(link, safe="/.-_~:+@,=") + (mark + fragment if fragment else "")
 

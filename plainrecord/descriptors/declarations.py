@@ -33,6 +33,7 @@ from plainrecord.model.declarations import (
     PrivacyPolicy,
     RateDefinition,
 )
+from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceSettings
 from plainrecord.model.standards import Crosswalk
@@ -63,12 +64,17 @@ def declare(
     plausibility_rules = tuple(_over(rule, names[0]) for rule in ours.plausibility)
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
+    if (day := ours.updated or package.updated) and parse_day(day) is None:
+        found = (
+            f"plainrecord.updated is {day!r}" if ours.updated else f"created begins with {day!r}"
+        )
+        findings.add("value-invalid", found, "a day such as 2026-10-01")
     doubts, problems = name_doubts(ours.doubts, package, counted=_mode_of(ours) == "tables")
     findings.extend(problems)
     declared = {
         "summary": ours.summary or package.summary,
         "policy": _policy_of(ours, findings, portal=portal),
-        "updated": ours.updated or package.updated,
+        "updated": day,
         "coverage_from": ours.coverage.start,
         "coverage_to": ours.coverage.end,
         "coverage_place": ours.coverage.place,

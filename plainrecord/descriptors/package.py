@@ -36,7 +36,7 @@ def parse_package(
 
         kind, declare = PackageForm, partial(declarations.declare, portal=portal)
     form, findings = read_form(kind, document, file, lenient=not portal)
-    findings.extend(misplaced_keys(document, file))
+    findings.extend(misplaced_keys(document, file, lenient=not portal))
     if form is None or not isinstance(document, dict):
         return None, tuple(findings)
     name = form.name or folder.rsplit("/", 1)[-1]

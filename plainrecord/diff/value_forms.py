@@ -430,9 +430,9 @@ PERIODS: Mapping[str, str] = MappingProxyType(
     {
         "day": "strftime({d}, '%Y-%m-%d')",
         "month": "strftime({d}, '%Y-%m')",
-        "quarter": "strftime({d}, '%Y') || '-Q' || quarter({d})",
+        "quarter": "strftime({d}, '%Y-Q') || quarter({d})",
         "year": "strftime({d}, '%Y')",
-        "fiscal-year": "'FY' || year({d} + INTERVAL 3 MONTH)",
+        "fiscal-year": "strftime({d} + INTERVAL 3 MONTH, 'FY%Y')",
     }
 )
 """How a date is named by each kind of period; a US federal fiscal year begins on 1 October."""

@@ -22,8 +22,13 @@ MOST_NODES = 200
 
 @dataclass(frozen=True, slots=True)
 class EarlierRelease:
-    """The counts that a release published in each table: None where suppressed, none of zero."""
+    """The counts that a release published in each table: None where suppressed, none of zero.
 
+    `words` name it in messages. Another dataset of the portal, which may count the same records, has
+    no `date`.
+    """
+
+    words: str
     date: str
     cuboids: Mapping[Dimensions, Mapping[Key, int | None]]
 
@@ -44,6 +49,7 @@ def link_releases(
     for release in releases:
         if release.cuboids:
             cells, found = _link(cells, now, release)
+        if release.cuboids and release.date:
             changed[release.date] = tuple(sorted(found))
     return cells, changed
 

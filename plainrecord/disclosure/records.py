@@ -63,7 +63,8 @@ def protect_records(
     """The rows that may be released, in the schema `protected`.
 
     Only key variables, sensitive variables and harmless fields are released. None with findings
-    where a name is unknown, or where even rows without key variables would be too few.
+    where a name is unknown, where a value reads as one that was suppressed, or where even rows
+    without key variables would be too few.
     """
     if findings := check_records(policy, rows.fields, file):
         return None, findings
@@ -80,6 +81,13 @@ def protect_records(
             f"FROM (SELECT DISTINCT t{number} FROM coded)"
         )
         columns.append(f"c{number}")
+    mark = literal(SUPPRESSED.value)
+    for number, name in enumerate(keys):
+        if connection.execute(f"FROM codes{number} WHERE t{number} = {mark}").fetchone():
+            found = f"a value reads {SUPPRESSED.value!r}, the code for values that are suppressed"
+            expected = "another text for the value, by the method group or in a derived field"
+            finding = Finding("privacy-method-unfit", found, expected, file=file, field=name)
+            return None, (finding,)
     joins = " ".join(f"JOIN codes{number} USING (t{number})" for number in range(len(texts)))
     fetched = connection.execute(
         f"SELECT {', '.join(columns)}, count(*) AS n FROM coded {joins} "
@@ -132,9 +140,9 @@ def check_earlier(
         shown = [cell for cell in find_unchanged(now, then) if then[cell] is None]
         if shown:
             sets = sorted({" by ".join(name for name, _ in cell) for cell in shown})
-            found = f"the rows show {count_noun(len(shown), 'count')} that the release of "
-            found += f"{release.date} suppresses: in {', '.join(sets)}"
-            expected = "rows without one of these fields, or the mode of that release"
+            found = f"the rows show {count_noun(len(shown), 'count')} that "
+            found += f"{release.words} suppresses: in {', '.join(sets)}"
+            expected = "rows without one of these fields, or the mode of what suppresses them"
             return Finding("protection-impossible", found, expected, file=file)
     return None
 

@@ -513,7 +513,7 @@ def _check_past(
 ) -> Finding | None:
     """A finding where earlier releases show small counts that did not change, or are too large."""
     if len(together.values) > MOST_CELLS:
-        found = f"the tables and those of earlier releases have {len(together.values):,} cells"
+        found = f"the tables, with those of earlier releases and other datasets, have {len(together.values):,} cells"
         return Finding("protection-too-large", found, f"at most {MOST_CELLS:,} cells", file=file)
     told = {at for at in together.shown - linked.shown if at < len(linked.values)}
     small = {at for at in told if together.values[at] < policy.threshold}
@@ -522,8 +522,8 @@ def _check_past(
     sets = {names for (names, _), at in index.items() if at in small}
     return Finding(
         "protection-impossible",
-        f"earlier releases show {count_noun(len(small), 'count')} below {policy.threshold} of these "
-        f"tables, and nothing says that they changed: in {_list_sets(sets)}",
+        f"earlier releases or other datasets show {count_noun(len(small), 'count')} below "
+        f"{policy.threshold} of these tables, and nothing says that they are others: in {_list_sets(sets)}",
         "the policy of these releases, or tables with other dimensions",
         file=file,
     )

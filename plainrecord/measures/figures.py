@@ -47,6 +47,9 @@ DECLARE = "another one must be declared under plainrecord.privacy.tables"
 
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
 """What the privacy gate says of a field that it cut to a period, and that period."""
+_Key = tuple[str, str, str]
+"""A key of a chart: its role on the chart, the field, and the period to which dates are cut."""
+
 MEASURES = {"count": "count", "sum": "sum", "value": "max"}
 """The function in SQL of each measure of a chart. The numbers of a `value` must all be one."""
 
@@ -159,54 +162,20 @@ def measure_series(
     """
     table = published.table
     fields = {field.name: field for field in table.fields}
-
-    def fail(rule: str, found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
-        message = f"chart {definition.name}: {found}"
-        return None, (Finding(rule, message, expected, dataset=table.dataset),)
-
     keys = [
         ("x", definition.x, definition.period),
         ("y", definition.y, definition.y_period),
         ("color", definition.color, ""),
         ("facet", definition.facet, ""),
     ]
-    named = [name for _, name, _ in keys if name]
     keys = [key for key in keys if key[1] and not (definition.located and key[0] == "y")]
-    invalid = partial(fail, "chart-invalid")
-    dimensions = list(dict.fromkeys(key[1] for key in keys))
-    answer = f"the table {table_name(dimensions)} ({DECLARE}, with {{dimensions: {dimensions}}})"
     measure, _, measured = definition.measure.partition(":")
-    for name in [*named, *([measured] if measured else [])]:
-        if name not in fields:
-            hint = suggest(name, fields)
-            return fail(
-                "chart-field-unknown",
-                f"there is no released field {name!r}{hint}",
-                answer if table.protected else f"one of {', '.join(fields)}",
-            )
-    if measure not in MEASURES or bool(measured) == (measure == "count"):
-        return invalid(f"the measure is {definition.measure!r}", "count, sum:FIELD or value:FIELD")
-    if measure == "count" and table.holds_counts:
-        found = f"it counts the rows of {table.resource}, which are counts and no records"
-        return invalid(found, f"the measure value:{COUNT}")
-    for _, name, period in keys:
-        if period and period not in PERIODS:
-            return invalid(f"the period is {period!r}", f"one of {', '.join(PERIODS)}")
-        if period and fields[name].type not in ("date", "datetime"):
-            return invalid(
-                f"{name} has the type {fields[name].type}", "a date or date-time for a period"
-            )
-    if definition.where and (problem := expression_problem(connection, definition.where)):
-        return fail(
-            "expression-invalid",
-            f"the condition {definition.where!r}: {problem}",
-            "one condition over released fields",
-        )
-    if definition.limit and fields[definition.x].categories_ordered:
-        return invalid(
-            f"the limit is {definition.limit}, and {definition.x} has an order",
-            "no limit: all categories are shown in their order",
-        )
+    if finding := _find_problem(connection, definition, table, keys):
+        return None, (finding,)
+
+    def invalid(found: str, expected: str) -> tuple[None, tuple[Finding, ...]]:
+        return None, (_chart_finding("chart-invalid", definition, table, found, expected),)
+
     try:
         apart = {
             role: _name_apart(connection, table, fields[name], period)
@@ -254,7 +223,7 @@ def measure_series(
         found = f"{measured} has several numbers for {mark}, of which a mark can show one"
         return invalid(found, f"sum:{measured}, or a `where` that leaves one number for each mark")
     if depends_on_hidden(connection, [table], shown):
-        return invalid(REFUSAL, f"a chart of single cells: {answer}")
+        return invalid(REFUSAL, f"a chart of single cells: {_answering_table(keys)}")
     columns = tuple(
         SeriesColumn(
             role,
@@ -267,7 +236,8 @@ def measure_series(
         for role, name, period in keys
     )
     if not any(is_dated(str(row[0]), columns[0]) for row in result.rows):
-        return fail("chart-empty", "no row is left", "something to show")
+        found, expected = "no row is left", "something to show"
+        return None, (_chart_finding("chart-empty", definition, table, found, expected),)
     unit = definition.unit or (table.unit if measure == COUNT else "")
     label = f"Number of {several(unit)}" if measure == COUNT else fields[measured].label
     if measure == "sum":
@@ -293,6 +263,60 @@ def measure_series(
     counted = RELEASED_COUNT if released else definition.measure
     rows = complete_rows(definition.completed, columns, counted, result.rows)
     return Series(columns, rows, receipt, counted, unit, map=located), ()
+
+
+def _chart_finding(
+    rule: str, definition: ChartDefinition, table: ReleasedTable, found: str, expected: str
+) -> Finding:
+    return Finding(rule, f"chart {definition.name}: {found}", expected, dataset=table.dataset)
+
+
+def _answering_table(keys: Sequence[_Key]) -> str:
+    """The protected table that would answer a chart with these keys, and how to declare it."""
+    dimensions = list(dict.fromkeys(name for _, name, _ in keys))
+    return f"the table {table_name(dimensions)} ({DECLARE}, with {{dimensions: {dimensions}}})"
+
+
+def _find_problem(
+    connection: duckdb.DuckDBPyConnection,
+    definition: ChartDefinition,
+    table: ReleasedTable,
+    keys: Sequence[_Key],
+) -> Finding | None:
+    """The first thing in a chart's definition that does not fit the table."""
+    fields = {field.name: field for field in table.fields}
+    report = partial(_chart_finding, "chart-invalid", definition, table)
+    measure, _, measured = definition.measure.partition(":")
+    named = (definition.x, definition.y, definition.color, definition.facet, measured)
+    for name in filter(None, named):
+        if name not in fields:
+            return _chart_finding(
+                "chart-field-unknown",
+                definition,
+                table,
+                f"there is no released field {name!r}{suggest(name, fields)}",
+                _answering_table(keys) if table.protected else f"one of {', '.join(fields)}",
+            )
+    if measure not in MEASURES or bool(measured) == (measure == "count"):
+        return report(f"the measure is {definition.measure!r}", "count, sum:FIELD or value:FIELD")
+    if measure == "count" and table.holds_counts:
+        found = f"it counts the rows of {table.resource}, which are counts and no records"
+        return report(found, f"the measure value:{COUNT}")
+    for _, name, period in keys:
+        if period and period not in PERIODS:
+            return report(f"the period is {period!r}", f"one of {', '.join(PERIODS)}")
+        if period and (type_ := fields[name].type) not in ("date", "datetime"):
+            return report(f"{name} has the type {type_}", "a date or date-time for a period")
+    if definition.where and (problem := expression_problem(connection, definition.where)):
+        found = f"the condition {definition.where!r}: {problem}"
+        expected = "one condition over released fields"
+        return _chart_finding("expression-invalid", definition, table, found, expected)
+    if definition.limit and fields[definition.x].categories_ordered:
+        return report(
+            f"the limit is {definition.limit}, and {definition.x} has an order",
+            "no limit: all categories are shown in their order",
+        )
+    return None
 
 
 def _cut(field: Field, *, counted: bool) -> str:
@@ -385,7 +409,7 @@ def place_words(role: str, words: Sequence[str]) -> str:
 def _series_sql(
     definition: ChartDefinition,
     resource: str,
-    keys: list[tuple[str, str, str]],
+    keys: Sequence[_Key],
     fields: dict[str, Field],
     measured: str,
     apart: Mapping[str, Sequence[str]],

@@ -217,14 +217,16 @@ def _compare_pair(
         renames=MOST_RENAMES,
     )
     changed = comparison.changed_fields
-    if new.table.holds_counts:  # one field can change, and equal counts are no renamed records
+    if new.table.holds_counts:
+        # One field can change, equal counts are no renamed records, and how many rows of the table
+        # hold a value reads like how many records do.
         changed = ()
-        comparison = replace(comparison, renames=(), renamed=0, rename_patterns=())
+        comparison = replace(comparison, renames=(), renamed=0, rename_patterns=(), categories=())
     threshold = max(old.table.threshold, new.table.threshold)
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     small = any(0 < count < threshold for count in counts)
     breakdowns: tuple[ChangeBreakdown, ...] = ()
-    if not small:  # their sums would give away what is hidden
+    if not small and not new.table.holds_counts:  # their sums would give away what is hidden
         breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
     made: list[ChangeFile] = []
     if settings.records == "rows" or (settings.records == "digests" and not small):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ from plainrecord.model.packages import (
     LocatedFile,
     Package,
     ReleasedTable,
+    Resource,
 )
 from plainrecord.model.protection import (
     NestedValues,
@@ -123,7 +125,15 @@ def protect_dataset(
             if checked is None or any_blocks(findings):
                 raise Blocked(findings)
             progress("protect the dataset")
-            earlier = [_read_release(frozen) for frozen in dataset.releases]
+            earlier = [
+                _read_release(frozen, f"the release of {frozen.path.name}", frozen.path.name)
+                for frozen in dataset.releases
+            ]
+            earlier += [
+                _read_release(other.now, f"the dataset {other.now.path.name}")
+                for other in portal.datasets
+                if other is not dataset
+            ]
             rows, records, made = _protect(connection, checked, parsed, findings, earlier)
             contents = _write(
                 connection, parsed, rows, records, made, work, protected.hash_policy(document)
@@ -180,14 +190,16 @@ def _protect(
     return rows, records, made
 
 
-def _read_release(frozen: load.RawDescription) -> EarlierRelease:
-    """What a release published in its protected tables; nothing where these are rounded or none."""
+def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> EarlierRelease:
+    """What a release, or another dataset, published in its protected tables; nothing where these are
+    rounded or none.
+    """
     report = protected.read_report(frozen.protection)
     cuboids: dict[tuple[str, ...], dict[tuple[str, ...], int | None]] = {}
     for table in report.tables if report and not report.rounding else ():
         path = frozen.path / PROTECTED_FOLDER / f"{table.resource}.csv"
         if not path.is_file():
-            found = f"the release has no table {table.resource}"
+            found = f"{words} has no table {table.resource}"
             folder = f"{frozen.folder}/{PROTECTED_FOLDER}"
             raise Blocked([Finding("file-missing", found, path.name, file=folder)])
         text = load.load_text(path)
@@ -198,7 +210,7 @@ def _read_release(frozen: load.RawDescription) -> EarlierRelease:
                 cells[tuple(row[name] for name in table.dimensions)] = (
                     int(count) if count.isdecimal() else None
                 )
-    return EarlierRelease(frozen.path.name, cuboids)
+    return EarlierRelease(words, date, cuboids)
 
 
 def _fetch(
@@ -273,23 +285,32 @@ def _generalise(
     )
     if rows is None:
         raise Blocked([*findings, *problems])
-    if ungrouped := [*_find_ungrouped(connection, rows, policy, file)]:
+    if ungrouped := [*_find_ungrouped(connection, checked, item.resources[0], policy, file)]:
         raise Blocked([*findings, *ungrouped])
     return rows
 
 
 def _find_ungrouped(
-    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+    connection: duckdb.DuckDBPyConnection,
+    checked: CheckedTable,
+    resource: Resource,
+    policy: PrivacyPolicy,
+    file: str,
 ) -> Iterator[Finding]:
-    """A finding for each field of which some values are in no group, and would stay as they are."""
+    """A finding for each field of which some values are in no group, and would stay as they are.
+
+    A value that is not listed is in no group even where it is the name of one.
+    """
+    derived = {made.field.name: made.sql for made in resource.derived}
     for item in policy.coarsenings:
         if item.method != "group" or item.other:
             continue
-        names = ", ".join(map(literal, {name: None for _, name in item.groups}))
-        field = identifier(item.field)
+        listed = literal(json.dumps([value for value, _ in item.groups], ensure_ascii=False))
+        field = derived.get(item.field, identifier(item.field))
         values = connection.execute(
-            f"SELECT CAST({field} AS VARCHAR), count(*) FROM {rows.relation} "
-            f"WHERE {field} NOT IN ({names}) GROUP BY ALL ORDER BY ALL"
+            f"SELECT * FROM (SELECT CAST(({field}\n) AS VARCHAR) AS value, count(*) FROM "
+            f"{checked.relation} GROUP BY ALL) WHERE value NOT IN "
+            f"(SELECT unnest(from_json({listed}, '[\"VARCHAR\"]'))) ORDER BY ALL"
         ).fetchall()
         if values:
             listed = ", ".join(repr(value) for value, _ in values[:MOST_LISTED])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +31,31 @@ from plainrecord.model.packages import Dialect, Field
 
 if TYPE_CHECKING:
     from pyarrow import parquet
+
+
+class _NoPandas:
+    """Finds no module pandas, for `sys.meta_path`."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """Raise ImportError for pandas, leave all else to the next finder."""
+        if name == "pandas":
+            raise ImportError(name)
+
+
+def _hide_pandas() -> None:
+    """Convert a first list while there is no pandas: Arrow imports it then or never.
+
+    Nothing here gives Arrow a table of pandas, whose import takes as long as that of all the rest.
+    """
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array([])
+    finally:
+        sys.meta_path.remove(_NoPandas)
+
+
+_hide_pandas()
 
 BATCH_ROWS = 50_000
 BATCH_CELLS = 2_000_000

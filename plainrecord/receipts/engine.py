@@ -70,9 +70,9 @@ their digits need (`core.exact_numbers`). A date-time with an offset is stored i
 PERIODS: Mapping[str, tuple[str, str]] = {
     "day": ("strftime({0}, '%Y-%m-%d')", "date"),
     "month": ("strftime({0}, '%Y-%m')", "yearmonth"),
-    "quarter": ("year({0}) || '-Q' || quarter({0})", "string"),
-    "year": ("CAST(year({0}) AS VARCHAR)", "year"),
-    "fiscal-year": ("CAST(year({0} + INTERVAL 3 MONTH) AS VARCHAR)", "year"),
+    "quarter": ("strftime({0}, '%Y-Q') || quarter({0})", "string"),
+    "year": ("strftime({0}, '%Y')", "year"),
+    "fiscal-year": ("strftime({0} + INTERVAL 3 MONTH, '%Y')", "year"),
     "hour": ("lpad(CAST(hour({0}) AS VARCHAR), 2, '0')", "string"),
     "weekday": ("dayname({0})", "string"),
 }

@@ -24,6 +24,7 @@ from plainrecord.core.exact_numbers import MOST_DIGITS, fits, is_double, measure
 from plainrecord.core.strict_json import Json, read_values
 from plainrecord.core.word_lists import split_words
 from plainrecord.model.packages import Field
+from plainrecord.readers.gaps_in_time import read_day
 from plainrecord.readers.json_cells import MISFIT
 from plainrecord.receipts.engine import SQL_TYPES
 from plainrecord.validation.certainty import BOUNDS
@@ -59,8 +60,13 @@ class CellResult:
     errors: tuple[tuple[str, str], ...] = ()
 
 
-_PLAIN = {"name", "type", "title", "description", "example", "rdfType", "format", "missingValues"}
-"""Keys of a field that give frictionless nothing to refuse."""
+_PLAIN = {"name", "type", "format", "constraints"} | _NOT_FOR_FRICTIONLESS
+"""Keys of a field whose values frictionless does not refuse, or `plain_bounds` looks at."""
+
+_PLAIN_FORMAT = re.compile("(?:%[YmdHMS]|[-/:., T])+")
+
+_ABSENT = (("constraint-error", 'constraint "required" is "True"'),)
+"""What frictionless says of an absent value of a required field."""
 
 _CACHED: dict[str, FrictionlessField] = {}
 _MOST_CACHED = 1000
@@ -86,8 +92,8 @@ def cached_field(field: Field) -> FrictionlessField:
 class FrictionlessField:
     """frictionless's reader for one field. Raises ValueError where frictionless refuses the field.
 
-    frictionless takes longer to import than a small table to check, and cannot refuse a field
-    without constraints: there it is imported for the first uncertain value.
+    frictionless takes longer to import than a small table to check, and cannot refuse a field with
+    plain constraints: there it is imported for the first uncertain value.
     """
 
     def __init__(self, field: Field) -> None:
@@ -97,8 +103,11 @@ class FrictionlessField:
         group = field.descriptor.get("groupChar")
         self._grouped = group if field.type == "integer" and isinstance(group, str) else ""
         self._read: Callable[[str | None], tuple[Any, Any]] | None = None
-        if field.constraints or field.format != "default" or set(field.descriptor) - _PLAIN:
+        bounds = plain_bounds(field)
+        if bounds is None:
             self._load()
+        else:
+            self.bounds.update(bounds)
 
     def _load(self) -> None:
         """Have frictionless load the field."""
@@ -214,6 +223,8 @@ class FrictionlessField:
             return CellResult(None, (("type-error", note),))
         if text is not None and (note := _moment_note(self.field, text)):
             return CellResult(None, (("type-error", _typed(self.field, note)),))
+        if self._read is None and text is None:
+            return CellResult(None, _ABSENT if self.field.constraints.get("required") else ())
         if self._read is None:
             self._load()
         given = text
@@ -250,6 +261,39 @@ class FrictionlessField:
             return canonical(self.field, value, text)
         except (ValueError, OverflowError):
             return None
+
+
+def plain_bounds(field: Field) -> dict[str, str | None] | None:
+    """`FrictionlessField.bounds` if frictionless certainly accepts the field; None if it must decide."""
+    kind, default = field.type, field.format == "default"
+    dated = kind in {"date", "datetime"} and _PLAIN_FORMAT.fullmatch(field.format)
+    if set(field.descriptor) - _PLAIN or not (default or dated):
+        return None
+    flags = {n for n in ("required", "unique") if isinstance(field.constraints.get(n), bool)}
+    rules = {name: rule for name, rule in field.constraints.items() if name not in flags}
+    names = ("minLength", "maxLength") if kind == "string" else ("minimum", "maximum")
+    limits: dict[str, Any] = {name: rules.pop(name) for name in names if name in rules}
+    if kind == "date":
+        form = "%Y-%m-%d" if default else field.format
+        limits = {
+            n: read_day(day, form) if isinstance(day, str) else None for n, day in limits.items()
+        }
+        plain = None not in limits.values()
+    else:
+        least = 0 if kind == "string" else -(10**15)
+        plain = all(type(limit) is int and least <= limit < 10**15 for limit in limits.values())
+        plain = plain and (not limits or kind in {"string", "integer", "number"})
+    if not plain or list(limits.values()) != sorted(limits.values()):
+        return None
+    if kind == "string" and isinstance(rules.get("pattern"), str) and "enum" not in rules:
+        del rules["pattern"]
+    elif kind == "string" and not limits and set(rules) == {"enum"}:
+        given, marks = rules.pop("enum"), {mark.value for mark in field.missing_values}
+        allowed = given if isinstance(given, list) else []
+        texts = {text for text in allowed if isinstance(text, str) and text not in marks}
+        if not texts or len(texts) != len(allowed):
+            return None
+    return None if rules else {} if kind == "string" else {n: str(v) for n, v in limits.items()}
 
 
 def _is_above(field: Field, low: Any, high: Any, *, or_equal: bool) -> bool:

@@ -93,8 +93,8 @@ class ResourceCheck:
         has_schema = not described or "schema" in described
         self._ready = (has_schema or self._draft()) and self._name_columns(plain_names)
         if self._ready:
+            self._first_file = open_first_file(self.run)  # a thread reads while fields are planned
             self.run.plans = [self._plan(number) for number in range(len(self.run.fields))]
-            self._first_file = open_first_file(self.run)
 
     def check(self, engine: Engine) -> None:
         """Check the table, if it could be opened."""

@@ -94,7 +94,9 @@ def compare_dataset(
         if fields := _fields(resources.get(resource, {})):
             own = objects_in(table.get("fields"))
             stated = [[f.get("name"), f.get("type"), f.get("title")] for f in own]
-            right = [[f.get("name"), f.get("type"), f.get("title") or f["name"]] for f in fields]
+            right = [
+                [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
+            ]
             yield from _differs(path, f"the fields of {resource}", [*stated], [*right])
     listed = (*objects_in(document.get("downloads")), *objects_in(document.get("documents")))
     for item in listed:

@@ -19,6 +19,13 @@ from plainrecord.core.periods import name_period, read_stamp
         ("2020", "year", date(2020, 1, 1), date(2021, 1, 1)),
         ("2020", "fiscal-year", date(2019, 10, 1), date(2020, 10, 1)),
         ("FY2020", "", date(2019, 10, 1), date(2020, 10, 1)),
+        ("0999-Q1", "quarter", date(999, 1, 1), date(999, 4, 1)),
+        ("0001", "fiscal-year", date.min, date(1, 10, 1)),
+        ("9999-12-31", "day", date.max, date.max),
+        ("9999-12", "month", date(9999, 12, 1), date.max),
+        ("9999-Q4", "quarter", date(9999, 10, 1), date.max),
+        ("9999", "year", date(9999, 1, 1), date.max),
+        ("10000", "fiscal-year", date(9999, 10, 1), date.max),
     ],
 )
 def test_stamps_are_read_as_spans_of_days(text: str, period: str, first: date, after: date) -> None:
@@ -26,7 +33,7 @@ def test_stamps_are_read_as_spans_of_days(text: str, period: str, first: date, a
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Missing", "2020-13", "2020-02-30", "0000", "9999", "20", "٢٠٢٠"]
+    "text", ["", "Missing", "2020-13", "2020-02-30", "0000", "10000", "20", "٢٠٢٠"]
 )
 def test_other_texts_are_no_stamps(text: str) -> None:
     assert read_stamp(text) is None

@@ -39,6 +39,7 @@ def protect(
     if result.unprotected:
         return None
     return Release(
+        f"the release of {date}",
         date,
         {
             names: {

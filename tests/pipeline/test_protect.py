@@ -521,7 +521,19 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
     with pytest.raises(Blocked) as caught:
         protect(root)
     (finding,) = (item for item in caught.value.findings if item.blocks)
-    assert "earlier releases show" in finding.found
+    assert "earlier releases or other datasets show" in finding.found
+
+
+def test_what_another_dataset_of_the_same_records_suppresses_is_known(tmp_path: Path) -> None:
+    root = write(tmp_path, TABLES.replace("[race, age, outcome]", "[race]"))
+    shutil.copytree(root / "data/stops", root / "data/others")
+    descriptor = root / "data/others/datapackage.yaml"
+    text = descriptor.read_text().replace("name: stops\ntitle", "name: others\ntitle")
+    descriptor.write_text(text.replace("threshold: 5", "threshold: 12"))
+    protect_dataset(root, "others", lambda _: None)
+    protect(root)
+    tables = [root / f"data/{name}/protected/by-state-race.csv" for name in ("stops", "others")]
+    assert tables[0].read_text() == tables[1].read_text()
 
 
 def test_rows_must_not_show_what_an_earlier_release_suppresses(tmp_path: Path) -> None:
@@ -557,6 +569,7 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
             for state in ("CA", "NY", "WY")
             for race in ("a", "b", "w")
         ]
+        more += [f"New {number},2026-09-30,MT,a,30,held" for number in range(extra // 20)]
         (root / "data/stops/raw/stops.csv").write_text(raw_rows() + "".join(f"{x}\n" for x in more))
         protect(root)
         rows = csv.reader((root / "data/stops/protected/by-state-race.csv").open())
@@ -577,6 +590,12 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
     assert b"The counts of the table by-state-race are compared" in page
     assert b"Where one of the two releases suppresses it, it is not compared." in page
     assert b"Likely renamed" not in page
+    added = csv.DictReader(
+        io.StringIO(pages["datasets/stops/changes/2026-11-01/added.csv"].decode())
+    )
+    new = {(row["state"], row["race"]): row["count"] for row in added}
+    assert new == {key: shown[1][key] for key in shown[1].keys() - shown[0].keys()}
+    assert "suppressed" in new.values()
     assert verify_site(str(tmp_path / "out"), None, lambda _: None).findings == ()
 
 
@@ -635,6 +654,11 @@ def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
     groups = "      - {field: state, method: group, groups: states.csv, level: region}\n"
     root = write(tmp_path / "portal", TABLES.replace("    tables:\n", f"{groups}    tables:\n"))
     file = root / "data/stops/states.csv"
+    # WY is not listed: that it is the name of a group changes nothing.
+    file.write_text("state,division,region\nTX,Gulf,South\nCA,Pacific,West\nNY,Atlantic,WY\n")
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert "1 value in no group" in caught.value.findings[-1].found
     file.write_text("state,division,region\nTX,Gulf,South\nCA,Pacific,West\nNY,Atlantic,East\n")
     with pytest.raises(Blocked) as caught:
         protect(root)
@@ -794,3 +818,26 @@ def test_level_one_tells_small_counts_from_those_hidden_with_them(tmp_path: Path
     assert counts["suppressed"] > 0
     files = build(root, tmp_path / "site")
     assert b"fewer than 5" in files["datasets/stops/downloads/by-state-race.csv"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (",TX,", ",suppressed,"),
+        (
+            "coarsen:",
+            (
+                "coarsen:\n"
+                "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}"
+            ),
+        ),
+    ],
+)
+def test_a_value_that_reads_like_a_suppressed_one_is_refused(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    root = write(tmp_path, RECORDS.replace(old, new), rows=raw_rows().replace(old, new))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    [finding] = [item for item in caught.value.findings if item.blocks]
+    assert (finding.rule, finding.field) == ("privacy-method-unfit", "state")
