@@ -24,7 +24,7 @@ from plainrecord.audit import markup
 from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary, read_row, scan_text
 from plainrecord.audit.tables import Key, UnreadableError
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 
 Read = TypeVar("Read")
 
@@ -39,11 +39,9 @@ BROKEN_ZIP = (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, Va
 
 MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", ".vml")
 PLAIN = (".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", "")
-NOT_COUNTS = frozenset(
-    split_words(
-        "rows_returned suppressed threshold bytes version level hidden width height size step "
-        "column row stretch ground"
-    )
+NOT_COUNTS = word_set(
+    "rows_returned suppressed threshold bytes version level hidden width height size step "
+    "column row stretch ground"
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
 

@@ -16,7 +16,7 @@ import duckdb
 from plainrecord.authoring.labels import inner_label, is_german, shown_label
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import split_words, word_set
 from plainrecord.model.packages import Field
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation.personal_data import judge_column
@@ -73,10 +73,8 @@ NUMBERS: Sequence[tuple[str, Mapping[str, Json]]] = (
 )
 """How people write numbers, each with the options of the field that reads it."""
 
-CODES = frozenset(
-    split_words(
-        "zip zipcode postal postcode plz fips geoid ags code codes ori phone fax icao duns ein"
-    )
+CODES = word_set(
+    "zip zipcode postal postcode plz fips geoid ags code codes ori phone fax icao duns ein"
 )
 """Words of a label that say: digits here are a code, and not a number."""
 

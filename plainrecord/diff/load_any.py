@@ -18,7 +18,7 @@ from plainrecord.core import arrow_compute as pc
 from plainrecord.diff import sniff
 from plainrecord.diff.sniff_file import SniffedFile, as_usage_error
 from plainrecord.findings.finding import Finding
-from plainrecord.readers.batches import RawTable, Unreadable, integers_of, mask_array
+from plainrecord.readers.batches import RawTable, integers_of, mask_array, source_error
 from plainrecord.readers.column_bytes import blank_rows, has_empty
 from plainrecord.readers.open import ReadAhead, open_table
 from plainrecord.readers.workbooks import KINDS
@@ -141,9 +141,7 @@ def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) 
         )
         rows = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
     except duckdb.Error as error:
-        raise Unreadable(
-            "source-error", f"the file cannot be read as parquet: {type(error).__name__}"
-        ) from None
+        raise source_error(f"the file cannot be read as parquet: {type(error).__name__}") from None
     return LoadedTable(relation, tuple(types), rows, ())
 
 

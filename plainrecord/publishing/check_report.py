@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from plainrecord.core.strict_json import Json, reach
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import ForeignKey, Package
@@ -21,12 +21,10 @@ REPORT_TYPES = {
 }
 """The type of error that existing tools know, for rules that only this project has."""
 
-_AS_THEY_ARE = frozenset(
-    split_words(
-        "blank-label duplicate-label incorrect-label missing-label extra-label extra-cell "
-        "missing-cell type-error constraint-error unique-error primary-key foreign-key "
-        "source-error blank-row"
-    )
+_AS_THEY_ARE = word_set(
+    "blank-label duplicate-label incorrect-label missing-label extra-label extra-cell "
+    "missing-cell type-error constraint-error unique-error primary-key foreign-key "
+    "source-error blank-row"
 )
 
 
