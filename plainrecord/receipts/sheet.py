@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from plainrecord.core.paths import absolute_url, path_problem
-from plainrecord.core.strict_json import Json, select
+from plainrecord.core.strict_json import Json, objects_in, select
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.doubts import STATUSES as DOUBTS
 from plainrecord.model.doubts import Doubt
@@ -267,11 +267,9 @@ def parse_receipts(document: Json) -> ProofSheet:
         else:
             proofs.append(proof)
             seen.add(proof.id)
-    left = document.get("not_checkable", [])
     unchecked = tuple(
         (str(item.get("id")), str(item.get("why")))
-        for item in (left if isinstance(left, list) else [])
-        if isinstance(item, dict)
+        for item in objects_in(document, "not_checkable")
     )
     return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
 
