@@ -106,9 +106,8 @@ def protect_records(
         found = f"there are fewer than {policy.threshold} rows that could be alike"
         if sensitive:
             found += f", or with {policy.diversity} values of {' and '.join(sensitive)}"
-        return None, (
-            Finding("protection-impossible", found, "rows enough to hide one another", file=file),
-        )
+        expected = "rows enough to hide one another"
+        return None, (Finding("protection-impossible", found, expected, file=file),)
     released = _release(connection, rows, policy, table, patterns)
     suppressed = tuple(
         (name, int(counts[(patterns >> number) & 1 == 1].sum())) for number, name in enumerate(keys)

@@ -97,14 +97,8 @@ def measure_figure(
     protected = any(entry.table.protected for entry in read.values())
 
     def run() -> Value:
-        return run_value(
-            connection,
-            dataset,
-            definition.sql,
-            definition.format,
-            threshold,
-            protected=protected,
-        )
+        asked = definition.sql, definition.format, threshold
+        return run_value(connection, dataset, *asked, protected=protected)
 
     try:
         result = run()

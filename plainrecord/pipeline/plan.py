@@ -360,15 +360,9 @@ def _plan_archive(
     for item in dataset.releases:
         date = item.folder.rpartition("/")[2]
         document = item.descriptor
-        findings.extend(
-            ledger.check_repair(
-                book,
-                date,
-                item.repair_path,
-                item.repair_sha256,
-                (_policy_written(document), _policy_written(item.repair)),
-            )
-        )
+        policies = _policy_written(document), _policy_written(item.repair)
+        repair = item.repair_path, item.repair_sha256, policies
+        findings.extend(ledger.check_repair(book, date, *repair))
         used = item
         if date in book.repaired and item.repair_sha256:
             used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)

@@ -216,11 +216,8 @@ def _label(finding: Finding, known: str, table: _Table) -> dict[str, Json]:
     label = labels[number - 1] if 0 < number <= len(labels) else ""
     name = fields[number - 1] if 0 < number <= len(fields) else ""
     if known == "missing-label":  # they are counted on after the columns that are there
-        number, label, name = (
-            len(labels) + 1 + table.missing.index(finding.field),
-            "",
-            finding.field,
-        )
+        number, label = len(labels) + 1 + table.missing.index(finding.field), ""
+        name = finding.field
     elif known == "extra-label":
         name = ""
     return {"label": label, "fieldName": name, "fieldNumber": number}

@@ -203,14 +203,9 @@ def _check_file(run: CheckRun, located: LocatedFile | None, file: OpenFile) -> N
         run.add(finding)
     run.errors[-1] = run.errors.get(-1, 0) + len(file.findings)
     run.columns_of_fields.append(file.columns)
-    block_check = BlockCheck(
-        run,
-        number,
-        file.columns,
-        dict(located.source.values) if located else {},
-        file.width,
-        empty_lines=file.opened.empty_lines,
-    )
+    constants = dict(located.source.values) if located else {}
+    about = file.columns, constants, file.width
+    block_check = BlockCheck(run, number, *about, empty_lines=file.opened.empty_lines)
     rows_before = run.rows
     try:
         for block in file.blocks:
