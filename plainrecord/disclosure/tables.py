@@ -332,13 +332,11 @@ def _too_many(
     if together <= most:
         return None
     largest = max(sizes, key=lambda names: sizes[names])
-    return Finding(
-        "protection-too-large",
+    found = (
         f"the tables have {together:,} cells; that by {', '.join(largest)} has {sizes[largest]:,}. "
-        + _word_choices(connection, rows, policy, largest),
-        f"at most {most:,} cells",
-        file=file,
     )
+    found += _word_choices(connection, rows, policy, largest)
+    return Finding("protection-too-large", found, f"at most {most:,} cells", file=file)
 
 
 def _word_choices(

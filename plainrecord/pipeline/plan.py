@@ -13,7 +13,7 @@ from plainrecord.descriptors import claims, ledger, package, synonyms
 from plainrecord.descriptors import portal as config
 from plainrecord.descriptors.protected import describe_protected, describe_raw
 from plainrecord.disclosure import release
-from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings
+from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, Where
 from plainrecord.io import load
 from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
@@ -160,13 +160,9 @@ def plan_portal(
         if parsed.policy and parsed.policy.open_reason and load.ignores_raw(root):
             paths = [file.path for item in parsed.resources for file in item.files]
             if ignored := sorted({path for path in paths if path.startswith(f"{RAW_FOLDER}/")}):
-                findings.add(
-                    "file-ignored",
-                    f".gitignore has /data/*/raw/: {', '.join(ignored)}",
-                    "files that are in the repository",
-                    dataset=parsed.name,
-                    file=parsed.descriptor_path,
-                )
+                where = Where(dataset=parsed.name, file=parsed.descriptor_path)
+                listed = f".gitignore has /data/*/raw/: {', '.join(ignored)}"
+                findings.add("file-ignored", listed, "files that are in the repository", **where)
         located: dict[str, tuple[LocatedFile, ...]] = {}
         if parsed.awaits_protection:
             absent[parsed.name] = (

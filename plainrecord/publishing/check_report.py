@@ -280,12 +280,8 @@ def summarise_findings(
     subjects: Sequence[tuple[str, Sequence[TableCheck], Sequence[Finding]]],
 ) -> str:
     """The summary of a workflow's job, as Markdown: a line for each table, then the findings."""
-    lines = [
-        "## Check of the data",
-        "",
-        "| Table | Rows | Errors | Warnings |",
-        "| --- | ---: | ---: | ---: |",
-    ]
+    lines = ["## Check of the data", "", "| Table | Rows | Errors | Warnings |"]
+    lines.append("| --- | ---: | ---: | ---: |")
     for label, checks, findings in subjects:
         for check in checks:
             here = [f for f in findings if f.resource == check.resource]
