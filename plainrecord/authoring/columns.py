@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -292,7 +293,8 @@ class _Values:
 
     def read(self, form: str) -> bool:
         """Whether each value is a date or time in the form `form` (strptime)."""
-        return all(_parses(value, form) for value in self.sample) and bool(
+        signs = _signs_of(form)
+        return all(signs <= {*value} and _parses(value, form) for value in self.sample) and bool(
             self.row(f"bool_and(TRY_STRPTIME(v, {literal(form)}) IS NOT NULL)")[0]
         )
 
@@ -435,6 +437,12 @@ def _date_of(values: _Values, words: Sequence[str]) -> _Kind | None:
                 )
             return _Kind(kind, "default" if default else form, {}, *ends, question)
     return None
+
+
+@cache
+def _signs_of(form: str) -> frozenset[str]:
+    """The signs that each value of a strptime format has: few values are worth to parse."""
+    return frozenset(re.findall(r"[^\w\s]", re.sub("%.", "", form)))
 
 
 def _parses(value: str, form: str) -> bool:

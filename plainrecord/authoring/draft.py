@@ -57,7 +57,8 @@ class DatasetDraft:
 
 NO_GROUPS = (
     "Which counts of these records may be released? Write them under privacy.tables, and remove "
-    "`publish: false`. No column of few values was found that divides them into groups of 11 or more."
+    "`publish: false`. No column of few values was found that divides them into groups of 11 or more. If "
+    "they are not about people, write `privacy: {open: the reason}` in place of `publish: false`."
 )
 ONE_TABLE = (
     "Records about people are protected one table at a time. Make a dataset of each table of this "
@@ -113,7 +114,7 @@ def draft_dataset(
             own[key] = {**made, **at} if made else {}
         own["plausibility"] = [{**made, **at} for made in view.rules()]
     licensed = bool(answers.licence or (package or {}).get("licenses"))
-    questions = list(_questions(tables, decided=decided, licensed=licensed))
+    questions = list(_questions(tables, decided=decided or answers.protect, licensed=licensed))
     if answers.protect and not protection:
         questions.insert(0, NO_GROUPS if len(tables) == 1 else ONE_TABLE)
     if questions:
@@ -288,9 +289,7 @@ def _suggestions(
             f"{', '.join(people[:8])}. Use --protect, or waive each with its reason."
         )
     if drafted:
-        count = sum(len(table.columns) for table in tables)
-        which = f"each of the {count} columns" if count > 1 else "the column"
-        yield f"Say in a sentence what {which} means (description of a field)."
+        yield "Say in a sentence what each column means (description of a field)."
     for table in tables:
         at = f"{table.title}: " if table.title else ""
         if table.years:

@@ -161,8 +161,8 @@ def plan_portal(
             paths = [file.path for item in parsed.resources for file in item.files]
             if ignored := sorted({path for path in paths if path.startswith(f"{RAW_FOLDER}/")}):
                 where = Where(dataset=parsed.name, file=parsed.descriptor_path)
-                listed = f".gitignore has /data/*/raw/: {', '.join(ignored)}"
-                findings.add("file-ignored", listed, "files that are in the repository", **where)
+                ignores = f".gitignore has /data/*/raw/: {', '.join(ignored)}"
+                findings.add("file-ignored", ignores, "files that are in the repository", **where)
         located: dict[str, tuple[LocatedFile, ...]] = {}
         if parsed.awaits_protection:
             absent[parsed.name] = (
@@ -386,6 +386,13 @@ def _plan_archive(
         parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
         if parsed.crosswalk is None:  # an old release is held to the standard as the newest one is
             parsed = replace(parsed, crosswalk=current.crosswalk)
+        asked = current.explore
+        if (
+            parsed.explore is None
+            and asked
+            and asked.resource in {r.name for r in parsed.resources}
+        ):
+            parsed = replace(parsed, explore=asked)  # links to views made before it was released
         files, missing, wrong = locate_resources(root, item.path, parsed)
         findings.extend(f for f in wrong if f.rule != "source-not-fetched")
         away += bool(missing)
