@@ -62,13 +62,18 @@ class LabelledNumber:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The labels of one release's dimensions."""
+    """The labels of one release's dimensions, and the names of the portal's other datasets."""
 
     edition: AuditedEdition
     meanings: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     exact: frozenset[str] = frozenset()
     longest: int = 1
+    others: frozenset[str] = frozenset()
+
+    def foreign(self, dataset: object) -> bool:
+        """Whether `dataset` is the name of another dataset of the portal."""
+        return isinstance(dataset, str) and dataset in self.others
 
     def dimension(self, column: str) -> str | None:
         """The dimension that a column of this name or title holds; None if it is another one."""
@@ -113,8 +118,11 @@ class Vocabulary:
         return keys
 
 
-def make_vocabulary(edition: AuditedEdition) -> Vocabulary:
-    """The labels of all values of the release's dimensions, and the names of its columns."""
+def make_vocabulary(edition: AuditedEdition, datasets: Iterable[str] = ()) -> Vocabulary:
+    """The labels of all values of the release's dimensions, and the names of its columns.
+
+    `datasets` are the names of all datasets of the portal.
+    """
     meanings: dict[str, list[tuple[str, str]]] = {}
     exact: set[str] = set()
     absent = ("", "not given", "missing", "no value", "blank")
@@ -138,6 +146,7 @@ def make_vocabulary(edition: AuditedEdition) -> Vocabulary:
         columns,
         frozenset(exact),
         longest,
+        frozenset(datasets) - {edition.name},
     )
 
 
@@ -310,11 +319,12 @@ def read_row(
     """The numbers in a row of named values ("" for a column without a name), with its labels.
 
     A column that is named as a dimension holds labels, also where they are numbers. Without a name,
-    a number is a label if it is a value of a dimension and another number follows.
+    a number is a label if it is a value of a dimension and another number follows. A row that names
+    another dataset is about that one.
     """
-    if len(cells) > MOST_BESIDE:
-        return []
     row = dict(cells)
+    if len(cells) > MOST_BESIDE or vocabulary.foreign(row.get("dataset")):
+        return []
     labels = list(given)
     numbers: list[tuple[str, tuple[float, bool, float]]] = []
     last = max((at for at, (_, value) in enumerate(cells) if _as_number(value)), default=-1)

@@ -85,10 +85,16 @@ def find_leaks(
 
 
 def _counts_cells(number: LabelledNumber, key: Key, edition: AuditedEdition) -> bool:
-    """Whether the number, by its column, counts cells with these labels: anybody can."""
+    """Whether the number, by its column, counts cells with these labels: anybody can.
+
+    A label that is such a word (a category `suppressed`) may be the page's own, about the cells.
+    """
     if not CELLS.search(number.column) and not number.share:
         return False
-    for cells, hidden in edition.count_cells(key):
+    others = tuple(
+        pair for pair in key if not CELLS.search(f"{pair[1]} {edition.labels.get(pair, '')}")
+    )
+    for cells, hidden in (*edition.count_cells(key), *edition.count_cells(others)):
         known = (hidden / cells,) if number.share else (cells, hidden)
         if any(abs(number.value - one) <= number.step + CLOSE for one in known):
             return True

@@ -14,14 +14,12 @@ from plainrecord.audit.labels import (
     read_row,
     scan_text,
 )
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import split_words, word_set
 
 ScanJson = Callable[..., Iterator[LabelledNumber]]
-INLINE = frozenset(
-    split_words(
-        "a abbr b bdi bdo cite code data em i kbd mark q s small span strong sub sup time "
-        "tspan u var wbr"
-    )
+INLINE = word_set(
+    "a abbr b bdi bdo cite code data em i kbd mark q s small span strong sub sup time "
+    "tspan u var wbr"
 )
 VISIBLE = split_words("alt title content value placeholder summary label term")
 """Attributes whose texts a reader may see."""
@@ -164,7 +162,15 @@ def _read_attributes(
 def _read_table(
     table: etree._Element, path: str, vocabulary: Vocabulary, heading: tuple[CellLabel, ...]
 ) -> Iterator[LabelledNumber]:
-    """The numbers in a table, with the texts of their row, the heads of their column, the caption."""
+    """The numbers in a table, with the texts of their row, the heads of their column, the caption.
+
+    None if all receipts of the table are those of other datasets.
+    """
+    receipts = [
+        str(name).partition(".")[0] for name in table.xpath("descendant-or-self::*/@data-count")
+    ]
+    if receipts and all(map(vocabulary.foreign, receipts)):
+        return
     channel = "table on a page"
     caption = " ".join("".join(table.xpath("string(caption)")).split())
     weak = (*heading, *vocabulary.find(caption))

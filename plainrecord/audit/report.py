@@ -117,10 +117,9 @@ def _derived(
     )
 
 
-def report_editions(leak: EditionLeak) -> Finding:
-    """The finding for a cell that several releases give away."""
-    values = (leak.least, leak.greatest)
-    return _derived(leak.edition, leak.key, "audit-releases-reveal", values, leak.how)
+def report_editions(leak: EditionLeak, rule: str = "audit-releases-reveal") -> Finding:
+    """The finding for a cell that several releases, or datasets, give away."""
+    return _derived(leak.edition, leak.key, rule, (leak.least, leak.greatest), leak.how)
 
 
 def report_change(change: SmallChange) -> Finding:
@@ -200,11 +199,10 @@ def describe_audit(report: AuditReport) -> dict[str, Json]:
 
 def summarise(report: AuditReport) -> str:
     """What was tried and how it ended, in one line."""
-    hidden = sum(one.hidden for one in report.datasets)
-    equations = sum(one.equations for one in report.datasets)
-    numbers = sum(one.numbers for one in report.datasets)
-    certified = sum(one.certified for one in report.datasets)
-    solved = sum(one.solved for one in report.datasets)
+    hidden, equations, numbers, certified, solved = (
+        sum(getattr(one, name) for one in report.datasets)
+        for name in ("hidden", "equations", "numbers", "certified", "solved")
+    )
     datasets = count_noun(len({one.key for one in report.datasets}), "dataset")
     return (
         f"Tried {count_noun(equations, 'sum')} of tables and {count_noun(numbers, 'number')} in "

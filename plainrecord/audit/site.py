@@ -4,7 +4,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ from plainrecord.audit.attack import Attack, attack_cells, read_alternatives
 from plainrecord.audit.canaries import CanarySearch, identifying_columns
 from plainrecord.audit.channels import MOST_MEMBER, is_rows, read_file
 from plainrecord.audit.combined import derive_from_parts, derive_from_shares
+from plainrecord.audit.datasets import attack_datasets
 from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
@@ -40,7 +41,7 @@ from plainrecord.audit.tables import (
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import path_problem
 from plainrecord.core.processor_limit import LimitExceeded, processor_limit
-from plainrecord.core.strict_json import parse_json
+from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 
@@ -59,7 +60,13 @@ class PublishedSite:
     """The files of a portal in a folder on this disk, by their paths below its root."""
 
     root: Path
-    paths: tuple[str, ...] = field(default=())
+    paths: tuple[str, ...] = ()
+
+    @cached_property
+    def datasets(self) -> frozenset[str]:
+        """The names of the datasets."""
+        parts = [path.split("/") for path in self.paths]
+        return frozenset(one[1] for one in parts if one[0] == "datasets" and len(one) > 2)
 
     @cached_property
     def fields(self) -> Mapping[str, frozenset[str]]:
@@ -87,9 +94,7 @@ def audit_address(target: str, progress: Progress, raw: Path | None = None) -> A
         root = Path(folder).resolve()
         skipped = _download(target, root, progress)
         report = audit_site(root / "site", progress, raw)
-        return AuditReport(
-            report.datasets, report.findings, (*skipped, *report.skipped), report.files
-        )
+        return replace(report, skipped=(*skipped, *report.skipped))
 
 
 def _download(target: str, root: Path, progress: Progress) -> tuple[NotChecked, ...]:
@@ -105,12 +110,8 @@ def _download(target: str, root: Path, progress: Progress) -> tuple[NotChecked, 
         document = parse_json(listing.path.read_bytes())
     except ValueError as error:
         raise UsageError(f"{target}: manifest.json: {error}") from None
-    listed = document.get("files") if isinstance(document, dict) else None
-    paths = [
-        str(one["path"])
-        for one in (listed if isinstance(listed, list) else [])
-        if isinstance(one, dict) and not _unsafe(str(one.get("path")))
-    ]
+    files = objects_in(document, "files")
+    paths = [str(one["path"]) for one in files if not _unsafe(str(one.get("path")))]
     progress(f"download {len(paths):,} files")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(lambda path: site.fetch(path, MOST_FILE), paths))
@@ -153,21 +154,28 @@ def audit_site(
                 findings.append(_unreadable(path, str(error)))
     audited: list[AuditedDataset] = []
     unread: set[str] = set()
+    known: dict[str, set[int]] = {}
     for name, releases in sorted(editions.items()):
         progress(f"attack {name}")
-        more, problems, unopened = _audit_dataset(
-            site, sorted(releases, key=lambda one: (not one.date, one.date))
-        )
-        audited += more
-        findings += problems
-        unread |= unopened
+        ordered = sorted(releases, key=lambda one: (not one.date, one.date))
+        attacked = [_audit_edition(site, edition, ordered) for edition in ordered]
+        for one in attacked:
+            audited.append(one.audited)
+            findings += one.findings
+            unread |= one.unread
+            known[one.audited.key] = one.cells
+        if len(ordered) > 1:
+            findings += [report_editions(leak) for leak in attack_editions(ordered, known)]
+        changes = (small_changes(earlier, later) for earlier, later in pairwise(ordered))
+        findings += [report_change(change) for change in changes if change]
+    findings += attack_datasets(folder, paths, editions, known)
     if raw is not None:
         progress("search identifiers")
         search = CanarySearch(identifying_columns(raw))
         for path in paths:
             try:
-                for one in search.search(path, site.read(path)):
-                    findings.append(report_canary(one))
+                for canary in search.search(path, site.read(path)):
+                    findings.append(report_canary(canary))
             except UnreadableError as error:
                 unread.add(str(error))
     why = "cannot be opened, or takes too much memory or time"
@@ -181,32 +189,20 @@ def _unreadable(path: str, problem: str) -> Finding:
     return Finding("audit-unreadable", problem, expected, file=path, dataset=name)
 
 
-def _audit_dataset(
-    site: PublishedSite, editions: Sequence[AuditedEdition]
-) -> tuple[list[AuditedDataset], list[Finding], set[str]]:
-    """Each release of a dataset alone, oldest first, then all together; and what was not read."""
-    audited: list[AuditedDataset] = []
-    unread: set[str] = set()
-    findings: list[Finding] = []
-    known: dict[str, set[int]] = {}
-    for edition in editions:
-        one, cells, problems, unopened = _audit_edition(site, edition, editions)
-        audited.append(one)
-        findings += problems
-        unread |= unopened
-        known[edition.key] = cells
-    if len(editions) > 1:
-        findings += [report_editions(leak) for leak in attack_editions(editions, known)]
-        for earlier, later in pairwise(editions):
-            if change := small_changes(earlier, later):
-                findings.append(report_change(change))
-    return audited, findings, unread
+@dataclass(frozen=True, slots=True)
+class _Attacked:
+    """A release after its attack: the numbers of the hidden cells that were narrowed."""
+
+    audited: AuditedDataset
+    cells: set[int]
+    findings: list[Finding]
+    unread: set[str]
 
 
 def _audit_edition(
     site: PublishedSite, edition: AuditedEdition, editions: Sequence[AuditedEdition]
-) -> tuple[AuditedDataset, set[int], list[Finding], set[str]]:
-    """The attack on a release: rows, tables, other numbers; hidden cells, findings, unread files."""
+) -> _Attacked:
+    """Attack a release: its rows, its tables, and all other numbers about it."""
     findings: list[Finding] = []
     bounds = edition.first_bounds()
     rows = groups = 0
@@ -257,7 +253,7 @@ def _audit_edition(
         rows=rows,
         groups=groups,
     )
-    return audited, {cell.number for cell in attack.narrowed}, findings, unread
+    return _Attacked(audited, {cell.number for cell in attack.narrowed}, findings, unread)
 
 
 def _is_of_others(
@@ -282,7 +278,7 @@ def _search_numbers(
     shown: Mapping[Key, int],
 ) -> tuple[int, int, list[Finding], set[str]]:
     """How many files and labelled numbers were read, those about hidden cells, and unread files."""
-    vocabulary = make_vocabulary(edition)
+    vocabulary = make_vocabulary(edition, site.datasets)
     equations, attack = attacked
     files = numbers = 0
     findings: list[Finding] = []

@@ -9,7 +9,7 @@ from plainrecord.authoring.labels import listed, plural, uncapitalised
 from plainrecord.authoring.presentation import Presentation, ProfiledTable
 from plainrecord.authoring.protection import draft_protection
 from plainrecord.core.paths import RAW_FOLDER
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, items_in
 from plainrecord.validation.personal_data import KINDS
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -57,7 +57,8 @@ class DatasetDraft:
 
 NO_GROUPS = (
     "Which counts of these records may be released? Write them under privacy.tables, and remove "
-    "`publish: false`. No column of few values was found that divides them into groups of 11 or more."
+    "`publish: false`. No column of few values was found that divides them into groups of 11 or more. If "
+    "they are not about people, write `privacy: {open: the reason}` in place of `publish: false`."
 )
 ONE_TABLE = (
     "Records about people are protected one table at a time. Make a dataset of each table of this "
@@ -113,16 +114,12 @@ def draft_dataset(
             own[key] = {**made, **at} if made else {}
         own["plausibility"] = [{**made, **at} for made in view.rules()]
     licensed = bool(answers.licence or (package or {}).get("licenses"))
-    questions = list(_questions(tables, decided=decided, licensed=licensed))
+    questions = list(_questions(tables, decided=decided or answers.protect, licensed=licensed))
     if answers.protect and not protection:
         questions.insert(0, NO_GROUPS if len(tables) == 1 else ONE_TABLE)
     if questions:
         own["questions"] = list(questions)
-    descriptor: dict[str, Json] = {
-        "$schema": PROFILE,
-        "name": name,
-        "title": title,
-    }
+    descriptor: dict[str, Json] = {"$schema": PROFILE, "name": name, "title": title}
     if answers.licence:
         descriptor["licenses"] = [licence_of(answers.licence)]
     if package is None:
@@ -157,10 +154,9 @@ def _with_raw_paths(descriptor: Mapping[str, Json]) -> dict[str, Json]:
             return [moved(item) for item in path]
         return raw_path(path) if isinstance(path, str) and "://" not in path else path
 
-    listed = descriptor.get("resources")
     resources: list[Json] = [
         {**item, "path": moved(item["path"])} if isinstance(item, dict) and "path" in item else item
-        for item in (listed if isinstance(listed, list) else [])
+        for item in items_in(descriptor, "resources")
     ]
     return {**descriptor, "resources": resources}
 
@@ -185,50 +181,30 @@ def _other_totals(views: Sequence[Presentation], shown: Presentation) -> Iterato
         yield {**total, "name": f"total-{number + 1}", "title": counted}
 
 
+_CC, _ODC = "https://creativecommons.org", "https://opendatacommons.org/licenses"
+_OGL = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 LICENCES: Mapping[str, tuple[str, str]] = {
-    "CC0-1.0": ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    "CC-BY-4.0": (
-        "Creative Commons Attribution 4.0",
-        "https://creativecommons.org/licenses/by/4.0/",
-    ),
-    "CC-BY-SA-4.0": (
-        "Creative Commons Attribution-ShareAlike 4.0",
-        "https://creativecommons.org/licenses/by-sa/4.0/",
-    ),
-    "ODbL-1.0": (
-        "Open Database License 1.0",
-        "https://opendatacommons.org/licenses/odbl/1-0/",
-    ),
-    "ODC-BY-1.0": (
-        "Open Data Commons Attribution 1.0",
-        "https://opendatacommons.org/licenses/by/1-0/",
-    ),
-    "PDDL-1.0": (
-        "Public Domain Dedication and License 1.0",
-        "https://opendatacommons.org/licenses/pddl/1-0/",
-    ),
-    "OGL-UK-3.0": (
-        "Open Government Licence 3.0",
-        "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-    ),
+    "CC0-1.0": ("CC0 1.0", f"{_CC}/publicdomain/zero/1.0/"),
+    "CC-BY-4.0": ("Creative Commons Attribution 4.0", f"{_CC}/licenses/by/4.0/"),
+    "CC-BY-SA-4.0": ("Creative Commons Attribution-ShareAlike 4.0", f"{_CC}/licenses/by-sa/4.0/"),
+    "ODbL-1.0": ("Open Database License 1.0", f"{_ODC}/odbl/1-0/"),
+    "ODC-BY-1.0": ("Open Data Commons Attribution 1.0", f"{_ODC}/by/1-0/"),
+    "PDDL-1.0": ("Public Domain Dedication and License 1.0", f"{_ODC}/pddl/1-0/"),
+    "OGL-UK-3.0": ("Open Government Licence 3.0", _OGL),
 }
 """Licences by their usual names; any other is taken as its title."""
 
 
 def licence_of(licence: str) -> dict[str, Json]:
     """The licence as an object of the descriptor: a known name, an address, or a title."""
+    given = licence.strip().lower().replace(" ", "-")
     for name, (title, path) in LICENCES.items():
-        if licence.strip().lower().replace(" ", "-") in (
-            name.lower(),
-            title.lower().replace(" ", "-"),
-        ):
+        if given in (name.lower(), title.lower().replace(" ", "-")):
             return {"name": name, "title": title, "path": path}
     if re.match(r"https?://", licence):
         return {"title": licence, "path": licence}
-    return {
-        "name": re.sub(r"[^A-Za-z0-9.-]+", "-", licence).strip("-") or "other",
-        "title": licence,
-    }
+    name = re.sub(r"[^A-Za-z0-9.-]+", "-", licence).strip("-") or "other"
+    return {"name": name, "title": licence}
 
 
 def _resource(table: ProfiledTable, title: str, derived: Sequence[Json]) -> dict[str, Json]:
@@ -260,11 +236,8 @@ def _field(column: Column) -> dict[str, Json]:
         for mark in column.placeholders:
             marks.append({"value": mark.value, "label": mark.label, "kind": mark.kind})
         drafted["missingValues"] = marks
-    constraints: dict[str, Json] = {}
     if column.rows and column.filled == column.rows:
-        constraints["required"] = True
-    if constraints:
-        drafted["constraints"] = constraints
+        drafted["constraints"] = {"required": True}
     return drafted
 
 
@@ -316,9 +289,7 @@ def _suggestions(
             f"{', '.join(people[:8])}. Use --protect, or waive each with its reason."
         )
     if drafted:
-        count = sum(len(table.columns) for table in tables)
-        which = f"each of the {count} columns" if count > 1 else "the column"
-        yield f"Say in a sentence what {which} means (description of a field)."
+        yield "Say in a sentence what each column means (description of a field)."
     for table in tables:
         at = f"{table.title}: " if table.title else ""
         if table.years:

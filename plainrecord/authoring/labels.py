@@ -3,21 +3,18 @@
 import re
 from collections.abc import Sequence
 
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.plurals import begin_sentence
+from plainrecord.core.word_lists import word_set
 
-_ACRONYMS = frozenset(
-    split_words(
-        "id fips zip ssn dob url ori uuid gps vin foia ice cbp dhs doj fbi uk us eu gdp nypd "
-        "naics iso pd"
-    )
+_ACRONYMS = word_set(
+    "id fips zip ssn dob url ori uuid gps vin foia ice cbp dhs doj fbi uk us eu gdp nypd "
+    "naics iso pd"
 )
 
 
-_PROPER = frozenset(
-    split_words(
-        "english spanish french german american hispanic latino asian african indian hawaiian "
-        "alaskan native arabic chinese mexican canadian medicaid"
-    )
+_PROPER = word_set(
+    "english spanish french german american hispanic latino asian african indian hawaiian "
+    "alaskan native arabic chinese mexican canadian medicaid"
 )
 _GERMAN = re.compile(
     r"[äöüß]|\b(jahr|monat|datum|anzahl|betrag|summe|nummer|gemeinde|kreis|landkreis|"
@@ -46,7 +43,7 @@ def shown_label(name: str, *, german: bool = False) -> str:
         else word
         for word in words
     ]
-    return capitalised(" ".join(shown))
+    return begin_sentence(" ".join(shown))
 
 
 def inner_label(label: str) -> str:
@@ -58,12 +55,7 @@ def shown_title(name: str) -> str:
     """The name of a file or folder as a title; its capitals stay, as they may be names of places."""
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", name.replace("_", " "))
     words = re.sub(r"(?<!\d)-|-(?!\d)", " ", spaced).split()
-    return capitalised(" ".join(word.upper() if word in _ACRONYMS else word for word in words))
-
-
-def capitalised(text: str) -> str:
-    """The text with a capital at its start; what follows stays as it is."""
-    return text[:1].upper() + text[1:]
+    return begin_sentence(" ".join(word.upper() if word in _ACRONYMS else word for word in words))
 
 
 def uncapitalised(text: str) -> str:

@@ -13,10 +13,11 @@ from datetime import date
 from itertools import product
 
 from plainrecord.authoring.columns import TIMES, Column, derive_trimmed, merge_padded
-from plainrecord.authoring.labels import capitalised, listed, plural
+from plainrecord.authoring.labels import listed, plural
+from plainrecord.core.plurals import begin_sentence
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import split_words, word_set
 from plainrecord.model.explorer import COUNT, CUBE
 from plainrecord.receipts.engine import identifier, literal
 
@@ -41,21 +42,17 @@ _TELLING = split_words(
 """Words of the labels that readers ask for first, in this order."""
 
 _OFFICES = {"agency", "office", "force", "department", "precinct", "district", "station", "aor"}
-_SUMS = frozenset(
-    split_words(
-        "total count population pop amount cost budget persons people fee fees fine fines "
-        "payment payments damages expenditure spending arrests stops complaints crimes "
-        "incidents deaths injuries cases beds detainees inmates bond valuation votes ballots "
-        "voters students pupils enrolled enrolment enrollment visits checkouts trips injured "
-        "killed passengers households tons tonnes hectares acres betrag anzahl summe "
-        "einwohner importe monto montant nombre effectif"
-    )
+_SUMS = word_set(
+    "total count population pop amount cost budget persons people fee fees fine fines "
+    "payment payments damages expenditure spending arrests stops complaints crimes "
+    "incidents deaths injuries cases beds detainees inmates bond valuation votes ballots "
+    "voters students pupils enrolled enrolment enrollment visits checkouts trips injured "
+    "killed passengers households tons tonnes hectares acres betrag anzahl summe "
+    "einwohner importe monto montant nombre effectif"
 )
-_AVERAGES = frozenset(
-    split_words(
-        "percent percentage pct rate ratio share average avg mean median per index score "
-        "quote anteil taux prozent durchschnitt porcentaje"
-    )
+_AVERAGES = word_set(
+    "percent percentage pct rate ratio share average avg mean median per index score "
+    "quote anteil taux prozent durchschnitt porcentaje"
 )
 """Words of numbers that are not to be added up."""
 PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
@@ -65,11 +62,8 @@ LENGTHS = {"month": 30.4, "quarter": 91.3, "year": 365.25}
 """Periods to which a date can be cut, in days."""
 _STEPS = {"yearmonth": "month", "year": "year"}
 """The periods that columns without days hold."""
-_DATED = frozenset(
-    split_words(
-        "date day month year time datum fecha tag jahr monat annee exercice ano mois mes "
-        "quarter week"
-    )
+_DATED = word_set(
+    "date day month year time datum fecha tag jahr monat annee exercice ano mois mes quarter week"
 )
 
 
@@ -169,7 +163,7 @@ class Presentation:
     def units(self) -> str:
         """The unit in the plural, as a title begins with it; the table's own title where it is not alone."""
         named = self.unit == "record" and not self.alone
-        return capitalised((named and self.table.title) or plural(self.unit))
+        return begin_sentence((named and self.table.title) or plural(self.unit))
 
     @property
     def period(self) -> str:
@@ -193,7 +187,7 @@ class Presentation:
             what = listed([c.inner for c in numbers[:3]]) or "numbers"
             each = listed([c.inner for c in table.columns if c.name in table.key])
             span = f",{span or ' as of one date'}" if self.added else ""
-            return f"{capitalised(what)} for each {each}{span}."
+            return f"{begin_sentence(what)} for each {each}{span}."
         wide = (
             [f"a column for each year from {table.years[0][-4:]} to {table.years[-1][-4:]}"]
             if table.years
@@ -251,7 +245,7 @@ class Presentation:
             yield from self._shares(relation)
         if self.time is not None and self.time.is_date:
             sql = f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}"
-            yield _figure("newest", capitalised(name_newest(self.time)), sql, {"format": "date"})
+            yield _figure("newest", begin_sentence(name_newest(self.time)), sql, {"format": "date"})
 
     def _shares(self, relation: str) -> Iterator[dict[str, Json]]:
         """The median of a measure, and the share of the largest group where it tells something."""
@@ -439,7 +433,7 @@ def _is_mapped(column: Column) -> bool:
 
 def _is_flag(column: Column) -> bool:
     """Whether a column says yes or no to something."""
-    flags = frozenset(split_words("y n yes no true false ja nein si sí 0 1 t f"))
+    flags = word_set("y n yes no true false ja nein si sí 0 1 t f")
     return column.type == "boolean" or all(v.strip().lower() in flags for v, _ in column.top)
 
 

@@ -33,7 +33,6 @@ class Dimension:
 
     @property
     def name(self) -> str:
-        """The field."""
         return self.column.name
 
 
@@ -85,7 +84,11 @@ def draft_protection(view: Presentation, identifiers: Sequence[str]) -> Protecti
 
 def _choose_dimensions(view: Presentation) -> list[Dimension]:
     """The time, a telling column, then what describes people: as many as there are, at most four."""
-    told = [c for c in view.categories if _is_filled(c) and not c.person]
+    told = [
+        c
+        for c in view.categories
+        if sum(count >= THRESHOLD for _, count in c.top) * 2 > len(c.top) and not c.person
+    ]
     of_people = [c for c in told if {*c.words} & PEOPLE]
     others = [c for c in told if c not in of_people]
     ages = [c for c in view.columns if c.type == "integer" and "age" in c.words]
@@ -123,11 +126,6 @@ def _choose_time(view: Presentation, groups: int) -> Dimension | None:
         ):
             return Dimension(column, {"field": column.name, "method": method})
     return None
-
-
-def _is_filled(column: Column) -> bool:
-    """Whether most groups of a column reach the threshold, so that a chart of them shows something."""
-    return sum(count >= THRESHOLD for _, count in column.top) * 2 > len(column.top)
 
 
 def _people(view: Presentation) -> Column | None:

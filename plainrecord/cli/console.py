@@ -19,7 +19,7 @@ from plainrecord.model.checks import Reader
 if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.audit.report import AuditReport
     from plainrecord.io.workspace import Progress as Steps
-    from plainrecord.pipeline.check import CheckedSubject
+    from plainrecord.pipeline.check_targets import Subject
     from plainrecord.verify.site import VerifyReport
 
 LIMIT_ERRORS = 100
@@ -146,7 +146,7 @@ def count_warnings(findings: Sequence[Finding]) -> tuple[int, str]:
     return warnings, f", {waived:,} waived" if waived else ""
 
 
-def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -> None:
+def show_verdict(checked: Sequence[Subject], bad: bool, seconds: float) -> None:
     """Print the last line of a check: what was checked, and the result."""
     tables = [check for subject in checked for check in subject.checks]
     findings = [finding for subject in checked for finding in subject.findings]

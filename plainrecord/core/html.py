@@ -7,8 +7,8 @@ from lxml import etree
 
 
 @lru_cache(maxsize=1)  # each page is looked at for several things, one after another
-def parse_page(content: bytes) -> etree._Element | None:
-    """The root of an HTML page, which nobody may change; None for what is none."""
+def parse_page(content: bytes) -> etree._Element:
+    """The root of an HTML page, which nobody may change; an empty one for what is no page."""
     # Without `huge_tree` all that follows a page's first ten million characters is passed over.
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, huge_tree=True
@@ -16,7 +16,7 @@ def parse_page(content: bytes) -> etree._Element | None:
     try:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None
+        return etree.Element("html")
 
 
 def parse_xml(content: bytes) -> etree._Element | None:

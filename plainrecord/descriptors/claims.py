@@ -36,17 +36,13 @@ def check_names(claims: Iterable[Claim], datasets: Iterable[str]) -> tuple[Findi
     for claim in claims:
         if claim.name in seen:
             found = f"{claim.name!r} is a claim in {seen[claim.name]} and in {claim.file}"
-            findings.add(
-                "claim-duplicate", found, "a name of its own for each claim", file=claim.file
-            )
+            expected = "a name of its own for each claim"
+            findings.add("claim-duplicate", found, expected, file=claim.file)
         seen.setdefault(claim.name, claim.file)
     if seen and "claims" in datasets:
-        findings.add(
-            "value-invalid",
-            "a dataset is called 'claims', as the numbers of claims are",
-            "another name for the dataset",
-            file=next(iter(seen.values())),
-        )
+        found = "a dataset is called 'claims', as the numbers of claims are"
+        file = next(iter(seen.values()))
+        findings.add("value-invalid", found, "another name for the dataset", file=file)
     return tuple(findings)
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.core.translation import _
+from plainrecord.core.word_lists import LEAST_WORDS, is_reason
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors.doubts import name_doubts
 from plainrecord.descriptors.package_forms import (
@@ -33,6 +34,7 @@ from plainrecord.model.declarations import (
     PrivacyPolicy,
     RateDefinition,
 )
+from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceSettings
 from plainrecord.model.standards import Crosswalk
@@ -63,12 +65,17 @@ def declare(
     plausibility_rules = tuple(_over(rule, names[0]) for rule in ours.plausibility)
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
+    if (day := ours.updated or package.updated) and parse_day(day) is None:
+        found = (
+            f"plainrecord.updated is {day!r}" if ours.updated else f"created begins with {day!r}"
+        )
+        findings.add("value-invalid", found, "a day such as 2026-10-01")
     doubts, problems = name_doubts(ours.doubts, package, counted=_mode_of(ours) == "tables")
     findings.extend(problems)
     declared = {
         "summary": ours.summary or package.summary,
         "policy": _policy_of(ours, findings, portal=portal),
-        "updated": ours.updated or package.updated,
+        "updated": day,
         "coverage_from": ours.coverage.start,
         "coverage_to": ours.coverage.end,
         "coverage_place": ours.coverage.place,
@@ -151,9 +158,8 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
         if other:
             both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
             found = f"{both} called {name!r}"
-            findings.add(
-                "value-invalid", found, "a name of its own for each figure, chart and rate"
-            )
+            expected = "a name of its own for each figure, chart and rate"
+            findings.add("value-invalid", found, expected)
     for item in ours.corrections:
         for kind, name in (("figure", item.figure), ("chart", item.chart)):
             known = [n for k, n in named if k == kind or (kind == "chart" and k == "rate")]
@@ -161,20 +167,18 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
                 found = f"the correction of {item.date} names the {kind} {name!r}"
                 found += suggest(name, known)
                 findings.add("value-invalid", found, f"a {kind} of this dataset, or none")
-    references = [(f"chart {c.name}", c.resource) for c in charts if c.resource]
-    references += [(f"rate {rate.name}", rate.resource) for rate in ours.rates if rate.resource]
-    if ours.comparison is not None and ours.comparison.resource:
-        references.append(("comparison", ours.comparison.resource))
-    if ours.explore is not None and ours.explore.resource:
-        references.append(("explore", ours.explore.resource))
-    references += [("places", item.resource) for item in ours.places if item.resource]
+    references = [(f"chart {chart.name}", chart.resource) for chart in charts]
+    references += [(f"rate {rate.name}", rate.resource) for rate in ours.rates]
+    references += [("comparison", ours.comparison.resource)] if ours.comparison else []
+    references += [("explore", ours.explore.resource)] if ours.explore else []
+    references += [("places", item.resource) for item in ours.places]
+    references = [(key, resource) for key, resource in references if resource]
     if ours.api is not None:
         references.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
             if problem := path_problem(alias):
-                findings.add(
-                    "path-unsafe", f"the address {alias!r}: {problem}", "a plain relative address"
-                )
+                found = f"the address {alias!r}: {problem}"
+                findings.add("path-unsafe", found, "a plain relative address")
     for key, resource in references:
         if resource not in resources:
             findings.append(unknown_resource(key, resource, resources, file))
@@ -219,15 +223,6 @@ def _policy_of(
     if not portal and not ours.privacy:
         return None
     return _policy(ours.privacy, findings, is_log=ours.requests is not None)
-
-
-LEAST_WORDS = 3
-"""Words of a reason: fewer say "yes" and not why."""
-
-
-def is_reason(text: str) -> bool:
-    """Whether a text says why: a few words, each with letters."""
-    return sum(any(map(str.isalpha, word)) for word in text.split()) >= LEAST_WORDS
 
 
 def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool) -> None:

@@ -49,9 +49,8 @@ def name_doubts(
     resource is one about all of these tables.
     """
     findings = Findings(file=package.descriptor_path)
-    return tuple(_name_doubt(form, package, findings, counted=counted) for form in forms), [
-        *findings
-    ]
+    doubts = tuple(_name_doubt(form, package, findings, counted=counted) for form in forms)
+    return doubts, [*findings]
 
 
 def _name_doubt(form: DoubtForm, package: Package, findings: Findings, *, counted: bool) -> Doubt:
@@ -82,19 +81,16 @@ def _name_doubt(form: DoubtForm, package: Package, findings: Findings, *, counte
         about = _("records of {title} from {start} on ({field})")
     elif form.end:
         about = _("records of {title} up to {end} ({field})")
-    return Doubt(
-        status=form.status,
-        date=form.date,
-        about=about.format(
-            table=table,
-            title=package.title,
-            field=fields.get(form.field, form.field),
-            start=name_period(form.start),
-            end=name_period(form.end),
-        ),
-        reason=form.reason.strip(),
-        resource="" if counted else form.resource,
-        field=form.field,
-        start=form.start,
-        end=form.end,
+    told = about.format(
+        table=table,
+        title=package.title,
+        field=fields.get(form.field, form.field),
+        start=name_period(form.start),
+        end=name_period(form.end),
     )
+    own = {
+        "about": told,
+        "reason": form.reason.strip(),
+        "resource": "" if counted else form.resource,
+    }
+    return Doubt(**form.model_dump() | own)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.descriptors.portal_forms import LedgerForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, Findings, suggest
@@ -20,9 +20,7 @@ from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import CheckedDay, LostSource, Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package
 
-_APART = set(
-    split_words("title description example label sources licenses hash bytes plainrecord data")
-)
+_APART = word_set("title description example label sources licenses hash bytes plainrecord data")
 """Keys of a resource that only explain, or that other functions compare."""
 
 
@@ -44,9 +42,8 @@ def parse_ledger(document: Json, file: str) -> tuple[ReleaseLedger | None, tuple
     form, findings = read_form(LedgerForm, document, file)
     if form is None:
         return None, tuple(findings)
-    days = [*(item.date for item in form.releases), *(item.date for item in form.checks)]
-    days += [*(item.date for item in form.withdrawn), *(item.date for item in form.repairs)]
-    for day in days:
+    lists = (form.releases, form.checks, form.withdrawn, form.repairs)
+    for day in [item.date for items in lists for item in items]:
         if parse_day(day) is None:
             findings.add("value-invalid", f"a date is {day!r}", "a day, 2026-10-01")
     ledger = ReleaseLedger(file, form.releases, form.checks, form.withdrawn, form.repairs)
@@ -239,18 +236,13 @@ def check_newest(
     if newest == current:
         return ()
     name = file.split("/")[1] if "/" in file else file
-    return (
-        Finding(
-            "release-outdated",
-            f"the data are not those of the newest release, {ledger.newest}"
-            if ledger.newest
-            else "every release was withdrawn, and there are data",
-            "the same files, schema, dialect and privacy policy",
-            file=file,
-            remedy_given=f"Run `plainrecord release {name}` to keep them as a new release, "
-            "or put back what was changed.",
-        ),
-    )
+    found = "every release was withdrawn, and there are data"
+    if ledger.newest:
+        found = f"the data are not those of the newest release, {ledger.newest}"
+    expected = "the same files, schema, dialect and privacy policy"
+    run = f"Run `plainrecord release {name}` to keep them as a new release, "
+    remedy = f"{run}or put back what was changed."
+    return (Finding("release-outdated", found, expected, file=file, remedy_given=remedy),)
 
 
 def next_release(
@@ -276,9 +268,8 @@ def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay:
     last = max([ledger.last, *(look.date for look in ledger.looks)])
     if date < last:
         found = f"a look on {date}, and the ledger goes on to {last}"
-        raise Blocked(
-            [Finding("release-order", found, "that day or a later one", file=ledger.file)]
-        )
+        expected = "that day or a later one"
+        raise Blocked([Finding("release-order", found, expected, file=ledger.file)])
     return CheckedDay(date=date, note=note)
 
 

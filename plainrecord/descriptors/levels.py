@@ -9,38 +9,31 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
+from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 
 RULES: Mapping[str, frozenset[str]] = {
     "package": frozenset({"resources"}),
-    "resource": frozenset(
-        split_words(
-            "path data type format mediatype encoding bytes hash dialect schema compression "
-            "innerpath scheme"
-        )
+    "resource": word_set(
+        "path data type format mediatype encoding bytes hash dialect schema compression "
+        "innerpath scheme"
     ),
-    "dialect": frozenset(
-        split_words(
-            "delimiter lineTerminator quoteChar doubleQuote escapeChar nullSequence "
-            "skipInitialSpace header headerRows headerJoin commentRows commentChar headerCase "
-            "property itemType itemKeys sheetNumber sheetName table"
-        )
+    "dialect": word_set(
+        "delimiter lineTerminator quoteChar doubleQuote escapeChar nullSequence "
+        "skipInitialSpace header headerRows headerJoin commentRows commentChar headerCase "
+        "property itemType itemKeys sheetNumber sheetName table"
     ),
     "schema": frozenset(
         {"fields", "fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys", "missingValues"}
     ),
-    "field": frozenset(
-        split_words(
-            "type format constraints categories categoriesOrdered missingValues decimalChar "
-            "groupChar bareNumber trueValues falseValues itemType delimiter"
-        )
+    "field": word_set(
+        "type format constraints categories categoriesOrdered missingValues decimalChar "
+        "groupChar bareNumber trueValues falseValues itemType delimiter"
     ),
-    "constraints": frozenset(
-        split_words(
-            "required unique minLength maxLength minimum maximum exclusiveMinimum "
-            "exclusiveMaximum enum pattern jsonSchema"
-        )
+    "constraints": word_set(
+        "required unique minLength maxLength minimum maximum exclusiveMinimum "
+        "exclusiveMaximum enum pattern jsonSchema"
     ),
     "foreign key": frozenset({"fields", "reference"}),
     "reference": frozenset({"fields", "resource"}),
@@ -59,6 +52,30 @@ _INNER: Mapping[str, frozenset[str]] = {
 }
 """The same inside our own key and in the controls that frictionless 5 writes into a dialect."""
 
+_OBJECTS: Mapping[str, frozenset[str]] = {
+    "category": frozenset({"value", "label"}),
+    "missing value": frozenset({"value", "label", "kind"}),
+    "licence": frozenset({"name", "path", "title"}),
+    "source": frozenset({"title", "path", "email", "version"}),
+    "contributor": word_set("title path email role roles givenName familyName organization"),
+}
+"""The keys of objects in lists; `kind` is our own."""
+
+_VALUES = ("category", "missing value")
+_CREDITS = ("licence", "source", "contributor")
+"""Objects that are alike: a key of one is misplaced in another."""
+
+_LISTS: Mapping[str, tuple[str, ...]] = {
+    "contributors": ("package",),
+    "keywords": ("package",),
+    "licenses": ("package", "resource"),
+    "sources": ("package", "resource"),
+}
+"""Where the lists that say whose data they are belong."""
+
+_NAMES = {"category": "label", "missing value": "label", "source": "title", "contributor": "title"}
+"""The key that names an object, for which others write `name` or `title`."""
+
 PLACES: Mapping[str, str] = {
     "package": "the package",
     "resource": "the resource",
@@ -68,21 +85,44 @@ PLACES: Mapping[str, str] = {
     "constraints": "`constraints` of the field",
     "foreign key": "an item of `foreignKeys`",
     "reference": "`reference` of the foreign key",
+    "category": "an item of `categories`",
+    "missing value": "an item of `missingValues`",
+    "licence": "an item of `licenses`",
+    "source": "an item of `sources`",
+    "contributor": "an item of `contributors`",
 }
 
-_PLAIN = frozenset(
-    split_words("path data type format scheme property table categories reference resource")
-)
+_PLAIN = word_set("path data type format scheme property table categories reference resource")
 """Words that others use for something else as well: they count inside `constraints` alone."""
 
 _CHILDREN: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "package": (("resources", "resource"),),
-    "resource": (("dialect", "dialect"), ("schema", "schema"), ("plainrecord", "plainrecord")),
+    "package": (
+        ("resources", "resource"),
+        ("licenses", "licence"),
+        ("sources", "source"),
+        ("contributors", "contributor"),
+    ),
+    "resource": (
+        ("dialect", "dialect"),
+        ("schema", "schema"),
+        ("plainrecord", "plainrecord"),
+        ("licenses", "licence"),
+        ("sources", "source"),
+    ),
     "dialect": (("csv", "csv"), ("excel", "excel"), ("json", "json")),
     "plainrecord": (("derive", "derivation"),),
     "derivation": (("field", "derived field"),),
-    "schema": (("fields", "field"), ("foreignKeys", "foreign key")),
-    "field": (("constraints", "constraints"),),
+    "derived field": (("categories", "category"),),
+    "schema": (
+        ("fields", "field"),
+        ("foreignKeys", "foreign key"),
+        ("missingValues", "missing value"),
+    ),
+    "field": (
+        ("constraints", "constraints"),
+        ("categories", "category"),
+        ("missingValues", "missing value"),
+    ),
     "foreign key": (("reference", "reference"),),
 }
 
@@ -116,11 +156,27 @@ def is_misspelt_rule(key: str) -> bool:
     )
 
 
-def misplaced_keys(document: Json, file: str) -> list[Finding]:
-    """A finding for each key of the standard at a place where it has no effect."""
+def misplaced_keys(document: Json, file: str, *, lenient: bool = False) -> list[Finding]:
+    """A finding for each key of the standard at a place where it has no effect.
+
+    Where the reading is `lenient`, a key that changes nothing in a table is a warning: others may
+    mean something by it.
+    """
+    rules = {rule for names in RULES.values() for rule in names}
     return [
-        Finding("key-misplaced", found, expected, file=file, field=field)
-        for found, expected, field in _visit(document, "package", "the package", "")
+        Finding(
+            "key-misplaced",
+            f"`{key}` of {path} has no effect {why}",
+            expected,
+            file=file,
+            field=field,
+            severity_given=(
+                Severity.WARNING
+                if lenient and not any(_spelt_alike(key, rule) for rule in rules | {"kind"})
+                else None
+            ),
+        )
+        for key, path, why, expected, field in _visit(document, "package", "the package", "")
     ]
 
 
@@ -134,31 +190,37 @@ def idle_dialect_keys(dialect: Json, table_format: str) -> Iterator[tuple[str, s
             yield text, f"a file of the format {', '.join(formats[:-1])} or {formats[-1]}"
 
 
-def _visit(part: Json, level: str, path: str, field: str) -> Iterator[tuple[str, str, str]]:
+def _visit(
+    part: Json, level: str, path: str, field: str
+) -> Iterator[tuple[str, str, str, str, str]]:
+    """Each key without effect, its place, why it has none, what is expected, and the field."""
     if not isinstance(part, dict):
         return
     for key in part:
         if level == "derived field":
             if key in RULES["field"] - _INNER[level] or _is_form(key, part[key]):
-                text = f"`{key}` of {path} has no effect there: a computed value is not read"
-                yield text, "a rule under `checks` of the resource", str(part.get("name") or "")
+                why, right = (
+                    "there: a computed value is not read",
+                    "a rule under `checks` of the resource",
+                )
+                yield key, path, why, right, str(part.get("name") or "")
         elif level in ("plainrecord", "derivation"):
             break  # these have no keys of the standard; their forms report unknown keys
-        elif key not in (RULES.get(level) or _INNER[level]) and (where := _belongs(key, level)):
-            yield f"`{key}` of {path} has no effect there", where, field
+        elif key not in _own(level) and (where := _belongs(key, level)):
+            yield key, path, "there", where, field
         elif key == "categoriesOrdered" and level == "field" and not part.get("categories"):
-            yield f"`{key}` of {path} has no effect without `categories`", "`categories`", field
+            yield key, path, "without `categories`", "`categories`", field
         elif level == "field" and key in _TYPES:
             kind = part.get("type", "any")
             if kind not in _TYPES[key]:
                 types = " or ".join(_TYPES[key])
-                text = f"`{key}` of {path} has no effect in a field of the type {kind}"
                 more = f", or {PLACES['dialect']}" if key in RULES["dialect"] else ""
-                yield text, f"a field of the type {types}{more}", field
+                why, right = f"in a field of the type {kind}", f"a field of the type {types}{more}"
+                yield key, path, why, right, field
     for key, inner in _CHILDREN.get(level, ()):
         value = part.get(key)
         for number, item in enumerate(value if isinstance(value, list) else [value]):
-            name = item.get("name") if isinstance(item, dict) else None
+            name = item.get("name") if isinstance(item, dict) and inner not in _OBJECTS else None
             named = f" {name}" if isinstance(name, str) and name else f" {number + 1}"
             here = f"{inner}{named} of {path}" if isinstance(value, list) else f"{key} of {path}"
             at = str(name or "") if inner == "field" else field
@@ -170,14 +232,25 @@ def _is_form(key: str, value: Json) -> bool:
     return key == "format" and value not in ("default", "any", "")
 
 
+def _own(level: str) -> frozenset[str]:
+    return RULES.get(level) or _OBJECTS.get(level) or _INNER[level]
+
+
 @lru_cache(maxsize=1024)  # the same keys are in every resource and field
 def _belongs(key: str, level: str) -> str:
     """Where a key that is none of its level belongs; empty where nothing is known of it."""
-    own = [rule for rule in sorted(RULES.get(level) or _INNER[level]) if _spelt_alike(key, rule)]
+    own = [rule for rule in sorted(_own(level)) if _spelt_alike(key, rule)]
     if level == "constraints" and not own:
         own = get_close_matches(key, sorted(RULES[level]), n=1, cutoff=CLOSE)
+    if key in ("name", "title") and level in _NAMES:
+        own = [_NAMES[level]]
     if own:
         return f"`{own[0]}`"
+    if key in _LISTS:
+        return "" if level in _LISTS[key] else " or ".join(PLACES[home] for home in _LISTS[key])
+    alike = _VALUES if level in _VALUES else _CREDITS if level in _CREDITS else ()
+    if homes := [f"`{key}` in {PLACES[home]}" for home in alike if key in _OBJECTS[home]]:
+        return ", or ".join(homes)
     homes = [
         f"`{rule}` in {PLACES[home]}"
         for home, rules in RULES.items()

@@ -36,14 +36,13 @@ def parse_package(
 
         kind, declare = PackageForm, partial(declarations.declare, portal=portal)
     form, findings = read_form(kind, document, file, lenient=not portal)
-    findings.extend(misplaced_keys(document, file))
+    findings.extend(misplaced_keys(document, file, lenient=not portal))
     if form is None or not isinstance(document, dict):
         return None, tuple(findings)
     name = form.name or folder.rsplit("/", 1)[-1]
     if portal and not is_slug(name):
-        findings.add(
-            "value-invalid", f"the name is {name!r}", "a-z and 0-9 with single - _ . between"
-        )
+        expected = "a-z and 0-9 with single - _ . between"
+        findings.add("value-invalid", f"the name is {name!r}", expected)
     raw = document.get("resources")
     resources = tuple(
         parse_resource(

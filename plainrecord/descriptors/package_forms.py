@@ -29,7 +29,7 @@ from plainrecord.model.declarations import (
     WaivedWarning,
 )
 from plainrecord.model.documents import Document
-from plainrecord.model.forms import StrictForm, Text, Texts
+from plainrecord.model.forms import Line, StrictForm, Text, Texts
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.places import PlaceSettings
 from plainrecord.model.standards import Crosswalk, Methodology
@@ -170,7 +170,7 @@ def read_chart(written: object) -> ChartDefinition:
 
 class PackageOursForm(StrictForm):
     summary: str = ""
-    unit: str = Field(default="row", min_length=1)
+    unit: Line = Field(default="row", min_length=1)
     updated: Text = ""
     frequency: str = ""
     coverage: CoverageForm = CoverageForm()
@@ -178,7 +178,7 @@ class PackageOursForm(StrictForm):
     publish: bool = True
     questions: Texts = ()
     search: Texts = ()
-    citation: str = ""
+    citation: Line = ""
     points: Texts = ()
     known_issues: tuple[KnownIssue, ...] = ()
     corrections: tuple[Correction, ...] = ()

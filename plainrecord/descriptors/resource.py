@@ -6,7 +6,7 @@ from plainrecord.core.addresses import address_problem
 from plainrecord.core.exact_numbers import exact
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.descriptors import standard_forms as written
 from plainrecord.descriptors.levels import idle_dialect_keys
 from plainrecord.descriptors.reading import shared
@@ -35,7 +35,7 @@ from plainrecord.model.packages import (
 )
 from plainrecord.receipts.engine import identifier
 
-FORMATS = set(split_words("csv tsv xlsx ods xls xlsb json jsonl ndjson parquet sqlite"))
+FORMATS = word_set("csv tsv xlsx ods xls xlsb json jsonl ndjson parquet sqlite")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
@@ -47,65 +47,42 @@ def parse_resource(
     Outside a `portal` a resource may be no table: it then has no fields.
     """
     descriptor = raw if isinstance(raw, dict) else {}
+    label, called = f"resource {form.name}", f"a resource is called {form.name!r}"
     if portal and not is_slug(form.name):
-        findings.add(
-            "value-invalid",
-            f"a resource is called {form.name!r}",
-            "a-z and 0-9 with single - _ . between",
-        )
+        findings.add("value-invalid", called, "a-z and 0-9 with single - _ . between")
     if portal and form.name in ("datapackage", "receipts"):
-        findings.add(
-            "value-invalid",
-            f"a resource is called {form.name!r}",
-            f"another name: the portal publishes a {form.name}.json of its own",
-        )
+        expected = f"another name: the portal publishes a {form.name}.json of its own"
+        findings.add("value-invalid", called, expected)
     if bool(form.path) == (form.data is not None):
-        findings.add(
-            "profile-violation",
-            f"resource {form.name} has {'both' if form.path else 'neither'} path and data",
-            "either path or data",
-        )
+        found = f"{label} has {'both' if form.path else 'neither'} path and data"
+        findings.add("profile-violation", found, "either path or data")
     table_format = (form.format or _format_of(form, descriptor)).lower()
     if form.table_schema is None and portal:
-        findings.add(
-            "key-missing",
-            f"resource {form.name} has no schema",
-            "a Table Schema: what each field holds",
-        )
-    profile = descriptor.get("profile")
-    if form.table_schema is None and not portal and profile == "tabular-data-resource":
-        findings.add(
-            "profile-violation",
-            f"resource {form.name} is a tabular data resource without a schema",
-            "a schema (Tabular Data Resource v1)",
-        )
+        expected = "a Table Schema: what each field holds"
+        findings.add("key-missing", f"{label} has no schema", expected)
+    elif form.table_schema is None and descriptor.get("profile") == "tabular-data-resource":
+        found = f"{label} is a tabular data resource without a schema"
+        findings.add("profile-violation", found, "a schema (Tabular Data Resource v1)")
     tabular = portal or form.table_schema is not None
     if form.data is None and tabular and table_format not in FORMATS:
-        findings.add(
-            "value-invalid",
-            f"resource {form.name} has the format {table_format!r}",
-            f"one of {', '.join(sorted(FORMATS))}",
-        )
+        found = f"{label} has the format {table_format!r}"
+        findings.add("value-invalid", found, f"one of {', '.join(sorted(FORMATS))}")
     for found, expected in resource_problems(form, raw):
-        text = f"resource {form.name}: {found}"
-        findings.add("profile-violation", text, expected)
+        findings.add("profile-violation", f"{label}: {found}", expected)
     for found, expected in dialect_problems(form.dialect):
-        text = f"the dialect of resource {form.name}: {found}"
-        findings.add("profile-violation", text, expected)
+        findings.add("profile-violation", f"the dialect of {label}: {found}", expected)
     for found, expected in idle_dialect_keys(descriptor.get("dialect"), table_format):
-        text = f"the dialect of resource {form.name}: {found}"
-        findings.add("key-misplaced", text, expected)
+        findings.add("key-misplaced", f"the dialect of {label}: {found}", expected)
     schema = _schema(form.table_schema, descriptor.get("schema"), form.name, findings, portal)
     taken = {field.name.lower(): field.name for field in schema.fields}
     for item in form.plainrecord.derive:
         name = item.field.name
         if taken.setdefault(name.lower(), name) != name or name in {f.name for f in schema.fields}:
-            findings.add(
-                "value-invalid",
-                f"the derived field {name!r} of resource {form.name} has the name of the field "
-                f"{taken[name.lower()]!r}, because queries ignore upper and lower case",
-                "another name",
+            found = (
+                f"the derived field {name!r} of {label} has the name of the field "
+                f"{taken[name.lower()]!r}, because queries ignore upper and lower case"
             )
+            findings.add("value-invalid", found, "another name")
     return Resource(
         name=form.name,
         title=form.title or form.name,
@@ -158,12 +135,9 @@ def _grounds(form: written.ResourceForm, schema: Schema, findings: Findings) -> 
     fields += [item.field.name for item in form.plainrecord.derive]
     for name in (withheld.period, withheld.office, *(name for name, _ in bases), *here):
         if name and name not in fields:
-            findings.add(
-                "value-invalid",
-                f"plainrecord.withheld or .statutes of resource {form.name} names {name!r}"
-                + suggest(name, fields),
-                "a field of the resource",
-            )
+            keys = f"plainrecord.withheld or .statutes of resource {form.name}"
+            found = f"{keys} names {name!r}{suggest(name, fields)}"
+            findings.add("value-invalid", found, "a field of the resource")
     edition = None
     if earlier:
         pairs = tuple(earlier.match.items()), tuple(earlier.fields.items())
@@ -193,9 +167,8 @@ def _files(form: written.ResourceForm, findings: Findings) -> tuple[SourceFile, 
     ours = {entry.path: entry for entry in form.plainrecord.files}
     for path in ours:
         if path not in form.path:
-            findings.add(
-                "value-invalid", f"plainrecord.files names {path!r}", "a path of the resource"
-            )
+            found = f"plainrecord.files names {path!r}"
+            findings.add("value-invalid", found, "a path of the resource")
     single = len(form.path) == 1
     files = []
     for path in form.path:
@@ -246,32 +219,22 @@ def _schema(
     names = [item.name for item in fields]
     label = f"resource {resource}"
     for name in sorted({name for name in names if names.count(name) > 1}):
-        findings.add(
-            "profile-violation",
-            f"{label} has two fields {name!r}",
-            "a name of its own for each field",
-        )
+        found = f"{label} has two fields {name!r}"
+        findings.add("profile-violation", found, "a name of its own for each field")
     for item in fields:
         if item.type not in FIELD_TYPES:
-            findings.add(
-                "profile-violation",
-                f"field {item.name} has the type {item.type!r}{suggest(item.type, FIELD_TYPES)}",
-                f"one of {', '.join(FIELD_TYPES)}",
-                field=item.name,
-            )
+            hint, expected = suggest(item.type, FIELD_TYPES), f"one of {', '.join(FIELD_TYPES)}"
+            found = f"field {item.name} has the type {item.type!r}{hint}"
+            findings.add("profile-violation", found, expected, field=item.name)
     for found, expected, name in schema_problems(form, raw, portal=portal):
-        text = f"{label}: {found}"
-        findings.add("profile-violation", text, expected, field=name)
+        findings.add("profile-violation", f"{label}: {found}", expected, field=name)
     keys = [("primaryKey", form.primary_key), *(("uniqueKeys", key) for key in form.unique_keys)]
     keys += [("foreignKeys", key.fields) for key in form.foreign_keys]
     for key, members in keys:
         for name in members:
             if name not in names:
-                findings.add(
-                    "profile-violation",
-                    f"{key} of {label} names the field {name!r}{suggest(name, names)}",
-                    "a field of the schema",
-                )
+                found = f"{key} of {label} names the field {name!r}{suggest(name, names)}"
+                findings.add("profile-violation", found, "a field of the schema")
     return Schema(
         fields=fields,
         fields_match=form.fields_match,

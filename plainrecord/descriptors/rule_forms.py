@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.paths import is_slug
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.descriptors.resource import unknown_resource
+from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import (
     PlausibilityRule,
     Reconciliation,
@@ -68,5 +69,4 @@ def name_problems(
     ]
     for label, resource in references:
         if resource not in resources:
-            found = f"{label} names the resource {resource!r}{suggest(resource, resources)}"
-            yield Finding("value-invalid", found, f"one of {', '.join(resources)}", file=file)
+            yield unknown_resource(label, resource, resources, file)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from plainrecord.descriptors.reading import OpenForm
-from plainrecord.model.forms import StrictForm, Text, Texts
+from plainrecord.model.forms import Line, StrictForm, Text, TextLine, Texts
 
 
 def _one_or_many(value: object) -> object:
@@ -197,30 +197,39 @@ class ResourceOursForm(StrictForm):
 
 class LicenseForm(OpenForm):
     name: str = ""
-    title: str = ""
+    title: Line = ""
     path: str = ""
 
 
 class SourceForm(OpenForm):
-    title: str = ""
+    title: Line = ""
     path: str = ""
     email: str = ""
-    version: Text = ""
+    version: TextLine = ""
 
 
 class ContributorForm(OpenForm):
-    title: str = ""
-    given_name: str = Field(default="", alias="givenName")
-    family_name: str = Field(default="", alias="familyName")
+    title: Line = ""
+    given_name: Line = Field(default="", alias="givenName")
+    family_name: Line = Field(default="", alias="familyName")
     path: str = ""
     email: str = ""
     roles: Texts = ()
-    organization: str = ""
+    role: str = ""
+    organization: Line = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_role(cls, given: object) -> object:
+        """`role` of the standard's first version is read as `roles` (v2, contributors)."""
+        if isinstance(given, dict) and isinstance(given.get("role"), str) and "roles" not in given:
+            return {**given, "roles": (given["role"],) if given["role"] else ()}
+        return given
 
 
 class ResourceForm(OpenForm):
     name: str = Field(min_length=1)
-    title: str = ""
+    title: Line = ""
     description: str = ""
     path: OneOrMany = ()
     data: AnyJson = None
@@ -269,10 +278,10 @@ class StandardPackageForm(OpenForm):
     profile: str = Field(default="", alias="$schema")
     name: str = ""
     id: str = ""
-    title: str = ""
+    title: Line = ""
     description: str = ""
     homepage: str = ""
-    version: Text = ""
+    version: TextLine = ""
     created: Text = ""
     keywords: Texts = ()
     image: str = ""

@@ -32,10 +32,12 @@ def schema_problems(
     yield from _mark_problems(form.missing_values, "", portal)
     for key in form.foreign_keys:
         if len(key.fields) != len(key.reference.fields):
-            text = (
-                f"foreignKeys refers from {len(key.fields)} fields to {len(key.reference.fields)}"
+            here, there = len(key.fields), len(key.reference.fields)
+            yield (
+                f"foreignKeys refers from {here} fields to {there}",
+                "as many fields on both sides",
+                "",
             )
-            yield text, "as many fields on both sides", ""
     for field in form.fields:
         yield from _mark_problems(field.missing_values or (), field.name, portal)
         yield from _category_problems(field)
@@ -81,14 +83,11 @@ def credit_problems(
     """Sources and licences that say nothing (Data Package v2, sources and licenses)."""
     for source in sources:
         if not (source.title or source.path or source.email or source.version):
-            expected = "a title, path, email or version (Data Package v2, sources)"
-            yield "a source is empty", expected
+            yield "a source is empty", "a title, path, email or version (Data Package v2, sources)"
     for item in licenses:
         if not item.name and not item.path:
-            yield (
-                "a licence has neither name nor path",
-                "a name or a path (Data Package v2, licenses)",
-            )
+            expected = "a name or a path (Data Package v2, licenses)"
+            yield "a licence has neither name nor path", expected
 
 
 def list_addresses(form: written.StandardPackageForm) -> Iterator[tuple[str, str]]:

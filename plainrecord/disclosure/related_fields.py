@@ -23,6 +23,9 @@ Index = Mapping[tuple[Dimensions, Key], int]
 MOST_PAIRS = 1.25
 """Pairs for each value of a dimension that is nested in another one, but for errors."""
 
+FIRST_ROWS = 20_000
+"""Rows that show of most pairs of dimensions that they are not related."""
+
 
 def link_related(
     connection: duckdb.DuckDBPyConnection,
@@ -34,9 +37,10 @@ def link_related(
 ) -> tuple[LinkedCells, Index]:
     """The cells of `cuboids` with all sums between them, and their index.
 
-    Two dimensions are related where few pairs of their values occur (`_are_related`). What a table
-    with one of them and a table with the other have in common is one of their cells, or a further
-    cell, which must stay hidden. So are cells of tables that lie between two others (days and
+    Two dimensions are related where few pairs of their values occur (`_Source.related`), and so is
+    one with two or three others together: whether a person was searched and frisked gives the kind of
+    search. What a table with one of them and a table with the other have in common is one of their
+    cells, or a further cell, which must stay hidden. So are cells of tables that lie between two others (days and
     counties, months and districts) and, of `records` that are released beside the tables, counts
     that cannot be read there: fewer than `threshold` rows show them. `measure` is the SQL of a count
     over `rows`.
@@ -52,26 +56,31 @@ def link_related(
     cells, index = link_cuboids({**cuboids, **further})
     values, equations = list(cells.values), list(cells.equations)
     places = dict(index)
-    for table, other, pair in _neighbours({frozenset(names) for names, _ in index}):
-        if not source.related(*pair):
+    commons: dict[tuple[Dimensions, Key], int] = {}
+    for table, other in _neighbours({frozenset(names) for names, _ in index}):
+        sides = [source.order(table - other), source.order(other - table)]
+        if not source.related(*sides):
             continue
-        occurring = source.count(pair)
-        partners = [Counter(key[at] for key in occurring) for at in (0, 1)]
-        names = (*source.order(table - {pair[0]}), *pair)
+        names = source.order(table | other)
         wholes_of = [source.order(table), source.order(other)]
+        support = [_project(key, names, [*sides[0], *sides[1]]) for key in source.count(names)]
+        ends = {(key[: len(sides[0])], key[len(sides[0]) :]) for key in support}
+        partners = [Counter(end[at] for end in ends) for at in (0, 1)]
         parts: dict[int, list[int]] = defaultdict(list)
         for key, count in source.count(names).items():
-            value = dict(zip(names, key, strict=True))
-            wholes = [places[whole, tuple(value[one] for one in whole)] for whole in wholes_of]
-            if partners[0][key[-2]] == 1:
-                common = wholes[0]
-            elif partners[1][key[-1]] == 1:
-                common = wholes[1]
-            else:
-                common = places[names, key] = len(values)
-                values.append(count)
+            wholes = [places[whole, _project(key, names, whole)] for whole in wholes_of]
+            single = [
+                whole
+                for whole, side, known in zip(wholes, sides, partners, strict=True)
+                if known[_project(key, names, side)] == 1
+            ]
+            if (names, key) not in commons:
+                if not single:
+                    places[names, key] = len(values)
+                    values.append(count)
+                commons[names, key] = single[0] if single else places[names, key]
             for whole in wholes:
-                parts[whole].append(common)
+                parts[whole].append(commons[names, key])
         equations += [
             (whole, tuple(listed)) for whole, listed in parts.items() if listed != [whole]
         ]
@@ -92,13 +101,19 @@ def link_related(
     ), places
 
 
+def _project(key: Key, names: Dimensions, chosen: Collection[str]) -> Key:
+    """The values that `key`, of the dimensions `names`, has of the `chosen` ones."""
+    value = dict(zip(names, key, strict=True))
+    return tuple(value[name] for name in chosen)
+
+
 def _neighbours(
     tables: Collection[frozenset[str]],
-) -> Iterator[tuple[frozenset[str], frozenset[str], tuple[str, str]]]:
-    """Two tables that differ in one dimension, and these dimensions, unless a table has both."""
+) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """Two tables of which one has a single dimension that the other has not, and no table has all."""
     for one, other in combinations(sorted(tables, key=sorted), 2):
-        if len(one - other) == len(other - one) == 1 and one | other not in tables:
-            yield one, other, (min(one - other), min(other - one))
+        if min(len(one - other), len(other - one)) == 1 and one | other not in tables:
+            yield one, other
 
 
 def _between(
@@ -113,7 +128,10 @@ def _between(
     for one in tables:
         steps: list[tuple[frozenset[str], frozenset[str]]] = []
         own = sorted(one - in_rows)
-        partners = [[n for n in sorted(in_rows - one) if source.related(n, mine)] for mine in own]
+        partners = [
+            [name for name in sorted(in_rows - one) if source.related((name,), (mine,))]
+            for mine in own
+        ]
         for others in product(*partners) if own else ():
             if len(set(others)) == len(own):
                 steps.append((one, one & in_rows | set(others)))
@@ -125,7 +143,7 @@ def _between(
         for first, last in steps:
             for order in permutations(sorted(last - first)):
                 left = sorted(first - last)
-                if all(map(source.related, left, order)):
+                if all(source.related((a,), (b,)) for a, b in zip(left, order, strict=True)):
                     names = first
                     for mine, theirs in zip(left, order, strict=True):
                         names = names - {mine} | {theirs}
@@ -147,28 +165,62 @@ class _Source:
     ) -> None:
         self._connection, self._relation, self._measure = connection, rows.relation, measure
         self._fields = {field.name: field for field in rows.fields}
-        self._related: dict[frozenset[str], bool] = {}
+        self._related: dict[frozenset[Dimensions], bool] = {}
+        self._sizes: dict[tuple[Dimensions, int], int] = {}
 
     def order(self, names: Collection[str]) -> Dimensions:
         """The names in the order of the fields."""
         return tuple(name for name in self._fields if name in names)
 
-    def related(self, one: str, other: str) -> bool:
-        """Whether few pairs of the values of two fields occur: fewer than the fields have values, or
-        hardly more than the larger of them has, because records have errors.
+    def related(self, one: Dimensions, other: Dimensions) -> bool:
+        """Whether few pairs of the values of two fields, or sets of them, occur: fewer than the two
+        have values, or hardly more than the larger of them has, because records have errors.
+
+        Not where one field of a set, which is related itself, says all that the set says.
         """
         pair = frozenset((one, other))
         if pair not in self._related:
-            first, second = identifier(one), identifier(other)
-            found = self._connection.execute(
-                f"SELECT count(*), count(DISTINCT {first}), count(DISTINCT {second}) FROM (SELECT "
-                f"DISTINCT {first}, {second} FROM {self._relation} WHERE {first} IS NOT NULL AND "
-                f"{second} IS NOT NULL)"
-            ).fetchone()
-            pairs, ones, others = found or (0, 0, 0)
-            few = pairs < ones + others or pairs <= MOST_PAIRS * max(ones, others)
-            self._related[pair] = bool(min(ones, others) > 1 and few)
+            ones, others = self._occurring(one), self._occurring(other)
+            most = max(ones + others - 1, int(MOST_PAIRS * max(ones, others)))
+            together = (*one, *other)
+            self._related[pair] = (
+                min(ones, others) > 1
+                and self._occurring(together, FIRST_ROWS) <= most
+                and self._occurring(together) <= most
+                and not self._follows(one, other)
+            )
         return self._related[pair]
+
+    def _follows(self, one: Dimensions, other: Dimensions) -> bool:
+        """Whether the pairs of two sets are all those that one pair of their fields allows."""
+        if len(one) == len(other) == 1:
+            return False
+        pairs = self._occurring((*one, *other))
+        for first, second in product(one, other):
+            row = self._connection.execute(
+                f"SELECT count(*) FROM ({self._distinct(one)}) JOIN "
+                f"({self._distinct((first, second))}) USING ({identifier(first)}) JOIN "
+                f"({self._distinct(other)}) USING ({identifier(second)})"
+            ).fetchone()
+            if row and row[0] == pairs:
+                return True
+        return False
+
+    def _occurring(self, names: Dimensions, rows: int = 0) -> int:
+        """How many combinations of values `_distinct` gives."""
+        if (names, rows) not in self._sizes:
+            found = self._connection.execute(
+                f"SELECT count(*) FROM ({self._distinct(names, rows)})"
+            ).fetchone()
+            self._sizes[names, rows] = found[0] if found else 0
+        return self._sizes[names, rows]
+
+    def _distinct(self, names: Dimensions, rows: int = 0) -> str:
+        """SQL for the combinations of values, none missing, that occur in all or the first `rows`."""
+        columns = ", ".join(map(identifier, names))
+        there = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in names)
+        source = f"(FROM {self._relation} LIMIT {rows})" if rows else self._relation
+        return f"SELECT DISTINCT {columns} FROM {source} WHERE {there}"
 
     def count(self, names: Dimensions) -> dict[Key, int]:
         """The counts by fields, without those of 0."""
@@ -194,7 +246,7 @@ def find_nested(
     source = _Source(connection, rows, "count(*)")
     nested = {}
     for pair in sorted(pairs):
-        if source.related(*pair):
+        if source.related(pair[:1], pair[1:]):
             inner, outer = (text_value(fields[name]) for name in pair)
             found = connection.execute(
                 f"SELECT {inner}, min({outer}) FROM {rows.relation} WHERE {identifier(pair[0])} IS NOT "

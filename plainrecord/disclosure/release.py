@@ -383,7 +383,7 @@ def _coarsen(field: Field, sql: str, how: Coarsening, kind: str) -> tuple[Field,
             return note, f"strftime({sql}, '%Y-%m')"
         case "quarter":
             note = replace(plain, type="string", generalised="to the quarter of the year")
-            return note, f"(year({sql})::VARCHAR || '-Q' || quarter({sql})::VARCHAR)"
+            return note, f"(strftime({sql}, '%Y-Q') || quarter({sql}))"
         case "year":
             return replace(plain, type="year", generalised="to the year"), f"year({sql})"
         case "brackets":

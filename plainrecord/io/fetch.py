@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -27,6 +27,7 @@ from plainrecord.io.http import (
     Answer,
     Client,
     WebTimeout,
+    follow,
     refusal_of,
     same_service,
 )
@@ -161,6 +162,8 @@ def _ask(
                 if answer.status != 200:
                     gone = answer.status in GONE
                     return fail(f"the address answered {answer.status}", gone=gone)
+                if answer.declared > portal.fetch.max_bytes:
+                    raise _too_large(answer.declared, portal, address)
                 return take(answer.chunks())
         except _RefusedError as refused:
             finding = refused.finding
@@ -168,12 +171,20 @@ def _ask(
         except WebTimeout:
             found = f"it took more than {portal.fetch.max_seconds:,} s"
             return fail(found, gone=not answered, looked=answered)
+        except requests.exceptions.InvalidURL:
+            return fail("it is no address, or leads to none", looked=answered)
         except requests.RequestException as error:
             refusal = refusal_of(error)
             message = refusal or f"{type(error).__name__} on try {number + 1} of {TRIES}"
             lost = isinstance(error, requests.ConnectionError | requests.Timeout) and not answered
             failure = fail(message, gone=lost, looked=answered or refusal == REFUSED)
     return failure
+
+
+def _too_large(size: int, portal: Portal, address: str) -> _RefusedError:
+    limit = f"{portal.fetch.max_bytes:,} bytes"
+    found = f"{size:,} bytes or more"
+    return _RefusedError("download-too-large", found, f"at most {limit}", address)
 
 
 @contextmanager
@@ -187,7 +198,11 @@ def _open(address: str, portal: Portal, until: float) -> Iterator[Answer]:
             if not answer.leads_to:
                 yield answer
                 return
-            current = urljoin(current, answer.leads_to)
+            try:
+                current = follow(current, answer.leads_to)
+            except ValueError:
+                found = f"it leads to {answer.leads_to!r}"
+                raise _RefusedError("download-failed", found, "an address", address) from None
     raise _RefusedError("download-failed", "too many redirects", "the file", address)
 
 
@@ -221,7 +236,6 @@ def _keep(
     anything: bool = False,
 ) -> LocatedFile:
     """The file of `chunks` in the cache, by its own hash, if accepted; else _RefusedError."""
-    limit = portal.fetch.max_bytes
     cache.mkdir(parents=True, exist_ok=True)
     running = hashlib.sha256()
     done = 0
@@ -231,10 +245,8 @@ def _keep(
         with os.fdopen(handle, "wb") as stream:
             for chunk in chunks:
                 done += len(chunk)
-                if done > limit:
-                    found = f"more than {limit:,} bytes"
-                    expected = f"at most {limit:,} bytes"
-                    raise _RefusedError("download-too-large", found, expected, source.path)
+                if done > portal.fetch.max_bytes:
+                    raise _too_large(done, portal, source.path)
                 running.update(chunk)
                 stream.write(chunk)
                 progress(done, source.bytes)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -115,10 +115,14 @@ class _Adapter(HTTPAdapter):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a host answered: its status, where it leads on to ("" where it does not), its body."""
+    """What a host answered: its status, where it leads on to ("" where it does not), its body.
+
+    `declared` are the bytes that it says the body has; 0 where it does not say so.
+    """
 
     status: int
     leads_to: str
+    declared: int
     _raw: Any
     _deadline: _Deadline
 
@@ -154,10 +158,14 @@ class Client:
                     address, stream=True, timeout=timeout, allow_redirects=False
                 ) as response:
                     leads = response.headers["location"] if response.is_redirect else ""
-                    yield Answer(response.status_code, leads, response.raw, deadline)
-            except (requests.RequestException, HTTPError, OSError) as error:
+                    length = response.headers.get("content-length", "")
+                    declared = int(length) if length.isdecimal() else 0
+                    yield Answer(response.status_code, leads, declared, response.raw, deadline)
+            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 if deadline.passed:
                     raise WebTimeout("the deadline passed") from error
+                if not isinstance(error, OSError | HTTPError):  # where it leads on to is no address
+                    raise requests.exceptions.InvalidURL(str(error)) from error
                 if isinstance(error, HTTPError):
                     raise requests.ConnectionError(str(error)) from error
                 raise
@@ -180,6 +188,17 @@ def refusal_of(error: requests.RequestException) -> str:
             return UNKNOWN
         waiting += [cause.__cause__, cause.__context__, *cause.args, getattr(cause, "reason", None)]
     return ""
+
+
+def follow(address: str, leads_to: str) -> str:
+    """Where an answer from `address` leads on to; ValueError where that is no address.
+
+    With a backslash the library that asks would read another host than `urlsplit` does.
+    """
+    target = urljoin(address, leads_to)
+    if "\\" in target or urlsplit(target).port == 0:
+        raise ValueError("the address is ambiguous")
+    return target
 
 
 def port_of(parts: SplitResult) -> int | None:

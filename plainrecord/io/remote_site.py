@@ -17,7 +17,15 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 
-from plainrecord.io.http import CHUNK, DEFAULT_PORTS, Answer, Client, WebTimeout, same_service
+from plainrecord.io.http import (
+    CHUNK,
+    DEFAULT_PORTS,
+    Answer,
+    Client,
+    WebTimeout,
+    follow,
+    same_service,
+)
 
 TIMEOUT = (10, 30)
 REDIRECTS = 5
@@ -160,7 +168,7 @@ class _Address:
                 with self._client().get(address, timeout=TIMEOUT, seconds=seconds) as answer:
                     if not answer.leads_to:
                         return self._read(answer, most)
-                    address = urljoin(address, answer.leads_to)
+                    address = follow(address, answer.leads_to)
                 problem = self._astray(address)
                 if problem:
                     return problem

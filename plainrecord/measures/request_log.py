@@ -114,7 +114,9 @@ def summarise_log(
         FormCount(element, form, count)
         for element in DATES
         if element in set(elements)
-        for form, count in _count_forms(element, dates)
+        for form, count in sorted(
+            Counter(d[element].form for d in dates if element in d).items(), key=_common
+        )
     ]
     numbers = Counter(item.number for item in requests if item.number)
     listed = sorted(requests, key=_urgency)
@@ -147,12 +149,6 @@ def summarise_log(
         due_stated=len(stated),
         due_agrees=sum(item.due_written == item.request.due for item in stated),
     )
-
-
-def _count_forms(
-    element: str, dates: Iterable[Mapping[str, LogDate]]
-) -> list[tuple[DateForm, int]]:
-    return sorted(Counter(d[element].form for d in dates if element in d).items(), key=_common)
 
 
 def _common(entry: tuple[str, int]) -> tuple[int, str]:

@@ -13,9 +13,10 @@ import duckdb
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.measures.crosswalk import TYPE_LEVELS
 from plainrecord.model.counts import CountTable
-from plainrecord.model.evidence import PublishedTable, Receipt
+from plainrecord.model.evidence import Cell, PublishedTable, Receipt
 from plainrecord.model.grades import (
     FEW_VALUES,
+    UNMAPPED,
     CategoryShares,
     ElementScore,
     Grade,
@@ -32,7 +33,6 @@ from plainrecord.receipts.hidden_cells import REFUSAL, depends_on_hidden
 from plainrecord.receipts.query import QueryRefused
 from plainrecord.receipts.receipt import write_receipt
 
-UNMAPPED = "not in the crosswalk"
 _LEVELS = ("hour", "day", "month", "quarter", "year")
 _ORDER = (
     MissingKind.WITHHELD,
@@ -203,11 +203,10 @@ class _MeasuredElement:
         levels = {item.name for item in self.element.levels}
         good = precision in levels and not self.element.coarser(precision)
         held = not levels or released in levels
-        if not held:
-            grade = Grade.KEPT_BACK if good else Grade.ABSENT
-        else:
-            coarse = self.element.coarser(precision)
-            grade = grade_parts(parts, coarse=coarse, coarsened=self.element.coarser(released))
+        grade = Grade.KEPT_BACK if good else Grade.ABSENT
+        if held:
+            coarse, coarsened = map(self.element.coarser, (precision, released))
+            grade = grade_parts(parts, coarse=coarse, coarsened=coarsened)
         score = ElementScore(
             element=self.element.name,
             grade=grade,
@@ -265,14 +264,7 @@ class _MeasuredElement:
         )
         query = f"SELECT coalesce(sum(rows), 0)::BIGINT AS rows, {sums} FROM ({sql})"
         row = (parts.rows, *(count for _, count in parts.counts))
-        return CountTable(
-            f"{self.package.key}.scorecard.{self.element.name}",
-            self.element.title,
-            self.crosswalk.unit,
-            ("rows", *names),
-            (row,),
-            self._receipt(query, 1),
-        )
+        return self._table("", "", ("rows", *names), [row], query)
 
     def _count_categories(self, sql: str, counts: Mapping[str, int]) -> CountTable:
         """How many rows are in each of the standard's categories, by their names."""
@@ -280,14 +272,20 @@ class _MeasuredElement:
             f"SELECT category, sum(rows)::BIGINT AS rows FROM ({sql}) "
             "WHERE category IS NOT NULL GROUP BY 1 ORDER BY 1"
         )
-        return CountTable(
-            f"{self.package.key}.scorecard.{self.element.name}.categories",
-            f"{self.element.title}, by category",
-            self.crosswalk.unit,
-            ("category", "rows"),
-            tuple(sorted(counts.items())),
-            self._receipt(query, len(counts)),
-        )
+        rows = sorted(counts.items())
+        return self._table(".categories", ", by category", ("category", "rows"), rows, query)
+
+    def _table(
+        self,
+        part: str,
+        about: str,
+        columns: tuple[str, ...],
+        rows: Sequence[tuple[Cell, ...]],
+        sql: str,
+    ) -> CountTable:
+        name, title = f"{self.package.key}.scorecard.{self.element.name}", self.element.title
+        receipt, unit = self._receipt(sql, len(rows)), self.crosswalk.unit
+        return CountTable(name + part, title + about, unit, columns, tuple(rows), receipt)
 
     def _receipt(self, sql: str, rows: int, small: int = 0) -> Receipt:
         threshold, day = self.entry.table.threshold, self.package.updated
@@ -308,15 +306,8 @@ class _MeasuredElement:
             titles = {name: self.element.level_title(name) for name in names.values()}
             sql = find_level(field, self.entry.table.resource, names, titles)
             name, title = map(str, self.connection.execute(sql).fetchall()[0])
-            table = CountTable(
-                f"{self.package.key}.scorecard.{self.element.name}.precision",
-                f"{self.element.title}, how precise",
-                self.crosswalk.unit,
-                ("level", "title"),
-                ((name, title),),
-                self._receipt(sql, 1),
-            )
-            return name, table
+            columns, row = ("level", "title"), (name, title)
+            return name, self._table(".precision", ", how precise", columns, [row], sql)
         if field.type in TYPE_LEVELS:
             return self._clamp(TYPE_LEVELS[field.type]), None
         return match.released or match.precision, None

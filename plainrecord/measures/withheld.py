@@ -168,7 +168,7 @@ def _break_down(
 ) -> WithheldBreakdown:
     table = published.table
     name = identifier(by.name)
-    key = f"year({name})::VARCHAR" if by.type in _YEARS else f"{name}::VARCHAR"
+    key = f"strftime({name}, '%Y')" if by.type in _YEARS else f"{name}::VARCHAR"
     counted = ", ".join(
         f"count_if({withheld_condition(item.field)}) AS c{number}"
         for number, item in enumerate(measured, 2)

@@ -14,7 +14,7 @@ from pydantic import Field
 from slugify import slugify
 
 from plainrecord.core.translation import _
-from plainrecord.model.forms import StrictForm, Text, Texts
+from plainrecord.model.forms import Line, StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
@@ -470,7 +470,7 @@ UNNAMED_PUBLISHER = "Unnamed publisher"
 
 
 class Publisher(StrictForm):
-    name: str
+    name: Line
     url: str = ""
     email: str = ""
 
@@ -505,8 +505,8 @@ class Bundle(StrictForm):
 class Portal(StrictForm):
     """The portal's own settings (site/portal.yaml)."""
 
-    title: str = Field(min_length=1)
-    tagline: str = ""
+    title: Line = Field(min_length=1)
+    tagline: Line = ""
     questions: Texts = ()
     waived: tuple[WaivedWarning, ...] = ()
     description: str = ""

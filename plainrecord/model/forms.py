@@ -6,7 +6,7 @@ Importing pydantic is slow, so that only modules for portals import this one.
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 
 def _text(value: object) -> object:
@@ -16,6 +16,9 @@ def _text(value: object) -> object:
 Text = Annotated[str, BeforeValidator(_text)]
 """A text that YAML may have read as a number."""
 Texts = tuple[str, ...]
+Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
+TextLine = Annotated[Line, BeforeValidator(_text)]
+"""A text of one line: YAML writes a name over several, or with an end of line after it."""
 
 
 class StrictForm(BaseModel):

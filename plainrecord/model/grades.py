@@ -18,6 +18,8 @@ SOME = 0.05
 """From this share on, an element counts as withheld in part; below it, as hardly filled."""
 FEW_VALUES = 30
 """With fewer values than this, a date's precision is taken from its type, not from its values."""
+UNMAPPED = "not in the crosswalk"
+"""The category of a value that the crosswalk of a dataset does not name."""
 
 
 class Grade(StrEnum):

@@ -5,9 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
+from plainrecord.core.periods import name_period
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
-from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
+from plainrecord.model.counts import (
+    CountTable,
+    LinkedNumber,
+    Shown,
+    count_shown,
+    label,
+    label_period,
+    show,
+)
 from plainrecord.model.declarations import COUNT
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
@@ -84,6 +93,9 @@ def plan_pair(
     changed_told = mark_number(revisions, pair, "changed", comparison.changed)
     again = changed_told if comparison.sample_changed else ""
 
+    def name_field(field: str) -> str:
+        return labels.get(field, field)
+
     def find(part: str) -> CountTable | None:
         return revisions.find_counts(breakdown_receipt_id(package.name, pair.new, part))
 
@@ -109,22 +121,11 @@ def plan_pair(
     )
     likely = next((f"{folder}/{LIKELY}" for file in pair.files if file.name == LIKELY), "")
     renamed = count_likely(pair, revisions.threshold)
-    counted = " ".join(
-        filter(
-            None,
-            (
-                _(_LISTED) if vanished or added or comparison.sample_changed else "",
-                _(_JUDGED) if likely else "",
-                _(_JUDGED_COUNTED) if renamed and not likely else "",
-            ),
-        )
-    )
-    receipts = describe_receipts(
-        figures=count_shown(
-            (before, after, numbers, again, fields, categories, breakdowns, vanished, added)
-        ),
-        unproved=counted,
-    )
+    listing = vanished or added or comparison.sample_changed
+    counted = [_(_LISTED)] * bool(listing) + [_(_JUDGED)] * bool(likely)
+    counted += [_(_JUDGED_COUNTED)] * bool(renamed and not likely)
+    marked = (before, after, numbers, again, fields, categories, breakdowns, vanished, added)
+    receipts = describe_receipts(figures=count_shown(marked), unproved=" ".join(counted))
     context = views.ChangeContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
         title=package.title,
@@ -153,11 +154,7 @@ def plan_pair(
         after_names=tuple(AFTER + name for name in comparison.key or comparison.fields),
         rename_patterns=tuple(
             views.RenamePatternLine(
-                item.field,
-                labels.get(item.field, item.field),
-                _cell(item.old),
-                _cell(item.new),
-                item.count,
+                item.field, name_field(item.field), _cell(item.old), _cell(item.new), item.count
             )
             for item in comparison.rename_patterns * bool(likely)
         ),
@@ -170,13 +167,7 @@ def plan_pair(
             views.ChangedLine(
                 join_record(row.key),
                 tuple(
-                    (
-                        v.field,
-                        labels.get(v.field, v.field),
-                        _cell(v.old),
-                        _cell(v.new),
-                        KIND_WORDS[v.kind],
-                    )
+                    (v.field, name_field(v.field), _cell(v.old), _cell(v.new), KIND_WORDS[v.kind])
                     for v in row.values
                 ),
             )
@@ -262,17 +253,10 @@ def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
         ),
     ]
     if revisions.settings.key:
-        numbers.append(
-            (comparison.changed, "changed", "changed", _("in both, with a different value"))
-        )
-    numbers.append(
-        (
-            comparison.unchanged,
-            "unchanged",
-            "unchanged",
-            _("in both, identical in every compared field"),
-        )
-    )
+        changed = _("in both, with a different value")
+        numbers.append((comparison.changed, "changed", "changed", changed))
+    same = _("in both, identical in every compared field")
+    numbers.append((comparison.unchanged, "unchanged", "unchanged", same))
     for count, name, heading, about in numbers:
         yield views.Number(mark_number(revisions, pair, name, count), heading, about)
 
@@ -361,14 +345,17 @@ def _breakdown(
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
         cells = [_show_cell(table, line, at, count) for at, count in enumerate(counts, 2)]
-        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *cells))
+        named = _name(table, f"{line}.1", NO_VALUE if value is None else value, dated=dated)
+        rows.append((named, *cells))
     heading = name_axis(name, period) if dated else name
     return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
-def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
-    """The value of a line; values that differ only in spaces are distinguished."""
-    shown = label(table, cell) if table else LinkedNumber(text, "", "")
+def _name(table: CountTable | None, cell: str, text: str, *, dated: bool = False) -> views.LineName:
+    """The value or period of a line; values that differ only in spaces are distinguished."""
+    shown: Shown = LinkedNumber(name_period(text) if dated else text, "", "")
+    if table:
+        shown = (label_period if dated else label)(table, cell)
     return views.LineName(shown, describe_blanks(text))
 
 

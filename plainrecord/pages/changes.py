@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from plainrecord.core.periods import name_period
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.counts import LinkedNumber, count_shown, label, show
+from plainrecord.model.counts import LinkedNumber, count_shown, label_period, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
 from plainrecord.model.products import ReleasedDataset
@@ -54,7 +55,12 @@ def plan_changes(
     path, dataset = changes_page(package.name), f"{package.home}/index.html"
     below = (*trail, Place(package.title, dataset))
     folder = path.removesuffix("/index.html")
-    labels = _labels(edition, revisions)
+    labels = {
+        field.name: field.label
+        for table in edition.tables
+        if table.resource == revisions.settings.resource
+        for field in table.fields
+    }
     most = max(
         (
             count
@@ -118,16 +124,6 @@ def plan_changes(
     ]
 
 
-def _labels(edition: ReleasedDataset, revisions: Revisions) -> Mapping[str, str]:
-    """What the fields of the compared table are called for a reader, by their names."""
-    return {
-        field.name: field.label
-        for table in edition.tables
-        if table.resource == revisions.settings.resource
-        for field in table.fields
-    }
-
-
 def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
     comparison = pair.comparison
     columns = comparison.columns
@@ -186,7 +182,11 @@ def _triangle(
                 change += "" if item.new is not None else _(", now not covered")
             cells.append(views.TriangleCell(text, bool(change), change))
         if period in places:
-            named = label(table, f"{places[period]}.1") if table else LinkedNumber(period, "", "")
+            named = (
+                label_period(table, f"{places[period]}.1")
+                if table
+                else LinkedNumber(name_period(period), "", "")
+            )
             rows.append(views.TriangleRow(named, tuple(cells)))
     return views.TriangleView(
         labels.get(settings.date, settings.date),

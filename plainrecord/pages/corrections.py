@@ -20,13 +20,14 @@ _STATUSES = {
 }
 
 
-def list_corrections(edition: ReleasedDataset) -> tuple[CorrectionLine, ...]:
-    """The corrections of a dataset, the newest first, each with what it concerns."""
-    lines = [
+def list_corrections(*editions: ReleasedDataset) -> tuple[CorrectionLine, ...]:
+    """The corrections of datasets, the newest first, each with what it concerns."""
+    dated = [
         (item.date, _describe(item, at, edition))
+        for edition in editions
         for at, item in enumerate(edition.package.corrections, 1)
     ]
-    return tuple(line for _day, line in sorted(lines, key=lambda pair: pair[0], reverse=True))
+    return tuple(line for _day, line in sorted(dated, key=lambda pair: pair[0], reverse=True))
 
 
 def _describe(item: Correction, at: int, edition: ReleasedDataset) -> CorrectionLine:
@@ -51,12 +52,8 @@ def plan_corrections(
     shells: Shells, home: Place, editions: Sequence[ReleasedDataset]
 ) -> list[Page]:
     """The page of all corrections; none where no dataset has one."""
-    dated = [
-        (item.date, _describe(item, at, edition))
-        for edition in editions
-        for at, item in enumerate(edition.package.corrections, 1)
-    ]
-    if not dated:
+    lines = list_corrections(*editions)
+    if not lines:
         return []
     shell = shells(
         CORRECTIONS_PAGE,
@@ -65,7 +62,5 @@ def plan_corrections(
         (home,),
         receipts=describe_receipts(),
     )
-    dated.sort(key=lambda pair: pair[0], reverse=True)
-    lines = tuple(line for _day, line in dated)
     context = contexts.CorrectionsContext(shell, lines, CORRECTIONS_FEED)
     return [Page(CORRECTIONS_PAGE, "corrections.html", context)]

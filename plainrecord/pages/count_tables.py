@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from plainrecord.model.counts import Label, Shown
+from plainrecord.model.counts import CountTable, Label, Shown, label, show
 from plainrecord.model.evidence import Cell
+from plainrecord.pages.explorer_context import CountLine
 from plainrecord.pages.portal_context import NumberCell, Numbers
 
 
@@ -49,3 +50,24 @@ def _show(cell: Cell) -> str:
     if isinstance(cell, int):  # a format with decimals goes by a double
         return f"{cell:,}"
     return f"{cell:,.0f}" if cell.is_integer() else f"{cell:,.2f}"
+
+
+def describe_lines(
+    table: CountTable,
+    lines: Sequence[int] | None = None,
+    name: int = 1,
+    incomplete: Sequence[str] = (),
+) -> tuple[CountLine, ...]:
+    """The `lines` of a table (all unless given), whose column `name` names what the next one counts."""
+    lines = range(1, len(table.rows) + 1) if lines is None else lines
+    numbers = [cell if isinstance(cell := table.rows[n - 1][name], int) else 0 for n in lines]
+    most = max(numbers, default=0) or 1
+    return tuple(
+        CountLine(
+            label(table, f"{line}.{name}"),
+            show(table, f"{line}.{name + 1}"),
+            number / most,
+            str(table.rows[line - 1][name - 1]) in incomplete,
+        )
+        for line, number in zip(lines, numbers, strict=True)
+    )

@@ -1,17 +1,19 @@
 """The page where a reader combines the fields of a dataset, and the document that its script reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
-from plainrecord.model.counts import CountTable, count_shown, label, show
+from plainrecord.model.counts import count_shown, show
 from plainrecord.model.explorer import COUNT, Explorer
 from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.explorer_context import CountLine, ExplorerContext, ValuesView
+from plainrecord.pages.count_tables import describe_lines
+from plainrecord.pages.explorer_context import ExplorerContext, ValuesView
 from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
+from plainrecord.pages.releases import describe_version, name_release
 
 
 def explorer_page(edition: ReleasedDataset) -> str:
@@ -30,13 +32,19 @@ def _map_path(edition: ReleasedDataset, number: int) -> str:
 
 
 def describe_explorer(
-    edition: ReleasedDataset, base_url: str
+    edition: ReleasedDataset, base_url: str, releases: Sequence[ReleasedDataset] = ()
 ) -> Iterator[tuple[str, dict[str, Json]]]:
-    """The documents that the page reads, with their paths: its own, and one for each map."""
+    """The documents that the page reads, with their paths: its own, and one for each map.
+
+    `releases` are those of the dataset.
+    """
     explorer = edition.explorer
     if explorer is None:
         return
-    yield settings_path(edition), _describe_settings(edition, explorer, base_url)
+    hashes = [table.sha256 for table in explorer.tables] or [explorer.sha256]
+    pages = ((item, explorer_page(item)) for item in releases if item.explorer)
+    version = describe_version(edition, hashes, pages)
+    yield settings_path(edition), _describe_settings(edition, explorer, base_url) | version
     for number, field in enumerate(explorer.fields, 1):
         if drawn := explorer.maps.get(field.name):
             yield _map_path(edition, number), dict(drawn)
@@ -65,6 +73,8 @@ def _describe_settings(
                 if field.values
                 else {}
             ),
+            **({"order": list(field.order)} if field.order else {}),
+            **({"names": dict(field.names)} if field.names else {}),
         }
         for field in explorer.fields
     ]
@@ -101,18 +111,20 @@ def plan_explorer(
     if explorer is None:
         return
     path = explorer_page(edition)
-    title = _("Explore: {title}").format(title=package.title)
+    title = _("Explore: {title}").format(title=name_release(package.title, package))
     about = _("Choose values, and see how many {units} there are, year by year.").format(
         units=several(explorer.unit)
     )
-    years = _describe_lines(explorer.years) if explorer.years else ()
+    years = describe_lines(explorer.years) if explorer.years else ()
     values = tuple(
         ValuesView(
             field=field.name,
             label=field.label,
             anchor=f"field-{place}",
-            lines=_describe_lines(counted),
+            lines=describe_lines(counted),
             counted=counted,
+            names=field.names,
+            ordered=bool(field.order),
             map=_map_path(edition, place) if field.name in explorer.maps else "",
         )
         for place, (field, counted) in enumerate(
@@ -120,18 +132,10 @@ def plan_explorer(
         )
     )
     total = show(explorer.total, "1.1")
-    figures = count_shown((total, years, values))
+    receipts = describe_receipts(figures=count_shown((total, years, values)))
     context = ExplorerContext(
-        shell=shells(
-            path,
-            title,
-            about,
-            trail,
-            synthetic=package.synthetic,
-            receipts=describe_receipts(figures=figures),
-        ),
+        shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
         edition=edition,
-        dataset=f"{package.home}/index.html",
         settings=settings_path(edition),
         explorer=explorer,
         units=several(explorer.unit),
@@ -148,17 +152,3 @@ def _year_label(explorer: Explorer) -> str:
     settings = explorer.settings
     fiscal = settings.period == "fiscal-year" or settings.year == "fiscal"
     return _("Fiscal year") if fiscal else _("Year")
-
-
-def _describe_lines(counted: CountTable) -> tuple[CountLine, ...]:
-    """The lines of a table, each with its part of the largest count."""
-    numbers = [row[1] if isinstance(row[1], int) else 0 for row in counted.rows]
-    most = max(numbers, default=0) or 1
-    return tuple(
-        CountLine(
-            name=label(counted, f"{line}.1"),
-            count=show(counted, f"{line}.2"),
-            part=number / most,
-        )
-        for line, number in enumerate(numbers, 1)
-    )

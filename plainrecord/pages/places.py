@@ -8,18 +8,18 @@ from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.translation import _, ngettext
 from plainrecord.model.claims import JudgedClaim
-from plainrecord.model.counts import CountTable, Shown, count_shown, label, show
+from plainrecord.model.counts import CountTable, Shown, count_shown, show
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
 from plainrecord.model.places import PLACES, PlaceList, fold_name
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.claims import list_tested
+from plainrecord.pages.count_tables import describe_lines
 from plainrecord.pages.dataset import describe_coverage
 from plainrecord.pages.explorer import explorer_page
 from plainrecord.pages.places_context import (
     PlaceContext,
     PlaceDataset,
     PlaceKindContext,
-    PlaceLine,
     PlaceRate,
     PlaceRow,
     PlacesContext,
@@ -114,7 +114,7 @@ def _plan_kind(
         UnjoinedValues(
             one.edition.package.title,
             one.counts.label,
-            _describe_lines(apart, range(1, len(apart.rows) + 1), 1),
+            describe_lines(apart),
         )
         for one in counted
         if (apart := one.counts.apart)
@@ -122,15 +122,9 @@ def _plan_kind(
     about = places.kind.description or _("{kind}: what each dataset records about them.").format(
         kind=places.kind.title
     )
-    figures = count_shown((rows, unjoined))
+    receipts = describe_receipts(figures=count_shown((rows, unjoined)))
     context = PlaceKindContext(
-        shell=shells(
-            places.path,
-            places.kind.title,
-            about,
-            trail,
-            receipts=describe_receipts(figures=figures),
-        ),
+        shell=shells(places.path, places.kind.title, about, trail, receipts=receipts),
         description=about,
         datasets=tuple(
             Place(one.edition.package.title, dataset_page(one.edition.package.key))
@@ -165,16 +159,11 @@ def _plan_place(
         for one in counted
         if key not in one.total
     )
-    about = _("What {portal} records about {name}.")
-    shell = shells(
-        path,
-        name,
-        about.format(portal=", ".join(item.title for item in datasets), name=name),
-        trail,
-        receipts=describe_receipts(figures=count_shown(datasets)),
-    )
+    portal = ", ".join(item.title for item in datasets)
+    about = _("What {portal} records about {name}.").format(portal=portal, name=name)
+    receipts = describe_receipts(figures=count_shown(datasets))
     context = PlaceContext(
-        shell=shell,
+        shell=shells(path, name, about, trail, receipts=receipts),
         name=name,
         kind=places.kind.title,
         parent=places.path,
@@ -203,7 +192,7 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
     count = show(counts.total, f"{line}.2")
     years = None
     if counts.years:
-        lines = _describe_lines(counts.years, one.years.get(key, ()), 2, counts.incomplete)
+        lines = describe_lines(counts.years, one.years.get(key, ()), 2, counts.incomplete)
         stamps = [int(line.name.text) for line in lines if line.name.text.isdecimal()]
         gaps = bool(stamps) and stamps[-1] - stamps[0] >= len(stamps)
         years = PlaceTable(
@@ -252,26 +241,9 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
 
 
 def _describe_breakdown(item: PlaceBreakdown, lines: Sequence[int], ranked: bool) -> PlaceTable:
-    described = _describe_lines(item.counted, lines, 2) if item.counted else ()
+    described = describe_lines(item.counted, lines, 2) if item.counted else ()
     cut = len(described) if ranked and len(described) == MOST_LINES else 0
     return PlaceTable(item.label, described, cut=cut)
-
-
-def _describe_lines(
-    table: CountTable, lines: Sequence[int], name: int, incomplete: Sequence[str] = ()
-) -> tuple[PlaceLine, ...]:
-    """The lines of a table; the column `name` has the name, and the next one the count."""
-    numbers = [cell if isinstance(cell := table.rows[n - 1][name], int) else 0 for n in lines]
-    most = max(numbers, default=0) or 1
-    return tuple(
-        PlaceLine(
-            label(table, f"{line}.{name}"),
-            show(table, f"{line}.{name + 1}"),
-            number / most,
-            str(table.rows[line - 1][name - 1]) in incomplete,
-        )
-        for line, number in zip(lines, numbers, strict=True)
-    )
 
 
 def table_path(places: PlaceList, name: str) -> str:

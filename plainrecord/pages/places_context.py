@@ -2,19 +2,10 @@
 
 from dataclasses import dataclass
 
-from plainrecord.model.counts import CountTable, Label, Shown
+from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.documents import PublishedDocument
+from plainrecord.pages.explorer_context import CountLine
 from plainrecord.pages.portal_context import Place, Shell, TestedClaim
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceLine:
-    """A year or value, its count, its part of the largest; years may be incomplete."""
-
-    name: Label
-    count: Shown
-    part: float
-    incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +17,7 @@ class PlaceTable:
     """
 
     label: str
-    lines: tuple[PlaceLine, ...]
+    lines: tuple[CountLine, ...]
     gaps: bool = False
     cut: int = 0
 
@@ -98,7 +89,7 @@ class UnjoinedValues:
 
     title: str
     label: str
-    lines: tuple[PlaceLine, ...]
+    lines: tuple[CountLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from plainrecord.model.counts import Shown, count_shown, label, say, show
 from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.portal_context import NumberCell, Page, Place, Shells
+from plainrecord.pages.portal_context import NumberCell, Numbers, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.trials_context import (
     HeatCell,
@@ -46,7 +46,6 @@ def plan_plausibility(
     context = PlausibilityContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
         edition=edition,
-        dataset=f"{package.home}/index.html",
         outcomes=views,
         noticed=counts[RuleStatus.NOTICED],
         passed=counts[RuleStatus.PASSED],
@@ -62,21 +61,17 @@ def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
         OutcomeView(
             outcome,
             say(outcome.said),
-            tabulate(
-                outcome.trial.title,
-                outcome.headings,
-                outcome.rows,
-                outcome.left_out
-                if isinstance(outcome.left_out, Shown)
-                else str(outcome.left_out or ""),
-            )
-            if outcome.rows
-            else None,
+            _tabulate(outcome) if outcome.rows else None,
             tuple(_strip(strip, outcome.periods) for strip in outcome.strips),
             tuple(PointView(NumberCell(since, "key"), say(why)) for since, why in outcome.points),
         )
         for outcome in ordered
     )
+
+
+def _tabulate(outcome: Outcome) -> Numbers:
+    more = outcome.left_out if isinstance(outcome.left_out, Shown) else str(outcome.left_out or "")
+    return tabulate(outcome.trial.title, outcome.headings, outcome.rows, more)
 
 
 def _strip(strip: Timeline, periods: Sequence[str]) -> StripView:
@@ -90,9 +85,7 @@ def _strip(strip: Timeline, periods: Sequence[str]) -> StripView:
     reported: str | Shown = f"{len(strip.counts) - without}"
     name: str | Shown = strip.label
     if strip.proof:
-        name, reported = (
-            pick(strip.proof, f"{strip.row}.{at}") for pick, at in ((label, 1), (show, 2))
-        )
+        name, reported = label(strip.proof, f"{strip.row}.1"), show(strip.proof, f"{strip.row}.2")
     there = NumberCell(reported, "number")
     whole = NumberCell(strip.whole or f"{len(strip.counts)}", "number")
     return StripView(NumberCell(name, "key"), there, whole, years)

@@ -8,13 +8,13 @@ the standards' codes are here as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-from plainrecord.core.paths import absolute_url
+from plainrecord.core.paths import absolute_url, dataset_page
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import Shown
@@ -126,7 +126,10 @@ class DatasetPage:
 
     shell: Shell
     edition: ReleasedDataset
-    dataset: str
+    dataset: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dataset", dataset_page(self.edition.package.key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,6 @@ def plan_privacy(
     context = PrivacyContext(
         shell=shell,
         edition=edition,
-        dataset=f"{edition.package.home}/index.html",
         report=f"{edition.package.home}/protection.json",
         rule=report,
         structural_zeros=tuple(

@@ -49,8 +49,7 @@ def plan_reconciliations(
 ) -> list[Page]:
     """A page for each reconciliation that a dataset declares; `titles` are those of all datasets."""
     package = edition.package
-    home = f"{package.home}/index.html"
-    below = (*trail, Place(package.title, home))
+    below = (*trail, Place(package.title, dataset_page(package.key)))
     planned: list[Page] = []
     for account in edition.accounts:
         reconciliation = account.reconciliation
@@ -61,18 +60,11 @@ def plan_reconciliations(
         other = reconciliation.there.dataset or package.name
         sentences, tables = tuple(describe_account(account)), tuple(tabulate_account(account))
         receipts = describe_receipts(figures=count_shown((sentences, tables)))
+        title, synthetic = reconciliation.title, package.synthetic
         context = ReconciliationContext(
-            shell=shells(
-                path,
-                reconciliation.title,
-                about,
-                below,
-                synthetic=package.synthetic,
-                receipts=receipts,
-            ),
+            shell=shells(path, title, about, below, synthetic=synthetic, receipts=receipts),
             edition=edition,
             account=account,
-            dataset=home,
             other=dataset_page(other),
             other_title=titles.get(other, other),
             said=tuple(map(say, sentences)),

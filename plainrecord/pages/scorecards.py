@@ -5,11 +5,12 @@ from itertools import groupby
 
 from plainrecord.core.paths import dataset_page, methodology_page
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.counts import count_shown, show
+from plainrecord.model.counts import CountTable, count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import (
     GRADE_RULES,
     RULE_OF,
+    UNMAPPED,
     CategoryShares,
     ElementScore,
     Grade,
@@ -30,7 +31,6 @@ _FILES = {
     "README.md": to_translate("How to use it"),
 }
 _SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.KEPT_BACK, Grade.COARSENED}
-_UNMAPPED = "not in the crosswalk"
 COMPARISON = "scorecard/index.html"
 
 
@@ -63,28 +63,16 @@ def plan_scorecard(
     rows_told = show(proved, "1.1").marked if proved else f"{card.rows:,}"
     earlier = describe_history(history, scores, standard)
     rounded = any(score.parts and not score.counted for score in card.scores)
-    counted = [
-        _(_GRADES_COUNTED),
-        *[_(_ROUNDED)] * rounded,
-        *[_(_EARLIER)] * bool(earlier),
-    ]
+    counted = [_(_GRADES_COUNTED), *[_(_ROUNDED)] * rounded, *[_(_EARLIER)] * bool(earlier)]
     title = _("Scorecard: {title}").format(title=package.title)
     about = _("What {title} includes and what it lacks, element by element.").format(
         title=package.title
     )
     below = (*trail, Place(package.title, dataset_page(package.key)))
-    shell = shells(
-        path,
-        title,
-        about,
-        below,
-        synthetic=package.synthetic,
-        receipts=describe_receipts(
-            figures=count_shown((groups, rows_told)), unproved=" ".join(counted)
-        ),
-    )
+    figures, unproved = count_shown((groups, rows_told)), " ".join(counted)
+    receipts = describe_receipts(figures=figures, unproved=unproved)
     context = scorecardcontexts.ScorecardContext(
-        shell=shell,
+        shell=shells(path, title, about, below, synthetic=package.synthetic, receipts=receipts),
         title=package.title,
         dataset=dataset_page(package.key),
         standard=standard,
@@ -114,8 +102,11 @@ def _describe_rows(shares: CategoryShares) -> str:
     """The number of records with a value, as shown on the page."""
     if shares.counted is None:
         return f"{shares.rows:,}"
-    lines = range(1, len(shares.counted.rows) + 1)
-    return show(shares.counted, "+".join(f"{line}.2" for line in lines)).marked
+    return show(shares.counted, _whole(shares.counted)).marked
+
+
+def _whole(table: CountTable) -> str:
+    return "+".join(f"{line}.2" for line in range(1, len(table.rows) + 1))
 
 
 def count_grades(card: Scorecard) -> tuple[scorecardcontexts.GradeCount, ...]:
@@ -277,7 +268,7 @@ def describe_shares(
         return None
     counts = [dict(shares.shown) for _, _, shares in shares_found]
     listed = [(item.name, item.title) for item in element.categories]
-    listed.append((_UNMAPPED, _("Not in the crosswalk")))
+    listed.append((UNMAPPED, _("Not in the crosswalk")))
     rows = []
     for name, title in listed:
         if any(name in shown for shown in counts):
@@ -311,8 +302,7 @@ def _share(shown: dict[str, int | None], name: str, shares: CategoryShares) -> s
     count = shown[name]
     if table := shares.counted:
         row = [str(label) for label, _ in table.rows].index(name) + 1
-        whole = "+".join(f"{line}.2" for line in range(1, len(table.rows) + 1))
-        return show(table, f"{row}.2/{whole}").marked
+        return show(table, f"{row}.2/{_whole(table)}").marked
     hidden = None in shown.values()
     return "suppressed" if count is None else word_share(count, shares.rows, whole=hidden)
 
@@ -337,17 +327,12 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Page:
         for group in standard.groups
     )
     title = _("Standard: {title}").format(title=standard.title)
-    shell = shells(
-        path,
-        title,
-        _(
-            "What a complete public record of a stop would include, as a schema that anyone can use."
-        ),
-        (home, Place(_("Scorecard"), COMPARISON)),
-        receipts=describe_receipts(),
+    about = _(
+        "What a complete public record of a stop would include, as a schema that anyone can use."
     )
+    trail = (home, Place(_("Scorecard"), COMPARISON))
     context = scorecardcontexts.StandardContext(
-        shell=shell,
+        shell=shells(path, title, about, trail, receipts=describe_receipts()),
         standard=standard,
         groups=groups,
         units=standard.units,

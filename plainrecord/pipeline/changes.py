@@ -104,8 +104,42 @@ def compare_editions(
     settings = item.comparison
     if settings is None or len(editions) < 2:
         return Compared()
+    vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
     try:
-        return _compare(connection, item, settings, editions, staging, kept, base_url)
+        known = [field.name for field in editions[-1].table.fields]
+        broken_down = filter(None, (settings.date, settings.place, settings.category))
+        for name in (*settings.key, *settings.fields, *broken_down):
+            if name not in known:
+                raise UsageError(f"there is no released field {name!r}{suggest(name, known)}")
+        if settings.date:  # dates that were cut to the quarter have no months
+            period = common_period(connection, vintages, settings.date, settings.period)
+            settings = settings.model_copy(update={"period": period})
+        staging.mkdir(parents=True, exist_ok=True)
+        code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
+        pairs: list[PairChanges] = []
+        outputs: list[Output] = []
+        for old, new in pairwise(editions):
+            pair, files = _recall_pair(connection, settings, (old, new), code, staging, kept)
+            pairs.append(pair)
+            folder = f"{changes_folder(item.name)}/{pair.new}"
+            outputs += [Output(f"{folder}/{name}", path) for name, path in files.items()]
+        threshold = max(edition.table.threshold for edition in editions)
+        revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
+        revisions = _look_across(connection, revisions, editions, vintages)
+        revisions = count_revisions(connection, item.name, revisions, editions, base_url)
+        if settings.key and settings.records == "rows":
+            check_key(connection, vintages, settings.key)
+            query = lay_out_vanished(vintages, settings.key, normalise=settings.normalise)
+            path = staging / "vanished.csv"
+            copy_csv(connection, query, path)
+            back = connection.execute(f"SELECT count(back_in) FROM ({query})").fetchall()[0][0]
+            ledger = _measure_file("vanished.csv", path, connection)
+            revisions = replace(revisions, ledger=ledger, came_back=int(back))
+            outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
+        revisions = record_list_receipts(
+            item.name, changes_folder(item.name), revisions, editions, base_url
+        )
+        return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
     except UsageError as error:
         finding = Finding(
             "comparison-invalid",
@@ -115,53 +149,6 @@ def compare_editions(
             dataset=item.name,
         )
         return Compared(findings=(finding,))
-
-
-def _compare(
-    connection: duckdb.DuckDBPyConnection,
-    item: Package,
-    settings: ComparisonSettings,
-    editions: Sequence[DatedTable],
-    staging: Path,
-    kept: Path,
-    base_url: str,
-) -> Compared:
-    known = [field.name for field in editions[-1].table.fields]
-    broken_down = filter(None, (settings.date, settings.place, settings.category))
-    for name in (*settings.key, *settings.fields, *broken_down):
-        if name not in known:
-            raise UsageError(f"there is no released field {name!r}{suggest(name, known)}")
-    if settings.date:  # dates that were cut to the quarter have no months
-        vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
-        period = common_period(connection, vintages, settings.date, settings.period)
-        settings = settings.model_copy(update={"period": period})
-    staging.mkdir(parents=True, exist_ok=True)
-    code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
-    pairs: list[PairChanges] = []
-    outputs: list[Output] = []
-    for old, new in pairwise(editions):
-        pair, files = _recall_pair(connection, settings, (old, new), code, staging, kept)
-        pairs.append(pair)
-        folder = f"{changes_folder(item.name)}/{pair.new}"
-        outputs += [Output(f"{folder}/{name}", path) for name, path in files.items()]
-    threshold = max(edition.table.threshold for edition in editions)
-    revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
-    revisions = _look_across(connection, revisions, editions)
-    revisions = count_revisions(connection, item.name, revisions, editions, base_url)
-    if settings.key and settings.records == "rows":
-        vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
-        check_key(connection, vintages, settings.key)
-        query = lay_out_vanished(vintages, settings.key, normalise=settings.normalise)
-        path = staging / "vanished.csv"
-        copy_csv(connection, query, path)
-        back = connection.execute(f"SELECT count(back_in) FROM ({query})").fetchall()[0][0]
-        ledger = _measure_file("vanished.csv", path, connection)
-        revisions = replace(revisions, ledger=ledger, came_back=int(back))
-        outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
-    revisions = record_list_receipts(
-        item.name, changes_folder(item.name), revisions, editions, base_url
-    )
-    return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
 
 
 def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Finding]:
@@ -230,14 +217,16 @@ def _compare_pair(
         renames=MOST_RENAMES,
     )
     changed = comparison.changed_fields
-    if new.table.holds_counts:  # one field can change, and equal counts are no renamed records
+    if new.table.holds_counts:
+        # One field can change, equal counts are no renamed records, and how many rows of the table
+        # hold a value reads like how many records do.
         changed = ()
-        comparison = replace(comparison, renames=(), renamed=0, rename_patterns=())
+        comparison = replace(comparison, renames=(), renamed=0, rename_patterns=(), categories=())
     threshold = max(old.table.threshold, new.table.threshold)
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     small = any(0 < count < threshold for count in counts)
     breakdowns: tuple[ChangeBreakdown, ...] = ()
-    if not small:  # their sums would give away what is hidden
+    if not small and not new.table.holds_counts:  # their sums would give away what is hidden
         breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
     made: list[ChangeFile] = []
     if settings.records == "rows" or (settings.records == "digests" and not small):
@@ -313,11 +302,13 @@ def _break_down(
 
 
 def _look_across(
-    connection: duckdb.DuckDBPyConnection, revisions: Revisions, editions: Sequence[DatedTable]
+    connection: duckdb.DuckDBPyConnection,
+    revisions: Revisions,
+    editions: Sequence[DatedTable],
+    vintages: Sequence[ReleaseTable],
 ) -> Revisions:
     """What shows only where more than two releases lie side by side."""
     settings = revisions.settings
-    vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
     files = [
         NamedFile(source.rsplit("/", 1)[-1], dt.date.fromisoformat(edition.date))
         for edition in editions

@@ -206,37 +206,43 @@ def as_compared(
 ) -> str:
     """The relation of `table` with its mark where the agency withheld a value.
 
-    Other marks stand for no value, so that a withheld value and a missing one stay apart. Where
-    `other`, the table that it is compared with by `key`, suppresses a value to protect people, there
-    is none here either: what only one of them shows did not change.
+    A value that protection suppressed reads `suppressed`; other marks stand for no value. So all
+    three stay apart. Where `other`, the table that it is compared with by `key`, suppresses a
+    value, it is suppressed here too: what only one of them shows did not change.
     """
     columns = []
     alias = ""
     for field in table.fields:
         value = name = identifier(field.name)
+        cases = []
         marks = [m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD]
         if marks and field.marks_apart:
             mark = identifier(field.mark_column)
-            held = f"{mark} IN ({', '.join(map(literal, marks))})"
-            value = f"CASE WHEN {held} THEN {mark} ELSE CAST({name} AS VARCHAR) END"
-        hidden = _suppressed(other, field.name) if other and field.name not in key else ""
+            cases.append(f"{mark} IN ({', '.join(map(literal, marks))}) THEN {mark}")
+        suppressed = [hidden] if (hidden := _suppressed(table, field.name, "t")) else []
+        hidden = _suppressed(other, field.name, "o") if other and field.name not in key else ""
         if other and hidden and (same := _match(table, other, key)):
             alike = [f"o.{column} IS NOT DISTINCT FROM t.{column}" for column in same]
             rows = f"SELECT 1 FROM {other.relation} AS o WHERE {' AND '.join([*alike, hidden])}"
-            value = f"CASE WHEN NOT EXISTS ({rows}) THEN {value} END"
+            suppressed.append(f"EXISTS ({rows})")
+        if suppressed:
             alias = " AS t"
+            word = literal(MissingKind.SUPPRESSED.value)
+            cases.insert(0, f"{' OR '.join(suppressed)} THEN {word}")
+        if cases:
+            value = f"CASE WHEN {' WHEN '.join(cases)} ELSE CAST({name} AS VARCHAR) END"
         columns.append(value if value == name else f"{value} AS {name}")
     return f"(SELECT {', '.join(columns)} FROM {table.relation}{alias})"
 
 
-def _suppressed(table: ReleasedTable, name: str) -> str:
-    """SQL for whether a row of `table`, named o, suppresses the field `name`; "" where none does."""
+def _suppressed(table: ReleasedTable, name: str, row: str) -> str:
+    """SQL for whether a `row` of `table` suppresses the field `name`; "" where none does."""
     for field in table.fields:
         marks = [m.value for m in field.missing_values if m.kind is MissingKind.SUPPRESSED]
         if field.name == name and marks:
             if not field.marks_apart:
-                return f"o.{identifier(name)} IS NULL"
-            return f"o.{identifier(field.mark_column)} IN ({', '.join(map(literal, marks))})"
+                return f"{row}.{identifier(name)} IS NULL"
+            return f"{row}.{identifier(field.mark_column)} IN ({', '.join(map(literal, marks))})"
     return ""
 
 

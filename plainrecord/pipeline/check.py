@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io.workspace import Progress
-from plainrecord.model.checks import FileReading, TableCheck
-from plainrecord.model.packages import LocatedFile, Package
+from plainrecord.model.checks import FileReading
 from plainrecord.pipeline import check_targets
 from plainrecord.pipeline.waivers import waive
 from plainrecord.publishing.check_report import ReportedPackage
@@ -31,23 +30,6 @@ if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedSubject:
-    """A package after its check: what was looked at in each table, and all that was found.
-
-    The files that findings name lie below `folder`, or in the zip `packed`, which is all that is
-    left of it; `files` are those of the tables.
-    """
-
-    label: str
-    package: Package | None
-    checks: tuple[TableCheck, ...]
-    findings: tuple[Finding, ...]
-    folder: Path = Path()
-    files: Mapping[str, tuple[LocatedFile, ...]] = field(default_factory=dict)
-    packed: Path | None = None
-
-
 def check_paths(
     paths: Sequence[Path],
     schema: Path | None,
@@ -55,10 +37,10 @@ def check_paths(
     *,
     limit_errors: int = 100,
     strict: bool = False,
-) -> list[CheckedSubject]:
+) -> list[check_targets.Subject]:
     """Every package at `paths` checked, every portal as a build does; `strict`: all are errors."""
     check_targets.refuse_schema(paths if schema else ())
-    checked: list[CheckedSubject] = []
+    checked: list[check_targets.Subject] = []
     for whole, some in groupby(paths, check_targets.is_portal):
         if whole:
             for root in some:
@@ -70,15 +52,22 @@ def check_paths(
 
 def _check_portal(
     root: Path, progress: Progress, *, limit_errors: int, strict: bool
-) -> list[CheckedSubject]:
+) -> list[check_targets.Subject]:
     """The datasets of the portal at `root`, with the findings of `build` up to writing."""
     from plainrecord.pipeline.build import prepare_site  # slow to import, and no package needs it
+    from plainrecord.pipeline.protect import find_obstacles
 
     with prepare_site(
         root, progress, limit_errors=limit_errors, strict=strict, published=False
     ) as site:
         findings = list(site.findings)
         subjects = []
+        waiting = {
+            f.file for f in findings if f.rule in ("protection-missing", "protection-outdated")
+        }
+        for item in site.plan.packages:
+            if item.descriptor_path in waiting:
+                findings += find_obstacles(root, item.name, progress)
         for dataset in site.datasets:
             item = dataset.edition.package
             inside = f"{item.folder}/"
@@ -89,17 +78,21 @@ def _check_portal(
             ]
             findings = [f for f in findings if not any(f is other for other in own)]
             files, checks = site.plan.files[item.name], dataset.edition.checks
-            subjects.append(CheckedSubject(item.name, item, checks, tuple(own), root, files))
+            subjects.append(
+                check_targets.Subject(
+                    item.name, item, files, tuple(own), folder=root, checks=checks
+                )
+            )
         if findings:
             name = root.name or "portal"
-            subjects.insert(0, CheckedSubject(name, None, (), tuple(findings), root))
+            subjects.insert(0, check_targets.Subject(name, None, {}, tuple(findings), folder=root))
         return subjects
 
 
 def _check_packages(
     paths: Sequence[Path], schema: Path | None, progress: Progress, limit_errors: int
-) -> list[CheckedSubject]:
-    checked: list[CheckedSubject] = []
+) -> list[check_targets.Subject]:
+    checked: list[check_targets.Subject] = []
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
         subjects = check_targets.find_subjects(paths, schema, work / "packages")
@@ -120,14 +113,16 @@ def _check_packages(
     return checked
 
 
-def _strictly(subject: CheckedSubject) -> CheckedSubject:
+def _strictly(subject: check_targets.Subject) -> check_targets.Subject:
     strict = [
         f if f.waived else replace(f, severity_given=Severity.ERROR) for f in subject.findings
     ]
     return replace(subject, findings=tuple(strict))
 
 
-def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> list[Finding]:
+def place_findings(
+    checked: Sequence[check_targets.Subject], *, lines: bool = True
+) -> list[Finding]:
     """All findings as an editor opened in this folder finds them: by path from here, and by line.
 
     A finding in a file without lines of text, such as a workbook, keeps the file alone. Without
@@ -157,7 +152,7 @@ def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> 
     return placed
 
 
-def report_packages(checked: Sequence[CheckedSubject]) -> list[ReportedPackage]:
+def report_packages(checked: Sequence[check_targets.Subject]) -> list[ReportedPackage]:
     """What a report says of each package: of several, whose table and file each one is."""
     if len(checked) == 1:
         return [ReportedPackage(s.package, s.checks, s.findings) for s in checked]
@@ -218,15 +213,11 @@ def _check_subject(
     subject: check_targets.Subject,
     prepared: check.PackageCheck | None,
     progress: Progress,
-) -> CheckedSubject:
+) -> check_targets.Subject:
     item = subject.package
     if item is None or prepared is None:
-        return CheckedSubject(
-            subject.label, None, (), subject.findings, subject.folder, packed=subject.packed
-        )
+        return subject
     result = prepared.check(open_engine, lambda name: progress(f"check {subject.label}: {name}"))
     prepared.drop_tables()
     findings = (*subject.findings, *waive(item.waived, result.findings))
-    return CheckedSubject(
-        subject.label, item, result.checks, findings, subject.folder, subject.files, subject.packed
-    )
+    return replace(subject, checks=result.checks, findings=findings)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from plainrecord.core.errors import Blocked
 from plainrecord.io import load
 from plainrecord.pages import portal as pages
-from plainrecord.pipeline.check import CheckedSubject
+from plainrecord.pipeline.check_targets import Subject
 from plainrecord.publishing import render
 
 
-def render_report(checked: Sequence[CheckedSubject]) -> str:
+def render_report(checked: Sequence[Subject]) -> str:
     """The page of a check, alone in its file."""
     templates, assets = load.load_builtins()
     subjects = [(s.label, s.package, s.checks, s.findings) for s in checked]

@@ -13,6 +13,7 @@ from plainrecord.io import load
 from plainrecord.io.package_zip import unpack_package
 from plainrecord.io.path_kinds import describe_absence
 from plainrecord.io.references import unfold_references, unfold_resource
+from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import LocatedFile, Package
 from plainrecord.pipeline.locate_files import locate_resources
 
@@ -25,7 +26,8 @@ class Subject:
     """One package to check: its files as far as they were found, and what is wrong so far.
 
     `package` is None where the descriptor could not be read. `absent` names tables whose files
-    have not been fetched. The files that findings name lie below `folder`, or in the zip `packed`.
+    have not been fetched. The files that findings name lie below `folder`, or in the zip `packed`,
+    which is all that is left of it after the check. `checks` say what was looked at in each table.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Subject:
     absent: frozenset[str] = frozenset()
     folder: Path = Path()
     packed: Path | None = None
+    checks: tuple[TableCheck, ...] = ()
 
 
 def is_portal(path: Path) -> bool:

@@ -86,7 +86,17 @@ def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Find
                 _named(claim, number, one) for one in _test_past_editions(context, part)
             )
             judged_part = JudgedPart(part, now, history)
-            judged.append(judged_part if judges else _unjudged(judged_part))
+            judged.append(
+                judged_part
+                if judges
+                else replace(
+                    judged_part,
+                    now=replace(judged_part.now, verdict=ClaimVerdict.UNTESTED),
+                    history=tuple(
+                        replace(one, verdict=ClaimVerdict.UNTESTED) for one in judged_part.history
+                    ),
+                )
+            )
         except UnfitTestError as failed:
             text = f"claim {claim.name}: {part.title}: {failed}"
             expected = "a test over released tables and figures of this portal"
@@ -97,15 +107,6 @@ def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Find
     return JudgedClaim(
         claim, verdict, tuple(judged), max(days), datasets, tally
     ), findings + problems
-
-
-def _unjudged(part: JudgedPart) -> JudgedPart:
-    """The part with its counts and without a verdict: the claim is not about these records."""
-    return replace(
-        part,
-        now=replace(part.now, verdict=ClaimVerdict.UNTESTED),
-        history=tuple(replace(one, verdict=ClaimVerdict.UNTESTED) for one in part.history),
-    )
 
 
 def _test(context: ClaimMeasures, part: ClaimPart, release: str = "") -> Result:

@@ -383,10 +383,26 @@ def _plan_archive(
             )
             continue
         if parsed.name not in (current.name, *former):
-            findings.append(_misnamed(date, parsed.name, current.name, item.descriptor_path))
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"the release of {date} is called {parsed.name!r}",
+                    f"the name {current.name}, or a former name of the dataset",
+                    file=item.descriptor_path,
+                    remedy_given=f"If {parsed.name} is the dataset's old name, say so under `moved` in site/portal.yaml: "
+                    f"{{from: {parsed.name}, to: {current.name}, date: …, reason: …}}. A past release is never edited.",
+                )
+            )
         parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
         if parsed.crosswalk is None:  # an old release is held to the standard as the newest one is
             parsed = replace(parsed, crosswalk=current.crosswalk)
+        asked = current.explore
+        if (
+            parsed.explore is None
+            and asked
+            and asked.resource in {r.name for r in parsed.resources}
+        ):
+            parsed = replace(parsed, explore=asked)  # links to views made before it was released
         files, missing, wrong = locate_resources(root, item.path, parsed)
         findings.extend(f for f in wrong if f.rule != "source-not-fetched")
         away += bool(missing)
@@ -468,18 +484,6 @@ def advise_repairs(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
 
 OF_THE_PAST = {"release-changed", "release-unlisted", "release-missing", "source-not-fetched"}
 """What is wrong with the keeping of a release, not with what it says."""
-
-
-def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
-    """A release under a name that its dataset neither has nor is known to have had."""
-    return Finding(
-        "value-invalid",
-        f"the release of {date} is called {name!r}",
-        f"the name {current}, or a former name of the dataset",
-        file=file,
-        remedy_given=f"If {name} is the dataset's old name, say so under `moved` in site/portal.yaml: "
-        f"{{from: {name}, to: {current}, date: …, reason: …}}. A past release is never edited.",
-    )
 
 
 def _read_page(file: str, text: str) -> tuple[PageText | None, tuple[Finding, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import to_translate
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.publishing.chart_rows import describe_values, keep_dated, plot_rows
@@ -21,12 +21,14 @@ class ChartKind(ChartDefinition):
     """A kind of chart: its declaration, and how it is described and drawn.
 
     `words` begin the alternative text. `over_time` charts draw lines: they stop at breaks and leave
-    out rows without a date. `fits` says what a chart with a `problem` should be.
+    out rows without a date. `fits` says what a chart with a `problem` should be, `interval` what
+    shows the interval of a value.
     """
 
     words: ClassVar[str] = to_translate("Chart")
     over_time: ClassVar[bool] = False
     fits: ClassVar[str] = ""
+    interval: ClassVar[str] = ""
 
     def problem(self, series: Series) -> str:  # noqa: ARG002
         """Why the series cannot be drawn in this kind; "" where it can."""
@@ -50,7 +52,9 @@ class ChartKind(ChartDefinition):
     @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:
         """What is said beside the chart, in sentences."""
-        return describe_values(series, lines=cls.over_time)
+        bounds = cls.interval and any(column.role == "bound" for column in series.columns)
+        said = describe_values(series, lines=cls.over_time)
+        return (_(cls.interval), *said) if bounds else said
 
     @classmethod
     @abstractmethod

@@ -18,9 +18,10 @@ def list_authors(portal: Portal, package: Package) -> list[str]:
     makers = [
         person.title
         for person in package.contributors
-        if not person.roles or {"creator", "author"} & set(person.roles)
+        if person.title and (not person.roles or {"creator", "author"} & set(person.roles))
     ]
-    return makers or [source.title for source in package.sources] or [portal.publisher.name]
+    makers = makers or [source.title for source in package.sources if source.title]
+    return makers or [portal.publisher.name]
 
 
 def address_citation(portal: Portal, package: Package) -> str:

@@ -31,10 +31,13 @@ def describe_package(
         "homepage": package.homepage,
         "keywords": list(package.keywords),
         "licenses": [_present(name=i.name, title=i.title, path=i.path) for i in package.licenses],
-        "sources": [_present(title=i.title, path=i.path) for i in package.sources],
+        "sources": [
+            _present(title=i.title, path=i.path, email=i.email, version=i.version)
+            for i in package.sources
+        ],
         "contributors": [
             {
-                **_present(title=i.title, path=i.path),
+                **_present(title=i.title, path=i.path, email=i.email, organization=i.organization),
                 **({"roles": list(i.roles)} if i.roles else {}),
             }
             for i in package.contributors

@@ -135,7 +135,11 @@ def _dcat(portal: Portal, edition: ReleasedDataset) -> Json:
         "license": _license_address(package),
         "landingPage": page,
         "spatial": package.coverage_place,
-        "temporal": _interval(package.coverage_from, package.coverage_to),
+        "temporal": (
+            f"{package.coverage_from or package.coverage_to}/{package.coverage_to or package.coverage_from}"
+            if package.coverage_from or package.coverage_to
+            else ""
+        ),
         "accrualPeriodicity": frequency_code(package.frequency),
         "distribution": [
             {
@@ -322,11 +326,6 @@ def robots(portal: Portal) -> bytes:
     if portal.base_url and re.match(r"https?://", portal.base_url):
         lines.append(f"Sitemap: {absolute_url(portal.base_url, 'sitemap.xml')}")
     return ("\n".join(lines) + "\n").encode()
-
-
-def _interval(start: str, end: str) -> str:
-    """An interval in ISO 8601 (DCAT-US 1.1, temporal); a single date is both start and end."""
-    return f"{start or end}/{end or start}" if start or end else ""
 
 
 def review_claim(portal: Portal, judged: JudgedClaim) -> dict[str, Json]:

@@ -40,24 +40,26 @@ class PlacedBreak:
 def axis_words(plot: Plot) -> dict[str, str]:
     """What is said below each period: its stamp, and how much of it there is."""
     return {
-        stamp: "\n".join(
-            [stamp, *(describe_share(part) for part in plot.parts if is_part(stamp, "x", [part]))]
-        )
+        stamp: "\n".join([plot.name(stamp, "x"), *shares])
         for stamp in sorted(set(plot.frame["x"]))
+        for shares in [[describe_share(p) for p in plot.parts if is_part(stamp, "x", [p])]]
     }
 
 
 def describe_panel(plot: Plot, name: str) -> str:
     """What is said of periods that are not whole in one panel alone."""
-    own = [f"{p.stamp}: {describe_share(p)}" for p in plot.parts if p.panel and p.panel == name]
+    own = [
+        f"{plot.name(p.stamp, 'x')}: {describe_share(p)}"
+        for p in plot.parts
+        if p.panel and p.panel == name
+    ]
     return f" ({'; '.join(own)})" if own else ""
 
 
 def overhang(plot: Plot) -> float:
     """How far the label of the last period stands out at the right."""
     words = axis_words(plot)
-    last = words[max(words)]
-    return widest([last]) / 2 + 2 if "\n" in last else 14
+    return widest([words[max(words)]]) / 2 + 2
 
 
 def inset(plot: Plot) -> float:
@@ -139,7 +141,7 @@ def draw_lines(
             scale=alt.Scale(domain=[WHOLE, MARK], range=[[1, 0], marks.DASHES]),
             legend=None,
         )
-    keys = [name for name in ("x", "color", "facet") if name in frame]
+    keys = plot.texts("x", "color", "facet")
     line = alt.MarkDef("line", strokeWidth=2.25, strokeJoin="round", aria=False)
     few = len(stamps) * (1 if width > 200 else 2) <= MOST_POINTS
     dot = alt.MarkDef(
@@ -150,13 +152,11 @@ def draw_lines(
         strokeWidth=0,
         description=marks.describe_mark(*keys),
     )
-    points = alt.FacetedEncoding(
-        x=across, y=up, color=tone, tooltip=marks.tooltip(plot.labels, *keys)
-    )
+    told = marks.tooltip(plot, *keys)
     layers = [
         *(_draw_intervals(plot, across, tone, ticks) if "upper" in frame else ()),
         alt.core.UnitSpec(mark=line, encoding=encoding),
-        alt.core.UnitSpec(mark=dot, encoding=points),
+        marks.layer(dot, x=across, y=up, color=tone, tooltip=told),
     ]
     if marks.has_absent(frame):
         layers.append(marks.absent_points(across, plot, height))
@@ -189,17 +189,13 @@ def _draw_intervals(
     if detail := [alt.Detail(f"{name}:O") for name in ("stretch", "cover") if name in frame]:
         ends["detail"] = detail
     band = alt.MarkDef("area", opacity=0.18, aria=False)
-    layers = [alt.core.UnitSpec(mark=band, encoding=alt.FacetedEncoding(**ends))]
+    layers = [marks.layer(band, **ends)]
     if alone:
         key = " + '\\n' + ".join(f"datum.{name}" for name in kinds)
         names = json.dumps(["\n".join(map(str, one)) for one in alone])
         bar = alt.MarkDef("rule", strokeWidth=3, strokeCap="round", aria=False)
-        opacity = alt.OpacityValue(
-            0, condition={"test": f"indexof({names}, {key}) >= 0", "value": 0.55}
-        )
-        layers.append(
-            alt.core.UnitSpec(mark=bar, encoding=alt.FacetedEncoding(**ends, opacity=opacity))
-        )
+        single = {"test": f"indexof({names}, {key}) >= 0", "value": 0.55}
+        layers.append(marks.layer(bar, **ends, opacity=alt.OpacityValue(0, condition=single)))
     return layers
 
 
@@ -227,8 +223,7 @@ def _name_ends(
         y={"expr": high},
         text={"expr": f"datum.x === {ends} ? datum.color : ''"},
     )
-    encoding = alt.FacetedEncoding(color=marks.colour(plot, left=0, top=0, legend=False))
-    return alt.core.UnitSpec(mark=mark, encoding=encoding)
+    return marks.layer(mark, color=marks.colour(plot, left=0, top=0, legend=False))
 
 
 def _draw_breaks(placed: Sequence[PlacedBreak]) -> list[alt.core.UnitSpec]:

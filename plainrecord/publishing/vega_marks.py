@@ -8,6 +8,7 @@ every machine and at both widths.
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -95,8 +96,15 @@ def lay_out(
     right: float = 0,
     top: float = 0,
     bottom: float = 0,
+    key: float = 0,
 ) -> alt.core.TopLevelLayerSpec:
-    """Layers in a plot of a height, with margins for all that stands around it."""
+    """Layers in a plot of a height, with margins for all that stands around it.
+
+    The key to the statuses stands `key` pixels below the rest, unless that is 0.
+    """
+    if key:
+        layers = [*layers, *status_key(plot, left=left, top=height + bottom + key)]
+        bottom += key_height(plot, list(map(status_word, _statuses(plot.frame))))
     sides = {"left": left, "right": right, "top": top, "bottom": bottom}
     margins = {side: round(size) for side, size in sides.items()}
     return alt.core.TopLevelLayerSpec(
@@ -107,6 +115,23 @@ def lay_out(
         padding=margins,
         autosize="none",
     )
+
+
+def layer(mark: alt.MarkDef, **channels: Any) -> alt.core.UnitSpec:
+    """A mark with the channels of its encoding."""
+    return alt.core.UnitSpec(mark=mark, encoding=alt.FacetedEncoding(**channels))
+
+
+def mark_parts(plot: Plot) -> dict[str, SchemaBase]:
+    """The channels by which marks of periods that are not whole are pale, with a dashed line."""
+    if "cover" not in plot.frame:
+        return {}
+    part = {"test": PART, "value": 0.45}
+    return {
+        "fillOpacity": alt.FillOpacityValue(1, condition=part),
+        "stroke": alt.StrokeValue(None, condition={**part, "value": INK}),
+        "strokeWidth": alt.StrokeWidthValue(0, condition={**part, "value": 1.5}),
+    }
 
 
 def lookup(
@@ -221,9 +246,11 @@ def status_fill() -> list[dict[str, Json]]:
     ]
 
 
-def tooltip(labels: Mapping[str, str], *names: str) -> list[SchemaBase]:
+def tooltip(plot: Plot, *names: str) -> list[SchemaBase]:
     """What a tooltip says: the keys of a mark, and its value in words."""
-    keys = [alt.Tooltip(f"{name}:N", title=labels.get(name) or name) for name in names]
+    labels = {name: column.label for name, column in plot.columns.items()}
+    titles = {name: labels.get(name.removesuffix("_text")) or name for name in names}
+    keys = [alt.Tooltip(f"{name}:N", title=title) for name, title in titles.items()]
     return [*keys, alt.Tooltip("text:N", title=labels["value"])]
 
 
@@ -263,13 +290,7 @@ def word_key(
         symbolStrokeWidth=1,
     )
     fill = alt.Fill("text:N", scale=alt.Scale(domain=words, range=fills), legend=legend)
-    mark = alt.MarkDef("point", opacity=0, size=0, aria=False)
-    return [alt.core.UnitSpec(mark=mark, encoding=alt.FacetedEncoding(fill=fill))]
-
-
-def status_height(plot: Plot) -> float:
-    """The height of the key to the statuses, 0 where all values are there."""
-    return key_height(plot, list(map(status_word, _statuses(plot.frame))))
+    return [layer(alt.MarkDef("point", opacity=0, size=0, aria=False), fill=fill)]
 
 
 def key_height(plot: Plot, words: Sequence[str]) -> float:
@@ -329,10 +350,11 @@ SHADES_HEIGHT = 14 + LINE + 14
 """The height of the key to the shades."""
 
 
-def outlined(plain: Json = None) -> alt.StrokeValue:
-    """A line around a cell or tile with zero or without a value."""
-    test = f"({EMPTY}) || ({ABSENT})"
-    return alt.StrokeValue(plain, condition={"test": test, "value": OUTLINE})
+def outlined(plain: Json = None, *, parts: bool = False) -> alt.StrokeValue:
+    """A line around a cell or tile with zero or without a value, darker if it is a part."""
+    line = {"test": f"({EMPTY}) || ({ABSENT})", "value": OUTLINE}
+    part = {"test": PART, "value": INK}
+    return alt.StrokeValue(plain, condition=[part, line] if parts else line)
 
 
 def ink_on_shades(frame: pd.DataFrame) -> alt.ColorValue:
@@ -355,7 +377,7 @@ PART_DASHES = {"expr": f"{PART} ? {DASHES} : [1, 0]"}
 
 def absent_points(across: alt.X, plot: Plot, height: float) -> alt.core.UnitSpec:
     """A square on the axis where a value is not there; nothing where one is."""
-    names = [name for name in ("x", "color", "facet") if name in plot.frame]
+    names = plot.texts("x", "color", "facet")
     mark = alt.MarkDef(
         "point",
         shape="square",
@@ -364,16 +386,14 @@ def absent_points(across: alt.X, plot: Plot, height: float) -> alt.core.UnitSpec
         strokeWidth=1,
         description=describe_mark(*names),
     )
-    return alt.core.UnitSpec(
-        mark=mark,
-        encoding=alt.core.Encoding(
-            x=across,
-            y=alt.YValue(height - 5),  # type: ignore[no-untyped-call]
-            size=alt.SizeValue(0, condition={"test": ABSENT, "value": 80}),
-            color=alt.ColorValue(BLANK, condition=status_fill()),
-            stroke=alt.StrokeValue(OUTLINE),
-            tooltip=tooltip(plot.labels, *names),
-        ),
+    return layer(
+        mark,
+        x=across,
+        y=alt.YValue(height - 5),  # type: ignore[no-untyped-call]
+        size=alt.SizeValue(0, condition={"test": ABSENT, "value": 80}),
+        color=alt.ColorValue(BLANK, condition=status_fill()),
+        stroke=alt.StrokeValue(OUTLINE),
+        tooltip=tooltip(plot, *names),
     )
 
 

@@ -44,7 +44,11 @@ def read_notes(open_source: Callable[[], IO[bytes]]) -> SheetNotes:
                         rows.append(row)
                 elif tag == "c":
                     given = element.get("r")
-                    column = _column_of(given) if given else column + 1
+                    column = (
+                        int(column_index_from_string(coordinate_from_string(given)[0]))
+                        if given
+                        else column + 1
+                    )
                 continue
             if tag == "col" and _is_hidden(element):
                 first, last = int(element.get("min") or 0), int(element.get("max") or 0)
@@ -58,10 +62,6 @@ def read_notes(open_source: Callable[[], IO[bytes]]) -> SheetNotes:
             elif tag == "row":
                 element.clear()
     return SheetNotes(tuple(formulas), tuple(rows), tuple(columns))
-
-
-def _column_of(reference: str) -> int:
-    return int(column_index_from_string(coordinate_from_string(reference)[0]))
 
 
 def _is_hidden(element: Any) -> bool:

@@ -6,7 +6,7 @@ value over no records is not zero: there is no data.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from plainrecord.core.periods import read_stamp
 from plainrecord.model.evidence import Cell
@@ -108,7 +108,9 @@ def _walk(first: date, last: date, period: str) -> Iterator[str]:
         stamp = write_stamp(day, period)
         yield stamp
         span = read_stamp(stamp, period)
-        day = span[1] if span else day + timedelta(days=1)
+        if not span or span[1] <= day:
+            return  # the last day of the calendar
+        day = span[1]
 
 
 def write_stamp(day: date, period: str) -> str:
@@ -118,5 +120,5 @@ def write_stamp(day: date, period: str) -> str:
     if period == "month":
         return f"{day.year:04}-{day.month:02}"
     if period == "quarter":
-        return f"{day.year}-Q{(day.month + 2) // 3}"
-    return str(day.year + (period == "fiscal-year" and day.month > 9))
+        return f"{day.year:04}-Q{(day.month + 2) // 3}"
+    return f"{day.year + (period == 'fiscal-year' and day.month > 9):04}"

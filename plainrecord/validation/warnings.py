@@ -75,7 +75,9 @@ class WarningCounts:
                 continue
             self._plans[plan.number] = plan
             field, absent = plan.field, plan.over(CELL)[0]
-            if field.type in ("string", "any") and not _spelling_is_fixed(field):
+            if field.type in ("string", "any") and not (
+                field.categories or {"enum", "pattern"} & set(field.constraints)
+            ):
                 self._texts[plan.number] = plan
                 self.values[plan.number] = {}
             if field.type in ("integer", "number"):
@@ -376,8 +378,3 @@ def _rows_of(plan: FieldPlan, kind: str, count: ValueCounts) -> Iterator[Row]:
     for text, frequency, row in zip(count.texts, count.frequencies, count.first_rows, strict=True):
         if text not in missing:
             yield plan.number, kind, text, frequency, row
-
-
-def _spelling_is_fixed(field: Field) -> bool:
-    """Whether the schema itself fixes how the texts of a field are spelt."""
-    return bool(field.categories or {"enum", "pattern"} & set(field.constraints))

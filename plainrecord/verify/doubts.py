@@ -48,8 +48,7 @@ def compare_doubts(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> Iter
         content = mirror.content(page)
         if not (doubts or MARK.encode() in content) or mirror.unavailable(page):
             continue
-        root = parse_page(content)
-        shown = [] if root is None else [read_words(e) for e in root.xpath(f"//*[@{MARK}]")]
+        shown = [read_words(e) for e in parse_page(content).xpath(f"//*[@{MARK}]")]
         right = [flatten(doubt.words) for doubt in doubts]
         if shown != right:
             found = f"the page names the doubts {shown!r}"[:200]

@@ -108,8 +108,6 @@ def read_tables(content: bytes) -> tuple[tuple[ListedTable, ...], tuple[SharedCh
     if b"data-listed" not in content and b"data-shared" not in content:
         return (), ()
     root = parse_page(content)
-    if root is None:
-        return (), ()
     tables = tuple(_read_table(table) for table in root.xpath("//*[@data-listed]"))
     shared = tuple(
         SharedChange(

@@ -29,7 +29,7 @@ def compare_register(
     entries_read = _read_feed(path, feed, base_url)
     for page, content in sorted(pages.items()):
         root = parse_page(content)
-        if root is None:
+        if not len(root):
             continue
         shown = {name: root.xpath(query) for name, query in _SHOWN.items()}
         seen = {

@@ -27,8 +27,6 @@ def compare_tallies(
     if TALLY.encode() not in content and JUDGED.encode() not in content:
         return
     root = parse_page(content)
-    if root is None:
-        return
     items = Counter(read_words(element) for element in root.xpath(f"//*[@{ITEM}]"))
     for element in root.xpath(f"//*[@{TALLY}]"):
         name, text = element.get(TALLY), read_words(element)

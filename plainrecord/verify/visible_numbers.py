@@ -25,11 +25,8 @@ def find_unseen(page: str, content: bytes) -> tuple[Finding, ...]:
     """Marked numbers that markup (not style sheets) hides, or that touch other digits."""
     if not any(mark.encode() in content for mark in _MARKS):
         return ()
-    root = parse_page(content)
-    if root is None:
-        return ()
     findings = Findings(file=page)
-    for element in root.xpath(" | ".join(f"//*[@{mark}]" for mark in _MARKS)):
+    for element in parse_page(content).xpath(" | ".join(f"//*[@{mark}]" for mark in _MARKS)):
         name = element.get("data-figure") or element.get("data-count")
         if any(map(_hides, (*element.iterancestors(), *element.iter()))):
             found = f"{name}: the number is marked where readers cannot see it"

@@ -333,7 +333,8 @@ def test_a_sort_order_and_lengths_in_a_compiled_chart_are_no_leak(tmp_path: Path
     order = "datum['race']==='ASIAN' && datum['city']==='BRONX' ? 7 : 8"
     step = {"type": "formula", "expr": order, "as": "place"}
     drawing = {"race": "ASIAN", "city": "BRONX", "offset": 7}
-    chart = {**VEGA, "data": [{"transform": [step]}], "marks": [drawing]}
+    line = {"race": "ASIAN", "city": "BRONX", "status": "suppressed", "value": None, "stretch": 1}
+    chart = {**VEGA, "data": [{"transform": [step]}, {"values": [line]}], "marks": [drawing]}
     write(tmp_path, f"{DATA}/charts/c-328.vega.json", json.dumps(chart))
     assert find(tmp_path) == []
 
@@ -357,6 +358,23 @@ def test_files_of_other_datasets_are_not_about_this_one(tmp_path: Path) -> None:
     write(tmp_path, "datasets/arrests/index.html", page(WIDE))
     write(tmp_path, "api/v1/datasets/arrests.json", json.dumps([ROW]))
     assert find(tmp_path) == []
+
+
+def test_numbers_outside_that_name_another_dataset_are_about_that_one(tmp_path: Path) -> None:
+    """A page of a place has numbers of several datasets."""
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    write(tmp_path, "datasets/arrests/index.html", page(""))
+    rows = "dataset,by,value,place,count\narrests,Race,Asian,Bronx,7\n"
+    write(tmp_path, "places/bronx/numbers.csv", rows)
+    row = {"dataset": "arrests", "counts": [ROW]}
+    write(tmp_path, "places/bronx/numbers.json", json.dumps(row))
+    table = WIDE.replace("<table>", '<table data-count="arrests.places">')
+    write(tmp_path, "places/bronx/index.html", page(table))
+    assert find(tmp_path) == []
+    own = [rows.replace("arrests", "stops"), json.dumps({**row, "dataset": "stops"}), page(WIDE)]
+    for name, text in zip(("numbers.csv", "numbers.json", "index.html"), own, strict=True):
+        write(tmp_path, f"places/bronx/{name}", text)
+    assert len({finding.file for finding in find(tmp_path)}) == 3
 
 
 def test_data_outside_are_of_the_dataset_that_has_their_fields(tmp_path: Path) -> None:

@@ -191,3 +191,74 @@ def test_a_misspelt_rule_is_no_mere_warning() -> None:
     assert is_misspelt_rule("delimeter")
     assert not is_misspelt_rule("titel")
     assert not is_misspelt_rule("$schema")
+
+
+def credited(level: str, key: str, value: Any = "x") -> dict[str, Any]:
+    """A descriptor with one key more in an object of one of its lists."""
+    item: dict[str, Any] = {key: value}
+    field: dict[str, Any] = {"name": "a", "type": "string"}
+    schema: dict[str, Any] = {"fields": [field]}
+    package: dict[str, Any] = {"resources": [{"name": "t", "schema": schema}]}
+    homes = {
+        "categories": field,
+        "missingValues": schema,
+        "licenses": package,
+        "sources": package["resources"][0],
+        "contributors": package,
+    }
+    homes[level][level] = [item]
+    return package
+
+
+@pytest.mark.parametrize(
+    ("level", "key", "right"),
+    [
+        ("categories", "required", "`required` in `constraints` of the field"),
+        ("categories", "missingValues", "`missingValues` in "),
+        ("categories", "kind", "`kind` in an item of `missingValues`"),
+        ("categories", "title", "`label`"),
+        ("missingValues", "enum", "`enum` in `constraints` of the field"),
+        ("missingValues", "Kind", "`kind`"),
+        ("missingValues", "name", "`label`"),
+        ("licenses", "email", "`email` in an item of `sources`, or `email` in an item of"),
+        ("licenses", "primaryKey", "`primaryKey` in `schema` of the resource"),
+        ("sources", "roles", "`roles` in an item of `contributors`"),
+        ("sources", "name", "`title`"),
+        ("sources", "licenses", "the package or the resource"),
+        ("contributors", "name", "`title`"),
+        ("contributors", "version", "`version` in an item of `sources`"),
+        ("contributors", "given_name", "`givenName`"),
+        ("contributors", "encoding", "`encoding` in the resource"),
+    ],
+)
+def test_keys_of_items_of_lists(level: str, key: str, right: str) -> None:
+    [finding] = misplaced_keys(credited(level, key), "d.json")
+    assert finding.found.startswith(f"`{key}` of ")
+    assert finding.expected.startswith(right)
+    # What changes nothing in a table is a warning in a package of others.
+    [lenient] = misplaced_keys(credited(level, key), "d.json", lenient=True)
+    assert lenient.blocks is (
+        key not in ("email", "roles", "title", "name", "version", "licenses", "given_name")
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "keys"),
+    [
+        ("categories", "value label description color"),
+        ("missingValues", "value label kind description"),
+        ("licenses", "name path title url type format"),
+        ("sources", "title path email version url type format data"),
+        ("contributors", "title path email role roles givenName familyName organization orcid"),
+    ],
+)
+def test_keys_that_items_of_lists_may_have(level: str, keys: str) -> None:
+    for key in keys.split():
+        assert misplaced_keys(credited(level, key), "d.json") == [], key
+
+
+@pytest.mark.parametrize("key", ["contributors", "keywords", "licenses", "sources"])
+def test_lists_that_say_whose_data_they_are(key: str) -> None:
+    for level in ("resource", "schema", "field"):
+        found = misplaced_keys(place(level, key, []), "d.json")
+        assert len(found) == (level != "resource" or key in ("contributors", "keywords"))

@@ -150,3 +150,38 @@ def test_a_derived_field_has_a_name_of_its_own() -> None:
     _, rules, found = parse(**document)
     assert rules == ["value-invalid"]
     assert "'PLACE' of resource stops has the name of the field 'place'" in found
+
+
+def test_a_role_as_the_first_version_of_the_standard_has_it() -> None:
+    people: list[Json] = [
+        {"title": "A", "role": "author"},
+        {"title": "B", "role": "x", "roles": ["y"]},
+    ]
+    package, findings = parse_package(GOOD | {"contributors": people}, "data/stops", "f", "# How")
+    assert package is not None
+    assert findings == ()
+    assert [person.roles for person in package.contributors] == [("author",), ("y",)]
+
+
+def test_names_are_texts_of_one_line() -> None:
+    changes: dict[str, Json] = {
+        "title": "Stops of\nthe police\n",
+        "version": "1\n",
+        "contributors": [{"title": "An office\n"}],
+        "sources": [{"title": "The\u2028office "}],
+    }
+    package, findings = parse_package(GOOD | changes, "data/stops", "f", "# How")
+    assert package is not None
+    assert findings == ()
+    assert (package.title, package.version) == ("Stops of the police", "1")
+    assert (package.contributors[0].title, package.sources[0].title) == ("An office", "The office")
+
+
+@pytest.mark.parametrize("day", ["autumn", "2026", "2026-10", "2026-13-01", "2026-10-01T10:00:00Z"])
+def test_the_date_of_the_data_is_a_day(day: str) -> None:
+    ours = GOOD["plainrecord"]
+    assert isinstance(ours, dict)
+    _, rules, found = parse(plainrecord=ours | {"updated": day})
+    assert (rules, found) == (["value-invalid"], f"plainrecord.updated is {day!r}")
+    _, rules, _ = parse(created=day)
+    assert rules == ([] if day.endswith("Z") else ["value-invalid"])

@@ -14,12 +14,13 @@ import pytest
 from highspy.highs import _Highs  # type: ignore[attr-defined]
 
 from plainrecord.disclosure.related_fields import find_nested
+from plainrecord.disclosure.rows_beside_tables import ProtectedRecords
 from plainrecord.disclosure.tables import protect_tables
 from plainrecord.model.declarations import PrivacyPolicy, TableForm
 from plainrecord.model.packages import Field, ReleasedTable
 
 DAYS = ("2026-01-05", "2026-01-06", "2026-01-07", "2026-02-01", "2026-02-02")
-NAMES = ("day", "month", "young", "minor", "race", "family")
+NAMES = ("day", "month", "young", "minor", "race", "family", "sort")
 THRESHOLD = 5
 Person = tuple[str, ...]
 
@@ -32,6 +33,7 @@ def person(day: str, age: int, race: str) -> Person:
         "under 21" if age < 21 else "grown",
         race,
         "y" if race == "C" else "x",
+        "young" if age < 22 else f"older {'y' if race == 'C' else 'x'}",
     )
 
 
@@ -50,7 +52,7 @@ def release(
     """The rows, and the published counts by their labels, None where hidden."""
     connection.execute(f"CREATE TABLE people ({', '.join(f'{name} VARCHAR' for name in NAMES)})")
     connection.executemany(
-        "INSERT INTO people VALUES (?, ?, ?, ?, ?, ?)", sorted(counted.elements())
+        f"INSERT INTO people VALUES ({', '.join('?' * len(NAMES))})", sorted(counted.elements())
     )
     fields = tuple(Field(name, "string") for name in NAMES)
     rows = ReleasedTable("d", "people", "People", "", "person", "people", fields, 1, 0, ())
@@ -60,7 +62,8 @@ def release(
         f"CREATE VIEW records AS SELECT month, family FROM people QUALIFY count(*) OVER (PARTITION BY "
         f"month, family) >= {THRESHOLD}"
     )
-    made, findings = protect_tables(connection, rows, policy, "f", records)
+    beside = ProtectedRecords(records, (), 0, "") if records else None
+    made, findings = protect_tables(connection, rows, policy, "f", beside)
     if made is None:
         assert [finding.rule for finding in findings] == ["protection-impossible"]
         return rows, None
@@ -78,8 +81,9 @@ def release(
         (1, [(name, "race") for name in NAMES[:4]], False),
         (2, [("day", "race"), ("month", "family")], False),
         (2, [("day", "race")], True),
+        (1, [("young", "family", "day"), ("sort", "day")], False),
     ],
-    ids=["one", "another", "two steps", "rows"],
+    ids=["one", "another", "two steps", "rows", "two that give a third"],
 )
 def test_a_reader_who_knows_which_days_and_ages_belong_together_finds_no_small_count(
     seed: int, dimensions: Sequence[tuple[str, ...]], rows: bool

@@ -38,6 +38,15 @@ def portal(
     )
 
 
+ODD = {
+    "/odd": "http://127.0.0.1:99999999/file.csv",
+    "/bracket": "http://[1",
+    # `urlsplit` reads the host after the backslash, and urllib3 would ask the one before it.
+    "/backslash": "http://localhost\\@127.0.0.1/file.csv",
+}
+"""Where answers lead on to that is no address."""
+
+
 class Site(ThreadingHTTPServer):
     """Answers by path; `asked` lists the paths in order."""
 
@@ -69,9 +78,13 @@ class Answer(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "http://127.0.0.1:9/file.csv")
             self.end_headers()
-        elif self.path == "/odd":
+        elif self.path in ODD:
             self.send_response(302)
-            self.send_header("Location", "http://127.0.0.1:99999999/file.csv")
+            self.send_header("Location", ODD[self.path])
+            self.end_headers()
+        elif self.path == "/huge":
+            self.send_response(200)
+            self.send_header("Content-Length", "99999999999999")
             self.end_headers()
         elif self.path == "/gone":
             self.send_error(404)
@@ -251,13 +264,21 @@ def test_a_redirect_may_not_leave_the_allowed_hosts(tmp_path: Path) -> None:
     assert round_.rule == "download-failed"
 
 
-@pytest.mark.parametrize("path", ["port", "odd"])
+def test_a_declared_size_is_read_before_the_body(tmp_path: Path) -> None:
+    with serving() as (site, root):
+        got = bring(SourceFile(f"{root}/huge", digest(CONTENT)), tmp_path, portal())
+        assert site.asked == ["/huge"]
+    assert isinstance(got, Finding)
+    assert (got.rule, got.found) == ("download-too-large", "99,999,999,999,999 bytes or more")
+
+
+@pytest.mark.parametrize("path", ["port", "odd", "bracket", "backslash"])
 def test_a_redirect_may_not_lead_to_another_port(tmp_path: Path, path: str) -> None:
     with serving() as (site, root):
         got = bring(SourceFile(f"{root}/{path}", digest(CONTENT)), tmp_path, portal())
         assert site.asked == [f"/{path}"]
     assert isinstance(got, Finding)
-    assert got.rule == {"port": "host-not-allowed", "odd": "download-failed"}[path]
+    assert got.rule == ("host-not-allowed" if path == "port" else "download-failed")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.grades import (
     GRADE_RULES,
+    UNMAPPED,
     ElementScore,
     Grade,
     Parts,
@@ -148,7 +149,7 @@ def test_a_value_outside_the_crosswalk_is_told_and_counted(tmp_path: Path) -> No
     match = match_in("sex_or_gender", ("sex",), (("M", "male"), ("F", "female")))
     card, found = measure(tmp_path, rows, (field,), (match,))
     assert found == ["crosswalk-value-unmapped"]
-    assert card.shares[0].shown[-1] == (scorecard.UNMAPPED, 1)
+    assert card.shares[0].shown[-1] == (UNMAPPED, 1)
 
 
 def test_several_fields_make_one_element(tmp_path: Path) -> None:

@@ -383,7 +383,7 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any], 
     descriptor: dict[str, Any] = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": dataset,
-        "title": "Visits",
+        "title": draw(mostly("Visits", "Visits of\nan office\n")),
         "description": text,
         "licenses": [{"name": "CC0-1.0", "title": "Public domain", "path": "https://c.example/"}],
         "sources": [{"title": "The office", "path": "https://o.example/"}],

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from plainrecord.core.errors import Blocked, UsageError
-from plainrecord.disclosure import tables
+from plainrecord.disclosure import table_sizes
+from plainrecord.findings.finding import Finding
+from plainrecord.pipeline import protect as protect_module
 from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.check import check_paths
 from plainrecord.pipeline.features import read_standards
 from plainrecord.pipeline.plan import plan_portal
 from plainrecord.pipeline.protect import protect_dataset
@@ -361,8 +364,8 @@ def test_a_table_that_is_to_be_shown_has_no_suppressed_count(tmp_path: Path) -> 
 def test_a_refusal_says_what_each_choice_would_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(tables, "MOST_CELLS", most)
-    monkeypatch.setattr(tables, "MOST_FREQUENT", 2)
+    monkeypatch.setattr(table_sizes, "MOST_CELLS", most)
+    monkeypatch.setattr(table_sizes, "MOST_FREQUENT", 2)
     shown = "" if not most else ", shown: true"
     old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
     new = f"      - {{dimensions: [stopped_on, state]{shown}}}\n"
@@ -389,6 +392,30 @@ def test_a_refusal_says_what_each_choice_would_cost(
 
 def split() -> list[list[str]]:
     return [line.split(",") for line in raw_rows().splitlines()[1:]]
+
+
+def test_check_says_what_protect_would_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
+    new = "      - {dimensions: [stopped_on, state], shown: true}\n"
+    root = write(tmp_path, TABLES.replace(old, new))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+
+    def check() -> list[Finding]:
+        subjects = check_paths([root], None, lambda _: None)
+        return [one for subject in subjects for one in subject.findings if one.blocks]
+
+    assert [*caught.value.findings][-1] in check()
+    monkeypatch.setattr(protect_module, "MOST_EXAMINED", 1)
+    assert {one.rule for one in check()} == {"protection-missing"}
+    monkeypatch.setattr(table_sizes, "MOST_CELLS", 1)
+    assert "without stopped_on: 4 cells" in next(
+        one.found for one in check() if one.rule == "protection-too-large"
+    )
+    shutil.rmtree(root / "data/stops/raw")
+    assert {one.rule for one in check()} == {"protection-missing"}
 
 
 def test_fields_that_no_table_has_are_listed_as_removed(tmp_path: Path) -> None:
@@ -521,7 +548,19 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
     with pytest.raises(Blocked) as caught:
         protect(root)
     (finding,) = (item for item in caught.value.findings if item.blocks)
-    assert "earlier releases show" in finding.found
+    assert "earlier releases or other datasets show" in finding.found
+
+
+def test_what_another_dataset_of_the_same_records_suppresses_is_known(tmp_path: Path) -> None:
+    root = write(tmp_path, TABLES.replace("[race, age, outcome]", "[race]"))
+    shutil.copytree(root / "data/stops", root / "data/others")
+    descriptor = root / "data/others/datapackage.yaml"
+    text = descriptor.read_text().replace("name: stops\ntitle", "name: others\ntitle")
+    descriptor.write_text(text.replace("threshold: 5", "threshold: 12"))
+    protect_dataset(root, "others", lambda _: None)
+    protect(root)
+    tables = [root / f"data/{name}/protected/by-state-race.csv" for name in ("stops", "others")]
+    assert tables[0].read_text() == tables[1].read_text()
 
 
 def test_rows_must_not_show_what_an_earlier_release_suppresses(tmp_path: Path) -> None:
@@ -557,6 +596,7 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
             for state in ("CA", "NY", "WY")
             for race in ("a", "b", "w")
         ]
+        more += [f"New {number},2026-09-30,MT,a,30,held" for number in range(extra // 20)]
         (root / "data/stops/raw/stops.csv").write_text(raw_rows() + "".join(f"{x}\n" for x in more))
         protect(root)
         rows = csv.reader((root / "data/stops/protected/by-state-race.csv").open())
@@ -577,6 +617,12 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
     assert b"The counts of the table by-state-race are compared" in page
     assert b"Where one of the two releases suppresses it, it is not compared." in page
     assert b"Likely renamed" not in page
+    added = csv.DictReader(
+        io.StringIO(pages["datasets/stops/changes/2026-11-01/added.csv"].decode())
+    )
+    new = {(row["state"], row["race"]): row["count"] for row in added}
+    assert new == {key: shown[1][key] for key in shown[1].keys() - shown[0].keys()}
+    assert "suppressed" in new.values()
     assert verify_site(str(tmp_path / "out"), None, lambda _: None).findings == ()
 
 
@@ -635,6 +681,11 @@ def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
     groups = "      - {field: state, method: group, groups: states.csv, level: region}\n"
     root = write(tmp_path / "portal", TABLES.replace("    tables:\n", f"{groups}    tables:\n"))
     file = root / "data/stops/states.csv"
+    # WY is not listed: that it is the name of a group changes nothing.
+    file.write_text("state,division,region\nTX,Gulf,South\nCA,Pacific,West\nNY,Atlantic,WY\n")
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert "1 value in no group" in caught.value.findings[-1].found
     file.write_text("state,division,region\nTX,Gulf,South\nCA,Pacific,West\nNY,Atlantic,East\n")
     with pytest.raises(Blocked) as caught:
         protect(root)
@@ -794,3 +845,26 @@ def test_level_one_tells_small_counts_from_those_hidden_with_them(tmp_path: Path
     assert counts["suppressed"] > 0
     files = build(root, tmp_path / "site")
     assert b"fewer than 5" in files["datasets/stops/downloads/by-state-race.csv"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (",TX,", ",suppressed,"),
+        (
+            "coarsen:",
+            (
+                "coarsen:\n"
+                "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}"
+            ),
+        ),
+    ],
+)
+def test_a_value_that_reads_like_a_suppressed_one_is_refused(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    root = write(tmp_path, RECORDS.replace(old, new), rows=raw_rows().replace(old, new))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    [finding] = [item for item in caught.value.findings if item.blocks]
+    assert (finding.rule, finding.field) == ("privacy-method-unfit", "state")

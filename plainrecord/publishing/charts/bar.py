@@ -45,7 +45,7 @@ class BarChart(ChartKind):
 
         frame = plot.frame
         order = list(dict.fromkeys(frame["x"]))
-        told = {name: label_part(name, "x", plot.parts) for name in order}
+        told = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in order}
         beside = widest(told.values()) <= plot.width * SHARE
         names = {name: wrap_words(words, plot.width) for name, words in told.items()}
         lines = max((words.count("\n") + 1 for words in names.values()), default=1)
@@ -78,7 +78,7 @@ class BarChart(ChartKind):
         if "color" in frame:
             inner = alt.Scale(paddingInner=0.1, domain=marks.order(frame))
             place["yOffset"] = alt.YOffset("color:N", scale=inner)
-        keys = [name for name in ("x", "color") if name in frame]
+        keys = plot.texts("x", "color")
         layers, foot = cls.draw_values(plot, place, keys, left=left, top=top)
         return marks.lay_out(
             plot,
@@ -112,31 +112,17 @@ class BarChart(ChartKind):
             scale=alt.Scale(domain=[min(values), max(values) or 1], nice=False),
             axis=None,
         )
-        bars = alt.FacetedEncoding(
+        bars = marks.layer(
+            alt.MarkDef(
+                "bar", strokeDash=marks.PART_DASHES, description=marks.describe_mark(*keys)
+            ),
             **place,
             x=across,
             color=marks.colour(plot, left=left, top=top),
-            tooltip=marks.tooltip(plot.labels, *keys),
+            tooltip=marks.tooltip(plot, *keys),
+            **marks.mark_parts(plot),
         )
-        mark_parts(bars, plot)
-        mark = alt.MarkDef(
-            "bar", strokeDash=marks.PART_DASHES, description=marks.describe_mark(*keys)
-        )
-        layers = [alt.core.UnitSpec(mark=mark, encoding=bars)]
-        return [*layers, *name_values(plot, place, keys, "datum.value")], 0
-
-
-def mark_parts(encoding: alt.FacetedEncoding, plot: Plot) -> None:
-    """Add to marks how those of periods that are not whole look: pale, with a dashed line around."""
-    import altair as alt  # slow to import
-
-    from plainrecord.publishing import vega_marks as marks
-
-    if "cover" in plot.frame:
-        part = {"test": marks.PART, "value": 0.45}
-        encoding.fillOpacity = alt.FillOpacityValue(1, condition=part)
-        encoding.stroke = alt.StrokeValue(None, condition={**part, "value": marks.INK})
-        encoding.strokeWidth = alt.StrokeWidthValue(0, condition={**part, "value": 1.5})
+        return [bars, *name_values(plot, place, keys, "datum.value")], 0
 
 
 def name_values(
@@ -153,14 +139,16 @@ def name_values(
             "bar", orient="horizontal", description=marks.describe_mark(*keys), strokeWidth=1
         )
         length = {"expr": f"{marks.ABSENT} ? {STUB} : 0"}
-        fills = alt.FacetedEncoding(
+        outline = {"test": marks.ABSENT, "value": marks.OUTLINE}
+        fills = marks.layer(
+            stub,
             **place,
             x=alt.XValue(0),  # type: ignore[no-untyped-call]
             x2=alt.X2Value(length),  # type: ignore[no-untyped-call]
             fill=alt.FillValue(marks.BLANK, condition=marks.status_fill()),
-            stroke=alt.StrokeValue(None, condition={"test": marks.ABSENT, "value": marks.OUTLINE}),
+            stroke=alt.StrokeValue(None, condition=outline),
         )
-        layers.append(alt.core.UnitSpec(mark=stub, encoding=fills))
+        layers.append(fills)
     number = alt.MarkDef(
         "text",
         align="left",
@@ -169,7 +157,7 @@ def name_values(
         x={"expr": f"{marks.ABSENT} ? {STUB} : scale('x', {end})"},
         text={"expr": "split(datum.text, ' (')[0]"},
     )
-    return [*layers, alt.core.UnitSpec(mark=number, encoding=alt.FacetedEncoding(**place))]
+    return [*layers, marks.layer(number, **place)]
 
 
 CHART = ("bar", BarChart)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from plainrecord.core.translation import _, to_translate
-from plainrecord.model.products import Series
+from plainrecord.core.translation import to_translate
 from plainrecord.publishing.chart_text import LINE
-from plainrecord.publishing.charts.bar import BarChart, mark_parts, name_values
+from plainrecord.publishing.charts.bar import BarChart, name_values
 from plainrecord.publishing.plot import Plot
 
 if TYPE_CHECKING:
@@ -21,13 +20,7 @@ class DotPlot(BarChart):
 
     words = to_translate("Dot plot")
 
-    @classmethod
-    def notes(cls, series: Series) -> tuple[str, ...]:
-        """Also what the lines are."""
-        if all(column.role != "bound" for column in series.columns):
-            return super().notes(series)
-        what = _("Each line shows the 95% interval for chance variation.")
-        return (what, *super().notes(series))
+    interval = to_translate("Each line shows the 95% interval for chance variation.")
 
     @classmethod
     def draw_values(
@@ -51,27 +44,12 @@ class DotPlot(BarChart):
         end = max([*reach, 0]) or 1
         ticks = [tick for tick in ticks if tick <= end]
         scale = alt.Scale(domain=[ticks[0], end], nice=False)
-        across = alt.X("value:Q", scale=scale, axis=marks.value_axis(ticks))
         tone = marks.colour(plot, left=left, top=top)
-        told = marks.tooltip(plot.labels, *keys)
-        dots = alt.FacetedEncoding(
-            **place,
-            x=across,
-            color=tone,
-            size=alt.SizeValue(0, condition={"test": f"!({marks.ABSENT})", "value": 90}),
-            tooltip=told,
-        )
-        mark_parts(dots, plot)
         layers = []
         if bounds:
             line = alt.MarkDef("rule", strokeWidth=3, strokeCap="round", opacity=0.55, aria=False)
-            spans = alt.FacetedEncoding(
-                **place,
-                x=alt.X("lower:Q", scale=scale, axis=marks.value_axis(ticks)),
-                x2=alt.X2("upper:Q"),
-                color=tone,
-            )
-            layers.append(alt.core.UnitSpec(mark=line, encoding=spans))
+            low = alt.X("lower:Q", scale=scale, axis=marks.value_axis(ticks))
+            layers.append(marks.layer(line, **place, x=low, x2=alt.X2("upper:Q"), color=tone))
         dot = alt.MarkDef(
             "point",
             filled=True,
@@ -79,9 +57,17 @@ class DotPlot(BarChart):
             strokeDash=marks.PART_DASHES,
             description=marks.describe_mark(*keys),
         )
-        layers.append(alt.core.UnitSpec(mark=dot, encoding=dots))
+        dots = marks.layer(
+            dot,
+            **place,
+            x=alt.X("value:Q", scale=scale, axis=marks.value_axis(ticks)),
+            color=tone,
+            size=alt.SizeValue(0, condition={"test": f"!({marks.ABSENT})", "value": 90}),
+            tooltip=marks.tooltip(plot, *keys),
+            **marks.mark_parts(plot),
+        )
         behind = "isValid(datum.upper) ? datum.upper : datum.value" if bounds else "datum.value"
-        return [*layers, *name_values(plot, place, keys, behind)], LINE + 8
+        return [*layers, dots, *name_values(plot, place, keys, behind)], LINE + 8
 
 
 CHART = ("dot", DotPlot)

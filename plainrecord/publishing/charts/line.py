@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plainrecord.core.translation import _, to_translate
-from plainrecord.model.products import Series
+from plainrecord.core.translation import to_translate
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_text import LINE, wrap_words
 from plainrecord.publishing.plot import Plot
@@ -24,13 +23,7 @@ class LineChart(ChartKind):
     takes = ("color", "facet")
     over_time = True
 
-    @classmethod
-    def notes(cls, series: Series) -> tuple[str, ...]:
-        """Also what the bands are."""
-        if all(column.role != "bound" for column in series.columns):
-            return super().notes(series)
-        what = _("Each band shows the 95% interval for chance variation.")
-        return (what, *super().notes(series))
+    interval = to_translate("Each band shows the 95% interval for chance variation.")
 
     @classmethod
     def specify(cls, plot: Plot) -> AnyChart:
@@ -50,7 +43,6 @@ class LineChart(ChartKind):
         top = 0.0 if direct else legend
         shown = lines.place_breaks(plot, plot.width - round(left) - round(right))
         top += lines.break_height(shown) + 6
-        foot = lines.foot(plot)
         layers = lines.draw_lines(
             plot,
             ticks,
@@ -61,7 +53,6 @@ class LineChart(ChartKind):
             direct=direct,
             breaks=shown,
         )
-        layers += marks.status_key(plot, left=left, top=height + foot + 6)
         return marks.lay_out(
             plot,
             layers,
@@ -69,7 +60,8 @@ class LineChart(ChartKind):
             left=left,
             right=right,
             top=top,
-            bottom=foot + marks.status_height(plot),
+            bottom=lines.foot(plot),
+            key=6,
         )
 
     @classmethod

@@ -71,7 +71,7 @@ class Map(MapKind):
         paths, on_map = {}, []
         for name, value in zip(plot.frame["x"], plot.frame["value"], strict=True):
             place = shapes.find(name)
-            path = drawn[place.label] if place else ""
+            path = drawn.get(name) or (drawn[place.label] if place else "")
             # A place that is too small to see is a square, where there is something to see.
             paths[name] = path if path and (value != 0 or not path.endswith(SQUARE)) else NOTHING
             on_map.append(bool(path))
@@ -90,14 +90,13 @@ class Map(MapKind):
         outlines = draw_paths(plot, paths, color)
         outlines.mark.strokeJoin = "round"
         layers = [outlines, *marks.word_key(plot, words, shades, left=0, top=-top)]
-        layers += marks.status_key(plot, left=0, top=height + 10)
         return marks.lay_out(
             plot,
             layers,
             height,
             right=plot.width - wide,
             top=top,
-            bottom=marks.status_height(plot),
+            key=10,
         )
 
 
@@ -107,8 +106,9 @@ def draw_paths(plot: Plot, paths: Mapping[str, str], color: SchemaBase) -> alt.c
 
     from plainrecord.publishing import vega_marks as marks
 
-    return alt.core.UnitSpec(
-        mark=alt.MarkDef(
+    outlines = alt.Scale(domain=list(paths), range=list(paths.values()))
+    return marks.layer(
+        alt.MarkDef(
             "point",
             filled=True,
             opacity=1,
@@ -117,18 +117,12 @@ def draw_paths(plot: Plot, paths: Mapping[str, str], color: SchemaBase) -> alt.c
             invalid="show",
             description=marks.describe_mark("x"),
         ),
-        encoding=alt.FacetedEncoding(
-            x=alt.XValue(0),  # type: ignore[no-untyped-call]
-            y=alt.YValue(0),  # type: ignore[no-untyped-call]
-            shape=alt.Shape(
-                "x:N",
-                scale=alt.Scale(domain=list(paths), range=list(paths.values())),
-                legend=None,
-            ),
-            color=color,
-            stroke=marks.outlined(marks.BLANK),
-            tooltip=marks.tooltip(plot.labels, "x"),
-        ),
+        x=alt.XValue(0),  # type: ignore[no-untyped-call]
+        y=alt.YValue(0),  # type: ignore[no-untyped-call]
+        shape=alt.Shape("x:N", scale=outlines, legend=None),
+        color=color,
+        stroke=marks.outlined(marks.BLANK),
+        tooltip=marks.tooltip(plot, "x"),
     )
 
 
@@ -155,19 +149,13 @@ def name_classes(values: Sequence[float], edges: Sequence[float]) -> list[str]:
         return []
     whole = all(float(value).is_integer() for value in (*some, *edges))
     limits = [min([*some, *edges]), *edges]
-    words = [
-        show_number(low)
-        if whole and low == high - 1
-        else f"{show_number(low)} to {show_number(high - 1)}"
-        if whole
-        else f"{show_number(low)} to under {show_number(high)}"
-        for low, high in itertools.pairwise(limits)
+    spans = [(low, high - 1) if whole else (low, high) for low, high in itertools.pairwise(limits)]
+    below = "to" if whole else "to under"
+    words = [(low, below, high) for low, high in spans]
+    return [
+        show_number(low) if low == high else f"{show_number(low)} {to} {show_number(high)}"
+        for low, to, high in (*words, (limits[-1], "to", max([*some, *edges])))
     ]
-    last, most = limits[-1], max([*some, *edges])
-    words.append(
-        show_number(last) if last == most else f"{show_number(last)} to {show_number(most)}"
-    )
-    return words
 
 
 CHART = ("map", Map)

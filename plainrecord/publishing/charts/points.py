@@ -119,8 +119,8 @@ class Points(MapKind):
             paths[name] = _circle(at[0] * factor, at[1] * factor, HALF * size) if at else NOTHING
         across, down = round(HALF * wide), round(HALF * height)
         frame = f"M0 0h{across}v{down}h{-across}z"
-        ground = alt.core.UnitSpec(
-            mark=alt.MarkDef(
+        ground = marks.layer(
+            alt.MarkDef(
                 "point",
                 filled=True,
                 opacity=1,
@@ -131,13 +131,11 @@ class Points(MapKind):
                 aria=False,
                 tooltip=False,
             ),
-            encoding=alt.FacetedEncoding(
-                x=alt.X(f"{GROUND}:Q", scale=None, axis=None),
-                y=alt.YValue(0),  # type: ignore[no-untyped-call]
-                shape=alt.ShapeValue(frame + write_path(placed.rings, factor)),
-                color=alt.ColorValue(marks.BLANK),
-                stroke=alt.StrokeValue(marks.OUTLINE),
-            ),
+            x=alt.X(f"{GROUND}:Q", scale=None, axis=None),
+            y=alt.YValue(0),  # type: ignore[no-untyped-call]
+            shape=alt.ShapeValue(frame + write_path(placed.rings, factor)),
+            color=alt.ColorValue(marks.BLANK),
+            stroke=alt.StrokeValue(marks.OUTLINE),
         )
         color = alt.ColorValue(
             marks.COLORS[0],
@@ -164,25 +162,12 @@ class Points(MapKind):
                 domain=[show_number(size) for size in sizes],
                 range=[_circle(0, 0, HALF * radius(size)) for size in sizes],
             )
-            key = [
-                alt.core.UnitSpec(
-                    mark=alt.MarkDef(
-                        "point", filled=True, color=marks.COLORS[0], opacity=0, size=0, aria=False
-                    ),
-                    encoding=alt.FacetedEncoding(
-                        shape=alt.Shape("text:N", scale=scale, legend=legend)
-                    ),
-                )
-            ]
+            mark = alt.MarkDef(
+                "point", filled=True, color=marks.COLORS[0], opacity=0, size=0, aria=False
+            )
+            key = [marks.layer(mark, shape=alt.Shape("text:N", scale=scale, legend=legend))]
         layers = [ground, circles, *key, *_draw_scale(placed, wide, height)]
-        layers += marks.status_key(plot, left=0, top=height + 10)
-        chart = marks.lay_out(
-            plot,
-            layers,
-            height,
-            top=top,
-            bottom=marks.status_height(plot),
-        )
+        chart = marks.lay_out(plot, layers, height, top=top, key=10)
         chart.resolve = alt.Resolve(scale={"shape": "independent"})
         return chart
 
@@ -235,24 +220,20 @@ def _draw_scale(placed: PointMap, wide: float, height: float) -> Iterator[alt.co
     words = f"{length:g} km" if length >= 1 else f"{1000 * length:g} m"
     end, low = wide - 12, height - 12
     at = alt.X(f"{GROUND}:Q", scale=alt.Scale(domain=[0, 1], range=[end, wide]), axis=None)
-    yield alt.core.UnitSpec(
-        mark=alt.MarkDef("rule", strokeWidth=2, invalid="filter", aria=False, tooltip=False),
-        encoding=alt.FacetedEncoding(
-            x=at,
-            x2=alt.X2Value(end - length / pixel),  # type: ignore[no-untyped-call]
-            y=alt.YValue(low),  # type: ignore[no-untyped-call]
-            color=alt.ColorValue(marks.INK),
-        ),
+    yield marks.layer(
+        alt.MarkDef("rule", strokeWidth=2, invalid="filter", aria=False, tooltip=False),
+        x=at,
+        x2=alt.X2Value(end - length / pixel),  # type: ignore[no-untyped-call]
+        y=alt.YValue(low),  # type: ignore[no-untyped-call]
+        color=alt.ColorValue(marks.INK),
     )
-    yield alt.core.UnitSpec(
-        mark=alt.MarkDef(
+    yield marks.layer(
+        alt.MarkDef(
             "text", align="right", baseline="bottom", invalid="filter", aria=False, tooltip=False
         ),
-        encoding=alt.FacetedEncoding(
-            x=at,
-            y=alt.YValue(low - 4),  # type: ignore[no-untyped-call]
-            text=alt.TextValue(words),
-        ),
+        x=at,
+        y=alt.YValue(low - 4),  # type: ignore[no-untyped-call]
+        text=alt.TextValue(words),
     )
 
 

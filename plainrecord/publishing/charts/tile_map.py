@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, to_translate
 from plainrecord.core.us_states import TILES, is_territory, state_code
-from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import LineBreak, Series
-from plainrecord.model.statuses import SHOWN, status_word
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_rows import name_rows, show_value
-from plainrecord.publishing.map_kind import count_empty
+from plainrecord.publishing.map_kind import count_empty, describe_empty
 from plainrecord.publishing.plot import Plot
 from plainrecord.receipts.absent_rows import is_zero_without_rows
 
@@ -74,15 +72,7 @@ class TileMap(ChartKind):
         there: dict[str, dict[str, Json]] = {}
         for record in name_rows(series):
             there.setdefault(state_code(str(record["x"])), record)
-        nothing: dict[str, Json] = (
-            {"value": 0, "status": SHOWN, "text": "0"}
-            if is_zero_without_rows(series.measure)
-            else {
-                "value": None,
-                "status": MissingKind.MISSING.value,
-                "text": status_word("missing"),
-            }
-        )
+        nothing = describe_empty(series)
         tiles: list[Json] = []
         for code, (across, down, name) in TILES.items():
             told = there.get(code, nothing)
@@ -120,31 +110,22 @@ class TileMap(ChartKind):
             "x": alt.X("column:O", axis=None, scale=across),
             "y": alt.Y("row:O", axis=None, scale=down),
         }
-        told = marks.tooltip(plot.labels, "state")
+        told = marks.tooltip(plot, "state")
         height = side * ROWS_DOWN
         top = marks.SHADES_HEIGHT + 6
-        boxes = alt.core.UnitSpec(
-            mark=alt.MarkDef(
+        boxes = marks.layer(
+            alt.MarkDef(
                 "rect", strokeWidth=1, invalid="show", description=marks.describe_mark("state")
             ),
-            encoding=alt.FacetedEncoding(
-                **place,
-                color=marks.shades(plot, left=0, top=top),
-                stroke=marks.outlined(),
-                tooltip=told,
-            ),
+            **place,
+            color=marks.shades(plot, left=0, top=top),
+            stroke=marks.outlined(),
+            tooltip=told,
         )
         ink = marks.ink_on_shades(plot.frame)
-        codes = alt.core.UnitSpec(
-            mark=alt.MarkDef(
-                "text",
-                fontSize=13 if plot.wide else 11,
-                dy=-7 if plot.wide else 0,
-                baseline="middle",
-                aria=False,
-            ),
-            encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=ink, tooltip=told),
-        )
+        size, dy = (13, -7) if plot.wide else (11, 0)
+        mark = alt.MarkDef("text", fontSize=size, dy=dy, baseline="middle", aria=False)
+        codes = marks.layer(mark, **place, text=alt.Text("code:N"), color=ink, tooltip=told)
         layers = [boxes, codes]
         if plot.wide:
             # A tile with zero or without a value is known by its fill, which the key names.
@@ -155,19 +136,14 @@ class TileMap(ChartKind):
             mark = alt.MarkDef(
                 "text", fontSize=11, dy=8, baseline="middle", aria=False, text=number
             )
-            layers.append(
-                alt.core.UnitSpec(
-                    mark=mark, encoding=alt.FacetedEncoding(**place, color=ink, tooltip=told)
-                )
-            )
-        layers += marks.status_key(plot, left=0, top=height + 10)
+            layers.append(marks.layer(mark, **place, color=ink, tooltip=told))
         return marks.lay_out(
             plot,
             layers,
             height,
             right=plot.width - side * COLUMNS,
             top=top,
-            bottom=marks.status_height(plot),
+            key=10,
         )
 
 

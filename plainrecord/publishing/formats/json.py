@@ -1,6 +1,7 @@
 """JSON: a list with one object for each row, absent values as null."""
 
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -56,6 +57,10 @@ class Json(DownloadFormat):
         endless = _endless(export.connection, table.relation, table.fields)
         query = f"SELECT {json_columns(table.fields, endless)} FROM {table.relation}"
         copy_query(export.connection, query, path, "FORMAT json, ARRAY true")
+        kinds = columns_of(export.connection, table.relation)
+        decimals = [name for name, kind in kinds.items() if kind.startswith("DECIMAL")]
+        if decimals := [name for name in decimals if not kinds[name].endswith(",0)")]:
+            _shorten(path, decimals)
 
     def compare(self, file: Path, twin: ParquetTwin) -> Comparison:
         path = literal(str(file))
@@ -82,6 +87,19 @@ class Json(DownloadFormat):
         if not exact or counted["differing"]:
             return counted
         return counted | _count_decimals(twin.connection, file, twin.source, exact)
+
+
+def _shorten(path: Path, names: Sequence[str]) -> None:
+    """Write decimals as in the CSV: the engine gives all of a column the same number of digits."""
+    # Within a text a quote is escaped, so that these are keys alone.
+    keys = b"|".join(re.escape(json.dumps(name, ensure_ascii=False).encode()) for name in names)
+    number = re.compile(rb"([{,](?:%s):-?[0-9]+(?:\.[0-9]*[1-9])?)\.?0+(?=[,}])" % keys)
+    longer = path.with_suffix(".padded")
+    path.replace(longer)
+    with longer.open("rb") as lines, path.open("wb") as out:
+        while block := b"".join(lines.readlines(BLOCK // 50)):
+            out.write(number.sub(rb"\1", block))
+    longer.unlink()
 
 
 def _characters_at_once(export: ExportedTable) -> int:
