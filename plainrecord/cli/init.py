@@ -16,6 +16,7 @@ from plainrecord.cli.protect import count_hidden
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.core.paths import PROTECTED_FOLDER
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.word_lists import LEAST_WORDS, is_reason
 from plainrecord.io.workspace import workspace
 from plainrecord.pipeline import build
 from plainrecord.pipeline.init import read_folder
@@ -67,12 +68,17 @@ def init_command(
     """Create a portal from a folder of tables, and build it.
 
     Reads CSV and other delimited text, workbooks, JSON, Parquet, SQLite and GeoJSON, also
-    compressed. Each file becomes a dataset; the files of a subfolder become one dataset. Without
-    --protect or --open, a dataset is a draft: `plainrecord serve` shows it, but it is not published.
+    compressed, at most 250 files. Each file becomes a dataset; the files of a subfolder become one
+    dataset. Without --protect or --open, a dataset is a draft: `plainrecord serve` shows it, but it
+    is not published.
     """
     if protect and opened:
         raise UsageError(
             "--protect and --open exclude each other: use --protect for records about people"
+        )
+    if opened and not is_reason(opened):
+        raise UsageError(
+            f"--open needs a reason of {LEAST_WORDS} words or more, which readers see: {opened!r}"
         )
     given = Answers(
         title=title,
@@ -131,12 +137,15 @@ def _ask(
             protect = click.confirm("Are these records about people?", default=people)
             if not protect:
                 same = f'; Enter: "{reason}"' if reason else ""
-                opened = _prompt(
+                question = (
                     "Why may every row be published? Readers see the reason "
-                    f"({'-' if reason else 'Enter'}: leave it a draft{same})",
-                    reason,
+                    f"({'-' if reason else 'Enter'}: leave it a draft{same})"
                 )
-                opened = "" if opened.strip() == "-" else opened
+                opened = _prompt(question, reason)
+                while opened not in ("", "-") and not is_reason(opened):
+                    click.echo(f"A reason has {LEAST_WORDS} words or more.")
+                    opened = _prompt(question, reason)
+                opened = "" if opened == "-" else opened
                 reason = opened or reason
         each.append(Answers(licence=licence, row=row, protect=protect, opened=opened))
     return Answers(title=title, publisher=publisher, email=email, licence=licence), each
