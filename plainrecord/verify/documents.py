@@ -298,16 +298,16 @@ def compare_citation(
     """
     for other, text in forms.items():
         written = render_citation(item)[other.rpartition(".")[2]]
-        yield from _differs(other, "the citation", text, written)
-    yield from _differs(path, "the title", item.get("title"), package.get("title"))
-    yield from _differs(path, "the version", item.get("version"), package.get("version"))
+        yield from differs(other, "the citation", text, written)
+    yield from differs(path, "the title", item.get("title"), package.get("title"))
+    yield from differs(path, "the version", item.get("version"), package.get("version"))
     issued, created = item.get("issued"), str(package.get("created", ""))[:10]
     day: list[Json] = [int(part) for part in created.split("-") if part.isdecimal()]
     dated: Json = {"date-parts": [day]} if day else None
-    yield from _differs(path, "the date", issued, dated)
+    yield from differs(path, "the date", issued, dated)
     if named := re.fullmatch(r"SHA-256 of (.+): ([0-9a-f]{64})", str(item.get("note", ""))):
         file = index.files.get(f"{posixpath.dirname(path)}/downloads/{named[1]}")
-        yield from _differs(path, f"sha256 of {named[1]}", named[2], file.sha256 if file else None)
+        yield from differs(path, f"sha256 of {named[1]}", named[2], file.sha256 if file else None)
 
 
 def compare_readme(
