@@ -14,7 +14,7 @@ from pydantic import Field
 from slugify import slugify
 
 from plainrecord.core.translation import _
-from plainrecord.model.forms import Line, StrictForm, Text, Texts
+from plainrecord.model.forms import Day, Line, StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
@@ -425,7 +425,7 @@ class Reconciliation(StrictForm):
 class Correction(StrictForm):
     """What was wrong, why, and since when that is said: of a part or the whole dataset."""
 
-    date: Text = Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    date: Day
     what: str = Field(min_length=1)
     reason: str = Field(min_length=1)
     status: Literal["corrected", "being examined", "rejected"] = "corrected"
