@@ -687,7 +687,9 @@ def test_fields_are_generalised_before_values_of_rows_are_suppressed(tmp_path: P
 
 
 def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
-    groups = "      - {field: state, method: group, groups: states.csv, level: region}\n"
+    groups = (
+        "      - {field: state, method: group, groups: states.csv, level: region, title: Area}\n"
+    )
     root = write(tmp_path / "portal", TABLES.replace("    tables:\n", f"{groups}    tables:\n"))
     file = root / "data/stops/states.csv"
     # WY is not listed: that it is the name of a group changes nothing.
@@ -710,6 +712,7 @@ def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
     pages = build(root, tmp_path / "site")
     page = pages["datasets/stops/codebook/index.html"].decode()
     assert "Groups: East (NY); South (TX); West (CA, WY)." in page
+    assert ">Area<" in page
     file.write_text(file.read_text().replace("Mountain,West", "Mountain,North"))
     found = {item.rule for item in plan_portal(root)[1] if item.blocks}
     assert {"protection-outdated", "privacy-loosened"} <= found
