@@ -27,6 +27,9 @@ from plainrecord.pipeline.source_tables import (
 )
 from plainrecord.validation.package import check_package
 
+MOST_FILES = 250
+"""Files that one `init` reads: each takes some 60 ms, with a query or more for each column."""
+
 
 def read_folder(
     folder: Path, connection: duckdb.DuckDBPyConnection, work: Path
@@ -42,6 +45,13 @@ def read_folder(
             "To preview it, run plainrecord serve there"
         )
     datasets, left = find_datasets(folder)
+    count = sum(len(dataset.files) for dataset in datasets)
+    if count > MOST_FILES:
+        raise UsageError(
+            f"{folder} holds {count:,} files that may be tables, and init reads at most "
+            f"{MOST_FILES}: join files with the same columns into one, or choose the files that "
+            "readers need first; nothing was changed"
+        )
 
     def read_one(dataset: FoundDataset) -> tuple[ReadDataset, list[LeftOut]]:
         aside: list[LeftOut] = []

@@ -304,6 +304,8 @@ def _fetch(
     """Bring the raw files that have a public address; findings for those that cannot be had."""
     sources = [file for resource in item.resources for file in resource.files if file.remote]
     settings, findings = parse_portal(portal.settings, portal.settings_path, None)
+    if mirrors and not sources:
+        raise UsageError(f"--mirror has no effect: {item.name} has no file to download")
     if not sources or settings is None:
         return list(findings) if settings is None else []
     index = fetch.index_mirrors(mirrors, sources) if mirrors else None

@@ -522,6 +522,17 @@ def test_a_folder_without_a_table_is_refused_in_words(
     assert not (tmp_path / "site").exists()
 
 
+def test_more_files_than_init_reads_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plainrecord.pipeline.init.MOST_FILES", 2)
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.csv").write_text("id\n1\n")
+    done = init(tmp_path)
+    assert "3 files that may be tables, and init reads at most 2" in str(done.exception)
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_portal_is_not_made_twice(tmp_path: Path) -> None:
     clean(tmp_path)
     init(tmp_path, "--open", "Released by the agency.")
