@@ -345,7 +345,7 @@ def _rounded(sql: str, step: float, kind: str) -> str:
 def _coarsen(field: Field, sql: str, how: Coarsening, kind: str) -> tuple[Field, str]:
     """The field as released and the expression that generalises its values of the type `kind`."""
     period = how.method if how.method in ("day", "month", "quarter", "year") else ""
-    title = name_axis(field.label, period) if period else field.title
+    title = how.title or (name_axis(field.label, period) if period else field.title)
     plain = replace(field, title=title, constraints={}, format="default", example="", categories=())
     match how.method:
         case "hour":

@@ -31,8 +31,9 @@ class Coarsening:
 
     `method` is one of: hour, day, month, quarter, year (dates and times), brackets (numbers,
     `edges` ascending), prefix (text cut to `length` characters), round (numbers to `step`),
-    group (values replaced by `groups`, the rest by `other`). One that is `as_needed` is done only
-    where values of rows would be suppressed without it.
+    group (values replaced by `groups`, the rest by `other`). `title` is
+    what readers see as the name of the field then. One that is `as_needed` is done only where values
+    of rows would be suppressed without it.
     """
 
     field: str
@@ -42,6 +43,7 @@ class Coarsening:
     step: float = 0.0
     groups: tuple[tuple[str, str], ...] = ()
     other: str = ""
+    title: str = ""
     as_needed: bool = False
 
 
