@@ -44,9 +44,35 @@ export function listValues(list, lines, choose, extra = () => []) {
   if (focused !== undefined) [...list.querySelectorAll(".explorer-value")].find((one) => one.dataset.value === focused)?.focus();
 }
 
-export function copyButton() {
+const VERSION = "_version";
+
+/** The address of a view, which names the version of the records that its numbers are from. */
+export function viewAddress({ version }) {
+  const words = new URLSearchParams(location.hash.slice(1));
+  words.set(VERSION, version);
+  return `${location.href.split("#")[0]}#${words}`;
+}
+
+/** Say so where the address names another version of the records, and lead to that release. */
+export function tellVersion(place, { version, releases = [] }) {
+  const meant = new URLSearchParams(location.hash.slice(1)).get(VERSION) ?? version;
+  const notice = place.querySelector(".explorer-version");
+  notice.hidden = meant === version;
+  if (notice.hidden) return;
+  const date = (name) => releases.find((release) => release.version === name)?.date;
+  const now = date(version) ? _("The numbers below are from the release of {date}.", { date: date(version) }) : _("The numbers below are from the records as they are now.");
+  const earlier = releases.find((release) => release.version === meant);
+  if (!earlier) {
+    notice.textContent = `${_("This link was made with another version of the records, which is not published here.")} ${now}`;
+    return;
+  }
+  const same = element("a", { href: `${fileAddress(place, earlier.page)}${location.hash}`, textContent: _("See the same view in the release of {date}", earlier) });
+  notice.replaceChildren(`${_("This link was made with the release of {date}.", earlier)} ${now} `, same, ".");
+}
+
+export function copyButton(settings) {
   const copy = button(_("Copy the link"), async () => {
-    await navigator.clipboard.writeText(location.href).then(() => { copy.textContent = _("Copied"); }, () => { copy.textContent = _("Copy it from the address bar"); });
+    await navigator.clipboard.writeText(viewAddress(settings)).then(() => { copy.textContent = _("Copied"); }, () => { copy.textContent = _("Copy it from the address bar"); });
     setTimeout(() => { copy.textContent = _("Copy the link"); }, 2500);
   });
   return copy;
@@ -60,7 +86,7 @@ export const named = (text) => `"${text.replaceAll('"', '""')}"`;
 const shell = (words) => `'${words.replaceAll("'", "'\\''")}'`;
 
 /** The receipt of a view: its number in words, its queries with their names, the file they read. */
-export function showReceipt(place, words, queries, sha256) {
+export function showReceipt(place, settings, words, queries, sha256) {
   const block = ([label, text]) => [element("p", { className: "label", textContent: label }), element("pre", {}, element("code", { textContent: text }))];
   place.replaceChildren(
     element("h3", { textContent: _("Receipt of your view") }),
@@ -68,7 +94,7 @@ export function showReceipt(place, words, queries, sha256) {
     ...queries.flatMap(block),
     ...block([_("File read, SHA-256"), sha256]),
     ...block([_("Run it in a terminal"), `duckdb -c ${shell(queries[0][1])}`]),
-    ...block([_("Or let the program read the link"), `plainrecord verify --view ${shell(location.href)}`]),
+    ...block([_("Or let the program read the link"), `plainrecord verify --view ${shell(viewAddress(settings))}`]),
   );
   place.hidden = false;
 }

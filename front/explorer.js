@@ -2,12 +2,13 @@
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
 import { Table, load, pause, sumValues } from "./columns.js";
 import { PlaceMap } from "./maps.js";
-import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
+import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
+const FIRST_ORDERED = 24; // the same of a field whose values have an order
 const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
-const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show" };
+const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show", version: "_version" };
 /** So many periods are drawn with those between them that have no record: a wrong year must not make thousands. */
 const MOST_PERIODS = 2400;
 const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
@@ -191,14 +192,15 @@ class Page {
 
   readAddress() {
     const words = new URLSearchParams(location.hash.slice(1));
-    const unknown = [];
+    const known = [...this.settings.fields.map(({ name }) => name), ...Object.values(RESERVED)];
+    const unknown = [...words.keys()].filter((name) => !known.includes(name));
     this.chosen = new Map();
     for (const { name } of this.settings.fields) {
       const { places } = this.cube.fields.get(name);
       const values = words.getAll(name);
-      const known = values.filter((value) => places.has(value)).slice(0, this.protected ? 1 : undefined);
-      unknown.push(...values.filter((value) => !known.includes(value)));
-      if (known.length) this.chosen.set(name, known);
+      const found = values.filter((value) => places.has(value)).slice(0, this.protected ? 1 : undefined);
+      unknown.push(...values.filter((value) => !found.includes(value)));
+      if (found.length) this.chosen.set(name, found);
     }
     const [first, last] = [this.stamps[0], this.stamps.at(-1)];
     const stamp = (key, otherwise) => {
@@ -228,6 +230,7 @@ class Page {
     }
     if (this.compared) words.set(RESERVED.compare, this.compared.join("\u001f"));
     if (this.show !== "number") words.set(RESERVED.show, this.show);
+    if (`${words}`) words.set(RESERVED.version, this.settings.version);
     const hash = words.toString();
     if (hash === location.hash.slice(1)) return;
     history.pushState(null, "", hash ? `#${hash}` : location.pathname + location.search);
@@ -279,7 +282,7 @@ class Page {
       }),
       button(_("Download this view (CSV)"), () => this.download(saveCSV)),
       button(_("with a README (ZIP)"), () => this.download(saveZip)),
-      ...(navigator.clipboard ? [copyButton()] : []),
+      ...(navigator.clipboard ? [copyButton(this.settings)] : []),
     );
     tools.hidden = false;
     this.receipt = this.place.querySelector(".explorer-receipt");
@@ -309,6 +312,7 @@ class Page {
     const fault = this.place.querySelector(".explorer-fault");
     fault.hidden = !this.unknown.length;
     fault.textContent = this.unknown.length ? _("The address names what is not in the records: {names}. It was left out.", { names: this.unknown.join(", ") }) : "";
+    tellVersion(this.place, this.settings);
     for (const part of this.sections) this.drawField(part);
     for (const map of this.maps ?? []) this.drawMap(map);
     if (this.stamps.length) this.drawTime();
@@ -318,25 +322,33 @@ class Page {
 
   units(number) {
     const { unit, units } = this.settings;
-    if (number === null) return _("A suppressed number of {units}", { units });
-    if (number === undefined) return _("Not released: how many {units} there are", { units });
+    if (number === null) return _("a suppressed number of {units}", { units });
+    if (number === undefined) return _("an unreleased number of {units}", { units });
     return `${NUMBER.format(number)} ${number === 1 ? unit : units}`;
+  }
+
+  /** A value as readers know it: a place by its name where the records have its code. */
+  nameOf(name, value) {
+    return this.settings.fields.find((field) => field.name === name).names?.[value] ?? value;
   }
 
   conditions(chosen = this.chosen) {
     const labels = new Map(this.settings.fields.map((field) => [field.name, field.label]));
-    return [...chosen].map(([name, values]) => `${labels.get(name)}: ${values.join(OR)}`);
+    return [...chosen].map(([name, values]) => `${labels.get(name)}: ${values.map((value) => this.nameOf(name, value)).join(OR)}`);
   }
 
   sentence() {
     const { total } = this.now;
-    const { from, to } = this;
-    const values = { number: this.units(total), conditions: this.conditions().join("; "), from, to };
-    const words = [values.conditions && this.span ? _("{number} with {conditions}, from {from} to {to}.", values)
+    const values = { number: this.units(total), conditions: this.conditions().join("; "), time: this.time() };
+    const words = [begin(values.conditions && this.span ? _("{number} with {conditions}, {time}.", values)
       : values.conditions ? _("{number} with {conditions}.", values)
-      : this.span ? _("{number} from {from} to {to}.", values) : _("{number} in all.", values)];
+      : this.span ? _("{number} {time}.", values) : _("{number} in all.", values))];
+    if (this.show === "share" && values.conditions) {
+      const all = this.span ? this.sumDated(this.cube.all) : this.cube.all.total, part = { share: share(total, all), units: this.settings.units };
+      if (all) words.push(this.span ? _("That is {share} of all {units} in that time.", part) : _("That is {share} of all {units}.", part));
+    }
     if (this.settings.rounding) words.push(_("Numbers are rounded to multiples of {base}.", { base: this.settings.rounding }));
-    const undated = this.stamps.length && !this.span ? total - this.sumDated() : 0;
+    const undated = this.stamps.length && !this.span ? total - this.sumDated(this.now) : 0;
     if (undated) words.push(undated === 1 ? _("1 of them has no date.") : _("{number} of them have no date.", { number: NUMBER.format(undated) }));
     const years = this.years(this.now).filter(([, , whole]) => whole);
     if (years.length > 1) {
@@ -352,7 +364,11 @@ class Page {
       }
     }
     if (this.rate) words.push(`${this.describeRate(this.parts.now)}.`);
-    if (this.then) words.push(_("Compared: {number} with {condition}.", { number: this.units(this.then.total), condition: this.conditions(new Map([[this.compared[0], [this.compared[1]]]])).join("") }));
+    if (this.then) {
+      const compared = { number: this.units(this.then.total), condition: this.conditions(new Map([[this.compared[0], [this.compared[1]]]])).join("") };
+      const others = this.span || [...this.chosen.keys()].some((name) => name !== this.compared[0]);
+      words.push(others ? _("Compared: {number} with {condition}, all else as chosen.", compared) : _("Compared: {number} with {condition}.", compared));
+    }
     if (this.then && this.rate) words.push(`${this.describeRate(this.parts.then)}.`);
     return words.join(" ");
   }
@@ -363,8 +379,19 @@ class Page {
     return `${rate.words}: ${showRate(rateOf(rate, part.total, whole.total))} (${rate.part}: ${NUMBER.format(part.total)}; ${rate.whole}: ${NUMBER.format(whole.total)})`;
   }
 
-  sumDated() {
-    return this.stamps.reduce((sum, stamp) => sum + this.at(stamp, this.now), 0);
+  /** The records of a count that are in the chosen range of time, or that have a date. */
+  sumDated(counted) {
+    return this.inRange().reduce((sum, stamp) => sum + this.at(stamp, counted), 0);
+  }
+
+  inRange() {
+    return this.stamps.filter((stamp) => stamp >= this.from && stamp <= this.to);
+  }
+
+  /** The chosen range of time in words. */
+  time() {
+    const [from, to] = [this.from, this.to].map((stamp) => nameStamp(stamp ?? "", this.settings.period?.kind));
+    return from === to ? _("in {period}", { period: from }) : _("from {from} to {to}", { from, to });
   }
 
   /** How many records of a count are in a period. */
@@ -372,13 +399,13 @@ class Page {
     return counted.sums.get(this.period)[this.cube.fields.get(this.period).places.get(stamp)] ?? 0;
   }
 
-  /** Of each year in the range: its name, its count, and whether the records cover all of it. */
+  /** Of each year in the range: its name, its count, whether all of it is counted, and whether the range cuts it. */
   years(counted) {
     const { kind, year, incomplete } = this.settings.period ?? {};
     if (!kind) return [];
     const each = { month: 12, quarter: 4 }[kind] ?? 1;
     const years = new Map();
-    for (const stamp of this.stamps.filter((one) => one >= this.from && one <= this.to)) {
+    for (const stamp of this.inRange()) {
       const name = yearOf(stamp, year);
       const line = years.get(name) ?? { sum: 0, periods: 0, whole: true };
       line.sum += this.at(stamp, counted);
@@ -386,7 +413,10 @@ class Page {
       line.whole &&= !incomplete.includes(stamp);
       years.set(name, line);
     }
-    return [...years].sort(([one], [two]) => (one < two ? -1 : 1)).map(([name, line]) => [name, line.sum, line.whole && line.periods === each]);
+    const known = new Map();
+    for (const stamp of this.stamps) known.set(yearOf(stamp, year), (known.get(yearOf(stamp, year)) ?? 0) + 1);
+    return [...years].sort(([one], [two]) => (one < two ? -1 : 1))
+      .map(([name, line]) => [name, line.sum, line.whole && line.periods === each, line.whole && line.periods < known.get(name)]);
   }
 
   /** What is shown of each value of a field: its count, or its rate. */
@@ -408,23 +438,26 @@ class Page {
     const field = this.cube.fields.get(name);
     const sums = this.now.sums.get(name), numbers = this.numbersOf(name);
     const chosen = this.chosen.get(name) ?? [];
-    const order = field.values.map((value, code) => code).sort((a, b) => (numbers[b] ?? -1) - (numbers[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
+    const natural = this.settings.fields.find((one) => one.name === name).order;
+    const order = natural ? natural.map((value) => field.places.get(value))
+      : field.values.map((value, code) => code).sort((a, b) => (numbers[b] ?? -1) - (numbers[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
+    const first = natural ? FIRST_ORDERED : FIRST;
     const open = this.open.has(name);
     const words = this.wordsFor(name);
-    const lines = order.filter((code, place) => open || place < FIRST || chosen.includes(field.values[code])).map((code) => {
+    const lines = order.filter((code, place) => open || place < first || chosen.includes(field.values[code])).map((code) => {
       const value = field.values[code];
-      return { value, label: value, count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
+      return { value, label: this.nameOf(name, value), count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
     });
     listValues(list, lines, (value) => this.choose(name, value), (value) => {
       const same = this.compared?.[0] === name && this.compared[1] === value;
-      const words = _("Compare with {value}", { value });
+      const words = _("Compare with {value}", { value: this.nameOf(name, value) });
       return [button(_("compare"), () => {
         this.compared = same ? null : [name, value];
         this.writeAddress();
       }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && (sums[field.places.get(value)] ?? null) === null })];
     });
     section.querySelector("table")?.remove();
-    if (order.length > FIRST) {
+    if (order.length > first) {
       const words = open ? _("Show fewer") : _("Show all {number}", { number: NUMBER.format(order.length) });
       list.append(element("li", { className: "explorer-all" }, button(words, () => {
         if (open) this.open.delete(name);
@@ -446,34 +479,36 @@ class Page {
     const totals = (counted) => new Map(this.years(counted).map(([year, number]) => [year, number]));
     const whole = rate ? totals(parts.now[1]) : this.show === "share" ? totals(this.cube.all) : null;
     const otherWhole = rate && this.then ? totals(parts.then[1]) : whole;
-    const base = this.show === "index" ? lines.find(([, number, complete]) => number && complete)?.[1] : 0;
+    const [first, base] = (this.show === "index" && lines.find(([, number, complete]) => number && complete)) || [];
     const show = (number, year, all = whole) => (rate ? showRate(rateOf(rate, number, all.get(year))) : all ? share(number, all.get(year)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
     const table = this.place.querySelector(".explorer-years");
     const { units } = this.settings;
-    const head = [this.settings.period.year === "fiscal" ? _("Fiscal year") : _("Year"), rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : _("index"), _("Change")];
+    const head = [this.settings.period.year === "fiscal" ? _("Fiscal year") : _("Year"), rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : base ? _("index ({period} = 100)", { period: first }) : units, _("Change")];
     if (whole) head.pop();
-    if (this.then) head.push(this.compared[1]);
+    if (this.then) head.push(this.nameOf(...this.compared));
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
-    table.tBodies[0].replaceChildren(...lines.map(([year, number, complete], place) => {
+    table.tBodies[0].replaceChildren(...lines.map(([year, number, complete, cut], place) => {
       const before = lines[place - 1];
       const change = !whole && before && before[1] && before[2] && complete ? signed((number - before[1]) / before[1]) : "";
       const cells = [show(number, year), ...(whole ? [] : [change]), ...(this.then ? [show(others[place]?.[1] ?? 0, year, otherWhole)] : [])];
-      return element("tr", {}, element("th", { scope: "row", textContent: complete ? year : _("{year} (incomplete)", { year }) }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
+      return element("tr", {}, element("th", { scope: "row", textContent: complete ? year : cut ? _("{year} (a part of it)", { year }) : _("{year} (incomplete)", { year }) }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
     }));
     this.drawTrend();
   }
 
   drawTrend() {
     const place = this.place.querySelector(".explorer-trend");
-    const stamps = this.stamps.filter((stamp) => stamp >= this.from && stamp <= this.to);
+    const stamps = this.inRange();
     const line = (counted) => stamps.map((stamp) => this.at(stamp, counted));
     const { rate, parts } = this, per = rate ? rate.per : 100;
     const all = this.show === "share" ? this.cube.all : null;
     const drawn = rate ? [parts.now, ...(this.then ? [parts.then] : [])] : [[this.now, all], ...(this.then ? [[this.then, all]] : [])];
     const wholes = drawn.map(([, whole]) => whole && line(whole));
+    const bases = new Set();
     const series = drawn.map(([part], which) => {
       const numbers = line(part), whole = wholes[which];
-      const base = numbers.find((number, at) => number && !this.settings.period.incomplete.includes(stamps[at]));
+      const first = numbers.findIndex((number, at) => number && !this.settings.period.incomplete.includes(stamps[at])), base = numbers[first];
+      if (this.show === "index" && base) bases.add(nameStamp(stamps[first], this.settings.period.kind));
       return whole ? numbers.map((number, at) => number / (whole[at] || 1) * per) : this.show === "index" && base ? numbers.map((number) => number / base * 100) : numbers;
     });
     const narrow = this.place.clientWidth < 560; // a wide picture would shrink its letters
@@ -503,7 +538,7 @@ class Page {
       }
       if (numbers.length === 1) picture.append(draw("circle", { class: `f-mark-${which + 1}`, cx: x(0), cy: y(numbers[0]), r: 4 }));
     });
-    const named = this.then ? [["s-mark-1", _("your choice")], ["s-mark-2", this.compared[1]]] : [];
+    const named = this.then ? [["s-mark-1", _("your choice")], ["s-mark-2", this.nameOf(...this.compared)]] : [];
     const key = element("p", { className: "note explorer-key" });
     named.forEach(([kind, words]) => {
       const sign = draw("svg", { viewBox: "0 0 24 8", class: "explorer-sign", "aria-hidden": "true" });
@@ -511,8 +546,11 @@ class Page {
       key.append(sign, ` ${words} `);
     });
     const cut = this.settings.period.incomplete.filter((stamp) => stamps.includes(stamp));
-    if (cut.length && key.childNodes.length) key.append(element("br"));
-    if (cut.length) key.append(_("Dashed: the records do not cover all of {periods}.", { periods: cut.join(AND) }));
+    const notes = [];
+    if (bases.size) notes.push(_("Index: {periods} = 100.", { periods: [...bases].join(AND) }));
+    if (cut.length) notes.push(_("Dashed: the records do not cover all of {periods}.", { periods: cut.map((stamp) => nameStamp(stamp, this.settings.period.kind)).join(AND) }));
+    if (notes.length && key.childNodes.length) key.append(element("br"));
+    if (notes.length) key.append(notes.join(" "));
     place.replaceChildren(picture, ...(key.childNodes.length ? [key] : []));
     place.hidden = false;
   }
@@ -531,7 +569,7 @@ class Page {
   drawReceipt() {
     const source = this.cube.source(this.chosen);
     const rated = this.rate ? `. ${this.describeRate(this.parts.now)}` : "";
-    if (source) showReceipt(this.receipt, `${this.units(this.now.total)}${rated}`, [[_("Query (SQL)"), this.sql()]], source.sha256);
+    if (source) showReceipt(this.receipt, this.settings, `${begin(this.units(this.now.total))}${rated}`, [[_("Query (SQL)"), this.sql()]], source.sha256);
     else this.receipt.replaceChildren(element("p", { textContent: _("No released table answers this choice.") }));
   }
 
@@ -544,17 +582,27 @@ class Page {
       const at = cube.fields.get(name).places.get(value);
       rows.push([name, value, this.now.sums.get(name)[at] ?? _("suppressed"), ...rated(counted.map((part) => part.sums.get(name)[at]))]);
     };
-    for (const stamp of this.stamps) if (stamp >= this.from && stamp <= this.to) rows.push([this.period, stamp, this.at(stamp, this.now), ...rated(counted.map((part) => this.at(stamp, part)))]);
+    for (const stamp of this.inRange()) rows.push([this.period, stamp, this.at(stamp, this.now), ...rated(counted.map((part) => this.at(stamp, part)))]);
     for (const { name } of settings.fields) {
       if (this.now.sums.get(name).every((number) => number === undefined)) continue; // not released
       for (const value of cube.fields.get(name).values) add(name, value);
     }
     const source = cube.source(this.chosen);
-    const conditions = [...this.conditions(), ...(this.span ? [_("from {from} to {to}", this)] : [])];
+    const conditions = [...this.conditions(), ...(this.span ? [this.time()] : [])];
     write(`${settings.dataset}-view`, rows, writeReadme({
-      settings: { ...settings, sha256: source?.sha256 ?? "" }, words: this.sentence(), conditions, sql: source ? this.sql() : _("No released table answers this choice."), address: location.href,
+      settings: { ...settings, sha256: source?.sha256 ?? "" }, words: this.sentence(), conditions, sql: source ? this.sql() : _("No released table answers this choice."), address: viewAddress(settings),
     }));
   }
+}
+
+const begin = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+const MONTH = new Intl.DateTimeFormat(document.documentElement.lang || "en", { month: "long", year: "numeric", timeZone: "UTC" });
+
+/** A period in a sentence: August 2017, Q3 2017, 2017. */
+function nameStamp(stamp, kind) {
+  if (/^\d{4}-\d{2}$/.test(stamp)) return MONTH.format(new Date(`${stamp}-01T00:00:00Z`));
+  return kind === "fiscal-year" ? _("fiscal year {year}", { year: stamp }) : stamp.replace(/^(\d{4})-(Q\d)$/, "$2 $1");
 }
 
 const rateOf = ({ per }, part, whole) => (whole ? per * part / whole : undefined);

@@ -60,7 +60,7 @@ export class PlaceMap {
       return element("li", {}, sign, ` ${text}`);
     }));
     const said = [nothing === 0 ? _("A map of {label}, shaded by number.", { label }) : _("A map of {label}, shaded by rate.", { label })];
-    if (chosen.length) said.push(_("Chosen: {values}.", { values: chosen.join(", ") }));
+    if (chosen.length) said.push(_("Chosen: {values}.", { values: chosen.map((value) => this.places.find((place) => place.value === value)?.name ?? value).join(", ") }));
     this.picture.setAttribute("aria-label", [...said, _("The list below has the numbers.")].join(" "));
     const off = [...counts].filter(([value, count]) => count !== 0 && !this.known.has(value)).map(([value, count]) => `${value} (${words(count)})`);
     const names = off.slice(0, MOST_NAMED).join(", ");

@@ -1,7 +1,7 @@
 // The rows of a table: reads the published file column by column, filters, sorts and downloads.
 // What a reader chose is in the address, and `plainrecord verify --view` reads it there.
 import { Table, load, pause, sumValues } from "./columns.js";
-import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt } from "./dom.js";
+import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const ON_PAGE = 50;
@@ -9,7 +9,7 @@ const FIRST = 10; // values of a column that are listed before "Show all"
 const MOST_VALUES = 1000; // a column with more is filtered by its text alone
 const LARGE = 5e6; // bytes: such a file is loaded when the reader asks for it
 const NUMERAL = /^-?\d+(\.\d+)?$/;
-const KEYS = { absent: "_absent", from: "_from", to: "_to", text: "_text", sort: "_sort", columns: "_column", page: "_page" };
+const KEYS = { absent: "_absent", from: "_from", to: "_to", text: "_text", sort: "_sort", columns: "_column", page: "_page", version: "_version" };
 
 const root = document.querySelector(".rows");
 if (root) start(root).catch((error) => fail(root, error));
@@ -168,7 +168,7 @@ class Page {
         known = this.columns.has(word);
         if (known && !this.shown.includes(word)) this.shown.push(word);
       } else if (key === KEYS.page) this.page = Math.max(1, Math.floor(Number(word)) || 1);
-      else known = false;
+      else known = key === KEYS.version;
       if (!known) this.unknown.push(key.startsWith("_") ? `${key}=${word}` : key);
     }
     for (const [name, choice] of this.chosen) if (isEmpty(choice)) this.chosen.delete(name);
@@ -188,6 +188,7 @@ class Page {
     if (this.sort) words.set(KEYS.sort, `${this.sort.name}${this.sort.down ? ":down" : ""}`);
     if (this.shown.join("\n") !== this.initial.join("\n")) for (const name of this.shown) words.append(KEYS.columns, name);
     if (page > 1) words.set(KEYS.page, page);
+    if (`${words}`) words.set(KEYS.version, this.settings.version);
     this.page = page;
     this.unknown = [];
     const hash = words.toString();
@@ -216,7 +217,7 @@ class Page {
       button(_("Reset"), () => { this.chosen.clear(); this.sort = null; this.shown = this.initial; this.writeAddress(); }),
       button(_("Download these rows (CSV)"), () => this.download(saveCSV)),
       button(_("with a README (ZIP)"), () => this.download(saveZip)),
-      ...(navigator.clipboard ? [copyButton()] : []),
+      ...(navigator.clipboard ? [copyButton(this.settings)] : []),
     );
     this.boxes = [...this.columns.values()].map(({ name, label }) => element("input", { type: "checkbox", value: name, "aria-label": label, onchange: () => {
       const shown = this.boxes.filter((box) => box.checked).map((box) => box.value);
@@ -354,8 +355,9 @@ class Page {
     this.chips.hidden = !this.chosen.size;
     this.fault.hidden = !this.unknown.length;
     this.fault.textContent = this.unknown.length ? _("The address names what this table does not have: {names}. It was left out.", { names: this.unknown.join(", ") }) : "";
+    tellVersion(this.place, this.settings);
     const { sha256, units } = this.settings;
-    showReceipt(this.receipt, this.words(), [[_("Query (SQL)"), this.sql("count(*) AS count")], [_("The {units} themselves", { units }), this.sql(this.shown.map(named).join(", "), true)]], sha256);
+    showReceipt(this.receipt, this.settings, this.words(), [[_("Query (SQL)"), this.sql("count(*) AS count")], [_("The {units} themselves", { units }), this.sql(this.shown.map(named).join(", "), true)]], sha256);
   }
 
   async drawRows() {
@@ -453,7 +455,7 @@ class Page {
     for (const row of this.rows) rows.push(columns.map(({ codes, texts, marks }) => texts[codes[row]] ?? marks[codes[row]]));
     const { settings } = this;
     const conditions = this.conditions().map(({ words }) => words);
-    write(`${settings.dataset}-rows`, rows, writeReadme({ settings, words: this.words(), conditions, sql: this.sql("count(*) AS count"), address: location.href }));
+    write(`${settings.dataset}-rows`, rows, writeReadme({ settings, words: this.words(), conditions, sql: this.sql("count(*) AS count"), address: viewAddress(settings) }));
   }
 }
 

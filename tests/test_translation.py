@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 from plainrecord.core.errors import Blocked
 from plainrecord.core.translation import gettext, ngettext, parse_catalogue, translated
 from plainrecord.pipeline.build import build_portal
+from plainrecord.receipts.axis_names import name_axis
+from plainrecord.receipts.engine import PERIODS
 from plainrecord.verify.site import verify_site
 
 ROOT = Path(__file__).parent.parent
@@ -166,3 +168,12 @@ def test_a_file_that_is_no_catalogue_is_an_error(tmp_path: Path) -> None:
         build_portal(root, tmp_path / "site", lambda _: None)
     assert [f.rule for f in caught.value.findings] == ["locale-invalid"]
     assert caught.value.findings[0].file == "site/locales/de/LC_MESSAGES/portal.mo"
+
+
+def test_the_title_of_a_date_that_is_less_precise_is_translated() -> None:
+    content = write_catalogue(**{"{label}, by quarter": "{label}, nach Quartal"})
+    with translated(parse_catalogue(content)):
+        assert name_axis("Tag", "quarter") == "Tag, nach Quartal"
+    assert name_axis("Day of the stop", "fiscal-year") == "Fiscal year of the stop"
+    for period in PERIODS:
+        assert name_axis("Tag", period) == f"Tag, by {period.replace('-', ' ')}"

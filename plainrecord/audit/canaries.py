@@ -14,9 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from plainrecord.audit.channels import BROKEN_ZIP, read_members
+from plainrecord.audit.channels import BROKEN_ZIP, PARQUET_ROWS, open_parquet, read_members
 from plainrecord.audit.tables import UnreadableError
 from plainrecord.core.errors import UsageError
 
@@ -27,6 +26,8 @@ UNIQUE = 0.5
 """A column identifies people if at least so much of its values are there once."""
 
 WINDOW = 8
+AT_ONCE = 8_000_000
+"""Bytes that are searched at once: each needs some four times as much memory."""
 _LONGEST_CELL = 10_000_000
 
 
@@ -110,18 +111,21 @@ class CanarySearch:
 
     def _find(self, content: bytes) -> Iterator[bytes]:
         padded = content + bytes(WINDOW)
-        for offset in range(WINDOW):
-            usable = (len(padded) - offset) // WINDOW * WINDOW
-            if usable <= 0:
+        firsts = (
+            part + offset for part in range(0, len(content), AT_ONCE) for offset in range(WINDOW)
+        )
+        for first in firsts:
+            usable = min(AT_ONCE, len(padded) - first) // WINDOW
+            if not usable:
                 continue
-            windows = np.frombuffer(padded, dtype="<u8", count=usable // WINDOW, offset=offset)
+            windows = np.frombuffer(padded, dtype="<u8", count=usable, offset=first)
             for size, starts in self._starts.items():
                 mask = np.uint64((1 << 8 * size) - 1)
                 cut = windows & mask
                 places = np.searchsorted(starts, cut)
                 places[places == len(starts)] = 0
                 for hit in np.flatnonzero(starts[places] == cut):
-                    at = int(hit) * WINDOW + offset
+                    at = int(hit) * WINDOW + first
                     for value in self._by_start[size, int(cut[hit])]:
                         if content.startswith(value, at) and _stands_alone(content, at, value):
                             yield value
@@ -149,9 +153,11 @@ def unpack(path: str, content: bytes, depth: int = 0) -> Iterator[tuple[str, byt
             raise UnreadableError(path) from None
     elif content[:4] == b"PAR1":
         try:
-            file = pq.ParquetFile(io.BytesIO(content))
-            for group in range(file.metadata.num_row_groups):
-                yield f"{path}: rows", _texts(file.read_row_group(group).to_pydict().values())
+            batches = open_parquet(path, content).iter_batches(PARQUET_ROWS)
+            yield (
+                f"{path}: rows",
+                _texts(column.to_pylist() for b in batches for column in b.columns),
+            )
         except (pa.ArrowException, OSError):
             raise UnreadableError(path) from None
 

@@ -24,12 +24,21 @@ from plainrecord.audit import markup
 from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary, read_row, scan_text
 from plainrecord.audit.tables import Key, UnreadableError
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 
 Read = TypeVar("Read")
 
 MOST_MEMBER = 256_000_000
 """Bytes of one file in an archive; a longer one is not read."""
+
+MOST_TEXT, MOST_JSON = 128_000_000, 32_000_000
+"""Bytes of a file that is read as text, and of a JSON document, which needs twenty times its size."""
+
+FREE_VALUES, VALUES_PER_BYTE = 2_000_000, 100
+"""Values that a Parquet file may hold whatever its size, and for each of its bytes."""
+
+PARQUET_ROWS = 10_000
+"""Rows of a Parquet file that are held at once."""
 
 MOST_DEPTH = 3
 """Archives inside archives."""
@@ -39,11 +48,11 @@ BROKEN_ZIP = (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, Va
 
 MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", ".vml")
 PLAIN = (".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", "")
-NOT_COUNTS = frozenset(
-    split_words(
-        "rows_returned suppressed threshold bytes version level hidden width height size step "
-        "column row stretch ground"
-    )
+DATA = (".csv", ".tsv", ".json", ".parquet")
+PACKED = (".parquet", ".zip", ".xlsx", ".ods", ".xls", ".png")
+NOT_COUNTS = word_set(
+    "rows_returned suppressed threshold bytes version level hidden width height size step "
+    "column row stretch ground"
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
 
@@ -61,6 +70,10 @@ def read_file(
     UnreadableError, after the numbers that could be read, where it or a file in it cannot be.
     """
     ending = posixpath.splitext(path.lower())[1]
+    if ending in DATA and is_rows(path, vocabulary):
+        return
+    if len(content) > (MOST_JSON if ending == ".json" else MOST_TEXT) and ending not in PACKED:
+        raise UnreadableError(path)
     yield from count_rows(path, content, vocabulary)
     if ending in MARKUP:
         yield from markup.read_markup(path, content, vocabulary, scan_json)
@@ -90,6 +103,14 @@ def read_file(
         yield from _read_plain(path, content, vocabulary)
 
 
+def is_rows(path: str, vocabulary: Vocabulary) -> bool:
+    """Whether the file at `path` holds the rows of the release, which `audit.records` counts."""
+    records = vocabulary.edition.records
+    return records is not None and bool(
+        re.search(rf"(?:^|[/ ]){re.escape(str(records.get('resource')))}\.\w+$", path)
+    )
+
+
 def _read_plain(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
     text = content.decode("utf-8", "replace")
     for line in text.splitlines():
@@ -111,13 +132,22 @@ def _read_csv(
         yield from _read_plain(path, content, vocabulary)
 
 
+def open_parquet(path: str, content: bytes) -> pq.ParquetFile:
+    """A Parquet file; UnreadableError where few bytes repeat in very many values."""
+    file = pq.ParquetFile(io.BytesIO(content))
+    groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+    values = sum(g.column(n).num_values for g in groups for n in range(g.num_columns))
+    if values > max(FREE_VALUES, VALUES_PER_BYTE * len(content)):
+        raise UnreadableError(path)
+    return file
+
+
 def _read_parquet(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
     try:
-        file = pq.ParquetFile(io.BytesIO(content))
-        for group in range(file.metadata.num_row_groups):
-            table = file.read_row_group(group)
-            names = table.column_names
-            for row in zip(*(table[name].to_pylist() for name in names), strict=True):
+        file = open_parquet(path, content)
+        for batch in file.iter_batches(PARQUET_ROWS):
+            names = batch.schema.names
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 cells = list(zip(names, row, strict=True))
                 yield from read_row(cells, vocabulary, file=path, channel="Parquet rows")
     except (pa.ArrowException, OSError):
@@ -131,10 +161,14 @@ def _read_parquet(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator
 
 def _read_workbook(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
     try:
+        if not path.lower().endswith(".xls"):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                if sum(member.file_size for member in archive.infolist()) > MOST_TEXT:
+                    raise UnreadableError(path)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in book.sheet_names:
             yield from _read_sheet(book.get_sheet_by_name(name).to_python(), path, name, vocabulary)
-    except (CalamineError, OSError, ValueError):
+    except (CalamineError, *BROKEN_ZIP):
         raise UnreadableError(path) from None
 
 
@@ -404,7 +438,8 @@ def _rows(path: str, content: bytes) -> Iterator[Mapping[str, object]]:
         if ending == ".csv":
             yield from csv.DictReader(io.StringIO(content.decode("utf-8-sig", "replace")))
         elif ending == ".parquet":
-            yield from pq.read_table(io.BytesIO(content)).to_pylist()
+            for batch in open_parquet(path, content).iter_batches(PARQUET_ROWS):
+                yield from batch.to_pylist()
         elif ending == ".json":
             listed = json.loads(content)
             yield from (row for row in listed if isinstance(listed, list) and isinstance(row, dict))

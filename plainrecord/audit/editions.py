@@ -8,13 +8,13 @@ it lists may have.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations
 
 from plainrecord.audit.attack import NarrowedCell, attack_cells
-from plainrecord.audit.nested import list_equations
+from plainrecord.audit.nested import contains_period, list_equations
 from plainrecord.audit.system import CellSum, restrict
-from plainrecord.audit.tables import AuditedEdition, Key
+from plainrecord.audit.tables import AuditedEdition, Key, name_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,16 @@ def subsets(key: Key) -> Iterator[Key]:
 
 def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
     """The cells of both releases that are unchanged as far as anybody outside can see."""
-    shared = set(one.dimension_sets) & set(other.dimension_sets)
+    recoded = _recoded(one, other)
+    shared = {
+        names
+        for names in one.dimension_sets
+        if names in other.dimension_sets and names.isdisjoint(recoded)
+    }
     cells = [
         {
             key
-            for key in (*edition.shown, *edition.hidden)
+            for key in (*(key for key, count in edition.shown.items() if count), *edition.hidden)
             if frozenset(name for name, _ in key) in shared
         }
         for edition in (one, other)
@@ -76,6 +81,33 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
         if key in one.shown and one.shown[key] == other.shown.get(key)
     }
     return {key for key in both - listed if any(part in anchors for part in subsets(key))}
+
+
+def _recoded(one: AuditedEdition, other: AuditedEdition) -> set[str]:
+    """The dimensions with other values in the two releases: months in one and quarters in the other.
+
+    They have no value in common, or the values of one release alone count as many as those of the
+    other alone.
+    """
+    recoded: set[str] = set()
+    for names in set(one.dimension_sets) & set(other.dimension_sets):
+        if len(names) != 1:
+            continue
+        mine, theirs = (
+            {
+                key: count
+                for key, count in zip(table.keys, table.counts, strict=True)
+                if count != 0 and key[0][1]
+            }
+            for table in (one.dimension_sets[names], other.dimension_sets[names])
+        )
+        alone = [mine[key] for key in mine.keys() - theirs.keys()]
+        there = [theirs[key] for key in theirs.keys() - mine.keys()]
+        sums = [sum(count for count in counts if count is not None) for counts in (alone, there)]
+        equal = None not in (*alone, *there) and sums[0] == sums[1]
+        if alone and there and (equal or mine.keys().isdisjoint(theirs)):
+            recoded |= names
+    return recoded
 
 
 def attack_editions(
@@ -120,7 +152,12 @@ def _attack_together(
                 values[here] = (other.shown[key], other.key)
             elif there is not None:
                 values[there] = (one.shown[key], one.key)
-    if not values and not linked:
+    periods = [
+        sum_of_period
+        for (a, one), (b, other) in permutations(enumerate(editions), 2)
+        for sum_of_period in _sum_periods((a, one), (b, other), numbers)
+    ]
+    if not values and not linked and not periods:
         return []
     fixed: dict[int, int] = {}
     for at, (value, _) in values.items():
@@ -128,27 +165,33 @@ def _attack_together(
             return None
     roots = sorted({find(at) for at in range(len(nodes))} - set(fixed))
     number = {root: at for at, root in enumerate(roots)}
+
+    def settle(equation: CellSum, nodes: Sequence[int]) -> CellSum:
+        terms = tuple((find(nodes[at]), sign) for at, sign in equation.terms)
+        left = restrict(CellSum(terms, equation.total, equation.words), fixed)
+        return replace(left, terms=tuple((number[root], sign) for root, sign in left.terms))
+
     sums = []
     lower, upper = [1] * len(roots), [1 << 40] * len(roots)
     for at, edition in enumerate(editions):
         low, high = edition.first_bounds()
-        for key, least, most in zip(edition.hidden, low, high, strict=True):
-            root = find(numbers[at, key])
+        own = [numbers[at, key] for key in edition.hidden]
+        for node, least, most in zip(own, low, high, strict=True):
+            root = find(node)
             if root in number:
                 lower[number[root]] = max(lower[number[root]], least)
                 upper[number[root]] = min(upper[number[root]], most)
-        for equation in list_equations(edition):
-            terms = tuple(
-                (find(numbers[at, edition.hidden[i]]), sign) for i, sign in equation.terms
-            )
-            words = f"{edition.key}: {equation.words}"
-            left = restrict(CellSum(terms, equation.total, words), fixed)
-            terms = tuple((number[root], sign) for root, sign in left.terms)
-            sums.append(CellSum(terms, left.total, words))
+        sums += [
+            settle(replace(equation, words=f"{edition.key}: {equation.words}"), own)
+            for equation in list_equations(edition)
+        ]
+    further = [settle(equation, range(len(nodes))) for equation in periods]
     level_1 = any(edition.level == 1 for edition in editions)
     threshold = max(edition.threshold for edition in editions)
     small = {at for at, most in enumerate(upper) if most < threshold} if level_1 else None
-    attack = attack_cells(sums, (lower, upper), threshold=threshold, small=small)
+    attack = attack_cells([*sums, *further], (lower, upper), threshold=threshold, small=small)
+    if attack.conflict and periods:
+        attack = attack_cells(sums, (lower, upper), threshold=threshold, small=small)
     if attack.conflict:
         return None
     leaks = []
@@ -167,6 +210,42 @@ def _attack_together(
             how = f"with the other releases, where nothing says that it changed: {cell.how}"
             leaks.append(EditionLeak(edition, key, cell.least, cell.greatest, how))
     return leaks
+
+
+def _sum_periods(
+    longer: tuple[int, AuditedEdition],
+    shorter: tuple[int, AuditedEdition],
+    numbers: Mapping[tuple[int, Key], int],
+) -> Iterator[CellSum]:
+    """The sums of cells by month in one release that are cells by quarter in the other.
+
+    Where all that is shown of a period by itself agrees.
+    """
+    (a, one), (b, other) = longer, shorter
+    inside = {
+        (name, part): (name, whole)
+        for name in sorted(_recoded(one, other))
+        for ((_, part),) in other.dimension_sets[frozenset((name,))].keys
+        for ((_, whole),) in one.dimension_sets[frozenset((name,))].keys
+        if contains_period(whole, part)
+    }
+    periods: dict[Key, list[Key]] = {}
+    for cell in (*other.shown, *other.hidden):
+        key = tuple(inside.get(pair, pair) for pair in cell)
+        if key != cell:
+            periods.setdefault(key, []).append(cell)
+    wrong: set[tuple[str, str]] = set()
+    for key, cells in periods.items():
+        if len(key) == 1 and one.shown.get(key) != sum(other.shown.get(cell, 0) for cell in cells):
+            wrong.add(key[0])
+    for key, cells in periods.items():
+        if wrong.isdisjoint(key) and (key in one.shown or key in one.number):
+            terms = [(numbers[b, cell], 1) for cell in cells if cell in other.number]
+            total = one.shown.get(key, 0) - sum(other.shown.get(cell, 0) for cell in cells)
+            if key in one.number:
+                terms.append((numbers[a, key], -1))
+            words = f"{name_cell(key)} in {one.key} is the sum over its periods in {other.key}"
+            yield CellSum(tuple(terms), total, words)
 
 
 def small_changes(earlier: AuditedEdition, later: AuditedEdition) -> SmallChange | None:

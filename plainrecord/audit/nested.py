@@ -74,7 +74,7 @@ def _place_values(edition: AuditedEdition, inner: str, outer: str) -> Mapping[st
     inside: dict[str, str] = {}
     for value in values:
         within = together.get(value) or {stated.get(value, "")} - {""}
-        within = within or {whole for whole in wholes if _contains(whole, value)}
+        within = within or {whole for whole in wholes if contains_period(whole, value)}
         if len(within) > 1:
             return {}
         if within:
@@ -82,7 +82,7 @@ def _place_values(edition: AuditedEdition, inner: str, outer: str) -> Mapping[st
     return inside
 
 
-def _contains(whole: str, part: str) -> bool:
+def contains_period(whole: str, part: str) -> bool:
     """Whether one date, as it is written, is a period that contains the other one."""
     period, date = _DATE.fullmatch(whole), _DATE.fullmatch(part)
     if not period or not date or whole == part or period[1] != date[1]:

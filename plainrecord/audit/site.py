@@ -11,7 +11,7 @@ from pathlib import Path
 
 from plainrecord.audit.attack import Attack, attack_cells, read_alternatives
 from plainrecord.audit.canaries import CanarySearch, identifying_columns
-from plainrecord.audit.channels import read_file
+from plainrecord.audit.channels import MOST_MEMBER, is_rows, read_file
 from plainrecord.audit.combined import derive_from_parts, derive_from_shares
 from plainrecord.audit.datasets import attack_datasets
 from plainrecord.audit.editions import attack_editions, small_changes
@@ -40,7 +40,8 @@ from plainrecord.audit.tables import (
 )
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import path_problem
-from plainrecord.core.strict_json import parse_json
+from plainrecord.core.processor_limit import LimitExceeded, processor_limit
+from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 
@@ -48,6 +49,8 @@ MANIFEST = "manifest.json"
 MOST_MANIFEST = 64_000_000
 MOST_FILE = 2_000_000_000
 AT_ONCE = 4
+MOST_SECONDS = 15
+"""Processor time in which the numbers of one file are read; of a longer one, those up to then."""
 
 Progress = Callable[[str], None]
 
@@ -75,7 +78,9 @@ class PublishedSite:
         }
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file."""
+        """The bytes of a file; UnreadableError where there are more than `MOST_MEMBER`."""
+        if (self.root / path).stat().st_size > MOST_MEMBER:
+            raise UnreadableError(path)
         return (self.root / path).read_bytes()
 
 
@@ -105,12 +110,8 @@ def _download(target: str, root: Path, progress: Progress) -> tuple[NotChecked, 
         document = parse_json(listing.path.read_bytes())
     except ValueError as error:
         raise UsageError(f"{target}: manifest.json: {error}") from None
-    listed = document.get("files") if isinstance(document, dict) else None
-    paths = [
-        str(one["path"])
-        for one in (listed if isinstance(listed, list) else [])
-        if isinstance(one, dict) and not _unsafe(str(one.get("path")))
-    ]
+    files = objects_in(document, "files")
+    paths = [str(one["path"]) for one in files if not _unsafe(str(one.get("path")))]
     progress(f"download {len(paths):,} files")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(lambda path: site.fetch(path, MOST_FILE), paths))
@@ -177,7 +178,8 @@ def audit_site(
                     findings.append(report_canary(canary))
             except UnreadableError as error:
                 unread.add(str(error))
-    skipped = tuple(NotChecked("files", f"{path} cannot be opened") for path in sorted(unread))
+    why = "cannot be opened, or takes too much memory or time"
+    skipped = tuple(NotChecked("files", f"{path} {why}") for path in sorted(unread))
     return AuditReport(tuple(audited), tuple(findings), skipped, len(paths))
 
 
@@ -278,12 +280,15 @@ def _search_numbers(
     """How many files and labelled numbers were read, those about hidden cells, and unread files."""
     vocabulary = make_vocabulary(edition, site.datasets)
     equations, attack = attacked
-    rows = re.compile(rf"(^|[/ ]){re.escape(str((edition.records or {}).get('resource')))}\.\w+$")
     files = numbers = 0
     findings: list[Finding] = []
     unread: set[str] = set()
     for path in _files_about(site.paths, edition, others):
-        content = site.read(path)
+        try:
+            content = site.read(path)
+        except UnreadableError:
+            unread.add(path)
+            continue
         if not path.startswith("datasets/") and _is_of_others(path, content, edition, site.fields):
             continue
         leaks: list[Leak] = []
@@ -291,11 +296,14 @@ def _search_numbers(
             leaks += find_statistics(path, content, edition)
         in_file: list[LabelledNumber] = []
         try:
-            for number in read_file(path, content, vocabulary):
-                if not rows.search(number.file):
-                    in_file.append(number)
+            with processor_limit(MOST_SECONDS):
+                for number in read_file(path, content, vocabulary):
+                    if not is_rows(number.file, vocabulary):
+                        in_file.append(number)
         except UnreadableError as error:
             unread.add(str(error))
+        except LimitExceeded:
+            unread.add(path)
         numbers += len(in_file)
         leaks += find_leaks(in_file, vocabulary, attack.ranges, others, shown)
         if not leaks:

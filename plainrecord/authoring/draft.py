@@ -9,7 +9,7 @@ from plainrecord.authoring.labels import listed, plural, uncapitalised
 from plainrecord.authoring.presentation import Presentation, ProfiledTable
 from plainrecord.authoring.protection import draft_protection
 from plainrecord.core.paths import RAW_FOLDER
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, items_in
 from plainrecord.validation.personal_data import KINDS
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -57,7 +57,8 @@ class DatasetDraft:
 
 NO_GROUPS = (
     "Which counts of these records may be released? Write them under privacy.tables, and remove "
-    "`publish: false`. No column of few values was found that divides them into groups of 11 or more."
+    "`publish: false`. No column of few values was found that divides them into groups of 11 or more. If "
+    "they are not about people, write `privacy: {open: the reason}` in place of `publish: false`."
 )
 ONE_TABLE = (
     "Records about people are protected one table at a time. Make a dataset of each table of this "
@@ -113,7 +114,7 @@ def draft_dataset(
             own[key] = {**made, **at} if made else {}
         own["plausibility"] = [{**made, **at} for made in view.rules()]
     licensed = bool(answers.licence or (package or {}).get("licenses"))
-    questions = list(_questions(tables, decided=decided, licensed=licensed))
+    questions = list(_questions(tables, decided=decided or answers.protect, licensed=licensed))
     if answers.protect and not protection:
         questions.insert(0, NO_GROUPS if len(tables) == 1 else ONE_TABLE)
     if questions:
@@ -153,10 +154,9 @@ def _with_raw_paths(descriptor: Mapping[str, Json]) -> dict[str, Json]:
             return [moved(item) for item in path]
         return raw_path(path) if isinstance(path, str) and "://" not in path else path
 
-    listed = descriptor.get("resources")
     resources: list[Json] = [
         {**item, "path": moved(item["path"])} if isinstance(item, dict) and "path" in item else item
-        for item in (listed if isinstance(listed, list) else [])
+        for item in items_in(descriptor, "resources")
     ]
     return {**descriptor, "resources": resources}
 
@@ -289,9 +289,7 @@ def _suggestions(
             f"{', '.join(people[:8])}. Use --protect, or waive each with its reason."
         )
     if drafted:
-        count = sum(len(table.columns) for table in tables)
-        which = f"each of the {count} columns" if count > 1 else "the column"
-        yield f"Say in a sentence what {which} means (description of a field)."
+        yield "Say in a sentence what each column means (description of a field)."
     for table in tables:
         at = f"{table.title}: " if table.title else ""
         if table.years:

@@ -4,6 +4,7 @@ Each file at the top is a dataset; each subfolder that holds tables is one datas
 folder with a `datapackage.json` or `.yaml` is a data package and is taken as it is.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -64,7 +65,8 @@ def find_datasets(folder: Path) -> tuple[list[FoundDataset], list[LeftOut]]:
             groups.extend((stem_of(Path(path.name)), [path], None) for path in tables)
         elif tables:
             groups.append((directory.name, tables, None))
-    groups = [(_apart(group, groups, folder), *group[1:]) for group in groups]
+    named = Counter(slugify(name) for name, _, _ in groups)
+    groups = [(_apart(group, named, folder), *group[1:]) for group in groups]
     taken: set[str] = set()
     datasets = [
         FoundDataset(free_name(title, taken), shown_title(title), tuple(files), descriptor)
@@ -75,12 +77,12 @@ def find_datasets(folder: Path) -> tuple[list[FoundDataset], list[LeftOut]]:
 
 def _apart(
     group: tuple[str, list[Path], Path | None],
-    groups: list[tuple[str, list[Path], Path | None]],
+    named: Counter[str],
     folder: Path,
 ) -> str:
     """The name of a dataset, with its folder or kind of file where another has the same."""
     name, files, descriptor = group
-    if sum(slugify(other) == slugify(name) for other, _, _ in groups) == 1:
+    if named[slugify(name)] == 1:
         return name
     first = descriptor or files[0]
     if first.parent == folder:

@@ -83,15 +83,16 @@ class _Preview(SimpleHTTPRequestHandler):
 
     def _page(self) -> None:
         path = Path(self.translate_path(self.path))
-        if self._inside(path) and path.is_dir():
-            if not self.path.partition("?")[0].endswith("/"):
+        below = self.path.partition("?")[0].endswith("/")
+        if self._holds(path, Path.is_dir):
+            if not below:
                 self.send_head()  # redirects to the folder's address
                 return
-            path /= "index.html"
+            path, below = path / "index.html", False
         status = HTTPStatus.OK
-        if not self._inside(path) or not path.is_file():
+        if below or not self._holds(path, Path.is_file):
             path, status = self.server.folder / "404.html", HTTPStatus.NOT_FOUND
-        if not self._inside(path) or not path.is_file():
+        if not self._holds(path, Path.is_file):
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         content = path.read_bytes()
@@ -100,10 +101,11 @@ class _Preview(SimpleHTTPRequestHandler):
             content = head + _TAG + mark + tail if mark else content + _TAG
         self._answer(status, media_type(path.name), content)
 
-    def _inside(self, path: Path) -> bool:
-        """Whether what lies at `path` lies in the site, wherever links lead."""
+    def _holds(self, path: Path, is_kind: Callable[[Path], bool]) -> bool:
+        """Whether what lies at `path` lies in the site, wherever links lead, and is of the kind."""
         try:
-            return path.resolve().is_relative_to(self.server.folder.resolve())
+            inside = path.resolve().is_relative_to(self.server.folder.resolve())
+            return inside and is_kind(path)
         except (OSError, ValueError, RuntimeError):  # a ring of links, or a name that is none
             return False
 

@@ -1,6 +1,7 @@
 """A new portal around a folder of files; the caller writes the drafts that do not exist."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from plainrecord.authoring.draft import (
 )
 from plainrecord.authoring.folders import FoundDataset, LeftOut
 from plainrecord.authoring.github import workflows
+from plainrecord.authoring.labels import listed
 from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import dump_document
@@ -56,7 +58,10 @@ def draft_portal(
     """The files of the portal; `program` is how GitHub installs Plainrecord ("" if unknown)."""
     title = " ".join((answers.title or texts.title_of(folder)).split())
     files: list[tuple[str, str | Path]] = []
-    suggestions: list[str] = []
+    suggestions: dict[str, list[str]] = {}
+    for dataset, _ in datasets:
+        for text in _compare_columns(dataset):
+            suggestions.setdefault(text, []).append(dataset.found.name)
     questions: list[str] = []
     private: list[str] = []
     protected: list[str] = []
@@ -83,7 +88,8 @@ def draft_portal(
         if dataset.tables and package is None:
             files.append((f"{target}/methodology.md", texts.methodology(dataset.tables)))
         questions.extend(f"{target}/datapackage.yaml: {text}" for text in drafted.questions)
-        suggestions.extend(f"{name}: {text}" for text in drafted.suggestions)
+        for text in drafted.suggestions:
+            suggestions.setdefault(text, []).append(name)
     questions = [*(f"site/portal.yaml: {text}" for text in portal_questions), *questions]
     if not program:
         questions.append(f"requirements.txt: {texts.PROGRAM}")
@@ -112,11 +118,65 @@ def draft_portal(
     return PortalDraft(
         tuple(files),
         tuple(questions),
-        tuple(suggestions),
+        (
+            *_find_lists([dataset.found.name for dataset, _ in datasets]),
+            *_list_by_text(suggestions),
+        ),
         tuple(left),
         tuple(private),
         tuple(protected),
         drafts,
+    )
+
+
+MOST_NAMED = 3
+"""Datasets that a suggestion names."""
+
+
+def _list_by_text(suggestions: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Each suggestion once, with the datasets that it is for."""
+    for text, names in suggestions.items():
+        yield f"{_name_some(names)}: {text}"
+
+
+def _name_some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return listed([*names[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
+
+
+def _find_lists(names: Sequence[str]) -> Iterator[str]:
+    """What to do with datasets whose names differ in a date or a number alone."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        if plain := re.sub(r"[\d-]+", " ", name).strip():
+            alike.setdefault(plain, []).append(name)
+    for group in alike.values():
+        if len(group) > 1:
+            yield (
+                f"{_name_some(group)}: Their names differ in a date or number alone. If each file is "
+                "a newer state of the same records, keep the oldest, and make releases of the newer "
+                "ones (`plainrecord release`). If each has records of its own, put the files into one "
+                "folder, and run init in a new copy."
+            )
+
+
+def _compare_columns(dataset: ReadDataset) -> Iterator[str]:
+    """Which columns keep the tables of a folder from being one, where they have most in common."""
+    tables = dataset.tables
+    sets = [{column.name for column in table.columns} for table in tables]
+    if dataset.package or len(tables) < 2 or len({table.sources for table in tables}) < len(tables):
+        return
+    common, every = set.intersection(*sets), set.union(*sets)
+    if not common or len(common) * 2 < len(every) or common == every:
+        return
+    other = [
+        f"{name} ({_name_some([t.name for t, one in zip(tables, sets, strict=True) if name in one])})"
+        for name in dict.fromkeys(c.name for table in tables for c in table.columns)
+        if name not in common
+    ]
+    yield (
+        f"Its files have {len(common)} columns in common. These are not in all: "
+        f"{', '.join(other[:8])}. Files with the same columns become one table."
     )
 
 

@@ -11,11 +11,12 @@ from plainrecord.authoring.draft import LICENCES, Answers, personal_columns
 from plainrecord.authoring.locked_versions import lock_versions, program_address
 from plainrecord.authoring.scaffold_texts import title_of
 from plainrecord.cli.console import plain, show_findings, show_steps
-from plainrecord.cli.options import Command
+from plainrecord.cli.options import Command, Decorator, Option, idle_if_empty
 from plainrecord.cli.protect import count_hidden
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.core.paths import PROTECTED_FOLDER
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.word_lists import LEAST_WORDS, is_reason
 from plainrecord.io.workspace import workspace
 from plainrecord.pipeline import build
 from plainrecord.pipeline.init import read_folder
@@ -27,26 +28,31 @@ OPEN = ("question-open", "placeholder-text")
 """Errors that repeat a question to answer before publishing."""
 
 
+def _text_option(name: str, *into: str, help: str) -> Decorator:  # noqa: A002 - as click calls it
+    """An option that answers a question; one without a letter answers nothing."""
+    idle = idle_if_empty(into[0] if into else name.removeprefix("--"))
+    return click.option(name, *into, cls=Option, idle=idle, default="", help=help)
+
+
 @click.command("init", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--yes", is_flag=True, help="Do not ask; leave open what no option answers.")
-@click.option("--title", default="", help="The portal's title.")
-@click.option("--publisher", default="", help="The publisher's name.")
-@click.option("--email", default="", help="The publisher's email address, for readers.")
-@click.option("--licence", default="", help="The licence of the records, such as CC0-1.0.")
-@click.option("--row", default="", help="What one row is, such as a stop or an arrest.")
+@_text_option("--title", help="The portal's title.")
+@_text_option("--publisher", help="The publisher's name.")
+@_text_option("--email", help="The publisher's email address, for readers.")
+@_text_option("--licence", help="The licence of the records, such as CC0-1.0.")
+@_text_option("--row", help="What one row is, such as a stop or an arrest.")
 @click.option(
     "--protect",
     is_flag=True,
     help="The records are about people: publish tables of counts, and no row.",
 )
-@click.option(
+@_text_option(
     "--open",
     "opened",
-    default="",
     help="Publish the records unchanged; give the reason, which readers see.",
 )
-@click.option("--program", default="", help="The address from which GitHub installs Plainrecord.")
+@_text_option("--program", help="The address from which GitHub installs Plainrecord.")
 def init_command(
     folder: Path,
     yes: bool,
@@ -62,12 +68,17 @@ def init_command(
     """Create a portal from a folder of tables, and build it.
 
     Reads CSV and other delimited text, workbooks, JSON, Parquet, SQLite and GeoJSON, also
-    compressed. Each file becomes a dataset; the files of a subfolder become one dataset. Without
-    --protect or --open, a dataset is a draft: `plainrecord serve` shows it, but it is not published.
+    compressed, at most 250 files. Each file becomes a dataset; the files of a subfolder become one
+    dataset. Without --protect or --open, a dataset is a draft: `plainrecord serve` shows it, but it
+    is not published.
     """
     if protect and opened:
         raise UsageError(
             "--protect and --open exclude each other: use --protect for records about people"
+        )
+    if opened and not is_reason(opened):
+        raise UsageError(
+            f"--open needs a reason of {LEAST_WORDS} words or more, which readers see: {opened!r}"
         )
     given = Answers(
         title=title,
@@ -126,12 +137,15 @@ def _ask(
             protect = click.confirm("Are these records about people?", default=people)
             if not protect:
                 same = f'; Enter: "{reason}"' if reason else ""
-                opened = _prompt(
+                question = (
                     "Why may every row be published? Readers see the reason "
-                    f"({'-' if reason else 'Enter'}: leave it a draft{same})",
-                    reason,
+                    f"({'-' if reason else 'Enter'}: leave it a draft{same})"
                 )
-                opened = "" if opened.strip() == "-" else opened
+                opened = _prompt(question, reason)
+                while opened not in ("", "-") and not is_reason(opened):
+                    click.echo(f"A reason has {LEAST_WORDS} words or more.")
+                    opened = _prompt(question, reason)
+                opened = "" if opened == "-" else opened
                 reason = opened or reason
         each.append(Answers(licence=licence, row=row, protect=protect, opened=opened))
     return Answers(title=title, publisher=publisher, email=email, licence=licence), each

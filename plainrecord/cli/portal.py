@@ -145,8 +145,9 @@ def fetch_command(
     if any(f.blocks and f.rule != "release-outdated" for f in problems):
         raise Blocked(problems)
     sources = planned.remote_files(names)
-    if mirrors and not sources:
-        raise UsageError("--mirror has no effect: these datasets have no files to download")
+    for option, given in (("--mirror", mirrors), ("--keep", keep)):
+        if given and not sources:
+            raise UsageError(f"{option} has no effect: these datasets have no files to download")
     beside = [fetch.copies_folder(root, item) for item in planned.packages]
     folders = [*(folder for folder in beside if folder.is_dir()), *mirrors]
     index = fetch.index_mirrors(folders, sources) if folders else None

@@ -15,6 +15,7 @@ from plainrecord.cli.console import (
 )
 from plainrecord.cli.options import Command, format_option, quiet_option
 from plainrecord.core.strict_json import select
+from plainrecord.core.word_lists import split_words
 from plainrecord.verify import site
 from plainrecord.verify.view import verify_view
 
@@ -43,7 +44,7 @@ def verify_command(target: str, since: Path | None, view: bool, style: str, quie
     if view:
         if since:
             raise click.UsageError("--since compares whole portals: use it without --view.")
-        sys.exit(_verify_view(target, style))
+        sys.exit(_verify_view(target, style, quiet))
     started = time.monotonic()
     with show_steps(quiet or style != "text") as step:
         report = site.verify_site(target, since, step)
@@ -62,25 +63,15 @@ def verify_command(target: str, since: Path | None, view: bool, style: str, quie
     sys.exit(1 if not report.holds else 3 if report.skipped else 0)
 
 
-def _verify_view(address: str, style: str) -> int:
+def _verify_view(address: str, style: str, quiet: bool) -> int:
     """Print the number of a view, counted again; the exit status comes back."""
     report = verify_view(address)
     if style == "json":
-        names = [
-            "title",
-            "conditions",
-            "number",
-            "suppressed",
-            "unit",
-            "sql",
-            "path",
-            "sha256",
-            "rate",
-        ]
+        names = split_words("title conditions number suppressed unit sql path sha256 rate")
         print_json({**select(report, *names), "findings": list_findings(report.findings)})
     else:
         show_findings(report.findings, "--format json")
-        if report.sql:
+        if report.sql and not quiet:
             number = "suppressed" if report.suppressed else "not released"
             if report.number is not None:
                 number = f"{report.number:,}"

@@ -7,6 +7,7 @@ from typing import TypeVar
 from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.core.translation import _
+from plainrecord.core.word_lists import LEAST_WORDS, is_reason
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors.doubts import name_doubts
 from plainrecord.descriptors.package_forms import (
@@ -222,15 +223,6 @@ def _policy_of(
     if not portal and not ours.privacy:
         return None
     return _policy(ours.privacy, findings, is_log=ours.requests is not None)
-
-
-LEAST_WORDS = 3
-"""Words of a reason: fewer say "yes" and not why."""
-
-
-def is_reason(text: str) -> bool:
-    """Whether a text says why: a few words, each with letters."""
-    return sum(any(map(str.isalpha, word)) for word in text.split()) >= LEAST_WORDS
 
 
 def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool) -> None:

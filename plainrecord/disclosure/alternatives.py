@@ -45,6 +45,7 @@ def find_alternatives(
     small: Collection[int] = (),
     totals: Collection[int] = (),
     among: Collection[int] | None = None,
+    free: Collection[int] = (),
     hasty: bool = False,
 ) -> Alternatives:
     """Tables that agree with `published` (None: hidden), each count at least 1.
@@ -52,6 +53,7 @@ def find_alternatives(
     Level 2: each hidden cell is at least `threshold` in one of them. Level 1: each cell of `small`,
     published as "fewer than `threshold`", is 1 in one and `threshold` - 1 in another; of the others
     those of `totals` are at least `threshold` in one, and the rest in all. `among`: the only hidden cells to search tables for, if not all.
+    Those of `free` are 0 or more, and no table is searched for them.
     `hasty`: stop where a further table of a large system protects few more.
     """
     hidden = np.array([at for at, value in enumerate(published) if value is None], np.int64)
@@ -61,7 +63,9 @@ def find_alternatives(
     either = ~labelled & (np.isin(hidden, list(totals)) | (level == 2))
     low = np.where(labelled | either, 1.0, float(threshold))
     high = np.where(labelled, threshold - 1.0, INFINITE)
-    wanted = np.ones(len(hidden), bool) if among is None else np.isin(hidden, list(among))
+    loose = np.isin(hidden, list(free))
+    low[loose] = 0.0
+    wanted = ~loose if among is None else np.isin(hidden, list(among)) & ~loose
     search = _Search(_restrict(published, equations, hidden), low, high, hasty=hasty)
     missing = search.reach(wanted & either, threshold)
     missing |= search.reach(wanted & labelled, threshold - 1)
@@ -155,7 +159,7 @@ class _Search:
     def _reach_in_network(self, missing: Marks, goal: int) -> Marks | None:
         """What `reach` returns, for networks of cells of 1 or more; None for all others."""
         arcs = network_arcs(self.system.rows, len(self.low))
-        if arcs is None or (self.low > 1).any() or (self.high < INFINITE).any():
+        if arcs is None or (self.low != 1).any() or (self.high < INFINITE).any():
             return None
         rest = self.system.rest
         program = LinearProgram(

@@ -4,12 +4,13 @@ A cell that did not change from one release to the next is the same cell in both
 one showed is known, what it suppressed stays suppressed, and the sums of both hold.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
+from plainrecord.core.periods import read_stamp
 from plainrecord.disclosure.linear_program import INFINITE, LinearProgram, Rows
 from plainrecord.disclosure.linked_cells import Dimensions, Equation, Key, LinkedCells, list_sums
 
@@ -65,12 +66,18 @@ def _link(
     published = dict(then.values())
     same = find_unchanged({cell: cells.values[at] for cell, at in now.items()}, published)
     known = set(cells.equations)
+    nested = _list_periods({cell: cells.values[at] for cell, at in now.items()}, published)
     changed: set[Cell] = set()
     while same:
         others = [cell for cell in published if cell not in same]
         place = {cell: now[cell] for cell in same}
         place |= {cell: len(cells.values) + number for number, cell in enumerate(others)}
         sums = list_sums({key: place[cell] for key, (cell, _) in then.items()})
+        sums += tuple(
+            (here[whole], tuple(there[part] for part in parts))
+            for here, there, periods in ((now, place, nested[0]), (place, now, nested[1]))
+            for whole, parts in periods.items()
+        )
         further = [equation for equation in sums if equation not in known]
         values = [*cells.values, *(published[cell] or 0 for cell in others)]
         if not (wrong := _fill(values, further)):
@@ -80,8 +87,16 @@ def _link(
             shown |= cells.shown
             hidden = (hidden | cells.hidden) - shown
             return LinkedCells(
-                tuple(values), equations, frozenset(shown), frozenset(hidden), cells.totals
+                tuple(values),
+                equations,
+                frozenset(shown),
+                frozenset(hidden),
+                cells.totals,
+                cells.open,
             ), changed
+        if any(nested):
+            nested = {}, {}
+            continue
         suspected = {cell for cell in same if published[cell] is None}
         found = {cell for cell in suspected if place[cell] in wrong} or suspected or same
         same = same - found
@@ -156,8 +171,13 @@ def _solve(values: list[int], unknown: set[int], equations: Sequence[Equation]) 
 
 
 def find_unchanged(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> set[Cell]:
-    """Cells, as published, within totals of which every cell is the same in both."""
-    shared = {_dimensions(cell) for cell in now} & {_dimensions(cell) for cell in then}
+    """Cells, as published, within totals of which every cell is the same in both.
+
+    Not those of dimensions that have other values now: months in one and quarters in the other.
+    """
+    sets = {_dimensions(cell) for cell in now} & {_dimensions(cell) for cell in then}
+    recoded = {names[0] for names in sets if len(names) == 1 and _is_recoded(names, now, then)}
+    shared = {names for names in sets if recoded.isdisjoint(names)}
     mine = {cell for cell in now if _dimensions(cell) in shared}
     theirs = {cell for cell in then if _dimensions(cell) in shared}
     both = mine & theirs
@@ -166,6 +186,78 @@ def find_unchanged(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> 
     doubtful = {whole for cell in changed for whole in _wholes(cell)}
     alike = {cell for cell in both - doubtful if then[cell] is not None}
     return {cell for cell in both if any(whole in alike for whole in _wholes(cell))}
+
+
+Periods = dict[Cell, list[Cell]]
+
+
+def _list_periods(
+    now: Mapping[Cell, int], then: Mapping[Cell, int | None]
+) -> tuple[Periods, Periods]:
+    """Cells of a period now, each with those of shorter periods then, and the other way round.
+
+    Of dimensions with other periods now: quarters in place of months. A period counts only if all
+    that is shown agrees.
+    """
+    sets = {_dimensions(cell) for cell in now} & {_dimensions(cell) for cell in then}
+    names = {one[0] for one in sets if len(one) == 1 and _is_recoded(one, now, then)}
+    return _sum_periods(now, then, names), _sum_periods(then, now, names)
+
+
+def _sum_periods(
+    wholes: Mapping[Cell, int | None], parts: Mapping[Cell, int | None], names: Collection[str]
+) -> Periods:
+    inside = {
+        (name, part): (name, whole)
+        for name in names
+        for part in _values(parts, name)
+        for whole in _values(wholes, name)
+        if _contains(whole, part)
+    }
+    periods: Periods = {}
+    for cell in parts:
+        whole = tuple(inside.get(pair, pair) for pair in cell)
+        if whole != cell and whole in wholes:
+            periods.setdefault(whole, []).append(cell)
+    wrong = set()
+    for whole, listed in periods.items():
+        counts = [parts[cell] for cell in listed]
+        total, shown = wholes[whole], sum(count or 0 for count in counts)
+        if total is not None and (shown > total or (None not in counts and shown < total)):
+            wrong |= {pair for pair in whole if pair[0] in names}
+    return {whole: cells for whole, cells in periods.items() if wrong.isdisjoint(whole)}
+
+
+def _values(cells: Iterable[Cell], name: str) -> list[str]:
+    return [cell[0][1] for cell in cells if _dimensions(cell) == (name,)]
+
+
+def _contains(whole: str, part: str) -> bool:
+    """Whether one date, as it is written, is a period that contains the other one."""
+    longer, shorter = read_stamp(whole), read_stamp(part)
+    return bool(
+        longer
+        and shorter
+        and longer[0] <= shorter[0]
+        and shorter[1] <= longer[1]
+        and longer != shorter
+    )
+
+
+def _is_recoded(
+    names: Dimensions, now: Mapping[Cell, int], then: Mapping[Cell, int | None]
+) -> bool:
+    """Whether no value of a dimension is in both, or those that only one has count as many as those
+    that only the other has.
+    """
+    mine, theirs = (
+        {cell for cell in cells if _dimensions(cell) == names and cell[0][1]}
+        for cells in (now, then)
+    )
+    counts = [then[cell] for cell in theirs - mine]
+    shown = [count for count in counts if count is not None]
+    equal = len(shown) == len(counts) and sum(shown) == sum(now[cell] for cell in mine - theirs)
+    return bool(mine - theirs and counts and (equal or mine.isdisjoint(theirs)))
 
 
 def _wholes(cell: Cell) -> Iterator[Cell]:

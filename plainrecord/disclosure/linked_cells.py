@@ -19,6 +19,8 @@ class LinkedCells:
     hidden: cells that must be hidden beside the small ones (what earlier releases hid).
     totals: sums of several cells, and cells that are equal to one because all others of a sum are
         zero. Readers know that such a cell is no less than these are many.
+    open: counts that no table has and that need no protection of their own: 0 or more, and never
+        published.
     """
 
     values: tuple[int, ...]
@@ -26,6 +28,7 @@ class LinkedCells:
     shown: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()
     totals: frozenset[int] = frozenset()
+    open: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if any(value < 1 for value in self.values):

@@ -60,18 +60,20 @@ class ProtectionProblem:
         values = np.array(cells.values, float)
         count = len(values)
         self.values, self.threshold, self.equations = values, threshold, cells.equations
-        self.small = values < threshold
+        self.open = np.isin(np.arange(count), list(cells.open))
+        self.small = (values < threshold) & ~self.open
         self.hideable = np.ones(count, bool)
         self.hideable[list(cells.shown)] = False
         self.primary = self.small & self.hideable
         self.forced = self.primary.copy()
-        self.forced[list(cells.hidden)] = True
+        self.forced[[*cells.hidden, *(cells.open - cells.shown)]] = True
         self.rows = Rows.of(
             ((*parts, total), (*[1.0] * len(parts), -1.0)) for total, parts in cells.equations
         )
         totals = np.isin(np.arange(count), list(cells.totals))
         limited = self.small & ~totals & (level == 1)
         least = np.where(self.small | totals | (level == 2), 1.0, threshold)
+        least[self.open] = 0.0
         self.down = np.where(self.hideable, np.maximum(values - least, 0), 0.0)
         most = values.max(initial=0.0) * threshold
         self.up = np.where(limited, threshold - 1 - values, most)
@@ -149,11 +151,11 @@ class ProtectionProblem:
         return narrow
 
     def _extra(self, hidden: Marks) -> int:
-        return int(self.values[hidden & ~self.primary].sum())
+        return int(self.values[hidden & ~self.primary & ~self.open].sum())
 
     def _choice(self, lost: frozenset[int]) -> LinearProgram:
         """The first program: 1 for a hidden cell; sums must be able to lose enough."""
-        costs = np.where(self.primary, 0.0, self.values)
+        costs = np.where(self.primary | self.open, 0.0, self.values)
         rows: list[tuple[list[int], list[float]]] = []
         least: list[float] = []
         needs = {demand.cell: demand.amount for demand in self.demands if demand.up}
@@ -171,7 +173,7 @@ class ProtectionProblem:
             if detailed:
                 line = [cell for cell in (*parts, total) if self.hideable[cell]]
                 for cell in line:
-                    if not lost or cell not in lost:
+                    if cell not in lost and not self.open[cell]:
                         rows.append((line, [-1.0 if other == cell else 1.0 for other in line]))
                         least.append(0.0)
         return LinearProgram(

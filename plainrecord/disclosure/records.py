@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from plainrecord.core.plurals import count_noun
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, find_unchanged, name_cell
+from plainrecord.disclosure.rows_beside_tables import PATTERN, PEOPLE, ProtectedRecords
 from plainrecord.disclosure.tables import SUPPRESSED
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import PrivacyPolicy
@@ -24,18 +25,10 @@ from plainrecord.receipts.engine import identifier, literal
 
 Codes = npt.NDArray[np.int64]
 
+REST = '"protected"."__rest"'
 MOST_NUMBER = 2**62
 MOST_KEYS = 10
 """Key variables: every set of them is tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProtectedRecords:
-    """The released rows; in how many each key variable is suppressed, and in how many any is."""
-
-    table: ReleasedTable
-    suppressed: tuple[tuple[str, int], ...]
-    touched: int
 
 
 def check_records(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
@@ -71,24 +64,24 @@ def protect_records(
     fields = {field.name: field for field in rows.fields}
     keys, sensitive = policy.keys, policy.sensitive
     texts = [text_value(fields[name]) for name in (*keys, *sensitive)]
-    named = ", ".join(f"{text} AS t{number}" for number, text in enumerate(texts))
+    named = ", ".join(f"{text} AS __t{number}" for number, text in enumerate(texts))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS SELECT {named} FROM {rows.relation}")
     columns = []
     for number in range(len(texts)):
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE codes{number} AS SELECT t{number}, "
-            f"row_number() OVER (ORDER BY t{number}) - 1 AS c{number} "
-            f"FROM (SELECT DISTINCT t{number} FROM coded)"
+            f"CREATE OR REPLACE TEMP TABLE codes{number} AS SELECT __t{number}, "
+            f"row_number() OVER (ORDER BY __t{number}) - 1 AS __c{number} "
+            f"FROM (SELECT DISTINCT __t{number} FROM coded)"
         )
-        columns.append(f"c{number}")
+        columns.append(f"__c{number}")
     mark = literal(SUPPRESSED.value)
     for number, name in enumerate(keys):
-        if connection.execute(f"FROM codes{number} WHERE t{number} = {mark}").fetchone():
+        if connection.execute(f"FROM codes{number} WHERE __t{number} = {mark}").fetchone():
             found = f"a value reads {SUPPRESSED.value!r}, the code for values that are suppressed"
             expected = "another text for the value, by the method group or in a derived field"
             finding = Finding("privacy-method-unfit", found, expected, file=file, field=name)
             return None, (finding,)
-    joins = " ".join(f"JOIN codes{number} USING (t{number})" for number in range(len(texts)))
+    joins = " ".join(f"JOIN codes{number} USING (__t{number})" for number in range(len(texts)))
     fetched = connection.execute(
         f"SELECT {', '.join(columns)}, count(*) AS n FROM coded {joins} "
         f"GROUP BY {', '.join(columns)} ORDER BY {', '.join(columns)}"
@@ -113,7 +106,8 @@ def protect_records(
     suppressed = tuple(
         (name, int(counts[(patterns >> number) & 1 == 1].sum())) for number, name in enumerate(keys)
     )
-    return ProtectedRecords(released, suppressed, int(counts[patterns > 0].sum())), ()
+    touched = int(counts[patterns > 0].sum())
+    return ProtectedRecords(released, suppressed, touched, REST), ()
 
 
 def check_earlier(
@@ -304,15 +298,17 @@ def _release(
     first = np.unique(table[:, :width], axis=0, return_index=True)[1]
     touched = first[patterns[first] > 0]
     lists = [*table[touched, :width].T.tolist(), patterns[touched].tolist()]
-    names = [*(f"c{number}" for number in range(width)), "pattern"]
+    names = [*(f"__c{number}" for number in range(width)), PATTERN]
     columns = ", ".join(f"unnest(CAST(? AS BIGINT[])) AS {name}" for name in names)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE patterns AS SELECT {columns}", lists)
     texts = [text_value(fields[name]) for name in policy.keys]
     lookups = " ".join(
-        f"JOIN codes{number} ON codes{number}.t{number} = {text}"
+        f"JOIN codes{number} ON codes{number}.__t{number} = {text}"
         for number, text in enumerate(texts)
     )
-    same = " AND ".join(f"patterns.c{number} = codes{number}.c{number}" for number in range(width))
+    same = " AND ".join(
+        f"patterns.__c{number} = codes{number}.__c{number}" for number in range(width)
+    )
     source = (
         f"{rows.relation} {lookups} LEFT JOIN patterns ON {same}" if len(touched) else rows.relation
     )
@@ -327,7 +323,7 @@ def _release(
             if field.marks_apart:
                 selected.append(identifier(field.mark_column))
             continue
-        hidden = f"(coalesce(pattern, 0) >> {policy.keys.index(field.name)}) & 1 = 1"
+        hidden = f"(coalesce({PATTERN}, 0) >> {policy.keys.index(field.name)}) & 1 = 1"
         constraints = {key: item for key, item in field.constraints.items() if key != "required"}
         marks = (*field.missing_values, SUPPRESSED)
         released = replace(field, missing_values=marks, constraints=constraints)
@@ -342,6 +338,13 @@ def _release(
             )
     relation = f'"protected".{identifier(rows.resource)}'
     connection.execute('CREATE SCHEMA IF NOT EXISTS "protected"')
+    if len(touched):
+        true = [f"{text_value(fields[field.name])} AS {identifier(field.name)}" for field in kept]
+        people = identifier(policy.people) if policy.people else "1"
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {REST} AS SELECT {', '.join(true)}, {PATTERN}, "
+            f"{people} AS {PEOPLE} FROM {source} WHERE {PATTERN} > 0"
+        )
     connection.execute(
         f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} FROM {source} ORDER BY ALL"
     )

@@ -62,6 +62,7 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
             small=labelled,
             totals=cells.totals,
             among=wanted,
+            free=cells.open,
             hasty=hasty,
         )
         failed = found.unprotected - unprotected
@@ -81,7 +82,7 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
     return Suppression(
         hidden=frozenset(np.nonzero(hidden)[0].tolist()),
         primary=frozenset(small),
-        extra=int(problem.values[hidden & ~problem.primary].sum()),
+        extra=int(problem.values[hidden & ~problem.primary & ~problem.open].sum()),
         bound=bound,
         unprotected=frozenset(int(cell) for cell in unprotected),
         alternatives=found,

@@ -16,6 +16,13 @@ from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_r
 from plainrecord.disclosure.linked_cells import LinkedCells
 from plainrecord.disclosure.related_fields import link_related
 from plainrecord.disclosure.rounding import round_cells
+from plainrecord.disclosure.rows_beside_tables import ProtectedRecords, link_rows
+from plainrecord.disclosure.table_sizes import (
+    count_rows,
+    find_too_many,
+    measure_people,
+    word_choices,
+)
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import COUNT, PrivacyPolicy, table_name
@@ -27,12 +34,6 @@ SUPPRESSED = MissingValue("suppressed", "suppressed to protect people", MissingK
 
 MOST_ZEROS = 4
 """Combinations for each one that occurs: with more, those that do not are not listed."""
-
-MOST_LINKED = 50_000
-"""Cells of all tables together: protecting more that share cells takes hours."""
-
-MOST_FREQUENT = 10
-"""Values of a dimension that a proposed table keeps beside a group of all others."""
 
 UNFIT_TYPES = ("number", "object", "array", "list", "geopoint", "geojson", "any", "duration")
 
@@ -119,7 +120,7 @@ def protect_tables(
     rows: ReleasedTable,
     policy: PrivacyPolicy,
     file: str,
-    records: ReleasedTable | None = None,
+    records: ProtectedRecords | None = None,
     earlier: Sequence[EarlierRelease] = (),
 ) -> tuple[ProtectedTables | None, tuple[Finding, ...]]:
     """The tables of `policy` over `rows`, protected; they lie in the schema `protected`.
@@ -135,7 +136,7 @@ def protect_tables(
         return ProtectedTables((), (), rows.rows), ()
     fields = {field.name: field for field in rows.fields}
     connection.execute('CREATE SCHEMA IF NOT EXISTS "protected"')
-    if finding := _uncountable(connection, rows, policy, file) or _too_many(
+    if finding := _uncountable(connection, rows, policy, file) or find_too_many(
         connection, rows, policy, file
     ):
         return None, (finding,)
@@ -165,29 +166,32 @@ def protect_tables(
             Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
         )
     linked, index = link_related(
-        connection, rows, _measure(policy), cuboids, policy.threshold, records
+        connection,
+        rows,
+        measure_people(policy),
+        cuboids,
+        policy.threshold,
+        records.table if records else None,
     )
     if policy.rounding:
         return _round(connection, tables, keys, (linked, index), policy, file)
     whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
     kept = {at for (names, _), at in index.items() if frozenset(names) in whole}
     linked = replace(linked, shown=linked.shown | kept)
+    cell_of: dict[int, int] = {}
     if records is not None:
-        counted = {field.name for field in records.fields}
-        known = {
-            at for (names, _), at in index.items() if names in cuboids and counted.issuperset(names)
-        }
-        if finding := _check_rest(connection, records, tables, policy, file):
-            return None, (finding,)
-        linked = replace(linked, shown=linked.shown | known)
+        linked, cell_of = link_rows(connection, records, linked, index, cuboids)
     together, beside = link_releases(linked, index, earlier)
     if finding := _check_past(linked, together, index, policy, file):
         return None, (finding,)
     suppression = suppress_cells(together, policy.threshold, policy.level)
     # What an earlier release shows of counts that are others now cannot be undone.
     past = {at for at in together.shown if at >= len(linked.values)}
-    if unprotected := suppression.unprotected - past:
-        return None, (_unprotected(connection, rows, index, unprotected, policy, file),)
+    if unprotected := {cell_of.get(at, at) for at in suppression.unprotected - past}:
+        finding = _unprotected(
+            connection, rows, index, unprotected, policy, file, with_rows=records is not None
+        )
+        return None, (finding,)
     order: list[int] = []
     protected = []
     for names, table in tables.items():
@@ -220,13 +224,15 @@ def _leave_out_structural_zeros(
         said = " and ".join(f"{name} {value!r}" for name, value in zero.items())
         for names, table in tables.items():
             if len(names) == 1 and names[0] in zero:
-                if not _rows(connection, f"{table.relation} WHERE {where(names, zero, table)}"):
+                if not count_rows(
+                    connection, f"{table.relation} WHERE {where(names, zero, table)}"
+                ):
                     found = f"structural_zeros: no record has {names[0]} {zero[names[0]]!r}"
                     expected = "a value as it is released"
                     yield Finding("value-invalid", found, expected, file=file, field=names[0])
             elif zero.keys() <= {*names}:
                 here = where(list(zero), zero, table)
-                if _rows(connection, f"{table.relation} WHERE {here} AND {COUNT} > 0"):
+                if count_rows(connection, f"{table.relation} WHERE {here} AND {COUNT} > 0"):
                     found = f"structural_zeros says that {said} cannot occur, and they do"
                     yield Finding("value-invalid", found, "a count of 0", file=file)
                 connection.execute(f"DELETE FROM {table.relation} WHERE {here} AND {COUNT} = 0")
@@ -258,46 +264,9 @@ def _round(
         )
         if names and -1 not in at:
             connection.execute(f"DELETE FROM {table.relation} WHERE {COUNT} = 0")
-        rows = _rows(connection, table.relation)
+        rows = count_rows(connection, table.relation)
         made.append(ProtectedTable(replace(table, rows=rows), names, rows, 0))
     return ProtectedTables(tuple(made), (), rounded[index[(), ()]]), ()
-
-
-def _check_rest(
-    connection: duckdb.DuckDBPyConnection,
-    records: ReleasedTable,
-    tables: Mapping[tuple[str, ...], ReleasedTable],
-    policy: PrivacyPolicy,
-    file: str,
-) -> Finding | None:
-    """A finding where a table less the rows that show its values leaves a small count."""
-    fields = {field.name: field for field in records.fields}
-    for names, table in tables.items():
-        if not names or not set(names) <= fields.keys():
-            continue
-        texts = [text_value(fields[name]) for name in names]
-        here = ", ".join(f"{text} AS d{number}" for number, text in enumerate(texts))
-        same = " AND ".join(f"a.d{number} = b.d{number}" for number in range(len(names)))
-        plain = {field.name: field for field in table.fields}
-        there = ", ".join(
-            f"{text_value(plain[name])} AS d{number}" for number, name in enumerate(names)
-        )
-        grouped = ", ".join(f"d{number}" for number in range(len(names)))
-        row = connection.execute(
-            f"SELECT count(*) FROM (SELECT {there}, {COUNT} AS n FROM {table.relation}) AS a "
-            f"LEFT JOIN (SELECT {grouped}, count(*) AS n FROM (SELECT {here} FROM {records.relation}) "
-            f"GROUP BY {grouped}) AS b ON {same} "
-            f"WHERE a.n - coalesce(b.n, 0) BETWEEN 1 AND {policy.threshold - 1}"
-        ).fetchone()
-        if row and row[0]:
-            return Finding(
-                "protection-impossible",
-                f"the table by {' and '.join(names)}, less the rows that show these values, leaves "
-                f"{count_noun(row[0], 'count')} below {policy.threshold}",
-                "a table without these dimensions, or rows in which they are less detailed",
-                file=file,
-            )
-    return None
 
 
 def _uncountable(
@@ -325,74 +294,6 @@ def _uncountable(
     )
 
 
-def _too_many(
-    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
-) -> Finding | None:
-    """A finding where the tables have too many cells: which dimension has the most values."""
-    sizes = {}
-    for table in policy.tables:
-        names = ", ".join(map(identifier, table.dimensions))
-        row = connection.execute(
-            f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {rows.relation})"
-        ).fetchone()
-        sizes[table.dimensions] = row[0] if row else 0
-    together = sum(sizes.values())
-    alone = len(sizes) == 1 and len(policy.tables[0].dimensions) < 3
-    most = MOST_CELLS if alone else MOST_LINKED
-    if together <= most:
-        return None
-    largest = max(sizes, key=lambda names: sizes[names])
-    return Finding(
-        "protection-too-large",
-        f"the tables have {together:,} cells; that by {', '.join(largest)} has {sizes[largest]:,}. "
-        + _word_choices(connection, rows, policy, largest),
-        f"at most {most:,} cells",
-        file=file,
-    )
-
-
-def _word_choices(
-    connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
-    policy: PrivacyPolicy,
-    names: tuple[str, ...],
-) -> str:
-    """A table without each dimension, by year, and with rare values in one group: cells and the
-    share below the threshold.
-    """
-    people = _measure(policy)
-    yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
-
-    def measure(chosen: dict[str, str]) -> str:
-        listed = "".join(f"{sql} AS {name}, " for name, sql in chosen.items())
-        row = connection.execute(
-            f"SELECT count(*), count_if(n < {policy.threshold}) FROM (SELECT {listed}{people} AS n "
-            f"FROM {rows.relation} GROUP BY ALL HAVING n > 0)"
-        ).fetchone()
-        cells, small = row or (0, 0)
-        return f"{count_noun(cells, 'cell')}, {small / max(cells, 1):.0%} below {policy.threshold}"
-
-    plain = {identifier(name): identifier(name) for name in names}
-    choices = [("As declared", plain)]
-    for name in names:
-        quoted = identifier(name)
-        rest = {other: sql for other, sql in plain.items() if other != quoted}
-        choices.append((f"without {name}", rest))
-        if name in yearly:
-            choices.append((f"with {name} by year", {**plain, quoted: f"left({quoted}, 4)"}))
-        elif _rows(connection, f"(SELECT DISTINCT {quoted} FROM {rows.relation})") > MOST_FREQUENT:
-            top = (
-                f"SELECT {quoted} FROM {rows.relation} GROUP BY 1 ORDER BY {people} DESC, 1 "
-                f"LIMIT {MOST_FREQUENT}"
-            )
-            grouped = f"CASE WHEN {quoted} IN ({top}) THEN {quoted} END"
-            words = (
-                f"with the {MOST_FREQUENT} most frequent values of {name}, all others in a group"
-            )
-            choices.append((words, {**plain, quoted: grouped}))
-    return "; ".join(f"{words}: {measure(chosen)}" for words, chosen in choices)
-
-
 def _count(
     connection: duckdb.DuckDBPyConnection,
     rows: ReleasedTable,
@@ -402,7 +303,7 @@ def _count(
     """The table of counts by `names`, with zeros unless nearly all combinations are."""
     fields = [field for field in rows.fields if field.name in names]
     columns = [identifier(name) for field in fields for name in _columns(field)]
-    counted = _measure(policy)
+    counted = measure_people(policy)
     relation = f'"protected".{identifier(table_name(names))}'
     grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
     ordered = f" ORDER BY {', '.join(columns)}" if columns else ""
@@ -418,8 +319,8 @@ def _count(
     ]
     if len(fields) > 1:
         product = " CROSS JOIN ".join(values)
-        size = _rows(connection, f"(SELECT 1 FROM {product})")
-        if size <= MOST_ZEROS * _rows(connection, "counted"):
+        size = count_rows(connection, f"(SELECT 1 FROM {product})")
+        if size <= MOST_ZEROS * count_rows(connection, "counted"):
             same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM p.{name}" for name in columns)
             source = (
                 f"(SELECT p.*, coalesce(c.{COUNT}, 0) AS {COUNT} FROM (SELECT * FROM {product}) AS p "
@@ -442,16 +343,11 @@ def _count(
         description="",
         relation=relation,
         fields=(*fields, counts),
-        rows=_rows(connection, relation),
+        rows=count_rows(connection, relation),
         threshold=0,
         protections=(),
         primary_key=(),
     )
-
-
-def _measure(policy: PrivacyPolicy) -> str:
-    """SQL for the count of a group of rows."""
-    return f"sum({identifier(policy.people)})" if policy.people else "count(*)"
 
 
 def _marks(policy: PrivacyPolicy) -> tuple[MissingValue, ...]:
@@ -473,11 +369,6 @@ def _label(rows: ReleasedTable, name: str) -> str:
 
 def _columns(field: Field) -> list[str]:
     return [field.name, field.mark_column] if field.marks_apart else [field.name]
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _hide(
@@ -540,12 +431,19 @@ def _unprotected(
     cells: Collection[int],
     policy: PrivacyPolicy,
     file: str,
+    *,
+    with_rows: bool,
 ) -> Finding:
-    """Small counts that cannot be hidden; their values and places are not given."""
+    """Small counts that cannot be hidden; their values and places are not given.
+
+    `with_rows`: the remedy is about the rows beside the tables, so no coarser tables are named.
+    """
     wrong = set(cells)
     sets = {names for (names, _), at in index.items() if at in wrong}
     worst = max(sets, key=lambda names: (len(names), names), default=())
-    choices = f". {_word_choices(connection, rows, policy, worst)}" if worst else ""
+    if with_rows:
+        worst = ()
+    choices = f". {word_choices(connection, rows, policy, worst)}" if worst else ""
     return Finding(
         "protection-impossible",
         f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in "

@@ -74,6 +74,7 @@ _TOKENS = re.compile(
         | (?:\d{{1,4}}\s)?(?:pages?(?:\(s\))?\s|documents?\s|records?\s|information\s)?
         (?:withheld|redacted|deleted|denied|excised|exempt(?:ed)?(?!\s?\d)|released?|denial)\b
         (?:{_IN_FULL})?(?:\s(?:under|per|by|pursuant\sto)\b)?\s?[:~–-]?
+        | (?:wif|dif|rif|rip)\b(?=[\s:]*[(\[]?b)
         | (?:under|per|pursuant\sto)\b)
     | (?P<word>ex(?:emptions?\b|empt(?:\.|(?=\s?\d))|\.|s\.|(?=\s?\(?\d)|(?=-\d))\s?[#-]?)
     | (?P<privilege>\(?\s?(?<![a-z0-9])(?:dpp?|acp?|awp|wpp?|pcp|deliberative(?:\sprocess)?
@@ -93,6 +94,8 @@ _TOKENS = re.compile(
     """,
     re.VERBOSE,
 )
+_AROUND = "'\"“”‘’*†‡"
+"""Quotes and marks of a note that stand around a mark."""
 _UNNAMED = re.compile(
     r"[\[(]?(?:x(?:[\s/.-]?x)*|[█■▇▓]+|redacted|withheld"
     r"|(?:non|not)[\s-]?responsive(?: (?:records?|information|material))?)[\])]?",
@@ -115,14 +118,15 @@ def parse_mark(text: str) -> Mark | None:
     which must then be written with brackets; `whole` is False for it.
     """
     folded = unicodedata.normalize("NFKC", text[: LONGEST + 1])
-    plain = folded.strip()
+    written = folded.strip()
+    plain = written.strip(_AROUND).strip()
     if not plain:
         return None
     if len(folded) <= LONGEST:
         if _UNNAMED.fullmatch(plain):
-            odd = (Odd.BLANKS, Odd.UNNAMED) if plain != folded else (Odd.UNNAMED,)
+            odd = (Odd.BLANKS, Odd.UNNAMED) if written != folded else (Odd.UNNAMED,)
             return Mark((), whole=True, odd=odd)
-        mark = _Reading(plain).read(blanks=plain != folded)
+        mark = _Reading(plain).read(blanks=written != folded)
         if mark:
             return mark
     return _search(plain[:LONGEST])

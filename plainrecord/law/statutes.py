@@ -284,7 +284,8 @@ class _List:
     def __init__(self, plain: str, lower: str, kind: str, head: re.Match[str]) -> None:
         self.plain, self.lower = plain, lower
         self.kind = "ina" if kind == "act" else kind.removeprefix("of_")
-        self.title = head["usc"] or head["cfr"] or head["usc_of"] or head["cfr_of"] or ""
+        title = head["usc"] or head["cfr"] or head["usc_of"] or head["cfr_of"] or ""
+        self.title = title.lstrip("0")
         self.parts = bool(head["part"])
         self.found: list[Provision] = []
         self.odd: list[Oddity] = []

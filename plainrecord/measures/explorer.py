@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from plainrecord.findings.finding import Finding, Findings
-from plainrecord.measures.figures import name_groups
+from plainrecord.measures.figures import name_groups, natural_order
 from plainrecord.measures.partial_periods import measure_extent
 from plainrecord.measures.rates import rate_conditions
 from plainrecord.model.counts import CountTable, as_cells
@@ -25,10 +25,10 @@ from plainrecord.model.explorer import (
     ExplorerRate,
     ReleasedValue,
 )
-from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.partial_periods import find_parts
 from plainrecord.model.products import PartPeriod
-from plainrecord.receipts.axis_names import name_axis
+from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
 from plainrecord.receipts.query import SECONDS, fetch_rows
@@ -41,7 +41,9 @@ MOST_CELLS = 1_000_000
 MOST_VALUES = 1_000
 """The most values of one field among which a reader chooses."""
 FIRST_VALUES = 10
-"""How many values of a field the page lists before its script runs."""
+"""How many values of a field the page lists before its script runs, the most frequent first."""
+FIRST_ORDERED = 24
+"""The same of a field whose values have an order: its list should rarely be cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,20 @@ def count_combinations(
         largest = max(settings.fields, key=lambda name: many[name])
         found = f"the fields have {rows.num_rows:,} combinations"
         return refuse(found, f"at most {MOST_CELLS:,}; {largest} has the most values: leave it out")
-    described = tuple(ExplorerField(name, fields[name].label) for name in settings.fields)
+    described = tuple(
+        ExplorerField(name, fields[name].label, order=_sort_values(fields[name], rows))
+        for name in settings.fields
+    )
     return Cube(settings, sql, rows, described, source, rates), ()
+
+
+def _sort_values(field: Field, rows: pa.Table) -> tuple[str, ...]:
+    """The values of a field in the cube as the codebook lists them, or in time; () if neither."""
+    if not natural_order(field, field.name):
+        return ()
+    places = {item.label: place for place, item in enumerate(field.categories)}
+    names = map(str, rows.column(field.name).unique().to_pylist())
+    return tuple(sorted(names, key=lambda name: (places.get(name, len(places)), name)))
 
 
 def _count_rates(
@@ -198,7 +212,8 @@ def measure_cells(
         field = next(field for field in entry.table.fields if field.name == name)
         shown = name_groups(connection, entry.table, field)
         relation = identifier(entry.table.resource)
-        order = f"ORDER BY {COUNT} DESC NULLS LAST, 1"
+        by = natural_order(field, identifier(name))
+        order = f"ORDER BY {by or f'{COUNT} DESC NULLS LAST'}, 1"
         mark = identifier(field.mark_column) if field.marks_apart else "''"
         listed = (
             f"SELECT {shown}, CAST({identifier(name)} AS VARCHAR), coalesce({mark}, '') "
@@ -206,8 +221,10 @@ def measure_cells(
         )
         rows = fetch_rows(connection, package.key, listed)
         released = tuple(ReleasedValue(*row) for row in rows)
-        fields.append(ExplorerField(name, field.label, released))
-        sql = f"SELECT {shown} AS value, {COUNT} FROM {relation} {order} LIMIT {FIRST_VALUES}"
+        ordered = tuple(value.name for value in released) if by else ()
+        fields.append(ExplorerField(name, field.label, released, ordered))
+        limit = FIRST_ORDERED if by else FIRST_VALUES
+        sql = f"SELECT {shown} AS value, {COUNT} FROM {relation} {order} LIMIT {limit}"
         values.append(count(entry, f"explore.field-{place}", field.label, sql))
     explorer = Explorer(
         settings=settings,
@@ -248,21 +265,20 @@ def measure_explorer(
     parts = _find_parts(connection, package, cube, findings)
     years = None
     if settings.date:
-        year = year_sql(settings, identifier(settings.date))
+        year = year_sql(settings.period, settings.year, identifier(settings.date))
         years = queries.run(
             "explore.years",
             "By year",
             f"SELECT {year} AS year, {count} AS {COUNT} FROM {relation} GROUP BY 1 ORDER BY 1",
         )
-    values = tuple(
-        queries.run(
-            f"explore.field-{place}",
-            field.label,
-            f"SELECT {identifier(field.name)} AS value, {count} AS {COUNT} FROM {relation} "
-            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {FIRST_VALUES}",
-        )
-        for place, field in enumerate(cube.fields, 1)
-    )
+    fields = {field.name: field for field in table.fields}
+    values: list[CountTable] = []
+    for place, field in enumerate(cube.fields, 1):
+        column = identifier(field.name)
+        by = natural_order(fields[field.name], column, labels=True)
+        order = f"{by}, 1 LIMIT {FIRST_ORDERED}" if by else f"2 DESC, 1 LIMIT {FIRST_VALUES}"
+        sql = f"SELECT {column} AS value, {count} AS {COUNT} FROM {relation} GROUP BY 1"
+        values.append(queries.run(f"explore.field-{place}", field.label, f"{sql} ORDER BY {order}"))
     both = replace(queries, read=(cube.source, published))
     agreed = both.run(
         "explore.agrees",
@@ -280,22 +296,11 @@ def measure_explorer(
         unit=table.unit,
         total=total,
         years=years,
-        values=values,
+        values=tuple(values),
         agreed=agreed,
         part_stamps=tuple(part.stamp for part in parts),
         rates=cube.rates,
     )
-
-
-def year_sql(settings: ExploreSettings, period: str) -> str:
-    """SQL for the year of a period; a text that is no period stays as it is."""
-    if settings.period in ("year", "fiscal-year"):
-        return period
-    year = f"TRY_CAST(left({period}, 4) AS INTEGER)"
-    if settings.year == "fiscal":
-        late = f"right({period}, 2) IN ('10', '11', '12', 'Q4')"
-        year = f"{year} + CASE WHEN {late} THEN 1 ELSE 0 END"
-    return f"coalesce(CAST({year} AS VARCHAR), {period})"
 
 
 def _label_period(cube: Cube) -> str:

@@ -400,6 +400,17 @@ def _order_sql(role: str, period: str, field: Field, apart: Sequence[str]) -> st
     return f"{role} IN ({', '.join(map(literal, dict.fromkeys(apart)))}), {role}"
 
 
+def natural_order(field: Field, column: str, *, labels: bool = False) -> str:
+    """SQL that sorts a column of the field's values as the codebook lists them, or in time.
+
+    With `labels` the column has the labels of categories. "" where neither order is known.
+    """
+    if field.categories_ordered and field.categories:
+        words = [item.label if labels else item.value for item in field.categories]
+        return place_words(f"CAST({column} AS VARCHAR)", list(dict.fromkeys(words)))
+    return f"{column} NULLS LAST" if field.type in TIMES or _released(field) else ""
+
+
 def place_words(role: str, words: Sequence[str]) -> str:
     """What sorts `role` in the order of `words`, everything else after them."""
     cases = " ".join(f"WHEN {literal(word)} THEN {n}" for n, word in enumerate(words))

@@ -1,6 +1,6 @@
 """The page where readers explore a dataset: its fields, its file, and what it shows at first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
@@ -9,6 +9,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.packages import Package
+from plainrecord.model.views import ViewDocument
 
 CUBE = "explorer"
 """The name of the table of combinations in queries."""
@@ -28,11 +29,17 @@ class ReleasedValue:
 
 @dataclass(frozen=True, slots=True)
 class ExplorerField:
-    """A field to choose values of; `values` are those of released tables, () if open."""
+    """A field to choose values of; `values` are those of released tables, () if open.
+
+    `order` has the values in time or in the order of the codebook, () where the most frequent are
+    first. `names` has the names for readers of values that are codes of places.
+    """
 
     name: str
     label: str
     values: tuple[ReleasedValue, ...] = ()
+    order: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 class ExplorerRate(BaseModel, frozen=True):
@@ -104,20 +111,23 @@ class DocumentedColumn(BaseModel):
     name: str
     label: str
     values: list[ReleasedValue] = []
+    names: dict[str, str] = {}
 
 
-class ExplorerDocument(BaseModel):
+class ExplorerDocument(ViewDocument):
     """What of `explorer.json` the number of a view depends on."""
 
-    title: str
-    unit: str
-    units: str
     file: str = ""
     count: str
     fields: list[DocumentedColumn]
-    tables: list[CellTable] = []
+    tables: tuple[CellTable, ...] = ()
     period: DocumentedColumn | None = None
-    rates: list[ExplorerRate] = []
+    rates: tuple[ExplorerRate, ...] = ()
+
+    def name_values(self, field: str, values: Iterable[str]) -> str:
+        """Chosen values of a field in words: places by name."""
+        names = next(item.names for item in self.fields if item.name == field)
+        return " or ".join(names.get(value, value) for value in values)
 
     @property
     def labels(self) -> dict[str, str]:

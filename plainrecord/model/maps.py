@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+_CODE = re.compile(r"[0-9]+|[A-Z]{2,3}")
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
 
@@ -37,6 +38,14 @@ class Boundaries:
         """The place that a value names by its code or name; None where it names none, or several."""
         number = self.by_name.get(fold_name(value))
         return None if number is None else self.places[number]
+
+    def name_codes(self, values: Iterable[str]) -> dict[str, str]:
+        """The names for readers of the values that are codes of places."""
+        return {
+            value: place.label
+            for value in values
+            if (self.source or _CODE.fullmatch(value)) and (place := self.find(value))
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,8 @@ class SeriesColumn:
     """A column of a series. `role` is key, bound (an end of an interval), value or status; `type` is as in Table Schema.
 
     `period` is how a date in a key column is cut ("" for what is no date, or stays whole).
-    `apart` are the words in a key column that stand for absent values and for all others.
+    `apart` are the words in a key column that stand for absent values and for all others. `names`
+    has the name for readers of each value that is a code of a place.
     """
 
     name: str
@@ -137,6 +138,11 @@ class SeriesColumn:
     role: str
     period: str = ""
     apart: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def show(self, cell: Cell) -> Cell:
+        """A cell as readers see it: the name of a place instead of its code."""
+        return self.names.get(cell, cell) if isinstance(cell, str) else cell
 
 
 @dataclass(frozen=True, slots=True)

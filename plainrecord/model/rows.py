@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from plainrecord.core.plurals import begin_sentence
 from plainrecord.model.counts import CountTable
 from plainrecord.model.packages import Field
+from plainrecord.model.views import ViewDocument
 
 MOST_COLUMNS = 10
 """The columns that the page shows before a reader chooses others."""
@@ -34,6 +35,16 @@ class TableRows:
     first: CountTable
 
 
+def list_filters(kind: str, *, named: bool) -> tuple[str, ...]:
+    """How a reader may filter a column of a type; `named` where its values have labels."""
+    able = {
+        "values": kind not in UNLISTED,
+        "range": kind in RANGES,
+        "text": kind in TEXTS and not named,
+    }
+    return tuple(name for name, holds in able.items() if holds)
+
+
 def absence_words(field: Field) -> tuple[str, ...]:
     """What absent values of a field are called: a word for each of its marks."""
     return tuple(begin_sentence(mark.label) for mark in field.missing_values)
@@ -49,11 +60,8 @@ class RowsColumn(BaseModel):
     mark: str = ""
 
 
-class RowsDocument(BaseModel):
+class RowsDocument(ViewDocument):
     """What of `rows.json` the number of a view depends on."""
 
-    title: str
-    unit: str
-    units: str
     file: str
     columns: list[RowsColumn]

@@ -1,6 +1,6 @@
 """The page where a reader combines the fields of a dataset, and the document that its script reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import fit_unit, several
@@ -13,6 +13,7 @@ from plainrecord.pages.count_tables import describe_lines
 from plainrecord.pages.explorer_context import ExplorerContext, ValuesView
 from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
+from plainrecord.pages.releases import describe_version, name_release
 
 
 def explorer_page(edition: ReleasedDataset) -> str:
@@ -31,13 +32,19 @@ def _map_path(edition: ReleasedDataset, number: int) -> str:
 
 
 def describe_explorer(
-    edition: ReleasedDataset, base_url: str
+    edition: ReleasedDataset, base_url: str, releases: Sequence[ReleasedDataset] = ()
 ) -> Iterator[tuple[str, dict[str, Json]]]:
-    """The documents that the page reads, with their paths: its own, and one for each map."""
+    """The documents that the page reads, with their paths: its own, and one for each map.
+
+    `releases` are those of the dataset.
+    """
     explorer = edition.explorer
     if explorer is None:
         return
-    yield settings_path(edition), _describe_settings(edition, explorer, base_url)
+    hashes = [table.sha256 for table in explorer.tables] or [explorer.sha256]
+    pages = ((item, explorer_page(item)) for item in releases if item.explorer)
+    version = describe_version(edition, hashes, pages)
+    yield settings_path(edition), _describe_settings(edition, explorer, base_url) | version
     for number, field in enumerate(explorer.fields, 1):
         if drawn := explorer.maps.get(field.name):
             yield _map_path(edition, number), dict(drawn)
@@ -66,6 +73,8 @@ def _describe_settings(
                 if field.values
                 else {}
             ),
+            **({"order": list(field.order)} if field.order else {}),
+            **({"names": dict(field.names)} if field.names else {}),
         }
         for field in explorer.fields
     ]
@@ -102,7 +111,7 @@ def plan_explorer(
     if explorer is None:
         return
     path = explorer_page(edition)
-    title = _("Explore: {title}").format(title=package.title)
+    title = _("Explore: {title}").format(title=name_release(package.title, package))
     about = _("Choose values, and see how many {units} there are, year by year.").format(
         units=several(explorer.unit)
     )
@@ -114,6 +123,8 @@ def plan_explorer(
             anchor=f"field-{place}",
             lines=describe_lines(counted),
             counted=counted,
+            names=field.names,
+            ordered=bool(field.order),
             map=_map_path(edition, place) if field.name in explorer.maps else "",
         )
         for place, (field, counted) in enumerate(

@@ -1,5 +1,6 @@
 """What the template of the explorer is given."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown
@@ -19,13 +20,18 @@ class CountLine:
 
 @dataclass(frozen=True, slots=True)
 class ValuesView:
-    """The most frequent values of a field. `map` is the path of a document, "" for no map."""
+    """The first values of a field: the most frequent, or those in an order if it is `ordered`.
+
+    `map` is the path of a document, "" for no map. `names` has the names of places by their codes.
+    """
 
     field: str
     label: str
     anchor: str
     lines: tuple[CountLine, ...]
     counted: CountTable
+    names: Mapping[str, str]
+    ordered: bool = False
     map: str = ""
 
 

@@ -304,14 +304,11 @@ def _dataset_pages(
     package, folder = edition.package, edition.package.home
     trail: tuple[Place, ...] = (_HOME, _DATASETS)
     here = Place(package.title, card.target)
-    title = package.title
+    title = releasepages.name_release(package.title, package)
     if package.frozen and history is not None:
         newest = Place(history.title, f"datasets/{package.name}/index.html")
         listed = Place(_("Releases"), releasepages.releases_path(package.name))
         trail, here = (*trail, newest, listed), Place(day_words(package.release), card.target)
-        title = _("{title}, release of {release}").format(
-            title=package.title, release=day_words(package.release)
-        )
     below = (*trail, here)
     book_path = f"{folder}/codebook/index.html" if edition.built else ""
     check_path = f"{folder}/check/index.html" if edition.built else ""

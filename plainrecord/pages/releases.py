@@ -1,21 +1,34 @@
 """Pages of releases: the list of a dataset's releases, and moved addresses."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.declarations import Move, Portal
 from plainrecord.model.freshness import Freshness, day_words
 from plainrecord.model.history import Release
+from plainrecord.model.packages import Package
 from plainrecord.model.products import History, ReleasedDataset
+from plainrecord.model.views import VERSION_DIGITS
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import releases_context as releasecontexts
 from plainrecord.pages.portal_context import Page, Shells
 
-EDITION_PAGES = ("", "codebook/", "check/", "methodology/", "privacy/", "withheld/", "law/")
+EDITION_PAGES = (
+    "",
+    "codebook/",
+    "check/",
+    "methodology/",
+    "privacy/",
+    "withheld/",
+    "law/",
+    "explore/",
+)
 """The pages that every release may have, below its folder."""
 
 MOVED_PAGES = (*EDITION_PAGES, "plausibility/", "scorecard/", "changes/")
@@ -42,6 +55,34 @@ def describe_standing(edition: ReleasedDataset, history: History) -> contexts.St
         count=len(history.ledger.kept),
         repaired=describe_repairs(history, package.release) if package.frozen else (),
     )
+
+
+def name_release(title: str, package: Package) -> str:
+    """A title of a dataset as it is now, or that title with the release that is meant."""
+    if not package.frozen:
+        return title
+    words = _("{title}, release of {release}")
+    return words.format(title=title, release=day_words(package.release))
+
+
+def describe_version(
+    edition: ReleasedDataset,
+    hashes: Sequence[str],
+    pages: Iterable[tuple[ReleasedDataset, str]],
+) -> dict[str, Json]:
+    """The version of the records that a page with views reads, and the same page of each release.
+
+    `hashes` are those of the files that it reads, `pages` the releases with the path of theirs.
+    """
+    joined = hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
+    releases: list[Json] = [
+        {"version": item.package.release, "date": day_words(item.package.release), "page": page}
+        for item, page in pages
+    ]
+    return {
+        "version": edition.package.release or joined[:VERSION_DIGITS],
+        **({"releases": releases} if releases else {}),
+    }
 
 
 def describe_repairs(history: History, date: str) -> tuple[str, ...]:
@@ -152,6 +193,8 @@ def moved_paths(
     home = f"{new}/index.html" if move.to else ""
     dates = sorted({*move.releases, *(day for day in releases if day <= move.date)})
     pairs = [(f"{old}/{page}index.html", f"{new}/{page}index.html", home) for page in MOVED_PAGES]
+    rows = sorted(page for page in there if page.startswith(f"{new}/rows/"))
+    pairs += [(page.replace(new, old, 1), page, home) for page in rows]
     if dates:
         listed = releases_path(move.to) if releases else home
         pairs.append((f"{old}/releases/index.html", listed, listed))

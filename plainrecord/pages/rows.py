@@ -1,6 +1,6 @@
 """The pages where readers sort and filter the rows of a table, and the documents that they read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import fit_unit, several
@@ -12,15 +12,14 @@ from plainrecord.model.products import Distribution, ReleasedDataset
 from plainrecord.model.rows import (
     LONGEST,
     MOST_COLUMNS,
-    RANGES,
-    TEXTS,
-    UNLISTED,
     TableRows,
     absence_words,
+    list_filters,
 )
 from plainrecord.pages.codebook import show_rows
 from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
+from plainrecord.pages.releases import describe_version, name_release
 from plainrecord.pages.rows_context import RowsContext
 
 LISTED = 20
@@ -38,11 +37,22 @@ def first_rows_page(edition: ReleasedDataset) -> str:
     return rows_page(edition, edition.rows[0]) if edition.rows else ""
 
 
-def describe_rows(edition: ReleasedDataset, base_url: str) -> Iterator[tuple[str, dict[str, Json]]]:
-    """The document of each page, with its path: which file is read, and what its columns are."""
+def describe_rows(
+    edition: ReleasedDataset, base_url: str, releases: Sequence[ReleasedDataset] = ()
+) -> Iterator[tuple[str, dict[str, Json]]]:
+    """The document of each page, with its path: which file is read, and what its columns are.
+
+    `releases` are those of the dataset.
+    """
     package = edition.package
     for table in edition.rows:
         page = rows_page(edition, table)
+        pages = (
+            (item, rows_page(item, same))
+            for item in releases
+            for same in item.rows
+            if same.resource == table.resource
+        )
         columns: list[Json] = [_describe_column(field) for field in table.fields]
         yield (
             page.replace("index.html", "rows.json"),
@@ -62,6 +72,7 @@ def describe_rows(edition: ReleasedDataset, base_url: str) -> Iterator[tuple[str
                 "longest": LONGEST,
                 "citation": edition.citation,
                 "columns": columns,
+                **describe_version(edition, [table.sha256], pages),
             },
         )
 
@@ -77,15 +88,7 @@ def _describe_column(field: Field) -> dict[str, Json]:
         **select(field, "name", "type"),
         "label": field.label,
         "absent": words,
-        "filters": [
-            name
-            for name, holds in (
-                ("values", field.type not in UNLISTED),
-                ("range", field.type in RANGES),
-                ("text", field.type in TEXTS and not named),
-            )
-            if holds
-        ],
+        "filters": [*list_filters(field.type, named=bool(named))],
         **({"mark": field.mark_column} if field.marks_apart else {}),
         **({"categories": named} if named else {}),
     }
@@ -99,7 +102,7 @@ def plan_rows(shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
     for item in edition.distributions:
         files.setdefault(item.resource, []).append(item)
     for number, (table, place) in enumerate(zip(edition.rows, pages, strict=True)):
-        title = _("Rows: {title}").format(title=table.title)
+        title = _("Rows: {title}").format(title=name_release(table.title, package))
         about = _("Sort and filter the rows of {title}, and download what you see.").format(
             title=package.title
         )

@@ -341,16 +341,15 @@ def _measure_edition(
             counter, item, cube.cube, cube.published, edition.findings, base
         )
         edition = replace(edition, explorer=explorer)
-    elif item.explore and item.protection and not item.frozen:
+    elif item.explore and item.protection:
         cells, refused = measure_cells(counter, item, tables, base)
-        findings += refused
+        findings += [] if item.frozen else refused
         edition = replace(edition, explorer=cells)
     mapped, problems = draw_maps(item, edition.explorer, cube.cube if cube else None)
     edition = replace(edition, explorer=mapped)
-    findings += problems
+    findings += [] if item.frozen else problems
+    edition = replace(edition, rows=tuple(measure_rows(counter, item, [*tables.values()], base)))
     if not item.frozen:
-        own = [*tables.values()]
-        edition = replace(edition, rows=tuple(measure_rows(counter, item, own, base)))
         counted = measure_places(counter, item, context.places, tables, edition.findings, base)
         papers = plan.documents[item.name]
         edition = replace(edition, places=counted, documents=tuple(one for one, _ in papers))
@@ -466,7 +465,7 @@ def _draw_charts(
                 )
             chart, problems = context.charts[same]
             if chart:
-                drawn = replace(series, map=chart.series.map)
+                drawn = replace(series, columns=chart.series.columns, map=chart.series.map)
                 charts.append(replace(chart, dataset=item.key, series=drawn))
         # A rule that is newer than a release must not stop all builds after it.
         findings += [
@@ -562,8 +561,11 @@ def _assemble(
     outputs += [
         Output(path, serialise_json(document))
         for describe in (describe_explorer, describe_rows)
-        for edition in editions
-        for path, document in describe(edition, plan.portal.base_url)
+        for dataset in datasets
+        for one in dataset.every_edition()
+        for path, document in describe(
+            one.edition, plan.portal.base_url, [item.edition for item in dataset.releases]
+        )
     ]
     outputs += [
         Output(path, content)

@@ -55,12 +55,19 @@ def _check_portal(
 ) -> list[check_targets.Subject]:
     """The datasets of the portal at `root`, with the findings of `build` up to writing."""
     from plainrecord.pipeline.build import prepare_site  # slow to import, and no package needs it
+    from plainrecord.pipeline.protect import find_obstacles
 
     with prepare_site(
         root, progress, limit_errors=limit_errors, strict=strict, published=False
     ) as site:
         findings = list(site.findings)
         subjects = []
+        waiting = {
+            f.file for f in findings if f.rule in ("protection-missing", "protection-outdated")
+        }
+        for item in site.plan.packages:
+            if item.descriptor_path in waiting:
+                findings += find_obstacles(root, item.name, progress)
         for dataset in site.datasets:
             item = dataset.edition.package
             inside = f"{item.folder}/"

@@ -12,7 +12,7 @@ from plainrecord.model.explorer import Explorer, cube_path
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output, ReleasedDataset
 from plainrecord.publishing.cube_file import write_cube
-from plainrecord.publishing.explorer_maps import draw_map
+from plainrecord.publishing.explorer_maps import draw_map, name_codes
 from plainrecord.receipts import engine
 
 
@@ -37,24 +37,32 @@ def publish_cubes(
 ) -> tuple[dict[str, PublishedCube], list[Finding]]:
     """The cube of each open dataset that declares one, by key, written below `work`."""
     cubes: dict[str, PublishedCube] = {}
+    made: dict[tuple[str, str], PublishedCube] = {}
     findings: list[Finding] = []
-    explored = [e.package for e in editions if e.built and e.package.explore]
-    for package in [item for item in explored if not (item.frozen or item.protection)]:
+    open_ones = [e.package for e in editions if e.built and not e.package.protection]
+    for package, settings in [(item, item.explore) for item in open_ones if item.explore]:
         own = [entry for entry in published if entry.table.dataset == package.key]
+        source = next(entry for entry in own if entry.table.resource == settings.resource)
+        same = (source.sha256, repr((source.table.fields, settings, package.rates)))
+        address = cube_path(package)
+        if before := made.get(same):  # the newest release is the dataset as it is now
+            again = replace(before.cube, source=source)
+            table = replace(before.published, table=again.describe_table(), path=address)
+            cubes[package.key] = PublishedCube(again, table, before.file)
+            continue
         counter = engine.open_counter({package.key: files[package.key]}, spill=work / "cubes")
         try:
             cube, problems = count_combinations(counter, package, own)
         finally:
             counter.close()
-        findings += problems
-        if cube is None:
+        if cube is None:  # nobody can change an earlier release
+            findings += [] if package.frozen else problems
             continue
         path = work / "cubes" / f"{package.key}.parquet"
         write_cube(cube.rows, path)
-        address = cube_path(package)
         digest = list_output(Output(address, path)).sha256
         table = PublishedTable(cube.describe_table(), address, digest, package.doubts)
-        cubes[package.key] = PublishedCube(cube, table, path)
+        made[same] = cubes[package.key] = PublishedCube(cube, table, path)
     return cubes, findings
 
 
@@ -69,11 +77,17 @@ def draw_maps(
         file=package.descriptor_path, dataset=package.name, resource=settings.resource
     )
     maps = {}
-    for field in [f for f in explorer.fields if f.name in settings.maps]:
+    fields = []
+    for field in explorer.fields:
+        if field.name not in settings.maps:
+            fields.append(field)
+            continue
         column = cube.rows.column(field.name).unique().to_pylist() if cube else ()
         values = [str(value) for value in column] or [value.name for value in field.values]
         maps[field.name], problem = draw_map(field.name, settings.maps[field.name], sorted(values))
+        names = name_codes(settings.maps[field.name], values) if maps[field.name] else {}
+        fields.append(replace(field, names=names))
         if problem:
             problems.add("explore-invalid", problem, "codes or names of places, one value for each")
     drawn = {name: document for name, document in maps.items() if document}
-    return replace(explorer, maps=drawn), [*problems]
+    return replace(explorer, maps=drawn, fields=tuple(fields)), [*problems]

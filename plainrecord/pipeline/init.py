@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import duckdb
 
 from plainrecord.authoring.columns import Column, label_columns, profile_column
-from plainrecord.authoring.folders import FoundDataset, LeftOut, find_datasets, free_name
+from plainrecord.authoring.folders import FoundDataset, LeftOut, find_datasets, free_name, stem_of
 from plainrecord.authoring.labels import shown_title
 from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.authoring.scaffold import ReadDataset
@@ -27,6 +27,9 @@ from plainrecord.pipeline.source_tables import (
 )
 from plainrecord.validation.package import check_package
 
+MOST_FILES = 250
+"""Files that one `init` reads: each takes some 60 ms, with a query or more for each column."""
+
 
 def read_folder(
     folder: Path, connection: duckdb.DuckDBPyConnection, work: Path
@@ -42,6 +45,13 @@ def read_folder(
             "To preview it, run plainrecord serve there"
         )
     datasets, left = find_datasets(folder)
+    count = sum(len(dataset.files) for dataset in datasets)
+    if count > MOST_FILES:
+        raise UsageError(
+            f"{folder} holds {count:,} files that may be tables, and init reads at most "
+            f"{MOST_FILES}: join files with the same columns into one, or choose the files that "
+            "readers need first; nothing was changed"
+        )
 
     def read_one(dataset: FoundDataset) -> tuple[ReadDataset, list[LeftOut]]:
         aside: list[LeftOut] = []
@@ -86,12 +96,17 @@ def _read_dataset(
     files: dict[str, Path] = {}
     united = unite(connection, [source for _, source in read]) if read else None
     if united is not None:
-        made = [
-            _placed(connection, source, path, dataset.name, work, files) for path, source in read
-        ]
+        taken: set[str] = set()
+        made = []
+        for path, source in read:
+            name = dataset.name
+            if not source.as_is:
+                name = free_name(source.part or stem_of(PurePath(path.name)), taken, otherwise=name)
+            made.append(_placed(connection, source, path, name, work, files))
         paths: list[Json] = [table.path for table in made]
         table = replace(
             made[0],
+            name=dataset.name,
             resource={"path": paths, **made[0].resource},
             columns=united.columns,
             rows=united.rows,
@@ -101,7 +116,7 @@ def _read_dataset(
         )
         return ReadDataset(dataset, (table,), files)
     tables: list[ProfiledTable] = []
-    taken: set[str] = set()
+    taken = set()
     for path, source in read:
         title = dataset.title if len(dataset.files) == 1 else path.name.split(".")[0]
         name = free_name(source.part or title, taken, otherwise=dataset.name)

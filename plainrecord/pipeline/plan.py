@@ -396,6 +396,13 @@ def _plan_archive(
         parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
         if parsed.crosswalk is None:  # an old release is held to the standard as the newest one is
             parsed = replace(parsed, crosswalk=current.crosswalk)
+        asked = current.explore
+        if (
+            parsed.explore is None
+            and asked
+            and asked.resource in {r.name for r in parsed.resources}
+        ):
+            parsed = replace(parsed, explore=asked)  # links to views made before it was released
         files, missing, wrong = locate_resources(root, item.path, parsed)
         findings.extend(f for f in wrong if f.rule != "source-not-fetched")
         away += bool(missing)

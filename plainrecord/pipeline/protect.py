@@ -11,7 +11,8 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,13 +23,17 @@ from plainrecord.core.errors import Blocked, UnknownDatasetError, UsageError
 from plainrecord.core.paths import PROTECTED_FOLDER
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.core.translation import Catalogue, parse_catalogue, translated
 from plainrecord.descriptors import protected
 from plainrecord.descriptors.package import parse_package
 from plainrecord.descriptors.portal import parse_portal
 from plainrecord.disclosure import release, tables
 from plainrecord.disclosure.earlier_releases import EarlierRelease
-from plainrecord.disclosure.records import ProtectedRecords, check_earlier, protect_records
+from plainrecord.disclosure.possible_policies import name_possible, protect_rows_and_tables
+from plainrecord.disclosure.records import protect_records
 from plainrecord.disclosure.related_fields import find_nested
+from plainrecord.disclosure.rows_beside_tables import ProtectedRecords
+from plainrecord.disclosure.table_sizes import count_cells, find_too_many
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
@@ -59,6 +64,9 @@ from plainrecord.validation import package as check
 
 MOST_LISTED = 8
 """Values that a finding lists."""
+
+MOST_EXAMINED = 10_000
+"""Cells of tables that `check` protects, to see whether it can be done: it takes some seconds."""
 
 RAW_CACHE = ".plainrecord/raw"
 """Where fetched raw files lie: apart from the cache that a workflow keeps."""
@@ -91,8 +99,67 @@ def protect_dataset(
     `Blocked` with all findings, and nothing changed, where it cannot be done.
     """
     portal = load.load_portal(root)
-    dataset = _find(portal, name)
-    item = dataset.now
+    item, parsed, document, findings = _read(portal, name)
+    findings += _fetch(root, portal, parsed, progress, mirrors)
+    language = translated(_read_catalogue(portal))
+    with language, workspace(root) as work, _open_raw(root, item, parsed, work, findings) as opened:
+        connection, files = opened
+        rows, records = _prepare(connection, files, parsed, findings, progress)
+        earlier = _read_releases(portal, name)
+        made = _protect(connection, rows, records, parsed, findings, earlier)
+        policy_hash = protected.hash_policy(document)
+        contents = _write(connection, parsed, rows, records, made, work, policy_hash)
+        progress("write the protected tables")
+        folder = f"{item.folder}/{PROTECTED_FOLDER}"
+        write.write_folder(root, folder, contents)
+    return WrittenProtection(
+        tuple(f"{folder}/{path}" for path in sorted(contents)),
+        sum(table.cells for table in made.tables),
+        sum(table.hidden for table in made.tables),
+        records.table.rows if records else 0,
+        records.touched if records else 0,
+        records.suppressed if records else (),
+        tuple(findings),
+    )
+
+
+def find_obstacles(root: Path, name: str, progress: Progress) -> tuple[Finding, ...]:
+    """What `protect` would refuse in the dataset `name`, if its raw files are here; nothing is written.
+
+    Of tables with more than `MOST_EXAMINED` cells together only their size is looked at.
+    """
+    portal = load.load_portal(root)
+    try:
+        item, parsed, _, findings = _read(portal, name)
+    except UsageError:
+        return ()
+    remote = any(file.remote for resource in parsed.resources for file in resource.files)
+    _, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
+    if remote or missing or absent:
+        return ()
+    try:
+        with workspace(root) as work, _open_raw(root, item, parsed, work, findings) as opened:
+            connection, files = opened
+            rows, records = _prepare(connection, files, parsed, findings, progress)
+            policy, file = parsed.policy or PrivacyPolicy(), parsed.descriptor_path
+            if wrong := tables.check_tables(policy, rows.fields, file):
+                return wrong
+            if sum(count_cells(connection, rows, policy).values()) > MOST_EXAMINED:
+                large = find_too_many(connection, rows, policy, file)
+                return (large,) if large else ()
+            _protect(connection, rows, records, parsed, findings, _read_releases(portal, name))
+    except Blocked as blocked:
+        return tuple(finding for finding in blocked.findings if finding.blocks)
+    return ()
+
+
+def _read(
+    portal: load.RawPortal, name: str
+) -> tuple[load.RawDescription, Package, Mapping[str, Json], list[Finding]]:
+    """The dataset's folder, its raw table as described, the descriptor, and findings that do not
+    block; UsageError where it declares nothing to protect.
+    """
+    item = _find(portal, name).now
     document, wrong = unfold_references(item.descriptor, item.path, item.descriptor_path)
     parsed, parse_problems = parse_package(
         protected.describe_raw(document), item.folder, item.descriptor_path, ""
@@ -111,61 +178,64 @@ def protect_dataset(
             f"{name} has the tables {several}: records about people are protected one table at a "
             "time, so make a dataset of each"
         )
-    findings += _fetch(root, portal, parsed, progress, mirrors)
+    return item, parsed, document, findings
+
+
+@contextmanager
+def _open_raw(
+    root: Path, item: load.RawDescription, parsed: Package, work: Path, findings: Sequence[Finding]
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, tuple[LocatedFile, ...]]]]:
+    """An engine that may read the raw files, and where they lie; `Blocked` where they do not."""
     files, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
-    findings += absent
-    if missing or any_blocks(findings):
-        raise Blocked(findings)
+    found = [*findings, *absent]
+    if missing or any_blocks(found):
+        raise Blocked(found)
     readable = [file.path for located in files.values() for file in located]
-    with workspace(root) as work:
-        connection = engine.open_workshop(work / "protect.duckdb", readable, [work])
-        try:
-            checked, problems = _check_rows(connection, parsed, files, progress)
-            findings += problems
-            if checked is None or any_blocks(findings):
-                raise Blocked(findings)
-            progress("protect the dataset")
-            earlier = [
-                _read_release(frozen, f"the release of {frozen.path.name}", frozen.path.name)
-                for frozen in dataset.releases
-            ]
-            earlier += [
-                _read_release(other.now, f"the dataset {other.now.path.name}")
-                for other in portal.datasets
-                if other is not dataset
-            ]
-            rows, records, made = _protect(connection, checked, parsed, findings, earlier)
-            contents = _write(
-                connection, parsed, rows, records, made, work, protected.hash_policy(document)
-            )
-        finally:
-            connection.close()
-        progress("write the protected tables")
-        folder = f"{item.folder}/{PROTECTED_FOLDER}"
-        write.write_folder(root, folder, contents)
-    return WrittenProtection(
-        tuple(f"{folder}/{path}" for path in sorted(contents)),
-        sum(table.cells for table in made.tables),
-        sum(table.hidden for table in made.tables),
-        records.table.rows if records else 0,
-        records.touched if records else 0,
-        records.suppressed if records else (),
-        tuple(findings),
-    )
+    connection = engine.open_workshop(work / "protect.duckdb", readable, [work])
+    try:
+        yield connection, files
+    finally:
+        connection.close()
 
 
-def _protect(
+def _read_catalogue(portal: load.RawPortal) -> Catalogue | None:
+    """The translations into the portal's language; None without any, and where `build` refuses them."""
+    settings, _ = parse_portal(portal.settings, portal.settings_path, None)
+    content = portal.locales.get(settings.language) if settings else None
+    try:
+        return parse_catalogue(content) if content else None
+    except ValueError:
+        return None
+
+
+def _read_releases(portal: load.RawPortal, name: str) -> list[EarlierRelease]:
+    """What the releases of a dataset, and the other datasets of the portal, publish in tables."""
+    dataset = _find(portal, name)
+    releases = [
+        _read_release(frozen, f"the release of {frozen.path.name}", frozen.path.name)
+        for frozen in dataset.releases
+    ]
+    others = [other.now for other in portal.datasets if other is not dataset]
+    return [*releases, *(_read_release(one, f"the dataset {one.path.name}") for one in others)]
+
+
+def _prepare(
     connection: duckdb.DuckDBPyConnection,
-    checked: CheckedTable,
+    files: dict[str, tuple[LocatedFile, ...]],
     item: Package,
-    findings: Sequence[Finding],
-    earlier: Sequence[EarlierRelease],
-) -> tuple[ReleasedTable, ProtectedRecords | None, tables.ProtectedTables]:
-    """The rows without identifiers and generalised, which are not published, and what may be
-    released of them: rows in the mode `records`, and tables; `Blocked` if nothing.
+    findings: list[Finding],
+    progress: Progress,
+) -> tuple[ReleasedTable, ProtectedRecords | None]:
+    """The rows without identifiers and generalised, which are not published, and in the mode
+    `records` those that may be; `Blocked` if they cannot be made.
 
     Fields are generalised as needed, in the order of the policy, until no value is suppressed.
     """
+    checked, problems = _check_rows(connection, item, files, progress)
+    findings += problems
+    if checked is None or any_blocks(findings):
+        raise Blocked(findings)
+    progress("protect the dataset")
     policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
     optional = [how for how in policy.coarsenings if how.as_needed]
     for done in range(len(optional) + 1):
@@ -175,19 +245,31 @@ def _protect(
         rows = _generalise(connection, checked, item, step, findings)
         records = None
         if policy.mode == "records":
-            records, problems = protect_records(connection, rows, policy, file)
-        if policy.mode != "records" or (records and not records.touched):
+            records, wrong = protect_records(connection, rows, policy, file)
+            if records is None:
+                raise Blocked([*findings, *wrong])
+        if not (records and records.touched):
             break
-    if policy.mode == "records" and records is None:
-        raise Blocked([*findings, *problems])
-    if records and (finding := check_earlier(connection, records.table, earlier, file)):
-        raise Blocked([*findings, finding])
-    made, problems = tables.protect_tables(
-        connection, rows, policy, file, records.table if records else None, earlier
-    )
+    return rows, records
+
+
+def _protect(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    records: ProtectedRecords | None,
+    item: Package,
+    findings: Sequence[Finding],
+    earlier: Sequence[EarlierRelease],
+) -> tables.ProtectedTables:
+    """The tables that may be released; `Blocked`, with what is possible, if they may not."""
+    policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
+    _, made, problems = protect_rows_and_tables(connection, rows, policy, file, earlier, records)
     if made is None:
+        if problems[0].rule == "protection-impossible":
+            possible = name_possible(connection, rows, policy, file, earlier)
+            problems = (replace(problems[0], found=problems[0].found + possible), *problems[1:])
         raise Blocked([*findings, *problems])
-    return rows, records, made
+    return made
 
 
 def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> EarlierRelease:
@@ -223,6 +305,8 @@ def _fetch(
     """Bring the raw files that have a public address; findings for those that cannot be had."""
     sources = [file for resource in item.resources for file in resource.files if file.remote]
     settings, findings = parse_portal(portal.settings, portal.settings_path, None)
+    if mirrors and not sources:
+        raise UsageError(f"--mirror has no effect: {item.name} has no file to download")
     if not sources or settings is None:
         return list(findings) if settings is None else []
     index = fetch.index_mirrors(mirrors, sources) if mirrors else None

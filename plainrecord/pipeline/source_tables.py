@@ -221,7 +221,7 @@ def unite(
     first = tables[0]
     labels = [column.name for column in first.columns]
     if len(tables) < 2 or not all(
-        table.as_is
+        table.as_is == first.as_is
         and table.resource == first.resource
         and [column.name for column in table.columns] == labels
         for table in tables

@@ -4,10 +4,12 @@ Vega projects the outlines, so that the date line, the poles and Alaska stand wh
 They are then rounded to half pixels. Two places round a border that they share in the same way.
 """
 
+import codecs
 import itertools
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +18,7 @@ from typing import Any
 
 from lxml import etree
 
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, items_in, parse_json, reach
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.maps import Boundaries, MapPlace, Point, Ring, fold_name, index_names
 
@@ -44,6 +46,8 @@ BUILTIN: Mapping[str, tuple[str, str, tuple[str, str]]] = {
 """The object in the file of each name, its projection and its credit."""
 _KINDS = re.compile(r" (county|parish|borough|census area|municipality|municipio)$")
 _STEP = re.compile(r"([MLZ])(?:(-?[0-9.e-]+),(-?[0-9.e-]+))?")
+MOST_EAST = 360.001
+"""Longitudes may go on over the date line: 190 degrees east are 170 west."""
 _SMALL_SPAN = 60.0
 """A map of fewer degrees than this from south to north is one in Mercator's projection."""
 
@@ -120,23 +124,28 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
     """
     if len(content) > MOST_BYTES:
         raise ValueError(f"it has {len(content):,} bytes, more than {MOST_BYTES:,}")
-    document = parse_json(content)
+    document = parse_json(content.removeprefix(codecs.BOM_UTF8))
     features = list(_list_features(document))
     if not features:
         raise ValueError("it has no features: GeoJSON with features, or TopoJSON, is expected")
     if len(features) > MOST_PLACES:
         raise ValueError(f"it has {len(features):,} features, more than {MOST_PLACES:,}")
-    codes: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    codes: list[str] = []
     shapes: list[Json] = []
     labels: list[str] = []
     for number, (properties, polygons) in enumerate(features, 1):
-        code = properties.get(join)
-        if not isinstance(code, str | int) or not str(code).strip():
+        code = _read_code(properties.get(join))
+        if not code:
+            if join in properties:
+                found = f"feature {number} has the {join} {properties[join]!r}"
+                raise ValueError(f"{found}: a text or a whole number is expected")
             known = ", ".join(sorted(properties)) or "no property"
             raise ValueError(f"feature {number} has no property {join!r}; it has {known}")
-        if first := codes.get(fold_name(str(code))):
+        if first := numbers.get(fold_name(code)):
             raise ValueError(f"features {first} and {number} have one {join}, {code!r}")
-        codes[fold_name(str(code))] = number
+        numbers[fold_name(code)] = number
+        codes.append(code)
         named = properties.get(label) if label else code
         labels.append(" ".join(str(code if named is None else named).split()))
         if not polygons:
@@ -145,7 +154,7 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
         shapes.append(
             {
                 "type": "Feature",
-                "properties": {label or join: labels[-1], join: str(code)},
+                "properties": {label or join: labels[-1], join: code},
                 "geometry": {"type": "MultiPolygon", "coordinates": _plain(wound)},
             }
         )
@@ -154,8 +163,10 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
     rings, _ = _project(whole, "", _choose_projection(points))
     if off := [name for name, own in zip(codes, rings, strict=True) if not own]:
         raise ValueError(f"{off[0]!r} has no area that can be drawn")
+    many = Counter(labels)
     places = [
-        MapPlace(name, (code,), own) for name, code, own in zip(labels, codes, rings, strict=True)
+        MapPlace(f"{name} ({code})" if many[name] > 1 else name, (fold_name(code),), own)
+        for name, code, own in zip(labels, codes, rings, strict=True)
     ]
     source = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
     return Boundaries(file, credit, tuple(places), "", index_names(places), source)
@@ -171,10 +182,8 @@ def _list_features(document: Json) -> Iterator[tuple[Mapping[str, Json], list[Po
     if document.get("type") == "Topology":
         yield from _list_topology(document)
         return
-    features = document.get("features")
-    for number, feature in enumerate(features if isinstance(features, list) else [], 1):
-        shape = feature.get("geometry") if isinstance(feature, dict) else None
-        own = feature.get("properties") if isinstance(feature, dict) else None
+    for number, feature in enumerate(items_in(document, "features"), 1):
+        shape, own = reach(feature, "geometry"), reach(feature, "properties")
         if not isinstance(shape, dict):
             raise ValueError(f"feature {number} has no geometry")
         nested = shape.get("coordinates")
@@ -182,7 +191,8 @@ def _list_features(document: Json) -> Iterator[tuple[Mapping[str, Json], list[Po
             nested = [nested]
         elif shape.get("type") != "MultiPolygon":
             raise ValueError(f"feature {number} is a {shape.get('type')}, and no polygon")
-        yield (own if isinstance(own, dict) else {}), _read_polygons(nested, number)
+        polygons = [polygon for polygon in _read_polygons(nested, number) if polygon]
+        yield (own if isinstance(own, dict) else {}), polygons
 
 
 def _read_polygons(nested: Json, number: int) -> list[Polygon]:
@@ -193,6 +203,15 @@ def _read_polygons(nested: Json, number: int) -> list[Polygon]:
         ]
     except (TypeError, IndexError, KeyError):
         raise ValueError(f"the coordinates of feature {number} are no lists of points") from None
+
+
+def _read_code(value: Json) -> str:
+    """A code as text, "" for none: 6037.0 is 6037, as some programs write whole numbers."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return (
+        str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    )
 
 
 def _degree(value: Json) -> float:
@@ -243,8 +262,8 @@ def _wind(polygon: Polygon, what: str) -> Polygon:
     for place, ring in enumerate(polygon):
         if len(ring) < 4 or ring[0] != ring[-1]:
             raise ValueError(f"{what} has a ring that is not closed, or has fewer than 4 points")
-        if any(abs(x) > 180.001 or abs(y) > 90.001 for x, y in ring):
-            x, y = next(p for p in ring if abs(p[0]) > 180.001 or abs(p[1]) > 90.001)
+        if off := next((p for p in ring if abs(p[0]) > MOST_EAST or abs(p[1]) > 90.001), None):
+            x, y = off
             raise ValueError(
                 f"{what} has the point {x:g}, {y:g}: degrees of longitude and latitude (WGS 84) "
                 "are expected"

@@ -110,7 +110,10 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
     and whatever is in the names on its axes.
     """
     numbers = [_number(row) for row in series.rows if is_shown(row[-1])]
-    names = " ".join(str(cell) for row in series.rows for cell in row[:-2])
+    columns = series.columns
+    names = " ".join(
+        str(c.show(cell)) for row in series.rows for c, cell in zip(columns, row[:-2], strict=False)
+    )
     total = sum(numbers)
     complete = len(numbers) == len(series.rows)
     known = {show_number(n) for n in (*numbers, *((total,) if complete else ()))}

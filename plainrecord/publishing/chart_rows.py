@@ -52,16 +52,19 @@ def show_value(value: Cell, status: Cell) -> str:
     return show_number(value) if isinstance(value, int | float) else str(value)
 
 
+def _show_row(series: Series, row: Sequence[Cell]) -> list[Cell]:
+    return [column.show(cell) for column, cell in zip(series.columns, row, strict=True)]
+
+
 def name_rows(series: Series) -> list[dict[str, Json]]:
     """A JSON object for each row; `text` says its value in words, or why it is missing.
 
     Where a key column has periods, `x_text` or `y_text` says them in words.
     """
-    names = [column.name for column in series.columns]
     records: list[dict[str, Json]] = [
         {
-            name: clean_words(cell) if isinstance(cell, str) else cell
-            for name, cell in zip(names, row, strict=True)
+            column.name: clean_words(cell) if isinstance(cell, str) else cell
+            for column, cell in zip(series.columns, _show_row(series, row), strict=True)
         }
         for row in series.rows
     ]
@@ -204,7 +207,8 @@ def _add_stretches(records: Sequence[dict[str, Json]], breaks: Sequence[LineBrea
     for record in records:
         line = (str(record.get("color")), str(record.get("facet")))
         hidden[line] = hidden.get(line, 0) + (not is_shown(record["status"]))
-        record["stretch"] = stretches[str(record["x"])] + hidden[line]
+        if is_shown(record["status"]):  # a number beside a hidden count would read as this count
+            record["stretch"] = stretches[str(record["x"])] + hidden[line]
 
 
 _LAST = -1

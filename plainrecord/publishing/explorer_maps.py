@@ -1,10 +1,16 @@
 """The maps of an explorer: the outline of each place, and the value that names it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from plainrecord.core.strict_json import Json
 from plainrecord.publishing.boundaries import HALF, MAP_WIDTH, draw_places, load_boundaries
 from plainrecord.publishing.map_kind import find_problem
+
+
+def name_codes(boundaries: str, values: Iterable[str]) -> dict[str, str]:
+    """The names for readers of values that are codes of places; none where they are not known."""
+    shapes = load_boundaries(boundaries) if boundaries else None
+    return shapes.name_codes(values) if shapes else {}
 
 
 def draw_map(field: str, boundaries: str, values: Sequence[str]) -> tuple[dict[str, Json], str]:

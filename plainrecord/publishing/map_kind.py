@@ -63,7 +63,7 @@ class MapKind(ChartKind):
             label=self.label,
             shapes=shapes,
         )
-        located = replace(series, map=settings)
+        located = replace(name_places(series, shapes), map=settings)
         return replace(located, map=replace(settings, empty=len(_list_empty(located))))
 
     def problem(self, series: Series) -> str:
@@ -89,7 +89,7 @@ class MapKind(ChartKind):
     @classmethod
     def fill(cls, series: Series, given: Sequence[Json]) -> list[Json]:
         """The right marks of the places that `given` marks name, for which there is no record."""
-        there = {str(row[0]) for row in series.rows}
+        there = {str(series.columns[0].show(row[0])) for row in series.rows}
         names = [str(mark.get("x")) for mark in given if isinstance(mark, dict)]
         return [_mark_empty(series, name) for name in names if name not in there]
 
@@ -112,6 +112,13 @@ class MapKind(ChartKind):
         if settings.credit:
             said.append(settings.credit)
         return tuple(said)
+
+
+def name_places(series: Series, shapes: Boundaries) -> Series:
+    """The series with the names of the places of which its rows have codes."""
+    key, *others = series.columns
+    names = shapes.name_codes(str(row[0]) for row in series.rows)
+    return replace(series, columns=(replace(key, names=names), *others))
 
 
 def count_empty(count: int, *, counted: bool) -> str:

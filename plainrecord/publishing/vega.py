@@ -37,7 +37,7 @@ from plainrecord.publishing.chart_rows import (
     show_rate,
 )
 from plainrecord.publishing.chart_text import clean_words
-from plainrecord.publishing.map_kind import MapKind
+from plainrecord.publishing.map_kind import MapKind, name_places
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.axis_names import name_key
 from plainrecord.receipts.sheet import Proof
@@ -135,7 +135,9 @@ def redraw_chart(proof: Proof) -> Chart | str:
         return f"there is no chart of the kind {proof.drawn!r}"
     series = proof.series
     if series.map:
-        series = replace(series, map=replace(series.map, shapes=_find_shapes(series.map)))
+        shown = _find_shapes(series.map)
+        series = replace(series, map=replace(series.map, shapes=shown))
+        series = name_places(series, shown) if shown else series
     shapes = id(series.map and series.map.shapes)
     return _redraw(_Drawing(repr(proof), shapes, catalogue(), proof, series))
 

@@ -7,6 +7,7 @@ import duckdb
 
 from plainrecord.core.periods import name_period
 from plainrecord.core.plurals import begin_sentence
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import ReleasedTable
 from plainrecord.model.products import SeriesColumn, raw_text
@@ -24,6 +25,15 @@ _TIME = re.compile(
     r"(?=$| of )",
     re.IGNORECASE,
 )
+_PERIODS = {
+    "hour": (to_translate("Hour"), to_translate("{label}, by hour")),
+    "weekday": (to_translate("Weekday"), to_translate("{label}, by weekday")),
+    "day": (to_translate("Day"), to_translate("{label}, by day")),
+    "month": (to_translate("Month"), to_translate("{label}, by month")),
+    "quarter": (to_translate("Quarter"), to_translate("{label}, by quarter")),
+    "year": (to_translate("Year"), to_translate("{label}, by year")),
+    "fiscal-year": (to_translate("Fiscal year"), to_translate("{label}, by fiscal year")),
+}
 
 
 def name_absent(values: Iterable[str | None]) -> str:
@@ -54,28 +64,42 @@ def name_apart(
     return (*named, choose(words[-1]))
 
 
+def year_sql(period: str, year: str, column: str) -> str:
+    """SQL for the year of a column of periods; a text that is no period stays as it is.
+
+    `year` is calendar, or fiscal for the fiscal years of the U.S. government.
+    """
+    if period in ("year", "fiscal-year"):
+        return column
+    number = f"TRY_CAST(left({column}, 4) AS INTEGER)"
+    if year == "fiscal":
+        late = f"right({column}, 2) IN ('10', '11', '12', 'Q4')"
+        number = f"{number} + CASE WHEN {late} THEN 1 ELSE 0 END"
+    return f"coalesce(CAST({number} AS VARCHAR), {column})"
+
+
 def name_key(cell: Cell, column: SeriesColumn, *, short: bool = False) -> str:
     """A value of a key column in a sentence, or `short` on an axis: a period in words.
 
     2011-12 is a month in a column of times alone: elsewhere it may be a school year.
     """
-    text = raw_text(cell)
+    text = raw_text(column.show(cell))
     dated = column.period or column.type in TIMES or not _MONTH.fullmatch(text)
     return name_period(text, column.period, short=short) if dated else text
 
 
 def label_key(cell: Cell, column: SeriesColumn) -> str:
     """A value of a key column as it stands alone: a period in words begins with a capital."""
-    text, words = raw_text(cell), name_key(cell, column)
-    return words if words == text else begin_sentence(words)
+    words = name_key(cell, column)
+    return words if words == raw_text(column.show(cell)) else begin_sentence(words)
 
 
 def name_axis(label: str, period: str) -> str:
     """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
     if not period:
         return label
-    word = period.replace("-", " ")
+    word, by = _PERIODS[period]
     match = _TIME.match(label)
     if match is None:
-        return f"{label}, by {word}"
-    return f"{word[:1].upper()}{word[1:]}{label[match.end() :]}"
+        return _(by).format(label=label)
+    return _(word) + label[match.end() :]

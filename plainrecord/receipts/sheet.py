@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from plainrecord.core.paths import absolute_url, path_problem
-from plainrecord.core.strict_json import Json, select
+from plainrecord.core.strict_json import Json, objects_in, select
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.doubts import STATUSES as DOUBTS
 from plainrecord.model.doubts import Doubt
@@ -137,6 +137,7 @@ def describe_receipts(
             {
                 **select(c, "name", "label", "type", "role", *(["period"] if c.period else [])),
                 **({"apart": apart} if (apart := _list_apart(chart.series, place)) else {}),
+                **({"names": dict(c.names)} if c.names else {}),
             }
             for place, c in enumerate(chart.series.columns)
         ]
@@ -266,11 +267,9 @@ def parse_receipts(document: Json) -> ProofSheet:
         else:
             proofs.append(proof)
             seen.add(proof.id)
-    left = document.get("not_checkable", [])
     unchecked = tuple(
         (str(item.get("id")), str(item.get("why")))
-        for item in (left if isinstance(left, list) else [])
-        if isinstance(item, dict)
+        for item in objects_in(document, "not_checkable")
     )
     return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
 
@@ -429,7 +428,10 @@ def _parse_column(column: Json) -> SeriesColumn:
     apart = column.get("apart", []) if isinstance(column, dict) else []
     if not isinstance(apart, list) or not all(isinstance(word, str) for word in apart):
         raise ValueError("apart is not a list of texts")
-    read = replace(read, apart=tuple(map(str, apart)))
+    names = column.get("names", {}) if isinstance(column, dict) else {}
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise ValueError("names is not an object of texts")
+    read = replace(read, apart=tuple(map(str, apart)), names={k: str(v) for k, v in names.items()})
     if read.role not in ROLES:
         raise ValueError(f"the role {read.role!r} is not one of {', '.join(ROLES)}")
     return read

@@ -8,14 +8,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 from plainrecord.core.html import parse_page, parse_xml, read_words
 from plainrecord.core.paths import absolute_url, is_page
 from plainrecord.core.plurals import count_noun
-from plainrecord.core.strict_json import Json, objects_in, read_object
+from plainrecord.core.strict_json import Json, objects_in, reach, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.model.doubts import tell_doubts
-from plainrecord.model.explorer import CUBE_FILE
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
-from plainrecord.publishing.boundaries import is_builtin
-from plainrecord.publishing.explorer_maps import draw_map
 from plainrecord.receipts.sheet import Proof
 from plainrecord.verify.doubts import read_doubts
 
@@ -50,7 +47,8 @@ class ApiIndex:
         return None if file is None else file.rows
 
 
-def _differs(path: str, what: str, value: Json, expected: Json) -> Iterator[Finding]:
+def differs(path: str, what: str, value: Json, expected: Json) -> Iterator[Finding]:
+    """A finding where a value of the document at `path` is not as expected."""
     if value != expected:
         found = f"{what} is {value!r}"[:LONGEST_TEXT]
         yield Finding("document-differs", found, f"{expected!r}"[:LONGEST_TEXT], file=path)
@@ -63,9 +61,9 @@ def _leads_nowhere(
     return Finding("document-differs", found, expected, file=path)
 
 
-def _fields(resource: Mapping[str, Json]) -> list[dict[str, Json]]:
-    schema = resource.get("schema")
-    return objects_in(schema.get("fields")) if isinstance(schema, dict) else []
+def list_fields(resource: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The fields in the schema of a resource."""
+    return objects_in(resource, "schema", "fields")
 
 
 def compare_dataset(
@@ -73,30 +71,32 @@ def compare_dataset(
 ) -> Iterator[Finding]:
     """Compare the API's document of a dataset with its descriptor and the listed files."""
     name = str(document.get("name"))
-    yield from _differs(path, "name", name, posixpath.basename(path).removesuffix(".json"))
+    yield from differs(path, "name", name, posixpath.basename(path).removesuffix(".json"))
     tables = objects_in(document.get("tables"))
     total = sum(rows for t in tables if isinstance(rows := t.get("rows"), int))
-    yield from _differs(path, "rows", document.get("rows"), total)
+    yield from differs(path, "rows", document.get("rows"), total)
     resources = {str(item.get("name")): item for item in objects_in(package.get("resources"))}
     if package:
-        yield from _differs(path, "title", document.get("title"), package.get("title"))
+        yield from differs(path, "title", document.get("title"), package.get("title"))
         named: list[Json] = [str(t.get("name")) for t in tables]
-        yield from _differs(path, "the tables", named, [*resources])
+        yield from differs(path, "the tables", named, [*resources])
         licenses = [
             {key: item.get(key, "") for key in ("name", "path")}
             for item in objects_in(package.get("licenses"))
         ]
-        yield from _differs(path, "licenses", document.get("licenses"), [*licenses])
+        yield from differs(path, "licenses", document.get("licenses"), [*licenses])
     for table in tables:
         resource = str(table.get("name"))
         rows = index.rows(f"datasets/{name}/downloads/{resource}.parquet")
         if rows is not None:
-            yield from _differs(path, f"rows of {resource}", table.get("rows"), rows)
-        if fields := _fields(resources.get(resource, {})):
+            yield from differs(path, f"rows of {resource}", table.get("rows"), rows)
+        if fields := list_fields(resources.get(resource, {})):
             own = objects_in(table.get("fields"))
             stated = [[f.get("name"), f.get("type"), f.get("title")] for f in own]
-            right = [[f.get("name"), f.get("type"), f.get("title") or f["name"]] for f in fields]
-            yield from _differs(path, f"the fields of {resource}", [*stated], [*right])
+            right = [
+                [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
+            ]
+            yield from differs(path, f"the fields of {resource}", [*stated], [*right])
     listed = (*objects_in(document.get("downloads")), *objects_in(document.get("documents")))
     for item in listed:
         target = index.resolve(path, item.get("url"))
@@ -104,11 +104,11 @@ def compare_dataset(
         if file is None:
             yield _leads_nowhere(path, "a download", item.get("url"))
             continue
-        yield from _differs(path, f"bytes of {target}", item.get("bytes"), file.bytes)
-        yield from _differs(path, f"sha256 of {target}", item.get("sha256"), file.sha256)
+        yield from differs(path, f"bytes of {target}", item.get("bytes"), file.bytes)
+        yield from differs(path, f"sha256 of {target}", item.get("sha256"), file.sha256)
         rows = index.rows(f"{posixpath.splitext(target)[0]}.parquet")
         if rows is not None and not target.endswith((".zip", "datapackage.json")):
-            yield from _differs(path, f"rows of {target}", item.get("rows"), rows)
+            yield from differs(path, f"rows of {target}", item.get("rows"), rows)
     for key in ("page", "releases", "records"):
         if key in document and not index.resolve(path, document[key]):
             yield _leads_nowhere(path, key, document[key])
@@ -120,11 +120,11 @@ def compare_list(
     """Compare the API's list of datasets with the `documents` of each, by their paths."""
     listed = objects_in(read_object(content).get("datasets"))
     named = [index.resolve(path, item.get("document")) for item in listed]
-    yield from _differs(path, "the documents", [*sorted(named)], [*sorted(documents)])
+    yield from differs(path, "the documents", [*sorted(named)], [*sorted(documents)])
     for target, item in zip(named, listed, strict=True):
         for key in ("name", *_HEAD) if target in documents else ():
             right = documents[target].get(key)
-            yield from _differs(path, f"{key} of {item.get('name')}", item.get(key), right)
+            yield from differs(path, f"{key} of {item.get('name')}", item.get(key), right)
         if not index.resolve(path, item.get("page")):
             yield _leads_nowhere(path, "page", item.get("page"), "a page of the portal")
 
@@ -177,7 +177,7 @@ def compare_scorecard(
     whole = index.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
     if whole is not None or protection:
         right = protection.get("rows") if whole is None else whole
-        yield from _differs(path, "rows", document.get("rows"), right)
+        yield from differs(path, "rows", document.get("rows"), right)
     for item in objects_in(document.get("elements")):
         element, records = str(item.get("element")), item.get("records")
         proof = known.get(f"{dataset}.scorecard.{element}")
@@ -187,21 +187,21 @@ def compare_scorecard(
         for state, count in records.items():
             right = row.get(state.replace("-", "_"))
             if count is not None and isinstance(right, int):
-                yield from _differs(path, f"{state} of {element}", count, right)
+                yield from differs(path, f"{state} of {element}", count, right)
         grades = sorted(grade.value for grade in judge(proof))
         if grades and item.get("grade") not in grades:
-            yield from _differs(path, f"grade of {element}", item.get("grade"), " or ".join(grades))
+            yield from differs(path, f"grade of {element}", item.get("grade"), " or ".join(grades))
     categories = document.get("categories")
     for element, shares in categories.items() if isinstance(categories, dict) else ():
         proof = known.get(f"{dataset}.scorecard.{element}.categories")
-        counts = shares.get("counts") if isinstance(shares, dict) else None
+        counts = reach(shares, "counts")
         if proof is None or not isinstance(counts, dict):
             continue
         rows = {str(row[0]): row[1] for row in proof.rows if len(row) > 1}
         for category, count in counts.items():
             right = rows.get(category, 0)
             if isinstance(count, int) and isinstance(right, int):
-                yield from _differs(path, f"{category} of {element}", count, right)
+                yield from differs(path, f"{category} of {element}", count, right)
 
 
 def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
@@ -224,53 +224,7 @@ def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Findi
     sitemaps = [line for line in lines if line.lower().startswith("sitemap:")]
     there = "sitemap.xml" in index.files and index.base_url
     right = [f"Sitemap: {absolute_url(index.base_url, 'sitemap.xml')}"] if there else []
-    yield from _differs(path, "its sitemap", [*sitemaps], [*right])
-
-
-def compare_explorer(
-    path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
-) -> Iterator[Finding]:
-    """Compare an explorer's file, or the tables it reads, and its labels with descriptors."""
-    cube = f"{path.removesuffix('/explore/explorer.json')}/downloads/{CUBE_FILE}"
-    expected = {
-        "title": package.get("title"),
-        "page": f"{posixpath.dirname(path)}/index.html",
-    }
-    tables = list(objects_in(document.get("tables")))
-    if not tables:
-        listed = index.files.get(cube)
-        expected["file"] = cube
-        expected["url"] = absolute_url(index.base_url, cube) if index.base_url else ""
-        expected["sha256"] = listed.sha256 if listed else ""
-    for table in tables:
-        file = str(table.get("file"))
-        inside = posixpath.dirname(file) == posixpath.dirname(cube)
-        listed = index.files.get(file) if inside else None
-        digest = listed.sha256 if listed else ""
-        yield from _differs(path, f"the SHA-256 of {file}", table.get("sha256"), digest)
-    for key, right in expected.items():
-        yield from _differs(path, key, document.get(key), right)
-    titles: dict[Json, set[Json]] = {}
-    for resource in objects_in(package.get("resources")):
-        for field in _fields(resource):
-            titles.setdefault(field.get("name"), set()).add(field.get("title") or field.get("name"))
-    for field in objects_in(document.get("fields")):
-        name, label = field.get("name"), field.get("label")
-        if label not in titles.get(name, ()):
-            right = " or ".join(sorted(map(str, titles.get(name, {"no field of the dataset"}))))
-            yield from _differs(path, f"the label of {name}", label, right)
-
-
-def compare_map(path: str, document: Mapping[str, Json]) -> Iterator[Finding]:
-    """Compare outlines of an explorer's map, and values on it, with boundaries installed here."""
-    field, boundaries = str(document.get("field")), str(document.get("boundaries"))
-    values = [place.get("value") for place in objects_in(document.get("places"))]
-    right, problem = draw_map(field, boundaries, [str(v) for v in values if v is not None])
-    if not is_builtin(boundaries):
-        problem = f"this program has no boundaries {boundaries!r}"
-    if problem or (right and right != document):
-        found = problem or "outlines, or the values that name them, differ"
-        yield Finding("document-differs", found, f"the map of {boundaries}", file=path)
+    yield from differs(path, "its sitemap", [*sitemaps], [*right])
 
 
 def compare_described(
@@ -285,16 +239,16 @@ def compare_described(
             continue
         if package:
             name = document.get("name")
-            yield from _differs(path, "its name (JSON-LD)", name, package.get("title"))
+            yield from differs(path, "its name (JSON-LD)", name, package.get("title"))
             status = document.get("creativeWorkStatus", "")
             told = tell_doubts(read_doubts(package.get("doubts")))
-            yield from _differs(path, "its status (JSON-LD)", status, told)
+            yield from differs(path, "its status (JSON-LD)", status, told)
         for item in objects_in(document.get("distribution")):
             target = index.resolve(path, item.get("contentUrl"))
             file = index.files.get(target)
             stated = [target, item.get("sha256"), item.get("contentSize")]
             right = [target, file.sha256, f"{file.bytes} B"] if file else ["a file of the portal"]
-            yield from _differs(path, "a distribution (JSON-LD)", [*stated], [*right])
+            yield from differs(path, "a distribution (JSON-LD)", [*stated], [*right])
 
 
 def compare_labels(
@@ -308,7 +262,7 @@ def compare_labels(
     }
     right: dict[tuple[str, ...], str] = {}
     for resource in objects_in(package.get("resources")):
-        for field in _fields(resource):
+        for field in list_fields(resource):
             start = (str(resource.get("name")), str(field.get("name")))
             for kind, listed in (("value", "categories"), ("mark", "missingValues")):
                 for item in objects_in(field.get(listed)):
@@ -375,7 +329,7 @@ def compare_readme(
         ("citation", [cited], [" ".join(citation.split()) if citation else cited]),
     )
     for what, said, expected in compared:
-        yield from _differs(path, f"the {what} in {source}", said, expected)
+        yield from differs(path, f"the {what} in {source}", said, expected)
 
 
 def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> tuple[str, ...]:

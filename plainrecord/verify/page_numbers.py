@@ -454,8 +454,7 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> Iterator[Findin
     except ValueError as error:
         yield differs(path, str(error), "figures as in the receipts")
         return
-    listed = document.get("figures") if isinstance(document, dict) else None
-    items = {str(item.get("name")): item for item in objects_in(listed)}
+    items = {str(item.get("name")): item for item in objects_in(document, "figures")}
     words = "value {!r}, shown {!r}, status {!r}, sql {!r}"
     for proof in sheet.proofs:
         if not proof.of_figure:

@@ -2,12 +2,13 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from plainrecord.core.paths import CLAIMS_FEED, is_chain
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.receipts.sheet import NAME, ProofSheet
-from plainrecord.verify import documents, packages, records, register, since, tallies
+from plainrecord.verify import documents, packages, records, register, since, tallies, views
 from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import SiteMirror
 
@@ -15,6 +16,8 @@ DATASETS = "api/v1/datasets/"
 LIST = "api/v1/datasets.json"
 CATALOG = "data.json"
 SCORECARD = "scorecard.json"
+MOST_MAPS = 8
+"""How many maps an explorer can have."""
 _NO_RECORDS = ("datasets/", "assets/", "standards/", "files/")
 
 
@@ -55,6 +58,8 @@ def compare_documents(
         if path in mirror.downloaded and known:
             count += 1
             findings += compare(path, mirror.content(path), api, index)
+    frozen = [p for p in index.files if "/releases/" in p and views.is_view(p)]
+    viewed = views.ViewSources(index, frozen, page_checks.same_generator(mirror))
     drawn_alike = page_checks.same_chart_library(mirror)
     for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
@@ -69,12 +74,11 @@ def compare_documents(
             made = documents.compare_sitemap(path, mirror.content(path), index)
         elif path == "robots.txt":
             made = documents.compare_robots(path, mirror.content(path), index)
-        elif path.endswith("/explore/explorer.json"):
-            package = _package(mirror, posixpath.dirname(folder))
-            document = read_object(mirror.content(path))
-            made = documents.compare_explorer(path, document, package, index)
+        elif views.is_view(path):
+            sources = _find_sources(mirror, path, sheets, api, viewed)
+            made = views.compare_view(path, read_object(mirror.content(path)), sources)
         elif folder.endswith("/explore") and name.startswith("map-") and drawn_alike:
-            made = documents.compare_map(path, read_object(mirror.content(path)))
+            made = views.compare_map(path, read_object(mirror.content(path)))
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
             made = _compare_readme(mirror, path)
         else:
@@ -101,6 +105,32 @@ def compare_documents(
     unlinked = () if mirror.unread else documents.find_unlinked(links, ("404.html", *old))
     why = "no other page leads there, so that a reader sees only those who are sent to it"
     return count, findings, [NotChecked(f"who finds {path}", why) for path in unlinked]
+
+
+def _find_sources(
+    mirror: SiteMirror,
+    path: str,
+    sheets: Mapping[str, ProofSheet],
+    api: Mapping[str, Mapping[str, Json]],
+    shared: views.ViewSources,
+) -> views.ViewSources:
+    """What the document of a page with views at `path` is compared with."""
+    folder = posixpath.dirname(path)
+    home = folder.rpartition("/rows/")[0] or posixpath.dirname(folder)
+    sheet = sheets.get(f"{home}/{NAME}")
+    named = [f"{folder}/map-{number}.json" for number in range(1, MOST_MAPS + 1)]
+    maps = [read_object(mirror.content(other)) for other in named if other in mirror.downloaded]
+    report = f"{home}/protection.json"
+    protection = read_object(mirror.content(report)) if report in mirror.downloaded else {}
+    described = api.get(f"{DATASETS}{posixpath.basename(home)}.json", {})
+    return replace(
+        shared,
+        package=_package(mirror, home),
+        proofs={proof.id: proof for proof in sheet.proofs} if sheet else {},
+        maps={str(document.get("field")): document for document in maps},
+        rounding=protection.get("rounding", 0),
+        citation=described.get("citation"),
+    )
 
 
 def _withdrawn(mirror: SiteMirror) -> set[str]:

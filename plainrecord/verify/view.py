@@ -1,10 +1,12 @@
 """Count again what a reader saw: the address of an explorer's view holds the whole choice."""
 
 import math
+import posixpath
 import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import duckdb
 
@@ -12,6 +14,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.io import remote_site
 from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
 from plainrecord.model.rows import RowsDocument
+from plainrecord.model.views import VERSION
 from plainrecord.publishing import manifest
 from plainrecord.receipts.engine import literal, open_counter, query_limits
 from plainrecord.receipts.query import SECONDS
@@ -19,7 +22,8 @@ from plainrecord.verify.mirror import MOST_MANIFEST
 from plainrecord.verify.view_choice import RELATION, UnreadableViewError, read_choice
 
 _PLACE = re.compile(
-    r"(?P<site>.*?)(?P<folder>datasets/[^/]+/(?:explore|rows/[^/]+))/(?:index\.html)?"
+    r"(?P<site>.*?)(?P<folder>datasets/[^/]+/(?:releases/[^/]+/)?(?:explore|rows/[^/]+))"
+    r"/(?:index\.html)?"
 )
 _MOST_BYTES = 64_000_000
 
@@ -73,14 +77,25 @@ def _refuse(rule: str, address: str, found: str, expected: str) -> ViewReport:
 
 def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     listed = manifest.parse_manifest(_fetch(site, manifest.MANIFEST, MOST_MANIFEST).read_bytes())
-    path = f"{folder}/{'explorer' if folder.endswith('/explore') else 'rows'}.json"
+    name = "explorer.json" if folder.endswith("/explore") else "rows.json"
+    path = f"{folder}/{name}"
     document = _read_document(_listed(site, listed, path), path)
+    now, meant = document.version, dict(parse_qsl(choice)).get(VERSION, document.version)
+    earlier = next((item for item in document.releases if item.version == meant), None)
+    if meant != now and earlier:
+        path = f"{posixpath.dirname(earlier.page)}/{name}"
+        document = _read_document(_listed(site, listed, path), path)
     chosen = read_choice(document, path, choice)
+    released = (f"release of {earlier.date}",) if earlier else ()
+    findings = chosen.findings
+    if document.version != meant:
+        found = f"the address names the version {meant} of the records, which is not published here"
+        findings += (Finding("view-unknown", found, f"the version {now}", file=path),)
     report = ViewReport(
         title=document.title,
-        conditions=chosen.conditions,
+        conditions=(*released, *chosen.conditions),
         unit=document.units,
-        findings=chosen.findings,
+        findings=findings,
     )
     if not chosen.sql:
         return report

@@ -10,6 +10,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
 from plainrecord.model.packages import mark_column
 from plainrecord.model.rows import RowsColumn, RowsDocument
+from plainrecord.model.views import VERSION
 from plainrecord.receipts.engine import identifier, literal
 
 FROM, TO, COMPARE, SHOW = "_from", "_to", "_compare", "_show"
@@ -70,7 +71,7 @@ def _gather(
     for name, value in words:
         if name in document.labels:
             chosen.setdefault(name, []).append(value)
-        elif name not in (FROM, TO, COMPARE, SHOW):
+        elif name not in (FROM, TO, COMPARE, SHOW, VERSION):
             findings.append(unknown(repr(name), f"one of {', '.join(document.labels)}"))
     return chosen, findings
 
@@ -82,7 +83,9 @@ def _where(tests: Sequence[str]) -> str:
 def _choose_cube(document: ExplorerDocument, words: Words, unknown: Unknown) -> Choice:
     """A sum over the combinations of an open table."""
     chosen, findings = _gather(document, words, unknown)
-    conditions = [f"{document.labels[name]}: {' or '.join(v)}" for name, v in chosen.items()]
+    conditions = [
+        f"{document.labels[name]}: {document.name_values(name, v)}" for name, v in chosen.items()
+    ]
     tests = [
         f"{identifier(name)} IN ({', '.join(map(literal, values))})"
         for name, values in chosen.items()
@@ -120,7 +123,7 @@ def _choose_cell(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
         if not entries:
             chosen.pop(field.name, None)
         for entry in entries[:1]:
-            conditions.append(f"{field.label}: {entry.name}")
+            conditions.append(f"{field.label}: {document.name_values(field.name, [entry.name])}")
             name, mark = identifier(field.name), identifier(mark_column(field.name))
             if entry.value is not None:
                 tests.append(f"CAST({name} AS VARCHAR) = {literal(entry.value)}")
@@ -156,7 +159,7 @@ def _choose_rows(document: RowsDocument, words: Words, unknown: Unknown) -> Choi
         name, value = _split(columns, key, word)
         column = columns.get(name)
         kind = {ABSENT: "", FROM: "range", TO: "range", TEXT: "text"}.get(key, "values")
-        if key in (SORT, COLUMN, PAGE):
+        if key in (SORT, COLUMN, PAGE, VERSION):
             continue
         if not column or (kind and kind not in column.filters):
             findings.append(unknown(f"{key}={word}", f"one of {', '.join(columns)}"))

@@ -33,6 +33,9 @@
     addEventListener("hashchange", () => { if (location.hash.startsWith("#q=")) load(); });
   }
 
+  // A page that moved: the link to a view leads to the same view.
+  for (const link of document.querySelectorAll("a.moved")) link.hash = location.hash;
+
   // A script of this page that cannot be loaded or run: the page says what is missing. Scripts run
   // in their order, so that this listens before one that comes after fails.
   const scripts = [...document.querySelectorAll("script[type='module'][src]")];

@@ -9,6 +9,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -136,7 +138,7 @@ def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
     assert report.findings == ()
     named = [item.why.removeprefix("datasets/stops/") for item in report.skipped]
     ends = ("a.parquet", "b.xlsx", "c.zip", "d.zip: inside.zip")
-    assert named == [f"{end} cannot be opened" for end in ends]
+    assert named == [f"{end} cannot be opened, or takes too much memory or time" for end in ends]
     result = CliRunner().invoke(audit_command, [str(tmp_path), "--raw", str(raw)])
     assert result.exit_code == 3
 
@@ -162,3 +164,19 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
+
+
+def test_files_that_take_too_much_memory_are_named_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path)
+    downloads = tmp_path / "datasets" / "stops" / "downloads"
+    rows = pa.table({"a": pa.nulls(3_000_000, pa.string())})
+    pq.write_table(rows, downloads / "repeats.parquet")
+    (downloads / "long.txt").write_text("1" * 70)
+    (downloads / "long.json").write_text("[" + "1," * 30 + "1]")
+    monkeypatch.setattr("plainrecord.audit.channels.MOST_JSON", 50)
+    monkeypatch.setattr("plainrecord.audit.channels.MOST_TEXT", 10**6)
+    named = {item.why.split(" ")[0].rpartition("/")[2] for item in audit_site(tmp_path).skipped}
+    assert {"repeats.parquet", "long.json"} <= named
+    assert "long.txt" not in named

@@ -97,7 +97,9 @@ OUTSIDE = ["/../secret.txt", "/%2e%2e/secret.txt", "/link.txt", "/folder", "/fol
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("path", [*OUTSIDE, "/folder/index.html", "/%00"])
+@pytest.mark.parametrize(
+    "path", [*OUTSIDE, "/folder/index.html", "/%00", f"/{300 * 'a'}", "/index.html/"]
+)
 def test_nothing_outside_the_site_is_served(preview: PreviewServer, path: str, method: str) -> None:
     status, headers, content = ask(preview, path, method=method)
     assert status == 404

@@ -23,7 +23,7 @@ from plainrecord.verify.view import verify_view
 from tests.browser.test_pages import OPEN_ALL, Reader
 from tests.browser.test_pages import browser as browser
 from tests.pipeline import test_protect
-from tests.portals import DESCRIPTOR, ROWS, write_portal
+from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import edit_json, reseal
 
 RATE = (
@@ -117,7 +117,7 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     page = opened(reader)
     whole = number_shown(page)
     page.locator(".explorer-value", has_text="CA").click()
-    assert page.url.endswith("#state=CA")
+    assert "#state=CA&_version=" in page.url
     one = number_shown(page)
     assert 0 < one < whole
     # The keyboard reaches the same control again, though the list was written anew.
@@ -127,8 +127,8 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     assert number_shown(page) == one
     page.get_by_role("button", name="Reset").click()
     assert number_shown(page) == whole
-    page.get_by_role("button", name="Compare with NY").click()
-    expect(page.locator(".explorer-years thead")).to_contain_text("NY")
+    page.get_by_role("button", name="Compare with New York").click()
+    expect(page.locator(".explorer-years thead")).to_contain_text("New York")
     reader.context.close()
 
 
@@ -141,7 +141,7 @@ def test_a_choice_on_the_map_is_the_choice_of_the_buttons(
     expect(places).to_have_count(51)
     texas = places.filter(has=page.locator("title", has_text=re.compile("^Texas: 21$")))
     texas.click()
-    assert page.url.endswith("#state=TX")
+    assert "#state=TX&" in page.url
     assert number_shown(page) == 21
     expect(texas).to_have_class(re.compile("chosen"))
     expect(page.locator(".explorer-value[data-value=TX]")).to_have_attribute("aria-pressed", "true")
@@ -243,11 +243,13 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     fields = json.loads(site[f"{address}explorer.json"])["fields"]
     values = [(field["name"], value["name"]) for field in fields for value in field["values"]]
     assert ("race", "Withheld") in values
+    brackets = [value for name, value in values if name == "age"]
+    assert brackets == ["under 18", "18 to 39", "40 and over"]  # not by their counts
     reader = Reader(browser, site)
     page = reader.open(address)
     page.wait_for_selector(".explorer[data-drawn]")
     places = json.loads(site[f"{address}map-1.json"])["places"]
-    names = {place["value"]: place["name"] for place in places}
+    assert {"Texas", "California"} < {place["name"] for place in places if place["value"]}
     kinds, drawn = set(), set()
     pairs = [[one] for one in values] + [list(two) for two in combinations(values, 2)]
     for words in pairs[::3]:
@@ -255,7 +257,7 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
         page.evaluate("choice => { location.hash = choice; }", choice)
         page.wait_for_function("choice => location.hash.slice(1) === choice", arg=choice)
         report = verify_view(f"{protected}/{address}#{choice}")
-        number = "A suppressed number" if report.suppressed else "Not released:"
+        number = "A suppressed number" if report.suppressed else "An unreleased number"
         if report.number is not None:
             number = f"{report.number:,} stops?"
         if {name for name, _ in words} == {"state", "outcome"}:
@@ -271,11 +273,11 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
             value, count = state.removeprefix("✓ ").split("\n")
             told = {"suppressed": "fill='url(#explorer-hatch)'", "not released": "class~=f-grid"}
             place = page.locator(f".explorer-places > path[{told.get(count, 'd')}] > title")
-            assert [
-                text for text in place.all_text_contents() if text == f"{names[value]}: {count}"
-            ]
+            assert f"{value}: {count}" in place.all_text_contents()
             drawn.add(count if count in told else "")
-    assert {"A su", "Not "} < kinds
+    shown = page.locator("[data-field=age] .explorer-name").all_inner_texts()
+    assert [name.removeprefix("✓ ") for name in shown] == brackets
+    assert {"A su", "An u"} < kinds
     assert {"", "suppressed", "not released"} <= drawn
     assert reader.complaints == []
     reader.context.close()
@@ -283,18 +285,53 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     assert verify_site(str(protected), None, lambda _: None).findings == ()
 
 
-def test_an_explorer_of_released_tables_is_verified(protected: Path, tmp_path: Path) -> None:
-    assert verify_site(str(protected), None, lambda _: None).findings == ()
-    site = shutil.copytree(protected, tmp_path / "site")
-    path = "datasets/stops/explore/explorer.json"
-
-    def change(document: Any) -> None:
-        document["tables"][0]["file"] = document["tables"][1]["file"]
-
-    edit_json(site / path, change)
+def find_false_words(folder: Path, site: Path, changes: Mapping[str, Any]) -> list[str]:
+    """What a verifier says of a site whose documents were changed."""
+    shutil.copytree(folder, site)
+    for path, change in changes.items():
+        edit_json(site / path, change)
     reseal(site)
     findings = verify_site(str(site), None, lambda _: None).findings
-    assert {finding.file for finding in findings if finding.rule == "document-differs"} == {path}
+    assert {finding.file for finding in findings} == {*changes}
+    return [finding.found for finding in findings]
+
+
+def test_an_explorer_of_released_tables_is_verified(protected: Path, tmp_path: Path) -> None:
+    def change(document: Any) -> None:
+        document["tables"][0]["file"] = document["tables"][1]["file"]
+        document["rounding"] = 5
+        values = document["fields"][1]["values"]
+        names = [value["name"] for value in values]
+        withheld = names.index("Withheld")
+        values[withheld]["name"] = "Unknown"
+        values[withheld - 1]["name"] = "Everyone"
+        document["fields"][0]["names"]["TX"] = "Utah"
+        document["fields"][2]["order"].reverse()
+
+    path = "datasets/stops/explore/explorer.json"
+    found = find_false_words(protected, tmp_path / "site", {path: change})
+    words = ("the SHA-256 of", "rounding is 5", "a value of race is 'Unknown'", "'Everyone'")
+    for told in (*words, "the name of TX is 'Utah'", "the order of age", "version"):
+        assert [one for one in found if told in one], told
+
+
+def test_the_words_of_views_are_verified(folder: Path, tmp_path: Path) -> None:
+    def explore(document: Any) -> None:
+        document |= {"unit": "death", "units": "deaths", "citation": "Somebody."}
+        document["period"] |= {"label": "Month of the death", "year": "fiscal"}
+        document["rates"][0] |= {"words": "Survivors", "title": "Best", "per": 10}
+
+    def rows(document: Any) -> None:
+        document |= {"rows": 1, "version": "2020-01-01"}
+        document["columns"][2] |= {"label": "County", "filters": [], "absent": []}
+
+    paths = (f"{PAGE}explorer.json", "datasets/visits/rows/visits/rows.json")
+    changes = dict(zip(paths, (explore, rows), strict=True))
+    found = "\n".join(find_false_words(folder, tmp_path / "site", changes))
+    words = ("unit is", "units is", "citation is", "the label of visited_on", "the year 'fiscal'")
+    more = ("the words of the rate failures", "the title of the rate", "is per 10", "rows is 1")
+    for told in (*words, *more, "version is", "label of ", "filters of", "absent of"):
+        assert told in found, told
 
 
 def test_the_line_is_seen_and_shares_and_an_index_follow(
@@ -307,7 +344,16 @@ def test_the_line_is_seen_and_shares_and_an_index_follow(
     expect(page.locator(".explorer-trend text").first).to_have_text("0%")
     page.locator(".explorer-tools select").last.select_option("index")
     assert "_show=index" in page.url
-    expect(page.locator(".explorer-years thead")).to_contain_text("index")
+    expect(page.locator(".explorer-trend")).to_contain_text("Index: January 2026 = 100.")
+    page.evaluate(
+        "location.hash = 'state=CA&_from=2026-01&_to=2026-02&_show=share&_compare=state%1FNY'"
+    )
+    expect(page.locator(".answer-words")).to_contain_text(
+        re.compile(
+            "from January 2026 to February 2026. That is [0-9.]+% of all visits in that time."
+        )
+    )
+    expect(page.locator(".answer-words")).to_contain_text("State: New York, all else as chosen.")
     reader.context.close()
 
 
@@ -346,3 +392,47 @@ def test_periods_without_a_record_are_zero(browser: Browser, site: Mapping[str, 
     ]
     assert [line[:2] for line in years[:2]] == [["2024 (incomplete)", "1"], ["2025", "0"]]
     reader.context.close()
+
+
+def test_a_link_keeps_the_release_that_it_was_made_with(browser: Browser, tmp_path: Path) -> None:
+    root = write_releases(tmp_path / "portal")
+    descriptor = root / "data/visits/datapackage.yaml"  # the releases have no explorer of their own
+    explored = descriptor.read_text().replace(
+        "  figures:", "  explore: {fields: [state]}\n  figures:"
+    )
+    descriptor.write_text(explored)
+    build_portal(root, tmp_path / "site", lambda _: None)
+    assert verify_site(str(tmp_path / "site"), None, lambda _: None).holds
+    pages = ("explore/", "rows/visits/")
+    for page in pages:
+        link = f"{tmp_path}/site/datasets/visits/{page}#state=CA&_version="
+        then, now = (verify_view(f"{link}{date}") for date in ("2026-10-01", "2026-11-01"))
+        assert (then.number, now.number, then.findings) == (20, 21, ())
+        assert "releases/2026-10-01/downloads" in then.path
+        assert "release of 1 October 2026" in then.conditions
+        frozen = verify_view(
+            link.replace("/visits/", "/visits/releases/2026-10-01/", 1) + "2026-10-01"
+        )
+        assert (frozen.number, frozen.sql) == (20, then.sql)
+        gone = verify_view(f"{link}2025-01-01")
+        assert (gone.number, [finding.rule for finding in gone.findings]) == (21, ["view-unknown"])
+    files = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+    site = {path.relative_to(tmp_path / "site").as_posix(): path.read_bytes() for path in files}
+    for page in pages:
+        reader = Reader(browser, site)
+        shown = reader.open(f"datasets/visits/{page}#state=CA&_version=2026-10-01")
+        shown.wait_for_selector(".explorer[data-drawn]")
+        expect(shown.locator(".answer-words")).to_have_text(re.compile("^21 "))
+        notice = shown.locator(".explorer-version")
+        expect(notice).to_contain_text(
+            "This link was made with the release of 1 October 2026. The numbers below are from the "
+            "release of 1 November 2026."
+        )
+        notice.get_by_role("link").click()
+        shown.wait_for_selector(".explorer[data-drawn]")
+        expect(shown.locator("h1")).to_contain_text("release of 1 October 2026")
+        expect(shown.locator(".answer-words")).to_have_text(re.compile("^20 "))
+        expect(shown.locator(".explorer-version")).to_be_hidden()
+        expect(shown.locator(".explorer-receipt")).to_contain_text("_version=2026-10-01")
+        assert reader.complaints == []
+        reader.context.close()

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from plainrecord.cli import main
+from tests.pipeline import test_protect
 
 ALWAYS = "whatever else is given"
 
@@ -44,20 +45,20 @@ EFFECTS = {
     "diff --withheld": "with --key",
     "fetch --portal": ALWAYS,
     "fetch --mirror": "where a dataset has a file to fetch",
-    "fetch --keep": ALWAYS,
+    "fetch --keep": "where a dataset has a file to fetch",
     "fetch --keep-going": ALWAYS,
     "fetch --quiet": ALWAYS,
     "init --yes": ALWAYS,
-    "init --title": ALWAYS,
-    "init --publisher": ALWAYS,
-    "init --email": ALWAYS,
-    "init --licence": ALWAYS,
-    "init --row": ALWAYS,
+    "init --title": "with a text",
+    "init --publisher": "with a text",
+    "init --email": "with a text",
+    "init --licence": "with a text",
+    "init --row": "with a text",
     "init --protect": ALWAYS,
-    "init --open": ALWAYS,
-    "init --program": ALWAYS,
+    "init --open": "with a text",
+    "init --program": "with a text",
     "protect --portal": ALWAYS,
-    "protect --mirror": ALWAYS,
+    "protect --mirror": "where the dataset has a file to fetch",
     "protect --quiet": ALWAYS,
     "release --portal": ALWAYS,
     "release --date": "with a day",
@@ -79,6 +80,8 @@ EFFECTS = {
 }
 """When each option has an effect."""
 
+ANSWERS = ("title", "publisher", "email", "licence", "row", "open", "program")
+
 IDLE = [
     ("build --quiet", ["--json"]),
     ("check --schema", ["s.json", "folder"]),
@@ -96,6 +99,9 @@ IDLE = [
     ("diff --property", ["a", "t.csv", "t.xlsx"]),
     ("diff --withheld", ["***", "t.csv", "t.csv"]),
     ("fetch --mirror", [".", "--portal", "portal"]),
+    ("fetch --keep", ["--portal", "portal"]),
+    *((f"init --{name}", [" ", "folder"]) for name in ANSWERS),
+    ("protect --mirror", [".", "--portal", "people", "stops"]),
     ("release --date", ["", "x"]),
     ("release --note", [" ", "x"]),
     ("release --checked", ["--repair", "2024-01-01", "x"]),
@@ -135,6 +141,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = folder / "portal" / "site"
     site.mkdir(parents=True)
     (site / "portal.yaml").write_text("title: T\npublisher: {name: N, email: n@example.org}\n")
+    test_protect.write(folder / "people")
     return folder
 
 

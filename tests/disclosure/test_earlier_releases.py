@@ -27,10 +27,21 @@ class Release(EarlierRelease):
 
 
 def protect(
-    counts: Mapping[Key, int], earlier: Sequence[EarlierRelease], date: str
+    counts: Mapping[Key, int],
+    earlier: Sequence[EarlierRelease],
+    date: str,
+    periods: Sequence[str] = (),
 ) -> Release | None:
-    """The tables of `counts` as published; None where they cannot be."""
+    """The tables of `counts` as published, and those by period; None where they cannot be."""
     cuboids = cuboids_of(counts, NAMES)
+    for at in NAMES if periods else ():
+        parts = {
+            (*key, period): (count + place) // len(periods)
+            for key, count in cuboids[at,].items()
+            for place, period in enumerate(periods)
+        }
+        by_period = cuboids_of(parts, (at, "t"))
+        cuboids |= {names: by_period[names] for names in (("t",), (at, "t"))}
     if not cuboids[()][()]:
         return None
     linked, index = link_cuboids(cuboids)
@@ -102,6 +113,38 @@ def test_a_pair_of_releases_that_gives_a_count_away_by_difference() -> None:
     assert after
     assert audit(first, alone)
     assert not audit(first, after)
+
+
+def test_counts_by_month_that_are_counts_by_quarter_now() -> None:
+    """What the tables without months have in common is compared."""
+    months = protect(FIRST, [], "1", ("2026-01", "2026-02"))
+    alone = protect(SECOND, [], "2", ("2026-Q1",))
+    after = protect(SECOND, [months] if months else [], "2", ("2026-Q1",))
+    assert months
+    assert alone
+    assert after
+    assert audit(months, alone)
+    assert not audit(months, after)
+
+
+def test_months_add_up_to_the_quarters_of_another_release() -> None:
+    counts = {"x": (3, 20, 9, 30), "y": (40, 41, 12, 43), "z": (50, 51, 52, 53)}
+    months: dict[Key, int] = {
+        (row, f"2026-0{month}"): count
+        for row, listed in counts.items()
+        for month, count in zip((1, 2, 4, 5), listed, strict=True)
+    }
+    quarters: dict[Key, int] = {}
+    for (row, month), count in months.items():
+        key = row, f"2026-Q{1 + (int(month[-1]) > 3)}"
+        quarters[key] = quarters.get(key, 0) + count
+    for first, second in ((months, quarters), (quarters, months)):
+        earlier, alone = protect(first, [], "1"), protect(second, [], "2")
+        assert earlier
+        assert alone
+        assert audit(earlier, alone)
+        after = protect(second, [earlier], "2")
+        assert after is None or not audit(earlier, after)
 
 
 MOVED: dict[Key, int] = {

@@ -14,6 +14,7 @@ import pytest
 from highspy.highs import _Highs  # type: ignore[attr-defined]
 
 from plainrecord.disclosure.related_fields import find_nested
+from plainrecord.disclosure.rows_beside_tables import ProtectedRecords
 from plainrecord.disclosure.tables import protect_tables
 from plainrecord.model.declarations import PrivacyPolicy, TableForm
 from plainrecord.model.packages import Field, ReleasedTable
@@ -61,7 +62,8 @@ def release(
         f"CREATE VIEW records AS SELECT month, family FROM people QUALIFY count(*) OVER (PARTITION BY "
         f"month, family) >= {THRESHOLD}"
     )
-    made, findings = protect_tables(connection, rows, policy, "f", records)
+    beside = ProtectedRecords(records, (), 0, "") if records else None
+    made, findings = protect_tables(connection, rows, policy, "f", beside)
     if made is None:
         assert [finding.rule for finding in findings] == ["protection-impossible"]
         return rows, None

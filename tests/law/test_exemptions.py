@@ -20,6 +20,11 @@ BOTH = f"{SIX}; {SEVEN_C}"
 WHOLE: list[tuple[str, str, set[Odd]]] = [
     ("(b)(6)", SIX, set()),
     ("(b)(6) ", SIX, {BLANKS}),
+    ("“(b)(6)”", SIX, set()),
+    ("'(b)(6)' ", SIX, {BLANKS}),
+    ("(b)(6)*", SIX, set()),
+    ("WIF (b)(6)", SIX, set()),
+    ("RIP b6, b7C", BOTH, {BRACKETS}),
     ("(B)(6);(B)(7)(C) ", BOTH, {CASE, BLANKS}),  # ICE, 2019-ICFO-53623
     ("(B)(7)(E) ", SEVEN_E, {CASE, BLANKS}),
     ("(b)(6),(b)(7)(c )", BOTH, {CASE, BLANKS}),  # ICE, 2018-ICFO-36170

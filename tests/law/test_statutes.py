@@ -31,6 +31,7 @@ FORMS: list[tuple[str, str, set[Oddity]]] = [
     ("8 USC 1226a", "8 U.S.C. § 1226a", set()),
     ("8 USC 1229a(b)(5)", "8 U.S.C. § 1229a(b)(5)", set()),
     ("8 USC 1357a", f"{SEVEN}(a)", {Oddity.LETTER}),
+    ("08 USC 1326", "8 U.S.C. § 1326", set()),
     ("8 U.S.C. 9999", "8 U.S.C. § 9999", set()),
     ("18 U.S.C. § 1546", "18 U.S.C. § 1546", set()),
     ("19 USC 1589a", "19 U.S.C. § 1589a", set()),

@@ -88,7 +88,7 @@ def shown(edition: ReleasedDataset) -> str:
     return words(content.decode())
 
 
-LEFT = ("", "codebook", "check", "methodology", "privacy", "withheld", "law")
+LEFT = ("", "codebook", "check", "methodology", "privacy", "withheld", "law", "explore")
 NOW = ("plausibility", "scorecard", "changes", "releases")
 """What a release leaves behind where it is withdrawn or moved, and what a dataset has besides."""
 

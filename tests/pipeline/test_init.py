@@ -17,8 +17,12 @@ import xlsxwriter
 import yaml
 from click.testing import CliRunner, Result
 
+from plainrecord.authoring.draft import Answers
+from plainrecord.authoring.scaffold import draft_portal
 from plainrecord.cli.main import cli
+from plainrecord.pipeline.init import read_folder
 from plainrecord.pipeline.plan import plan_portal
+from plainrecord.receipts.engine import open_workshop
 from plainrecord.verify.site import verify_site
 
 ANSWERS = ("--yes", "--title", "T", "--publisher", "P", "--licence", "CC0-1.0", "--row", "stop")
@@ -293,6 +297,40 @@ def test_files_of_one_form_in_a_folder_are_one_table(tmp_path: Path) -> None:
     assert "all rows of the files `crashes_2021.csv`, `crashes_2022.csv` and" in text
 
 
+def test_what_keeps_files_apart_is_said_once(tmp_path: Path) -> None:
+    months, sheets, work = tmp_path / "months", tmp_path / "sheets", tmp_path / "work"
+    for path in (months, sheets, work):
+        path.mkdir()
+    for month in (1, 2):
+        rows = [{"day": f"2024-0{month}-{n + 1:02}", "place": {"city": "A"}} for n in range(20)]
+        (months / f"2024-0{month}.json").write_text(json.dumps(rows))
+        (tmp_path / f"list-2024-0{month}.csv").write_text("name,size\na,1\nb,2\n")
+        lines = "day,a,b,c\n2024-01-01,1,2,3\n" if month == 1 else "day,a,b,d\n2024-02-01,1,2,4\n"
+        (sheets / f"sheet-{month}.csv").write_text(lines)
+    files = [path.resolve() for path in tmp_path.rglob("*") if path.is_file()]
+    connection = open_workshop(work / "db", files, [work])
+    read, left = read_folder(tmp_path, connection, work)
+    connection.close()
+    draft = draft_portal(
+        tmp_path, [(one, Answers()) for one in read], left, Answers(), program="", versions=()
+    )
+    [one] = [dataset.tables for dataset in read if dataset.found.name == "months"]
+    assert [(table.files, table.rows) for table in one] == [(("2024-01.csv", "2024-02.csv"), 40)]
+    said = "\n".join(draft.suggestions)
+    assert "list-2024-01 and list-2024-02: Their names differ in a date or number alone." in said
+    assert (
+        "sheets: Its files have 3 columns in common. These are not in all: c (sheet-1), d (sheet-2)."
+    ) in said
+    assert said.count("Say in a sentence what each column means") == 1
+
+
+def test_a_reason_of_one_word_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    clean(tmp_path)
+    done = init(tmp_path, "--open", "yes")
+    assert "--open needs a reason of 3 words or more" in str(done.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["stops.csv"]
+
+
 def test_what_a_clean_table_shows_is_drafted(tmp_path: Path) -> None:
     clean(tmp_path)
     assert init(tmp_path, "--open", "Released by the agency.").exit_code == 0
@@ -324,7 +362,7 @@ def test_a_reason_holds_for_the_next_dataset_until_another_is_given(tmp_path: Pa
 
 def test_a_cover_sheet_is_no_table(tmp_path: Path) -> None:
     workbook(tmp_path)
-    done = init(tmp_path, "--open", "Places.")
+    done = init(tmp_path, "--open", "They are places.")
     resources = descriptor(tmp_path, "book")["resources"]
     assert isinstance(resources, list)
     assert [item["dialect"]["sheetName"] for item in resources] == ["Arrests", "Releases"]
@@ -340,7 +378,7 @@ def test_open_records_with_personal_columns_are_named(tmp_path: Path) -> None:
 
 def test_dialect_encoding_and_numbers_of_a_german_file(tmp_path: Path) -> None:
     german(tmp_path)
-    init(tmp_path, "--open", "Places.")
+    init(tmp_path, "--open", "They are places.")
     resources = descriptor(tmp_path, "zahlen")["resources"]
     assert isinstance(resources, list)
     assert resources[0]["encoding"] == "cp1252"
@@ -450,6 +488,17 @@ def test_a_folder_without_a_table_is_refused_in_words(
     assert not (tmp_path / "site").exists()
 
 
+def test_more_files_than_init_reads_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plainrecord.pipeline.init.MOST_FILES", 2)
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.csv").write_text("id\n1\n")
+    done = init(tmp_path)
+    assert "3 files that may be tables, and init reads at most 2" in str(done.exception)
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_portal_is_not_made_twice(tmp_path: Path) -> None:
     clean(tmp_path)
     init(tmp_path, "--open", "Released by the agency.")
@@ -465,7 +514,7 @@ def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
         (tmp_path / name / "stops" / "t.csv").write_text("a,b\n1,2\n")
     (tmp_path / "fees.csv").write_text("a,b\n1,2\n")
     (tmp_path / "fees.tsv").write_text("a\tb\n1\t2\n")
-    assert init(tmp_path, "--open", "Places.").exit_code == 0
+    assert init(tmp_path, "--open", "They are places.").exit_code == 0
     titles = {p.name: descriptor(tmp_path, p.name)["title"] for p in (tmp_path / "data").iterdir()}
     assert titles == {
         "fees-csv": "Fees (csv)",

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from plainrecord.core.errors import Blocked, UsageError
-from plainrecord.disclosure import tables
+from plainrecord.disclosure import table_sizes
+from plainrecord.findings.finding import Finding
+from plainrecord.pipeline import protect as protect_module
 from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.check import check_paths
 from plainrecord.pipeline.features import read_standards
 from plainrecord.pipeline.plan import plan_portal
 from plainrecord.pipeline.protect import protect_dataset
@@ -361,8 +364,8 @@ def test_a_table_that_is_to_be_shown_has_no_suppressed_count(tmp_path: Path) -> 
 def test_a_refusal_says_what_each_choice_would_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(tables, "MOST_CELLS", most)
-    monkeypatch.setattr(tables, "MOST_FREQUENT", 2)
+    monkeypatch.setattr(table_sizes, "MOST_CELLS", most)
+    monkeypatch.setattr(table_sizes, "MOST_FREQUENT", 2)
     shown = "" if not most else ", shown: true"
     old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
     new = f"      - {{dimensions: [stopped_on, state]{shown}}}\n"
@@ -389,6 +392,30 @@ def test_a_refusal_says_what_each_choice_would_cost(
 
 def split() -> list[list[str]]:
     return [line.split(",") for line in raw_rows().splitlines()[1:]]
+
+
+def test_check_says_what_protect_would_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = "      - {dimensions: [state, race]}\n      - {dimensions: [race, age, outcome]}\n"
+    new = "      - {dimensions: [stopped_on, state], shown: true}\n"
+    root = write(tmp_path, TABLES.replace(old, new))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+
+    def check() -> list[Finding]:
+        subjects = check_paths([root], None, lambda _: None)
+        return [one for subject in subjects for one in subject.findings if one.blocks]
+
+    assert [*caught.value.findings][-1] in check()
+    monkeypatch.setattr(protect_module, "MOST_EXAMINED", 1)
+    assert {one.rule for one in check()} == {"protection-missing"}
+    monkeypatch.setattr(table_sizes, "MOST_CELLS", 1)
+    assert "without stopped_on: 4 cells" in next(
+        one.found for one in check() if one.rule == "protection-too-large"
+    )
+    shutil.rmtree(root / "data/stops/raw")
+    assert {one.rule for one in check()} == {"protection-missing"}
 
 
 def test_fields_that_no_table_has_are_listed_as_removed(tmp_path: Path) -> None:
@@ -826,8 +853,10 @@ def test_level_one_tells_small_counts_from_those_hidden_with_them(tmp_path: Path
         (",TX,", ",suppressed,"),
         (
             "coarsen:",
-            "coarsen:\n"
-            "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}",
+            (
+                "coarsen:\n"
+                "      - {field: state, method: group, groups: {TX: suppressed}, other: elsewhere}"
+            ),
         ),
     ],
 )

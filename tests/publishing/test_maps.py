@@ -64,10 +64,12 @@ def drawn() -> Chart:
 def test_a_map_has_a_shape_for_each_state_and_says_what_is_not_on_it(drawn: Chart) -> None:
     rows: Any = drawn.spec["datasets"]
     named = {row["x"]: row["text"] for row in rows["rows"]}
+    assert {"36", "CA"}.isdisjoint(named)  # codes have the names of their places
+    assert named["California"] == "30"
     assert len(named) == 51 + 1  # the states and the District of Columbia, and Guam
     assert (named["Texas"], named["Ohio"], named["Wyoming"]) == ("90", "suppressed", "0")
     assert "47 places have no records: their count is 0." in drawn.alt
-    assert "Map, 4 values. Highest: Texas (90). Lowest: 36 (3)." in drawn.alt
+    assert "Map, 4 values. Highest: Texas (90). Lowest: New York (3)." in drawn.alt
     assert "Not on the map: Guam (2)." in drawn.alt
     assert "us-atlas (ISC licence)" in drawn.values
     assert drawn.svg.count("<title>Wyoming: 0</title>") == 2
@@ -158,6 +160,10 @@ def test_boundaries_of_a_maintainer_in_both_directions_of_rings() -> None:
     read = read_boundaries(content, "parts.geojson", "code", "name", "The city")
     place = read.find("a")
     assert place is not None
+    written = content.replace(b'"A"', b"6037.0").replace(b"Part A", b"Part B")
+    again = read_boundaries(b"\xef\xbb\xbf" + written, "p", "code", "name", "")
+    assert [item.label for item in again.places][:2] == ["Part B (6037)", "Part B (B)"]
+    assert len(set(draw_places(again, 328)[0].values())) == 3  # an outline each
     assert place.label == "Part A"
     drawn, wide, high = draw_places(read, 328)
     assert (wide, 150 < high < 263) == (328, True)
@@ -183,6 +189,9 @@ def test_topojson_and_the_date_line() -> None:
     drawn, _, high = draw_places(read, 328)
     assert high < 100  # two squares and a half side by side, not a belt around the earth
     assert drawn["W"].startswith("M328 ")
+    on: list[list[float]] = [[x + 360 if x < 0 else x, y] for x, y in fiji]  # 181, not -179
+    again = read_boundaries(collect(W=on, V=square(177, -17)), "t", "code", "", "")
+    assert draw_places(again, 328) == draw_places(read, 328)
 
 
 @pytest.mark.parametrize(
@@ -192,6 +201,8 @@ def test_topojson_and_the_date_line() -> None:
         (b"{}", "no features"),
         (b'{"type": "Topology"}', "arcs and objects"),
         (collect(A=square(913_000, 120_000)), "degrees of longitude and latitude"),
+        (collect(A=[]).replace(b"[[]]", b"[]"), "feature 1 .A. has no polygon"),
+        (collect(A=square(1, 1)).replace(b'"A"', b"null"), "has the code None: a text or a whole"),
         (collect(A=square(1, 1)[:-1]), "not closed"),
         (collect(A=square(1, 1)).replace(b"code", b"kode"), "no property 'code'; it has kode"),
         (collect(A=square(1, 1), a=square(3, 1)), "features 1 and 2 have one code"),

@@ -71,7 +71,7 @@ class Map(MapKind):
         paths, on_map = {}, []
         for name, value in zip(plot.frame["x"], plot.frame["value"], strict=True):
             place = shapes.find(name)
-            path = drawn[place.label] if place else ""
+            path = drawn.get(name) or (drawn[place.label] if place else "")
             # A place that is too small to see is a square, where there is something to see.
             paths[name] = path if path and (value != 0 or not path.endswith(SQUARE)) else NOTHING
             on_map.append(bool(path))

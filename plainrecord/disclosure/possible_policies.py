@@ -1,0 +1,97 @@
+"""What can be released where a policy cannot be carried out: which tables, or which fields of rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import duckdb
+
+from plainrecord.core.plurals import count_noun
+from plainrecord.disclosure.earlier_releases import EarlierRelease
+from plainrecord.disclosure.records import check_earlier, protect_records
+from plainrecord.disclosure.rows_beside_tables import ProtectedRecords
+from plainrecord.disclosure.table_sizes import count_cells
+from plainrecord.disclosure.tables import ProtectedTables, protect_tables
+from plainrecord.findings.finding import Finding
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.packages import ReleasedTable
+
+MOST_TRIED = 2_000
+"""Cells of tables of which every choice is tried: each try is a protection of its own."""
+MOST_TABLES = 12
+
+
+def protect_rows_and_tables(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    file: str,
+    earlier: Sequence[EarlierRelease] = (),
+    records: ProtectedRecords | None = None,
+) -> tuple[ProtectedRecords | None, ProtectedTables | None, tuple[Finding, ...]]:
+    """The rows (in the mode `records`, if they are not given) and tables that may be released.
+
+    No tables, with findings, where the policy cannot be carried out.
+    """
+    if policy.mode == "records" and records is None:
+        records, problems = protect_records(connection, rows, policy, file)
+        if records is None:
+            return None, None, problems
+    if records and (finding := check_earlier(connection, records.table, earlier, file)):
+        return records, None, (finding,)
+    made, problems = protect_tables(connection, rows, policy, file, records, earlier)
+    return records, made, problems
+
+
+def name_possible(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    file: str,
+    earlier: Sequence[EarlierRelease] = (),
+) -> str:
+    """Changes of a policy that cannot be carried out, each tried, as the end of a sentence; "" if
+    there are too many cells to try any.
+    """
+    many = sum(count_cells(connection, rows, policy).values()) > MOST_TRIED
+    if many or len(policy.tables) > MOST_TABLES:
+        return ""
+    choices = list(_list_possible(connection, rows, policy, file, earlier))
+    return f". What is possible: {'; or '.join(choices)}" if choices else ""
+
+
+def _list_possible(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    file: str,
+    earlier: Sequence[EarlierRelease],
+) -> Iterator[str]:
+    some = replace(policy, tables=())
+    left = []
+    for table in policy.tables:
+        tables = (*some.tables, table)
+        names = [{*one.dimensions} for one in tables]
+        zeros = [z for z in policy.structural_zeros if any(z.keys() <= one for one in names)]
+        more = replace(policy, tables=tables, structural_zeros=tuple(zeros))
+        _, made, _ = protect_rows_and_tables(connection, rows, more, file, earlier)
+        if made:
+            some = more
+        else:
+            left.append(table)
+    if left and (some.tables or policy.mode == "records"):
+        listed = " and the one by ".join(" and ".join(table.dimensions) for table in left)
+        yield f"leave out the table by {listed}"
+    for name in (*policy.keys, *policy.sensitive, *policy.harmless):
+        if not any(name in table.dimensions for table in left):
+            continue
+        fewer = replace(
+            policy,
+            keys=tuple(one for one in policy.keys if one != name),
+            sensitive=tuple(one for one in policy.sensitive if one != name),
+            harmless=tuple(one for one in policy.harmless if one != name),
+        )
+        if fewer.keys:
+            made_rows, made, _ = protect_rows_and_tables(connection, rows, fewer, file, earlier)
+            if made and made_rows:
+                touched = f"{made_rows.touched:,} of {count_noun(made_rows.table.rows, 'row')}"
+                yield f"leave {name} out of the rows ({touched} then have a suppressed value)"

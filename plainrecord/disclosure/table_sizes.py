@@ -1,0 +1,104 @@
+"""How large tables of counts are, and what each way to make one smaller would cost."""
+
+import duckdb
+
+from plainrecord.core.plurals import count_noun
+from plainrecord.disclosure.table_suppression import MOST_CELLS
+from plainrecord.findings.finding import Finding
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.packages import ReleasedTable
+from plainrecord.receipts.engine import identifier
+
+MOST_LINKED = 50_000
+"""Cells of all tables together: protecting more that share cells takes hours."""
+
+MOST_FREQUENT = 10
+"""Values of a dimension that a proposed table keeps beside a group of all others."""
+
+
+def find_too_many(
+    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+) -> Finding | None:
+    """A finding where the tables have too many cells: which dimension has the most values."""
+    sizes = count_cells(connection, rows, policy)
+    together = sum(sizes.values())
+    alone = len(sizes) == 1 and len(policy.tables[0].dimensions) < 3
+    most = MOST_CELLS if alone else MOST_LINKED
+    if together <= most:
+        return None
+    largest = max(sizes, key=lambda names: sizes[names])
+    return Finding(
+        "protection-too-large",
+        f"the tables have {together:,} cells; that by {', '.join(largest)} has {sizes[largest]:,}. "
+        + word_choices(connection, rows, policy, largest),
+        f"at most {most:,} cells",
+        file=file,
+    )
+
+
+def count_cells(
+    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy
+) -> dict[tuple[str, ...], int]:
+    """How many combinations occur, for the dimensions of each table of the policy."""
+    sizes = {}
+    for table in policy.tables:
+        names = ", ".join(map(identifier, table.dimensions))
+        sizes[table.dimensions] = count_rows(
+            connection, f"(SELECT DISTINCT {names} FROM {rows.relation})"
+        )
+    return sizes
+
+
+def word_choices(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    names: tuple[str, ...],
+) -> str:
+    """A table without each dimension, by year, and with rare values in one group: cells and the
+    share below the threshold.
+    """
+    people = measure_people(policy)
+    yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
+
+    def measure(chosen: dict[str, str]) -> str:
+        listed = "".join(f"{sql} AS {name}, " for name, sql in chosen.items())
+        row = connection.execute(
+            f"SELECT count(*), count_if(n < {policy.threshold}) FROM (SELECT {listed}{people} AS n "
+            f"FROM {rows.relation} GROUP BY ALL HAVING n > 0)"
+        ).fetchone()
+        cells, small = row or (0, 0)
+        return f"{count_noun(cells, 'cell')}, {small / max(cells, 1):.0%} below {policy.threshold}"
+
+    plain = {identifier(name): identifier(name) for name in names}
+    choices = [("As declared", plain)]
+    for name in names:
+        quoted = identifier(name)
+        rest = {other: sql for other, sql in plain.items() if other != quoted}
+        choices.append((f"without {name}", rest))
+        if name in yearly:
+            choices.append((f"with {name} by year", {**plain, quoted: f"left({quoted}, 4)"}))
+        elif (
+            count_rows(connection, f"(SELECT DISTINCT {quoted} FROM {rows.relation})")
+            > MOST_FREQUENT
+        ):
+            top = (
+                f"SELECT {quoted} FROM {rows.relation} GROUP BY 1 ORDER BY {people} DESC, 1 "
+                f"LIMIT {MOST_FREQUENT}"
+            )
+            grouped = f"CASE WHEN {quoted} IN ({top}) THEN {quoted} END"
+            words = (
+                f"with the {MOST_FREQUENT} most frequent values of {name}, all others in a group"
+            )
+            choices.append((words, {**plain, quoted: grouped}))
+    return "; ".join(f"{words}: {measure(chosen)}" for words, chosen in choices)
+
+
+def measure_people(policy: PrivacyPolicy) -> str:
+    """SQL for the count of a group of rows."""
+    return f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    return int(row[0]) if row else 0
