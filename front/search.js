@@ -5,11 +5,15 @@ import { element } from "./dom.js";
 const IN_LIST = 4; // results of a kind below the field; the page has all
 const ON_PAGE = 50;
 const VALUE = 5;
-const BOOST = [6, 5, 1.6, 1.6, 1, 0.8, 1.3]; // of the kinds, in their order: places first
+const BOOST = [6, 5, 1.6, 1.6, 1, 0.4, 1.3]; // of the kinds, in their order: places first
+const EXAMPLE = 0.4; // of what belongs to synthetic data
+const MOST_VARIANTS = 60; // of a query, with other words in the place of some
 
 // Words of a question that do not say what it is about.
-const ASKING = new Set(("a an and are at by did do does for from how in is many much of on the there to was were what when where which who"
-  + " cuantas cuantos cuando de del donde el en fue fueron los las por que quien quienes").split(" "));
+const ASKING = new Set(("a all an and any are at be been by can did do does for from get had has have how i in is it its many me more most"
+  + " much my of on or that the there this to was we were what when where which who why with you al como con cual cuales cuanta cuantas"
+  + " cuanto cuantos cuando de del donde el en es esta este fue fueron hay la las lo los mas mi para por que quien quienes se son su un una y")
+  .split(" "));
 
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 const words = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
@@ -17,6 +21,7 @@ const words = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 const stem = (word) => word.length > 3 ? word.replace(/(?<=[^aeious])es$|(?<=[^s])s$/u, "") : word;
 
 export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
+  const kindOf = (id) => entries[id][0] % kinds.length;
   const index = new MiniSearch({
     fields: ["title", "words", "detail"],
     tokenize: words,
@@ -25,12 +30,12 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
       boost: { title: 4, words: 2 },
       combineWith: "AND",
       prefix: (term) => term.length > 1,
-      boostDocument: (id) => BOOST[entries[id][0]],
+      boostDocument: (id) => BOOST[kindOf(id)] * (entries[id][0] === kindOf(id) ? 1 : EXAMPLE),
     },
   });
-  index.addAll(entries.map(([kind, title, detail, , more], id) => ({
+  index.addAll(entries.map(([, title, detail, , more], id) => ({
     // A value is not found by the name of its field or dataset, which would list all its values.
-    id, title, words: more ?? "", detail: kind === VALUE ? "" : shared[detail],
+    id, title, words: more ?? "", detail: kindOf(id) === VALUE ? "" : shared[detail],
   })));
   const others = Object.entries(synonyms).map(([word, list]) => [` ${words(word).join(" ")} `, list]);
 
@@ -46,16 +51,21 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
     };
     if (!typed.trim()) return { count: 0, groups: [] };
     add(typed, 1);
-    const fuzzy = (term) => term.length > 4 ? 0.2 : false;
+    const fuzzy = (term) => term.length > 3 && Math.max(1, Math.round(term.length / 5)); // letters
+    const variants = [];
     for (const [word, list] of others) {
-      if (!typed.includes(word)) continue;
-      for (const other of list) add(typed.replace(word, ` ${other} `), 0.8);
+      if (!typed.includes(word) || variants.length > MOST_VARIANTS) continue;
+      for (const [text, times] of [[typed, 0], ...variants]) {
+        if (!text.includes(word)) continue;
+        variants.push(...list.map((other) => [text.replace(word, ` ${other} `), times + 1]));
+      }
     }
+    for (const [text, times] of variants.slice(0, MOST_VARIANTS)) add(text, 0.8 ** times);
     if (!scores.size) add(typed, 1, { fuzzy });
     if (!scores.size) add(typed, 1, { combineWith: "OR", fuzzy });
     const groups = new Map();
     for (const [id] of [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
-      const [kind, title, detail, target] = entries[id];
+      const [, title, detail, target] = entries[id], kind = kindOf(id);
       if (!groups.has(kind)) groups.set(kind, { name: kinds[kind], results: [] });
       groups.get(kind).results.push({ title, detail: shared[detail], target: shared[target] });
     }

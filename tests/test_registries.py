@@ -176,7 +176,7 @@ class DotChart(ChartKind):
     @classmethod
     def specify(cls, plot: Plot) -> altair.core.TopLevelUnitSpec:
         encoding = altair.FacetedEncoding(
-            x=altair.X("value:Q"), y=altair.Y("x:N", title=plot.labels["x"])
+            x=altair.X("value:Q"), y=altair.Y("x:N", title=plot.columns["x"].label)
         )
         mark = altair.MarkDef("point")
         return altair.core.TopLevelUnitSpec(

@@ -24,7 +24,7 @@ from plainrecord.audit import markup
 from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary, read_row, scan_text
 from plainrecord.audit.tables import Key, UnreadableError
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 
 Read = TypeVar("Read")
 
@@ -50,11 +50,9 @@ MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", "
 PLAIN = (".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", "")
 DATA = (".csv", ".tsv", ".json", ".parquet")
 PACKED = (".parquet", ".zip", ".xlsx", ".ods", ".xls", ".png")
-NOT_COUNTS = frozenset(
-    split_words(
-        "rows_returned suppressed threshold bytes version level hidden width height size step "
-        "column row stretch ground"
-    )
+NOT_COUNTS = word_set(
+    "rows_returned suppressed threshold bytes version level hidden width height size step "
+    "column row stretch ground"
 )
 """Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
 

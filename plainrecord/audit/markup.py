@@ -14,14 +14,12 @@ from plainrecord.audit.labels import (
     read_row,
     scan_text,
 )
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import split_words, word_set
 
 ScanJson = Callable[..., Iterator[LabelledNumber]]
-INLINE = frozenset(
-    split_words(
-        "a abbr b bdi bdo cite code data em i kbd mark q s small span strong sub sup time "
-        "tspan u var wbr"
-    )
+INLINE = word_set(
+    "a abbr b bdi bdo cite code data em i kbd mark q s small span strong sub sup time "
+    "tspan u var wbr"
 )
 VISIBLE = split_words("alt title content value placeholder summary label term")
 """Attributes whose texts a reader may see."""

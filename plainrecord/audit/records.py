@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.audit.tables import MISSING, AuditedEdition, Key, UnreadableError, name_cell
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, items_in
 
 MEMORY = "1GB"
 
@@ -95,7 +95,7 @@ class RowCounter:
 
     def count_groups(self) -> CountedRows:
         """k-anonymity over the key variables, and l-diversity of each sensitive variable."""
-        keys = _names(self._policy.get("keys"))
+        keys = [*map(str, items_in(self._policy, "keys"))]
         sensitive = _diversity(self._policy)
         self._need([*keys, *sensitive])
         threshold = self._edition.threshold
@@ -233,17 +233,12 @@ def narrow_by_rows(
     return lower, upper
 
 
-def _names(listed: Json) -> list[str]:
-    return [str(name) for name in listed] if isinstance(listed, list) else []
-
-
 def _diversity(policy: Mapping[str, Json]) -> dict[str, int]:
     """The sensitive variables, each with the number of values that a group needs."""
     common = policy.get("diversity")
     least = common if isinstance(common, int) else 2
     groups: dict[str, int] = {}
-    listed = policy.get("sensitive")
-    for one in listed if isinstance(listed, list) else []:
+    for one in items_in(policy, "sensitive"):
         if isinstance(one, dict):
             own = one.get("diversity", one.get("l"))
             groups[str(one.get("field", one.get("name")))] = own if isinstance(own, int) else least

@@ -41,7 +41,7 @@ from plainrecord.audit.tables import (
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import path_problem
 from plainrecord.core.processor_limit import LimitExceeded, processor_limit
-from plainrecord.core.strict_json import parse_json
+from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 
@@ -110,12 +110,8 @@ def _download(target: str, root: Path, progress: Progress) -> tuple[NotChecked, 
         document = parse_json(listing.path.read_bytes())
     except ValueError as error:
         raise UsageError(f"{target}: manifest.json: {error}") from None
-    listed = document.get("files") if isinstance(document, dict) else None
-    paths = [
-        str(one["path"])
-        for one in (listed if isinstance(listed, list) else [])
-        if isinstance(one, dict) and not _unsafe(str(one.get("path")))
-    ]
+    files = objects_in(document, "files")
+    paths = [str(one["path"]) for one in files if not _unsafe(str(one.get("path")))]
     progress(f"download {len(paths):,} files")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(lambda path: site.fetch(path, MOST_FILE), paths))

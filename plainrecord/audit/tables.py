@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from plainrecord.audit.system import UNBOUNDED, CellSum
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, items_in, objects_in, parse_json
 
 PROTECTION = "protection.json"
 MISSING = "__missing"
@@ -87,8 +87,7 @@ class AuditedEdition:
         return {
             date: frozenset(
                 tuple(sorted((name, str(value)) for name, value in cell.items()))
-                for cell in (cells if isinstance(cells, list) else [])
-                if isinstance(cell, dict)
+                for cell in objects_in(cells)
             )
             for date, cells in (stated.items() if isinstance(stated, dict) else ())
         }
@@ -96,13 +95,12 @@ class AuditedEdition:
     @cached_property
     def nested(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
         """For two dimensions the values of the first, each with that of the second that it lies in."""
-        listed = self.protection.get("nested")
         return {
             (str(one.get("field")), str(one.get("within"))): {
                 value: str(whole) for value, whole in values.items()
             }
-            for one in (listed if isinstance(listed, list) else [])
-            if isinstance(one, dict) and isinstance(values := one.get("values"), dict)
+            for one in objects_in(self.protection, "nested")
+            if isinstance(values := one.get("values"), dict)
         }
 
     @cached_property
@@ -309,20 +307,14 @@ def read_labels(path: Path) -> tuple[dict[str, str], dict[tuple[str, str], str]]
         document = _read_json(path)
     except UnreadableError:
         return titles, labels
-    resources = document.get("resources")
-    for resource in resources if isinstance(resources, list) else []:
-        schema = resource.get("schema") if isinstance(resource, dict) else None
-        fields = schema.get("fields") if isinstance(schema, dict) else None
-        for one in fields if isinstance(fields, list) else []:
-            if not isinstance(one, dict):
-                continue
+    for resource in items_in(document, "resources"):
+        for one in objects_in(resource, "schema", "fields"):
             name = str(one.get("name"))
             title = one.get("title")
             titles.setdefault(name, title if isinstance(title, str) else name)
             for kind in ("categories", "missingValues"):
-                listed = one.get(kind)
-                for item in listed if isinstance(listed, list) else []:
-                    if isinstance(item, dict) and isinstance(item.get("label"), str):
+                for item in objects_in(one, kind):
+                    if isinstance(item.get("label"), str):
                         labels.setdefault((name, str(item.get("value"))), str(item["label"]))
     return titles, labels
 

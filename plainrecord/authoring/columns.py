@@ -17,7 +17,7 @@ import duckdb
 from plainrecord.authoring.labels import inner_label, is_german, shown_label
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import split_words, word_set
 from plainrecord.model.packages import Field
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation.personal_data import judge_column
@@ -74,32 +74,15 @@ NUMBERS: Sequence[tuple[str, Mapping[str, Json]]] = (
 )
 """How people write numbers, each with the options of the field that reads it."""
 
-CODES = frozenset(
-    split_words(
-        "zip zipcode postal postcode plz fips geoid ags code codes ori phone fax icao duns ein"
-    )
+CODES = word_set(
+    "zip zipcode postal postcode plz fips geoid ags code codes ori phone fax icao duns ein"
 )
 """Words of a label that say: digits here are a code, and not a number."""
 
 _DATES = (
-    "%Y-%m-%d",
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%d.%m.%y",
-    "%B %d, %Y",
-    "%b %d, %Y",
-    "%d %B %Y",
-    "%d %b %Y",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%Y.%m.%d",
-    "%Y%m%d",
+    *split_words("%Y-%m-%d %m/%d/%Y %d/%m/%Y %d.%m.%Y %Y/%m/%d %d-%m-%Y %m-%d-%Y %m/%d/%y"),
+    *("%d/%m/%y", "%d.%m.%y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y"),
+    *split_words("%d-%b-%Y %d-%b-%y %Y.%m.%d %Y%m%d"),
 )
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M:%S.%f %p")
 _STAMPS = (

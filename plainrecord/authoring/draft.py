@@ -9,7 +9,7 @@ from plainrecord.authoring.labels import listed, plural, uncapitalised
 from plainrecord.authoring.presentation import Presentation, ProfiledTable
 from plainrecord.authoring.protection import draft_protection
 from plainrecord.core.paths import RAW_FOLDER
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, items_in
 from plainrecord.validation.personal_data import KINDS
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -154,10 +154,9 @@ def _with_raw_paths(descriptor: Mapping[str, Json]) -> dict[str, Json]:
             return [moved(item) for item in path]
         return raw_path(path) if isinstance(path, str) and "://" not in path else path
 
-    listed = descriptor.get("resources")
     resources: list[Json] = [
         {**item, "path": moved(item["path"])} if isinstance(item, dict) and "path" in item else item
-        for item in (listed if isinstance(listed, list) else [])
+        for item in items_in(descriptor, "resources")
     ]
     return {**descriptor, "resources": resources}
 

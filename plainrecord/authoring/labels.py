@@ -4,21 +4,17 @@ import re
 from collections.abc import Sequence
 
 from plainrecord.core.plurals import begin_sentence
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 
-_ACRONYMS = frozenset(
-    split_words(
-        "id fips zip ssn dob url ori uuid gps vin foia ice cbp dhs doj fbi uk us eu gdp nypd "
-        "naics iso pd"
-    )
+_ACRONYMS = word_set(
+    "id fips zip ssn dob url ori uuid gps vin foia ice cbp dhs doj fbi uk us eu gdp nypd "
+    "naics iso pd"
 )
 
 
-_PROPER = frozenset(
-    split_words(
-        "english spanish french german american hispanic latino asian african indian hawaiian "
-        "alaskan native arabic chinese mexican canadian medicaid"
-    )
+_PROPER = word_set(
+    "english spanish french german american hispanic latino asian african indian hawaiian "
+    "alaskan native arabic chinese mexican canadian medicaid"
 )
 _GERMAN = re.compile(
     r"[äöüß]|\b(jahr|monat|datum|anzahl|betrag|summe|nummer|gemeinde|kreis|landkreis|"

@@ -17,7 +17,7 @@ from plainrecord.authoring.labels import listed, plural
 from plainrecord.core.plurals import begin_sentence
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import split_words, word_set
 from plainrecord.model.explorer import COUNT, CUBE
 from plainrecord.receipts.engine import identifier, literal
 
@@ -42,21 +42,17 @@ _TELLING = split_words(
 """Words of the labels that readers ask for first, in this order."""
 
 _OFFICES = {"agency", "office", "force", "department", "precinct", "district", "station", "aor"}
-_SUMS = frozenset(
-    split_words(
-        "total count population pop amount cost budget persons people fee fees fine fines "
-        "payment payments damages expenditure spending arrests stops complaints crimes "
-        "incidents deaths injuries cases beds detainees inmates bond valuation votes ballots "
-        "voters students pupils enrolled enrolment enrollment visits checkouts trips injured "
-        "killed passengers households tons tonnes hectares acres betrag anzahl summe "
-        "einwohner importe monto montant nombre effectif"
-    )
+_SUMS = word_set(
+    "total count population pop amount cost budget persons people fee fees fine fines "
+    "payment payments damages expenditure spending arrests stops complaints crimes "
+    "incidents deaths injuries cases beds detainees inmates bond valuation votes ballots "
+    "voters students pupils enrolled enrolment enrollment visits checkouts trips injured "
+    "killed passengers households tons tonnes hectares acres betrag anzahl summe "
+    "einwohner importe monto montant nombre effectif"
 )
-_AVERAGES = frozenset(
-    split_words(
-        "percent percentage pct rate ratio share average avg mean median per index score "
-        "quote anteil taux prozent durchschnitt porcentaje"
-    )
+_AVERAGES = word_set(
+    "percent percentage pct rate ratio share average avg mean median per index score "
+    "quote anteil taux prozent durchschnitt porcentaje"
 )
 """Words of numbers that are not to be added up."""
 PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
@@ -66,11 +62,8 @@ LENGTHS = {"month": 30.4, "quarter": 91.3, "year": 365.25}
 """Periods to which a date can be cut, in days."""
 _STEPS = {"yearmonth": "month", "year": "year"}
 """The periods that columns without days hold."""
-_DATED = frozenset(
-    split_words(
-        "date day month year time datum fecha tag jahr monat annee exercice ano mois mes "
-        "quarter week"
-    )
+_DATED = word_set(
+    "date day month year time datum fecha tag jahr monat annee exercice ano mois mes quarter week"
 )
 
 
@@ -440,7 +433,7 @@ def _is_mapped(column: Column) -> bool:
 
 def _is_flag(column: Column) -> bool:
     """Whether a column says yes or no to something."""
-    flags = frozenset(split_words("y n yes no true false ja nein si sí 0 1 t f"))
+    flags = word_set("y n yes no true false ja nein si sí 0 1 t f")
     return column.type == "boolean" or all(v.strip().lower() in flags for v, _ in column.top)
 
 

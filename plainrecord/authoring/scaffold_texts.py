@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plainrecord.authoring.labels import listed, shown_title
 from plainrecord.authoring.presentation import ProfiledTable
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, reach
 from plainrecord.core.yaml_json import dump_document
 from plainrecord.model.declarations import UNNAMED_PUBLISHER
 
@@ -75,8 +75,7 @@ def methodology(tables: Sequence[ProfiledTable]) -> str:
 def _origin(table: ProfiledTable) -> str:
     files = "the file" if len(table.sources) == 1 else "all rows of the files"
     named = f"{files} {listed([f'`{name}`' for name in table.sources])}"
-    dialect = table.resource.get("dialect")
-    sheet = dialect.get("sheetName") if isinstance(dialect, dict) else None
+    sheet = reach(table.resource, "dialect", "sheetName")
     where = f", sheet `{sheet}`" if sheet else ""
     read = f" When it was read: {'; '.join(table.notes)}." if table.notes else ""
     return f"{named}{where}.{read}"

@@ -15,6 +15,7 @@ from plainrecord.cli.console import (
 )
 from plainrecord.cli.options import Command, format_option, quiet_option
 from plainrecord.core.strict_json import select
+from plainrecord.core.word_lists import split_words
 from plainrecord.verify import site
 from plainrecord.verify.view import verify_view
 
@@ -66,17 +67,7 @@ def _verify_view(address: str, style: str, quiet: bool) -> int:
     """Print the number of a view, counted again; the exit status comes back."""
     report = verify_view(address)
     if style == "json":
-        names = [
-            "title",
-            "conditions",
-            "number",
-            "suppressed",
-            "unit",
-            "sql",
-            "path",
-            "sha256",
-            "rate",
-        ]
+        names = split_words("title conditions number suppressed unit sql path sha256 rate")
         print_json({**select(report, *names), "findings": list_findings(report.findings)})
     else:
         show_findings(report.findings, "--format json")

@@ -25,6 +25,7 @@ _MONTHS = (
     to_translate("November"),
     to_translate("December"),
 )
+_SHORT_MONTHS = to_translate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
 
 
 def read_stamp(text: str, period: str = "") -> tuple[date, date] | None:
@@ -59,10 +60,11 @@ def _span(year: int, month: int, count: int) -> tuple[date, date]:
     return date(year, month, 1), date(years, after % 12 + 1, 1) if years <= MAXYEAR else date.max
 
 
-def name_period(text: str, period: str = "") -> str:
+def name_period(text: str, period: str = "", *, short: bool = False) -> str:
     """A day or period in a sentence; `text` itself where `read_stamp` reads none.
 
-    31 January 2026, January 2026, Q1 2026, fiscal year 2026, 2026.
+    31 January 2026, January 2026, Q1 2026, fiscal year 2026, 2026; `short`, on the axis of a
+    picture, 31 Jan 2026, Jan 2026, FY 2026.
     """
     shape = _SHAPE.fullmatch(text.strip())
     span = read_stamp(text, period)
@@ -71,9 +73,12 @@ def name_period(text: str, period: str = "") -> str:
     first, year = span[0], shape["year"]
     if shape["month"]:
         form = _("{day} {month} {year}") if shape["day"] else _("{month} {year}")
-        return form.format(day=first.day, month=_(_MONTHS[first.month - 1]), year=year)
+        names = _(_SHORT_MONTHS).split() if short else ()
+        # A translation of all short names at once may have other than twelve.
+        month = names[first.month - 1] if len(names) == 12 else _(_MONTHS[first.month - 1])
+        return form.format(day=first.day, month=month, year=year)
     if shape["quarter"]:
         return _("{quarter} {year}").format(quarter=shape["quarter"], year=year)
     if shape["fiscal"] or period == "fiscal-year":
-        return _("fiscal year {year}").format(year=year)
+        return (_("FY {year}") if short else _("fiscal year {year}")).format(year=year)
     return year

@@ -149,9 +149,23 @@ def read_object(content: bytes) -> dict[str, Json]:
     return document if isinstance(document, dict) else {}
 
 
-def objects_in(value: Json) -> list[dict[str, Json]]:
-    """The objects in a list; none where `value` is no list."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def reach(value: Any, *keys: str) -> Json:
+    """What lies under one key after another in objects; None where there is no such thing."""
+    found: Json = value
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
+def items_in(value: Any, *keys: str) -> list[Json]:
+    """The items of the list that lies under the keys; none where there is no list."""
+    listed = reach(value, *keys)
+    return listed if isinstance(listed, list) else []
+
+
+def objects_in(value: Any, *keys: str) -> list[dict[str, Json]]:
+    """The objects in the list that lies under the keys; none where there is no list."""
+    return [item for item in items_in(value, *keys) if isinstance(item, dict)]
 
 
 MOST_UNPACKED = 50_000_000_000

@@ -12,3 +12,8 @@ def split_words(text: str) -> tuple[str, ...]:
 def is_reason(text: str) -> bool:
     """Whether a text says why: a few words, each with letters."""
     return sum(any(map(str.isalpha, word)) for word in text.split()) >= LEAST_WORDS
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as `split_words` reads them, without an order."""
+    return frozenset(split_words(text))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.descriptors.portal_forms import LedgerForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, Findings, suggest
@@ -20,9 +20,7 @@ from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import CheckedDay, LostSource, Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package
 
-_APART = set(
-    split_words("title description example label sources licenses hash bytes plainrecord data")
-)
+_APART = word_set("title description example label sources licenses hash bytes plainrecord data")
 """Keys of a resource that only explain, or that other functions compare."""
 
 

@@ -9,39 +9,31 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 
 RULES: Mapping[str, frozenset[str]] = {
     "package": frozenset({"resources"}),
-    "resource": frozenset(
-        split_words(
-            "path data type format mediatype encoding bytes hash dialect schema compression "
-            "innerpath scheme"
-        )
+    "resource": word_set(
+        "path data type format mediatype encoding bytes hash dialect schema compression "
+        "innerpath scheme"
     ),
-    "dialect": frozenset(
-        split_words(
-            "delimiter lineTerminator quoteChar doubleQuote escapeChar nullSequence "
-            "skipInitialSpace header headerRows headerJoin commentRows commentChar headerCase "
-            "property itemType itemKeys sheetNumber sheetName table"
-        )
+    "dialect": word_set(
+        "delimiter lineTerminator quoteChar doubleQuote escapeChar nullSequence "
+        "skipInitialSpace header headerRows headerJoin commentRows commentChar headerCase "
+        "property itemType itemKeys sheetNumber sheetName table"
     ),
     "schema": frozenset(
         {"fields", "fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys", "missingValues"}
     ),
-    "field": frozenset(
-        split_words(
-            "type format constraints categories categoriesOrdered missingValues decimalChar "
-            "groupChar bareNumber trueValues falseValues itemType delimiter"
-        )
+    "field": word_set(
+        "type format constraints categories categoriesOrdered missingValues decimalChar "
+        "groupChar bareNumber trueValues falseValues itemType delimiter"
     ),
-    "constraints": frozenset(
-        split_words(
-            "required unique minLength maxLength minimum maximum exclusiveMinimum "
-            "exclusiveMaximum enum pattern jsonSchema"
-        )
+    "constraints": word_set(
+        "required unique minLength maxLength minimum maximum exclusiveMinimum "
+        "exclusiveMaximum enum pattern jsonSchema"
     ),
     "foreign key": frozenset({"fields", "reference"}),
     "reference": frozenset({"fields", "resource"}),
@@ -65,9 +57,7 @@ _OBJECTS: Mapping[str, frozenset[str]] = {
     "missing value": frozenset({"value", "label", "kind"}),
     "licence": frozenset({"name", "path", "title"}),
     "source": frozenset({"title", "path", "email", "version"}),
-    "contributor": frozenset(
-        split_words("title path email role roles givenName familyName organization")
-    ),
+    "contributor": word_set("title path email role roles givenName familyName organization"),
 }
 """The keys of objects in lists; `kind` is our own."""
 
@@ -102,9 +92,7 @@ PLACES: Mapping[str, str] = {
     "contributor": "an item of `contributors`",
 }
 
-_PLAIN = frozenset(
-    split_words("path data type format scheme property table categories reference resource")
-)
+_PLAIN = word_set("path data type format scheme property table categories reference resource")
 """Words that others use for something else as well: they count inside `constraints` alone."""
 
 _CHILDREN: Mapping[str, tuple[tuple[str, str], ...]] = {

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pydantic import ValidationError
 
 from plainrecord.core.paths import PROTECTED, PROTECTED_FOLDER
-from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.core.strict_json import Json, objects_in, reach, write_exact
 from plainrecord.core.word_lists import split_words
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
@@ -28,8 +28,7 @@ _OF_TABLES = split_words(
 
 def protection_mode(document: Json) -> str:
     """`tables` or `records` where a descriptor as written protects its dataset in such a way, or ""."""
-    ours = document.get("plainrecord") if isinstance(document, dict) else None
-    privacy = ours.get("privacy") if isinstance(ours, dict) else None
+    privacy = reach(document, "plainrecord", "privacy")
     if not isinstance(privacy, dict):
         return ""
     mode = privacy.get("mode") or ("tables" if privacy.get("tables") else "")
@@ -38,14 +37,11 @@ def protection_mode(document: Json) -> str:
 
 def hash_policy(document: Mapping[str, Json]) -> str:
     """The SHA-256 of all in a descriptor that decides about the protected tables."""
-    ours = document.get("plainrecord")
-    listed = document.get("resources")
     deciding: Json = {
-        "privacy": _deciding(ours.get("privacy") if isinstance(ours, dict) else None),
+        "privacy": _deciding(reach(document, "plainrecord", "privacy")),
         "resources": [
             {key: item[key] for key in ("name", "title", *_RAW) if key in item}
-            for item in (listed if isinstance(listed, list) else [])
-            if isinstance(item, dict)
+            for item in objects_in(document, "resources")
         ],
     }
     return sha256(write_exact(deciding).encode()).hexdigest()
@@ -82,7 +78,7 @@ def describe_protected(
     """
     if not protection_mode(document) or not isinstance(document, dict):
         return document, None, ()
-    resources = protected.get("resources") if isinstance(protected, dict) else None
+    resources = reach(protected, "resources")
     parsed = read_report(report)
     if parsed is None or not isinstance(resources, list):
         found = "the dataset is about people, and its protected tables are not there"
@@ -108,10 +104,7 @@ def describe_protected(
 
 def _is_pinned(document: Mapping[str, Json]) -> bool:
     """Whether each raw file has a public address or a declared hash."""
-    listed = document.get("resources")
-    resources = [
-        item for item in (listed if isinstance(listed, list) else []) if isinstance(item, dict)
-    ]
+    resources = objects_in(document, "resources")
     return bool(resources) and all(
         "hash" in item or str(item.get("path")).lower().startswith(("http://", "https://"))
         for item in resources

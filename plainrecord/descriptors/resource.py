@@ -6,7 +6,7 @@ from plainrecord.core.addresses import address_problem
 from plainrecord.core.exact_numbers import exact
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.descriptors import standard_forms as written
 from plainrecord.descriptors.levels import idle_dialect_keys
 from plainrecord.descriptors.reading import shared
@@ -35,7 +35,7 @@ from plainrecord.model.packages import (
 )
 from plainrecord.receipts.engine import identifier
 
-FORMATS = set(split_words("csv tsv xlsx ods xls xlsb json jsonl ndjson parquet sqlite"))
+FORMATS = word_set("csv tsv xlsx ods xls xlsb json jsonl ndjson parquet sqlite")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 

@@ -74,12 +74,12 @@ def portion_pair(
     """The tables of a pair: changed fields, new and removed values, and each breakdown."""
     comparison = pair.comparison
     lined = _line_up(comparison, old, new, normalise=normalise)
-    if pair.fields:
-        yield _fields(dataset, pair, lined, marks, normalise=normalise)
-    if comparison.categories:
-        yield _values(dataset, pair, old, new, normalise=normalise)
-    for item in pair.breakdowns:
-        yield _breakdown(dataset, pair, lined, item, period, normalise=normalise)
+    made = [_fields(pair, lined, marks, normalise=normalise)] if pair.fields else []
+    made += [_values(pair, old, new, normalise=normalise)] if comparison.categories else []
+    made += [_breakdown(pair, lined, b, period, normalise=normalise) for b in pair.breakdowns]
+    days = f"from {day_words(pair.old)} to {day_words(pair.new)}"
+    for name, title, columns, sql, rows in made:
+        yield breakdown_receipt_id(dataset, pair.new, name), title.format(days), columns, sql, rows
 
 
 def _part(comparison: Comparison, name: str) -> ComparedColumn:
@@ -143,12 +143,7 @@ def _by_row(comparison: Comparison, old: str, new: str) -> str:
 
 
 def _fields(
-    dataset: str,
-    pair: PairChanges,
-    lined: str,
-    marks: Mapping[str, Sequence[str]],
-    *,
-    normalise: bool,
+    pair: PairChanges, lined: str, marks: Mapping[str, Sequence[str]], *, normalise: bool
 ) -> Portion:
     comparison = pair.comparison
     parts = []
@@ -172,16 +167,11 @@ def _fields(
         counts = dict(item.kinds)
         cells = (item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS))
         rows.append(as_cells((item.field, *cells)))
-    return (
-        breakdown_receipt_id(dataset, pair.new, "fields"),
-        f"Fields that changed from {day_words(pair.old)} to {day_words(pair.new)}",
-        ("field", "records", *CHANGE_KINDS),
-        sql,
-        tuple(rows),
-    )
+    columns = ("field", "records", *CHANGE_KINDS)
+    return "fields", "Fields that changed {}", columns, sql, tuple(rows)
 
 
-def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: bool) -> Portion:
+def _values(pair: PairChanges, old: str, new: str, *, normalise: bool) -> Portion:
     """All values of the given fields that only one release has, with the rows in each release."""
     comparison = pair.comparison
     read, names = [], []
@@ -189,12 +179,9 @@ def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: b
     for position, item in enumerate(comparison.categories):
         names.append(f"WHEN {position} THEN {literal(item.field)}")
         for relation, earlier in ((old, True), (new, False)):
-            value, counted = (
-                column_sql(comparison, item.field, old=earlier),
-                (+earlier, +(not earlier)),
-            )
+            value = column_sql(comparison, item.field, old=earlier)
             read.append(
-                f"SELECT {position} AS place, {value} AS v, {counted[0]} AS o, {counted[1]} AS n "
+                f"SELECT {position} AS place, {value} AS v, {+earlier} AS o, {+(not earlier)} AS n "
                 f"FROM {relation}"
             )
         rows += [as_cells((item.field, value, 0, count)) for value, count in item.new]
@@ -209,23 +196,12 @@ def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: b
         f"SELECT CASE place {' '.join(names)} END AS field, value, before, after FROM listed "
         f"WHERE turn <= {LISTED} ORDER BY place, after = 0, value"
     )
-    return (
-        breakdown_receipt_id(dataset, pair.new, "values"),
-        f"Values that appeared or disappeared from {day_words(pair.old)} to {day_words(pair.new)}",
-        ("field", "value", "before", "after"),
-        sql,
-        tuple(rows),
-    )
+    columns = ("field", "value", "before", "after")
+    return "values", "Values that appeared or disappeared {}", columns, sql, tuple(rows)
 
 
 def _breakdown(
-    dataset: str,
-    pair: PairChanges,
-    lined: str,
-    item: ChangeBreakdown,
-    period: str,
-    *,
-    normalise: bool,
+    pair: PairChanges, lined: str, item: ChangeBreakdown, period: str, *, normalise: bool
 ) -> Portion:
     comparison = pair.comparison
     at = (*comparison.key, *comparison.fields).index(item.field)
@@ -250,10 +226,5 @@ def _breakdown(
     rows = tuple(
         as_cells((absent if name is None else name, *counts)) for name, *counts in item.lines
     )
-    return (
-        breakdown_receipt_id(dataset, pair.new, item.kind),
-        f"What changed from {day_words(pair.old)} to {day_words(pair.new)} by {item.kind}",
-        ("value", "new", "gone", "changed"),
-        sql,
-        rows,
-    )
+    columns = ("value", "new", "gone", "changed")
+    return item.kind, f"What changed {{}} by {item.kind}", columns, sql, rows

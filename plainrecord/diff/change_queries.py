@@ -88,24 +88,13 @@ def count_pair(
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     cells: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
     normalise = revisions.settings.normalise
-    receipt = write_receipt(
-        contrast_sql(old.relation, new.relation, comparison, normalise=normalise),
-        [old.entry, new.entry],
-        base_url,
-        1,
-        cells.count(SUPPRESSED),
-        threshold,
-        dataset=dataset,
-        release=pair.new,
-    )
-    return CountTable(
-        pair_receipt_id(dataset, pair.new),
-        f"What changed from {day_words(pair.old)} to {day_words(pair.new)}",
-        revisions.unit,
-        COLUMNS,
-        ((comparison.old_rows, comparison.new_rows, *cells),),
-        receipt,
-    )
+    sql = contrast_sql(old.relation, new.relation, comparison, normalise=normalise)
+    entries, counted = [old.entry, new.entry], (base_url, 1, cells.count(SUPPRESSED), threshold)
+    receipt = write_receipt(sql, entries, *counted, dataset=dataset, release=pair.new)
+    title = f"What changed from {day_words(pair.old)} to {day_words(pair.new)}"
+    rows = ((comparison.old_rows, comparison.new_rows, *cells),)
+    name = pair_receipt_id(dataset, pair.new)
+    return CountTable(name, title, revisions.unit, COLUMNS, rows, receipt)
 
 
 def breakdown_receipts(

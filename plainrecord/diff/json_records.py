@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from plainrecord.core.strict_json import Json
-from plainrecord.readers.batches import Unreadable
+from plainrecord.readers.batches import source_error
 from plainrecord.readers.csv_header import open_text
 
 FORMATS = ("json", "ndjson", "jsonl", "geojson")
@@ -29,7 +29,7 @@ def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[
         if not isinstance(records_list, list):
             known = ", ".join(f'"{other}"' for other, _ in _find_lists(document))
             text = f'there is no list of records under "{name}"'
-            raise Unreadable("source-error", text, known or "a list of records")
+            raise source_error(text, known or "a list of records")
         key = name
     elif isinstance(document, list):
         records_list, key = document, ""
@@ -117,11 +117,11 @@ def _choose(document: Any) -> tuple[list[Any], str]:
             return features, "features"
     lists = list(_find_lists(document))
     if not lists:
-        raise Unreadable("source-error", "the data are not a list of rows", "a list of records")
+        raise source_error("the data are not a list of rows", "a list of records")
     if len(lists) > 1:
         names = ", ".join(f'"{name}"' for name, _ in lists[:10])
         text = f"the file holds {len(lists)} lists of records: {names}"
-        raise Unreadable("source-error", text, "the name of one with --property")
+        raise source_error(text, "the name of one with --property")
     return lists[0][1], lists[0][0]
 
 

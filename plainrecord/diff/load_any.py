@@ -6,32 +6,23 @@ are omitted; each omission is noted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from plainrecord.diff import sniff
-from plainrecord.diff.sniff_file import SniffedFile, as_usage_error
-from plainrecord.findings.finding import Finding
-from plainrecord.readers.batches import Unreadable, integers_of
-from plainrecord.readers.open import open_table
-from plainrecord.readers.workbooks import KINDS
-from plainrecord.receipts.engine import columns_of, identifier, literal
-
-if TYPE_CHECKING:
-    import duckdb
-from collections.abc import Iterator
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
-from plainrecord.readers.batches import RawTable, mask_array
+from plainrecord.diff import sniff
+from plainrecord.diff.sniff_file import SniffedFile, as_usage_error
+from plainrecord.findings.finding import Finding
+from plainrecord.readers.batches import RawTable, integers_of, mask_array, source_error
 from plainrecord.readers.column_bytes import blank_rows, has_empty
-from plainrecord.readers.open import ReadAhead
+from plainrecord.readers.open import ReadAhead, open_table
+from plainrecord.readers.workbooks import KINDS
+from plainrecord.receipts.engine import columns_of, identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -150,9 +141,7 @@ def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) 
         )
         rows = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
     except duckdb.Error as error:
-        raise Unreadable(
-            "source-error", f"the file cannot be read as parquet: {type(error).__name__}"
-        ) from None
+        raise source_error(f"the file cannot be read as parquet: {type(error).__name__}") from None
     return LoadedTable(relation, tuple(types), rows, ())
 
 

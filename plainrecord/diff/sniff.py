@@ -17,7 +17,7 @@ from typing import Any
 
 from plainrecord.diff.columns import squeeze_name
 from plainrecord.readers import workbooks
-from plainrecord.readers.batches import READ_ERRORS, Unreadable
+from plainrecord.readers.batches import READ_ERRORS, source_error
 from plainrecord.readers.compression import open_bytes
 from plainrecord.readers.csv_header import open_text
 from plainrecord.readers.open import bound_workbook, sheet_rows
@@ -43,18 +43,18 @@ def format_of(path: Path) -> str:
     with open_bytes(path) as stream:
         head = stream.read(4)
     if not head:
-        raise Unreadable("source-error", "the file is empty", "a table")
+        raise source_error("the file is empty", "a table")
     if kind := workbooks.book_kind(path):
         return kind
     for magic, kind in MAGIC:
         if head.startswith(magic):
             if kind in ("xls", "pdf"):
                 text = "an old Excel workbook that is broken" if kind == "xls" else "a PDF"
-                raise Unreadable("source-error", f"the file is {text}", "CSV, XLSX or Parquet")
+                raise source_error(f"the file is {text}", "CSV, XLSX or Parquet")
             return kind
     suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
     if suffix in ("xlsx", "xlsm", "parquet"):
-        raise Unreadable("source-error", f"the file is not of the format in its name ({suffix})")
+        raise source_error(f"the file is not of the format in its name ({suffix})")
     return {"tab": "tsv"}.get(suffix, suffix if suffix in TABLES else "csv")
 
 
@@ -156,7 +156,7 @@ def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[s
             book.close()
     except (*READ_ERRORS, zipfile.LargeZipFile) as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Unreadable("source-error", f"the file cannot be read as xlsx: {text}") from None
+        raise source_error(f"the file cannot be read as xlsx: {text}") from None
     return heads
 
 
@@ -179,7 +179,7 @@ def _refuse_archive(path: Path) -> None:
         names = archive.namelist()
     if "[Content_Types].xml" not in names:
         content = f"a zip with {names[0]} in it" if names else "an empty zip"
-        raise Unreadable("source-error", f"the file is {content}", "the table alone: unpack it")
+        raise source_error(f"the file is {content}", "the table alone: unpack it")
 
 
 def find_header(

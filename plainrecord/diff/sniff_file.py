@@ -12,7 +12,14 @@ from plainrecord.diff import sniff
 from plainrecord.diff.columns import squeeze_name
 from plainrecord.diff.json_records import FORMATS, load_records
 from plainrecord.model.packages import Dialect, Resource, Schema
-from plainrecord.readers.batches import READ_ERRORS, RawTable, Unreadable, open_parquet, reason
+from plainrecord.readers.batches import (
+    READ_ERRORS,
+    RawTable,
+    Unreadable,
+    open_parquet,
+    reason,
+    source_error,
+)
 from plainrecord.readers.open import open_table
 from plainrecord.readers.workbooks import KINDS
 
@@ -111,9 +118,9 @@ def _look_at(
         notes += [f'the records were found under "{name}"'] * bool(name and not sketch.property)
     table = open_table(resource, None if resource.data is not None else path)
     if table.labels is None or not any(label.strip() for label in table.labels):
-        raise Unreadable("source-error", "the table has no header row", "a row of labels")
+        raise source_error("the table has no header row", "a row of labels")
     if len(table.labels) > MOST_COLUMNS:
-        raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
+        raise source_error(f"the header has {len(table.labels):,} columns")
     labels = _label(table.labels, required, notes)
     return SniffedFile(
         path,
@@ -152,11 +159,11 @@ def _label_parquet(path: Path) -> tuple[str, ...]:
         for field in schema:
             if getattr(field.type, "precision", 0) > MOST_DIGITS:  # the engine would read doubles
                 found = f"the column {field.name!r} has the type {field.type}"
-                raise Unreadable("source-error", found, f"up to {MOST_DIGITS} digits")
+                raise source_error(found, f"up to {MOST_DIGITS} digits")
         return tuple(schema.names)
     except READ_ERRORS as error:
         text = f"the file cannot be read as parquet: {type(error).__name__}"
-        raise Unreadable("source-error", text) from None
+        raise source_error(text) from None
 
 
 def _describe(
@@ -205,7 +212,7 @@ def _find_sheet(
     names = list(heads)
     filled = [item for item in names if any(any(row) for row in heads[item])]
     if not names:
-        raise Unreadable("source-error", "the workbook has no sheet with cells", "a table")
+        raise source_error("the workbook has no sheet with cells", "a table")
     if sketch.sheet:
         name = sketch.sheet
         if name not in names and name.isdecimal() and 1 <= int(name) <= len(names):
@@ -213,7 +220,7 @@ def _find_sheet(
         trimmed = [item for item in names if item.strip() == name.strip()]
         if name not in names and not trimmed:
             known = ", ".join(names)
-            raise Unreadable("source-error", f'there is no sheet "{sketch.sheet}"', known)
+            raise source_error(f'there is no sheet "{sketch.sheet}"', known)
         name = name if name in names else trimmed[0]
     else:
         fits = {item: sniff.find_header(heads[item], *hints)[1] for item in filled}

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from plainrecord.core.errors import UsageError
 from plainrecord.core.word_lists import split_words
 from plainrecord.model.changes import RetypedColumn
 from plainrecord.model.compared_side import ComparedSide
 from plainrecord.receipts.engine import identifier, literal
-
-if TYPE_CHECKING:
-    import duckdb
-from typing import TYPE_CHECKING
-
-from plainrecord.core.errors import UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -249,23 +245,18 @@ def detect_forms(
         same_type = old[1][parts[n].old] == new[1][parts[n].new]
         alike = was.most == now.most and was.shape == now.shape and same_type
         kind = "" if alike else _kind_of_both(was.most, now.most)
-        forms, note = (was.most, now.most), ""
+        forms, note, ways = (was.most, now.most), "", list[tuple[str, str]]()
         if not alike and kind and PERCENT in forms:
-            readings = [READINGS.get(form, (form,)) for form in forms]
-            tables = [old[0].whole(), new[0].whole()]
-            forms, note = _choose_forms(
-                connection,
-                tables,
-                parts[n],
-                parts[:keys],
-                [(a, b) for a in readings[0] for b in readings[1]],
-            )
-        elif not alike and kind in ("", "date", "date-time"):
+            first_ways, then_ways = (READINGS.get(form, (form,)) for form in forms)
+            ways = list(product(first_ways, then_ways))
+        elif not alike and (
+            kind.startswith("date") or (not kind and {*forms} & {"integer", "text"})
+        ):
             ways = [(a, b) for a in was.fits for b in now.fits if _kind_of_both(a, b)]
-            if ways and (kind or set(forms) & {"integer", "text"}):
-                tables = [old[0].whole(), new[0].whole()]
-                forms, note = _choose_forms(connection, tables, parts[n], parts[:keys], ways)
-                kind = _kind_of_both(*forms)
+        if ways:
+            tables = [old[0].whole(), new[0].whole()]
+            forms, note = _choose_forms(connection, tables, parts[n], parts[:keys], ways)
+            kind = _kind_of_both(*forms)
         if kind:
             read[n] = replace(parts[n], kind=kind, old_form=forms[0], new_form=forms[1])
         written = bool(kind) and was.shape != now.shape and {was.all, now.all} != {"text"}
@@ -349,13 +340,11 @@ def _choose_forms(
     chosen = ways[counts.index(best)]
     noun = "percents" if {*chosen} & {*READINGS[PERCENT]} else "dates"
     if counts.count(best) == 1:
-        return (
-            chosen,
-            f"of several ways to read these {noun}, the one was taken under which most agree",
-        )
-    return chosen, (
-        f"these {noun} can be read in {counts.count(best)} ways, and the values do not say which is right"
-    )
+        note = f"of several ways to read these {noun}, the one was taken under which most agree"
+        return chosen, note
+    many = counts.count(best)
+    note = f"these {noun} can be read in {many} ways, and the values do not say which is right"
+    return chosen, note
 
 
 def _kind_of_both(old: str, new: str) -> str:

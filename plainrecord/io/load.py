@@ -8,7 +8,7 @@ from pathlib import Path
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import PROTECTED, path_problem
-from plainrecord.core.strict_json import Json, read_json
+from plainrecord.core.strict_json import Json, objects_in, reach, read_json
 from plainrecord.core.translation import parse_catalogue
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io.fetched_files import file_hash
@@ -101,8 +101,7 @@ class RawPortal:
         """The datasets by their names, drafts included: those of their folders where none is written."""
         names = {}
         for dataset in self.datasets:
-            document = dataset.now.descriptor
-            written = document.get("name") if isinstance(document, dict) else None
+            written = reach(dataset.now.descriptor, "name")
             names[str(written or dataset.now.path.name)] = dataset
         return names
 
@@ -319,11 +318,8 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
 
 def list_group_files(descriptor: Json) -> tuple[str, ...]:
     """The paths, as written, of the files from which a privacy policy reads groups of values."""
-    ours = descriptor.get("plainrecord") if isinstance(descriptor, dict) else None
-    privacy = ours.get("privacy") if isinstance(ours, dict) else None
-    coarsen = privacy.get("coarsen") if isinstance(privacy, dict) else None
-    items = coarsen if isinstance(coarsen, list) else []
-    named = [item.get("groups") for item in items if isinstance(item, dict)]
+    items = objects_in(descriptor, "plainrecord", "privacy", "coarsen")
+    named = [item.get("groups") for item in items]
     return tuple(groups for groups in named if isinstance(groups, str))
 
 

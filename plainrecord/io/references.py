@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from plainrecord.core.paths import PROTECTED_FOLDER, RAW_FOLDER, path_problem
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, objects_in
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io import load
 
@@ -53,13 +53,9 @@ def _unfold_groups(
 
 def _list_sources(document: Mapping[str, Json], folder: Path) -> set[Path]:
     """The files and folders of a dataset that no release may copy beside its tables."""
-    listed: Any = document.get("resources")
-    items = [
-        item for item in (listed if isinstance(listed, list) else []) if isinstance(item, dict)
-    ]
     names = [
         name
-        for path in (item.get("path") for item in items)
+        for path in (item.get("path") for item in objects_in(document, "resources"))
         for name in (path if isinstance(path, list) else [path])
     ]
     own = [name for name in names if isinstance(name, str) and not path_problem(name)]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import duckdb
 
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, items_in, reach
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.receipts.engine import walk_nodes
 
@@ -22,16 +22,13 @@ def row_unit(
     """The unit of the table whose rows a figure counts (counts, sums of constants); "" else."""
     row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
     tree: Json = json.loads(row[0]) if row else None
-    statements = tree.get("statements") if isinstance(tree, dict) else None
-    first = statements[0] if isinstance(statements, list) and statements else None
-    node = first.get("node") if isinstance(first, dict) else None
-    source = node.get("from_table") if isinstance(node, dict) else None
+    node = reach(next(iter(items_in(tree, "statements")), None), "node")
+    source = reach(node, "from_table")
     if not isinstance(node, dict) or not isinstance(source, dict):
         return ""
-    named = node.get("cte_map")
     if source.get("type") != "BASE_TABLE" or node.get("group_expressions"):
         return ""
-    if isinstance(named, dict) and named.get("map"):
+    if reach(node, "cte_map", "map"):
         return ""
     key = (str(source.get("schema_name") or dataset), str(source.get("table_name")))
     selected = node.get("select_list")
@@ -75,9 +72,7 @@ def _of_constants(call: dict[str, Json]) -> bool:
     case = case.get("expression", case) if isinstance(case, dict) else None
     if not isinstance(case, dict) or case.get("class") != "CASE":
         return False
-    checks = case.get("case_checks")
     results = [case.get("else_expr")]
-    for check in checks if isinstance(checks, list) else []:
-        results.append(check.get("then_expr") if isinstance(check, dict) else None)
+    results += [reach(check, "then_expr") for check in items_in(case, "case_checks")]
     nodes = [node for result in results for node in walk_nodes(result)]
     return not any(node.get("class") in ("COLUMN_REF", "SUBQUERY", "FUNCTION") for node in nodes)

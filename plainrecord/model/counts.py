@@ -61,11 +61,15 @@ class RecordList:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number on a page: its text, and the cells of which table of counts it is made."""
+    """A number on a page: its text, and the cells of which table of counts it is made.
+
+    `after` is what stands behind it, such as that its period is incomplete.
+    """
 
     text: str
     proof: str
     cells: str
+    after: str = ""
 
     @property
     def suppressed(self) -> bool:
@@ -75,8 +79,9 @@ class Shown:
     def marked(self) -> Markup:
         """The number as it stands on pages, so that a verifier finds it and its receipt."""
         proof, cells, text = escape(self.proof), escape(self.cells), escape(self.text)
+        after = escape(self.after)
         # Markup.format takes five times as long.
-        return Markup(f'<span data-count="{proof}" data-cells="{cells}">{text}</span>')  # noqa: S704
+        return Markup(f'<span data-count="{proof}" data-cells="{cells}">{text}</span>{after}')  # noqa: S704
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +170,16 @@ def _read_long(value: Cell | Decimal) -> Decimal:
 
 
 def word_share(count: float, rows: float) -> str:
-    """A percentage that is 0 or 100 only where it is exactly that; "" of nothing."""
+    """A percentage with one decimal; 0% or 100% where it is exactly that; "" of nothing."""
     if not rows:
         return ""
+    if count in (0, rows):
+        return "100%" if count else "0%"
     if 0 < count < rows / 2000:
         return "under 0.1%"
     if rows > count > rows - rows / 2000:
         return "over 99.9%"
-    return f"{count * 100 / rows:,.1f}%".replace(".0%", "%")
+    return f"{count * 100 / rows:,.1f}%"
 
 
 class Marked(Protocol):

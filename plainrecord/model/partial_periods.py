@@ -174,10 +174,13 @@ def describe_share(part: PartPeriod) -> str:
     return part.share or part.status or _("incomplete")
 
 
-def label_part(name: str, column: str, parts: Sequence[PartPeriod]) -> str:
-    """A value of a key column, with how much there is of a period that is not whole."""
+def label_part(name: str, column: str, parts: Sequence[PartPeriod], words: str = "") -> str:
+    """A value of a key column, with how much there is of a period that is not whole.
+
+    `words` replace the name.
+    """
     told = [describe_share(part) for part in parts if is_part(name, column, [part])]
-    return f"{name} ({', '.join(dict.fromkeys(told))})" if told else name
+    return f"{words or name} ({', '.join(dict.fromkeys(told))})" if told else words or name
 
 
 def describe_part(part: PartPeriod, period: str = "") -> str:

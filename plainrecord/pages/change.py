@@ -5,9 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
+from plainrecord.core.periods import name_period
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
-from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
+from plainrecord.model.counts import (
+    CountTable,
+    LinkedNumber,
+    Shown,
+    count_shown,
+    label,
+    label_period,
+    show,
+)
 from plainrecord.model.declarations import COUNT
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
@@ -336,14 +345,17 @@ def _breakdown(
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
         cells = [_show_cell(table, line, at, count) for at, count in enumerate(counts, 2)]
-        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *cells))
+        named = _name(table, f"{line}.1", NO_VALUE if value is None else value, dated=dated)
+        rows.append((named, *cells))
     heading = name_axis(name, period) if dated else name
     return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
-def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
-    """The value of a line; values that differ only in spaces are distinguished."""
-    shown = label(table, cell) if table else LinkedNumber(text, "", "")
+def _name(table: CountTable | None, cell: str, text: str, *, dated: bool = False) -> views.LineName:
+    """The value or period of a line; values that differ only in spaces are distinguished."""
+    shown: Shown = LinkedNumber(name_period(text) if dated else text, "", "")
+    if table:
+        shown = (label_period if dated else label)(table, cell)
     return views.LineName(shown, describe_blanks(text))
 
 

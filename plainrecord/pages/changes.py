@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from plainrecord.core.periods import name_period
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.counts import LinkedNumber, count_shown, label, show
+from plainrecord.model.counts import LinkedNumber, count_shown, label_period, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
 from plainrecord.model.products import ReleasedDataset
@@ -181,7 +182,11 @@ def _triangle(
                 change += "" if item.new is not None else _(", now not covered")
             cells.append(views.TriangleCell(text, bool(change), change))
         if period in places:
-            named = label(table, f"{places[period]}.1") if table else LinkedNumber(period, "", "")
+            named = (
+                label_period(table, f"{places[period]}.1")
+                if table
+                else LinkedNumber(name_period(period), "", "")
+            )
             rows.append(views.TriangleRow(named, tuple(cells)))
     return views.TriangleView(
         labels.get(settings.date, settings.date),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup, escape
 
@@ -9,17 +10,18 @@ from plainrecord.core.plurals import add_article
 from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, describe_crossings
-from plainrecord.model.counts import label, show
+from plainrecord.model.counts import label, label_period, show
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import day_words, frequency_words
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset, Series, panel_of
+from plainrecord.model.partial_periods import mark_part
+from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset, Series
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Fact
-from plainrecord.receipts.sheet import show_cell
+from plainrecord.receipts.sheet import show_rows
 
 
 def state_facts(edition: ReleasedDataset) -> tuple[Fact, ...]:
@@ -122,7 +124,10 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         spec_target=f"{path}.json",
         headings=tuple(column.label or column.name for column in columns),
         numeric=tuple(column.role in ("count", "bound", "value") for column in columns),
-        rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
+        rows=tuple(
+            tuple(contexts.TableCell(*cell) for cell in row)
+            for row in show_rows(chart.series.columns, chart.series.rows, chart.series.parts)
+        ),
         values=chart.values,
         breaks=tuple(describe_break(broken, period) for broken in chart.breaks if not broken.event),
         events=tuple(describe_break(broken, period) for broken in chart.breaks if broken.event),
@@ -134,16 +139,6 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         ),
         place=place,
         crossings=crossings,
-    )
-
-
-def _cells(series: Series, row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
-    status = row[-1]  # the last column of a series is its status
-    panel = panel_of(series.columns, row)
-    return tuple(
-        contexts.TableCell(*show_cell(column, cell, status, series.parts, panel))
-        for column, cell in zip(series.columns, row, strict=True)
-        if column.role != "status"
     )
 
 
@@ -163,8 +158,14 @@ def _view_rate(rate: Rate, chart: Chart, edition: ReleasedDataset) -> contexts.R
         headings.insert(1, chart.series.columns[0].label)
         order.insert(1, 2)
     rows = [
-        [(label if column < 3 else show)(counted, f"{row}.{column}") for column in order]
-        for row in range(1, len(counted.rows) + 1)
+        [
+            replace(label_period(counted, cell), after=_mark_part(chart.series, key))
+            if column == 2
+            else (label if column < 3 else show)(counted, cell)
+            for column in order
+            for cell in [f"{row}.{column}"]
+        ]
+        for row, key in enumerate(counted.rows, 1)
     ]
     sentences = [
         _("From and To are the ends of a 95% interval for chance variation: {method}.").format(
@@ -196,6 +197,12 @@ def _view_rate(rate: Rate, chart: Chart, edition: ReleasedDataset) -> contexts.R
         chart=view_chart(chart, edition.package.home),
         sentences=tuple(sentences),
     )
+
+
+def _mark_part(series: Series, row: Sequence[Cell]) -> str:
+    """What stands behind the period of a row of a rate that is not whole; "" behind others."""
+    group, period = row[:2]
+    return mark_part(str(period), "x", series.parts, group).removeprefix(str(period))
 
 
 def group_downloads(edition: ReleasedDataset) -> tuple[contexts.DownloadGroup, ...]:

@@ -140,7 +140,7 @@ def plan_site(
 
 
 def find_entries(pages: Sequence[Page]) -> tuple[SearchEntry, ...]:
-    """What the search of the portal finds: the entries of its page from A to Z."""
+    """What the search of the portal finds."""
     return tuple(
         entry
         for page in pages

@@ -25,7 +25,7 @@ class Receipts:
 def describe_receipts(
     tally: TypedNumberCount = NOTHING_TALLIED, *, figures: int = 0, unproved: str = ""
 ) -> Receipts:
-    """Describe which figures of a page have a receipt.
+    """Describe which figures of a page have a receipt; without a text if it has no figures.
 
     `figures` counts the numbers and charts that have one, besides those in the text, which `tally`
     counts. `unproved` is a sentence on other numbers of the page, which have none.
@@ -52,7 +52,5 @@ def describe_receipts(
                 waived,
             ).format(waived=f"{waived:,}")
         )
-    if not sentences:
-        sentences = [_("This page shows no figures.")]
     typed = tuple(TypedNumberView(item.text, item.reason) for item in tally.waived)
     return Receipts(" ".join(sentences), typed)

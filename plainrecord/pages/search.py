@@ -4,6 +4,7 @@ import itertools
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from plainrecord.core.html import identify
 from plainrecord.core.paths import claim_page, dataset_page
@@ -28,6 +29,9 @@ KINDS: Mapping[str, str] = {
 LONGEST = 160
 """Characters of a description in a result."""
 
+MOST_CATEGORIES = 60
+"""A field is found by the labels of so many of its categories."""
+
 
 def list_entries(
     shells: Sequence[tuple[str, Shell]],
@@ -41,14 +45,21 @@ def list_entries(
     listed: the others say the same.
     """
     entries = [*places]
-    entries += [entry for edition in editions for entry in _list_dataset(edition)]
+    entries += [
+        replace(entry, example=bool(edition.package.synthetic))
+        for edition in editions
+        for entry in _list_dataset(edition)
+    ]
     entries += [
         SearchEntry("claim", one.claim.title, one.claim.speaker, claim_page(one.claim.name))
         for one in claims
     ]
     known = {entry.target for entry in entries}
     entries += [
-        SearchEntry("page", shell.title, _shorten(shell.description), path)
+        SearchEntry(
+            *("page", shell.title, _shorten(shell.description), path),
+            example=bool(shell.synthetic),
+        )
         for path, shell in shells
         if path not in known and "/releases/" not in path and path not in ("404.html", INDEX)
     ]
@@ -80,7 +91,11 @@ def _list_dataset(edition: ReleasedDataset) -> Iterator[SearchEntry]:
             if (field.label, field.name) not in named:
                 named.add((field.label, field.name))
                 place = f"{book}#field-{identify(table.resource, field.name)}"
-                yield SearchEntry("field", field.label, package.title, place, field.name)
+                categories = (
+                    item.label or item.value for item in field.categories[:MOST_CATEGORIES]
+                )
+                words = " ".join((field.name, *categories))
+                yield SearchEntry("field", field.label, package.title, place, words)
     for searched in edition.searched:
         field = searched.field
         labels = {item.value: item.label for item in field.categories if item.label}
@@ -97,14 +112,18 @@ def _shorten(text: str) -> str:
 
 
 def write_list(entries: Sequence[SearchEntry], synonyms: Mapping[str, Sequence[str]]) -> bytes:
-    """The list as JSON: texts and targets that occur often are numbers of `shared`."""
+    """The list as JSON: texts and targets that occur often are numbers of `shared`.
+
+    The number of an example's kind is that of the kind, more by the number of kinds.
+    """
     kinds = list(KINDS)
     entries = sorted(entries, key=lambda entry: kinds.index(entry.kind))
     shared = {text: 0 for entry in entries for text in (entry.detail, entry.target)}
     shared = {text: number for number, text in enumerate(shared)}
     rows = [
         [
-            *(kinds.index(entry.kind), entry.title, shared[entry.detail], shared[entry.target]),
+            kinds.index(entry.kind) + len(kinds) * entry.example,
+            *(entry.title, shared[entry.detail], shared[entry.target]),
             *([entry.words] if entry.words else []),
         ]
         for entry in entries

@@ -10,6 +10,7 @@ class SearchEntry:
     """Something that a reader can find: `kind` is a key of `search.KINDS`.
 
     `detail` says where it belongs, `target` is its address, `words` are further words to find it by.
+    An `example` belongs to synthetic data, and stands behind what is real.
     """
 
     kind: str
@@ -17,6 +18,7 @@ class SearchEntry:
     detail: str
     target: str
     words: str = ""
+    example: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class LetterGroup:
     letter: str
     anchor: str
     entries: tuple[SearchEntry, ...]
+
+    @property
+    def listed(self) -> tuple[SearchEntry, ...]:
+        """The entries without values: those of a field all lead to the field, which is listed."""
+        return tuple(entry for entry in self.entries if entry.kind != "value")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Pages on withheld values and their reasons, and on the laws that records cite."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from plainrecord.core.html import identify
 from plainrecord.core.translation import _, to_translate
@@ -9,6 +10,7 @@ from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
 from plainrecord.model.counts import (
     CountTable,
+    Label,
     LinkedNumber,
     Sentence,
     Shown,
@@ -19,10 +21,13 @@ from plainrecord.model.counts import (
     show,
 )
 from plainrecord.model.freshness import day_words
+from plainrecord.model.packages import Package
+from plainrecord.model.partial_periods import Extent, find_parts, mark_part
 from plainrecord.model.products import History, ReleasedDataset
 from plainrecord.model.withheld import (
     BasisTable,
     MarkCount,
+    WithheldBreakdown,
     WithheldChange,
     WithheldField,
     WithheldTable,
@@ -73,7 +78,7 @@ def plan_grounds(
         about = _("What the agency withheld in {title}, how often, and for which reasons.")
         exemptions = sort_exemptions(edition.withheld)
         past = history.editions if history and not package.frozen else ()
-        views = tuple(_describe(table, past) for table in edition.withheld)
+        views = tuple(_describe(table, package, past) for table in edition.withheld)
         words = _("What is withheld: {title}"), about
         add(
             "withheld",
@@ -140,7 +145,20 @@ def _plain(tally: WithheldTotals) -> WithheldTotals:
     )
 
 
-def _describe(table: WithheldTable, past: Sequence[ReleasedDataset]) -> WithheldView:
+def name_groups(part: WithheldBreakdown, package: Package) -> Iterator[Label]:
+    """The names of the groups; a period that the records do not cover as a whole says so."""
+    stamps = [group.name for group in part.groups] if part.kind == "period" else []
+    period = "fiscal-year" if "fiscal" in part.label.lower() else "year"
+    extent = Extent(covers_from=package.coverage_from, covers_to=package.coverage_to)
+    parts = find_parts("x", stamps, period, extent)
+    for row, group in enumerate(part.groups, 1):
+        after = mark_part(group.name, "x", parts).removeprefix(group.name)
+        yield replace(label(part.counted, f"{row}.1"), after=after)
+
+
+def _describe(
+    table: WithheldTable, package: Package, past: Sequence[ReleasedDataset]
+) -> WithheldView:
     withheld = [position for position, item in enumerate(table.fields) if item.withheld != 0]
     labels = tuple(table.fields[position].field.label for position in withheld)
     titles = {"period": _("By period"), "office": _("By office")}
@@ -177,14 +195,14 @@ def _describe(table: WithheldTable, past: Sequence[ReleasedDataset]) -> Withheld
                     labels,
                     tuple(
                         GroupLine(
-                            label(part.counted, f"{row}.1"),
+                            name,
                             show(part.counted, f"{row}.2"),
                             tuple(
                                 WithheldTotals.of(part.counted, f"{row}.{position + 3}", f"{row}.2")
                                 for position in withheld
                             ),
                         )
-                        for row in range(1, len(part.groups) + 1)
+                        for row, name in enumerate(name_groups(part, package), 1)
                     ),
                     part.counted,
                 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainrecord.core.errors import UsageError
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, items_in
 from plainrecord.diff.compare import break_down, compare_tables
 from plainrecord.diff.identical_lines import drop_identical_lines
 from plainrecord.diff.load_any import LoadedTable, ReadTable, load_table, read_table
@@ -370,10 +370,7 @@ def _identifiers(side: TablePath) -> tuple[str, ...]:
     from plainrecord.io import load  # slow to import, and most tables have no descriptor
 
     document, _ = load.load_descriptor(side.descriptor)
-    for key in ("plainrecord", "privacy"):
-        document = document.get(key) if isinstance(document, dict) else None
-    named = document.get("identifiers") if isinstance(document, dict) else None
-    return tuple(map(str, named)) if isinstance(named, list) else ()
+    return tuple(map(str, items_in(document, "plainrecord", "privacy", "identifiers")))
 
 
 def _describe(side: TablePath) -> Resource | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io.load import RawPortal
@@ -12,11 +12,8 @@ from plainrecord.model.declarations import UNNAMED_PUBLISHER, Portal
 from plainrecord.model.packages import Package
 
 _PLACEHOLDER = re.compile(r"\bTODO\b")
-_PROSE = frozenset(
-    split_words(
-        "title tagline description summary unit note text citation name notice reason open "
-        "definition"
-    )
+_PROSE = word_set(
+    "title tagline description summary unit note text citation name notice reason open definition"
 )
 """Keys whose values readers see as text: a value of the data may be the word TODO."""
 

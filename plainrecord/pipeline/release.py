@@ -5,6 +5,7 @@ from pathlib import Path
 
 from plainrecord.core import yaml_json
 from plainrecord.core.errors import Blocked, UnknownDatasetError, UsageError
+from plainrecord.core.strict_json import items_in, reach
 from plainrecord.descriptors import ledger
 from plainrecord.findings.finding import Finding, Findings, any_blocks
 from plainrecord.io import load, write
@@ -147,11 +148,9 @@ def record_check(root: Path, name: str, date: str, note: str, today: str) -> Wri
     if not book.releases:
         raise UsageError(f"{name} has no releases yet: run `plainrecord release {name}` first")
     if not _identical(plan, item):
-        now, newest = "the data are not those of the newest release", book.newest
-        findings = Findings(file=item.descriptor_path)
+        found = f"the data are not those of the newest release, {book.newest}: something is new"
         expected = "the same files, schema, dialect and privacy policy"
-        findings.add("release-outdated", f"{now}, {newest}: something is new", expected)
-        raise Blocked(findings)
+        raise Blocked([Finding("release-outdated", found, expected, file=item.descriptor_path)])
     return _keep_look(root, book, raw, date or today, note)
 
 
@@ -206,8 +205,7 @@ def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> ReleaseLedger:
 def _written_day(descriptor: object) -> str:
     """The day of the release as written: a plan puts that of the newest release in its place."""
     written = descriptor if isinstance(descriptor, dict) else {}
-    ours = written.get("plainrecord")
-    updated = ours.get("updated") if isinstance(ours, dict) else ""
+    updated = reach(written, "plainrecord", "updated")
     return str(updated or "") or str(written.get("created") or "")[:10]
 
 
@@ -224,17 +222,13 @@ def _identical(plan: Plan, item: Package) -> bool:
 def _refuse_references(described: RawDescription) -> None:
     """A release keeps one descriptor: what it says must stand in it."""
     document = described.descriptor
-    listed = document.get("resources") if isinstance(document, dict) else None
-    for number, resource in enumerate(listed if isinstance(listed, list) else []):
+    for number, resource in enumerate(items_in(document, "resources")):
         for key in ("schema", "dialect"):
             if isinstance(resource, dict) and isinstance(resource.get(key), str):
-                findings = Findings(file=described.descriptor_path)
                 found = f"resources[{number}].{key} is in another file: {resource[key]}"
-                expected = (
-                    f"the {key} in the descriptor itself, because a release contains only that"
-                )
-                findings.add("value-invalid", found, expected)
-                raise Blocked(findings)
+                own = f"the {key} in the descriptor itself, because a release contains only that"
+                file = described.descriptor_path
+                raise Blocked([Finding("value-invalid", found, own, file=file)])
 
 
 def _appended(raw: load.RawDataset, key: str, item: str) -> str:
@@ -251,7 +245,7 @@ def _appended(raw: load.RawDataset, key: str, item: str) -> str:
         if not isinstance(old, list) or after != {**before, key: [*old, *items]}:
             raise ValueError(f"the list {key} is written in a way that cannot be added to")
     except ValueError as error:
-        findings = Findings(file=f"{raw.now.folder}/{load.LEDGER}")
-        findings.add("value-invalid", str(error.args[0]), "lists with an item on each line")
-        raise Blocked(findings) from None
+        found, file = str(error.args[0]), f"{raw.now.folder}/{load.LEDGER}"
+        expected = "lists with an item on each line"
+        raise Blocked([Finding("value-invalid", found, expected, file=file)]) from None
     return added

@@ -7,12 +7,20 @@ markup, in metadata and in a README, it gets them as words.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from markupsafe import Markup
+
 from plainrecord.core.paths import dataset_page, methodology_page, text_page
 from plainrecord.findings.finding import Finding
 from plainrecord.measures import crosswalk
 from plainrecord.model.declarations import PageText
 from plainrecord.model.packages import Package
-from plainrecord.model.products import FigureIndex, FigureScope, ReleasedDataset, TextPage
+from plainrecord.model.products import (
+    FigureIndex,
+    FigureScope,
+    ReleasedDataset,
+    TextPage,
+    TypedNumberCount,
+)
 from plainrecord.publishing import figure_mentions, markdown, passages
 
 
@@ -44,21 +52,16 @@ def render_edition_texts(
         item.descriptor_path, dataset_page(item.key), item.key, index, item.numbers
     )
     findings: list[Finding] = []
-    description, problems = markdown.render_passage(item.description, around)
-    findings.extend(problems)
-    tallies = [description.tally]
-    points = []
-    for text in item.points:
-        passage, found = markdown.render_passage(text, around)
-        findings.extend(found)
-        tallies.append(passage.tally)
-        points.append(passage.html)
-    issues = []
-    for issue in item.known_issues:
-        passage, problems = markdown.render_passage(issue.text, around)
+    tallies: list[TypedNumberCount] = []
+
+    def render(text: str) -> Markup:
+        passage, problems = markdown.render_passage(text, around)
         findings.extend(problems)
         tallies.append(passage.tally)
-        issues.append((issue.title, passage.html))
+        return passage.html
+
+    description, points = render(item.description), tuple(map(render, item.points))
+    issues = tuple((issue.title, render(issue.text)) for issue in item.known_issues)
     for key, text in _plain_texts(item):
         tally, wrong = passages.tally_text(text, key, around)
         findings.extend(wrong)
@@ -72,10 +75,10 @@ def render_edition_texts(
     rendered = replace(
         edition,
         package=_package_in_words(item, around),
-        description_html=description.html,
+        description_html=description,
         methodology_html=methodology.html,
-        points_html=tuple(points),
-        issues_html=tuple(issues),
+        points_html=points,
+        issues_html=issues,
         tally=passages.join_tallies(*tallies),
         methodology_tally=methodology.tally,
     )

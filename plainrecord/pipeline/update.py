@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from plainrecord.core import yaml_json
 from plainrecord.core.errors import Blocked, NoSharedColumnError, UnknownDatasetError, UsageError
-from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.core.strict_json import Json, items_in, reach, select, write_exact
 from plainrecord.descriptors.ledger import write_entry
 from plainrecord.findings.finding import any_blocks
 from plainrecord.io import fetch, load, write
@@ -253,17 +253,12 @@ def _write_changes(
     for use, now in taken:
         number = [resource.name for resource in item.resources].index(use.resource.name)
         described = use.resource.descriptor
-        ours = described.get("plainrecord")
-        listed = ours.get("files") if isinstance(ours, dict) else None
-        entries = listed if isinstance(listed, list) else []
-        for at, entry in enumerate(entries):
+        for at, entry in enumerate(items_in(described, "plainrecord", "files")):
             if isinstance(entry, dict) and entry.get("path") == use.source.path:
                 changes |= _restated(("resources", number, "plainrecord", "files", at), entry, now)
         if len(use.resource.files) == 1:
             changes |= _restated(("resources", number), described, now)
-    document = raw.now.descriptor
-    block = document.get("plainrecord") if isinstance(document, dict) else None
-    if isinstance(block, dict) and block.get("updated"):
+    if reach(raw.now.descriptor, "plainrecord", "updated"):
         changes["plainrecord", "updated"] = date
     edited = yaml_json.replace_values(text, changes)
     yaml_json.parse_document(edited, json_only=item.descriptor_path.endswith(".json"))
@@ -345,9 +340,6 @@ def _write_lost(plan: Plan, item: Package, lost: Sequence[LostSource]) -> None:
     if not lost:
         target.unlink(missing_ok=True)
         return
-    entries = [
-        write_entry({"address": source.address, "since": source.since, "found": source.found})
-        for source in lost
-    ]
+    entries = [write_entry(select(source, "address", "since", "found")) for source in lost]
     lines = "".join(f"  {line}\n" for entry in entries for line in entry.splitlines())
     write.write_text(plan.root, path, f"{HEAD}unreachable:\n{lines}".encode())

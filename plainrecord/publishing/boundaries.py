@@ -18,7 +18,7 @@ from typing import Any
 
 from lxml import etree
 
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, items_in, parse_json, reach
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.maps import Boundaries, MapPlace, Point, Ring, fold_name, index_names
 
@@ -182,10 +182,8 @@ def _list_features(document: Json) -> Iterator[tuple[Mapping[str, Json], list[Po
     if document.get("type") == "Topology":
         yield from _list_topology(document)
         return
-    features = document.get("features")
-    for number, feature in enumerate(features if isinstance(features, list) else [], 1):
-        shape = feature.get("geometry") if isinstance(feature, dict) else None
-        own = feature.get("properties") if isinstance(feature, dict) else None
+    for number, feature in enumerate(items_in(document, "features"), 1):
+        shape, own = reach(feature, "geometry"), reach(feature, "properties")
         if not isinstance(shape, dict):
             raise ValueError(f"feature {number} has no geometry")
         nested = shape.get("coordinates")

@@ -16,11 +16,14 @@ from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import is_part
 from plainrecord.model.products import LineBreak, Series, SeriesColumn
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing.chart_rows import name_key, show_number
+from plainrecord.publishing.chart_rows import show_number
 from plainrecord.receipts.absent_rows import COUNT, OTHERS
+from plainrecord.receipts.axis_names import name_key
 
 STEADY = 0.05
 """A change by a smaller share than this is none."""
+FEWEST = 50
+"""Changes of smaller numbers are not said in percent, and neither are those that double one."""
 MOST_COMPARED = 200
 _NUMBER = re.compile(r"(?<![\w.,-])[0-9][0-9,]*(?:\.[0-9]+)?(?![\w-])(%| ?percent\b)?")
 
@@ -44,10 +47,13 @@ def find_headline(
             for row in sorted(series.rows, key=lambda row: str(row[0]))
             if read_stamp(str(row[0]), keys[0].period) and not is_part(row[0], "x", series.parts)
         ]
-        broken = not all(b.event for b in breaks)
-        return (
-            "" if broken or len(whole) < 2 else _describe_change(what, whole[0], whole[-1], keys[0])
-        )
+        if len(whole) < 2 or not all(b.event for b in breaks):
+            return ""
+        *earlier, last = whole
+        # The same month or quarter, where there is one: many records follow the seasons.
+        season = str(last[0])[len("2026") :]
+        same = [row for row in earlier if str(row[0])[len("2026") :] == season]
+        return _describe_change(what, (same or earlier)[0], last, keys[0])
     total = sum(_number(row) for row in series.rows)
     named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
     if not kind.ranked or kind.located or len(named) < 2 or not total:
@@ -56,12 +62,15 @@ def find_headline(
     absent = [r for r in series.rows if r[0] != OTHERS and r[0] in keys[0].apart]
     if _number(first) - _number(second) <= sum(map(_number, absent)):
         return ""  # with the values that are absent, another could have the most
-    return _("{name} has the most {units}: {count} of {total} ({share})").format(
+    share = _number(first) / total
+    most = _("{name} accounts for the most {units}: {count} of {total} ({share})")
+    half = _("{name} accounts for {share} of {units}: {count} of {total}")
+    return (half if share > 0.5 else most).format(
         units=several(series.unit),
         name=name_key(first[0], keys[0]),
         count=show_number(_number(first)),
         total=show_number(total),
-        share=_share(_number(first) / total, 1),
+        share=_share(share, 1),
     )
 
 
@@ -69,18 +78,24 @@ def _describe_change(
     what: str, first: Sequence[Cell], last: Sequence[Cell], key: SeriesColumn
 ) -> str:
     before, after = _number(first), _number(last)
+    told = min(before, after) >= FEWEST and max(before, after) < 2 * before
     if before and after == before:
         text = _("{what}: {after} in {last}, as many as in {first}")
     elif before and abs(after - before) < STEADY * before:
         text = _("{what}: {after} in {last}, nearly the same as in {first} ({before})")
+    elif after > before and told:
+        text = _("{what} rose {share}, from {before} in {first} to {after} in {last}")
     elif after > before:
         text = _("{what} rose from {before} in {first} to {after} in {last}")
+    elif after < before and told:
+        text = _("{what} fell {share}, from {before} in {first} to {after} in {last}")
     elif after < before:
         text = _("{what} fell from {before} in {first} to {after} in {last}")
     else:
         return ""
     return text.format(
         what=what,
+        share=_share(abs(after - before) / before, 0) if told else "",
         before=show_number(before),
         after=show_number(after),
         first=name_key(first[0], key),

@@ -3,13 +3,11 @@
 The build writes them, and `plainrecord verify` makes them again from the receipt.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from plainrecord.core.periods import name_period
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, ngettext
@@ -17,10 +15,11 @@ from plainrecord.model.breaks import number_stretches
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK, describe_part, is_part
-from plainrecord.model.products import LineBreak, PartPeriod, Series, SeriesColumn
+from plainrecord.model.products import LineBreak, PartPeriod, Series
 from plainrecord.model.statuses import count_absent, is_shown, status_word
 from plainrecord.publishing.chart_text import clean_words
-from plainrecord.receipts.absent_rows import COUNT, TIMES, is_dated
+from plainrecord.receipts.absent_rows import COUNT, is_dated
+from plainrecord.receipts.axis_names import label_key
 from plainrecord.receipts.query import LACKING
 
 Noted = TypeVar("Noted", LineBreak, PartPeriod)
@@ -29,7 +28,6 @@ ROWS = "rows"
 BREAKS = "breaks"
 """The name of the data set with the places where lines are broken."""
 WHOLE = "complete"
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 def show_number(value: float) -> str:
@@ -59,7 +57,10 @@ def _show_row(series: Series, row: Sequence[Cell]) -> list[Cell]:
 
 
 def name_rows(series: Series) -> list[dict[str, Json]]:
-    """A JSON object for each row; `text` says its value in words, or why it is missing."""
+    """A JSON object for each row; `text` says its value in words, or why it is missing.
+
+    Where a key column has periods, `x_text` or `y_text` says them in words.
+    """
     records: list[dict[str, Json]] = [
         {
             column.name: clean_words(cell) if isinstance(cell, str) else cell
@@ -67,6 +68,11 @@ def name_rows(series: Series) -> list[dict[str, Json]]:
         }
         for row in series.rows
     ]
+    for column in (column for column in series.columns if column.role == "key"):
+        words = [label_key(_cell(record[column.name]), column) for record in records]
+        if words != [record[column.name] for record in records]:
+            for record, label in zip(records, words, strict=True):
+                record[f"{column.name}_text"] = label
     for record in records:
         record["text"] = show_value(_cell(record["value"]), _cell(record["status"]))
         ends = [record.get(name) for name in ("lower", "upper")]
@@ -122,16 +128,6 @@ def describe_values(series: Series, *, lines: bool) -> tuple[str, ...]:
         describe_part(part, periods[part.column]) for part in series.parts if not part.status
     )
     return tuple(sentences)
-
-
-def name_key(cell: Cell, column: SeriesColumn) -> str:
-    """A value of a key column in a sentence: a period in words.
-
-    2011-12 is a month in a column of times alone: elsewhere it may be a school year.
-    """
-    text = str(column.show(cell))
-    dated = column.period or column.type in TIMES or not _MONTH.fullmatch(text)
-    return name_period(text, column.period) if dated else text
 
 
 def keep_dated(series: Series) -> Series:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.strict_json import Json, reach
+from plainrecord.core.word_lists import word_set
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import ForeignKey, Package
@@ -21,12 +21,10 @@ REPORT_TYPES = {
 }
 """The type of error that existing tools know, for rules that only this project has."""
 
-_AS_THEY_ARE = frozenset(
-    split_words(
-        "blank-label duplicate-label incorrect-label missing-label extra-label extra-cell "
-        "missing-cell type-error constraint-error unique-error primary-key foreign-key "
-        "source-error blank-row"
-    )
+_AS_THEY_ARE = word_set(
+    "blank-label duplicate-label incorrect-label missing-label extra-label extra-cell "
+    "missing-cell type-error constraint-error unique-error primary-key foreign-key "
+    "source-error blank-row"
 )
 
 
@@ -109,8 +107,7 @@ def describe_report(packages: Sequence[ReportedPackage], seconds: float = 0.0) -
 
 
 def _count(task: Json) -> int:
-    stats = task.get("stats") if isinstance(task, dict) else None
-    count = stats.get("errors") if isinstance(stats, dict) else 0
+    count = reach(task, "stats", "errors")
     return count if isinstance(count, int) else 0
 
 

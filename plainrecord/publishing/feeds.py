@@ -116,17 +116,16 @@ def render_changes_feed(portal: Portal, name: str, title: str, revisions: Revisi
             pair.new,
             count_words(pair),
         )
-        for pair in reversed(revisions.pairs)
+        for pair in revisions.pairs
     )
-    return Feed(
-        f"{folder}/feed.atom",
-        f"What changed in {title}",
-        f"{folder}/index.html",
-        portal.publisher.name,
-        portal.base_url,
-        entries,
-        identify_portal(portal),
-    )
+    path, page = f"{folder}/feed.atom", f"{folder}/index.html"
+    return _feed(portal, path, f"What changed in {title}", page, entries)
+
+
+def _feed(portal: Portal, path: str, title: str, page: str, entries: Sequence[FeedEntry]) -> Feed:
+    ordered = tuple(sorted(entries, key=lambda entry: entry.day, reverse=True))
+    identity = identify_portal(portal)
+    return Feed(path, title, page, portal.publisher.name, portal.base_url, ordered, identity)
 
 
 def render_feeds(
@@ -137,12 +136,6 @@ def render_feeds(
     The first two have releases and corrections. A dataset without releases has an entry for its
     last update.
     """
-
-    def feed(path: str, title: str, page: str, entries: Sequence[FeedEntry]) -> Feed:
-        ordered = sorted(entries, key=lambda entry: entry.day, reverse=True)
-        maker = portal.publisher.name
-        name = identify_portal(portal)
-        return Feed(path, title, page, maker, portal.base_url, tuple(ordered), name)
 
     feeds, every, corrected = [], [], []
     for edition in editions:
@@ -159,13 +152,13 @@ def render_feeds(
         ]
         entries = [*_list_releases(edition, histories.get(package.name)), *corrections]
         page = dataset_page(package.key)
-        feeds.append(feed(dataset_feed(package.name), package.title, page, entries))
+        feeds.append(_feed(portal, dataset_feed(package.name), package.title, page, entries))
         every += entries
         corrected += corrections
-    feeds.append(feed(PORTAL_FEED, portal.title, "index.html", every))
+    feeds.append(_feed(portal, PORTAL_FEED, portal.title, "index.html", every))
     if corrected:
         title = f"Corrections: {portal.title}"
-        feeds.append(feed(CORRECTIONS_FEED, title, CORRECTIONS_PAGE, corrected))
+        feeds.append(_feed(portal, CORRECTIONS_FEED, title, CORRECTIONS_PAGE, corrected))
     return tuple(feeds)
 
 
@@ -189,7 +182,6 @@ def _list_releases(edition: ReleasedDataset, history: History | None) -> list[Fe
 
 def render_claims_feed(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
     """The feed of the register: one entry for each claim, dated by its entry, its reply and the data."""
-    ordered = sorted(judged, key=lambda item: item.claim.name)
     entries = tuple(
         FeedEntry(
             f"{item.words}: {item.claim.title}",
@@ -198,15 +190,7 @@ def render_claims_feed(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
             f"{item.claim.speaker} {item.claim.telling} {item.claim.said}",
             (item.verdict.value,),
         )
-        for item in sorted(ordered, key=lambda item: item.day, reverse=True)
+        for item in sorted(judged, key=lambda item: item.claim.name)
     )
     title = f"Fact checks: {portal.title}"
-    return Feed(
-        CLAIMS_FEED,
-        title,
-        CLAIMS_PAGE,
-        portal.publisher.name,
-        portal.base_url,
-        entries,
-        identify_portal(portal),
-    )
+    return _feed(portal, CLAIMS_FEED, title, CLAIMS_PAGE, entries)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plainrecord.core.paths import path_problem
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, parse_json, reach
 from plainrecord.model.products import ListedFile
 
 MANIFEST = "manifest.json"
@@ -115,10 +115,8 @@ def parse_manifest(content: bytes) -> Manifest:
             problems.append(f"file {number}: the path {file.path!r} is there already")
         else:
             files[file.path] = file
-    inputs = document.get("inputs")
-    tools = inputs.get("tools") if isinstance(inputs, dict) else None
-    base_url, language = (
-        inputs.get(key) if isinstance(inputs, dict) else None for key in ("base_url", "language")
+    tools, base_url, language = (
+        reach(document, "inputs", key) for key in ("tools", "base_url", "language")
     )
     releases = document.get("releases", {})
     if not isinstance(releases, dict) or None in map(_texts, releases.values()):

@@ -14,7 +14,7 @@ import nh3
 from markupsafe import Markup
 
 from plainrecord.core.processor_limit import LimitExceeded, processor_limit
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.products import FigureScope, RenderedText, TypedNumberCount
@@ -23,11 +23,9 @@ from plainrecord.publishing.passages import join_tallies, read_passage
 SECONDS = 5.0
 """A text of 100 kB takes a fifth of a second."""
 
-_TAGS = frozenset(
-    split_words(
-        "a abbr blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr img ins kbd li ol p "
-        "pre q s small span strong sub sup table tbody td th thead tr ul"
-    )
+_TAGS = word_set(
+    "a abbr blockquote br code dd del div dl dt em h2 h3 h4 h5 h6 hr img ins kbd li ol p "
+    "pre q s small span strong sub sup table tbody td th thead tr ul"
 )
 _ATTRIBUTES = {
     "a": {"href", "title", "id", "class"},

@@ -19,139 +19,95 @@ MOST_BYTES = 500_000_000
 OFFICE = (".xlsx", ".xlsm", ".docx", ".docm", ".pptx", ".ods", ".odt", ".odp")
 
 _Parts = Mapping[str, bytes]
-_Rule = tuple[str, str, bytes, bytes]
+_Rule = tuple[str, str, bytes, bytes | None]
 """What it is called; the names of the parts where it stands; a pattern whose group `value` is what
-is there; what stands there when it is stripped, as in `re.sub`, or nothing where it stays."""
+is there; what stands there when it is stripped, as in `re.sub`, or None where it stays."""
+_CORE, _APP, _BOOK = r"docProps/core\.xml", r"docProps/app\.xml", r"xl/workbook\.xml"
+_COMMENTS, _SHEETS = r"xl/comments[^/]*\.xml|xl/comments/.*\.xml", r"xl/worksheets/[^/]*\.xml"
+_DOCUMENT, _META, _CONTENT = r"word/document\.xml", r"meta\.xml", r"content\.xml"
 
-_TEXT = rb"(?P<open><(?:\w+:)?%s\b[^>]*>)(?P<value>[^<]+)(?P<close></)"
-_BLANK = rb"\g<open>\g<close>"
+
+def _blanked(label: str, part: str, before: bytes, value: bytes, after: bytes) -> _Rule:
+    pattern = rb"(?P<open>%s)(?P<value>%s)(?P<close>%s)" % (before, value, after)
+    return label, part, pattern, rb"\g<open>\g<close>"
 
 
 def _element(label: str, part: str, name: bytes) -> _Rule:
-    return label, part, _TEXT % name, _BLANK
+    return _blanked(label, part, rb"<(?:\w+:)?%s\b[^>]*>" % name, rb"[^<]+", rb"</")
+
+
+def _removed(label: str, part: str, value: bytes) -> _Rule:
+    return label, part, rb"(?s)(?P<value>%s)" % value, b""
 
 
 _RULES: tuple[_Rule, ...] = (
-    _element("the author", r"docProps/core\.xml", rb"creator"),
-    _element("the last editor", r"docProps/core\.xml", rb"lastModifiedBy"),
-    _element("the note on the file", r"docProps/core\.xml", rb"description"),
-    _element("the company", r"docProps/app\.xml", rb"Company"),
-    _element("the manager", r"docProps/app\.xml", rb"Manager"),
-    _element("a path of a computer", r"docProps/app\.xml", rb"HyperlinkBase"),
-    (
-        "a path of a computer",
-        r"docProps/app\.xml",
-        rb"(?P<open><Template\b[^>]*>)(?P<value>[^<]*[\\/][^<]*)(?P<close></)",
-        _BLANK,
-    ),
-    (
-        "a path of a computer",
-        r"xl/workbook\.xml",
-        rb'(?P<open><x15ac:absPath[^>]*\burl=")(?P<value>[^"]+)(?P<close>")',
-        _BLANK,
-    ),
+    _element("the author", _CORE, rb"creator"),
+    _element("the last editor", _CORE, rb"lastModifiedBy"),
+    _element("the note on the file", _CORE, rb"description"),
+    _element("the company", _APP, rb"Company"),
+    _element("the manager", _APP, rb"Manager"),
+    _element("a path of a computer", _APP, rb"HyperlinkBase"),
+    _blanked("a path of a computer", _APP, rb"<Template\b[^>]*>", rb"[^<]*[\\/][^<]*", rb"</"),
+    _blanked("a path of a computer", _BOOK, rb'<x15ac:absPath[^>]*\burl="', rb'[^"]+', rb'"'),
     (
         "a path of a computer",
         r"(xl|word|ppt)/.*\.rels",
         rb'Target="(?P<value>file:[^"]+|[A-Za-z]:\\[^"]+|\\\\[^"]+)"',
-        b"",
+        None,
     ),
-    (
-        "properties of an office",
-        r"docProps/custom\.xml",
-        rb"(?s)(?P<value><property\b.*?</property>)",
-        b"-",
+    _removed("properties of an office", r"docProps/custom\.xml", rb"<property\b.*?</property>"),
+    _removed("comments", _COMMENTS, rb"<(?:\w+:)?comment\b.*?</(?:\w+:)?comment>"),
+    _element("names of who commented", _COMMENTS, rb"author"),
+    _removed(
+        "comments", r"xl/threadedComments/.*\.xml", rb"<threadedComment\b.*?</threadedComment>"
     ),
-    (
-        "comments",
-        r"xl/comments[^/]*\.xml|xl/comments/.*\.xml",
-        rb"(?s)(?P<value><(?:\w+:)?comment\b.*?</(?:\w+:)?comment>)",
-        b"-",
-    ),
-    (
-        "names of who commented",
-        r"xl/comments[^/]*\.xml|xl/comments/.*\.xml",
-        _TEXT % rb"author",
-        _BLANK,
-    ),
-    (
-        "comments",
-        r"xl/threadedComments/.*\.xml",
-        rb"(?s)(?P<value><threadedComment\b.*?</threadedComment>)",
-        b"-",
-    ),
-    (
-        "names of who commented",
-        r"xl/persons/.*\.xml",
-        rb"(?s)(?P<value><person\b.*?(?:/>|</person>))",
-        b"-",
-    ),
-    (
+    _removed("names of who commented", r"xl/persons/.*\.xml", rb"<person\b.*?(?:/>|</person>)"),
+    _removed(
         "boxes of comments",
         r"xl/drawings/vmlDrawing.*\.vml",
-        rb'(?s)(?P<value><v:shape\b(?:(?!</v:shape>).)*ObjectType="Note".*?</v:shape>)',
-        b"-",
+        rb'<v:shape\b(?:(?!</v:shape>).)*ObjectType="Note".*?</v:shape>',
     ),
-    ("comments", r"word/comments[^/]*\.xml", rb"(?s)(?P<value><w:comment .*?</w:comment>)", b"-"),
-    (
-        "marks of comments",
-        r"word/document\.xml",
-        rb"(?P<value><w:comment(?:RangeStart|RangeEnd|Reference)\b[^>]*/>)",
-        b"-",
+    _removed("comments", r"word/comments[^/]*\.xml", rb"<w:comment .*?</w:comment>"),
+    _removed(
+        "marks of comments", _DOCUMENT, rb"<w:comment(?:RangeStart|RangeEnd|Reference)\b[^>]*/>"
     ),
-    (
+    _removed(
         "names of who commented",
         r"word/people\.xml",
-        rb"(?s)(?P<value><w15:person\b[^>]*(?:/>|>.*?</w15:person>))",
-        b"-",
+        rb"<w15:person\b[^>]*(?:/>|>.*?</w15:person>)",
     ),
-    ("tracked changes", r"word/document\.xml", rb"(?P<value><w:(?:ins|del) )", b""),
-    (
+    ("tracked changes", _DOCUMENT, rb"(?P<value><w:(?:ins|del) )", None),
+    _blanked(
         "names of who changed the text",
         r"word/.*\.xml",
-        rb'(?P<open>\bw:(?:author|initials)=")(?P<value>[^"]+)(?P<close>")',
-        _BLANK,
+        rb'\bw:(?:author|initials)="',
+        rb'[^"]+',
+        rb'"',
     ),
-    (
-        "hidden sheets",
-        r"xl/workbook\.xml",
-        rb'<sheet\b[^>]*\bstate="(?P<value>hidden|veryHidden)"',
-        b"",
-    ),
-    (
-        "hidden rows",
-        r"xl/worksheets/[^/]*\.xml",
-        rb'<row\b[^>]*\b(?P<value>hidden="(?:1|true)")',
-        b"",
-    ),
-    (
-        "hidden columns",
-        r"xl/worksheets/[^/]*\.xml",
-        rb'<col\b[^>]*\b(?P<value>hidden="(?:1|true)")',
-        b"",
-    ),
-    _element("the author", r"meta\.xml", rb"initial-creator"),
-    _element("the last editor", r"meta\.xml", rb"creator"),
-    _element("who printed it", r"meta\.xml", rb"printed-by"),
-    _element("properties of an office", r"meta\.xml", rb"user-defined"),
-    (
+    ("hidden sheets", _BOOK, rb'<sheet\b[^>]*\bstate="(?P<value>hidden|veryHidden)"', None),
+    ("hidden rows", _SHEETS, rb'<row\b[^>]*\b(?P<value>hidden="(?:1|true)")', None),
+    ("hidden columns", _SHEETS, rb'<col\b[^>]*\b(?P<value>hidden="(?:1|true)")', None),
+    _element("the author", _META, rb"initial-creator"),
+    _element("the last editor", _META, rb"creator"),
+    _element("who printed it", _META, rb"printed-by"),
+    _element("properties of an office", _META, rb"user-defined"),
+    _removed(
         "comments",
-        r"content\.xml",
-        rb"(?s)(?P<value><office:annotation\b.*?</office:annotation>|<office:annotation-end\b[^>]*/>)",
-        b"-",
+        _CONTENT,
+        rb"<office:annotation\b.*?</office:annotation>|<office:annotation-end\b[^>]*/>",
     ),
-    ("tracked changes", r"content\.xml", rb"(?P<value><(?:text|table):tracked-changes\b)", b""),
+    ("tracked changes", _CONTENT, rb"(?P<value><(?:text|table):tracked-changes\b)", None),
     (
         "hidden sheets",
-        r"content\.xml",
+        _CONTENT,
         rb'<style:table-properties\b[^>]*(?P<value>table:display="false")',
-        b"",
+        None,
     ),
     (
         "hidden rows or columns",
-        r"content\.xml",
+        _CONTENT,
         rb'<table:table-(?:row|column)\b[^>]*(?P<value>table:visibility="collapse")',
-        b"",
+        None,
     ),
 )
 
@@ -209,9 +165,9 @@ def strip_metadata(name: str, content: bytes) -> bytes:
         return content
     stripped = dict(parts)
     for _, part, pattern, instead in _RULES:
-        if instead:
+        if instead is not None:
             for member, text in _matching(stripped, part):
-                stripped[member] = re.sub(pattern, b"" if instead == b"-" else instead, text)
+                stripped[member] = re.sub(pattern, instead, text)
     if stripped == dict(parts):
         return content
     held = io.BytesIO()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plainrecord.model.maps import MapSettings
-from plainrecord.model.products import LineBreak, PartPeriod
+from plainrecord.model.products import LineBreak, PartPeriod, SeriesColumn
+from plainrecord.receipts.axis_names import name_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,12 +19,12 @@ WIDE, NARROW = 680, 328
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What is specified: the rows of the marks, the labels of their columns, breaks of lines,
+    """What is specified: the rows of the marks, their columns, breaks of lines,
     periods that are not whole, the width of the picture in pixels, and how a map is drawn.
     """
 
     frame: pd.DataFrame
-    labels: Mapping[str, str]
+    columns: Mapping[str, SeriesColumn]
     breaks: Sequence[LineBreak]
     parts: Sequence[PartPeriod] = ()
     width: int = WIDE
@@ -32,3 +33,12 @@ class Plot:
     @property
     def wide(self) -> bool:
         return self.width >= WIDE
+
+    def name(self, cell: str, column: str) -> str:
+        """A value of a key column on an axis: a period in few words."""
+        return name_key(cell, self.columns[column], short=True)
+
+    def texts(self, *columns: str) -> list[str]:
+        """Those of the columns that there are, or the columns with their periods in words."""
+        there = [name for name in columns if name in self.frame]
+        return [text if (text := f"{name}_text") in self.frame else name for name in there]

@@ -30,57 +30,45 @@ _POINTER = (
     r"|footnotes?|question|ages?|aged|iso|rfc|area|exemptions?|licen[cs]e|python)"
 )
 _SET_ASIDE = tuple(
-    re.compile(pattern, flags)
-    for pattern, flags in (
+    re.compile(pattern)
+    for pattern in (
         # Addresses: of the web, of mail, of files
-        (r"(?<!\S)\S*(?://|@|\bwww\.)\S*", 0),
+        r"(?<!\S)\S*(?://|@|\bwww\.)\S*",
         # Law: 8 U.S.C. 1357(g), 28 CFR 16.5, 410 U.S. 113, § 1101, 287(g), (b)(7)(E)
         (
-            (
-                r"(?<![\w.,])\d+\s+(?:U\.\s?S\.\s?C\.?|USC|C\.\s?F\.\s?R\.?|CFR|Stat\.|Fed\.\s?Reg\."
-                rf"|FR|U\.\s?S\.|F\.\s?(?:2d|3d|4th)|S\.\s?Ct\.)\s*§*\s*{_REFERENCE}"
-                rf"(?:{_AND}{_REFERENCE}(?![\w,.]*\s*(?:%|[a-z])))*"
-            ),
-            0,
+            r"(?<![\w.,])\d+\s+(?:U\.\s?S\.\s?C\.?|USC|C\.\s?F\.\s?R\.?|CFR|Stat\.|Fed\.\s?Reg\."
+            rf"|FR|U\.\s?S\.|F\.\s?(?:2d|3d|4th)|S\.\s?Ct\.)\s*§*\s*{_REFERENCE}"
+            rf"(?:{_AND}{_REFERENCE}(?![\w,.]*\s*(?:%|[a-z])))*"
         ),
-        (rf"(?<!§)§+\s*{_REFERENCE}(?:{_AND}§*\s*{_REFERENCE})*", 0),
-        (r"(?<![\w.,])\d+(?:\(\w{1,5}\))+", 0),
-        (r"(?:\(\w{1,5}\)){2,}", 0),
+        rf"(?<!§)§+\s*{_REFERENCE}(?:{_AND}§*\s*{_REFERENCE})*",
+        r"(?<![\w.,])\d+(?:\(\w{1,5}\))+",
+        r"(?:\(\w{1,5}\)){2,}",
         # Days, months, times
-        (rf"(?<![\d.,]){_YEAR}-\d\d?(?:-\d\d?)?(?:[T ]\d\d:\d\d\S*)?(?!\w)", 0),
-        (r"(?<![\w.,/])\d{1,4}/\d{1,2}/\d{1,4}(?![\w/])|\b(?:24/7|9/11)\b", 0),
+        rf"(?<![\d.,]){_YEAR}-\d\d?(?:-\d\d?)?(?:[T ]\d\d:\d\d\S*)?(?!\w)",
+        r"(?<![\w.,/])\d{1,4}/\d{1,2}/\d{1,4}(?![\w/])|\b(?:24/7|9/11)\b",
         (
-            (
-                rf"(?<![\w.,])(?:\d{{1,2}}(?:st|nd|rd|th)?{_AND})*\d{{1,2}}(?:st|nd|rd|th)?\.?"
-                rf"\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR})?(?!\w)"
-            ),
-            0,
+            rf"(?<![\w.,])(?:\d{{1,2}}(?:st|nd|rd|th)?{_AND})*\d{{1,2}}(?:st|nd|rd|th)?\.?"
+            rf"\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR})?(?!\w)"
         ),
         (
-            (
-                rf"\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?![\d,.]*\d)"
-                rf"(?:{_AND}(?:{_MONTH}\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?!\d|,\d|\.\d))*(?:,?\s+{_YEAR})?"
-            ),
-            0,
+            rf"\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?![\d,.]*\d)"
+            rf"(?:{_AND}(?:{_MONTH}\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?!\d|,\d|\.\d))*(?:,?\s+{_YEAR})?"
         ),
-        (r"(?<![\w.,])\d{1,2}:\d\d(?::\d\d)?(?:\s*[ap]\.?m\b\.?)?", re.IGNORECASE),
-        (r"(?<![\w.,])\d{1,2}\s?(?:[ap]\.m\.|[ap]m\b|o['’]clock)", re.IGNORECASE),
-        (r"\b(?:FY|CY)\s?['’]?\d{2,4}(?:\s*[-–/]\s*\d{2,4})?", 0),
-        (rf"(?<![\w.,$€£]){_YEAR}\s?[-–/]\s?\d{{2}}(?!\d)|(?<!\w)['’]\d\ds?\b", 0),
-        (rf"(?<![\d.,$€£]){_YEAR}s?(?![\d%]|[,.]\d|\s*(?:%|percent|per cent))", 0),
+        r"(?i)(?<![\w.,])\d{1,2}:\d\d(?::\d\d)?(?:\s*[ap]\.?m\b\.?)?",
+        r"(?i)(?<![\w.,])\d{1,2}\s?(?:[ap]\.m\.|[ap]m\b|o['’]clock)",
+        r"\b(?:FY|CY)\s?['’]?\d{2,4}(?:\s*[-–/]\s*\d{2,4})?",
+        rf"(?<![\w.,$€£]){_YEAR}\s?[-–/]\s?\d{{2}}(?!\d)|(?<!\w)['’]\d\ds?\b",
+        rf"(?<![\d.,$€£]){_YEAR}s?(?![\d%]|[,.]\d|\s*(?:%|percent|per cent))",
         # Names with digits: versions, addresses of machines, telephones, identifiers
-        (r"(?<![\w\-–])[^\W\d]\w*(?:[-–]\w+(?:\.\d+)*)+", 0),
-        (r"(?<![\w.,])v?\d{1,3}(?:\.\d{1,3}){3}(?!\w)|(?<!\w)v\d+(?:\.\d+)*", 0),
-        (r"(?<![\w.,])\d+\.\d{1,2}\.\d+(?!\w)|(?<![\w.,])\d{1,2}\.\d+\.\d{1,2}(?!\w)", 0),
-        (r"(?<!\w)\+?(?:\d{1,3}[-. ])?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\w)", 0),
-        (r"(?<!\w)\d+(?:-\d+){2,}(?!\w)|(?<![\w.,])\d{5}-\d{4}(?!\w)", 0),
-        (r"(?<![\w.,])\d{13,}(?!\w)|(?<![\w.,'’\u00a0\u2009\u202f])(?<!\d )0\d+(?!\w|[.,]\d)", 0),
+        r"(?<![\w\-–])[^\W\d]\w*(?:[-–]\w+(?:\.\d+)*)+",
+        r"(?<![\w.,])v?\d{1,3}(?:\.\d{1,3}){3}(?!\w)|(?<!\w)v\d+(?:\.\d+)*",
+        r"(?<![\w.,])\d+\.\d{1,2}\.\d+(?!\w)|(?<![\w.,])\d{1,2}\.\d+\.\d{1,2}(?!\w)",
+        r"(?<!\w)\+?(?:\d{1,3}[-. ])?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\w)",
+        r"(?<!\w)\d+(?:-\d+){2,}(?!\w)|(?<![\w.,])\d{5}-\d{4}(?!\w)",
+        r"(?<![\w.,])\d{13,}(?!\w)|(?<![\w.,'’\u00a0\u2009\u202f])(?<!\d )0\d+(?!\w|[.,]\d)",
         # Pointers: section 287, row 12, pages 3 to 15, ages 18 to 24; [12], #12
-        (
-            rf"\b{_POINTER}\s+{_REFERENCE}(?:{_AND}{_REFERENCE}(?!\w|\s*(?:%|percent|of)))*",
-            re.IGNORECASE,
-        ),
-        (r"\[\d+\]|#\s?\d+", 0),
+        rf"(?i)\b{_POINTER}\s+{_REFERENCE}(?:{_AND}{_REFERENCE}(?!\w|\s*(?:%|percent|of)))*",
+        r"\[\d+\]|#\s?\d+",
     )
 )
 _LIST_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)](?=\s)")

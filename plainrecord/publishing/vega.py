@@ -32,7 +32,6 @@ from plainrecord.publishing.chart_rows import (
     BREAKS,
     ROWS,
     clean_texts,
-    name_key,
     plot_breaks,
     show_number,
     show_rate,
@@ -40,6 +39,7 @@ from plainrecord.publishing.chart_rows import (
 from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.map_kind import MapKind, name_places
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
+from plainrecord.receipts.axis_names import name_key
 from plainrecord.receipts.sheet import Proof
 
 OUTLINES = "boundaries.json"
@@ -347,13 +347,13 @@ def specify(
     """The Vega-Lite specification of a width in pixels with its data inside, made with Altair."""
     plotted = kind.rows(series, breaks)
     frame = pd.DataFrame(plotted)  # which columns there are is what the builders look at
-    labels = {c.name: clean_words(c.label) for c in series.columns}
+    columns = {c.name: replace(c, label=clean_words(c.label)) for c in series.columns}
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
         noted = [clean_texts(one) for one in breaks]
         parts = [clean_texts(one) for one in series.parts]
-        chart = kind.specify(Plot(frame, labels, noted, parts, width, series.map))
+        chart = kind.specify(Plot(frame, columns, noted, parts, width, series.map))
         chart.description = clean_words(f"{title}. {sentence}")
         chart.config = marks.configure()
         document = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}

@@ -40,24 +40,26 @@ class PlacedBreak:
 def axis_words(plot: Plot) -> dict[str, str]:
     """What is said below each period: its stamp, and how much of it there is."""
     return {
-        stamp: "\n".join(
-            [stamp, *(describe_share(part) for part in plot.parts if is_part(stamp, "x", [part]))]
-        )
+        stamp: "\n".join([plot.name(stamp, "x"), *shares])
         for stamp in sorted(set(plot.frame["x"]))
+        for shares in [[describe_share(p) for p in plot.parts if is_part(stamp, "x", [p])]]
     }
 
 
 def describe_panel(plot: Plot, name: str) -> str:
     """What is said of periods that are not whole in one panel alone."""
-    own = [f"{p.stamp}: {describe_share(p)}" for p in plot.parts if p.panel and p.panel == name]
+    own = [
+        f"{plot.name(p.stamp, 'x')}: {describe_share(p)}"
+        for p in plot.parts
+        if p.panel and p.panel == name
+    ]
     return f" ({'; '.join(own)})" if own else ""
 
 
 def overhang(plot: Plot) -> float:
     """How far the label of the last period stands out at the right."""
     words = axis_words(plot)
-    last = words[max(words)]
-    return widest([last]) / 2 + 2 if "\n" in last else 14
+    return widest([words[max(words)]]) / 2 + 2
 
 
 def inset(plot: Plot) -> float:
@@ -139,7 +141,7 @@ def draw_lines(
             scale=alt.Scale(domain=[WHOLE, MARK], range=[[1, 0], marks.DASHES]),
             legend=None,
         )
-    keys = [name for name in ("x", "color", "facet") if name in frame]
+    keys = plot.texts("x", "color", "facet")
     line = alt.MarkDef("line", strokeWidth=2.25, strokeJoin="round", aria=False)
     few = len(stamps) * (1 if width > 200 else 2) <= MOST_POINTS
     dot = alt.MarkDef(
@@ -150,7 +152,7 @@ def draw_lines(
         strokeWidth=0,
         description=marks.describe_mark(*keys),
     )
-    told = marks.tooltip(plot.labels, *keys)
+    told = marks.tooltip(plot, *keys)
     layers = [
         *(_draw_intervals(plot, across, tone, ticks) if "upper" in frame else ()),
         alt.core.UnitSpec(mark=line, encoding=encoding),

@@ -246,9 +246,11 @@ def status_fill() -> list[dict[str, Json]]:
     ]
 
 
-def tooltip(labels: Mapping[str, str], *names: str) -> list[SchemaBase]:
+def tooltip(plot: Plot, *names: str) -> list[SchemaBase]:
     """What a tooltip says: the keys of a mark, and its value in words."""
-    keys = [alt.Tooltip(f"{name}:N", title=labels.get(name) or name) for name in names]
+    labels = {name: column.label for name, column in plot.columns.items()}
+    titles = {name: labels.get(name.removesuffix("_text")) or name for name in names}
+    keys = [alt.Tooltip(f"{name}:N", title=title) for name, title in titles.items()]
     return [*keys, alt.Tooltip("text:N", title=labels["value"])]
 
 
@@ -375,7 +377,7 @@ PART_DASHES = {"expr": f"{PART} ? {DASHES} : [1, 0]"}
 
 def absent_points(across: alt.X, plot: Plot, height: float) -> alt.core.UnitSpec:
     """A square on the axis where a value is not there; nothing where one is."""
-    names = [name for name in ("x", "color", "facet") if name in plot.frame]
+    names = plot.texts("x", "color", "facet")
     mark = alt.MarkDef(
         "point",
         shape="square",
@@ -391,7 +393,7 @@ def absent_points(across: alt.X, plot: Plot, height: float) -> alt.core.UnitSpec
         size=alt.SizeValue(0, condition={"test": ABSENT, "value": 80}),
         color=alt.ColorValue(BLANK, condition=status_fill()),
         stroke=alt.StrokeValue(OUTLINE),
-        tooltip=tooltip(plot.labels, *names),
+        tooltip=tooltip(plot, *names),
     )
 
 

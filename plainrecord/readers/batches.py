@@ -100,6 +100,11 @@ class Unreadable(Exception):  # noqa: N818 - it names a state of the file
         self.finding = Finding(rule, found, expected, row=row)
 
 
+def source_error(found: str, expected: str = "", row: int | None = None) -> Unreadable:
+    """The error of a file that is no table, or none that can be read."""
+    return Unreadable("source-error", found, expected, row)
+
+
 Targets = Sequence[Field | None]
 """The field that each label's cells go to, None where a column is not kept."""
 

@@ -19,7 +19,7 @@ from isal import igzip
 
 from plainrecord.core import strict_json
 from plainrecord.model.packages import Resource
-from plainrecord.readers.batches import READ_ERRORS, Unreadable
+from plainrecord.readers.batches import READ_ERRORS, source_error
 
 BUFFER_BYTES = 1024 * 1024
 
@@ -79,8 +79,8 @@ def compression_of(path: Path, resource: Resource) -> Compression:
     if isinstance(declared, str) and declared not in {"", "no", kind}:
         if declared not in _BEGINNINGS:
             found = f'the compression "{declared}" is not known'
-            raise Unreadable("source-error", found, f"one of {', '.join(_BEGINNINGS)}")
-        raise Unreadable("source-error", f"the file is not packed as {declared}", "as declared")
+            raise source_error(found, f"one of {', '.join(_BEGINNINGS)}")
+        raise source_error(f"the file is not packed as {declared}", "as declared")
     if kind == "gz" and _declared_by_gzip(path) > (most := strict_json.most_unpacked(path)):
         _bound_declared(path, _unpacked_size(path, most))
     if kind != "zip":
@@ -90,11 +90,11 @@ def compression_of(path: Path, resource: Resource) -> Compression:
         sizes = {i.filename: i.file_size for i in archive.infolist() if not i.is_dir()}
     names = list(sizes)
     if not names:
-        raise Unreadable("source-error", "the archive contains no file", "a file")
+        raise source_error("the archive contains no file", "a file")
     inner = given if isinstance(given, str) and given else names[0]
     if inner not in names:
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-        raise Unreadable("source-error", f'the archive contains no file "{inner}"', listed)
+        raise source_error(f'the archive contains no file "{inner}"', listed)
     _bound_declared(path, sizes[inner])
     others = () if given else tuple(name for name in names if name != inner)
     return Compression(kind, inner, others)
@@ -123,8 +123,7 @@ def _bound_declared(path: Path, size: int) -> None:
     """Unreadable where a packed file says itself that it unpacks to more than it may."""
     most = strict_json.most_unpacked(path)
     if size > most:
-        raise Unreadable(
-            "source-error",
+        raise source_error(
             f"the file unpacks to more than {most:,} bytes",
             f"at most {strict_json.MOST_RATIO} times its packed size",
         )
@@ -138,7 +137,7 @@ def open_bytes(path: Path, wrapping: Compression | None = None) -> IO[bytes]:
     if kind == "zip" and wrapping is not None:
         stream = io.BufferedReader(_Unpacked(_open_inner(path, wrapping.inner), path), BUFFER_BYTES)
         if _kind_of(stream.peek(10)[:10]):
-            raise Unreadable("source-error", "the file in the archive is packed once more", "once")
+            raise source_error("the file in the archive is packed once more", "once")
         return stream
     return path.open("rb")
 
@@ -147,18 +146,18 @@ def _archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise Unreadable("source-error", f"the archive cannot be read: {error}") from None
+        raise source_error(f"the archive cannot be read: {error}") from None
 
 
 def _open_inner(path: Path, name: str) -> IO[bytes]:
     with _archive(path) as archive:  # what is opened in it holds the file open until it is closed
         if archive.getinfo(name).flag_bits & 1:
-            raise Unreadable("source-error", "the file in the archive is encrypted", "a plain one")
+            raise source_error("the file in the archive is encrypted", "a plain one")
         try:
             return archive.open(name)
         except (NotImplementedError, zipfile.BadZipFile, RuntimeError) as error:
             message = f"the file in the archive cannot be read: {error}"
-            raise Unreadable("source-error", message) from None
+            raise source_error(message) from None
 
 
 class _Unpacked(io.RawIOBase):
@@ -179,8 +178,7 @@ class _Unpacked(io.RawIOBase):
             raise OSError(str(error)) from None
         self._seen += count
         if self._seen > self._most:
-            raise Unreadable(
-                "source-error",
+            raise source_error(
                 f"the file unpacks to more than {self._most:,} bytes",
                 f"at most {strict_json.MOST_RATIO} times its packed size",
             )

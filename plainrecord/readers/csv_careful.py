@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from plainrecord.model.packages import Dialect
-from plainrecord.readers.batches import Unreadable
+from plainrecord.readers.batches import Unreadable, source_error
 
 BLOCK_CHARACTERS = 1024 * 1024
 LONGEST_LINE = 10_000_000
@@ -92,8 +92,7 @@ class CarefulRows:
 
 
 def _too_long() -> Unreadable:
-    return Unreadable(
-        "source-error",
+    return source_error(
         f"a line is longer than {LONGEST_LINE:,} characters",
         "a table with line breaks; or check `dialect.lineTerminator`",
     )
@@ -133,5 +132,5 @@ def _pieces(stream: IO[str], terminator: str, quote: str) -> Iterator[str]:
 def _unbroken(row: str, terminator: str, quote: str) -> str:
     if ("\n" in row or "\r" in row) and not (quote and quote in row):
         text = f"a line breaks inside a row that should end with {terminator!r}"
-        raise Unreadable("source-error", text, "the sign that ends rows in `lineTerminator`")
+        raise source_error(text, "the sign that ends rows in `lineTerminator`")
     return row

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from plainrecord.model.packages import Dialect, Resource
-from plainrecord.readers.batches import Unreadable, labels_of, last_header_row
+from plainrecord.readers.batches import Unreadable, labels_of, last_header_row, source_error
 from plainrecord.readers.compression import BUFFER_BYTES, Compression, compression_of, open_bytes
 from plainrecord.readers.csv_careful import delimiter_problem, ends_with_lines, read_rows
 
@@ -66,7 +66,7 @@ def delimiter_of(resource: Resource) -> str:
     if dialect.delimiter and not (dialect.delimiter == "," and delimiter != ","):
         delimiter = dialect.delimiter
     if problem := delimiter_problem(delimiter, dialect):
-        raise Unreadable("source-error", problem)
+        raise source_error(problem)
     return delimiter
 
 
@@ -112,9 +112,7 @@ def read_head(path: Path, resource: Resource) -> Head:
             lines = reader.line_num
             first = next(reader, [])
     if last and len(head) < last:
-        raise Unreadable(
-            "source-error", f"the file has {len(head)} rows", f"a header in row {last}"
-        )
+        raise source_error(f"the file has {len(head)} rows", f"a header in row {last}")
     labels = labels_of(head, dialect) if last else None
     width = len(labels) if labels is not None else len(first)
     plain = width > 1 and not (

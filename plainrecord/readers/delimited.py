@@ -12,11 +12,11 @@ from plainrecord.readers.batches import (
     READ_ERRORS,
     RawTable,
     Targets,
-    Unreadable,
     in_batches,
     labels_of,
     last_header_row,
     reason,
+    source_error,
 )
 from plainrecord.readers.csv_careful import CarefulRows, read_rows
 from plainrecord.readers.csv_fast import FastReaderGaveUp, read_blocks
@@ -38,9 +38,7 @@ def read_text(text: str, resource: Resource) -> RawTable:
     rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
     last = last_header_row(dialect)
     if len(rows) < last:
-        raise Unreadable(
-            "source-error", f"the data have {len(rows)} rows", f"a header in row {last}"
-        )
+        raise source_error(f"the data have {len(rows)} rows", f"a header in row {last}")
     labels = labels_of(rows, dialect) if last else None
     width = len(labels) if labels is not None else max(map(len, rows), default=0)
     watch = QuoteWatch(dialect, delimiter, width, labels=labels or ())
@@ -111,7 +109,7 @@ def _read_carefully(
         except UnicodeDecodeError:
             raise undecodable(path, resource.encoding, head.wrapping) from None
         except READ_ERRORS as error:
-            raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
+            raise source_error(f"the file cannot be read: {reason(error)}") from None
 
 
 def _numbered(

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
-from plainrecord.readers.batches import READ_ERRORS, Unreadable
+from plainrecord.readers.batches import READ_ERRORS, Unreadable, source_error
 
 HEAD_BYTES = 4096
 MOST_DIRECTORY = 20_000_000
@@ -154,4 +154,4 @@ def _guess(head: bytes, encoding: str) -> str:
 
 
 def _other(what: str, expected: str) -> Unreadable:
-    return Unreadable("source-error", f"the file is {what}", expected)
+    return source_error(f"the file is {what}", expected)

@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
-from plainrecord.core.strict_json import Json, read_values
+from plainrecord.core.strict_json import Json, reach, read_values
 from plainrecord.model.packages import Dialect, Field, Resource
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import (
@@ -37,6 +37,7 @@ from plainrecord.readers.batches import (
     open_parquet,
     reason,
     rows_of_batch,
+    source_error,
 )
 from plainrecord.readers.compression import (
     BUFFER_BYTES,
@@ -87,9 +88,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
     except UnicodeDecodeError:
         raise undecodable(path, resource.encoding, wrapping) from None
     except READ_ERRORS as error:
-        raise Unreadable(
-            "source-error", f"the file cannot be read as {kind}: {reason(error)}"
-        ) from None
+        raise source_error(f"the file cannot be read as {kind}: {reason(error)}") from None
 
 
 def _check_format(path: Path, kind: str, resource: Resource) -> Compression | None:
@@ -120,9 +119,9 @@ def bound_workbook(path: Path) -> None:
     packed = WORKBOOK_RATIO * path.stat().st_size
     if size > (most := min(WORKBOOK_LIMIT, max(WORKBOOK_FREE, packed))):
         found = f"the workbook states an unpacked size of {size:,} bytes"
-        raise Unreadable("source-error", found, f"at most {most:,}")
+        raise source_error(found, f"at most {most:,}")
     if unused:
-        raise Unreadable("source-error", unused, "texts of cells")
+        raise source_error(unused, "texts of cells")
 
 
 def _unused_texts(archive: zipfile.ZipFile) -> str:
@@ -190,9 +189,9 @@ def _from_book(path: Path, kind: str, dialect: Dialect) -> RawTable:
 def _chosen(names: Sequence[str], noun: str, name: str, dialect: Dialect) -> str:
     """The sheet or table of `names` that the dialect chooses, by `name` or by number."""
     if name and name not in names:
-        raise Unreadable("source-error", f'there is no {noun} "{name}"', ", ".join(names))
+        raise source_error(f'there is no {noun} "{name}"', ", ".join(names))
     if not name and not 1 <= dialect.sheet_number <= len(names):
-        raise Unreadable("source-error", f"there is no {noun} number {dialect.sheet_number}")
+        raise source_error(f"there is no {noun} number {dialect.sheet_number}")
     return name or names[dialect.sheet_number - 1]
 
 
@@ -202,9 +201,7 @@ def _from_rows(rows: list[Sequence[Any]], dialect: Dialect) -> tuple[RawTable, i
         rows.pop()
     last = last_header_row(dialect)
     if last and len(rows) < last:
-        raise Unreadable(
-            "source-error", f"the sheet has {len(rows)} rows", f"a header in row {last}"
-        )
+        raise source_error(f"the sheet has {len(rows)} rows", f"a header in row {last}")
     labels = labels_of(rows, dialect) if last else None
     body = rows[last:]
     width = len(labels) if labels is not None else max((len(row) for row in body), default=0)
@@ -260,10 +257,8 @@ def sheet_rows(sheet: Any, path: Path) -> Iterator[Sequence[Any]]:
         cells = last = 0
         for number, row in parser.parse():
             if number > MOST_ROWS:
-                raise Unreadable(
-                    "source-error",
-                    f"a sheet has more than {MOST_ROWS:,} rows",
-                    "rows that a sheet can have",
+                raise source_error(
+                    f"a sheet has more than {MOST_ROWS:,} rows", "rows that a sheet can have"
                 )
             if number <= last:
                 raise workbooks.out_of_order(sheet.title, number, f"row {last}")
@@ -319,30 +314,25 @@ def _load_json(path: Path, kind: str, encoding: str, wrapping: Compression | Non
                     message = (
                         error.msg if isinstance(error, json.JSONDecodeError) else reason(error)
                     )
-                    raise Unreadable(
-                        "source-error", f"line {number} is not JSON: {message}"
-                    ) from None
+                    raise source_error(f"line {number} is not JSON: {message}") from None
         return rows
 
 
 def _from_json(data: Json, resource: Resource, path: Path | None = None) -> RawTable:
     dialect = resource.dialect
-    for part in filter(None, dialect.property.split(".")):
-        data = data.get(part) if isinstance(data, dict) else None
+    data = reach(data, *filter(None, dialect.property.split(".")))
     if not isinstance(data, list):
-        raise Unreadable("source-error", "the data are not a list of rows", "a list of rows")
+        raise source_error("the data are not a list of rows", "a list of rows")
     records: list[Any] = data
     kind = {"array": list, "object": dict}.get(dialect.item_type, object)
     if not all(isinstance(row, kind) for row in records):
-        raise Unreadable(
-            "source-error", f"a row is no {dialect.item_type}", "rows as itemType says"
-        )
+        raise source_error(f"a row is no {dialect.item_type}", "rows as itemType says")
     if records and isinstance(records[0], list):
         last = last_header_row(dialect)
         labels = labels_of(records, dialect) if last and len(records) >= last else None
         body = records[last:]
         if not all(isinstance(row, list) for row in body):
-            raise Unreadable("source-error", "some rows are lists and some are not", "lists only")
+            raise source_error("some rows are lists and some are not", "lists only")
         width = len(labels) if labels is not None else max((len(r) for r in body), default=0)
     elif all(isinstance(row, dict) for row in records):
         last = 1
@@ -358,7 +348,7 @@ def _from_json(data: Json, resource: Resource, path: Path | None = None) -> RawT
     else:
         number = next(n for n, row in enumerate(records, 1) if not isinstance(row, dict))
         found = f"record {number} is not an object"
-        raise Unreadable("source-error", found, "objects alone, or lists alone")
+        raise source_error(found, "objects alone, or lists alone")
 
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         known = [*targets, *([None] * width)]
@@ -446,8 +436,7 @@ def _unusual_text(column: Any, label: str) -> Any:
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_time(kind):
         return pc.cast(column, pa.string())
-    raise Unreadable(
-        "source-error",
+    raise source_error(
         f"the column {label!r} has the type {kind}, and values that cannot be written as text",
         "texts in UTF-8, numbers, and dates and times from the year 1 to 9999",
     )

@@ -21,6 +21,7 @@ from plainrecord.readers.batches import (
     READ_ERRORS,
     Unreadable,
     bound_cells,
+    source_error,
 )
 from plainrecord.readers.file_signatures import MOST_DIRECTORY, OLD_OFFICE, SQLITE
 
@@ -138,7 +139,7 @@ def _bound_repeats(path: Path) -> None:
 def out_of_order(sheet: str, row: int, after: str, what: str = "") -> Unreadable:
     """The error of a sheet where row `row`, or a cell of it, comes after what it stands before."""
     found = f'on sheet "{sheet}" {what or f"row {row}"} comes after {after}'
-    return Unreadable("source-error", found, "each row and cell once, in order", row=row)
+    return source_error(found, "each row and cell once, in order", row=row)
 
 
 def _check_records(path: Path) -> None:
@@ -190,7 +191,7 @@ def _open(path: Path) -> Iterator[CalamineWorkbook]:
         # The library panics on some damaged files, with an exception that it does not export.
         if not isinstance(error, CalamineError | OSError) and "Panic" not in type(error).__name__:
             raise
-        raise Unreadable("source-error", f"the workbook cannot be read: {error}") from None
+        raise source_error(f"the workbook cannot be read: {error}") from None
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -240,8 +241,8 @@ def _read_table(path: Path, name: str) -> Iterator[Sequence[Any]]:
 def _refused(error: sqlite3.Error) -> Unreadable:
     if str(error) == "interrupted":
         found = "the table takes more steps, or texts, than a database of its size may"
-        return Unreadable("source-error", found, "a table in the place of a view")
+        return source_error(found, "a table in the place of a view")
     locked = "locked" in str(error) or "busy" in str(error)
     text = "the database is locked by another program" if locked else f"the database: {error}"
     expected = "a database that no program writes to: close it, and try again" if locked else ""
-    return Unreadable("source-error", text, expected)
+    return source_error(text, expected)

@@ -5,8 +5,13 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
+from plainrecord.core.periods import name_period
+from plainrecord.core.plurals import begin_sentence
 from plainrecord.core.translation import _, to_translate
+from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import ReleasedTable
+from plainrecord.model.products import SeriesColumn, raw_text
+from plainrecord.receipts.absent_rows import TIMES
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.query import fetch_rows
 
@@ -14,6 +19,7 @@ APART = " (no such value)"
 """What is added to a name where a value has it."""
 NO_VALUE = "(no value)"
 """What a line is called that has no value of its own, where no value is called so."""
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _TIME = re.compile(
     r"(?:date|day|time|hour|month|quarter|year|timestamp|date-?time|(?:date|day) and (?:hour|time))"
     r"(?=$| of )",
@@ -70,6 +76,22 @@ def year_sql(period: str, year: str, column: str) -> str:
         late = f"right({column}, 2) IN ('10', '11', '12', 'Q4')"
         number = f"{number} + CASE WHEN {late} THEN 1 ELSE 0 END"
     return f"coalesce(CAST({number} AS VARCHAR), {column})"
+
+
+def name_key(cell: Cell, column: SeriesColumn, *, short: bool = False) -> str:
+    """A value of a key column in a sentence, or `short` on an axis: a period in words.
+
+    2011-12 is a month in a column of times alone: elsewhere it may be a school year.
+    """
+    text = raw_text(column.show(cell))
+    dated = column.period or column.type in TIMES or not _MONTH.fullmatch(text)
+    return name_period(text, column.period, short=short) if dated else text
+
+
+def label_key(cell: Cell, column: SeriesColumn) -> str:
+    """A value of a key column as it stands alone: a period in words begins with a capital."""
+    words = name_key(cell, column)
+    return words if words == raw_text(column.show(cell)) else begin_sentence(words)
 
 
 def name_axis(label: str, period: str) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import WORKING
 from plainrecord.core.paths import is_utf8
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, items_in
 from plainrecord.findings.finding import Finding
 from plainrecord.receipts.functions import call_problem
 
@@ -351,7 +351,7 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
         )
     first = statements[0]
     node = first.get("node") if isinstance(first, dict) else None
-    if not isinstance(node, dict) or len(_items(node.get("select_list"))) != 1:
+    if not isinstance(node, dict) or len(items_in(node.get("select_list"))) != 1:
         return "it is more than one expression"
     table = node.get("from_table")
     if not isinstance(table, dict) or table.get("table_name") != "place":
@@ -363,7 +363,7 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
 
 def _stays_small(call: dict[str, Json]) -> bool:
     """Whether the sizes that a growing function is given are small numbers, written out."""
-    given = _items(call.get("arguments") or call.get("children"))
+    given = items_in(call.get("arguments") or call.get("children"))
     for size in given[GROWING[str(call["function_name"])] :]:
         nodes = list(walk_nodes(size))
         if any(node.get("class") not in (None, "CONSTANT") for node in nodes):
@@ -379,10 +379,6 @@ def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> Json:
     [(text,)] = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
     tree: Json = json.loads(text)
     return tree
-
-
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 def holds_doubles(

@@ -16,7 +16,7 @@ import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
 from plainrecord.core.periods import name_period
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, objects_in
 from plainrecord.model.counts import word_share
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
@@ -106,14 +106,11 @@ def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]
         schema, name = str(value.get("schema_name") or ""), str(value.get("table_name"))
         if schema or name.lower() not in local:
             yield schema, name
-    entries = value.get("cte_map")
-    listed = entries.get("map") if isinstance(entries, dict) else None
-    for entry in listed if isinstance(listed, list) else []:
-        if isinstance(entry, dict):
-            known = local | {str(entry.get("key")).lower()}
-            recursive = any(n.get("type") == "RECURSIVE_CTE_NODE" for n in walk_nodes(entry))
-            yield from _find_tables(entry, known if recursive else local)
-            local = known
+    for entry in objects_in(value, "cte_map", "map"):
+        known = local | {str(entry.get("key")).lower()}
+        recursive = any(n.get("type") == "RECURSIVE_CTE_NODE" for n in walk_nodes(entry))
+        yield from _find_tables(entry, known if recursive else local)
+        local = known
     for key, item in value.items():
         if isinstance(item, dict | list) and key != "cte_map":
             yield from _find_tables(item, local)

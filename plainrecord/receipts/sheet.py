@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from plainrecord.core.paths import absolute_url, path_problem
-from plainrecord.core.strict_json import Json, select
+from plainrecord.core.strict_json import Json, objects_in, select
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.doubts import STATUSES as DOUBTS
 from plainrecord.model.doubts import Doubt
@@ -24,9 +24,11 @@ from plainrecord.model.products import (
     PartPeriod,
     Series,
     SeriesColumn,
+    panel_of,
     raw_text,
 )
 from plainrecord.model.statuses import SHOWN, STATUSES, is_shown, status_word
+from plainrecord.receipts.axis_names import label_key
 from plainrecord.receipts.engine import identifier, literal
 
 NAME = "receipts.json"
@@ -265,11 +267,9 @@ def parse_receipts(document: Json) -> ProofSheet:
         else:
             proofs.append(proof)
             seen.add(proof.id)
-    left = document.get("not_checkable", [])
     unchecked = tuple(
         (str(item.get("id")), str(item.get("why")))
-        for item in (left if isinstance(left, list) else [])
-        if isinstance(item, dict)
+        for item in objects_in(document, "not_checkable")
     )
     return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
 
@@ -460,21 +460,53 @@ def _count(item: dict[str, Json], key: str) -> int:
     return value
 
 
-def show_cell(
+def show_rows(
+    columns: Sequence[SeriesColumn],
+    rows: Sequence[Sequence[Cell]],
+    parts: Sequence[PartPeriod] = (),
+) -> list[list[tuple[str, str]]]:
+    """The rows of a chart's table as readers see them: the text and the kind of each cell.
+
+    The numbers in a column have equally many decimals. The status has no cell of its own.
+    """
+    digits = [
+        max(len(_show_number(cell).partition(".")[2]) for cell in cells)
+        for cells in zip(*rows, strict=True)
+    ]
+    return [
+        [
+            _show_cell(column, cell, row[-1], parts, panel_of(columns, row), decimals)
+            for column, cell, decimals in zip(columns, row, digits, strict=True)
+            if column.role != "status"
+        ]
+        for row in rows
+    ]
+
+
+def _show_number(cell: Cell) -> str:
+    """A number with up to four decimals; "" for what is no number."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return ""
+    return f"{round(cell, 4):,}".removesuffix(".0")
+
+
+def _show_cell(
     column: SeriesColumn,
     cell: Cell,
     status: Cell,
-    parts: Sequence[PartPeriod] = (),
-    panel: Cell = None,
+    parts: Sequence[PartPeriod],
+    panel: Cell,
+    decimals: int,
 ) -> tuple[str, str]:
-    """A cell of a chart's table as readers see it (in the facet `panel`), and its kind."""
     if column.role in ("value", "bound"):
         if not is_shown(status):
             return status_word(status), str(status)
-        if isinstance(cell, int | float) and not isinstance(cell, bool):
-            return f"{round(cell, 4):,}".removesuffix(".0"), "number"
-        return raw_text(cell), "number"
+        whole, _, fraction = _show_number(cell).partition(".")
+        if decimals and whole and "e" not in whole + fraction:
+            return f"{whole}.{fraction:0<{decimals}}", "number"
+        return _show_number(cell) or raw_text(cell), "number"
     if column.role == "count":
         few = MissingKind.SUPPRESSED.value
         return (status_word(few), few) if cell is None else (f"{cell:,}", "number")
-    return mark_part(raw_text(column.show(cell)), column.name, parts, panel), "key"
+    text = raw_text(cell)
+    return mark_part(text, column.name, parts, panel, label_key(cell, column)), "key"

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from plainrecord.core.exact_numbers import MOST_DIGITS, fits, is_double, measure, plain_text
 from plainrecord.core.strict_json import Json, read_values
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.model.packages import Field
 from plainrecord.readers.gaps_in_time import read_day
 from plainrecord.readers.json_cells import MISFIT
@@ -30,16 +30,14 @@ from plainrecord.receipts.engine import SQL_TYPES
 from plainrecord.validation.certainty import BOUNDS
 from plainrecord.validation.patterns import translate_pattern
 
-_NOT_FOR_FRICTIONLESS = set(
-    split_words(
-        "categories categoriesOrdered description example floatNumber missingValues pattern "
-        "rdfType title"
-    )
+_NOT_FOR_FRICTIONLESS = word_set(
+    "categories categoriesOrdered description example floatNumber missingValues pattern "
+    "rdfType title"
 )
 _DURATION = re.compile(
     r"-?P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
 )
-_DIGITS = set(split_words("date datetime duration geopoint integer number time year yearmonth"))
+_DIGITS = word_set("date datetime duration geopoint integer number time year yearmonth")
 _ZONE = r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
 _CLOCK = re.compile(rf"\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
 _MOMENT = re.compile(rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)

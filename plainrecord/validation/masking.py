@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import word_set
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import Package, Resource
@@ -13,13 +13,11 @@ from plainrecord.validation.personal_labels import kind_by_name
 
 HIDDEN = "(not shown)"
 
-_WORDED_WITHOUT_VALUES = frozenset(
-    split_words(
-        "type-error constraint-error category-error unique-error primary-key unique-key "
-        "foreign-key row-rule missing-cell extra-cell padded-value text-mangled missing-label "
-        "blank-row empty-record duplicate-row personal-data free-text hidden-character "
-        "value-invalid"
-    )
+_WORDED_WITHOUT_VALUES = word_set(
+    "type-error constraint-error category-error unique-error primary-key unique-key "
+    "foreign-key row-rule missing-cell extra-cell padded-value text-mangled missing-label "
+    "blank-row empty-record duplicate-row personal-data free-text hidden-character "
+    "value-invalid"
 )
 """Rules whose words never quote a value by design; of any other rule none are kept."""
 _OF_FILES = frozenset(["quote-stray", "source-error", "encoding-invalid", "file-unreadable"])

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import split_words, word_set
 from plainrecord.model.packages import Field
 from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
 from plainrecord.validation.personal_labels import PEOPLE, kind_by_name, words_of
@@ -128,26 +128,7 @@ _GIVEN_NAMES = (
 )
 _GIVEN = rf"\b(?i:{'|'.join(_GIVEN_NAMES.split())})\b"
 _FLAGS = ", ".join(
-    map(
-        literal,
-        [
-            "y",
-            "n",
-            "yes",
-            "no",
-            "true",
-            "false",
-            "0",
-            "1",
-            "si",
-            "sí",
-            "known",
-            "unknown",
-            "none",
-            "na",
-            "n/a",
-        ],
-    )
+    map(literal, split_words("y n yes no true false 0 1 si sí known unknown none na n/a"))
 )
 _MANY_WORDS, _LONG_TEXT = 8, 40
 _AT_ONCE = 100_000
@@ -159,18 +140,14 @@ _BARE: Mapping[str, str] = {
     "ssn": r"(00[1-9]|0[1-9]\d|[1-8]\d{2})(0[1-9]|[1-9]\d)(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)",
     "phone": r"[2-9]\d{2}[2-9]\d{6}",
 }
-_CODES = frozenset(
-    split_words(
-        "zip zipcode postal postcode plz fips geoid ein duns naics routing code amount price cost "
-        "revenue population budget salary total isbn npi tract"
-    )
+_CODES = word_set(
+    "zip zipcode postal postcode plz fips geoid ein duns naics routing code amount price cost "
+    "revenue population budget salary total isbn npi tract"
 )
 _CALLED = frozenset(["name", "names", "nombre", "nombres"])
-_PLACES = frozenset(
-    split_words(
-        "county condado city ciudad town municipality municipio state estado country pais agency "
-        "facility hospital school court park landmark precinct neighborhood district station"
-    )
+_PLACES = word_set(
+    "county condado city ciudad town municipality municipio state estado country pais agency "
+    "facility hospital school court park landmark precinct neighborhood district station"
 )
 _WHERE = frozenset(["location", "loc", "where", "place", "lugar", "residence", "home"])
 _PARCEL = frozenset(["parcel", "apn", "pin", "lot"])

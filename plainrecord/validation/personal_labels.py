@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
-from plainrecord.core.word_lists import split_words
+from plainrecord.core.word_lists import split_words, word_set
 
 # Words of a label, each a phrase of whole words; the first kind that has one of them is taken.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -96,12 +96,10 @@ _SHORT: Mapping[str, str] = {
     "eml": "email",
     "dept": "department",
 }
-PEOPLE = frozenset(
-    split_words(
-        "arrested arrestee suspect who party person persons people driver victim inmate detainee "
-        "defendant individual owner witness client applicant occupant passenger complainant guardian "
-        "parent mother father spouse kin respondent petitioner caller relative sponsor tenant juvenile"
-    )
+PEOPLE = word_set(
+    "arrested arrestee suspect who party person persons people driver victim inmate detainee "
+    "defendant individual owner witness client applicant occupant passenger complainant guardian "
+    "parent mother father spouse kin respondent petitioner caller relative sponsor tenant juvenile"
 )
 """Words for a person: a column so called that holds what looks like names holds names."""
 # Words that name a person only where they are the whole label.
@@ -121,14 +119,12 @@ _NOT = split_words(
     "term, first offense, last year, first year"
 )
 # Words that say that a column counts or classifies what another word names.
-_ABOUT = frozenset(
-    split_words(
-        "count counts total totals share rate percent pct type status method flag sent provided has "
-        "is average avg median mean sum state country county condado agencia agency ciudad city "
-        "escuela hospital departamento facility oficina estado pais municipio station category class "
-        "race sex gender ethnicity age year zip postal rank division unit color colour make model "
-        "brand"
-    )
+_ABOUT = word_set(
+    "count counts total totals share rate percent pct type status method flag sent provided has "
+    "is average avg median mean sum state country county condado agencia agency ciudad city "
+    "escuela hospital departamento facility oficina estado pais municipio station category class "
+    "race sex gender ethnicity age year zip postal rank division unit color colour make model "
+    "brand"
 )
 _COUNTED = frozenset(["officer", "name", "phone", "email", "address", "plate"])
 

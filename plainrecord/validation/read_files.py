@@ -15,6 +15,7 @@ from plainrecord.readers.batches import (
     Unreadable,
     extra_cells,
     reason,
+    source_error,
 )
 from plainrecord.readers.multi_file import lacks_header, part_findings
 from plainrecord.readers.open import ReadAhead, open_table
@@ -144,10 +145,9 @@ def _open(run: CheckRun, located: LocatedFile | None) -> RawTable:
     opened = open_table(run.resource, located.path if located else None)
     if opened.labels == ():
         where = f"the header in row {opened.header_row}" if opened.header_row else "the header"
-        raise Unreadable("source-error", f"{where} is empty", "labels", opened.header_row)
+        raise source_error(f"{where} is empty", "labels", opened.header_row)
     if opened.labels is not None and len(opened.labels) > MOST_COLUMNS:
-        raise Unreadable(
-            "source-error",
+        raise source_error(
             f"the header has {len(opened.labels):,} columns",
             f"at most {MOST_COLUMNS:,}",
             opened.header_row,
@@ -216,7 +216,7 @@ def _check_file(run: CheckRun, located: LocatedFile | None, file: OpenFile) -> N
         for block in file.blocks:
             _check_block(run, block_check, block)
     except READ_ERRORS as error:
-        raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
+        raise source_error(f"the file cannot be read: {reason(error)}") from None
     except Exception as error:
         import duckdb  # a small table is checked without it
 
@@ -225,7 +225,7 @@ def _check_file(run: CheckRun, located: LocatedFile | None, file: OpenFile) -> N
         if isinstance(error, duckdb.OutOfMemoryException):
             raise Unreadable("memory-exceeded", MEMORY_WORDS) from None
         message = f"the engine cannot take it: {reason(error)}"
-        raise Unreadable("source-error", message) from None
+        raise source_error(message) from None
     run.readings.append(
         FileReading(
             shown=name,

@@ -12,23 +12,8 @@ from plainrecord.readers.gaps_in_time import read_day
 from plainrecord.receipts.engine import literal
 from plainrecord.validation.field_plan import CELL
 
-MARKS = (
-    "",
-    "#N/A",
-    "#REF!",
-    "#VALUE!",
-    "#DIV/0!",
-    "#NAME?",
-    "#NULL!",
-    "#NUM!",
-    "NULL",
-    "null",
-    "N/A",
-    "n/a",
-    "NaN",
-    "nan",
-    "None",
-)
+_ERRORS = split_words("#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM!")
+MARKS = ("", *_ERRORS, *split_words("NULL null N/A n/a NaN nan None"))
 _MARK_TEXTS = frozenset(MARKS)
 AGES = (0, 99, 366, 999)
 _AGE_TEXTS = frozenset(map(str, AGES))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, parse_json, reach
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, plot_breaks
@@ -35,8 +35,8 @@ def _specification_difference(proof: Proof, content: bytes, drawn: Json) -> tupl
     if problem:
         found = f"the specification cannot be compared: {problem}"
         return found, "the series of the receipt"
-    datasets = document.get("datasets") if isinstance(document, dict) else None
-    rows = datasets.get(ROWS) if isinstance(datasets, dict) else None
+    datasets = reach(document, "datasets")
+    rows = reach(datasets, ROWS)
     breaks = datasets.get(BREAKS, []) if isinstance(datasets, dict) else []
     if breaks != plot_breaks(proof.breaks):
         return f"the chart is broken at {breaks}", str(plot_breaks(proof.breaks))

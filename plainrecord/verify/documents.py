@@ -8,7 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from plainrecord.core.html import parse_page, parse_xml, read_words
 from plainrecord.core.paths import absolute_url, is_page
 from plainrecord.core.plurals import count_noun
-from plainrecord.core.strict_json import Json, objects_in, read_object
+from plainrecord.core.strict_json import Json, objects_in, reach, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.grades import Grade
@@ -62,8 +62,8 @@ def _leads_nowhere(
 
 
 def list_fields(resource: Mapping[str, Json]) -> list[dict[str, Json]]:
-    schema = resource.get("schema")
-    return objects_in(schema.get("fields")) if isinstance(schema, dict) else []
+    """The fields in the schema of a resource."""
+    return objects_in(resource, "schema", "fields")
 
 
 def compare_dataset(
@@ -194,7 +194,7 @@ def compare_scorecard(
     categories = document.get("categories")
     for element, shares in categories.items() if isinstance(categories, dict) else ():
         proof = known.get(f"{dataset}.scorecard.{element}.categories")
-        counts = shares.get("counts") if isinstance(shares, dict) else None
+        counts = reach(shares, "counts")
         if proof is None or not isinstance(counts, dict):
             continue
         rows = {str(row[0]): row[1] for row in proof.rows if len(row) > 1}

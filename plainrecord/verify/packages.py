@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plainrecord.core.paths import path_problem
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, items_in, parse_json, reach
 from plainrecord.findings.finding import Finding
 from plainrecord.model.explorer import CUBE_FILE
 from plainrecord.model.packages import FIELD_TYPES
@@ -59,11 +59,10 @@ def read_package(
         document = parse_json(content)
     except ValueError as error:
         return (), (told(str(error), "a data package's descriptor"),)
-    listed = document.get("resources") if isinstance(document, dict) else None
     tables: list[PublishedFormats] = []
     findings: list[Finding] = []
-    for item in listed if isinstance(listed, list) else []:
-        name = item.get("path") if isinstance(item, dict) else None
+    for item in items_in(document, "resources"):
+        name = reach(item, "path")
         if not isinstance(item, dict) or not isinstance(name, str) or path_problem(name):
             findings.append(told(f"a resource has the path {name!r}", "a path beside it"))
             continue
@@ -92,11 +91,8 @@ def _twins(stem: str, files: Mapping[str, ListedFile]) -> dict[str, str]:
 
 
 def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None:
-    listed = schema.get("fields") if isinstance(schema, dict) else None
-    if not isinstance(listed, list) or not listed:
-        return None
     fields = []
-    for field in listed:
+    for field in items_in(schema, "fields"):
         if not isinstance(field, dict):
             return None
         name, kind, marks = field.get("name"), field.get("type"), field.get("missingValues", [])
@@ -107,7 +103,7 @@ def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None
         if len(texts) != len(values):
             return None
         fields.append((name, str(kind), texts))
-    return tuple(fields)
+    return tuple(fields) or None
 
 
 def find_undescribed(

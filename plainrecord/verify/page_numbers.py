@@ -18,11 +18,11 @@ from plainrecord.model.breaks import describe_crossings
 from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.evidence import word_suppressed
-from plainrecord.model.products import panel_of, raw_text
+from plainrecord.model.products import raw_text
 from plainrecord.publishing import cards
 from plainrecord.publishing.chart_headlines import find_headline, write_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
-from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
+from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_rows, write_command
 
 LONGEST_TEXT = 500
 
@@ -83,17 +83,11 @@ class ShownChart(ShownMark):
             [str(cells[0]) for cells in proof.rows], proof.breaks, proof.series.columns[0].period
         )
         expected: list[tuple[str, ...]] = []
-        for row_number, cells in enumerate(proof.rows):
+        shown = show_rows(proof.columns, proof.rows, proof.parts)
+        for row_number, cells in enumerate(shown):
             if row_number in crossings:
                 expected.append((flatten(crossings[row_number]),))
-            panel = panel_of(proof.columns, cells)
-            expected.append(
-                tuple(
-                    flatten(show_cell(column, cell, cells[-1], proof.parts, panel)[0])
-                    for column, cell in zip(proof.columns, cells, strict=True)
-                    if column.role != "status"
-                )
-            )
+            expected.append(tuple(flatten(text) for text, _kind in cells))
         if len(self.rows) != len(expected):
             yield f"{self.receipt_id}: the table has {len(self.rows)} rows", f"{len(expected)}"
         for number, (row, right) in enumerate(zip(self.rows, expected, strict=False), 1):
@@ -460,8 +454,7 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> Iterator[Findin
     except ValueError as error:
         yield differs(path, str(error), "figures as in the receipts")
         return
-    listed = document.get("figures") if isinstance(document, dict) else None
-    items = {str(item.get("name")): item for item in objects_in(listed)}
+    items = {str(item.get("name")): item for item in objects_in(document, "figures")}
     words = "value {!r}, shown {!r}, status {!r}, sql {!r}"
     for proof in sheet.proofs:
         if not proof.of_figure:

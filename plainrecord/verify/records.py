@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
 
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, items_in, parse_json
 from plainrecord.findings.finding import Finding
 
 _PAGE = re.compile(r"[0-9]{1,9}\.json")
@@ -54,7 +54,7 @@ def compare_records(
         if target != path and document.get("records") != numbered[first].get("records"):
             yield tell(path, "its records are others", f"those of {first}")
         if target == path:
-            shown.update(map(repr, _records(document)))
+            shown.update(map(repr, items_in(document, "records")))
     wanted_rows = _choose(listed, head)
     total = sum(shown.values())
     if head["pages"] != len(places) or head["total"] != total or shown not in wanted_rows:
@@ -62,11 +62,6 @@ def compare_records(
         found = f"{total:,} records from {head['from']} to {head['to']}"
         found += f", and {others.total():,} that the table has not" if others else ""
         yield tell(first, found, "each record of these days as the JSON download has it")
-
-
-def _records(document: Mapping[str, Json]) -> list[Json]:
-    listed = document.get("records")
-    return listed if isinstance(listed, list) else []
 
 
 def _choose(listed: list[Json], head: Mapping[str, Json]) -> Iterator[Counter[str]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.core.strict_json import Json, objects_in
+from plainrecord.core.strict_json import Json, objects_in, reach
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.chain import (
     ChainProblem,
@@ -45,8 +45,7 @@ def check_chain(
 def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainProblem]:
     """Files that a chain says were published and that the portal does not have as they were."""
     problems = []
-    entries = document.get("releases") if isinstance(document, dict) else None
-    for entry in objects_in(entries):
+    for entry in objects_in(document, "releases"):
         files = entry.get("published")
         for path, digest in files.items() if isinstance(files, dict) else []:
             if listed.get(path) != digest:
@@ -98,8 +97,7 @@ def name_absent(chains: Mapping[str, Json]) -> tuple[tuple[NotChecked, ...], tup
 
 def _withdrawn(document: Json) -> set[str]:
     """The dates of the releases that a chain says were taken back."""
-    listed = document.get("withdrawn") if isinstance(document, dict) else None
-    return {str(item.get("release")) for item in objects_in(listed)}
+    return {str(item.get("release")) for item in objects_in(document, "withdrawn")}
 
 
 def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -> Iterator[Finding]:
@@ -184,7 +182,7 @@ def compare_published(
         target = f"datasets/{now}/releases/{date}/{rest}"
         if listed.get(target) == digest or date in _withdrawn(chains.get(now)):
             continue
-        if target not in listed or _saved_tools(saved) == dict(tools):
+        if target not in listed or reach(saved, "inputs", "tools") == dict(tools):
             found = f"{target} has the SHA-256 {listed.get(target) or 'of no listed file'}"
             problem = ChainProblem(date, found, f"{digest}, as it was on the earlier day")
             findings.append(_tell("history-rewritten", f"datasets/{now}/releases.json", problem))
@@ -199,11 +197,7 @@ def compare_published(
 
 def _saved_files(saved: Json) -> dict[str, str]:
     """The tables of releases in a saved document: path to SHA-256."""
-    if not isinstance(saved, dict):
-        return {}
-    entries = [
-        {str(item.get("path")): item.get("sha256")} for item in objects_in(saved.get("files"))
-    ]
+    entries = [{str(item.get("path")): item.get("sha256")} for item in objects_in(saved, "files")]
     entries += [
         item for entry in chain_entries(saved) if isinstance(item := entry.get("published"), dict)
     ]
@@ -216,16 +210,10 @@ def _saved_files(saved: Json) -> dict[str, str]:
 
 
 def _saved_dates(saved: Json, name: str) -> Mapping[str, Json]:
-    releases = saved.get("releases") if isinstance(saved, dict) else None
-    if isinstance(releases, list):
+    if isinstance(reach(saved, "releases"), list):
         return dict(hash_releases(saved))
-    dates = releases.get(name) if isinstance(releases, dict) else None
+    dates = reach(saved, "releases", name)
     return dates if isinstance(dates, dict) else {}
-
-
-def _saved_tools(saved: Json) -> Json:
-    inputs = saved.get("inputs") if isinstance(saved, dict) else None
-    return inputs.get("tools") if isinstance(inputs, dict) else None
 
 
 def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) -> str:

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO
 
 from plainrecord.core.plurals import count_noun
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, items_in, parse_json
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.evidence import Cell, ReceiptFile
@@ -295,13 +295,12 @@ def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:
 
 
 def _count_differences(proof: Proof, counts: Json) -> list[tuple[str, str]]:
-    listed = counts if isinstance(counts, list) else []
     return [
         (
             f"{file.path} has {count} {'row' if count == 1 else 'rows'}",
             f"{file.rows}, as the receipt says",
         )
-        for file, count in zip(proof.files, listed, strict=False)
+        for file, count in zip(proof.files, items_in(counts), strict=False)
         if count != file.rows
     ]
 
@@ -340,8 +339,7 @@ def _number_differences(
 def _row_differences(
     proof: Proof, answer: dict[str, Json], *, protected: bool
 ) -> list[tuple[str, str]]:
-    given = answer.get("rows")
-    rows = given if isinstance(given, list) else []
+    rows = items_in(answer, "rows")
     returned = len(rows)
     made = []
     if proof.of_chart:
@@ -375,8 +373,7 @@ def _complete(proof: Proof, rows: Sequence[Json]) -> list[Json]:
 
 
 def _plain_cells(row: Json) -> list[Cell]:
-    cells = row if isinstance(row, list) else []
-    return [cell for cell in cells if not isinstance(cell, list | dict)]
+    return [cell for cell in items_in(row) if not isinstance(cell, list | dict)]
 
 
 def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_chain, is_page
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import Json, parse_json, reach
 from plainrecord.core.translation import Catalogue, parse_catalogue, translated
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
@@ -182,7 +182,7 @@ def _read_saved(earlier: Path | None) -> tuple[Json, Manifest | None]:
         raise UsageError(f"{earlier}: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f"{earlier}: {error}") from None
-    releases = document.get("releases") if isinstance(document, dict) else None
+    releases = reach(document, "releases")
     if isinstance(releases, list):
         return document, None
     if not isinstance(releases, dict):

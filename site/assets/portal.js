@@ -36,6 +36,14 @@
   // A page that moved: the link to a view leads to the same view.
   for (const link of document.querySelectorAll("a.moved")) link.hash = location.hash;
 
+  // A script of this page that cannot be loaded or run: the page says what is missing. Scripts run
+  // in their order, so that this listens before one that comes after fails.
+  const scripts = [...document.querySelectorAll("script[type='module'][src]")];
+  addEventListener("error", ({ target, filename }) => {
+    if (!scripts.some((script) => script === target || script.src === filename)) return;
+    for (const fault of document.querySelectorAll(".explorer-fault")) fault.hidden = false;
+  }, true);
+
   // Copy buttons: the text beside the button.
   if (navigator.clipboard) {
     for (const button of document.querySelectorAll("button.copy")) {

@@ -178,14 +178,23 @@ def test_an_address_with_unknown_values_says_so(
     reader.context.close()
 
 
-@pytest.mark.parametrize("fault", ["cut", "half"])
+@pytest.mark.parametrize("fault", ["cut", "half", "absent", "broken"])
 def test_a_fault_leaves_the_totals(browser: Browser, site: Mapping[str, bytes], fault: str) -> None:
     cut, document = "datasets/visits/downloads/explorer.parquet", f"{PAGE}explorer.json"
-    half = json.dumps(json.loads(site[document]) | {"fields": []}).encode()
-    broken = {cut: site[cut][:200]} if fault == "cut" else {document: half}
-    reader = Reader(browser, {**site, **broken})
+    script = next(path for path in site if path.startswith("assets/explorer.") and ".js" in path)
+    files = dict(site)
+    if fault == "cut":
+        files[cut] = site[cut][:200]
+    elif fault == "half":
+        files[document] = json.dumps(json.loads(site[document]) | {"fields": []}).encode()
+    elif fault == "absent":
+        del files[script]
+    else:
+        files[script] = b"}"
+    reader = Reader(browser, files)
     page = reader.open(PAGE)
-    expect(page.locator(".explorer-fault")).to_contain_text("could not be read")
+    expect(page.locator(".explorer-fault")).to_be_visible()
+    expect(page.locator(".explorer-fault")).to_contain_text("could not be")
     assert number_shown(page) == 62
     assert page.locator(".explorer-field tbody tr").count() == 6
     reader.context.close()

@@ -63,5 +63,5 @@ def test_a_grade_is_told_in_words_and_leads_to_its_parts(
     assert page.url.endswith("datasets/contacts/scorecard/#element-operation")
     shown = page.locator("#element-operation").inner_text()
     assert "Withheld in part" in shown
-    assert "50% withheld by the agency" in shown
+    assert "50.0% withheld by the agency" in shown
     reader.context.close()

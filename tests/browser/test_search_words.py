@@ -62,6 +62,17 @@ WORDS = {
     "who was arrested": "datasets/ice-arrests/",
     "how many arrests": "datasets/ice-arrests/",
     "quiénes fueron arrestados": "datasets/ice-arrests",
+    "chicgo": "places/areas/chicago",  # a short word with an error
+    "descargar datos": "#downloads",  # two words of which the records have neither
+    "may I use it?": "#downloads",
+    "can I cite this": "#cite",
+    "Black": "race",  # a category
+    "handcuffs": "force",
+    "mujeres": "gender",
+    "arrests by state": "area of responsibility",
+    "ERO": "datasets/ice-arrests/",
+    "SQF": "nypd-stops",
+    "report an error": "#limits",
 }
 """A word, and what is in the address or the title of the first result."""
 PLACES = {"areas": "Chicago Area of Responsibility", "states": "Texas"}

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from plainrecord.core.periods import name_period, read_stamp
+from plainrecord.core.translation import Catalogue, translated
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,26 @@ def test_other_texts_are_no_stamps(text: str) -> None:
 )
 def test_periods_are_named_in_sentences(text: str, period: str, words: str) -> None:
     assert name_period(text, period) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "period", "words"),
+    [
+        ("2020-02-09", "day", "9 Feb 2020"),
+        ("2020-12", "month", "Dec 2020"),
+        ("2020-Q4", "quarter", "Q4 2020"),
+        ("2020", "fiscal-year", "FY 2020"),
+        ("Missing", "month", "Missing"),
+    ],
+)
+def test_periods_are_short_on_an_axis(text: str, period: str, words: str) -> None:
+    assert name_period(text, period, short=True) == words
+
+
+def test_a_translation_without_twelve_short_months_gives_the_months_in_full() -> None:
+    class OneMonth(Catalogue):
+        def gettext(self, message: str) -> str:
+            return "ene" if message.startswith("Jan Feb") else message
+
+    with translated(OneMonth()):
+        assert name_period("2020-02-09", short=True) == "9 February 2020"

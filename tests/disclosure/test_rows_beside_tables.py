@@ -17,7 +17,7 @@ from plainrecord.model.packages import Field, ReleasedTable
 NAMES = ("state", "race", "pattern", "outcome")
 VALUES = (("TX", "CA", "WY"), ("A", "B", "C"), ("f", "m"), ("held", "free"))
 THRESHOLD = 5
-Person = tuple[str, ...]
+Person = tuple[str, str, str, str]
 
 
 def policy_of(*tables: tuple[str, ...]) -> PrivacyPolicy:

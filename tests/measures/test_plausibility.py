@@ -284,7 +284,7 @@ def test_unknown_rises_and_withheld_is_not_unknown(tmp_path: Path) -> None:
     assert noticed(got)
     assert isinstance(got, Outcome)
     assert texts(got)[0] == ("2015", "100", "0", "0%", "40")
-    assert texts(got)[-1][2:4] == ("45", "45%")
+    assert texts(got)[-1][2:4] == ("45", "45.0%")
     falling = rows.project("2025 - year AS year, race, race__missing")
     assert not noticed(
         ask(tmp_path, falling, shape, kind="unknown-rising", field="race", date="year")

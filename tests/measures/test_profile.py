@@ -48,16 +48,16 @@ def test_a_profile_counts_every_kind_of_absence() -> None:
     assert profile.repeated is not None
     assert (profile.rows.text, profile.repeated.text) == ("5", "1")
     assert (day.filled.text, day.absent[0].count.text, day.absent[0].share.text) == (
-        "80%",
+        "80.0%",
         "1",
-        "20%",
+        "20.0%",
     )
     assert day.minimum is not None
     assert day.maximum is not None
     assert (day.minimum.text, day.maximum.text) == ("2026-01-02", "2026-03-01")
     assert [(a.mark, a.kind, a.count.text, a.share.text) for a in kind.absent] == [
-        ("", MissingKind.MISSING, "1", "20%"),
-        ("X ", MissingKind.WITHHELD, "1", "20%"),
+        ("", MissingKind.MISSING, "1", "20.0%"),
+        ("X ", MissingKind.WITHHELD, "1", "20.0%"),
     ]
     assert [(v.value, v.label, v.count.text) for v in kind.values] == [
         ("a", "Kind A", "2"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import Chart, Rate
+from plainrecord.pages.dataset import view_rates
 from plainrecord.publishing.vega import declare_rate, draw_chart
 from plainrecord.receipts.engine import open_counter
 from tests.browser.sample import STOPS_EDITION
@@ -174,6 +176,12 @@ def test_the_incomplete_periods_of_a_group_in_a_panel_are_found(
     package = replace(STOPS_EDITION.package, coverage_from="", coverage_to="")
     parts = measure_parts(counter, chart, got.series, TABLES[0], package, ())
     assert {part.stamp for part in parts} == {"2025"}  # all records are of two days in June
+    # The table with both counts marks it as the chart and its table do.
+    drawn = replace(draw(got), series=replace(got.series, parts=parts))
+    [view] = view_rates(replace(STOPS_EDITION, rates=(got,), charts=(drawn,)))
+    periods = [re.sub("<[^>]*>", "", row[1].marked) for row in view.numbers.rows]
+    assert periods[:2] == [row[0].text for row in view.chart.rows if row[1].text == "Black"]
+    assert periods[:2] == ["2024", "2025 (incomplete)"]
 
 
 def measured(counter: duckdb.DuckDBPyConnection, **keys: object) -> Rate:

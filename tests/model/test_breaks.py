@@ -137,8 +137,8 @@ def test_a_verifier_sees_where_a_chart_leaves_out_or_adds_a_break(
     assert list(compare_specification(proof(*broken), spec)) == []
     assert [f.rule for f in compare_specification(proof(*other), spec)] == ["page-differs"]
     row = f"<tr><td colspan=2>{describe_break(BROKEN)}</td></tr>" if broken else ""
-    page = (f"<table data-chart=d.c><tr><th>Month<th>Number</tr><tr><th>2020-01<td>5</tr>{row}"
-            "<tr><th>2020-02<td>3</tr></table>").encode()  # fmt: skip
+    page = (f"<table data-chart=d.c><tr><th>Month<th>Number</tr><tr><th>January 2020<td>5</tr>{row}"
+            "<tr><th>February 2020<td>3</tr></table>").encode()  # fmt: skip
     shown = parse_page_numbers("datasets/d/index.html", page)
     for breaks, wrong in ((broken, False), (other, True)):
         sheets = {"datasets/d/receipts.json": ProofSheet("d", "", (proof(*breaks),))}

@@ -18,7 +18,7 @@ from plainrecord.model.counts import (
 from plainrecord.model.counts import show as show_number
 from plainrecord.model.evidence import Receipt
 
-ROWS = (("CA", 1200, 30), ("NY", "suppressed", 0), ("<b>", 4, None))
+ROWS = (("CA", 1200, 30), ("NY", "suppressed", 0), ("<b>", 4, None), ("TX", 48, 2))
 TABLE = CountTable("d.t", "T", "row", ("k", "n", "m"), ROWS, Receipt("SELECT 1", (), "", 3))
 
 
@@ -30,8 +30,10 @@ TABLE = CountTable("d.t", "T", "row", ("k", "n", "m"), ROWS, Receipt("SELECT 1",
         ("1.2+1.3", "1,230"),
         ("1.2-1.3+3.2", "1,174"),
         ("1.3/1.2", "2.5%"),
+        ("4.2/1.2", "4.0%"),
         ("1.3/1.2-1.3", "2.6%"),
         ("2.3/1.2", "0%"),
+        ("1.2/1.2", "100%"),
         ("1.2/2.3", ""),
         ("2.2", "suppressed"),
         ("2.2+1.2", "suppressed"),
@@ -45,7 +47,7 @@ def test_cells_make_a_text(cells: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "cells",
-    ["", "1", "1.2.3", "0.1", "1.0", "4.1", "1.4", "1.2/1.2/1.2", "1.1+1.2", "1.1/1.2", "-1.2", "1.2 "],
+    ["", "1", "1.2.3", "0.1", "1.0", "5.1", "1.4", "1.2/1.2/1.2", "1.1+1.2", "1.1/1.2", "-1.2", "1.2 "],
 )  # fmt: skip
 def test_what_names_no_cells_is_an_error(cells: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -13,7 +13,7 @@ from plainrecord.pages.receipt_note import TypedNumberView, describe_receipts
 @pytest.mark.parametrize(
     ("tally", "figures", "expected"),
     [
-        (TypedNumberCount(), 0, "This page shows no figures."),
+        (TypedNumberCount(), 0, ""),
         (TypedNumberCount(), 1, "Every figure on this page can be verified: each has a receipt."),
         (TypedNumberCount(("a.b",)), 0, "Every figure on this page can be verified: each has a receipt."),
         (TypedNumberCount((), (), ("12",)), 0, "1 typed number has no receipt."),

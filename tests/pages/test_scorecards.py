@@ -83,7 +83,7 @@ def test_a_cell_counts_only_what_the_agency_could_have_filled() -> None:
     score = ElementScore("force", Grade.PRESENT, parts=Parts(known=10, not_applicable=90))
     assert cell(score) == "100% known"
     score = ElementScore("force", Grade.WITHHELD_IN_PART, parts=Parts(known=75, withheld=25))
-    assert cell(score) == "25% withheld"
+    assert cell(score) == "25.0% withheld"
     score = ElementScore("force", Grade.HARDLY, parts=Parts(known=2, missing=98))
     assert cell(score, 11) == "fewer than 11 known"
 

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from plainrecord.descriptors.synonyms import parse_synonyms
-from plainrecord.pages.portal import find_entries
+from plainrecord.model.packages import Category
+from plainrecord.model.products import SearchedField
+from plainrecord.pages.portal import find_entries, plan_site
 from plainrecord.pages.search import group_letters, list_entries, write_list
-from plainrecord.pages.search_context import SearchEntry
-from tests.browser.sample import EDITIONS, sample_pages
+from plainrecord.pages.search_context import IndexContext, SearchEntry
+from tests.browser.sample import EDITIONS, PORTAL, sample_pages
 
 
 def read(content: bytes) -> list[tuple[str, str, str, str]]:
@@ -21,7 +23,7 @@ def read(content: bytes) -> list[tuple[str, str, str, str]]:
     document: dict[str, Any] = json.loads(content)
     kinds, shared = document["kinds"], document["shared"]
     return [
-        (kinds[kind], title, shared[detail], shared[target])
+        (kinds[kind % len(kinds)], title, shared[detail], shared[target])
         for kind, title, detail, target, *_ in document["entries"]
     ]
 
@@ -44,6 +46,22 @@ def test_a_field_of_several_tables_is_listed_once() -> None:
         for edition in (stops, replace(stops, tables=tables))
     )
     assert [entry.title for entry in once] == [entry.title for entry in twice]
+
+
+def test_a_field_is_found_by_its_categories_and_examples_are_marked() -> None:
+    stops = EDITIONS[0]
+    field = replace(
+        stops.tables[0].fields[0], categories=(Category("b", "Black"), Category("x", ""))
+    )
+    table = replace(stops.tables[0], fields=(field,))
+    real, example = (replace(stops.package, synthetic=words) for words in ("", "Invented."))
+    for package in (real, example):
+        listed = list_entries((), (replace(stops, package=package, tables=(table,)),), ())
+        [entry] = [entry for entry in listed if entry.kind == "field"]
+        assert entry.words == f"{field.name} Black x"
+        document = json.loads(write_list([entry], {}))
+        kind = document["entries"][0][0] - len(document["kinds"]) * bool(package.synthetic)
+        assert document["kinds"][kind] == "Fields"
 
 
 def test_old_releases_are_not_listed() -> None:
@@ -81,3 +99,14 @@ def test_synonyms_in_another_form_are_an_error(document: Any) -> None:
     _, findings = parse_synonyms(document, "site/synonyms.yaml")
     assert findings
     assert {finding.file for finding in findings} == {"site/synonyms.yaml"}
+
+
+def test_values_are_found_and_not_listed_from_a_to_z() -> None:
+    stops = EDITIONS[0]
+    field = stops.tables[0].fields[0]
+    searched = (SearchedField(stops.tables[0].resource, field, ("Springfield",)),)
+    pages = plan_site(PORTAL, [replace(stops, searched=searched)], ())
+    index = next(page.context for page in pages if page.path == "a-z/index.html")
+    assert isinstance(index, IndexContext)
+    assert "Springfield" in [entry.title for entry in find_entries(pages)]
+    assert "value" not in {entry.kind for group in index.letters for entry in group.listed}

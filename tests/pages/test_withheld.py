@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import lxml.html
 import pytest
 
 from plainrecord.core.errors import Blocked
-from plainrecord.model.counts import word_share
+from plainrecord.model.counts import CountTable, word_share
+from plainrecord.model.evidence import Receipt
+from plainrecord.model.withheld import WithheldBreakdown, WithheldGroup
+from plainrecord.pages.withheld import name_groups
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
+from tests.browser.sample import STOPS_EDITION
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import replace_text, reseal
 
@@ -55,7 +60,7 @@ def test_the_page_says_what_is_withheld_and_why(visits: Path) -> None:
     text = words(visits / "withheld" / "index.html")
     assert "“Score” is withheld in 6 of 60 rows." in text
     assert "trade secrets and business information: 6" in text
-    assert "10%" in text
+    assert "10.0%" in text
     assert "By period" in text
     assert "By office" in text
     assert "5 U.S.C. 552(b)(4)" in text
@@ -76,7 +81,7 @@ def test_the_law_page_links_counts_and_judges(visits: Path) -> None:
     assert "Powers of immigration officers and employees" in text
     assert "in the records: 8 USC 1324" in text
     assert "On its own, this is not a legal basis for a stop." in text
-    assert "Of 60 rows, 15 (25%) name no legal basis." in text
+    assert "Of 60 rows, 15 (25.0%) name no legal basis." in text
 
 
 def test_the_dataset_page_leads_there(visits: Path) -> None:
@@ -130,7 +135,7 @@ def test_releases_stand_side_by_side(tmp_path: Path) -> None:
     home = root / "_site" / "datasets" / "visits"
     text = words(home / "withheld" / "index.html")
     assert "By release" in text
-    assert re.search(r"1 October 2026\s*60\s*6 \(10%\) 1 November 2026\s*61\s*6 \(9.8%\)", text)
+    assert re.search(r"1 October 2026\s*60\s*6 \(10.0%\) 1 November 2026\s*61\s*6 \(9.8%\)", text)
     assert "By release" not in words(home / "releases" / "2026-10-01" / "withheld" / "index.html")
 
 
@@ -138,7 +143,7 @@ def test_releases_stand_side_by_side(tmp_path: Path) -> None:
     ("page", "old", "new"),
     [
         ("law", '2">15</span> (', '2">14</span> ('),
-        ("law", 'data-cells="3.2/1.2">25%<', 'data-cells="3.2/1.2">20%<'),
+        ("law", 'data-cells="3.2/1.2">25.0%<', 'data-cells="3.2/1.2">20.0%<'),
         ("withheld", ">CA<", ">NV<"),
         ("withheld", 'visits.office" data-cells="1.2">20<', 'visits.office" data-cells="1.2">21<'),
     ],
@@ -155,3 +160,13 @@ def test_a_number_that_was_changed_is_named(
     found = verify_site(str(site), None, lambda _: None).findings
     assert [(item.rule, item.file) for item in found] == [("page-differs", path)]
     assert f"visits.{page}." in found[0].found
+
+
+def test_a_period_that_is_not_whole_is_marked_where_withheld_values_are_counted() -> None:
+    receipt = Receipt("", (), "", 2)
+    counted = CountTable("d.w", "T", "row", ("period", "rows"), (("2018", 9), ("2019", 5)), receipt)
+    groups = (WithheldGroup("2018", 9, ()), WithheldGroup("2019", 5, ()))
+    part = WithheldBreakdown("period", "Federal fiscal year", groups, receipt, counted)
+    package = replace(STOPS_EDITION.package, coverage_from="", coverage_to="2019-09-01")
+    marked = [re.sub("<[^>]*>", "", name.marked) for name in name_groups(part, package)]
+    assert marked == ["2018", "2019 (incomplete)"]

@@ -178,7 +178,7 @@ def test_the_list_of_all_tells_what_shows_across_editions(portal: Path) -> None:
 def test_a_closed_period_that_moved_is_marked(portal: Path) -> None:
     text = (portal / "_site/datasets/stays/changes/index.html").read_text()
     line = re.search(
-        r'<tr><th scope="row"><span [^>]*>2025-02</span></th>(.*?)</tr>', text, re.DOTALL
+        r'<tr><th scope="row"><span [^>]*>February 2025</span></th>(.*?)</tr>', text, re.DOTALL
     )
     assert line is not None
     cells = re.findall(r'<td class="numeric( moved)?"><span [^>]*>([^<]*)', line[1])

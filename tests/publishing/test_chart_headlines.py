@@ -44,15 +44,20 @@ YEARS = count(("2020", 100), ("2021", 150), ("2022", 190), ("2023", 20), parts=(
 @pytest.mark.parametrize(
     ("series", "kind", "headline"),
     [
-        (YEARS, "line", "Stops rose from 100 in 2020 to 190 in 2022"),  # 2023 is not whole
-        (count(("2020", 1000), ("2021", 300)), "bar", "Stops fell from 1,000 in 2020 to 300 in 2021"),
+        (YEARS, "line", "Stops rose 90%, from 100 in 2020 to 190 in 2022"),  # 2023 is not whole
+        (count(("2020", 1000), ("2021", 300)), "bar", "Stops fell 70%, from 1,000 in 2020 to 300 in 2021"),
+        (count(("2020", 100), ("2021", 700)), "bar", "Stops rose from 100 in 2020 to 700 in 2021"),
+        (count(("2020", 49), ("2021", 60)), "bar", "Stops rose from 49 in 2020 to 60 in 2021"),
+        # The seasons do not matter where the same month of another year is there.
+        (count(("2020-07", 400), ("2020-12", 100), ("2021-12", 120)), "line", "Stops rose 20%, from 100 in December 2020 to 120 in December 2021"),
+        (count(("2020-07", 400), ("2020-12", 100)), "line", "Stops fell 75%, from 400 in July 2020 to 100 in December 2020"),
         (count(("2020", 100), ("2021", 102)), "line", "Stops: 102 in 2021, nearly the same as in 2020 (100)"),
         (count(("2020", 100), ("2021", 100)), "line", "Stops: 100 in 2021, as many as in 2020"),
-        (count(("a", 1), ("b", 4801)), "bar", "b has the most stops: 4,801 of 4,802 (over 99.9%)"),
+        (count(("a", 1), ("b", 4801)), "bar", "b accounts for over 99.9% of stops: 4,801 of 4,802"),
         (count(("2020", 0), ("2021", 0)), "line", ""),
         (count(("2020", 100), ("2021", None)), "line", ""),  # what is hidden is compared with nothing
         (count(("2020", 100)), "line", ""),
-        (count(("a", 30), ("b", 60), ("Missing", 29), ("All others", 9)), "bar", "b has the most stops: 60 of 128 (46.9%)"),
+        (count(("a", 30), ("b", 60), ("Missing", 29), ("All others", 9)), "bar", "b accounts for the most stops: 60 of 128 (46.9%)"),
         (count(("a", 30), ("b", 60), ("Missing", 30)), "bar", ""),  # which could all be a
         (count(("a", 30), ("b", 30)), "bar", ""),
         (count(("a", 30), ("b", None)), "bar", ""),
@@ -115,7 +120,7 @@ def test_at_an_event_a_line_goes_on_and_is_noted() -> None:
     assert "stretch" not in str(chart.spec["layer"])
     assert str(chart.svg).count(">New law</text>") == 2
     assert "Note: New law (2021: a new law)." in chart.alt
-    assert chart.headline == "Stops rose from 100 in 2020 to 190 in 2022"
+    assert chart.headline == "Stops rose 90%, from 100 in 2020 to 190 in 2022"
     document = json.loads(json.dumps(describe_receipts("d", "", (), [chart], "datasets/d")))
     [proof] = parse_receipts(document).proofs
     again = redraw_chart(proof)

@@ -119,7 +119,7 @@ def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: str)
     assert "September 2026 is incomplete: the records end on 12 September 2026." in chart.alt
     view = view_chart(chart, "datasets/d")
     assert "September 2026 is incomplete" in view.values
-    assert view.rows[-1][0].text == "2026-09 (incomplete)"
+    assert view.rows[-1][0].text == "September 2026 (incomplete)"
     drawn = " ".join(re.sub("<[^>]*>", " ", str(chart.svg)).split())
     assert drawn.count("12 of 30 days") == 2 or kind == "small-multiples"
     assert str(chart.svg).count('stroke-dasharray="4,3"') >= 2

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.core.strict_json import parse_json, serialise_json
-from plainrecord.model.evidence import Receipt, ReceiptFile
+from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
 from plainrecord.model.products import Figure, PartPeriod, SeriesColumn, raw_text
 from plainrecord.receipts.sheet import (
     Proof,
     ProofSheet,
     describe_receipts,
     parse_receipts,
-    show_cell,
+    show_rows,
 )
 from plainrecord.verify.page_numbers import compare_page, find_receipt, parse_page_numbers
 from plainrecord.verify.rerun import is_same
@@ -102,14 +102,21 @@ def test_values_as_text() -> None:
 def test_cells_as_readers_see_them() -> None:
     value, key = (SeriesColumn("x", "X", "string", role) for role in ("value", "key"))
     parts = [PartPeriod("x", "2026-Q3", "the records end in 2026-08")]
-    assert show_cell(value, 1234.56789, "shown") == ("1,234.5679", "number")
-    assert show_cell(value, 5.0, "shown") == ("5", "number")
-    assert show_cell(value, 0, "shown") == ("0", "number")
-    assert show_cell(value, None, "suppressed") == ("suppressed", "suppressed")
-    assert show_cell(value, None, "missing") == ("no data", "missing")
-    assert show_cell(value, None, "not-collected") == ("not collected", "not-collected")
-    assert show_cell(key, "CA", "shown", parts) == ("CA", "key")
-    assert show_cell(key, "2026-Q3", "shown", parts) == ("2026-Q3 (incomplete)", "key")
+    columns = (key, value, SeriesColumn("status", "", "string", "status"))
+
+    def show(*rows: tuple[Cell, ...]) -> list[list[tuple[str, str]]]:
+        return show_rows(columns, rows, parts)
+
+    assert show(("CA", 1234.56789, "shown")) == [[("CA", "key"), ("1,234.5679", "number")]]
+    assert show(("CA", 5.0, "shown"))[0][1] == ("5", "number")
+    assert show(("CA", None, "suppressed"))[0][1] == ("suppressed", "suppressed")
+    assert show(("CA", None, "missing"))[0][1] == ("no data", "missing")
+    assert show(("CA", None, "not-collected"))[0][1] == ("not collected", "not-collected")
+    assert show(("2026-Q3", 1, "shown"))[0][0] == ("Q3 2026 (incomplete)", "key")
+    # The numbers in a column have equally many decimals.
+    values = [5, 0, 4.25, 12.5, 1e30, 2**60]
+    shown = [row[1][0] for row in show(*(("CA", cell, "shown") for cell in values))]
+    assert shown == ["5.00", "0.00", "4.25", "12.50", "1e+30", f"{2**60:,}.00"]
 
 
 @given(st.text(max_size=30), st.text(min_size=1, max_size=12), st.integers() | st.text(max_size=20))

@@ -130,7 +130,9 @@ def test_it_holds_with_an_address_and_an_attestation(tmp_path: Path) -> None:
 
 
 def main_point(site: Path) -> None:
-    replace_text(site / PAGE, " has the most visits: ", " has the fewest visits: ", 1)
+    replace_text(
+        site / PAGE, " accounts for the most visits: ", " accounts for the fewest visits: ", 1
+    )
     reseal(site)
 
 
@@ -197,7 +199,7 @@ def withheld_number_in_page_and_receipt(site: Path) -> None:
 
 
 def withheld_share_in_page(site: Path) -> None:
-    replace_text(site / WITHHELD, 'data-cells="1.6/1.1">10%<', 'data-cells="1.6/1.1">1.0%<')
+    replace_text(site / WITHHELD, 'data-cells="1.6/1.1">10.0%<', 'data-cells="1.6/1.1">1.0%<')
     reseal(site)
 
 
@@ -235,7 +237,7 @@ def codebook_number_in_page(site: Path) -> None:
 
 
 def codebook_share_in_page(site: Path) -> None:
-    replace_text(site / BOOK, 'data-cells="7.2/1.2">90%<', 'data-cells="7.2/1.2">91%<')
+    replace_text(site / BOOK, 'data-cells="7.2/1.2">90.0%<', 'data-cells="7.2/1.2">91.0%<')
     reseal(site)
 
 

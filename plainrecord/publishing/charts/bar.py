@@ -45,7 +45,7 @@ class BarChart(ChartKind):
 
         frame = plot.frame
         order = list(dict.fromkeys(frame["x"]))
-        told = {name: label_part(name, "x", plot.parts) for name in order}
+        told = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in order}
         beside = widest(told.values()) <= plot.width * SHARE
         names = {name: wrap_words(words, plot.width) for name, words in told.items()}
         lines = max((words.count("\n") + 1 for words in names.values()), default=1)
@@ -78,7 +78,7 @@ class BarChart(ChartKind):
         if "color" in frame:
             inner = alt.Scale(paddingInner=0.1, domain=marks.order(frame))
             place["yOffset"] = alt.YOffset("color:N", scale=inner)
-        keys = [name for name in ("x", "color") if name in frame]
+        keys = plot.texts("x", "color")
         layers, foot = cls.draw_values(plot, place, keys, left=left, top=top)
         return marks.lay_out(
             plot,
@@ -119,7 +119,7 @@ class BarChart(ChartKind):
             **place,
             x=across,
             color=marks.colour(plot, left=left, top=top),
-            tooltip=marks.tooltip(plot.labels, *keys),
+            tooltip=marks.tooltip(plot, *keys),
             **marks.mark_parts(plot),
         )
         return [bars, *name_values(plot, place, keys, "datum.value")], 0

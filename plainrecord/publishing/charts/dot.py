@@ -63,7 +63,7 @@ class DotPlot(BarChart):
             x=alt.X("value:Q", scale=scale, axis=marks.value_axis(ticks)),
             color=tone,
             size=alt.SizeValue(0, condition={"test": f"!({marks.ABSENT})", "value": 90}),
-            tooltip=marks.tooltip(plot.labels, *keys),
+            tooltip=marks.tooltip(plot, *keys),
             **marks.mark_parts(plot),
         )
         behind = "isValid(datum.upper) ? datum.upper : datum.value" if bounds else "datum.value"

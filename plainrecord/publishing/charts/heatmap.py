@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from plainrecord.core.translation import to_translate
-from plainrecord.model.partial_periods import label_part
+from plainrecord.model.partial_periods import is_part, label_part
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_text import (
     LINE,
@@ -51,17 +51,20 @@ class Heatmap(ChartKind):
         down, across = (list(dict.fromkeys(frame[name])) for name in ("y", "x"))
         across.sort() if all(word.isdigit() for word in across) else None
         side = {
-            name: wrap_words(label_part(name, "y", plot.parts), plot.width * SHARE) for name in down
+            name: wrap_words(
+                label_part(name, "y", plot.parts, plot.name(name, "y")), plot.width * SHARE
+            )
+            for name in down
         }
         left = widest(side.values()) + 8
         high = max(CELL, 6 + LINE * max(words.count("\n") + 1 for words in side.values()))
         cell = (plot.width - left - 2) / max(1, len(across))
-        below = {name: label_part(name, "x", plot.parts) for name in across}
+        below = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in across}
         chosen, turned = across, False
         if widest(word for words in below.values() for word in words.split()) <= cell - 4:
             below = {name: wrap_words(words, cell - 2) for name, words in below.items()}
         elif all(name[:1].isdigit() for name in across):
-            parts = [name for name, words in below.items() if words != name]
+            parts = [name for name in across if is_part(name, "x", plot.parts)]
             below = {name: words.replace(" (", "\n(") for name, words in below.items()}
             chosen = choose_labels(across, below, cell * (len(across) - 1), parts)
         else:
@@ -103,13 +106,13 @@ class Heatmap(ChartKind):
                 invalid="show",
                 strokeDash=marks.PART_DASHES,
                 strokeWidth=1,
-                description=marks.describe_mark("y", "x"),
+                description=marks.describe_mark(*plot.texts("y", "x")),
             ),
             x=alt.X("x:O", scale=gap, axis=x_axis),
             y=alt.Y("y:O", scale=step, axis=y_axis),
             color=marks.shades(plot, left=left, top=top),
             stroke=marks.outlined(parts="cover" in frame),
-            tooltip=marks.tooltip(plot.labels, "x", "y"),
+            tooltip=marks.tooltip(plot, *plot.texts("x", "y")),
         )
         return marks.lay_out(
             plot,

@@ -122,7 +122,7 @@ def draw_paths(plot: Plot, paths: Mapping[str, str], color: SchemaBase) -> alt.c
         shape=alt.Shape("x:N", scale=outlines, legend=None),
         color=color,
         stroke=marks.outlined(marks.BLANK),
-        tooltip=marks.tooltip(plot.labels, "x"),
+        tooltip=marks.tooltip(plot, "x"),
     )
 
 

@@ -110,7 +110,7 @@ class TileMap(ChartKind):
             "x": alt.X("column:O", axis=None, scale=across),
             "y": alt.Y("row:O", axis=None, scale=down),
         }
-        told = marks.tooltip(plot.labels, "state")
+        told = marks.tooltip(plot, "state")
         height = side * ROWS_DOWN
         top = marks.SHADES_HEIGHT + 6
         boxes = marks.layer(

@@ -113,9 +113,8 @@ class Xlsx(DownloadFormat):
 
     def compare(self, file: Path, twin: ParquetTwin) -> Comparison:
         """Raises CalamineError for what is no workbook."""
-        with zipfile.ZipFile(file) as packed:
-            if sum(member.file_size for member in packed.infolist()) > MOST_UNPACKED:
-                return {"refused": f"it unpacks to more than {MOST_UNPACKED:,} bytes"}
+        if _is_too_large(file):
+            return {"refused": f"it unpacks to more than {MOST_UNPACKED:,} bytes"}
         with CalamineWorkbook.from_path(str(file)) as opened:
             if SHEET not in opened.sheet_names:
                 return {"refused": f"it has no sheet {SHEET!r}"}
@@ -130,14 +129,18 @@ class Xlsx(DownloadFormat):
             )
 
     def about(self, file: Path) -> str:
-        with zipfile.ZipFile(file) as packed:
-            if sum(member.file_size for member in packed.infolist()) > MOST_UNPACKED:
-                raise ValueError("it unpacks to too much")
+        if _is_too_large(file):
+            raise ValueError("it unpacks to too much")
         with CalamineWorkbook.from_path(str(file)) as opened:
             if ABOUT not in opened.sheet_names:
                 raise ValueError(f"it has no sheet {ABOUT!r}")
             lines = opened.get_sheet_by_name(ABOUT).to_python(skip_empty_area=False)
         return "\n".join(_plain_text(line[0]) if line else "" for line in lines) + "\n"
+
+
+def _is_too_large(file: Path) -> bool:
+    with zipfile.ZipFile(file) as packed:
+        return sum(member.file_size for member in packed.infolist()) > MOST_UNPACKED
 
 
 def _write_frame(target: io.BytesIO, readme: str, names: Sequence[str]) -> None:
