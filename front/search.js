@@ -22,6 +22,7 @@ const stem = (word) => word.length > 3 ? word.replace(/(?<=[^aeious])es$|(?<=[^s
 
 export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
   const kindOf = (id) => entries[id][0] % kinds.length;
+  const boost = (id) => BOOST[kindOf(id)] * (entries[id][0] === kindOf(id) ? 1 : EXAMPLE);
   const index = new MiniSearch({
     fields: ["title", "words", "detail"],
     tokenize: words,
@@ -30,7 +31,7 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
       boost: { title: 4, words: 2 },
       combineWith: "AND",
       prefix: (term) => term.length > 1,
-      boostDocument: (id) => BOOST[kindOf(id)] * (entries[id][0] === kindOf(id) ? 1 : EXAMPLE),
+      boostDocument: boost,
     },
   });
   index.addAll(entries.map(([, title, detail, , more], id) => ({
@@ -62,7 +63,8 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
     }
     for (const [text, times] of variants.slice(0, MOST_VARIANTS)) add(text, 0.8 ** times);
     if (!scores.size) add(typed, 1, { fuzzy });
-    if (!scores.size) add(typed, 1, { combineWith: "OR", fuzzy });
+    // Where nothing has all words, the rare word counts for more than the kind.
+    if (!scores.size) add(typed, 1, { combineWith: "OR", fuzzy, boostDocument: (id) => boost(id) ** 0.25 });
     const groups = new Map();
     for (const [id] of [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
       const [, title, detail, target] = entries[id], kind = kindOf(id);

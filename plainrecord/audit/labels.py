@@ -5,12 +5,13 @@ a hidden cell if the labels beside it are the values of all of its dimensions, a
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
 from plainrecord.audit.tables import AuditedEdition, Key
+from plainrecord.core.periods import name_period
 
 MOST_READINGS = 64
 """Ways to read labels that belong to several dimensions; beyond it the labels say nothing."""
@@ -118,6 +119,13 @@ class Vocabulary:
         return keys
 
 
+def _name_periods(value: str) -> Iterator[str]:
+    """How pages and pictures write a value that is a period: 2026-Q1 is Q1 2026."""
+    for period in ("", "fiscal-year"):
+        yield name_period(value, period)
+        yield name_period(value, period, short=True)
+
+
 def make_vocabulary(edition: AuditedEdition, datasets: Iterable[str] = ()) -> Vocabulary:
     """The labels of all values of the release's dimensions, and the names of its columns.
 
@@ -129,7 +137,8 @@ def make_vocabulary(edition: AuditedEdition, datasets: Iterable[str] = ()) -> Vo
     pairs = dict.fromkeys(pair for table in edition.tables for key in table.keys for pair in key)
     for pair in pairs:
         label = edition.labels.get(pair, "")
-        for text in dict.fromkeys((pair[1] or label, label, *(() if pair[1] else absent))):
+        written = (pair[1] or label, label, *(_name_periods(pair[1]) if pair[1] else absent))
+        for text in dict.fromkeys(written):
             if text or not pair[1]:
                 readings = meanings.setdefault(normalise(text), [])
                 if pair not in readings:

@@ -202,12 +202,8 @@ def measure_cells(
         return queries.run(name, title, sql, as_cells)
 
     whole = found[()]
-    total = count(
-        whole,
-        "explore.total",
-        f"All of {package.title}",
-        f"SELECT {COUNT} FROM {identifier(whole.table.resource)}",
-    )
+    sql = f"SELECT {COUNT} FROM {identifier(whole.table.resource)}"
+    total = count(whole, "explore.total", f"All of {package.title}", sql)
     fields: list[ExplorerField] = []
     values: list[CountTable] = []
     for place, name in enumerate(settings.fields, 1):
@@ -267,18 +263,14 @@ def measure_explorer(
     table, settings = cube.source.table, cube.settings
     queries = CountQueries(connection, package.key, (published,), table.unit, 0, base_url)
     relation, count = identifier(CUBE), f"CAST(sum({identifier(COUNT)}) AS BIGINT)"
-    total = queries.run(
-        "explore.total", f"All of {package.title}", f"SELECT {count} AS {COUNT} FROM {relation}"
-    )
+    sql = f"SELECT {count} AS {COUNT} FROM {relation}"
+    total = queries.run("explore.total", f"All of {package.title}", sql)
     parts = _find_parts(connection, package, cube, findings)
     years = None
     if settings.date:
         year = year_sql(settings.period, settings.year, identifier(settings.date))
-        years = queries.run(
-            "explore.years",
-            "By year",
-            f"SELECT {year} AS year, {count} AS {COUNT} FROM {relation} GROUP BY 1 ORDER BY 1",
-        )
+        sql = f"SELECT {year} AS year, {count} AS {COUNT} FROM {relation} GROUP BY 1 ORDER BY 1"
+        years = queries.run("explore.years", "By year", sql)
     fields = {field.name: field for field in table.fields}
     values: list[CountTable] = []
     for place, field in enumerate(cube.fields, 1):

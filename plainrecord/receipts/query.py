@@ -236,6 +236,8 @@ def show_value(value: Cell, style: str) -> str:
         return name_period(str(value)[:10])
     number = Decimal(value) if isinstance(value, str | int) else value
     if style == "percent":
+        if number in (0, 1):  # exactly none or all
+            return f"{number * 100:.0f}%"
         if 0 < number < 1 and (shares := word_share(float(number), 1)).startswith(
             ("under", "over")
         ):

@@ -55,12 +55,8 @@ def verify_view(address: str) -> ViewReport:
     place, _, choice = address.partition("#")
     match = _PLACE.fullmatch(place)
     if match is None:
-        return _refuse(
-            "view-unknown",
-            address,
-            "no page with views",
-            "datasets/NAME/explore/ or datasets/NAME/rows/TABLE/",
-        )
+        expected = "datasets/NAME/explore/ or datasets/NAME/rows/TABLE/"
+        return _refuse("view-unknown", address, "no page with views", expected)
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         site = remote_site.open_site(match["site"] or ".", Path(folder))
         if site is None:

@@ -339,6 +339,25 @@ def test_a_sort_order_and_lengths_in_a_compiled_chart_are_no_leak(tmp_path: Path
     assert find(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<table><tr><th>Month<th>Race<th>Count<tr><th>May 2026<td>Asian<td>7</table>",
+        "<p>A text. May 2026, Asian: 7. Another one.</p>",
+    ],
+)
+def test_periods_are_labels_as_pages_write_them(tmp_path: Path, body: str) -> None:
+    months = {"BRONX": "2026-05", "QUEENS": "2026-06", "KINGS": "2026-07"}
+    counts: dict[Cell, int] = {(race, months[city]): n for (race, city), n in COUNTS.items()}
+    hidden: list[Cell] = [(race, months[city]) for race, city in HIDDEN]
+    publish(
+        tmp_path, counts, hidden=hidden, dimensions=("race", "month"), alternatives=ALTERNATIVES
+    )
+    write(tmp_path, f"{DATA}/index.html", page(body))
+    (finding,) = find(tmp_path)
+    assert finding.found.startswith("month 2026-05, race ASIAN is 7: ")
+
+
 @pytest.mark.parametrize("text", ["St. Paul East, Asian: 7", "7 Asian people in St. Paul East"])
 def test_labels_with_signs_that_end_a_sentence(tmp_path: Path, text: str) -> None:
     counts: dict[Cell, int] = {

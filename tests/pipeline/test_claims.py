@@ -419,7 +419,7 @@ def test_a_test_looks_back_over_the_editions(tmp_path: Path) -> None:
     lines = [words(p) for p in first.xpath("./ul/li/p")]
     assert lines == [
         "1 November 2026: contradicts the claim. Share that agrees: 98.4%.",
-        "1 October 2026: agrees with the claim. Share that agrees: 100.0%.",
+        "1 October 2026: agrees with the claim. Share that agrees: 100%.",
     ]
     assert [words(p) for p in second.xpath("./ul/li/p")][1].endswith("Visits: 60.")
     figures = {d.get("data-figure") for d in first.xpath(".//data")}

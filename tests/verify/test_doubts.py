@@ -54,7 +54,7 @@ def test_numbers_and_charts_say_which_doubts_concern_them(site: Path) -> None:
     assert PROVISIONAL in texts["figure-total"]
     assert DOUBTFUL not in texts["figure-total"]
     assert DOUBTFUL in texts["figure-withheld"]
-    assert "2026-03 (provisional)" in texts["chart-by-month"]
+    assert "March 2026 (provisional)" in texts["chart-by-month"]
     assert PROVISIONAL in (site / HOME / "charts/by-month.svg").read_text()
     front = parse_page((site / "index.html").read_bytes())
     assert front is not None
