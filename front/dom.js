@@ -55,7 +55,7 @@ export function viewAddress({ version }) {
 
 /** Say so where the address names another version of the records, and lead to that release. */
 export function tellVersion(place, { version, releases = [] }) {
-  const meant = new URLSearchParams(location.hash.slice(1)).get(VERSION) ?? version;
+  const meant = new URLSearchParams(location.hash.slice(1)).get(VERSION) || version;
   const notice = place.querySelector(".explorer-version");
   notice.hidden = meant === version;
   if (notice.hidden) return;

@@ -197,7 +197,7 @@ class Page {
     this.chosen = new Map();
     for (const { name } of this.settings.fields) {
       const { places } = this.cube.fields.get(name);
-      const values = words.getAll(name);
+      const values = [...new Set(words.getAll(name))];
       const found = values.filter((value) => places.has(value)).slice(0, this.protected ? 1 : undefined);
       unknown.push(...values.filter((value) => !found.includes(value)));
       if (found.length) this.chosen.set(name, found);

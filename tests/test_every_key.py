@@ -158,7 +158,7 @@ Bundle: folder name strip
 ChartDefinition: description events headline limit note unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
-CoarsenForm: as_needed groups other step
+CoarsenForm: as_needed groups other step title
 ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where

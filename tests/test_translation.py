@@ -175,5 +175,6 @@ def test_the_title_of_a_date_that_is_less_precise_is_translated() -> None:
     with translated(parse_catalogue(content)):
         assert name_axis("Tag", "quarter") == "Tag, nach Quartal"
     assert name_axis("Day of the stop", "fiscal-year") == "Fiscal year of the stop"
+    assert name_axis("Stop date", "month") == "Stop month"
     for period in PERIODS:
         assert name_axis("Tag", period) == f"Tag, by {period.replace('-', ' ')}"

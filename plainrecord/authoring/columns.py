@@ -85,12 +85,8 @@ _DATES = (
     *split_words("%d-%b-%Y %d-%b-%y %Y.%m.%d %Y%m%d"),
 )
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M:%S.%f %p")
-_STAMPS = (
-    "%Y-%m-%dT%H:%M",
-    "%Y-%m-%dT%H:%M:%S%z",
-    "%Y-%m-%d %H:%M:%S%z",
-    *(f"{day} {time}" for day in _DATES[:13] for time in _TIMES),
-)
+_ZONED = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z")
+_STAMPS = (*_ZONED, *(f"{day} {time}" for day in _DATES[:13] for time in _TIMES))
 _TWINS = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}
 _YEAR_WORDS = frozenset(
     ["year", "yr", "fy", "jahr", "ano", "annee", "exercice", "ejercicio", "anno", "rok"]

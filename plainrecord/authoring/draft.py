@@ -15,6 +15,7 @@ from plainrecord.validation.personal_data import KINDS
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 EMPTY: Json = {"value": "", "label": "Missing", "kind": "missing"}
 MOST_CATEGORIES = 25
+_DATED = re.compile(r"(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3\d{2,4})\b.*")
 MOST_OTHERS = 3
 """Of how many tables beside the one that charts show the rows are counted."""
 
@@ -279,6 +280,13 @@ def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licensed: bool
                 yield f"{column.name}: {column.question}"
 
 
+def _looks_dated(column: Column) -> bool:
+    """Whether a column of text holds mostly dates: their forms differ, or it would be a date."""
+    dates = [count for value, count in column.top if _DATED.fullmatch(value)]
+    shown = sum(count for _, count in column.top)
+    return column.type == "string" and not column.person and sum(dates) * 5 > shown * 4
+
+
 def _suggestions(
     tables: Sequence[ProfiledTable], view: Presentation, *, opened: bool, drafted: bool
 ) -> Iterator[str]:
@@ -301,5 +309,11 @@ def _suggestions(
         padded = [column.name for column in table.columns if column.padded]
         if padded:
             yield f"{at}Values of {listed(padded)} begin or end with a space."
+        dated = [column.name for column in table.columns if _looks_dated(column)]
+        if dated:
+            yield (
+                f"{at}Values of {listed(dated)} look like dates in more than one form, and are read as "
+                "text. In one form they can be charted over time."
+            )
     if view.time is None:
         yield "No column holds dates, so no chart shows change over time."

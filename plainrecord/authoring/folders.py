@@ -133,7 +133,7 @@ def _no_table(path: Path) -> str:
         suffixes.pop()
     kind = suffixes[-1] if suffixes else ""
     if kind not in TABLES or (kind == "txt" and path.stem.lower() in _TEXTS):
-        return "it is no table by its name"
+        return "its name says that it holds no table"
     return "" if is_utf8(str(path)) else NOT_UTF8
 
 

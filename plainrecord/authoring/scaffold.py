@@ -167,7 +167,7 @@ def _compare_columns(dataset: ReadDataset) -> Iterator[str]:
     if dataset.package or len(tables) < 2 or len({table.sources for table in tables}) < len(tables):
         return
     common, every = set.intersection(*sets), set.union(*sets)
-    if not common or len(common) * 2 < len(every) or common == every:
+    if len(common) < 2 or len(common) * 3 < len(every) or common == every:
         return
     other = [
         f"{name} ({_name_some([t.name for t, one in zip(tables, sets, strict=True) if name in one])})"

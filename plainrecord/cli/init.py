@@ -195,9 +195,10 @@ def _tell(draft: scaffold.PortalDraft) -> None:
         if len(lines) > MOST_SHOWN:
             click.echo(f"  … and {len(lines) - MOST_SHOWN} more")
     if draft.private:
+        folders = dict.fromkeys(path.rpartition("/")[0] + "/" for path in draft.private)
         click.echo(
             "\nFiles in a public repository are public, even if the site does not show them. Git "
-            "ignores data/*/raw/: " + ", ".join(map(plain, draft.private))
+            "ignores data/*/raw/: " + ", ".join(map(plain, folders))
         )
 
 

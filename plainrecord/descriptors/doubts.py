@@ -11,7 +11,7 @@ from plainrecord.core.periods import name_period, read_stamp
 from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.doubts import Doubt
-from plainrecord.model.forms import StrictForm, Text
+from plainrecord.model.forms import Day, StrictForm, Text
 from plainrecord.model.packages import Package
 
 
@@ -23,7 +23,7 @@ class DoubtForm(StrictForm):
     """
 
     status: Literal["provisional", "doubtful", "superseded"]
-    date: Text = Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    date: Day
     reason: str = Field(min_length=1)
     resource: str = ""
     field: str = ""

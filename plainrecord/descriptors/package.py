@@ -112,13 +112,12 @@ def _unfit_addresses(
     for key, address in list_addresses(form):
         problem = reference_problem(address) if address else ""
         if problem:
-            yield Finding(
-                "address-unfit",
+            found, severity = (
                 f"{key} is {address!r}: {problem}",
-                "an address with http:// or https://, without a password",
-                file=file,
-                severity_given=None if portal else Severity.WARNING,
+                None if portal else Severity.WARNING,
             )
+            expected = "an address with http:// or https://, without a password"
+            yield Finding("address-unfit", found, expected, file=file, severity_given=severity)
         elif address and portal and not _public(address):
             found = f"{key} is {address!r}, a path"
             yield Finding("address-relative", found, "an http(s) address", file=file)

@@ -57,6 +57,7 @@ class CoarsenForm(StrictForm):
     step: float = 0.0
     groups: dict[str, str] = Field(default_factory=dict)
     other: str = ""
+    title: str = ""
     as_needed: bool = False
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,8 @@ _RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord"
 
 
 _OF_TABLES = split_words(
-    "charts rates totals explore api comparison crosswalk plausibility reconcile requests"
+    "charts rates totals explore api comparison crosswalk plausibility reconcile requests doubts "
+    "corrections documents"
 )
 """What a descriptor declares over the protected tables."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plainrecord.diff.match_rows import PAIRS, Matches, blank, differ, drop_tables, folded, texts
-from plainrecord.diff.value_forms import DATED, EXACT
+from plainrecord.diff.value_forms import DATED, EXACT, plain_number
 from plainrecord.model.changes import Rename, RenameKind, RenamePattern
 from plainrecord.receipts.engine import literal
 
@@ -70,7 +70,11 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
     a, b = (_as_number(value) for value in (old, new))
     percents = f"(ends_with({old}, '%') = ends_with({new}, '%'))"
     alike = f"coalesce({a} = {b} AND {percents}, false)"
-    same = f"(({normalised_sql(old)}) = ({normalised_sql(new)}) OR {alike})"
+    spelt = f"({normalised_sql(old)}) = ({normalised_sql(new)})"
+    # 1.5e-3 and 1.5e3 differ in punctuation alone. Digits take long, and few numbers have an exponent.
+    exponent = " OR ".join(f"regexp_matches({value}, '[0-9.][eE][-+0-9]')" for value in (old, new))
+    c, d = (plain_number(f"({value})") for value in (old, new))
+    same = f"CASE WHEN {exponent} THEN coalesce({c} = {d}, {spelt}) ELSE ({spelt} OR {alike}) END"
     return (
         f"CASE WHEN NOT {differ(old, new, normalise=normalise)} THEN NULL "
         f"WHEN {hidden_new} AND NOT {hidden_old} THEN 'withheld' "

@@ -18,7 +18,7 @@ from plainrecord.core import arrow_compute as pc
 from plainrecord.diff import sniff
 from plainrecord.diff.sniff_file import SniffedFile, as_usage_error
 from plainrecord.findings.finding import Finding
-from plainrecord.readers.batches import RawTable, integers_of, mask_array, source_error
+from plainrecord.readers.batches import RawTable, integers_of, labels_of, mask_array, source_error
 from plainrecord.readers.column_bytes import blank_rows, has_empty
 from plainrecord.readers.open import ReadAhead, open_table
 from plainrecord.readers.workbooks import KINDS
@@ -113,8 +113,7 @@ def locate_cells(sniffed: SniffedFile, table: LoadedTable) -> tuple[Sequence[str
         if resource.format in KINDS
         else sniff.head_of(path, resource.encoding, dialect.delimiter)
     )
-    row = dialect.header_rows[0]
-    header = heads[row - 1] if row <= len(heads) else ()
+    header = labels_of(heads, dialect) if dialect.header_rows[-1] <= len(heads) else ()
     rows: list[int] = []
     if any("blank row" in note for note in table.notes):
         for batch in open_table(resource, path).batches([None] * len(sniffed.labels)):

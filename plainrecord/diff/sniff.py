@@ -228,6 +228,23 @@ def guess_header(rows: Sequence[Sequence[str]]) -> int:
     return (above if stub or short else full) + 1
 
 
+def guess_header_rows(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """The row that is most likely the header, with the row above it if that has all labels that it
+    lacks, as where cells of both rows were merged.
+    """
+    row = guess_header(rows)
+    here = rows[row - 1] if rows else ()
+    above = rows[row - 2] if row > 1 else ()
+
+    def filled(line: Sequence[str]) -> set[int]:
+        return {at for at, cell in enumerate(line) if cell.strip()}
+
+    used = set().union(*map(filled, rows[row : row + LEAST_COLUMNS]))
+    lacking = used - filled(here)
+    whole = lacking and lacking <= filled(above) and len(filled(above)) > 1
+    return (row - 1, row) if whole and not _is_data(above) else (row,)
+
+
 def _is_data(row: Sequence[str]) -> bool:
     """Whether a cell is a number or a date that is no year: labels are texts or years."""
     return any(NUMBER.fullmatch(cell.strip()) and not YEAR.fullmatch(cell.strip()) for cell in row)

@@ -187,8 +187,7 @@ def _describe(
     elif kind in ("csv", "tsv"):
         delimiter = sketch.delimiter or sniff.delimiter_of(path, kind, encoding)
         rows = sniff.head_of(path, encoding, delimiter)
-        row = sketch.header_row or sniff.find_header(rows, *hints)[0] or sniff.guess_header(rows)
-        dialect = Dialect(delimiter=delimiter, header_rows=(row,))
+        dialect = Dialect(delimiter=delimiter, header_rows=_choose_header(rows, sketch, hints))
         kind = "csv"  # the delimiter says the rest
     row = dialect.header_rows[0]
     above = [[cell.strip() for cell in line] for line in rows[: row - 1]]
@@ -196,7 +195,9 @@ def _describe(
     if lines:
         beside.append((ABOVE, "\n".join(lines)))
     if row > 1 and not sketch.header_row:
-        notes.append(f"the header was found in row {row}")
+        last = dialect.header_rows[-1]
+        where = f"row {row}" if row == last else f"rows {row} and {last}"
+        notes.append(f"the header was found in {where}")
     schema = Schema(fields=())
     return Resource(path.name, "", "", (), kind, encoding, dialect, schema)
 
@@ -230,8 +231,17 @@ def _find_sheet(
             notes.append(f'of {len(names)} sheets "{name}" was read')
     unread += [item for item in filled if item != name]
     rows = heads.get(name, [])
-    row = sketch.header_row or sniff.find_header(rows, *hints)[0] or sniff.guess_header(rows)
-    return Dialect(sheet_name=name, table=name, header_rows=(row,))
+    return Dialect(sheet_name=name, table=name, header_rows=_choose_header(rows, sketch, hints))
+
+
+def _choose_header(
+    rows: Sequence[Sequence[str]],
+    sketch: LayoutHints,
+    hints: tuple[Sequence[str], Sequence[str]],
+) -> tuple[int, ...]:
+    """The rows of the header, from 1: as asked for, by its labels, or as the table shows."""
+    row = sketch.header_row or sniff.find_header(rows, *hints)[0]
+    return (row,) if row else sniff.guess_header_rows(rows)
 
 
 def _label(labels: Sequence[str], required: Sequence[str], notes: list[str]) -> tuple[str, ...]:

@@ -181,10 +181,9 @@ def pair_members(old: Sequence[Member], new: Sequence[Member]) -> MemberPairs:
 
 def _stem(name: str) -> str:
     """The file's name without folders and without what its ending says of its format."""
-    return squeeze_name(
-        re.sub(
-            r"(\.(csv|tsv|tab|txt|json|ndjson|jsonl|geojson|parquet|xlsx|xlsm|xlsb|xls|ods|sqlite|sqlite3|db|gz|bz2|xz|zip))+$",
-            "",
-            name.rsplit("/", 1)[-1].lower(),
-        )
-    )
+    return squeeze_name(_ENDINGS.sub("", name.rsplit("/", 1)[-1].lower()))
+
+
+_ENDINGS = re.compile(
+    r"(\.(csv|tsv|tab|txt|json|ndjson|jsonl|geojson|parquet|xlsx|xlsm|xlsb|xls|ods|sqlite|sqlite3|db|gz|bz2|xz|zip))+$"
+)

@@ -88,20 +88,15 @@ def protect_records(
     ).fetchnumpy()
     table = np.stack([np.asarray(fetched[name], dtype=np.int64) for name in columns], axis=1)
     counts = np.asarray(fetched["n"], dtype=np.int64)
-    patterns = choose_suppressed(
-        table[:, : len(keys)],
-        table[:, len(keys) :],
-        counts,
-        policy.threshold,
-        policy.diversity if sensitive else 1,
-    )
+    codes, diversity = (table[:, : len(keys)], table[:, len(keys) :]), policy.diversity
+    least = policy.threshold, diversity if sensitive else 1
+    patterns = choose_suppressed(*codes, counts, *least)
     if patterns is None:
         found = f"there are fewer than {policy.threshold} rows that could be alike"
         if sensitive:
             found += f", or with {policy.diversity} values of {' and '.join(sensitive)}"
-        return None, (
-            Finding("protection-impossible", found, "rows enough to hide one another", file=file),
-        )
+        expected = "rows enough to hide one another"
+        return None, (Finding("protection-impossible", found, expected, file=file),)
     released = _release(connection, rows, policy, table, patterns)
     suppressed = tuple(
         (name, int(counts[(patterns >> number) & 1 == 1].sum())) for number, name in enumerate(keys)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 
 import duckdb
@@ -84,33 +85,20 @@ def check_policy(
             found = f"the policy names {name!r}{suggest(name, fields)}"
             findings.add("privacy-field-unknown", found, "a field of the dataset")
     for item in policy.coarsenings:
-        field = fields.get(item.field)
-        if field is not None and field.type not in METHOD_TYPES[item.method]:
-            findings.add(
-                "privacy-method-unfit",
-                f"{item.method} on a field of type {field.type}",
-                f"a field of type {' or '.join(METHOD_TYPES[item.method])}",
-                field=item.field,
-            )
-        if (item.method == "brackets" and not item.edges) or (
-            item.method == "brackets" and list(item.edges) != sorted(set(item.edges))
-        ):
-            found = f"brackets with the edges {list(item.edges)}"
-            findings.add(
-                "privacy-method-unfit", found, "edges in ascending order", field=item.field
-            )
-        if item.method == "group" and not item.groups:
-            found, expected = "group without `groups`", "each value with its group"
-            findings.add("privacy-method-unfit", found, expected, field=item.field)
-        if (item.method == "prefix" and item.length < 1) or (
-            item.method == "round" and item.step <= 0
-        ):
-            findings.add(
-                "privacy-method-unfit",
-                f"{item.method} without a positive {'length' if item.method == 'prefix' else 'step'}",
-                "a positive number",
-                field=item.field,
-            )
+        field, method = fields.get(item.field), item.method
+        unfit = partial(findings.add, "privacy-method-unfit", field=item.field)
+        if field is not None and field.type not in METHOD_TYPES[method]:
+            expected = f"a field of type {' or '.join(METHOD_TYPES[method])}"
+            unfit(f"{method} on a field of type {field.type}", expected)
+        edges = list(item.edges)
+        if method == "brackets" and (not edges or edges != sorted(set(edges))):
+            unfit(f"brackets with the edges {edges}", "edges in ascending order")
+        if method == "group" and not item.groups:
+            unfit("group without `groups`", "each value with its group")
+        if method == "prefix" and item.length < 1:
+            unfit("prefix without a positive length", "a positive number")
+        if method == "round" and item.step <= 0:
+            unfit("round without a positive step", "a positive number")
     return tuple(findings)
 
 
@@ -201,12 +189,11 @@ def release_table(
     for derived in resource.derived:
         problem = expression_problem(connection, derived.sql)
         if problem:
-            findings.add(
-                "expression-invalid",
+            found, expected = (
                 f"{derived.sql!r}: {problem}",
                 "one expression over the fields of the row",
-                field=derived.field.name,
             )
+            findings.add("expression-invalid", found, expected, field=derived.field.name)
         else:
             cast = SQL_TYPES.get(derived.field.type, "VARCHAR")
             if derived.field.type == "number":
@@ -220,9 +207,8 @@ def release_table(
     protections: list[Protection] = []
     for field, sql in columns:
         if field.name in policy.identifiers:
-            protections.append(
-                Protection(field.name, "removed", f"{field.label}: could identify a person")
-            )
+            reason = f"{field.label}: could identify a person"
+            protections.append(Protection(field.name, "removed", reason))
             continue
         released = field
         if field.type in ISO_TYPES:  # a release writes them in the one form of ISO 8601
@@ -248,28 +234,17 @@ def release_table(
     except duckdb.Error as error:
         if isinstance(error, duckdb.OutOfMemoryException) and not resource.derived:
             raise
-        return None, (
-            Finding(
-                "derived-value-invalid",
-                words_without_values(error),
-                "a value of the declared type for every row",
-                file=file,
-                resource=resource.name,
-                field=", ".join(item.field.name for item in resource.derived),
-            ),
-        )
+        names = ", ".join(item.field.name for item in resource.derived)
+        found, expected = words_without_values(error), "a value of the declared type for every row"
+        findings.add("derived-value-invalid", found, expected, field=names)
+        return None, tuple(findings)
     generalised = [field for field in kept if field.name in coarsenings]
     if codes := tuple(_find_codes(connection, relation, generalised, file)):
         return None, codes
     if policy.threshold:
-        protections.append(
-            Protection(
-                "",
-                "threshold",
-                f"counts from 1 to {policy.threshold - 1} are not shown in figures and charts",
-            )
-        )
-    names = {field.name for field in kept}
+        hidden = f"counts from 1 to {policy.threshold - 1} are not shown in figures and charts"
+        protections.append(Protection("", "threshold", hidden))
+    released_names = {field.name for field in kept}
     key = resource.schema.primary_key
     return ReleasedTable(
         dataset=checked.dataset,
@@ -282,7 +257,7 @@ def release_table(
         rows=checked.rows,
         threshold=policy.threshold,
         protections=tuple(protections),
-        primary_key=key if set(key) <= names and not set(key) & set(coarsenings) else (),
+        primary_key=key if set(key) <= released_names and not set(key) & set(coarsenings) else (),
         protected=protected is not None,
     ), ()
 
@@ -370,7 +345,7 @@ def _rounded(sql: str, step: float, kind: str) -> str:
 def _coarsen(field: Field, sql: str, how: Coarsening, kind: str) -> tuple[Field, str]:
     """The field as released and the expression that generalises its values of the type `kind`."""
     period = how.method if how.method in ("day", "month", "quarter", "year") else ""
-    title = name_axis(field.label, period) if period else field.title
+    title = how.title or (name_axis(field.label, period) if period else field.title)
     plain = replace(field, title=title, constraints={}, format="default", example="", categories=())
     match how.method:
         case "hour":

@@ -7,6 +7,7 @@ them at once (`disclosure.table_suppression`).
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 
 import duckdb
@@ -146,6 +147,7 @@ def protect_tables(
     }
     if wrong := [*_leave_out_structural_zeros(connection, tables, policy, file)]:
         return None, tuple(wrong)
+    impossible = partial(Finding, "protection-impossible", file=file)
     keys: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     cuboids: dict[tuple[str, ...], Mapping[tuple[str, ...], int]] = {}
     for names, table in tables.items():
@@ -158,13 +160,9 @@ def protect_tables(
         cuboids[names] = {tuple(cell[:-1]): int(cell[-1]) for cell in cells if cell[-1]}
         if len(set(keys[names])) < len(cells):
             found = f"two values of {' and '.join(names)} are written in the same way"
-            return None, (
-                Finding("protection-impossible", found, "one text for each value", file=file),
-            )
+            return None, (impossible(found, "one text for each value"),)
     if not cuboids[()]:
-        return None, (
-            Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
-        )
+        return None, (impossible("the table has no rows", "rows to count"),)
     linked, index = link_related(
         connection,
         rows,
@@ -282,16 +280,9 @@ def _uncountable(
     missing, negative = row or (0, 0)
     if not missing and not negative:
         return None
-    found = (
-        f"{policy.people} is missing in {count_noun(missing, 'row')} and below 0 in {negative:,}"
-    )
-    return Finding(
-        "privacy-method-unfit",
-        found,
-        "a number of people in every row",
-        file=file,
-        field=policy.people,
-    )
+    absent, expected = count_noun(missing, "row"), "a number of people in every row"
+    found = f"{policy.people} is missing in {absent} and below 0 in {negative:,}"
+    return Finding("privacy-method-unfit", found, expected, file=file, field=policy.people)
 
 
 def _count(
@@ -378,21 +369,18 @@ def _hide(
     small: Sequence[int],
 ) -> None:
     """Put null in `hidden` rows; those in `small` have a mark of their own at level 1."""
+    changes = [(COUNT, "NULL", hidden)]
     if table.fields[-1].marks_apart:
         column = identifier(table.fields[-1].mark_column)
         few, other = (literal(mark.value) for mark in table.fields[-1].missing_values)
         connection.execute(f"ALTER TABLE {table.relation} ADD COLUMN {column} VARCHAR")
-        for mark, rows in ((other, hidden), (few, small)):
-            connection.execute(
-                f"UPDATE {table.relation} SET {column} = {mark} "
-                "WHERE rowid IN (SELECT unnest(CAST(? AS BIGINT[])))",
-                [list(rows)],
-            )
-    connection.execute(
-        f"UPDATE {table.relation} SET {COUNT} = NULL "
-        "WHERE rowid IN (SELECT unnest(CAST(? AS BIGINT[])))",
-        [list(hidden)],
-    )
+        changes += [(column, other, hidden), (column, few, small)]
+    for name, value, rows in changes:
+        connection.execute(
+            f"UPDATE {table.relation} SET {name} = {value} "
+            "WHERE rowid IN (SELECT unnest(CAST(? AS BIGINT[])))",
+            [list(rows)],
+        )
 
 
 def _check_past(

@@ -109,14 +109,9 @@ def judge_span(definition: ChartDefinition, series: Series, dataset: str) -> tup
     stamps = [
         str(row[0]) for row in series.rows if read_stamp(str(row[0]), series.columns[0].period)
     ]
-    return (
-        Finding(
-            "chart-title",
-            f"chart {definition.name}: the title {definition.title!r} names another time",
-            f"from {min(stamps)} to {max(stamps)}, as the chart is",
-            dataset=dataset,
-        ),
-    )
+    found = f"chart {definition.name}: the title {definition.title!r} names another time"
+    expected = f"from {min(stamps)} to {max(stamps)}, as the chart is"
+    return (Finding("chart-title", found, expected, dataset=dataset),)
 
 
 def _list_spans(series: Series) -> Iterator[tuple[date, date]]:
@@ -162,12 +157,7 @@ def judge_title(
     either = {"year"} if definition.y_period else named  # with two axes of time, a title names both
     if not has or not named or (named & has and named <= has | either):
         return ()
-    return (
-        Finding(
-            "chart-title",
-            f"chart {definition.name}: the title {definition.title!r} says by "
-            f"{' and by '.join(sorted(named))}",
-            f"by {' and by '.join(sorted(has))}, as the chart is",
-            dataset=dataset,
-        ),
-    )
+    said = f"by {' and by '.join(sorted(named))}"
+    found = f"chart {definition.name}: the title {definition.title!r} says {said}"
+    expected = f"by {' and by '.join(sorted(has))}, as the chart is"
+    return (Finding("chart-title", found, expected, dataset=dataset),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -44,6 +45,8 @@ FIRST_VALUES = 10
 """How many values of a field the page lists before its script runs, the most frequent first."""
 FIRST_ORDERED = 24
 """The same of a field whose values have an order: its list should rarely be cut."""
+
+_PERIOD = re.compile(r"[0-9]{4}-(?:Q[1-4]|[01][0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +202,8 @@ def measure_cells(
         return queries.run(name, title, sql, as_cells)
 
     whole = found[()]
-    total = count(
-        whole,
-        "explore.total",
-        f"All of {package.title}",
-        f"SELECT {COUNT} FROM {identifier(whole.table.resource)}",
-    )
+    sql = f"SELECT {COUNT} FROM {identifier(whole.table.resource)}"
+    total = count(whole, "explore.total", f"All of {package.title}", sql)
     fields: list[ExplorerField] = []
     values: list[CountTable] = []
     for place, name in enumerate(settings.fields, 1):
@@ -212,7 +211,12 @@ def measure_cells(
         field = next(field for field in entry.table.fields if field.name == name)
         shown = name_groups(connection, entry.table, field)
         relation = identifier(entry.table.resource)
-        by = natural_order(field, identifier(name))
+        column = identifier(name)
+        by = natural_order(field, column)
+        listed = f"SELECT CAST({column} AS VARCHAR) FROM {relation} WHERE {column} IS NOT NULL"
+        texts = [str(text) for (text,) in fetch_rows(connection, package.key, listed)]
+        if texts and all(map(_PERIOD.fullmatch, texts)):  # quarters are texts in protected tables
+            by = f"{column} NULLS LAST"
         order = f"ORDER BY {by or f'{COUNT} DESC NULLS LAST'}, 1"
         mark = identifier(field.mark_column) if field.marks_apart else "''"
         listed = (
@@ -259,18 +263,14 @@ def measure_explorer(
     table, settings = cube.source.table, cube.settings
     queries = CountQueries(connection, package.key, (published,), table.unit, 0, base_url)
     relation, count = identifier(CUBE), f"CAST(sum({identifier(COUNT)}) AS BIGINT)"
-    total = queries.run(
-        "explore.total", f"All of {package.title}", f"SELECT {count} AS {COUNT} FROM {relation}"
-    )
+    sql = f"SELECT {count} AS {COUNT} FROM {relation}"
+    total = queries.run("explore.total", f"All of {package.title}", sql)
     parts = _find_parts(connection, package, cube, findings)
     years = None
     if settings.date:
         year = year_sql(settings.period, settings.year, identifier(settings.date))
-        years = queries.run(
-            "explore.years",
-            "By year",
-            f"SELECT {year} AS year, {count} AS {COUNT} FROM {relation} GROUP BY 1 ORDER BY 1",
-        )
+        sql = f"SELECT {year} AS year, {count} AS {COUNT} FROM {relation} GROUP BY 1 ORDER BY 1"
+        years = queries.run("explore.years", "By year", sql)
     fields = {field.name: field for field in table.fields}
     values: list[CountTable] = []
     for place, field in enumerate(cube.fields, 1):

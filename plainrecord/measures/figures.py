@@ -97,14 +97,8 @@ def measure_figure(
     protected = any(entry.table.protected for entry in read.values())
 
     def run() -> Value:
-        return run_value(
-            connection,
-            dataset,
-            definition.sql,
-            definition.format,
-            threshold,
-            protected=protected,
-        )
+        asked = definition.sql, definition.format, threshold
+        return run_value(connection, dataset, *asked, protected=protected)
 
     try:
         result = run()
@@ -290,13 +284,9 @@ def _find_problem(
     named = (definition.x, definition.y, definition.color, definition.facet, measured)
     for name in filter(None, named):
         if name not in fields:
-            return _chart_finding(
-                "chart-field-unknown",
-                definition,
-                table,
-                f"there is no released field {name!r}{suggest(name, fields)}",
-                _answering_table(keys) if table.protected else f"one of {', '.join(fields)}",
-            )
+            found = f"there is no released field {name!r}{suggest(name, fields)}"
+            answer = _answering_table(keys) if table.protected else f"one of {', '.join(fields)}"
+            return _chart_finding("chart-field-unknown", definition, table, found, answer)
     if measure not in MEASURES or bool(measured) == (measure == "count"):
         return report(f"the measure is {definition.measure!r}", "count, sum:FIELD or value:FIELD")
     if measure == "count" and table.holds_counts:

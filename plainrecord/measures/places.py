@@ -7,7 +7,7 @@ import duckdb
 from slugify import slugify
 
 from plainrecord.core.translation import _
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Where, suggest
 from plainrecord.measures.figures import measure_series, name_groups
 from plainrecord.measures.partial_periods import measure_parts
 from plainrecord.model.counts import CountTable, as_cells
@@ -53,13 +53,9 @@ def find_source(
 
 
 def _refuse(package: Package, settings: PlaceSettings, found: str, expected: str) -> Finding:
-    return Finding(
-        "places-invalid",
-        f"places of the kind {settings.kind}: {found}",
-        expected,
-        file=package.descriptor_path,
-        dataset=package.name,
-    )
+    where = Where(file=package.descriptor_path, dataset=package.name)
+    found = f"places of the kind {settings.kind}: {found}"
+    return Finding("places-invalid", found, expected, **where)
 
 
 def is_counted(package: Package) -> bool:

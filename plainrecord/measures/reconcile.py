@@ -88,14 +88,8 @@ def reconcile_sources(
         sources.append(_side_sql(side, keys, value, reconciliation.kind, dataset))
     sides = f"({sources[0]}) AS here FULL JOIN ({sources[1]}) AS there ON FALSE"
     tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())
-    queries = CountQueries(
-        connection,
-        dataset,
-        tables,
-        read[0].table.unit,
-        max(entry.table.threshold for entry in read),
-        base_url,
-    )
+    unit, threshold = read[0].table.unit, max(entry.table.threshold for entry in read)
+    queries = CountQueries(connection, dataset, tables, unit, threshold, base_url)
     rounded = holds_doubles(connection, ["here.v", "there.v"], sides)
     counted = reconcile_totals(queries, reconciliation, *sources, rounded=rounded)
     account = ReconciliationResult(reconciliation, dataset, counted)

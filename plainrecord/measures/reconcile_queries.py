@@ -57,11 +57,8 @@ def _name_absent(queries: CountQueries, reconciliation: Reconciliation, lined: s
     """What a key without a value is called: as no key of either side is."""
     names = ", ".join(literal(NO_VALUE + APART * n) for n in range(3))
     keys = " UNION ".join(f"SELECT lower(k{n}) FROM lined" for n in range(len(reconciliation.keys)))
-    taken = run_counts(
-        queries.connection,
-        queries.dataset,
-        f"{lined} SELECT k FROM ({keys}) AS keys(k) WHERE k IN ({names})",
-    )
+    sql = f"{lined} SELECT k FROM ({keys}) AS keys(k) WHERE k IN ({names})"
+    taken = run_counts(queries.connection, queries.dataset, sql)
     return name_absent(str(row[0]) for row in taken.rows)
 
 
@@ -110,11 +107,8 @@ def _totals(
         f"CASE WHEN count(*) <= {FEW_LINES} THEN 0 "
         f"ELSE greatest(count(*) FILTER (result <> {literal(SAME)}) - {MOST_LINES}, 0) END AS unlisted"
     )
-    results = queries.run(
-        _name(reconciliation),
-        title,
-        f"{judged} SELECT count(*) AS lines, {counted}, {unlisted} FROM judged",
-    )
+    sql = f"{judged} SELECT count(*) AS lines, {counted}, {unlisted} FROM judged"
+    results = queries.run(_name(reconciliation), title, sql)
     yield results
     groups = [n for n in every if reconciliation.keys[n].total]
     keys, grouped, order = _grouped(groups)
@@ -189,11 +183,8 @@ def _matched(
             ("only_there", "there - both_"),
         )
     )
-    yield queries.run(
-        _name(reconciliation),
-        title,
-        f"{judged} SELECT {sums}, count(*) FILTER (few) AS suppressed FROM judged",
-    )
+    sql = f"{judged} SELECT {sums}, count(*) FILTER (few) AS suppressed FROM judged"
+    yield queries.run(_name(reconciliation), title, sql)
     kept = f"SELECT {_named(reconciliation, places, absent)}here, there, both_ FROM judged WHERE NOT few"
     listed = queries.run(
         _name(reconciliation, "matched"), f"{title}: rows matched", f"{judged} {kept}{order}"

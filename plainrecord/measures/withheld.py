@@ -206,13 +206,8 @@ def _break_down(
     proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
     title = f"Withheld values by {kind}: {table.title or table.resource}"
     label = name_axis(by.label, "year") if by.type in _YEARS else by.label
-    return WithheldBreakdown(
-        kind,
-        label,
-        groups,
-        receipt,
-        CountTable(proof, title, table.unit, tuple(names), lines, receipt),
-    )
+    shown = CountTable(proof, title, table.unit, tuple(names), lines, receipt)
+    return WithheldBreakdown(kind, label, groups, receipt, shown)
 
 
 def _changes(

@@ -14,7 +14,7 @@ from pydantic import Field
 from slugify import slugify
 
 from plainrecord.core.translation import _
-from plainrecord.model.forms import Line, StrictForm, Text, Texts
+from plainrecord.model.forms import Day, Line, StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
@@ -31,8 +31,9 @@ class Coarsening:
 
     `method` is one of: hour, day, month, quarter, year (dates and times), brackets (numbers,
     `edges` ascending), prefix (text cut to `length` characters), round (numbers to `step`),
-    group (values replaced by `groups`, the rest by `other`). One that is `as_needed` is done only
-    where values of rows would be suppressed without it.
+    group (values replaced by `groups`, the rest by `other`). `title` is
+    what readers see as the name of the field then. One that is `as_needed` is done only where values
+    of rows would be suppressed without it.
     """
 
     field: str
@@ -42,6 +43,7 @@ class Coarsening:
     step: float = 0.0
     groups: tuple[tuple[str, str], ...] = ()
     other: str = ""
+    title: str = ""
     as_needed: bool = False
 
 
@@ -425,7 +427,7 @@ class Reconciliation(StrictForm):
 class Correction(StrictForm):
     """What was wrong, why, and since when that is said: of a part or the whole dataset."""
 
-    date: Text = Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    date: Day
     what: str = Field(min_length=1)
     reason: str = Field(min_length=1)
     status: Literal["corrected", "being examined", "rejected"] = "corrected"

@@ -7,14 +7,25 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+from plainrecord.model.freshness import parse_day
 
 
 def _text(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _day(text: str) -> str:
+    if parse_day(text) is None:
+        raise PydanticCustomError("day", "a day such as 2026-10-01")
+    return text
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 """A text that YAML may have read as a number."""
+Day = Annotated[Text, AfterValidator(_day)]
+"""A day of the calendar, as 2026-10-01."""
 Texts = tuple[str, ...]
 Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
 TextLine = Annotated[Line, BeforeValidator(_text)]

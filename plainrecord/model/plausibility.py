@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.counts import CountTable, Sentence, Shown
 from plainrecord.model.declarations import Break, PlausibilityRule, Reconciliation
 from plainrecord.model.evidence import Cell, Receipt
@@ -57,13 +58,8 @@ class Outcome:
         return "".join(part if isinstance(part, str) else part.text for part in self.said)
 
 
-STATUSES = (
-    "the same",
-    "within the tolerance",
-    "differs",
-    "only in the first",
-    "only in the second",
-    "too few to show",
+STATUSES = split_words(
+    "the same, within the tolerance, differs, only in the first, only in the second, too few to show"
 )
 """How a line came out, in the words of pages."""
 

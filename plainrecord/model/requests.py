@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plainrecord.core.word_lists import split_words
 from plainrecord.model.counts import CountTable
 from plainrecord.model.log_dates import DateForm
 
@@ -18,30 +19,15 @@ STARTS = ("date_received", "date_perfected", "date_requested")
 
 DATES = (
     *STARTS,
-    "date_acknowledged",
-    "date_due",
-    "date_completed",
-    "date_appealed",
-    "date_appeal_completed",
+    *split_words("date_acknowledged date_due date_completed date_appealed date_appeal_completed"),
 )
 ELEMENTS = (
-    "request_id",
-    "agency",
-    "subject",
-    "fields_requested",
+    *split_words("request_id agency subject fields_requested"),
     *DATES,
-    "unusual_circumstances",
-    "expedited",
-    "status",
-    "exemptions_cited",
-    "fee_category",
-    "fee_waiver",
-    "fees_charged",
-    "processed_under_privacy_act",
-    "court",
-    "docket",
-    "documents",
-    "released_into",
+    *split_words(
+        "unusual_circumstances expedited status exemptions_cited fee_category fee_waiver "
+        "fees_charged processed_under_privacy_act court docket documents released_into"
+    ),
 )
 """All elements of the standard; a test holds them against its schema."""
 

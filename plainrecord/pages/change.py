@@ -243,15 +243,10 @@ def mark_number(revisions: Revisions, pair: PairChanges, name: str, count: int) 
 
 def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
     comparison = pair.comparison
-    numbers = [
-        (comparison.added, "added", "new", _("in this release and not in the previous one")),
-        (
-            comparison.vanished,
-            "vanished",
-            "removed",
-            _("in the previous release and not in this one"),
-        ),
-    ]
+    fresh = _("in this release and not in the previous one")
+    gone = _("in the previous release and not in this one")
+    numbers = [(comparison.added, "added", "new", fresh)]
+    numbers.append((comparison.vanished, "vanished", "removed", gone))
     if revisions.settings.key:
         changed = _("in both, with a different value")
         numbers.append((comparison.changed, "changed", "changed", changed))

@@ -115,15 +115,11 @@ def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.Absent
     lines = []
     for mark in field.missing_values:
         seen = counts.pop(mark.value, None)
-        lines.append(
-            contexts.AbsentValue(
-                mark.value,
-                mark.label,
-                _(contexts.KINDS[mark.kind]),
-                seen.count if seen else _NONE if profile else _NOTHING,
-                seen.share if seen else _NOTHING,
-            )
+        count, share = (
+            (seen.count, seen.share) if seen else (_NONE if profile else _NOTHING, _NOTHING)
         )
+        kind = _(contexts.KINDS[mark.kind])
+        lines.append(contexts.AbsentValue(mark.value, mark.label, kind, count, share))
     lines += [
         contexts.AbsentValue(
             item.mark, item.label, _(contexts.KINDS[item.kind]), item.count, item.share

@@ -55,12 +55,7 @@ def plan_corrections(
     lines = list_corrections(*editions)
     if not lines:
         return []
-    shell = shells(
-        CORRECTIONS_PAGE,
-        _(TITLE),
-        _("Errors in this portal, when they were found, and what was done."),
-        (home,),
-        receipts=describe_receipts(),
-    )
+    about = _("Errors in this portal, when they were found, and what was done.")
+    shell = shells(CORRECTIONS_PAGE, _(TITLE), about, (home,), receipts=describe_receipts())
     context = contexts.CorrectionsContext(shell, lines, CORRECTIONS_FEED)
     return [Page(CORRECTIONS_PAGE, "corrections.html", context)]

@@ -107,14 +107,8 @@ def plan_requests(
     receipts = describe_receipts(
         figures=count_shown(logs), unproved=_(_COUNTED) if unproved else ""
     )
-    page = shell(
-        REQUESTS.target,
-        _("Requests for records"),
-        about,
-        (home,),
-        synthetic=logs[0].synthetic if only else "",
-        receipts=receipts,
-    )
+    title, synthetic = _("Requests for records"), logs[0].synthetic if only else ""
+    page = shell(REQUESTS.target, title, about, (home,), synthetic=synthetic, receipts=receipts)
     about = _("A letter that asks an agency for records, field by field, to print or copy.")
     letter = shell(LETTER.target, _(LETTER.title), about, (home, REQUESTS))
     return [

@@ -80,12 +80,8 @@ def plan_grounds(
         past = history.editions if history and not package.frozen else ()
         views = tuple(_describe(table, package, past) for table in edition.withheld)
         words = _("What is withheld: {title}"), about
-        add(
-            "withheld",
-            words,
-            lambda shell: WithheldContext(shell, edition, views, *exemptions),
-            views,
-        )
+        listed = (edition, views, *exemptions)
+        add("withheld", words, lambda shell: WithheldContext(shell, *listed), views)
     if edition.bases:
         about = _("The laws that the records of {title} cite, and what each law covers.")
         tables = describe_bases(edition.bases)

@@ -30,7 +30,7 @@ from plainrecord.diff.across_releases import (
 )
 from plainrecord.diff.compare import break_down, compare_tables, lay_out, write_likely
 from plainrecord.diff.file_dates import NamedFile, find_misdated
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Where, suggest
 from plainrecord.io import cache
 from plainrecord.model.changes import Comparison
 from plainrecord.model.declarations import ComparisonSettings
@@ -141,14 +141,12 @@ def compare_editions(
         )
         return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
     except UsageError as error:
-        finding = Finding(
-            "comparison-invalid",
-            str(error),
-            "fields that every compared release has",
-            file=item.descriptor_path,
-            dataset=item.name,
-        )
-        return Compared(findings=(finding,))
+        expected, where = "fields that every compared release has", _where(item)
+        return Compared(findings=(Finding("comparison-invalid", str(error), expected, **where),))
+
+
+def _where(item: Package) -> Where:
+    return Where(file=item.descriptor_path, dataset=item.name)
 
 
 def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Finding]:
@@ -157,13 +155,9 @@ def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Find
     if comparison.key and comparison.duplicates_new:
         rows = f"{comparison.duplicates_new:,} of {count_noun(comparison.new_rows, 'row')}"
         repeat = choose_form(comparison.duplicates_new, "repeats", "repeat")
-        yield Finding(
-            "comparison-key-repeats",
-            f"{rows} of the release of {pairs[-1].new} {repeat} the {', '.join(comparison.key)} of another",
-            "a key that each record has for itself",
-            file=item.descriptor_path,
-            dataset=item.name,
-        )
+        key, expected = ", ".join(comparison.key), "a key that each record has for itself"
+        found = f"{rows} of the release of {pairs[-1].new} {repeat} the {key} of another"
+        yield Finding("comparison-key-repeats", found, expected, **_where(item))
 
 
 def _recall_pair(

@@ -103,15 +103,9 @@ def _release_edition(
             resources = {resource.name: resource for resource in item.resources}
             tables: list[ReleasedTable] = []
             for checked in result.tables:
-                resource = resources[checked.resource]
+                about = item.policy, item.unit, item.descriptor_path, item.protection
                 table, problems = release.release_table(
-                    connection,
-                    checked,
-                    resource,
-                    item.policy,
-                    item.unit,
-                    item.descriptor_path,
-                    item.protection,
+                    connection, checked, resources[checked.resource], *about
                 )
                 findings += problems
                 connection.execute(f"DROP TABLE {checked.relation}")

@@ -35,15 +35,12 @@ def find_shapes(
             return shapes, ()
         except ValueError as error:
             problem = str(error)
-    found = Finding(
-        "chart-invalid",
-        f"chart {chart.name}: the boundaries {chart.boundaries!r}: {problem}",
-        "us-states, us-counties, us-counties/TX, countries, or a GeoJSON or TopoJSON file in the "
-        "dataset's folder",
-        file=shown,
-        dataset=package.name,
+    found = f"chart {chart.name}: the boundaries {chart.boundaries!r}: {problem}"
+    expected = (
+        "us-states, us-counties, us-counties/TX, countries, or a GeoJSON or TopoJSON file in "
     )
-    return None, (found,)
+    expected += "the dataset's folder"
+    return None, (Finding("chart-invalid", found, expected, file=shown, dataset=package.name),)
 
 
 _read = lru_cache(maxsize=8)(read_boundaries)

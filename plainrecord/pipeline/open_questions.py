@@ -44,12 +44,8 @@ def find_open(
         for key in _placeholders(dict(item.descriptor)):
             yield found("placeholder-text", f"{key} says TODO", item.descriptor_path, item.name)
         if _PLACEHOLDER.search(item.methodology):
-            yield found(
-                "placeholder-text",
-                "the methodology says TODO",
-                f"{item.folder}/methodology.md",
-                item.name,
-            )
+            file = f"{item.folder}/methodology.md"
+            yield found("placeholder-text", "the methodology says TODO", file, item.name)
 
 
 def _placeholders(document: Json, path: str = "") -> Iterator[str]:

@@ -13,7 +13,7 @@ from plainrecord.descriptors import claims, ledger, package, synonyms
 from plainrecord.descriptors import portal as config
 from plainrecord.descriptors.protected import describe_protected, describe_raw
 from plainrecord.disclosure import release
-from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings
+from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, Where
 from plainrecord.io import load
 from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
@@ -160,13 +160,9 @@ def plan_portal(
         if parsed.policy and parsed.policy.open_reason and load.ignores_raw(root):
             paths = [file.path for item in parsed.resources for file in item.files]
             if ignored := sorted({path for path in paths if path.startswith(f"{RAW_FOLDER}/")}):
-                findings.add(
-                    "file-ignored",
-                    f".gitignore has /data/*/raw/: {', '.join(ignored)}",
-                    "files that are in the repository",
-                    dataset=parsed.name,
-                    file=parsed.descriptor_path,
-                )
+                where = Where(dataset=parsed.name, file=parsed.descriptor_path)
+                ignores = f".gitignore has /data/*/raw/: {', '.join(ignored)}"
+                findings.add("file-ignored", ignores, "files that are in the repository", **where)
         located: dict[str, tuple[LocatedFile, ...]] = {}
         if parsed.awaits_protection:
             absent[parsed.name] = (
@@ -360,15 +356,9 @@ def _plan_archive(
     for item in dataset.releases:
         date = item.folder.rpartition("/")[2]
         document = item.descriptor
-        findings.extend(
-            ledger.check_repair(
-                book,
-                date,
-                item.repair_path,
-                item.repair_sha256,
-                (_policy_written(document), _policy_written(item.repair)),
-            )
-        )
+        policies = _policy_written(document), _policy_written(item.repair)
+        repair = item.repair_path, item.repair_sha256, policies
+        findings.extend(ledger.check_repair(book, date, *repair))
         used = item
         if date in book.repaired and item.repair_sha256:
             used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)

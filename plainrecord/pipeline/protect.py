@@ -131,13 +131,10 @@ def find_obstacles(root: Path, name: str, progress: Progress) -> tuple[Finding, 
     portal = load.load_portal(root)
     try:
         item, parsed, _, findings = _read(portal, name)
-    except UsageError:
-        return ()
-    remote = any(file.remote for resource in parsed.resources for file in resource.files)
-    _, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
-    if remote or missing or absent:
-        return ()
-    try:
+        remote = any(file.remote for resource in parsed.resources for file in resource.files)
+        _, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
+        if remote or missing or absent:
+            return ()
         with workspace(root) as work, _open_raw(root, item, parsed, work, findings) as opened:
             connection, files = opened
             rows, records = _prepare(connection, files, parsed, findings, progress)
@@ -148,6 +145,8 @@ def find_obstacles(root: Path, name: str, progress: Progress) -> tuple[Finding, 
                 large = find_too_many(connection, rows, policy, file)
                 return (large,) if large else ()
             _protect(connection, rows, records, parsed, findings, _read_releases(portal, name))
+    except UsageError:  # `protect` itself says why
+        pass
     except Blocked as blocked:
         return tuple(finding for finding in blocked.findings if finding.blocks)
     return ()

@@ -5,6 +5,7 @@ twice or not at all, a format of its own) is written out as CSV, cell by cell, a
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -16,6 +17,7 @@ from plainrecord.authoring.columns import TIMES, Column, label_columns, profile_
 from plainrecord.authoring.folders import stem_of
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
+from plainrecord.diff import sniff
 from plainrecord.diff.load_any import WITH_SPACES, LoadedTable, load_table, locate_cells, read_table
 from plainrecord.diff.sniff_file import LayoutHints, SniffedFile, sniff_file
 from plainrecord.diff.tables_in_file import Member, is_archive, list_sheets, unpack
@@ -113,12 +115,28 @@ def _load(
                 f"it has {len(sniffed.labels):,} columns, more than the {MOST_COLUMNS:,} that can be "
                 "described; keep those that readers need, or turn groups of columns into rows"
             )
+        _refuse_fixed_width(sniffed)
         return sniffed, load_table(connection, read_table(sniffed), name)
     except UsageError as error:
         if "utf-8" not in str(error).lower():
             raise
     sniffed = sniff_file(path, LayoutHints(sheet=sheet, encoding="cp1252"))
     return sniffed, load_table(connection, read_table(sniffed), name)
+
+
+def _refuse_fixed_width(sniffed: SniffedFile) -> None:
+    """UsageError where lines have no delimiter, and most have blanks between several values."""
+    resource = sniffed.resource
+    if resource is None or resource.format != "csv" or len(sniffed.labels) > 1:
+        return
+    head = sniff.head_of(sniffed.path, resource.encoding, resource.dialect.delimiter)
+    lines = [line[0] for line in head if line]
+    spaced = [line for line in lines if re.search(r"\S {2,}\S", line)]
+    if len(lines) > 1 and len(spaced) * 2 > len(lines):
+        raise UsageError(
+            "its values have blanks between them, and no delimiter, as in a file of fixed width; "
+            "write them as CSV, with a row of labels"
+        )
 
 
 def _with_parts(

@@ -22,7 +22,9 @@ MOST_FOOT = 10
 _TOTAL = re.compile(
     r"((grand|sub|sub-)? ?totals?|sum|summe|gesamt|insgesamt|totales)\b.{0,20}", re.IGNORECASE
 )
-_FOOTNOTE = re.compile(r"([*†]|sources?:|notes?:|quelle:|fuente:).*|\S+( \S+){2,}", re.I | re.S)
+_FOOTNOTE = re.compile(
+    r"([*†¹²³]|[(\[]?\w{1,2}[)\]] |sources?:|notes?:|quelle:|fuente:).*|\S+( \S+){2,}", re.I | re.S
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,11 @@ def load_boundaries(name: str) -> Boundaries | None:
     rings, _ = _project(document, feature, projection)
     naming = {"us-states": _name_state, "us-counties": _name_county}.get(whole, _name_country)
     places = []
-    for item, own in zip(listed, rings, strict=True):
-        label, *names = naming(str(item.get("id", "")), item["properties"])
+    known = [naming(str(item.get("id", "")), item["properties"]) for item in listed]
+    many = Counter(names[0] for names in known)
+    for (label, *names), own in zip(known, rings, strict=True):
+        if many[label] > 1:  # a county and the city that is apart from it
+            label = names[1]
         if own or whole == "us-states":
             places.append(MapPlace(label, tuple(map(fold_name, (label, *names))), own))
     return Boundaries(name, credit[0], tuple(places), credit[1], index_names(places))
@@ -106,7 +109,9 @@ def _name_county(code: str, properties: Mapping[str, Any]) -> list[str]:
     short = state_code(code[:2])
     full = TILES[short][2] if short else ""
     name = properties["name"]
-    kinds = ("", " County", " Parish", " Borough", " Census Area", " Municipality", " city")
+    kinds: tuple[str, ...] = ("", " County", " Parish", " Borough", " Census Area", " Municipality")
+    if code[2:] >= "510":  # a city that belongs to no county
+        kinds = ("", " city")
     names = [f"{name}{kind}, {state}" for state in (short, full) for kind in kinds]
     return [names[0], code, *names[1:]]
 

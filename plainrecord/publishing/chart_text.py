@@ -33,9 +33,31 @@ And in a line for its end or a tab: a space of its own, so that no two names bec
 """
 
 
+_PROPERTIES = frozenset(
+    [
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+        "__proto__",
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+    ]
+)
+
+
 def clean_words(words: str) -> str:
-    """The words with a sign in the place of each character that a picture cannot have."""
-    return words.translate(_SIGNS)
+    """The words with a sign in the place of each character that a picture cannot have.
+
+    Vega fails on a value with the name of a property that each object in JavaScript has, such as
+    constructor, which is a builder in Spanish: a space that does not break stands after it.
+    """
+    return f"{words}\u00a0" if words in _PROPERTIES else words.translate(_SIGNS)
 
 
 _LACKING = re.compile(

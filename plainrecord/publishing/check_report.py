@@ -216,11 +216,8 @@ def _label(finding: Finding, known: str, table: _Table) -> dict[str, Json]:
     label = labels[number - 1] if 0 < number <= len(labels) else ""
     name = fields[number - 1] if 0 < number <= len(fields) else ""
     if known == "missing-label":  # they are counted on after the columns that are there
-        number, label, name = (
-            len(labels) + 1 + table.missing.index(finding.field),
-            "",
-            finding.field,
-        )
+        number, label = len(labels) + 1 + table.missing.index(finding.field), ""
+        name = finding.field
     elif known == "extra-label":
         name = ""
     return {"label": label, "fieldName": name, "fieldNumber": number}
@@ -283,12 +280,8 @@ def summarise_findings(
     subjects: Sequence[tuple[str, Sequence[TableCheck], Sequence[Finding]]],
 ) -> str:
     """The summary of a workflow's job, as Markdown: a line for each table, then the findings."""
-    lines = [
-        "## Check of the data",
-        "",
-        "| Table | Rows | Errors | Warnings |",
-        "| --- | ---: | ---: | ---: |",
-    ]
+    lines = ["## Check of the data", "", "| Table | Rows | Errors | Warnings |"]
+    lines.append("| --- | ---: | ---: | ---: |")
     for label, checks, findings in subjects:
         for check in checks:
             here = [f for f in findings if f.resource == check.resource]

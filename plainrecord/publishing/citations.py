@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Mapping
 
 from plainrecord.core.paths import absolute_url
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, objects_in
 from plainrecord.model.declarations import Portal
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output, ReleasedDataset
 
 _SPECIAL = re.compile(r"[\\{}$&#_%~^]")
+_TAGS = {"title": "TI", "version": "ET", "publisher": "PB", "URL": "UR", "note": "N1"}
+"""What is cited beside authors and day, as CSL-JSON names it, with its tags in RIS."""
 _ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
@@ -40,24 +43,43 @@ def write_citations(portal: Portal, edition: ReleasedDataset) -> tuple[Output, .
         "title": package.title,
         "version": package.version,
         "publisher": portal.title,
-        "url": address_citation(portal, package),
+        "URL": address_citation(portal, package),
         "note": f"SHA-256 of {whole.path.rpartition('/')[2]}: {whole.sha256}" if whole else "",
     }
-    authors, day = list_authors(portal, package), package.updated
-    written = {
-        "bib": _write_bibtex(package.key, facts, authors, day),
-        "json": _write_csl(package.key, facts, authors, day),
-        "ris": _write_ris(facts, authors, day),
+    item: dict[str, Json] = {
+        "id": package.key,
+        "type": "dataset",
+        **{name: text for name, text in facts.items() if text},
+        "author": [{"literal": name} for name in list_authors(portal, package)],
     }
+    if package.updated:
+        item["issued"] = {"date-parts": [[int(part) for part in package.updated.split("-")]]}
     return tuple(
         Output(f"{package.home}/citation.{ending}", text.encode())
-        for ending, text in written.items()
+        for ending, text in render_citation(item).items()
     )
+
+
+def render_citation(item: Mapping[str, Json]) -> dict[str, str]:
+    """An item of CSL-JSON as the text of each file, by its ending."""
+    facts = {name: str(item.get(name, "")) for name in _TAGS}
+    authors = [str(author.get("literal", "")) for author in objects_in(item.get("author"))]
+    issued = item.get("issued")
+    dates = issued.get("date-parts") if isinstance(issued, dict) else None
+    parts = dates[0] if isinstance(dates, list) and dates and isinstance(dates[0], list) else []
+    day = "-".join(str(part).zfill(2 if number else 4) for number, part in enumerate(parts))
+    return {
+        "bib": _write_bibtex(str(item.get("id")), facts, authors, day),
+        "json": json.dumps([item], ensure_ascii=False, indent=2) + "\n",
+        "ris": _write_ris(facts, authors, day),
+    }
 
 
 def _write_bibtex(key: str, facts: dict[str, str], authors: list[str], day: str) -> str:
     fields = {"author": " and ".join(f"{{{_escape(name)}}}" for name in authors)}
-    fields |= {name: text if name == "url" else _escape(text) for name, text in facts.items()}
+    fields |= {
+        name.lower(): text if name == "URL" else _escape(text) for name, text in facts.items()
+    }
     fields["year"] = day[:4]
     lines = [f"  {name} = {{{text}}}" for name, text in fields.items() if text]
     return "\n".join((f"@misc{{{key.replace('@', '-')},", ",\n".join(lines), "}", ""))
@@ -68,23 +90,9 @@ def _escape(text: str) -> str:
     return _SPECIAL.sub(lambda sign: _ESCAPED.get(sign[0], f"\\{sign[0]}"), words)
 
 
-def _write_csl(key: str, facts: dict[str, str], authors: list[str], day: str) -> str:
-    names = {"url": "URL"}
-    item: dict[str, Json] = {
-        "id": key,
-        "type": "dataset",
-        **{names.get(name, name): text for name, text in facts.items() if text},
-        "author": [{"literal": name} for name in authors],
-    }
-    if day:
-        item["issued"] = {"date-parts": [[int(part) for part in day.split("-")]]}
-    return json.dumps([item], ensure_ascii=False, indent=2) + "\n"
-
-
 def _write_ris(facts: dict[str, str], authors: list[str], day: str) -> str:
-    tags = {"title": "TI", "version": "ET", "publisher": "PB", "url": "UR", "note": "N1"}
     lines = [("TY", "DATA"), *(("AU", name) for name in authors)]
     lines += [("PY", day[:4]), ("DA", day.replace("-", "/"))]
-    lines += [(tags[name], text) for name, text in facts.items()]
+    lines += [(_TAGS[name], text) for name, text in facts.items()]
     written = [f"{tag}  - {' '.join(text.split())}\n" for tag, text in lines if text]
     return "".join((*written, "ER  - \n"))

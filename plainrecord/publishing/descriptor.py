@@ -157,14 +157,8 @@ def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: st
     lines = [package.title, "=" * len(package.title), ""]
     if package.synthetic:
         lines += [f"SYNTHETIC: {package.synthetic}", ""]
-    lines += [
-        package.summary,
-        "",
-        "How to cite",
-        f"  {citation or package.citation}",
-        "",
-        "Licence",
-    ]
+    lines += [package.summary, "", "How to cite", f"  {citation or package.citation}"]
+    lines += ["", "Licence"]
     lines += [f"  {i.title} {i.path}".rstrip() for i in package.licenses] or ["  none stated"]
     lines += ["", "Tables"]
     lines += [f"  {t.resource}: {count_noun(t.rows, 'row')}, each one {t.unit}" for t in tables]

@@ -109,15 +109,10 @@ def _name(identity: str, page: str) -> str:
 def render_changes_feed(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
     """The feed of what changed from release to release of a dataset."""
     folder = f"datasets/{name}/changes"
-    entries = tuple(
-        FeedEntry(
-            f"{title}: release of {day_words(pair.new)}",
-            f"{folder}/{pair.new}/index.html",
-            pair.new,
-            count_words(pair),
-        )
+    entries = [
+        _announce(title, pair.new, f"{folder}/{pair.new}/index.html", count_words(pair))
         for pair in revisions.pairs
-    )
+    ]
     path, page = f"{folder}/feed.atom", f"{folder}/index.html"
     return _feed(portal, path, f"What changed in {title}", page, entries)
 
@@ -163,21 +158,22 @@ def render_feeds(
 
 
 def _list_releases(edition: ReleasedDataset, history: History | None) -> list[FeedEntry]:
-    package = edition.package
+    package, summary = edition.package, edition.package.summary
     notes = {release.date: release.note for release in history.ledger.kept} if history else {}
     if not history:
         day = package.updated
-        entry = FeedEntry(package.title, dataset_page(package.key), day, package.summary)
+        entry = FeedEntry(package.title, dataset_page(package.key), day, summary)
         return [entry] if day else []
     return [
-        FeedEntry(
-            f"{package.title}: release of {day_words(kept.package.release)}",
-            dataset_page(kept.package.key),
-            kept.package.release,
-            notes.get(kept.package.release) or package.summary,
+        _announce(
+            package.title, kept.release, dataset_page(kept.key), notes.get(kept.release) or summary
         )
-        for kept in history.editions
+        for kept in (item.package for item in history.editions)
     ]
+
+
+def _announce(title: str, day: str, page: str, summary: str) -> FeedEntry:
+    return FeedEntry(f"{title}: release of {day_words(day)}", page, day, summary)
 
 
 def render_claims_feed(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:

@@ -109,12 +109,9 @@ def _convert(text: str, file: str) -> tuple[Markup, tuple[Finding, ...]]:
     removed = _Inventory.of(raw) - _Inventory.of(clean)
     if not removed:
         return Markup(clean), ()  # noqa: S704 - sanitised above
-    finding = Finding(
-        "markup-removed",
-        f"taken out: {', '.join(sorted(removed))}",
-        "plain Markdown without scripts, styles or embedded pages",
-        file=file,
-    )
+    found = f"taken out: {', '.join(sorted(removed))}"
+    expected = "plain Markdown without scripts, styles or embedded pages"
+    finding = Finding("markup-removed", found, expected, file=file)
     return Markup(clean), (finding,)  # noqa: S704 - sanitised above
 
 

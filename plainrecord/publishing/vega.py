@@ -81,15 +81,8 @@ def draw_chart(
         breaks = place_breaks(stamps, definition.period, (*definition.breaks, *changes))
         noted = place_breaks(stamps, definition.period, definition.events)
         breaks += tuple(replace(note, event=True) for note in noted)
-    chart = _compose(
-        type(definition),
-        dataset,
-        definition.name,
-        definition.title,
-        definition.headline,
-        series,
-        breaks,
-    )
+    words = definition.name, definition.title, definition.headline
+    chart = _compose(type(definition), dataset, *words, series, breaks)
     return replace(chart, description=definition.description, note=definition.note), ()
 
 

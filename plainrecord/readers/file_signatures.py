@@ -50,12 +50,9 @@ _STREAMS = (
     ("Book", "an old Excel workbook (.xls)", _XLS),
     ("WordDocument", "an old Word document (.doc)", _EXPORT),
 )
+_XLSB = "`format: xlsb`, and a name that ends with .xlsb"
 _MEMBERS = (
-    (
-        "xl/workbook.bin",
-        "a binary Excel workbook (.xlsb)",
-        "`format: xlsb`, and a name that ends with .xlsb",
-    ),
+    ("xl/workbook.bin", "a binary Excel workbook (.xlsb)", _XLSB),
     ("word/document.xml", "a Word document (.docx)", _EXPORT),
     ("ppt/presentation.xml", "a PowerPoint document (.pptx)", _EXPORT),
 )

@@ -85,13 +85,8 @@ def sheet_findings(
     if unstored:
         shown = _listed([name for *_, name in unstored])
         text = f'on sheet "{name}" formulas have no stored value: {shown}'
-        yield Finding(
-            "formula-unstored",
-            text,
-            "the value of each formula",
-            row=unstored[0][0],
-            count=len(unstored),
-        )
+        first_row, count, expected = unstored[0][0], len(unstored), "the value of each formula"
+        yield Finding("formula-unstored", text, expected, row=first_row, count=count)
     hidden = [row for row in notes.hidden_rows if row > header]
     columns = [column for column in notes.hidden_columns if column <= width]
     parts = [

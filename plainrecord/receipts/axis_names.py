@@ -25,6 +25,7 @@ _TIME = re.compile(
     r"(?=$| of )",
     re.IGNORECASE,
 )
+_LAST = re.compile(r"(.*\w) (?:date|day)", re.IGNORECASE)
 _PERIODS = {
     "hour": (to_translate("Hour"), to_translate("{label}, by hour")),
     "weekday": (to_translate("Weekday"), to_translate("{label}, by weekday")),
@@ -95,11 +96,15 @@ def label_key(cell: Cell, column: SeriesColumn) -> str:
 
 
 def name_axis(label: str, period: str) -> str:
-    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
+    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest", "Stop
+    month" for "Stop date".
+    """
     if not period:
         return label
     word, by = _PERIODS[period]
     match = _TIME.match(label)
+    if (before := _LAST.fullmatch(label)) is not None:
+        return f"{before[1]} {period.replace('-', ' ')}"
     if match is None:
         return _(by).format(label=label)
     return _(word) + label[match.end() :]

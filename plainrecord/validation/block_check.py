@@ -6,7 +6,7 @@ that are needed, the uncertain cells and uneven rows, and counts for warnings.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -266,8 +266,8 @@ class BlockCheck:
         block: CountedBatch,
         conditions: Mapping[int, str],
         unchecked: dict[int, str],
-    ) -> set[int]:
-        """Queue uncertain cells for frictionless; the fields that have some.
+    ) -> dict[int, list[int]]:
+        """Queue uncertain cells for frictionless; their rows for each field that has some.
 
         `conditions` are those of all fields, `unchecked` those of fields to check cell by cell.
         """
@@ -278,20 +278,21 @@ class BlockCheck:
             return self._queue(cells, block.batch, sorted(uncertain))
         uncertain |= self._check_counted(cells, block, conditions)
         if not uncertain:
-            return set()
+            return {}
         columns = sorted({cells[number] for number in uncertain if cells[number].startswith("c")})
         suspects = self._engine().sql(
             f"SELECT {', '.join(['row', *columns])} FROM block "
             f"WHERE {' OR '.join(uncertain.values())}"
         )
-        queued: set[int] = set()
+        queued: dict[int, list[int]] = {}
         for batch in suspects.to_arrow_table().to_batches():
-            queued |= self._queue(cells, batch, sorted(uncertain))
+            for number, rows in self._queue(cells, batch, sorted(uncertain)).items():
+                queued.setdefault(number, []).extend(rows)
         return queued
 
     def _queue(
         self, cells: Sequence[str], batch: pa.RecordBatch, numbers: Sequence[int]
-    ) -> set[int]:
+    ) -> dict[int, list[int]]:
         """Queue the uncertain cells of a few rows, those of all fields `numbers` at once.
 
         A query for each field would cost the square of their number in a wide table, as the engine
@@ -299,7 +300,7 @@ class BlockCheck:
         described alike share a condition.
         """
         plans, rows = self._run.plans, batch.num_rows
-        queued_fields: set[int] = set()
+        queued_rows: dict[int, list[int]] = {}
         step = max(1, MOST_CELLS // max(rows, 1))
         for start in range(0, len(numbers), step):
             some = numbers[start : start + step]
@@ -335,9 +336,11 @@ class BlockCheck:
                 self._run.has_uncertain = True
                 connection.register("melted", queued)
                 connection.execute("INSERT INTO temp.main.uncertain SELECT * FROM melted")
-                queued_fields.update(queued.column("field").unique().to_pylist())
+                fields, places = (np.asarray(queued.column(name)) for name in ("field", "row"))
+                for number in np.unique(fields).tolist():
+                    queued_rows[number] = places[fields == number].tolist()
             connection.unregister("melted")
-        return queued_fields
+        return queued_rows
 
     def _texts_of(self, cell: str, batch: pa.RecordBatch) -> pa.Array[Any]:
         """The texts of a field: a column of the block, a constant, or nulls."""
@@ -425,19 +428,23 @@ class BlockCheck:
         cells: Sequence[str],
         block: CountedBatch,
         unchecked: Iterable[int],
-        uncertain: Container[int],
+        uncertain: Mapping[int, Sequence[int]],
     ) -> None:
         """Widen the digits of the `unchecked` number fields by their certain cells.
 
-        Where no cell is `uncertain`, the bytes of the column are enough.
+        `uncertain` has the rows of the others. Of plain forms the bytes of the column are enough.
         """
+        rows_here = integers_of(block.batch.column("row"))
         plans = []
         for plan in (self._run.plans[number] for number in unchecked):
             cell = cells[plan.number]
             if plan.field.type != "number" or plan.certain == "FALSE":
                 continue
-            if plan.number not in uncertain and plan.in_plain_form and cell.startswith("c"):
-                self._run.digits[plan.number].widen(*digits_in(text_column(block.batch, cell)))
+            if plan.in_plain_form and cell.startswith("c"):
+                column = text_column(block.batch, cell)
+                if others := uncertain.get(plan.number):
+                    column = column.filter(mask_array(~np.isin(rows_here, others)))
+                self._run.digits[plan.number].widen(*digits_in(column))
             else:
                 plans.append(plan)
         if not plans:

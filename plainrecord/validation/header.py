@@ -53,15 +53,8 @@ def match_labels(
             columns[number] = order
             label = labels[order]
             if label != name and label.strip() and order not in repeated:
-                findings.append(
-                    finding(
-                        "incorrect-label",
-                        f'"{label}"',
-                        f'"{name}"',
-                        field=name,
-                        field_number=order + 1,
-                    )
-                )
+                wrong = partial(finding, "incorrect-label", field=name, field_number=order + 1)
+                findings.append(wrong(f'"{label}"', f'"{name}"'))
             continue
         if not exact and name in first:
             columns[number] = first[name]

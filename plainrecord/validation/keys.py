@@ -194,11 +194,11 @@ class UnusableRule(Exception):  # noqa: N818 - it names a state of the rule
 
     def __init__(self, rule: RowRule, problem: str) -> None:
         super().__init__(problem)
-        self.finding = Finding(
-            "expression-invalid",
+        found, expected = (
             f"the rule {rule.sql!r}: {problem}",
             "one condition over the fields of a row",
         )
+        self.finding = Finding("expression-invalid", found, expected)
 
 
 def count_broken(

@@ -147,11 +147,8 @@ def _open(run: CheckRun, located: LocatedFile | None) -> RawTable:
         where = f"the header in row {opened.header_row}" if opened.header_row else "the header"
         raise source_error(f"{where} is empty", "labels", opened.header_row)
     if opened.labels is not None and len(opened.labels) > MOST_COLUMNS:
-        raise source_error(
-            f"the header has {len(opened.labels):,} columns",
-            f"at most {MOST_COLUMNS:,}",
-            opened.header_row,
-        )
+        found = f"the header has {len(opened.labels):,} columns"
+        raise source_error(found, f"at most {MOST_COLUMNS:,}", opened.header_row)
     return opened
 
 
@@ -203,14 +200,9 @@ def _check_file(run: CheckRun, located: LocatedFile | None, file: OpenFile) -> N
         run.add(finding)
     run.errors[-1] = run.errors.get(-1, 0) + len(file.findings)
     run.columns_of_fields.append(file.columns)
-    block_check = BlockCheck(
-        run,
-        number,
-        file.columns,
-        dict(located.source.values) if located else {},
-        file.width,
-        empty_lines=file.opened.empty_lines,
-    )
+    constants = dict(located.source.values) if located else {}
+    about = file.columns, constants, file.width
+    block_check = BlockCheck(run, number, *about, empty_lines=file.opened.empty_lines)
     rows_before = run.rows
     try:
         for block in file.blocks:
@@ -318,14 +310,8 @@ def _uneven_findings(run: CheckRun, number: int, file: OpenFile) -> list[Finding
     """Errors for the rows of a file with too many or too few cells."""
     width, labels = file.width, file.labels or ()
     rows = f"SELECT file, row, NULL, width FROM temp.main.uneven WHERE file = {number}"
-    too_many = RowViolation(
-        "extra-cell",
-        _count_cells(width),
-        f"{rows} AND width > {width}",
-        _count_cells,
-        column=(width + 1, ""),
-        times=lambda got: int(got) - width,
-    )
+    extra = "extra-cell", _count_cells(width), f"{rows} AND width > {width}", _count_cells
+    too_many = RowViolation(*extra, column=(width + 1, ""), times=lambda got: int(got) - width)
     remedy = _EXTRA_REMEDIES.get(run.resource.format.lower(), "")
     if run.resource.data is not None and not isinstance(run.resource.data, str):
         remedy = _EXTRA_REMEDIES["json"]
@@ -338,13 +324,8 @@ def _uneven_findings(run: CheckRun, number: int, file: OpenFile) -> list[Finding
     missing += [(column, number) for number, column in file.columns.items()]
     for column, field_number in missing:
         label = labels[column] if column < len(labels) else ""
-        violation = RowViolation(
-            "missing-cell",
-            _count_cells(width),
-            f"{rows} AND width <= {column}",
-            _count_cells,
-            field=field_number,
-            column=(column + 1, label) if field_number is None else None,
-        )
+        few = "missing-cell", _count_cells(width), f"{rows} AND width <= {column}", _count_cells
+        unnamed = (column + 1, label) if field_number is None else None
+        violation = RowViolation(*few, field=field_number, column=unnamed)
         findings += run.query_findings(violation)
     return findings

@@ -106,11 +106,5 @@ def _count(encoded: pa.DictionaryArray[Any, Any], rows: np.ndarray) -> ValueCoun
     frequencies = np.bincount(present, minlength=len(texts))
     # Arrow numbers texts as it meets them: each time the highest number rises, a text is new.
     first_rows = rows[np.searchsorted(np.maximum.accumulate(present), np.arange(len(texts)))]
-    return ValueCounts(
-        tuple(map(str, texts.to_pylist())),
-        tuple(frequencies.tolist()),
-        tuple(first_rows.tolist()),
-        codes,
-        nulls,
-        first_null,
-    )
+    counted = tuple(frequencies.tolist()), tuple(first_rows.tolist())
+    return ValueCounts(tuple(map(str, texts.to_pylist())), *counted, codes, nulls, first_null)

@@ -1,6 +1,7 @@
 """Compare documents for programs with their sources: API, catalogue, scorecards, sitemap."""
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
@@ -13,6 +14,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.doubts import tell_doubts
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
+from plainrecord.publishing.citations import render_citation
 from plainrecord.receipts.sheet import Proof
 from plainrecord.verify.doubts import read_doubts
 
@@ -281,6 +283,31 @@ def compare_labels(
         if left_out and meaning not in ("", " ".join(value.split())):
             found = f"{table}.{field_name}: the meaning of the value {value!r} is left out"
             yield Finding("page-differs", found[:LONGEST_TEXT], f"{meaning!r}", file=path)
+
+
+def compare_citation(
+    path: str,
+    item: Mapping[str, Json],
+    forms: Mapping[str, str],
+    package: Mapping[str, Json],
+    index: ApiIndex,
+) -> Iterator[Finding]:
+    """Compare a citation, an `item` of CSL-JSON, with its data package and the file that it names.
+
+    `forms` are the texts of all files of the citation, by their paths: they say the same.
+    """
+    for other, text in forms.items():
+        written = render_citation(item)[other.rpartition(".")[2]]
+        yield from differs(other, "the citation", text, written)
+    yield from differs(path, "the title", item.get("title"), package.get("title"))
+    yield from differs(path, "the version", item.get("version"), package.get("version"))
+    issued, created = item.get("issued"), str(package.get("created", ""))[:10]
+    day: list[Json] = [int(part) for part in created.split("-") if part.isdecimal()]
+    dated: Json = {"date-parts": [day]} if day else None
+    yield from differs(path, "the date", issued, dated)
+    if named := re.fullmatch(r"SHA-256 of (.+): ([0-9a-f]{64})", str(item.get("note", ""))):
+        file = index.files.get(f"{posixpath.dirname(path)}/downloads/{named[1]}")
+        yield from differs(path, f"sha256 of {named[1]}", named[2], file.sha256 if file else None)
 
 
 def compare_readme(

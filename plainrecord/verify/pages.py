@@ -61,7 +61,9 @@ def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[N
 
     if not same_generator(mirror):
         why = other("plainrecord")
+        cited = sum(path.endswith("/citation.json") for path in mirror.downloaded)
         for what, count in (
+            ("citations in BibTeX and RIS, as text of the one in CSL-JSON", cited),
             ("charts, whose pictures and specifications were not drawn again", len(charts)),
             ("lists of files, where each list and table may lack a receipt", 1),
             ("pages, where facts may be left out of receipts", len(mirror.pages)),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from plainrecord.core.paths import CLAIMS_FEED, is_chain
-from plainrecord.core.strict_json import Json, objects_in, read_object
+from plainrecord.core.strict_json import Json, objects_in, parse_json, read_object
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.receipts.sheet import NAME, ProofSheet
 from plainrecord.verify import documents, packages, records, register, since, tallies, views
@@ -79,6 +79,10 @@ def compare_documents(
             made = views.compare_view(path, read_object(mirror.content(path)), sources)
         elif folder.endswith("/explore") and name.startswith("map-") and drawn_alike:
             made = views.compare_map(path, read_object(mirror.content(path)))
+        elif (
+            name == "citation.json" and f"{folder}/downloads/datapackage.json" in mirror.downloaded
+        ):
+            made = _compare_citation(mirror, path, index)
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
             made = _compare_readme(mirror, path)
         else:
@@ -154,6 +158,23 @@ def _compare_readme(mirror: SiteMirror, path: str) -> list[Finding]:
         return compare_about(mirror, path, packages.read_readme(mirror.downloaded[path].path))
     except ValueError:
         return []  # a zip that cannot be read is named where its members are compared
+
+
+def _compare_citation(
+    mirror: SiteMirror, path: str, index: documents.ApiIndex
+) -> Iterable[Finding]:
+    """Differences of the citation at `path` from its data package, and of its other forms from it."""
+    folder = posixpath.dirname(path)
+    try:
+        [item] = objects_in(parse_json(mirror.content(path)))
+    except ValueError:
+        item = {}
+    forms = {
+        other: mirror.content(other).decode(errors="replace")
+        for other in (f"{folder}/citation.{ending}" for ending in ("bib", "json", "ris"))
+        if other in mirror.downloaded and page_checks.same_generator(mirror)
+    }
+    return documents.compare_citation(path, item, forms, _package(mirror, folder), index)
 
 
 def compare_about(mirror: SiteMirror, path: str, text: str, table: str = "") -> list[Finding]:

@@ -296,10 +296,7 @@ def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:
 
 def _count_differences(proof: Proof, counts: Json) -> list[tuple[str, str]]:
     return [
-        (
-            f"{file.path} has {count} {'row' if count == 1 else 'rows'}",
-            f"{file.rows}, as the receipt says",
-        )
+        (f"{file.path} has {count} row{'s' * (count != 1)}", f"{file.rows}, as the receipt says")
         for file, count in zip(proof.files, items_in(counts), strict=False)
         if count != file.rows
     ]

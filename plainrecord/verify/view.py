@@ -6,7 +6,7 @@ import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import parse_qsl
+from typing import Any
 
 import duckdb
 
@@ -16,10 +16,10 @@ from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
 from plainrecord.model.rows import RowsDocument
 from plainrecord.model.views import VERSION
 from plainrecord.publishing import manifest
-from plainrecord.receipts.engine import literal, open_counter, query_limits
+from plainrecord.receipts.engine import identifier, literal, open_counter, query_limits
 from plainrecord.receipts.query import SECONDS
 from plainrecord.verify.mirror import MOST_MANIFEST
-from plainrecord.verify.view_choice import RELATION, UnreadableViewError, read_choice
+from plainrecord.verify.view_choice import RELATION, UnreadableViewError, first_word, read_choice
 
 _PLACE = re.compile(
     r"(?P<site>.*?)(?P<folder>datasets/[^/]+/(?:releases/[^/]+/)?(?:explore|rows/[^/]+))"
@@ -55,12 +55,8 @@ def verify_view(address: str) -> ViewReport:
     place, _, choice = address.partition("#")
     match = _PLACE.fullmatch(place)
     if match is None:
-        return _refuse(
-            "view-unknown",
-            address,
-            "no page with views",
-            "datasets/NAME/explore/ or datasets/NAME/rows/TABLE/",
-        )
+        expected = "datasets/NAME/explore/ or datasets/NAME/rows/TABLE/"
+        return _refuse("view-unknown", address, "no page with views", expected)
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         site = remote_site.open_site(match["site"] or ".", Path(folder))
         if site is None:
@@ -80,12 +76,19 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     name = "explorer.json" if folder.endswith("/explore") else "rows.json"
     path = f"{folder}/{name}"
     document = _read_document(_listed(site, listed, path), path)
-    now, meant = document.version, dict(parse_qsl(choice)).get(VERSION, document.version)
+    now = document.version
+    meant = first_word(choice, VERSION) or now
     earlier = next((item for item in document.releases if item.version == meant), None)
     if meant != now and earlier:
         path = f"{posixpath.dirname(earlier.page)}/{name}"
         document = _read_document(_listed(site, listed, path), path)
-    chosen = read_choice(document, path, choice)
+    known: dict[str, list[str]] = {}
+    if isinstance(document, ExplorerDocument) and document.file:
+        file = _listed(site, listed, document.file)
+        for name in [*document.labels, *([document.period.name] if document.period else [])]:
+            query = f"SELECT DISTINCT {identifier(name)} FROM {RELATION}"
+            known[name] = [str(value) for (value,) in _run(file, document.file, query)]
+    chosen = read_choice(document, path, choice, known)
     released = (f"release of {earlier.date}",) if earlier else ()
     findings = chosen.findings
     if document.version != meant:
@@ -99,18 +102,7 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     )
     if not chosen.sql:
         return report
-    connection = open_counter({"view": {"view": _listed(site, listed, chosen.path)}})
-    try:
-        with query_limits(connection, SECONDS):
-            connection.execute("USE memory.view")
-            rows = connection.execute(chosen.sql).fetchall()
-    except duckdb.Error as error:
-        words = str(error).split("\n")[0]
-        raise UnreadableViewError(
-            "view-unknown", chosen.path, words, "the file of a view"
-        ) from None
-    finally:
-        connection.close()
+    rows = _run(_listed(site, listed, chosen.path), chosen.path, chosen.sql)
     counted = rows[0][0] if rows else None
     report = replace(
         report,
@@ -127,6 +119,20 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
         number=int(counted),
         rate=_describe_rate(chosen.rate, *map(int, rows[0][1:])) if chosen.rate else "",
     )
+
+
+def _run(file: Path, path: str, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a query over a file that is published at `path`."""
+    connection = open_counter({"view": {"view": file}})
+    try:
+        with query_limits(connection, SECONDS):
+            connection.execute("USE memory.view")
+            return connection.execute(sql).fetchall()
+    except duckdb.Error as error:
+        words = str(error).split("\n")[0]
+        raise UnreadableViewError("view-unknown", path, words, "the file of a view") from None
+    finally:
+        connection.close()
 
 
 def _describe_rate(rate: ExplorerRate, part: int, whole: int) -> str:

@@ -1,7 +1,7 @@
 """What the address of a view asks for, as SQL over one published file and in words."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl
@@ -45,17 +45,30 @@ class Choice:
     rate: ExplorerRate | None = None
 
 
-def read_choice(document: ExplorerDocument | RowsDocument, path: str, choice: str) -> Choice:
-    """The choice after the # of an address, as the page reads it; `path` is that of its document."""
+Words = Sequence[tuple[str, str]]
+Known = Mapping[str, Collection[str]]
+Unknown = Callable[[str, str], Finding]
+
+
+def read_choice(
+    document: ExplorerDocument | RowsDocument, path: str, choice: str, known: Known
+) -> Choice:
+    """The choice after the # of an address, as the page reads it; `path` is that of its document.
+
+    `known` has the values of each column of combinations.
+    """
     words = parse_qsl(choice, keep_blank_values=True)
     unknown = partial(_unknown, path)
     if isinstance(document, RowsDocument):
         return _choose_rows(document, words, unknown)
-    return (_choose_cell if document.tables else _choose_cube)(document, words, unknown)
+    if document.tables:
+        return _choose_cell(document, words, unknown)
+    return _choose_cube(document, words, unknown, known)
 
 
-Words = Sequence[tuple[str, str]]
-Unknown = Callable[[str, str], Finding]
+def first_word(choice: str, key: str) -> str | None:
+    """What an address says of a key the first time; None where it does not name it."""
+    return next((v for k, v in parse_qsl(choice, keep_blank_values=True) if k == key), None)
 
 
 def _unknown(path: str, found: str, expected: str) -> Finding:
@@ -70,7 +83,8 @@ def _gather(
     findings = []
     for name, value in words:
         if name in document.labels:
-            chosen.setdefault(name, []).append(value)
+            values = chosen.setdefault(name, [])
+            values += [value] if value not in values else []
         elif name not in (FROM, TO, COMPARE, SHOW, VERSION):
             findings.append(unknown(repr(name), f"one of {', '.join(document.labels)}"))
     return chosen, findings
@@ -80,9 +94,37 @@ def _where(tests: Sequence[str]) -> str:
     return f" WHERE {' AND '.join(tests)}" if tests else ""
 
 
-def _choose_cube(document: ExplorerDocument, words: Words, unknown: Unknown) -> Choice:
-    """A sum over the combinations of an open table."""
+MOST_PERIODS = 2400
+"""A page offers so many periods together with those between them that have no record."""
+
+
+def _list_periods(values: Collection[str]) -> set[str]:
+    """The periods that a page offers to choose from: all from the first to the last."""
+    stamps = sorted(value for value in values if value[:1].isdecimal())
+    if not stamps:
+        return set()
+    each = 1 if len(stamps[0]) == 4 else 4 if stamps[0][5] == "Q" else 12
+    first, last = (
+        int(stamp[:4]) * each + int(stamp[5:].replace("Q", "") or 1) - 1
+        for stamp in (stamps[0], stamps[-1])
+    )
+    if last - first >= MOST_PERIODS:
+        return set(stamps)
+    part = {1: "", 4: "-Q{}", 12: "-{:02}"}[each]
+    return {f"{n // each:04}" + part.format(n % each + 1) for n in range(first, last + 1)}
+
+
+def _choose_cube(
+    document: ExplorerDocument, words: Words, unknown: Unknown, known: Known
+) -> Choice:
+    """A sum over the combinations of an open table; what they do not have is left out."""
     chosen, findings = _gather(document, words, unknown)
+    for name, values in list(chosen.items()):
+        for value in [value for value in values if value not in known[name]]:
+            findings.append(unknown(f"{name}: {value}", "a value of the records"))
+            values.remove(value)
+        if not values:
+            del chosen[name]
     conditions = [
         f"{document.labels[name]}: {document.name_values(name, v)}" for name, v in chosen.items()
     ]
@@ -90,9 +132,15 @@ def _choose_cube(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
         f"{identifier(name)} IN ({', '.join(map(literal, values))})"
         for name, values in chosen.items()
     ]
-    span = {name: value for name, value in words if name in (FROM, TO)}
+    span = {name: value for name, value in reversed(words) if name in (FROM, TO)}
     if span and document.period:
         stamp = identifier(document.period.name)
+        offered = _list_periods(known[document.period.name])
+        for name in [name for name, value in span.items() if value not in offered]:
+            if value := span.pop(name):
+                findings.append(unknown(f"{name}={value}", "a period of the records"))
+        if span.get(FROM, "") > span.get(TO, "~"):
+            span = {FROM: span[TO], TO: span[FROM]}
         for name, word, sign in ((FROM, "from", ">="), (TO, "to", "<=")):
             if name in span:
                 conditions.append(f"{word} {span[name]}")
@@ -100,9 +148,9 @@ def _choose_cube(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
         tests.append(f"regexp_matches({stamp}, '^[0-9]')")  # what names no period is in no span
     elif span:
         findings.append(unknown("periods", "fields alone: there is no date"))
-    shown = dict(words).get(SHOW, "")
+    shown = dict(reversed(words)).get(SHOW, "number")
     rate = next((item for item in document.rates if shown == f"{RATE}{item.name}"), None)
-    if rate is None and shown not in ("", *SHARES):
+    if rate is None and shown not in SHARES:
         findings.append(unknown(f"{SHOW}={shown}", f"{', '.join(SHARES)} or a rate of the page"))
     names = [document.count, *([rate.numerator, rate.denominator] if rate else [])]
     sums = ", ".join(f"coalesce(sum({identifier(name)}), 0)" for name in names)

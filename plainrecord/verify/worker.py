@@ -168,14 +168,8 @@ def _run(job: Job) -> Answer:
         elif job["kind"] == "chart":
             result = run_rows(connection, job["dataset"], job["sql"], job["threshold"])
         else:
-            result = run_value(
-                connection,
-                job["dataset"],
-                job["sql"],
-                job["format"],
-                job["threshold"],
-                protected=job["protected"],
-            )
+            asked = (job[name] for name in ("dataset", "sql", "format", "threshold"))
+            result = run_value(connection, *asked, protected=job["protected"])
     except QueryRefused as refused:
         _counters.close()  # what failed may have left something behind
         return {"late" if refused.timed_out else "refused": refused.reason}

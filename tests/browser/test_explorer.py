@@ -105,9 +105,9 @@ def test_views_equal_the_answer_of_their_receipts(
 
 def test_a_value_with_the_name_of_the_relation_stays_as_it_is(folder: Path) -> None:
     choice = urlencode([("state", 'FROM "view"')])
-    report = verify_view(f"{folder}/{PAGE}#{choice}")
+    report = verify_view(f"{folder}/datasets/visits/rows/visits/#{choice}")
     assert report.sql.count("read_parquet") == 1
-    assert report.sql.endswith("""IN ('FROM "view"')""")
+    assert report.sql.endswith("""IN ('FROM "view"'))""")
 
 
 def test_choices_are_in_the_address_and_can_be_taken_back(

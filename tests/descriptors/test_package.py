@@ -185,3 +185,13 @@ def test_the_date_of_the_data_is_a_day(day: str) -> None:
     assert (rules, found) == (["value-invalid"], f"plainrecord.updated is {day!r}")
     _, rules, _ = parse(created=day)
     assert rules == ([] if day.endswith("Z") else ["value-invalid"])
+
+
+@pytest.mark.parametrize("key", ["corrections", "doubts"])
+def test_the_date_of_a_statement_is_a_day_of_the_calendar(key: str) -> None:
+    ours = GOOD["plainrecord"]
+    assert isinstance(ours, dict)
+    words = {"what": "W."} if key == "corrections" else {"status": "doubtful"}
+    said: list[Json] = [{"date": "2026-13-45", "reason": "R.", **words}]
+    _, rules, found = parse(plainrecord=ours | {key: said})
+    assert (rules, found) == (["value-invalid"], f"plainrecord.{key}[0].date is '2026-13-45'")

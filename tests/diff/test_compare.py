@@ -253,14 +253,16 @@ def test_kinds_of_change_are_told_apart() -> None:
         ("8", "Precinct 1", "Precinct 2", "changed"),
         ("9", "(b)(7)(E)", None, "missing"),
         ("10", "2019", "2020", "changed"),
+        ("11", "1.5e-3", "1.5e3", "changed"),
+        ("12", "1.2345E3", "1234.5", "respelt"),
     ]
     old = [(key, before) for key, before, _, _ in values]
     new = [(key, after) for key, _, after, _ in values]
     found = compare(["id", "v"], old, new, key=["id"], marks={"v": ["(b)(7)(E)"]})
     kinds = {row.key[0]: row.values[0].kind for row in found.sample_changed}
     assert kinds == {key: kind for key, _, _, kind in values}
-    assert found.changed == 10
-    assert found.respelt == 2
+    assert found.changed == 12
+    assert found.respelt == 3
 
 
 def test_without_marks_nothing_counts_as_withheld() -> None:

@@ -41,7 +41,7 @@ def write(connection: duckdb.DuckDBPyConnection, people: Counter[Person]) -> Rel
 
 def draw(seed: int) -> Counter[Person]:
     chance = random.Random(seed)  # noqa: S311 - the same people in each run
-    return +Counter(
+    return +Counter[Person](
         {
             kind: chance.choice((0, 1, 2, 7, 12, 20)) * (1 + 3 * (kind[0] == "TX"))
             for kind in itertools.product(*VALUES)
@@ -110,7 +110,7 @@ def test_a_reader_who_fills_in_the_rows_in_every_way_finds_no_small_rest(seed: i
 
 
 def test_a_refusal_names_the_table_and_the_field_of_the_rows_that_must_go() -> None:
-    people = Counter({("TX", "A", "f", "free"): 40, ("CA", "A", "f", "free"): 30})
+    people = Counter[Person]({("TX", "A", "f", "free"): 40, ("CA", "A", "f", "free"): 30})
     people |= Counter({("TX", "A", "f", "held"): 9, ("CA", "A", "f", "held"): 2})
     connection = duckdb.connect()
     rows = write(connection, people)

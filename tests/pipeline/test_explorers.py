@@ -62,8 +62,10 @@ def test_a_changed_file_is_found(tmp_path: Path) -> None:
     [
         ("", 60, []),
         ("state=CA&state=NY", 40, []),
-        ("state=Atlantis", 0, []),
+        ("state=Atlantis", 60, ["view-unknown"]),  # left out, as the page does
         ("_from=2026-02&_to=2026-02", 20, []),
+        ("_from=2026-03&_to=2026-02&_from=x", 40, []),
+        ("_from=1066-10", 60, ["view-unknown"]),
         ("nothing=1", 60, ["view-unknown"]),
     ],
 )

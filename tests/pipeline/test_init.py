@@ -18,7 +18,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from plainrecord.authoring.draft import Answers
-from plainrecord.authoring.scaffold import draft_portal
+from plainrecord.authoring.scaffold import PortalDraft, ReadDataset, draft_portal
 from plainrecord.cli.main import cli
 from plainrecord.pipeline.init import read_folder
 from plainrecord.pipeline.plan import plan_portal
@@ -297,6 +297,46 @@ def test_files_of_one_form_in_a_folder_are_one_table(tmp_path: Path) -> None:
     assert "all rows of the files `crashes_2021.csv`, `crashes_2022.csv` and" in text
 
 
+def read_and_draft(folder: Path, work: Path) -> tuple[list[ReadDataset], PortalDraft]:
+    files = [path.resolve() for path in folder.rglob("*") if path.is_file()]
+    connection = open_workshop(work / "db", files, [work])
+    read, left = read_folder(folder, connection, work)
+    connection.close()
+    each = [(one, Answers()) for one in read]
+    return read, draft_portal(folder, each, left, Answers(), program="", versions=())
+
+
+def test_a_report_a_list_with_odd_dates_and_lines_of_fixed_width(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    with xlsxwriter.Workbook(tmp_path / "report.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:F1", "Inspections by district and quarter")
+        sheet.merge_range("A3:A4", "District")
+        sheet.merge_range("B3:C3", "First half")
+        sheet.merge_range("D3:E3", "Second half")
+        sheet.merge_range("F3:F4", "All")
+        sheet.write_row("B4", ["Q1", "Q2", "Q3", "Q4"])
+        for row in range(4, 10):
+            sheet.write_row(row, 0, ["NSEWCH"[row - 4], row, 2, 3, 4, row + 9])
+        sheet.write_row(10, 0, ["Total", 39, 12, 18, 24, 93])
+        sheet.write(12, 0, "(1) Preliminary.")
+    days = "".join(f"{n},{'2024-05-01' if n % 2 else '1.5.2024'}\n" for n in range(9))
+    (tmp_path / "permits.csv").write_text(f"no,closed\n{days}")
+    lines = "".join(f"{n:06}{'LEON':<10}20240220  {n}A\n" for n in range(9))
+    (tmp_path / "licenses.txt").write_text(lines)
+    read, draft = read_and_draft(tmp_path, work)
+    [report] = [one.tables[0] for one in read if one.found.name == "report"]
+    labels = ["District", "First half Q1", "Q2", "Second half Q3", "Q4", "All"]
+    assert [column.name for column in report.columns] == labels
+    assert report.rows == 6
+    assert not [note for note in report.notes if "were not read" in note]
+    said = "\n".join(draft.suggestions)
+    assert "Values of closed look like dates in more than one form" in said
+    reasons = {item.path.name: item.reason for item in draft.left_out}
+    assert "as in a file of fixed width" in reasons["licenses.txt"]
+
+
 def test_what_keeps_files_apart_is_said_once(tmp_path: Path) -> None:
     months, sheets, work = tmp_path / "months", tmp_path / "sheets", tmp_path / "work"
     for path in (months, sheets, work):
@@ -307,13 +347,7 @@ def test_what_keeps_files_apart_is_said_once(tmp_path: Path) -> None:
         (tmp_path / f"list-2024-0{month}.csv").write_text("name,size\na,1\nb,2\n")
         lines = "day,a,b,c\n2024-01-01,1,2,3\n" if month == 1 else "day,a,b,d\n2024-02-01,1,2,4\n"
         (sheets / f"sheet-{month}.csv").write_text(lines)
-    files = [path.resolve() for path in tmp_path.rglob("*") if path.is_file()]
-    connection = open_workshop(work / "db", files, [work])
-    read, left = read_folder(tmp_path, connection, work)
-    connection.close()
-    draft = draft_portal(
-        tmp_path, [(one, Answers()) for one in read], left, Answers(), program="", versions=()
-    )
+    read, draft = read_and_draft(tmp_path, work)
     [one] = [dataset.tables for dataset in read if dataset.found.name == "months"]
     assert [(table.files, table.rows) for table in one] == [(("2024-01.csv", "2024-02.csv"), 40)]
     said = "\n".join(draft.suggestions)

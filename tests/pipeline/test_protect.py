@@ -69,6 +69,13 @@ RECORDS = """    mode: records
     keys: [state, race, age]
     harmless: [outcome]
 """
+SAID = """  charts:
+    - {name: states, title: Stops by state, kind: bar, resource: by-state, x: state, measure: value:count}
+  doubts:
+    - {status: provisional, date: 2026-05-18, reason: The office still adds stops., resource: by-state}
+  corrections:
+    - {date: 2026-06-01, what: A count was wrong., reason: A file came late., status: corrected, chart: states}
+"""
 CANARY = "Zebulon Quackenbush"
 
 
@@ -133,6 +140,8 @@ def test_a_clone_without_the_raw_file_builds_the_same_bytes(
     descriptor = root / "data/stops/datapackage.yaml"
     required = "title: State, constraints: {required: true}}"
     descriptor.write_text(descriptor.read_text().replace("title: State}", required))
+    # What is said of released tables, which are not there before the first protection.
+    descriptor.write_text(descriptor.read_text() + (SAID if mode == TABLES else ""))
     protect(root)
     with_raw = build(root, tmp_path / "one")
     shutil.rmtree(root / "data/stops/raw")
@@ -678,7 +687,9 @@ def test_fields_are_generalised_before_values_of_rows_are_suppressed(tmp_path: P
 
 
 def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
-    groups = "      - {field: state, method: group, groups: states.csv, level: region}\n"
+    groups = (
+        "      - {field: state, method: group, groups: states.csv, level: region, title: Area}\n"
+    )
     root = write(tmp_path / "portal", TABLES.replace("    tables:\n", f"{groups}    tables:\n"))
     file = root / "data/stops/states.csv"
     # WY is not listed: that it is the name of a group changes nothing.
@@ -701,6 +712,7 @@ def test_groups_come_from_a_file_that_a_release_keeps(tmp_path: Path) -> None:
     pages = build(root, tmp_path / "site")
     page = pages["datasets/stops/codebook/index.html"].decode()
     assert "Groups: East (NY); South (TX); West (CA, WY)." in page
+    assert ">Area<" in page
     file.write_text(file.read_text().replace("Mountain,West", "Mountain,North"))
     found = {item.rule for item in plan_portal(root)[1] if item.blocks}
     assert {"protection-outdated", "privacy-loosened"} <= found

@@ -139,6 +139,23 @@ def test_classes_in_words(values: Any, classes: str, words: list[str]) -> None:
     assert told == words or (classes == "equal" and len(told) == 3)
 
 
+def test_a_county_and_the_city_of_its_name_are_two_places() -> None:
+    counties = load_boundaries("us-counties")
+    assert counties is not None
+    assert len({place.label for place in counties.places}) == len(counties.places) > 3_000
+    for value, label in (
+        ("51770", "Roanoke city, VA"),
+        ("51161", "Roanoke County, VA"),
+        ("Roanoke City, Virginia", "Roanoke city, VA"),
+        ("48453", "Travis, TX"),
+        ("Alexandria, VA", "Alexandria, VA"),
+    ):
+        place = counties.find(value)
+        assert place is not None
+        assert place.label == label
+    assert counties.find("Roanoke, VA") is None  # it could be either
+
+
 def square(x: float, y: float, side: float = 1) -> list[list[float]]:
     return [[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]
 

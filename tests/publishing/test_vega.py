@@ -311,6 +311,8 @@ HOSTILE = (
     "'+alert(1)+'",
     "a\nb",
     "a b",
+    "constructor",  # a property of each object in JavaScript
+    "toString",
     "👩‍👧",
     "",
 )

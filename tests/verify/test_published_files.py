@@ -81,6 +81,14 @@ def described(old: str, new: str) -> Callable[[Path], None]:
     return tamper
 
 
+def cite_another_file(site: Path) -> None:
+    """Another SHA-256 in every form of a citation."""
+    for ending in ("bib", "json", "ris"):
+        path = site / HOME / f"citation.{ending}"
+        text = re.sub(r"(SHA-256 of [^:]+: )[0-9a-f]{8}", r"\g<1>00000000", path.read_text())
+        path.write_text(text)
+
+
 DIFFERS = "document-differs"
 TAMPERINGS: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "rows in the API's list": (
@@ -134,6 +142,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "the rows in a README": (in_zip("by-sex: 2 rows", "by-sex: 3 rows"), DIFFERS, ZIP),
     "the sources in a README": (in_zip("Sources\n", "Sources\n- Nobody\n"), DIFFERS, ZIP),
     "the citation in a README": (in_zip("How to cite\n  ", "How to cite\n  Not "), DIFFERS, ZIP),
+    "an author in one form of a citation": (
+        write(f"{HOME}/citation.bib", "author = {", "author = {Nobody and "), DIFFERS,
+        f"{HOME}/citation.bib"),
+    "the file that a citation names": (cite_another_file, DIFFERS, f"{HOME}/citation.json"),
     "rows in the manifest": (
         edit("manifest.json", lambda d: [i.update(rows=999) for i in d["files"] if "rows" in i]),
         "receipt-file-wrong", f"{HOME}/receipts.json"),

@@ -173,11 +173,8 @@ def find_changes(query: RuleQuery, cells: str, limit: float) -> str:
 
 
 def _describe_points(query: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
-    table = query.count(
-        "points",
-        f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2",
-        as_cells,
-    )
+    sql = f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2"
+    table = query.count("points", sql, as_cells)
     points: list[tuple[Break, Point]] = []
     for n, row in enumerate(table.rows, 1):
         since, change = row[:2]

@@ -213,11 +213,8 @@ class HeapingRule(RangedRule):
         each = ", ".join(
             f"count(*) FILTER ({digit} = {d}) AS {identifier(f'ending in {d}')}" for d in range(10)
         )
-        counted = query.count(
-            "",
-            f"SELECT count(*) AS numbers, {each} FROM {numbers}",
-            lambda row: _suppress(row, query),
-        )
+        sql = f"SELECT count(*) AS numbers, {each} FROM {numbers}"
+        counted = query.count("", sql, lambda row: _suppress(row, query))
         total = int(number_of(counted.rows[0][0]))
         if total < self.fewest:
             few = query.count("few", f"SELECT count(*) AS numbers FROM {numbers}")

@@ -81,12 +81,8 @@ class Xlsx(DownloadFormat):
     def write(self, export: ExportedTable, path: Path) -> None:
         # A number is a number where a spreadsheet keeps all of its digits.
         table = export.table
-        frame = io.BytesIO()
-        _write_frame(
-            frame,
-            write_readme(export.package, [table], export.citation),
-            [f.name for f in table.fields],
-        )
+        frame, readme = io.BytesIO(), write_readme(export.package, [table], export.citation)
+        _write_frame(frame, readme, [f.name for f in table.fields])
         with (
             zipfile.ZipFile(frame) as start,
             zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as book,
@@ -122,11 +118,8 @@ class Xlsx(DownloadFormat):
             if sheet.start not in (None, (0, 0)):
                 return {"refused": "its first line does not name the fields"}
             rows: Iterator[Sequence[object]] = sheet.iter_rows()
-            return _count_in_workbook(
-                rows,
-                _released(twin.connection, twin.source, twin.fields),
-                [f.name for f in twin.fields],
-            )
+            released = _released(twin.connection, twin.source, twin.fields)
+            return _count_in_workbook(rows, released, [f.name for f in twin.fields])
 
     def about(self, file: Path) -> str:
         if _is_too_large(file):
