@@ -11,6 +11,10 @@ MOST_EXACT = 100
 """Cells that tell too much of which the least count is calculated as well, for the message."""
 
 
+MOST_FURTHER = 2_000
+"""Unknowns of sums with further ones; with more, ranges are narrowed and no programs solved."""
+
+
 @dataclass(frozen=True, slots=True)
 class NarrowedCell:
     """A hidden cell with a telling range, and how it follows; undecided without table or proof."""
@@ -74,6 +78,25 @@ def attack_cells(
     targets = either | labelled
     solved = len(targets) - len(proved) - len(narrowed)
     return Attack(ranges, tuple(narrowed), "", wrong, len(proved), solved)
+
+
+def attack_further(
+    equations: Sequence[CellSum],
+    bounds: tuple[Sequence[int], Sequence[int]],
+    cells: Collection[int],
+    threshold: int,
+) -> tuple[NarrowedCell, ...]:
+    """Those of `cells` that are small by sums with further unknowns, for which there are no
+    alternatives; none where the sums contradict one another.
+    """
+    ranges = narrow_ranges(equations, *bounds)
+    linked = {at for equation in equations for at, _ in equation.terms}
+    chosen = sorted(linked & set(cells))
+    if ranges.conflict >= 0:
+        return ()
+    if len(linked) > MOST_FURTHER:
+        chosen = [at for at in chosen if ranges.upper[at] < threshold]
+    return tuple(cell for cell in _find_small(equations, ranges, chosen, threshold) if cell.decided)
 
 
 def _find_small(

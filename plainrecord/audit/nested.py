@@ -5,11 +5,12 @@ Which value lies in which follows from dates, from a table that has both dimensi
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import permutations
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, permutations
 
 from plainrecord.audit.system import CellSum, narrow_ranges
-from plainrecord.audit.tables import AuditedEdition, Key, build_equations, sum_cells
+from plainrecord.audit.tables import AuditedEdition, Key, build_equations, name_cell, sum_cells
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-\d\d)?|-Q([1-4]))?(?:[T ].*)?")
 
@@ -56,6 +57,70 @@ def _link(edition: AuditedEdition, inner: str, outer: str) -> Iterator[CellSum]:
             rest = tuple(pair for pair in parent if pair[0] != outer)
             if rest not in open_rests and (members or dict(parent)[outer] in inside.values()):
                 yield sum_cells(edition, (parents, parent), (children, members), over)
+
+
+def list_overlaps(edition: AuditedEdition) -> tuple[list[CellSum], int]:
+    """The sums of dimensions that overlap in few values, and how many further unknowns they have.
+
+    Most neighbourhoods lie in one precinct, and a table with both shows which pairs there are. What
+    the tables by precinct and race and by neighbourhood and race have in common is a count by all
+    three: further unknowns, whose numbers follow those of the hidden cells.
+    """
+    tables = edition.dimension_sets
+    sums: list[CellSum] = []
+    further: dict[Key, int] = {}
+    for one, other in combinations(sorted(tables, key=sorted), 2):
+        pair = one ^ other
+        if len(one) != len(other) or pair not in tables or one | other in tables:
+            continue
+        pairs = [key for key in tables[pair].keys if edition.shown.get(key) != 0]
+        if not _are_few(pairs):
+            continue
+        partners = Counter(end for key in pairs for end in key)
+        parts: dict[Key, list[Key]] = {}
+        cells = {key for names in (one, other) for key in tables[names].keys}
+        cells = {key for key in cells if edition.shown.get(key) != 0}
+        for key in sorted(cells):
+            if frozenset(name for name, _ in key) != one:
+                continue
+            for ends in pairs:
+                common = tuple(sorted({*key, *ends}))
+                wholes = [tuple(end for end in common if end[0] in names) for names in (one, other)]
+                if wholes[0] != key or wholes[1] not in cells:
+                    continue
+                for whole in wholes:
+                    if any(partners[end] == 1 for end in ends if end in whole):
+                        common = whole
+                        break
+                for whole in (*wholes, ends):
+                    parts.setdefault(whole, []).append(common)
+        for whole, listed in parts.items():
+            if listed != [whole]:
+                sums.append(_sum_overlap(edition, whole, listed, further))
+    return sums, len(further)
+
+
+def _are_few(pairs: Sequence[Key]) -> bool:
+    """Whether fewer pairs of two dimensions occur than these have values, but for missing ones."""
+    known = [key for key in pairs if all(value for _, value in key)]
+    sizes = [len({key[at] for key in known}) for at in (0, 1)]
+    return min(sizes) > 1 and len(known) < sum(sizes)
+
+
+def _sum_overlap(
+    edition: AuditedEdition, whole: Key, listed: Sequence[Key], further: dict[Key, int]
+) -> CellSum:
+    terms, total = [], 0
+    for cell, sign in [*((cell, 1) for cell in listed), (whole, -1)]:
+        if cell in edition.shown:
+            total -= sign * edition.shown[cell]
+        elif cell in edition.number:
+            terms.append((edition.number[cell], sign))
+        else:
+            number = further.setdefault(cell, len(edition.hidden) + len(further))
+            terms.append((number, sign))
+    words = f"{name_cell(whole)} is the sum of what it has in common with overlapping values"
+    return CellSum(tuple(terms), total, words)
 
 
 def _place_values(edition: AuditedEdition, inner: str, outer: str) -> Mapping[str, str]:

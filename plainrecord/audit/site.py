@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-from plainrecord.audit.attack import Attack, attack_cells, read_alternatives
+from plainrecord.audit.attack import Attack, attack_cells, attack_further, read_alternatives
 from plainrecord.audit.canaries import CanarySearch, identifying_columns
 from plainrecord.audit.channels import MOST_MEMBER, is_rows, read_file
 from plainrecord.audit.combined import derive_from_parts, derive_from_shares
@@ -17,7 +17,7 @@ from plainrecord.audit.datasets import attack_datasets
 from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
-from plainrecord.audit.nested import list_equations
+from plainrecord.audit.nested import list_equations, list_overlaps
 from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
 from plainrecord.audit.report import (
     AuditedDataset,
@@ -29,7 +29,7 @@ from plainrecord.audit.report import (
     report_leak,
     report_rows,
 )
-from plainrecord.audit.system import CellSum
+from plainrecord.audit.system import UNBOUNDED, CellSum
 from plainrecord.audit.tables import (
     PROTECTION,
     AuditedEdition,
@@ -229,6 +229,13 @@ def _audit_edition(
         small=edition.small if edition.level == 1 else None,
         alternatives=alternatives,
     )
+    overlaps, further = list_overlaps(edition)
+    if further and not attack.conflict:
+        wide = [*bounds[0], *[0] * further], [*bounds[1], *[UNBOUNDED] * further]
+        known = {cell.number for cell in attack.narrowed} | edition.small
+        open_cells = set(range(len(edition.hidden))) - known
+        more = attack_further([*equations, *overlaps], wide, open_cells, edition.threshold)
+        attack = replace(attack, narrowed=(*attack.narrowed, *more))
     findings += report_attack(edition, attack, wrong)
     files = numbers = 0
     unread: set[str] = set()

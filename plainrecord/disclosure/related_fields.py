@@ -57,12 +57,18 @@ def link_related(
     values, equations = list(cells.values), list(cells.equations)
     places = dict(index)
     commons: dict[tuple[Dimensions, Key], int] = {}
-    for table, other in _neighbours({frozenset(names) for names, _ in index}):
+    sets = sorted({frozenset(names) for names, _ in index}, key=sorted)
+    for table, other in _neighbours(sets):
         sides = [source.order(table - other), source.order(other - table)]
         if not source.related(*sides):
             continue
         names = source.order(table | other)
         wholes_of = [source.order(table), source.order(other)]
+        sums_of = [
+            source.order(third)
+            for third in sets
+            if third < table | other and not (third <= table or third <= other)
+        ]
         support = [_project(key, names, [*sides[0], *sides[1]]) for key in source.count(names)]
         ends = {(key[: len(sides[0])], key[len(sides[0]) :]) for key in support}
         partners = [Counter(end[at] for end in ends) for at in (0, 1)]
@@ -79,6 +85,7 @@ def link_related(
                     places[names, key] = len(values)
                     values.append(count)
                 commons[names, key] = single[0] if single else places[names, key]
+            wholes += [places[whole, _project(key, names, whole)] for whole in sums_of]
             for whole in wholes:
                 parts[whole].append(commons[names, key])
         equations += [
@@ -111,7 +118,7 @@ def _neighbours(
     tables: Collection[frozenset[str]],
 ) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """Two tables of which one has a single dimension that the other has not, and no table has all."""
-    for one, other in combinations(sorted(tables, key=sorted), 2):
+    for one, other in combinations(tables, 2):
         if min(len(one - other), len(other - one)) == 1 and one | other not in tables:
             yield one, other
 

@@ -173,7 +173,8 @@ def _draw_intervals(
     """A band around each line from `lower` to `upper`, or a bar where a point stands alone."""
     frame = plot.frame
     kinds = [name for name in ("color", "facet", "stretch", "cover") if name in frame]
-    shown = frame[frame["status"] == SHOWN]
+    # Hidden marks have no stretch, so that the numbers of stretches became floats.
+    shown = frame[frame["status"] == SHOWN].convert_dtypes()
     counts = shown.groupby(kinds, sort=False)["x"].nunique().to_dict() if kinds else {}
     alone = [
         list(key) if isinstance(key, tuple) else [key]

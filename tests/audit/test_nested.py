@@ -67,3 +67,29 @@ def test_other_classes_say_nothing(tmp_path: Path) -> None:
     assert audit_site(publish_both(tmp_path / "states", STATES | REGIONS)).holds
     months = {"2026-01": "2026-02", "2026-02": "2026-01"}
     assert audit_site(publish_both(tmp_path / "events", months)).holds
+
+
+SHARES = {("TX", "South"): (7, 40), ("LA", "South"): (18, 30), ("LA", "North"): (12, 0),
+    ("NY", "North"): (40, 50), ("VT", "North"): (22, 31)}  # fmt: skip
+
+
+def test_classes_that_overlap_in_one_value(tmp_path: Path) -> None:
+    """LA lies in both regions: a table says that 12 of its people are in the North, so that 18 or
+    more of its 30 A are in the South, and of the 25 there 7 at most are those of TX.
+    """
+    hidden = {(state, letter) for state in ("TX", "VT") for letter in "AB"}
+    tables: dict[str, Any] = {}
+    for names in (("state", "letter"), ("region", "letter"), ("region", "state")):
+        counts: dict[tuple[str, ...], int] = {}
+        for (state, region), pair in SHARES.items():
+            for letter, count in zip("AB", pair, strict=True):
+                one = {"state": state, "region": region, "letter": letter}
+                key = tuple(one[name] for name in names)
+                counts[key] = counts.get(key, 0) + count
+        folder = publish(tmp_path, counts, hidden=hidden, dimensions=names)
+        document = json.loads((folder / "protection.json").read_text())
+        tables |= {one["resource"]: one for one in document["tables"]}
+    document["tables"] = list(tables.values())
+    (folder / "protection.json").write_text(json.dumps(document))
+    found = {one.found.split(":")[0] for one in audit_site(tmp_path).findings}
+    assert "letter A, state TX is 1 to 7" in found
