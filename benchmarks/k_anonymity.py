@@ -20,7 +20,7 @@ import duckdb
 
 from benchmarks.suppression import REAL
 from plainrecord.audit.records import RowCounter
-from plainrecord.audit.tables import AuditedEdition
+from plainrecord.audit.tables import AuditedRelease
 from plainrecord.core.strict_json import Json
 from plainrecord.disclosure.records import protect_records
 from plainrecord.model.declarations import PrivacyPolicy
@@ -84,11 +84,11 @@ def count(folder: Path) -> tuple[int, float]:
     (folder / "rows.parquet").replace(downloads / "rows.parquet")
     keys: list[Json] = [*KEYS]
     records: Json = {"resource": "rows", "keys": keys, "sensitive": [], "diversity": 1}
-    edition = AuditedEdition(
+    release = AuditedRelease(
         "arrests", "", ".", {"threshold": THRESHOLD, "records": records}, tables=()
     )
     begun = time.process_time()
-    counter = RowCounter(folder, edition)
+    counter = RowCounter(folder, release)
     counted = counter.count_groups()
     seconds = time.process_time() - begun
     if counted.leaks:

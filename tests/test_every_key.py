@@ -177,7 +177,7 @@ HeapingRule: fewest limit maximum minimum multiple note resource where
 Key: there total
 LastPeriodRule: note resource where
 LedgerForm: repairs withdrawn
-LostSource: address found since
+UnreachableSource: address found since
 Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where

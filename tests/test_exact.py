@@ -31,10 +31,10 @@ from plainrecord.model.packages import (
 )
 from plainrecord.publishing.downloads import export_tables
 from plainrecord.readers.open import open_table
-from plainrecord.receipts.engine import open_workshop
+from plainrecord.receipts.engine import open_build_database
 from plainrecord.validation.package import CheckResult, check_package
 from plainrecord.validation.value_counts import SMALL
-from plainrecord.verify.table_twins import compare_tables
+from plainrecord.verify.table_formats import compare_tables
 
 OPEN = PrivacyPolicy(open_reason="made up")
 FORMS = ("csv", "tsv", "json", "ndjson", "parquet", "inline", "yaml")
@@ -94,7 +94,7 @@ def check(folder: Path, form: str, texts: Sequence[str], kind: str, **more: Any)
     )
     package = Package("p", "p", "", "", "row", "data/p", "data/p/p.json", (resource,), OPEN)
     files = {"t": (LocatedFile(source, path, "t", path.stat().st_size, ""),)} if path else {}
-    connection = open_workshop(folder / "w.duckdb", [path] if path else [], [folder])
+    connection = open_build_database(folder / "w.duckdb", [path] if path else [], [folder])
     return check_package(connection, package, files), connection, package
 
 

@@ -33,7 +33,7 @@ from plainrecord.publishing.download_format import (
 from plainrecord.publishing.downloads import FORMATS
 from plainrecord.publishing.plot import Plot
 from plainrecord.verify.site import verify_site
-from plainrecord.verify.table_twins import compare_tables
+from plainrecord.verify.table_formats import compare_tables
 from tests.portals import DESCRIPTOR, LATER_ROWS, write_portal
 
 

@@ -78,7 +78,7 @@ def left_out(where: etree._Element) -> int:
     return int(plain(told[1])) if told else 0
 
 
-def hold_editions(page: Page, _: etree._Element, said: re.Match[str]) -> Pairs:
+def hold_releases(page: Page, _: etree._Element, said: re.Match[str]) -> Pairs:
     listed = page.beside(f"{page.dataset}/releases/index.html").xpath("//li[@data-release]")
     yield int(said["n"]), len(listed)
     if said.groupdict().get("newest"):
@@ -92,7 +92,7 @@ def hold_newest(page: Page, _: etree._Element, said: re.Match[str]) -> Pairs:
     yield said["newest"], read_words(listed[0])
 
 
-def hold_edition_rows(page: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
+def hold_release_rows(page: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
     day = next(item for item in block.iterancestors("li")).get("data-release")
     rows = page.beside(f"{page.dataset}/releases/{day}/codebook/index.html")
     yield said["n"], re.search(r"([\d,]+) rows?\.", read_words(rows.xpath(".//main")[0]))[1]  # type: ignore[index]
@@ -238,11 +238,11 @@ N = r"(?P<n>[\d,]+)"
 MONTH = f"(?:{'|'.join(calendar.month_name[1:])})"
 DATE = r"\d{1,2} [A-Z][a-z]+ \d{4}"
 RULES = (
-    Rule(r"releases/index", rf"^{N} releases?$", hold_editions),
-    Rule(r"datasets/", rf"^Release of (?P<newest>{DATE}), the newest of {N}\.", hold_editions),
-    Rule(r"releases/.*/index", rf"All {N} releases", hold_editions),
+    Rule(r"releases/index", rf"^{N} releases?$", hold_releases),
+    Rule(r"datasets/", rf"^Release of (?P<newest>{DATE}), the newest of {N}\.", hold_releases),
+    Rule(r"releases/.*/index", rf"All {N} releases", hold_releases),
     Rule(r"releases/", rf"The newest release is that of (?P<newest>{DATE})\.", hold_newest),
-    Rule(r"releases/index", rf"^{N} rows?, one for each", hold_edition_rows),
+    Rule(r"releases/index", rf"^{N} rows?, one for each", hold_release_rows),
     Rule(r"check/index", r"^(?P<errors>No|[\d,]+) errors? in (?P<rows>[\d,]+) rows?, (?P<fields>[\d,]+) fields?\.", hold_check),
     Rule(r"check/index", rf"^The columns are the {N} fields of the schema", hold_fields),
     Rule(r"^claims/index", rf" {N} of (?P<of>\d+)$", hold_claims),

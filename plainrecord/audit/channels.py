@@ -105,7 +105,7 @@ def read_file(
 
 def is_rows(path: str, vocabulary: Vocabulary) -> bool:
     """Whether the file at `path` holds the rows of the release, which `audit.records` counts."""
-    records = vocabulary.edition.records
+    records = vocabulary.release.records
     return records is not None and bool(
         re.search(rf"(?:^|[/ ]){re.escape(str(records.get('resource')))}\.\w+$", path)
     )
@@ -305,12 +305,12 @@ def _scan_object(
     channel: str,
     given: tuple[CellLabel, ...],
 ) -> Iterator[LabelledNumber]:
-    edition = vocabulary.edition
+    release = vocabulary.release
     if vocabulary.foreign(document.get("dataset")):
         return
     if (
-        edition.records
-        and document.get("id") == f"{edition.key}.rows.{edition.records['resource']}"
+        release.records
+        and document.get("id") == f"{release.key}.rows.{release.records['resource']}"
     ):
         return  # rows, which `audit.records` counts where they lie as one table
     scalars = {key: one for key, one in document.items() if not isinstance(one, dict | list)}
@@ -401,9 +401,9 @@ def _scan_value(
 
 def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[LabelledNumber]:
     """For each hidden or rounded cell the data rows with its labels, where rows are not cells."""
-    edition = vocabulary.edition
+    release = vocabulary.release
     stem = posixpath.splitext(posixpath.basename(path.split(": ")[-1]))[0]
-    if stem in {table.resource for table in edition.tables}:
+    if stem in {table.resource for table in release.tables}:
         return []
     counts: Counter[Key] = Counter()
     for row in _rows(path, content):
@@ -412,7 +412,7 @@ def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[Labell
             for name, value in row.items()
             if (dimension := vocabulary.dimension(name)) is not None
         }
-        for dimensions in edition.dimension_sets:
+        for dimensions in release.dimension_sets:
             if dimensions and all(named.get(name) for name in dimensions):
                 counts[tuple(named[name][0] for name in sorted(dimensions))] += 1
     finest = max((len(key) for key in counts), default=0)
@@ -427,7 +427,7 @@ def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[Labell
             f"{count:,} rows with these values",
         )
         for key, count in sorted(counts.items())
-        if key in edition.number or edition.rounding
+        if key in release.number or release.rounding
     ]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from plainrecord.audit.labels import LabelledNumber, Vocabulary
 from plainrecord.audit.leaks import CLOSE, DATA, Leak, parent_totals
 from plainrecord.audit.system import CellSum, Ranges, narrow_ranges
-from plainrecord.audit.tables import AuditedEdition, Key
+from plainrecord.audit.tables import AuditedRelease, Key
 
 MOST_LEAKS = 20
 """Cells named for one file and supposition: they follow from one another."""
@@ -26,16 +26,16 @@ def derive_from_shares(
     ranges: Ranges,
 ) -> Iterator[Leak]:
     """The cells that follow if the shares in a file are parts of one kind of total, kind by kind."""
-    edition = vocabulary.edition
+    release = vocabulary.release
     bases: dict[tuple[str, ...], dict[int, tuple[int, int]]] = {}
     nearest: dict[int, LabelledNumber] = {}
     for number in numbers:
         if not number.share:
             continue
-        for key in vocabulary.read(number.labels) & set(edition.number):
-            at = edition.number[key]
+        for key in vocabulary.read(number.labels) & set(release.number):
+            at = release.number[key]
             low, high = int(ranges.lower[at]), int(ranges.upper[at])
-            for parent, whole in parent_totals(key, edition):
+            for parent, whole in parent_totals(key, release):
                 least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
                 most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
                 if least <= most and (least, most) != (low, high):
@@ -49,7 +49,7 @@ def derive_from_shares(
         kind = f"totals by {' and '.join(base)}" if base else "the total"
         how = f"if the {len(bounds):,} shares in this file are parts of {kind}, it follows from the sums"
         first = nearest[min(bounds)]
-        yield from _compare(edition, ranges, narrow_ranges(equations, lower, upper), first, how)
+        yield from _compare(release, ranges, narrow_ranges(equations, lower, upper), first, how)
 
 
 def derive_from_parts(
@@ -59,24 +59,24 @@ def derive_from_parts(
     ranges: Ranges,
 ) -> Iterator[Leak]:
     """The cells that follow if counts by more dimensions than any table has are all parts of cells."""
-    edition = vocabulary.edition
+    release = vocabulary.release
     tables: dict[frozenset[str], dict[Key, tuple[int, LabelledNumber]]] = {}
     for number in numbers:
         if number.share or number.channel not in DATA or not number.value.is_integer():
             continue
         for key in vocabulary.read(number.labels):
             dimensions = frozenset(name for name, _ in key)
-            if dimensions not in edition.dimension_sets:
+            if dimensions not in release.dimension_sets:
                 tables.setdefault(dimensions, {})[key] = (int(number.value), number)
     for dimensions, cells in sorted(tables.items(), key=lambda item: sorted(item[0])):
-        for kept in sorted((one for one in edition.dimension_sets if one < dimensions), key=sorted):
+        for kept in sorted((one for one in release.dimension_sets if one < dimensions), key=sorted):
             sums: dict[Key, list[tuple[int, LabelledNumber]]] = {}
             for key, one in sorted(cells.items()):
                 parent = tuple(pair for pair in key if pair[0] in kept)
-                if parent in edition.number:
+                if parent in release.number:
                     sums.setdefault(parent, []).append(one)
             added = [
-                CellSum(((edition.number[key], 1),), sum(count for count, _ in parts), "parts")
+                CellSum(((release.number[key], 1),), sum(count for count, _ in parts), "parts")
                 for key, parts in sums.items()
                 if len(parts) > 1
             ]
@@ -85,22 +85,22 @@ def derive_from_parts(
                 after = narrow_ranges([*equations, *added], *bounds)
                 how = f"counts by {' and '.join(sorted(dimensions))} in this file are its parts, or give them"
                 first = next(iter(sums.values()))[0][1]
-                yield from _compare(edition, ranges, after, first, how)
+                yield from _compare(release, ranges, after, first, how)
 
 
 def _compare(
-    edition: AuditedEdition, before: Ranges, after: Ranges, number: LabelledNumber, how: str
+    release: AuditedRelease, before: Ranges, after: Ranges, number: LabelledNumber, how: str
 ) -> Iterator[Leak]:
     """The cells that tell too much after a supposition and did not before it."""
     if after.conflict >= 0:
         return
-    labelled = np.isin(np.arange(len(edition.hidden)), sorted(edition.small))
-    limit = np.where(labelled, edition.threshold - 1, edition.threshold)
+    labelled = np.isin(np.arange(len(release.hidden)), sorted(release.small))
+    limit = np.where(labelled, release.threshold - 1, release.threshold)
     too_low = (after.upper < limit) & (before.upper >= limit)
-    if edition.level == 1:
+    if release.level == 1:
         too_low |= labelled & (after.lower > 1) & (before.lower <= 1)
     named = 0
-    for at, key in enumerate(edition.hidden):
+    for at, key in enumerate(release.hidden):
         if too_low[at] and named < MOST_LEAKS:
             named += 1
             least, most = int(after.lower[at]), int(after.upper[at])

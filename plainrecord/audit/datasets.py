@@ -12,16 +12,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from plainrecord.audit.attack import attack_cells
-from plainrecord.audit.editions import EditionLeak, attack_editions
 from plainrecord.audit.nested import list_equations
 from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
-from plainrecord.audit.report import report_editions, report_rows
-from plainrecord.audit.tables import AuditedEdition, Key, UnreadableError, read_labels
+from plainrecord.audit.releases import ReleaseLeak, attack_releases
+from plainrecord.audit.report import report_releases, report_rows
+from plainrecord.audit.tables import AuditedRelease, Key, UnreadableError, read_labels
 from plainrecord.findings.finding import Finding
 
 RULE = "audit-datasets-reveal"
 
-Editions = Sequence[AuditedEdition]
+Releases = Sequence[AuditedRelease]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class _PublishedRows:
 def attack_datasets(
     root: Path,
     paths: Sequence[str],
-    datasets: Mapping[str, Editions],
+    datasets: Mapping[str, Releases],
     known: Mapping[str, set[int]],
 ) -> Iterator[Finding]:
     """What tables or rows of another dataset give away of each; `known` are the cells of each
@@ -46,16 +46,16 @@ def attack_datasets(
     for ours, theirs in combinations(datasets.values(), 2):
         for one, other in product(ours, theirs):
             if any(set(one.dimension_sets) & set(other.dimension_sets)):
-                for leak in attack_editions([one, other], known):
-                    yield report_editions(leak, RULE)
+                for leak in attack_releases([one, other], known):
+                    yield report_releases(leak, RULE)
     published = [rows for path in paths if (rows := _describe(root, path))]
-    for name, editions in datasets.items():
-        for edition in editions:
-            fields = {field for names in edition.dimension_sets for field in names}
+    for name, releases in datasets.items():
+        for release in releases:
+            fields = {field for names in release.dimension_sets for field in names}
             for rows in published:
-                same = rows.count == edition.shown.get(()) and rows.columns & fields
+                same = rows.count == release.shown.get(()) and rows.columns & fields
                 if same and rows.dataset != name:
-                    yield from _count_rows(root, edition, rows, known.get(edition.key, set()))
+                    yield from _count_rows(root, release, rows, known.get(release.key, set()))
 
 
 def _describe(root: Path, path: str) -> _PublishedRows | None:
@@ -70,13 +70,13 @@ def _describe(root: Path, path: str) -> _PublishedRows | None:
 
 
 def _count_rows(
-    root: Path, edition: AuditedEdition, rows: _PublishedRows, known: set[int]
+    root: Path, release: AuditedRelease, rows: _PublishedRows, known: set[int]
 ) -> Iterator[Finding]:
     """What rows of as many records give away of the tables with which they agree."""
     folder, _, file = rows.path.rpartition("/downloads/")
     titles, labels = read_labels(root / folder / "downloads" / "datapackage.json")
     policy = {"mode": "records", "resource": file.removesuffix(".parquet")}
-    described = replace(edition, folder=folder, protection=policy, titles=titles, labels=labels)
+    described = replace(release, folder=folder, protection=policy, titles=titles, labels=labels)
     try:
         counted, possible = RowCounter(root, described).bound_cells()
     except UnreadableError:
@@ -88,22 +88,22 @@ def _count_rows(
         keys
         for names, keys in tables.items()
         if names
-        and any(edition.shown.get(key) for key in keys)
+        and any(release.shown.get(key) for key in keys)
         and all(
-            key in edition.number
-            or counted[key] <= edition.shown.get(key, 0) <= counted[key] + possible.get(key, 0)
+            key in release.number
+            or counted[key] <= release.shown.get(key, 0) <= counted[key] + possible.get(key, 0)
             for key in keys
         )
     ]
     shown = {key: counted[key] for keys in agreeing for key in keys}
-    for leak in compare_with_tables(edition, shown, rows.path):
-        yield report_rows(edition, replace(leak, rule=RULE))
-    bounds = narrow_by_rows(edition, edition.first_bounds(), shown, possible, rows.count)
-    small = edition.small if edition.level == 1 else None
-    equations = list_equations(edition)
-    attack = attack_cells(equations, bounds, threshold=edition.threshold, small=small)
+    for leak in compare_with_tables(release, shown, rows.path):
+        yield report_rows(release, replace(leak, rule=RULE))
+    bounds = narrow_by_rows(release, release.first_bounds(), shown, possible, rows.count)
+    small = release.small if release.level == 1 else None
+    equations = list_equations(release)
+    attack = attack_cells(equations, bounds, threshold=release.threshold, small=small)
     for cell in attack.narrowed:
         if cell.decided and cell.number not in known:
             how = f"{rows.path} has as many rows, and they agree with what is shown: {cell.how}"
-            key = edition.hidden[cell.number]
-            yield report_editions(EditionLeak(edition, key, cell.least, cell.greatest, how), RULE)
+            key = release.hidden[cell.number]
+            yield report_releases(ReleaseLeak(release, key, cell.least, cell.greatest, how), RULE)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
-from plainrecord.audit.tables import AuditedEdition, Key
+from plainrecord.audit.tables import AuditedRelease, Key
 from plainrecord.core.periods import name_period
 
 MOST_READINGS = 64
@@ -65,7 +65,7 @@ class LabelledNumber:
 class Vocabulary:
     """The labels of one release's dimensions, and the names of the portal's other datasets."""
 
-    edition: AuditedEdition
+    release: AuditedRelease
     meanings: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     exact: frozenset[str] = frozenset()
@@ -126,7 +126,7 @@ def _name_periods(value: str) -> Iterator[str]:
         yield name_period(value, period, short=True)
 
 
-def make_vocabulary(edition: AuditedEdition, datasets: Iterable[str] = ()) -> Vocabulary:
+def make_vocabulary(release: AuditedRelease, datasets: Iterable[str] = ()) -> Vocabulary:
     """The labels of all values of the release's dimensions, and the names of its columns.
 
     `datasets` are the names of all datasets of the portal.
@@ -134,9 +134,9 @@ def make_vocabulary(edition: AuditedEdition, datasets: Iterable[str] = ()) -> Vo
     meanings: dict[str, list[tuple[str, str]]] = {}
     exact: set[str] = set()
     absent = ("", "not given", "missing", "no value", "blank")
-    pairs = dict.fromkeys(pair for table in edition.tables for key in table.keys for pair in key)
+    pairs = dict.fromkeys(pair for table in release.tables for key in table.keys for pair in key)
     for pair in pairs:
-        label = edition.labels.get(pair, "")
+        label = release.labels.get(pair, "")
         written = (pair[1] or label, label, *(_name_periods(pair[1]) if pair[1] else absent))
         for text in dict.fromkeys(written):
             if text or not pair[1]:
@@ -144,18 +144,18 @@ def make_vocabulary(edition: AuditedEdition, datasets: Iterable[str] = ()) -> Vo
                 if pair not in readings:
                     readings.append(pair)
                 exact.add(text)
-    names = dict.fromkeys(name for table in edition.tables for name in table.dimensions)
+    names = dict.fromkeys(name for table in release.tables for name in table.dimensions)
     columns = {normalise(name): name for name in names}
     for name in names:
-        columns.setdefault(normalise(edition.titles.get(name, name)), name)
+        columns.setdefault(normalise(release.titles.get(name, name)), name)
     longest = max((len(text.split(" ")) for text in meanings), default=1)
     return Vocabulary(
-        edition,
+        release,
         {text: tuple(found) for text, found in meanings.items()},
         columns,
         frozenset(exact),
         longest,
-        frozenset(datasets) - {edition.name},
+        frozenset(datasets) - {release.name},
     )
 
 

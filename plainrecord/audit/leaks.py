@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary
 from plainrecord.audit.system import Ranges
-from plainrecord.audit.tables import AuditedEdition, Key, name_cell
+from plainrecord.audit.tables import AuditedRelease, Key, name_cell
 
 CLOSE = 1e-9
 CELLS = re.compile(r"cells|counts|suppressed|hidden", re.IGNORECASE)
@@ -43,7 +43,7 @@ def find_leaks(
     numbers: Iterable[LabelledNumber],
     vocabulary: Vocabulary,
     ranges: Ranges,
-    others: Sequence[AuditedEdition] = (),
+    others: Sequence[AuditedRelease] = (),
     rows: Mapping[Key, int] | None = None,
 ) -> Iterator[Leak]:
     """The numbers that stand beside the labels of a hidden cell and can be its value or its share.
@@ -51,10 +51,10 @@ def find_leaks(
     A number that the cell cannot have by what the tables show, or that is the count of a shown cell
     which the same labels can name, is none. A count of 1 to threshold - 1 beside the labels of a
     combination that no table has is one as well, where it stands in data and not in a text. What
-    `others`, the other releases, show of the cell is compared in `audit.editions`; that published
+    `others`, the other releases, show of the cell is compared in `audit.releases`; that published
     `rows` show it so often says no more than the rows.
     """
-    edition = vocabulary.edition
+    release = vocabulary.release
     reported: set[tuple[Key, str, int, int]] = set()
     labels: tuple[CellLabel, ...] = ()
     keys: set[Key] = set()
@@ -66,25 +66,25 @@ def find_leaks(
         if not keys or any(
             one.shown.get(key) == number.value
             for key in keys
-            for one in (edition, *others)
+            for one in (release, *others)
             if not number.share
         ):
             continue
-        if any(_counts_cells(number, key, one) for key in keys for one in (edition, *others)):
+        if any(_counts_cells(number, key, one) for key in keys for one in (release, *others)):
             continue
         for key in sorted(keys):
-            if edition.rounding:
-                leak = _compare_rounded(number, key, edition)
-            elif key in edition.number:
-                leak = _compare(number, key, edition, ranges)
+            if release.rounding:
+                leak = _compare_rounded(number, key, release)
+            elif key in release.number:
+                leak = _compare(number, key, release, ranges)
             else:
-                leak = _compare_unlisted(number, key, edition)
+                leak = _compare_unlisted(number, key, release)
             if leak and (one := (key, leak.file, leak.least, leak.greatest)) not in reported:
                 reported.add(one)
                 yield leak
 
 
-def _counts_cells(number: LabelledNumber, key: Key, edition: AuditedEdition) -> bool:
+def _counts_cells(number: LabelledNumber, key: Key, release: AuditedRelease) -> bool:
     """Whether the number, by its column, counts cells with these labels: anybody can.
 
     A label that is such a word (a category `suppressed`) may be the page's own, about the cells.
@@ -92,9 +92,9 @@ def _counts_cells(number: LabelledNumber, key: Key, edition: AuditedEdition) -> 
     if not CELLS.search(number.column) and not number.share:
         return False
     others = tuple(
-        pair for pair in key if not CELLS.search(f"{pair[1]} {edition.labels.get(pair, '')}")
+        pair for pair in key if not CELLS.search(f"{pair[1]} {release.labels.get(pair, '')}")
     )
-    for cells, hidden in (*edition.count_cells(key), *edition.count_cells(others)):
+    for cells, hidden in (*release.count_cells(key), *release.count_cells(others)):
         known = (hidden / cells,) if number.share else (cells, hidden)
         if any(abs(number.value - one) <= number.step + CLOSE for one in known):
             return True
@@ -102,9 +102,9 @@ def _counts_cells(number: LabelledNumber, key: Key, edition: AuditedEdition) -> 
 
 
 def _compare(
-    number: LabelledNumber, key: Key, edition: AuditedEdition, ranges: Ranges
+    number: LabelledNumber, key: Key, release: AuditedRelease, ranges: Ranges
 ) -> Leak | None:
-    at = edition.number[key]
+    at = release.number[key]
     low, high = int(ranges.lower[at]), int(ranges.upper[at])
     if not number.share:
         value = round(number.value)
@@ -113,12 +113,12 @@ def _compare(
         how = f"{value:,} stands beside its labels"
         return Leak(key, number.file, number.channel, number.words, value, value, how)
     best: Leak | None = None
-    for parent, whole in parent_totals(key, edition):
+    for parent, whole in parent_totals(key, release):
         least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
         most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
-        if least > most or (most >= edition.threshold and edition.level == 2):
+        if least > most or (most >= release.threshold and release.level == 2):
             continue
-        if edition.level == 1 and least <= low and most >= high:
+        if release.level == 1 and least <= low and most >= high:
             continue
         how = f"its share {number.value:.6g} of {name_cell(parent)} ({whole:,}) is {least:,}"
         how += f" to {most:,}" if most > least else ""
@@ -127,54 +127,54 @@ def _compare(
     return best
 
 
-def parent_totals(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
+def parent_totals(key: Key, release: AuditedRelease) -> Iterator[tuple[Key, int]]:
     """The shown cells that contain the cell `key`: possible bases of a share."""
     for size in range(2 ** len(key) - 1):
         parent = tuple(pair for place, pair in enumerate(key) if size >> place & 1)
-        if parent in edition.shown:
-            yield parent, edition.shown[parent]
+        if parent in release.shown:
+            yield parent, release.shown[parent]
 
 
-def _compare_rounded(number: LabelledNumber, key: Key, edition: AuditedEdition) -> Leak | None:
+def _compare_rounded(number: LabelledNumber, key: Key, release: AuditedRelease) -> Leak | None:
     """A count that is not rounded, less than the base away from the rounded one."""
-    value, shown = round(number.value), edition.shown.get(key, 0)
-    listed = frozenset(name for name, _ in key) in edition.dimension_sets
-    if number.share or value != number.value or not listed or value % edition.rounding == 0:
+    value, shown = round(number.value), release.shown.get(key, 0)
+    listed = frozenset(name for name, _ in key) in release.dimension_sets
+    if number.share or value != number.value or not listed or value % release.rounding == 0:
         return None
-    if abs(value - shown) >= edition.rounding:
+    if abs(value - shown) >= release.rounding:
         return None
     how = f"{value:,} stands beside its labels, and the tables round it to {shown:,}"
     return Leak(key, number.file, number.channel, number.words, value, value, how)
 
 
-def _compare_unlisted(number: LabelledNumber, key: Key, edition: AuditedEdition) -> Leak | None:
+def _compare_unlisted(number: LabelledNumber, key: Key, release: AuditedRelease) -> Leak | None:
     """A small count of a combination of values that no published table has."""
-    if frozenset(name for name, _ in key) in edition.dimension_sets or number.share:
+    if frozenset(name for name, _ in key) in release.dimension_sets or number.share:
         return None
     value = round(number.value)
-    if value != number.value or not 1 <= value < edition.threshold or number.channel not in DATA:
+    if value != number.value or not 1 <= value < release.threshold or number.channel not in DATA:
         return None
     how = f"{value:,} stands beside these labels, and no protected table has their combination"
     return Leak(key, number.file, number.channel, number.words, value, value, how, listed=False)
 
 
-def find_statistics(path: str, content: bytes, edition: AuditedEdition) -> Iterator[Leak]:
+def find_statistics(path: str, content: bytes, release: AuditedRelease) -> Iterator[Leak]:
     """Least and greatest in a Parquet file's statistics that come from hidden counts."""
-    table = next((one for one in edition.tables if one.path == path), None)
+    table = next((one for one in release.tables if one.path == path), None)
     if table is None:
         return
     try:
         file = pq.ParquetFile(io.BytesIO(content))
         for group in range(file.metadata.num_row_groups):
-            yield from _compare_group(file, group, path, edition)
+            yield from _compare_group(file, group, path, release)
     except (pa.ArrowException, OSError):
         return
 
 
 def _compare_group(
-    file: pq.ParquetFile, group: int, path: str, edition: AuditedEdition
+    file: pq.ParquetFile, group: int, path: str, release: AuditedRelease
 ) -> Iterator[Leak]:
-    table = next(one for one in edition.tables if one.path == path)
+    table = next(one for one in release.tables if one.path == path)
     first = sum(file.metadata.row_group(one).num_rows for one in range(group))
     described = file.metadata.row_group(group)
     rows = range(first, first + described.num_rows)

@@ -10,30 +10,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, permutations
 
 from plainrecord.audit.system import CellSum, narrow_ranges
-from plainrecord.audit.tables import AuditedEdition, Key, build_equations, name_cell, sum_cells
+from plainrecord.audit.tables import AuditedRelease, Key, build_equations, name_cell, sum_cells
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-\d\d)?|-Q([1-4]))?(?:[T ].*)?")
 
 
-def list_equations(edition: AuditedEdition) -> list[CellSum]:
+def list_equations(release: AuditedRelease) -> list[CellSum]:
     """All sums that hold: those of tables with their margins, and those of nested dimensions.
 
     Dates that only look nested, such as those of two events, contradict the tables and are left out.
     """
-    equations = build_equations(edition)
-    bounds = edition.first_bounds()
-    names = sorted({name for table in edition.tables for name in table.dimensions})
+    equations = build_equations(release)
+    bounds = release.first_bounds()
+    names = sorted({name for table in release.tables for name in table.dimensions})
     for inner, outer in permutations(names, 2):
-        further = [*_link(edition, inner, outer)]
+        further = [*_link(release, inner, outer)]
         wrong = any(not one.terms and one.total for one in further)
         if further and not wrong and narrow_ranges(further, *bounds).conflict < 0:
             equations += further
     return equations
 
 
-def _link(edition: AuditedEdition, inner: str, outer: str) -> Iterator[CellSum]:
+def _link(release: AuditedRelease, inner: str, outer: str) -> Iterator[CellSum]:
     """The sums over the values of `inner` in each value of `outer`, table by table."""
-    tables = edition.dimension_sets
+    tables = release.dimension_sets
     pairs = [
         (tables[coarser], tables[names])
         for names in sorted(tables, key=sorted)
@@ -42,7 +42,7 @@ def _link(edition: AuditedEdition, inner: str, outer: str) -> Iterator[CellSum]:
         and (coarser := names - {inner} | {outer}) in tables
         and names | {outer} not in tables
     ]
-    inside = _place_values(edition, inner, outer) if pairs else {}
+    inside = _place_values(release, inner, outer) if pairs else {}
     for parents, children in pairs if inside else ():
         groups: dict[Key, list[Key]] = {key: [] for key in parents.keys}
         open_rests: set[Key] = set()
@@ -50,36 +50,36 @@ def _link(edition: AuditedEdition, inner: str, outer: str) -> Iterator[CellSum]:
             rest = tuple(pair for pair in key if pair[0] != inner)
             if whole := inside.get(dict(key)[inner]):
                 groups.setdefault(tuple(sorted((*rest, (outer, whole)))), []).append(key)
-            elif edition.shown.get(key) != 0:
+            elif release.shown.get(key) != 0:
                 open_rests.add(rest)
         over = f"{inner} within {outer}"
         for parent, members in groups.items():
             rest = tuple(pair for pair in parent if pair[0] != outer)
             if rest not in open_rests and (members or dict(parent)[outer] in inside.values()):
-                yield sum_cells(edition, (parents, parent), (children, members), over)
+                yield sum_cells(release, (parents, parent), (children, members), over)
 
 
-def list_overlaps(edition: AuditedEdition) -> tuple[list[CellSum], int]:
+def list_overlaps(release: AuditedRelease) -> tuple[list[CellSum], int]:
     """The sums of dimensions that overlap in few values, and how many further unknowns they have.
 
     Most neighbourhoods lie in one precinct, and a table with both shows which pairs there are. What
     the tables by precinct and race and by neighbourhood and race have in common is a count by all
     three: further unknowns, whose numbers follow those of the hidden cells.
     """
-    tables = edition.dimension_sets
+    tables = release.dimension_sets
     sums: list[CellSum] = []
     further: dict[Key, int] = {}
     for one, other in combinations(sorted(tables, key=sorted), 2):
         pair = one ^ other
         if len(one) != len(other) or pair not in tables or one | other in tables:
             continue
-        pairs = [key for key in tables[pair].keys if edition.shown.get(key) != 0]
+        pairs = [key for key in tables[pair].keys if release.shown.get(key) != 0]
         if not _are_few(pairs):
             continue
         partners = Counter(end for key in pairs for end in key)
         parts: dict[Key, list[Key]] = {}
         cells = {key for names in (one, other) for key in tables[names].keys}
-        cells = {key for key in cells if edition.shown.get(key) != 0}
+        cells = {key for key in cells if release.shown.get(key) != 0}
         for key in sorted(cells):
             if frozenset(name for name, _ in key) != one:
                 continue
@@ -96,7 +96,7 @@ def list_overlaps(edition: AuditedEdition) -> tuple[list[CellSum], int]:
                     parts.setdefault(whole, []).append(common)
         for whole, listed in parts.items():
             if listed != [whole]:
-                sums.append(_sum_overlap(edition, whole, listed, further))
+                sums.append(_sum_overlap(release, whole, listed, further))
     return sums, len(further)
 
 
@@ -108,24 +108,24 @@ def _are_few(pairs: Sequence[Key]) -> bool:
 
 
 def _sum_overlap(
-    edition: AuditedEdition, whole: Key, listed: Sequence[Key], further: dict[Key, int]
+    release: AuditedRelease, whole: Key, listed: Sequence[Key], further: dict[Key, int]
 ) -> CellSum:
     terms, total = [], 0
     for cell, sign in [*((cell, 1) for cell in listed), (whole, -1)]:
-        if cell in edition.shown:
-            total -= sign * edition.shown[cell]
-        elif cell in edition.number:
-            terms.append((edition.number[cell], sign))
+        if cell in release.shown:
+            total -= sign * release.shown[cell]
+        elif cell in release.number:
+            terms.append((release.number[cell], sign))
         else:
-            number = further.setdefault(cell, len(edition.hidden) + len(further))
+            number = further.setdefault(cell, len(release.hidden) + len(further))
             terms.append((number, sign))
     words = f"{name_cell(whole)} is the sum of what it has in common with overlapping values"
     return CellSum(tuple(terms), total, words)
 
 
-def _place_values(edition: AuditedEdition, inner: str, outer: str) -> Mapping[str, str]:
+def _place_values(release: AuditedRelease, inner: str, outer: str) -> Mapping[str, str]:
     """For each value of `inner` the value of `outer` that it lies in; empty if they are not nested."""
-    tables = edition.dimension_sets
+    tables = release.dimension_sets
     values, wholes = (
         [value for ((_, value),) in tables[frozenset((name,))].keys if value]
         for name in (inner, outer)
@@ -133,9 +133,9 @@ def _place_values(edition: AuditedEdition, inner: str, outer: str) -> Mapping[st
     both = min((one for one in tables if {inner, outer} <= one), key=len, default=None)
     together: dict[str, set[str]] = {}
     for key in tables[both].keys if both else ():
-        if edition.shown.get(key) != 0:
+        if release.shown.get(key) != 0:
             together.setdefault(dict(key)[inner], set()).add(dict(key)[outer])
-    stated = edition.nested.get((inner, outer), {})
+    stated = release.nested.get((inner, outer), {})
     inside: dict[str, str] = {}
     for value in values:
         within = together.get(value) or {stated.get(value, "")} - {""}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.audit.tables import MISSING, AuditedEdition, Key, UnreadableError, name_cell
+from plainrecord.audit.tables import MISSING, AuditedRelease, Key, UnreadableError, name_cell
 from plainrecord.core.strict_json import Json, items_in
 
 MEMORY = "1GB"
@@ -43,12 +43,12 @@ def _quote(name: str) -> str:
 class RowCounter:
     """The published rows of one dataset in records mode, in an engine of their own."""
 
-    def __init__(self, root: Path, edition: AuditedEdition) -> None:
+    def __init__(self, root: Path, release: AuditedRelease) -> None:
         """UnreadableError where the rows, or a column that the policy names, are not there."""
-        self._policy = edition.records or {}
+        self._policy = release.records or {}
         resource = self._policy.get("resource")
-        base = f"{edition.folder}/downloads/{resource}"
-        self._edition = edition
+        base = f"{release.folder}/downloads/{resource}"
+        self._release = release
         self._connection = duckdb.connect(":memory:")
         self._connection.execute(f"SET threads = 1; SET memory_limit = '{MEMORY}'")
         for ending, reader in ((".parquet", "read_parquet"), (".csv", "read_csv")):
@@ -72,7 +72,7 @@ class RowCounter:
 
     def _suppressed_marks(self) -> tuple[str, ...]:
         labelled = {
-            value for (_, value), text in self._edition.labels.items() if "suppress" in text.lower()
+            value for (_, value), text in self._release.labels.items() if "suppress" in text.lower()
         }
         return tuple(sorted({"suppressed", *labelled}))
 
@@ -98,7 +98,7 @@ class RowCounter:
         keys = [*map(str, items_in(self._policy, "keys"))]
         sensitive = _diversity(self._policy)
         self._need([*keys, *sensitive])
-        threshold = self._edition.threshold
+        threshold = self._release.threshold
         columns = [self.value(name) for name in keys] or ["''"]
         distinct = "".join(
             f", count(DISTINCT {self.value(name)}) FILTER (NOT {self.is_blank(name)})"
@@ -160,7 +160,7 @@ class RowCounter:
         """
         shown: dict[Key, int] = {}
         possible: dict[Key, int] = {}
-        for table in self._edition.tables:
+        for table in self._release.tables:
             order = sorted(table.dimensions)
             if not set(order) <= set(self.columns):
                 continue
@@ -194,27 +194,27 @@ class RowCounter:
 
 
 def compare_with_tables(
-    edition: AuditedEdition, shown: Mapping[Key, int], path: str
+    release: AuditedRelease, shown: Mapping[Key, int], path: str
 ) -> Iterator[RowLeak]:
     """The cells that rows give away: a table's count minus the rows that show the cell is small."""
     differences = [
         (key, count, shown[key])
-        for key, count in sorted(edition.shown.items())
-        if key in shown and 0 < count - shown[key] < edition.threshold
+        for key, count in sorted(release.shown.items())
+        if key in shown and 0 < count - shown[key] < release.threshold
     ]
     if differences:
         key, count, rows = max(differences, key=lambda one: len(one[0]))
         found = (
-            f"{len(differences):,} cells of the tables count 1 to {edition.threshold - 1} more "
+            f"{len(differences):,} cells of the tables count 1 to {release.threshold - 1} more "
             f"than the rows show; one of them: {name_cell(key)} is {count:,} in the table, "
             f"{rows:,} rows show it, so that {count - rows:,} rows that hide it belong to it"
         )
-        expected = f"a difference of 0, or of {edition.threshold} and more"
+        expected = f"a difference of 0, or of {release.threshold} and more"
         yield RowLeak("audit-rows-and-tables", path, found, expected, len(differences))
 
 
 def narrow_by_rows(
-    edition: AuditedEdition,
+    release: AuditedRelease,
     bounds: tuple[list[int], list[int]],
     shown: Mapping[Key, int],
     possible: Mapping[Key, int],
@@ -225,8 +225,8 @@ def narrow_by_rows(
     The rows that may belong are an upper bound only if the tables count no other rows.
     """
     lower, upper = list(bounds[0]), list(bounds[1])
-    same = edition.shown.get(()) == rows
-    for at, key in enumerate(edition.hidden):
+    same = release.shown.get(()) == rows
+    for at, key in enumerate(release.hidden):
         if key in shown:
             lower[at] = max(lower[at], shown[key])
             upper[at] = min(upper[at], shown[key] + possible[key]) if same else upper[at]

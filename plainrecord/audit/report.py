@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 
 from plainrecord.audit.attack import Attack, NarrowedCell
 from plainrecord.audit.canaries import FoundCanary
-from plainrecord.audit.editions import EditionLeak, SmallChange
 from plainrecord.audit.leaks import Leak
 from plainrecord.audit.records import RowLeak
-from plainrecord.audit.tables import PROTECTION, AuditedEdition, Key, name_cell
+from plainrecord.audit.releases import ReleaseLeak, SmallChange
+from plainrecord.audit.tables import PROTECTION, AuditedRelease, Key, name_cell
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding, NotChecked
@@ -55,71 +55,71 @@ class AuditReport:
 
 
 def report_attack(
-    edition: AuditedEdition, attack: Attack, wrong: Sequence[str]
+    release: AuditedRelease, attack: Attack, wrong: Sequence[str]
 ) -> Iterator[Finding]:
-    path = f"{edition.folder}/{PROTECTION}"
-    yield from _report_unrounded(edition)
+    path = f"{release.folder}/{PROTECTION}"
+    yield from _report_unrounded(release)
     if attack.conflict:
         expected = "tables whose parts add up to their totals"
         yield Finding(
-            "audit-tables-disagree", attack.conflict, expected, file=path, dataset=edition.key
+            "audit-tables-disagree", attack.conflict, expected, file=path, dataset=release.key
         )
         return
     for words in (*wrong, *attack.wrong):
         expected = "tables of counts that agree with everything published"
-        yield Finding("audit-alternative-wrong", words, expected, file=path, dataset=edition.key)
+        yield Finding("audit-alternative-wrong", words, expected, file=path, dataset=release.key)
     undecided: dict[str, list[NarrowedCell]] = {}
     for cell in attack.narrowed:
         if cell.decided:
             values = (cell.least, cell.greatest)
-            key = edition.hidden[cell.number]
-            yield _derived(edition, key, "audit-cell-derivable", values, cell.how)
+            key = release.hidden[cell.number]
+            yield _derived(release, key, "audit-cell-derivable", values, cell.how)
         else:
-            resource = edition.table_of[edition.hidden[cell.number]]
+            resource = release.table_of[release.hidden[cell.number]]
             undecided.setdefault(resource, []).append(cell)
     for one, *others in undecided.values():
         how = f"{one.how}; {len(others):,} more cells of the table are undecided as well"
-        key = edition.hidden[one.number]
-        yield _derived(edition, key, "audit-cell-undecided", (one.least, one.greatest), how)
+        key = release.hidden[one.number]
+        yield _derived(release, key, "audit-cell-undecided", (one.least, one.greatest), how)
 
 
-def _report_unrounded(edition: AuditedEdition) -> Iterator[Finding]:
+def _report_unrounded(release: AuditedRelease) -> Iterator[Finding]:
     """A finding for each table with counts that are not rounded, where all should be."""
-    for table in edition.tables if edition.rounding else ():
+    for table in release.tables if release.rounding else ():
         cells = zip(table.keys, table.counts, strict=True)
-        wrong = [key for key, count in cells if count is None or count % edition.rounding]
+        wrong = [key for key, count in cells if count is None or count % release.rounding]
         if wrong:
             yield Finding(
                 "audit-count-not-rounded",
                 f"{count_noun(len(wrong), 'count')}, the first for {name_cell(wrong[0])}",
-                f"multiples of {edition.rounding}",
+                f"multiples of {release.rounding}",
                 file=table.path,
-                dataset=edition.key,
+                dataset=release.key,
                 resource=table.resource,
             )
 
 
 def _derived(
-    edition: AuditedEdition, key: Key, rule: str, values: tuple[int, int], how: str
+    release: AuditedRelease, key: Key, rule: str, values: tuple[int, int], how: str
 ) -> Finding:
-    table = edition.table_of[key]
-    if edition.number.get(key) in edition.small:
-        expected = f"1 to {edition.threshold - 1} must be possible"
+    table = release.table_of[key]
+    if release.number.get(key) in release.small:
+        expected = f"1 to {release.threshold - 1} must be possible"
     else:
-        expected = f"{edition.threshold:,} or more must be possible"
+        expected = f"{release.threshold:,} or more must be possible"
     return Finding(
         rule,
         f"{name_cell(key)} is {_range(*values)}: {how}",
         expected,
-        file=next(one.path for one in edition.tables if one.resource == table),
-        dataset=edition.key,
+        file=next(one.path for one in release.tables if one.resource == table),
+        dataset=release.key,
         resource=table,
     )
 
 
-def report_editions(leak: EditionLeak, rule: str = "audit-releases-reveal") -> Finding:
+def report_releases(leak: ReleaseLeak, rule: str = "audit-releases-reveal") -> Finding:
     """The finding for a cell that several releases, or datasets, give away."""
-    return _derived(leak.edition, leak.key, rule, (leak.least, leak.greatest), leak.how)
+    return _derived(leak.release, leak.key, rule, (leak.least, leak.greatest), leak.how)
 
 
 def report_change(change: SmallChange) -> Finding:
@@ -134,9 +134,9 @@ def report_change(change: SmallChange) -> Finding:
     return Finding("audit-small-change", found, expected, file=path, dataset=change.later.key)
 
 
-def report_rows(edition: AuditedEdition, leak: RowLeak) -> Finding:
+def report_rows(release: AuditedRelease, leak: RowLeak) -> Finding:
     """The finding for rows that are too few, too alike, or that a table gives away."""
-    return Finding(leak.rule, leak.found, leak.expected, file=leak.path, dataset=edition.key)
+    return Finding(leak.rule, leak.found, leak.expected, file=leak.path, dataset=release.key)
 
 
 def report_canary(canary: FoundCanary) -> Finding:
@@ -152,21 +152,21 @@ def _range(least: int, greatest: int) -> str:
     return f"{least:,}" if least == greatest else f"{least:,} to {greatest:,}"
 
 
-def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
-    table = edition.table_of.get(leak.key, "")
-    if edition.rounding:
-        expected = f"a multiple of {edition.rounding}, or nothing"
+def report_leak(release: AuditedRelease, leak: Leak) -> Finding:
+    table = release.table_of.get(leak.key, "")
+    if release.rounding:
+        expected = f"a multiple of {release.rounding}, or nothing"
     elif leak.listed:
         expected = f"nothing about a cell that {table} hides"
     else:
-        expected = f"no count below {edition.threshold}"
+        expected = f"no count below {release.threshold}"
     found = (
         f"{name_cell(leak.key)} is {_range(leak.least, leak.greatest)}: {leak.how} "
         f"({leak.channel}: {leak.words})"
     )
     earlier = re.match(r"datasets/[^/]+/releases/(\d{4}-\d\d-\d\d)/", leak.file)
     remedy = ""
-    if earlier and earlier[1] != edition.date:
+    if earlier and earlier[1] != release.date:
         remedy = (
             f"The release of {earlier[1]} was protected less, and shows what is suppressed now. "
             "Withdraw it as docs/how-to/recover.md says, or protect as it did."
@@ -176,7 +176,7 @@ def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
         found,
         expected,
         file=leak.file,
-        dataset=edition.key,
+        dataset=release.key,
         resource=table,
         remedy_given=remedy,
     )

@@ -14,29 +14,29 @@ from plainrecord.audit.canaries import CanarySearch, identifying_columns
 from plainrecord.audit.channels import MOST_MEMBER, is_rows, read_file
 from plainrecord.audit.combined import derive_from_parts, derive_from_shares
 from plainrecord.audit.datasets import attack_datasets
-from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
 from plainrecord.audit.nested import list_equations, list_overlaps
 from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
+from plainrecord.audit.releases import attack_releases, small_changes
 from plainrecord.audit.report import (
     AuditedDataset,
     AuditReport,
     report_attack,
     report_canary,
     report_change,
-    report_editions,
     report_leak,
+    report_releases,
     report_rows,
 )
 from plainrecord.audit.system import UNBOUNDED, CellSum
 from plainrecord.audit.tables import (
     PROTECTION,
-    AuditedEdition,
+    AuditedRelease,
     Key,
     UnreadableError,
-    read_edition,
     read_labels,
+    read_release,
 )
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import path_problem
@@ -144,31 +144,31 @@ def audit_site(
     )
     site = PublishedSite(folder, paths)
     findings: list[Finding] = []
-    editions: dict[str, list[AuditedEdition]] = {}
+    built: dict[str, list[AuditedRelease]] = {}
     for path in paths:
         if path.startswith("datasets/") and path.endswith(f"/{PROTECTION}"):
             try:
-                edition = read_edition(folder, path)
-                editions.setdefault(edition.name, []).append(edition)
+                release = read_release(folder, path)
+                built.setdefault(release.name, []).append(release)
             except UnreadableError as error:
                 findings.append(_unreadable(path, str(error)))
     audited: list[AuditedDataset] = []
     unread: set[str] = set()
     known: dict[str, set[int]] = {}
-    for name, releases in sorted(editions.items()):
+    for name, releases in sorted(built.items()):
         progress(f"attack {name}")
         ordered = sorted(releases, key=lambda one: (not one.date, one.date))
-        attacked = [_audit_edition(site, edition, ordered) for edition in ordered]
+        attacked = [_audit_release(site, release, ordered) for release in ordered]
         for one in attacked:
             audited.append(one.audited)
             findings += one.findings
             unread |= one.unread
             known[one.audited.key] = one.cells
         if len(ordered) > 1:
-            findings += [report_editions(leak) for leak in attack_editions(ordered, known)]
+            findings += [report_releases(leak) for leak in attack_releases(ordered, known)]
         changes = (small_changes(earlier, later) for earlier, later in pairwise(ordered))
         findings += [report_change(change) for change in changes if change]
-    findings += attack_datasets(folder, paths, editions, known)
+    findings += attack_datasets(folder, paths, built, known)
     if raw is not None:
         progress("search identifiers")
         search = CanarySearch(identifying_columns(raw))
@@ -199,58 +199,58 @@ class _Attacked:
     unread: set[str]
 
 
-def _audit_edition(
-    site: PublishedSite, edition: AuditedEdition, editions: Sequence[AuditedEdition]
+def _audit_release(
+    site: PublishedSite, release: AuditedRelease, releases: Sequence[AuditedRelease]
 ) -> _Attacked:
     """Attack a release: its rows, its tables, and all other numbers about it."""
     findings: list[Finding] = []
-    bounds = edition.first_bounds()
+    bounds = release.first_bounds()
     rows = groups = 0
     shown: dict[Key, int] = {}
-    if edition.records is not None:
+    if release.records is not None:
         try:
-            counter = RowCounter(site.root, edition)
+            counter = RowCounter(site.root, release)
             counted = counter.count_groups()
             leaks = list(counted.leaks)
             rows, groups = counted.rows, counted.groups
-            if edition.tables:
+            if release.tables:
                 shown, possible = counter.bound_cells()
-                leaks += compare_with_tables(edition, shown, counter.path)
-                bounds = narrow_by_rows(edition, bounds, shown, possible, rows)
-            findings += [report_rows(edition, leak) for leak in leaks]
+                leaks += compare_with_tables(release, shown, counter.path)
+                bounds = narrow_by_rows(release, bounds, shown, possible, rows)
+            findings += [report_rows(release, leak) for leak in leaks]
         except UnreadableError as error:
-            findings.append(_unreadable(f"{edition.folder}/{PROTECTION}", str(error)))
-    equations = list_equations(edition)
-    alternatives, wrong = read_alternatives(edition.protection)
+            findings.append(_unreadable(f"{release.folder}/{PROTECTION}", str(error)))
+    equations = list_equations(release)
+    alternatives, wrong = read_alternatives(release.protection)
     attack = attack_cells(
         equations,
         bounds,
-        threshold=edition.threshold,
-        small=edition.small if edition.level == 1 else None,
+        threshold=release.threshold,
+        small=release.small if release.level == 1 else None,
         alternatives=alternatives,
     )
-    overlaps, further = list_overlaps(edition)
+    overlaps, further = list_overlaps(release)
     if further and not attack.conflict:
         wide = [*bounds[0], *[0] * further], [*bounds[1], *[UNBOUNDED] * further]
-        known = {cell.number for cell in attack.narrowed} | edition.small
-        open_cells = set(range(len(edition.hidden))) - known
-        more = attack_further([*equations, *overlaps], wide, open_cells, edition.threshold)
+        known = {cell.number for cell in attack.narrowed} | release.small
+        open_cells = set(range(len(release.hidden))) - known
+        more = attack_further([*equations, *overlaps], wide, open_cells, release.threshold)
         attack = replace(attack, narrowed=(*attack.narrowed, *more))
-    findings += report_attack(edition, attack, wrong)
+    findings += report_attack(release, attack, wrong)
     files = numbers = 0
     unread: set[str] = set()
-    if edition.tables:
-        others = [one for one in editions if one is not edition]
+    if release.tables:
+        others = [one for one in releases if one is not release]
         files, numbers, problems, unread = _search_numbers(
-            site, edition, others, (equations, attack), shown
+            site, release, others, (equations, attack), shown
         )
         findings += problems
     audited = AuditedDataset(
-        edition.key,
-        str(edition.protection.get("mode", "tables")),
-        tables=len(edition.tables),
-        cells=len(edition.hidden) + len(edition.shown),
-        hidden=len(edition.hidden),
+        release.key,
+        str(release.protection.get("mode", "tables")),
+        tables=len(release.tables),
+        cells=len(release.hidden) + len(release.shown),
+        hidden=len(release.hidden),
         equations=len(equations),
         certified=attack.certified,
         solved=attack.solved,
@@ -264,7 +264,7 @@ def _audit_edition(
 
 
 def _is_of_others(
-    path: str, content: bytes, edition: AuditedEdition, fields: Mapping[str, frozenset[str]]
+    path: str, content: bytes, release: AuditedRelease, fields: Mapping[str, frozenset[str]]
 ) -> bool:
     """Whether data outside the folders of datasets are those of another one, by their columns."""
     if not path.endswith((".json", ".csv")):
@@ -272,35 +272,35 @@ def _is_of_others(
     beginning = content[:20_000].decode("utf-8", "replace")
     words = set(re.findall(r'"(\w+)"\s*:|(?:^|,)(\w+)(?=,|$)', beginning, re.MULTILINE))
     columns = {one or two for one, two in words}
-    dimensions = {name for table in edition.tables for name in table.dimensions}
-    own = len(columns & (fields.get(edition.name, frozenset()) | dimensions))
+    dimensions = {name for table in release.tables for name in table.dimensions}
+    own = len(columns & (fields.get(release.name, frozenset()) | dimensions))
     return any(len(columns & names) > own for names in fields.values())
 
 
 def _search_numbers(
     site: PublishedSite,
-    edition: AuditedEdition,
-    others: Sequence[AuditedEdition],
+    release: AuditedRelease,
+    others: Sequence[AuditedRelease],
     attacked: tuple[Sequence[CellSum], Attack],
     shown: Mapping[Key, int],
 ) -> tuple[int, int, list[Finding], set[str]]:
     """How many files and labelled numbers were read, those about hidden cells, and unread files."""
-    vocabulary = make_vocabulary(edition, site.datasets)
+    vocabulary = make_vocabulary(release, site.datasets)
     equations, attack = attacked
     files = numbers = 0
     findings: list[Finding] = []
     unread: set[str] = set()
-    for path in _files_about(site.paths, edition, others):
+    for path in _files_about(site.paths, release, others):
         try:
             content = site.read(path)
         except UnreadableError:
             unread.add(path)
             continue
-        if not path.startswith("datasets/") and _is_of_others(path, content, edition, site.fields):
+        if not path.startswith("datasets/") and _is_of_others(path, content, release, site.fields):
             continue
         leaks: list[Leak] = []
         if path.endswith(".parquet"):
-            leaks += find_statistics(path, content, edition)
+            leaks += find_statistics(path, content, release)
         in_file: list[LabelledNumber] = []
         try:
             with processor_limit(MOST_SECONDS):
@@ -317,22 +317,22 @@ def _search_numbers(
             leaks += derive_from_shares(in_file, vocabulary, equations, attack.ranges)
             leaks += derive_from_parts(in_file, vocabulary, equations, attack.ranges)
         files += 1
-        findings += [report_leak(edition, leak) for leak in leaks]
+        findings += [report_leak(release, leak) for leak in leaks]
     return files, numbers, findings, unread
 
 
 def _files_about(
-    paths: Sequence[str], edition: AuditedEdition, others: Sequence[AuditedEdition]
+    paths: Sequence[str], release: AuditedRelease, others: Sequence[AuditedRelease]
 ) -> Iterator[str]:
     """The files that can be about a release: its own, those of its dataset, and of the portal."""
-    own = f"{edition.folder}/"
+    own = f"{release.folder}/"
     foreign = tuple(f"{one.folder}/" for one in others if not own.startswith(f"{one.folder}/"))
     outside = tuple(f"{one.folder}/" for one in others if own.startswith(f"{one.folder}/"))
-    api = f"api/v1/datasets/{edition.name}"
+    api = f"api/v1/datasets/{release.name}"
     for path in paths:
         of_dataset = path.startswith("datasets/") and path.count("/") > 1
         of_dataset |= path.startswith("api/v1/datasets/")
-        mine = path.startswith((f"datasets/{edition.name}/", own, f"{api}.json", f"{api}/"))
+        mine = path.startswith((f"datasets/{release.name}/", own, f"{api}.json", f"{api}/"))
         if path.startswith(foreign) or path.startswith("assets/"):
             continue
         if path.startswith(tuple(f"{one}downloads/" for one in outside)):

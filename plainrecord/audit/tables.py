@@ -39,7 +39,7 @@ class AuditedTable:
 
 
 @dataclass(frozen=True)
-class AuditedEdition:
+class AuditedRelease:
     """One release: `name` of the dataset, `date` ("" for now), `folder` below the site's root."""
 
     name: str
@@ -217,25 +217,25 @@ def name_cell(key: Key) -> str:
     return ", ".join(f"{name} {value or '(missing)'}" for name, value in key) or "the total"
 
 
-def build_equations(edition: AuditedEdition) -> list[CellSum]:
+def build_equations(release: AuditedRelease) -> list[CellSum]:
     """Each cell as the sum of its parts with more dimensions; an unlisted combination has 0."""
     return [
         equation
-        for children in edition.tables
-        for parents in _direct_parents(edition, frozenset(children.dimensions))
-        for equation in _link(edition, parents, children)
+        for children in release.tables
+        for parents in _direct_parents(release, frozenset(children.dimensions))
+        for equation in _link(release, parents, children)
     ]
 
 
-def _direct_parents(edition: AuditedEdition, dimensions: frozenset[str]) -> list[AuditedTable]:
+def _direct_parents(release: AuditedRelease, dimensions: frozenset[str]) -> list[AuditedTable]:
     """The tables with fewer dimensions, between which and this table there is no other."""
-    below = [other for other in edition.dimension_sets if other < dimensions]
+    below = [other for other in release.dimension_sets if other < dimensions]
     nearest = [one for one in below if not any(one < other for other in below)]
-    return [edition.dimension_sets[one] for one in sorted(nearest, key=sorted)]
+    return [release.dimension_sets[one] for one in sorted(nearest, key=sorted)]
 
 
 def _link(
-    edition: AuditedEdition, parents: AuditedTable, children: AuditedTable
+    release: AuditedRelease, parents: AuditedTable, children: AuditedTable
 ) -> Iterator[CellSum]:
     kept = set(parents.dimensions)
     groups: dict[Key, list[Key]] = {key: [] for key in parents.keys}
@@ -243,26 +243,26 @@ def _link(
         groups.setdefault(tuple(pair for pair in key if pair[0] in kept), []).append(key)
     over = " and ".join(name for name in children.dimensions if name not in kept)
     for parent, members in groups.items():
-        yield sum_cells(edition, (parents, parent), (children, members), over)
+        yield sum_cells(release, (parents, parent), (children, members), over)
 
 
 def sum_cells(
-    edition: AuditedEdition,
+    release: AuditedRelease,
     whole: tuple[AuditedTable, Key],
     parts: tuple[AuditedTable, Sequence[Key]],
     over: str,
 ) -> CellSum:
     """The equation that a cell of one table is the sum of cells of another one, `over` their values."""
     (parents, parent), (children, members) = whole, parts
-    terms = [(edition.number[key], 1) for key in members if key in edition.number]
-    known = sum(edition.shown.get(key, 0) for key in members)
+    terms = [(release.number[key], 1) for key in members if key in release.number]
+    known = sum(release.shown.get(key, 0) for key in members)
     hidden = len(terms)
-    if parent in edition.number:
-        terms.append((edition.number[parent], -1))
+    if parent in release.number:
+        terms.append((release.number[parent], -1))
         total, shown = -known, "hidden"
     else:
-        count = edition.shown.get(parent, 0)
-        total, shown = count - known, f"{count:,}" if parent in edition.shown else "not listed"
+        count = release.shown.get(parent, 0)
+        total, shown = count - known, f"{count:,}" if parent in release.shown else "not listed"
     words = (
         f"{parents.resource}, {name_cell(parent)} ({shown}) is the sum over {over} in "
         f"{children.resource}: shown {known:,}, and {hidden:,} hidden"
@@ -270,7 +270,7 @@ def sum_cells(
     return CellSum(tuple(terms), total, words)
 
 
-def read_edition(root: Path, path: str) -> AuditedEdition:
+def read_release(root: Path, path: str) -> AuditedRelease:
     """The release whose `protection.json` is at `path`; UnreadableError for unreadable tables."""
     parts = path.split("/")
     folder = "/".join(parts[:-1])
@@ -286,7 +286,7 @@ def read_edition(root: Path, path: str) -> AuditedEdition:
     tables = [
         _read_table(root, folder, one, str(measure)) for one in listed if isinstance(one, dict)
     ]
-    return AuditedEdition(name, date or dated, folder, document, tuple(tables), titles, labels)
+    return AuditedRelease(name, date or dated, folder, document, tuple(tables), titles, labels)
 
 
 def _read_json(path: Path) -> dict[str, Json]:

@@ -72,7 +72,7 @@ def draft_portal(
         target = f"data/{name}"
         package = dataset.package
         if package is not None and not dataset.tables:
-            drafted = _adopt(name, package, answer)
+            drafted = _keep_package(name, package, answer)
         else:
             named = str((package or {}).get("title") or dataset.found.title)
             drafted = draft_dataset(name, named, dataset.tables, answer, package)
@@ -202,7 +202,7 @@ def _apart(
             )
 
 
-def _adopt(name: str, package: dict[str, Json], answers: Answers) -> DatasetDraft:
+def _keep_package(name: str, package: dict[str, Json], answers: Answers) -> DatasetDraft:
     """A data package whose tables are not drafted for: with a name and what the portal must know."""
     written = package.get("plainrecord")
     own: dict[str, Json] = {**written} if isinstance(written, dict) else {}

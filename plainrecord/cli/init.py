@@ -93,7 +93,7 @@ def init_command(
         files = [path.resolve() for path in sorted(folder.rglob("*")) if path.is_file()]
         with show_steps(False) as step:
             step("read the tables")
-            connection = engine.open_workshop(work / "init.duckdb", files, [work])
+            connection = engine.open_build_database(work / "init.duckdb", files, [work])
             try:
                 read, left = read_folder(folder, connection, work)
             finally:
@@ -108,7 +108,7 @@ def init_command(
             versions=lock_versions(),
         )
         _write(folder, draft)
-    _tell(draft)
+    _print_draft(draft)
     if _protect(folder, draft.protected):
         _build(folder, draft)
 
@@ -181,7 +181,7 @@ def _write(folder: Path, draft: scaffold.PortalDraft) -> None:
         click.echo(f"wrote {plain(path)}")
 
 
-def _tell(draft: scaffold.PortalDraft) -> None:
+def _print_draft(draft: scaffold.PortalDraft) -> None:
     for heading, lines in (
         ("Not used:", [f"{item.path.name}: {item.reason}" for item in draft.left_out]),
         ("To answer before publishing:", draft.questions),

@@ -103,20 +103,20 @@ def main() -> None:
         sys.exit(1)
     except (UsageError, click.UsageError) as error:
         message = error.format_message() if isinstance(error, click.UsageError) else str(error)
-        _say_error(message)
+        _print_error(message)
         sys.exit(2)
     except (PlainrecordError, click.ClickException, OSError) as error:
         message = str(error)
         if isinstance(error, OSError) and error.strerror and error.filename:
             message = f"{error.filename}: {error.strerror}"
-        _say_error(message)
+        _print_error(message)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped.", err=True)
         sys.exit(130)
 
 
-def _say_error(message: str) -> None:
+def _print_error(message: str) -> None:
     click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
 
 

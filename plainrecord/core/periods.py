@@ -28,7 +28,7 @@ _MONTHS = (
 _SHORT_MONTHS = to_translate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
 
 
-def read_stamp(text: str, period: str = "") -> tuple[date, date] | None:
+def parse_period(text: str, period: str = "") -> tuple[date, date] | None:
     """The first day of a period and the first day after it; None where `text` names none.
 
     Read are 2026, 2026-Q1, 2026-01, 2026-01-31 (with a time or without) and FY2026. A plain year
@@ -61,13 +61,13 @@ def _span(year: int, month: int, count: int) -> tuple[date, date]:
 
 
 def name_period(text: str, period: str = "", *, short: bool = False) -> str:
-    """A day or period in a sentence; `text` itself where `read_stamp` reads none.
+    """A day or period in a sentence; `text` itself where `parse_period` reads none.
 
     31 January 2026, January 2026, Q1 2026, fiscal year 2026, 2026; `short`, on the axis of a
     picture, 31 Jan 2026, Jan 2026, FY 2026.
     """
     shape = _SHAPE.fullmatch(text.strip())
-    span = read_stamp(text, period)
+    span = parse_period(text, period)
     if shape is None or span is None or shape["rest"]:  # no time of day gets lost
         return text
     first, year = span[0], shape["year"]

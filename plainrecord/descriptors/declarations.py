@@ -62,7 +62,7 @@ def declare(
     ours, file, resources = form.plainrecord, package.descriptor_path, package.resources
     names = [resource.name for resource in resources]
     findings.extend(_contradictions(form, names, file))
-    plausibility_rules = tuple(_over(rule, names[0]) for rule in ours.plausibility)
+    plausibility_rules = tuple(_with_table(rule, names[0]) for rule in ours.plausibility)
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(plausibility_rules, reconciliations, names, file))
     if (day := ours.updated or package.updated) and parse_day(day) is None:
@@ -80,15 +80,15 @@ def declare(
         "coverage_to": ours.coverage.end,
         "coverage_place": ours.coverage.place,
         "doubts": doubts,
-        "charts": tuple(_over(chart, names[0]) for chart in _charts(form)),
-        "rates": tuple(_over(rate, names[0]) for rate in ours.rates),
-        "explore": ours.explore and _over(ours.explore, names[0]),
-        "places": tuple(_over(item, names[0]) for item in ours.places),
+        "charts": tuple(_with_table(chart, names[0]) for chart in _charts(form)),
+        "rates": tuple(_with_table(rate, names[0]) for rate in ours.rates),
+        "explore": ours.explore and _with_table(ours.explore, names[0]),
+        "places": tuple(_with_table(item, names[0]) for item in ours.places),
         "comparison": _comparison(ours, names),
         "requests": parse_request_log(ours.requests, resources, findings),
         "plausibility_rules": plausibility_rules,
         "reconciliations": reconciliations,
-        "crosswalk": ours.crosswalk and _over(ours.crosswalk, names[0]),
+        "crosswalk": ours.crosswalk and _with_table(ours.crosswalk, names[0]),
         "methodology": package.methodology,
         "checklist": ours.methodology.items,
     }
@@ -117,7 +117,7 @@ def _charts(form: PackageForm) -> tuple[ChartDefinition, ...]:
     return (*(read_chart(common | chart) for chart in made), *ours.charts)
 
 
-def _over(settings: OverTable, first: str) -> OverTable:
+def _with_table(settings: OverTable, first: str) -> OverTable:
     """The settings; over the first table where they name none."""
     return settings.model_copy(update={"resource": settings.resource or first})
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from plainrecord.core.periods import name_period, read_stamp
+from plainrecord.core.periods import name_period, parse_period
 from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.doubts import Doubt
@@ -32,7 +32,7 @@ class DoubtForm(StrictForm):
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """A period without the field of its dates, or that ends before it begins."""
-        begins, ends = read_stamp(self.start), read_stamp(self.end)
+        begins, ends = parse_period(self.start), parse_period(self.end)
         if not self.field:
             yield "start", "field, the field of the dates"
             yield "end", "field, the field of the dates"
@@ -66,7 +66,7 @@ def _name_doubt(form: DoubtForm, package: Package, findings: Findings, *, counte
         found = f"{what} names the field {form.field!r}{suggest(form.field, fields)}"
         findings.add("value-invalid", found, f"one of {', '.join(fields)}")
     for stamp in (form.start, form.end):
-        if stamp and read_stamp(stamp) is None:
+        if stamp and parse_period(stamp) is None:
             found = f"{what} has the time {stamp!r}"
             findings.add("value-invalid", found, "a day, month, quarter or year: 2026-05")
     table = chosen[0].title or form.resource if form.resource and chosen else ""

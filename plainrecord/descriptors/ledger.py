@@ -17,7 +17,7 @@ from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.chain import AFTER, chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.history import CheckedDay, LostSource, Release, ReleaseLedger
+from plainrecord.model.history import CheckedDay, Release, ReleaseLedger, UnreachableSource
 from plainrecord.model.packages import LocatedFile, Package
 
 _APART = word_set("title description example label sources licenses hash bytes plainrecord data")
@@ -57,7 +57,9 @@ def parse_ledger(document: Json, file: str) -> tuple[ReleaseLedger | None, tuple
     return (None if findings else ledger), tuple(findings)
 
 
-def parse_sources(document: Json, file: str) -> tuple[tuple[LostSource, ...], tuple[Finding, ...]]:
+def parse_sources(
+    document: Json, file: str
+) -> tuple[tuple[UnreachableSource, ...], tuple[Finding, ...]]:
     """The sources that `sources.yaml` says cannot be reached, and what is wrong with it."""
     form, findings = read_form(SourcesForm, document, file)
     if form is None:
@@ -262,7 +264,7 @@ def next_release(
     )
 
 
-def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay:
+def next_check(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay:
     """A day of looking that the ledger may take; `Blocked` for one before its newest entry."""
     _check_day(ledger, date)
     last = max([ledger.last, *(look.date for look in ledger.looks)])

@@ -85,7 +85,7 @@ def parse_package(
     )
     if declare:
         package = declare(form, package, findings)
-    findings.extend(_lost_editions(form, names, file))
+    findings.extend(_missing_releases(form, names, file))
     for text, expected in credit_problems(form.sources, form.licenses):
         findings.add("profile-violation", text, expected)
     findings.extend(_unfit_addresses(form, file, portal=portal))
@@ -141,7 +141,7 @@ def _malformed(form: written.StandardPackageForm, document: Json, file: str) -> 
     return [Finding("profile-violation", found, expected, file=file) for found, expected in wrong]
 
 
-def _lost_editions(
+def _missing_releases(
     form: written.StandardPackageForm, resources: list[str], file: str
 ) -> Iterator[Finding]:
     """Older releases of tables that are no resources of the package."""

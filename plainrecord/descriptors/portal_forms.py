@@ -2,7 +2,7 @@
 
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.forms import StrictForm
-from plainrecord.model.history import CheckedDay, LostSource, Release, Repair, Withdrawal
+from plainrecord.model.history import CheckedDay, Release, Repair, UnreachableSource, Withdrawal
 
 
 class LedgerForm(StrictForm):
@@ -17,7 +17,7 @@ class LedgerForm(StrictForm):
 class SourcesForm(StrictForm):
     """The sources of a dataset that cannot be reached: `sources.yaml`."""
 
-    unreachable: tuple[LostSource, ...] = ()
+    unreachable: tuple[UnreachableSource, ...] = ()
 
 
 class PageForm(StrictForm):

@@ -22,7 +22,7 @@ from plainrecord.model.packages import (
     Category,
     DerivedField,
     Dialect,
-    EarlierEdition,
+    EarlierTable,
     Field,
     ForeignKey,
     MissingKind,
@@ -138,11 +138,11 @@ def _grounds(form: written.ResourceForm, schema: Schema, findings: Findings) -> 
             keys = f"plainrecord.withheld or .statutes of resource {form.name}"
             found = f"{keys} names {name!r}{suggest(name, fields)}"
             findings.add("value-invalid", found, "a field of the resource")
-    edition = None
+    release = None
     if earlier:
         pairs = tuple(earlier.match.items()), tuple(earlier.fields.items())
-        edition = EarlierEdition(earlier.resource, *pairs)
-    return WithheldSettings(withheld.period, withheld.office, edition, bases)
+        release = EarlierTable(earlier.resource, *pairs)
+    return WithheldSettings(withheld.period, withheld.office, release, bases)
 
 
 def _rule(form: written.CheckForm, resource: str, findings: Findings) -> RowRule:

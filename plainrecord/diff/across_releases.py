@@ -111,12 +111,12 @@ def find_returned(
 ) -> tuple[ReturnedRecord, ...]:
     """The keys that were in a release, missing from a later one and back after it, up to `limit`.
 
-    In the order and the writing of `lay_out_vanished`.
+    In the order and the writing of `query_removed_keys`.
     """
     if not key or len(releases) < 3:
         return ()
     check_key(connection, releases, key)
-    query = lay_out_vanished(releases, key, normalise=normalise)
+    query = query_removed_keys(releases, key, normalise=normalise)
     rows = connection.execute(
         f"SELECT * EXCLUDE (last_in) FROM ({query}) WHERE back_in IS NOT NULL LIMIT {limit}"
     ).fetchall()
@@ -134,7 +134,7 @@ def check_key(
             raise UsageError(f'release {release.label} has no column "{absent[0]}"')
 
 
-def lay_out_vanished(
+def query_removed_keys(
     releases: Sequence[ReleaseTable], key: Sequence[str], *, normalise: bool = False
 ) -> str:
     """A query for every key that is in one release and not in the next, for COPY.

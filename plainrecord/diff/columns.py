@@ -27,7 +27,7 @@ ENOUGH = 0.9
 FEW_VALUES = 20
 
 
-def squeeze_name(name: str) -> str:
+def normalise_name(name: str) -> str:
     """`name` without case, accents, spaces and punctuation; stripped if nothing else remains."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum()) or name.strip()
@@ -44,11 +44,11 @@ def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn
     left: dict[str, list[str]] = {}
     for name in old:
         if name not in twins:
-            left.setdefault(squeeze_name(name), []).append(name)
-    spelt = Counter(map(squeeze_name, new))
+            left.setdefault(normalise_name(name), []).append(name)
+    spelt = Counter(map(normalise_name, new))
     for name in new:
-        same = left.get(squeeze_name(name), [])
-        if name not in twins and len(same) == 1 and spelt[squeeze_name(name)] == 1:
+        same = left.get(normalise_name(name), [])
+        if name not in twins and len(same) == 1 and spelt[normalise_name(name)] == 1:
             twins[name] = same[0]
     return tuple(ComparedColumn(twins[name], name) for name in new if name in twins)
 
@@ -64,8 +64,8 @@ def choose_parts(
     for name in names:
         matches = [part for part in shared if name in (part.new, part.old)]
         if not matches:
-            plain = squeeze_name(name)
-            matches = [part for part in shared if squeeze_name(part.new) == plain]
+            plain = normalise_name(name)
+            matches = [part for part in shared if normalise_name(part.new) == plain]
         if not matches or len(matches) > 1:
             known = [part.new for part in shared]
             shown = [f'"{other}"' if "," in other else other for other in known[:12]]

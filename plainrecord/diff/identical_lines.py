@@ -106,7 +106,7 @@ def _read(side: SniffedFile, places: Sequence[int], numbers_only: bool) -> Keyed
         return None
     numbers = None
     if places == [0] and not side.labels[0].isdecimal():
-        numbers = lines.read_firsts()
+        numbers = lines.read_first_cells()
     if numbers is not None:  # which are neither blank nor the header once more
         proved = numbers_only or lines.read_columns(places) is not None
         return KeyedLines(lines, numbers, None) if proved else None

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from plainrecord.diff.columns import squeeze_name
+from plainrecord.diff.columns import normalise_name
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import READ_ERRORS, source_error
 from plainrecord.readers.compression import open_bytes
@@ -44,7 +44,7 @@ def format_of(path: Path) -> str:
         head = stream.read(4)
     if not head:
         raise source_error("the file is empty", "a table")
-    if kind := workbooks.book_kind(path):
+    if kind := workbooks.workbook_kind(path):
         return kind
     for magic, kind in MAGIC:
         if head.startswith(magic):
@@ -136,7 +136,7 @@ def heads_of(path: Path) -> Mapping[str, list[list[str]]]:
 @lru_cache(maxsize=2)  # each sheet of two workbooks asks once more
 def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[str]]]:
     del changed, size
-    kind = workbooks.book_kind(path)
+    kind = workbooks.workbook_kind(path)
     if kind not in ("", "xlsx"):
         return {
             name: workbooks.head_of_part(path, kind, name, HEAD_ROWS)
@@ -190,10 +190,13 @@ def find_header(
     If no row has all of them, the one that shares most labels with the table it should be `like`. 0
     and 0 if none fits.
     """
-    asked, known = {squeeze_name(name) for name in labels}, {squeeze_name(name) for name in like}
+    asked, known = (
+        {normalise_name(name) for name in labels},
+        {normalise_name(name) for name in like},
+    )
     best = (0, 0)
     for number, row in enumerate(rows, 1):
-        cells = {squeeze_name(cell) for cell in row if cell.strip()}
+        cells = {normalise_name(cell) for cell in row if cell.strip()}
         shared = len(known & cells)
         good = 0
         if asked and asked <= cells:

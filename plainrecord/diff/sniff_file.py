@@ -9,7 +9,7 @@ from pathlib import Path
 from plainrecord.core.errors import UsageError
 from plainrecord.core.exact_numbers import MOST_DIGITS
 from plainrecord.diff import sniff
-from plainrecord.diff.columns import squeeze_name
+from plainrecord.diff.columns import normalise_name
 from plainrecord.diff.json_records import FORMATS, load_records
 from plainrecord.model.packages import Dialect, Resource, Schema
 from plainrecord.readers.batches import (
@@ -252,10 +252,10 @@ def _label(labels: Sequence[str], required: Sequence[str], notes: list[str]) -> 
         for label in labels
     ]
     counts = Counter(label.lower() for label in plain if label)
-    asked = {squeeze_name(name) for name in required}
+    asked = {normalise_name(name) for name in required}
     twice = [label for label in dict.fromkeys(plain) if label and counts[label.lower()] > 1]
     for label in twice:
-        if squeeze_name(label) in asked:
+        if normalise_name(label) in asked:
             raise UsageError(f'"{label}" is the label of {counts[label.lower()]} columns')
     if twice:
         shown = ", ".join(f'"{label}"' for label in twice[:5])

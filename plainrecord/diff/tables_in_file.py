@@ -10,9 +10,9 @@ from plainrecord.core import strict_json
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import NOT_UTF8, is_utf8
 from plainrecord.diff import sniff
-from plainrecord.diff.columns import squeeze_name
+from plainrecord.diff.columns import normalise_name
 from plainrecord.readers.batches import READ_ERRORS, Unreadable, reason
-from plainrecord.readers.workbooks import KINDS, book_kind
+from plainrecord.readers.workbooks import KINDS, workbook_kind
 
 MOST_MEMBERS = 2_000
 PIECE_BYTES = 1024 * 1024
@@ -60,7 +60,7 @@ def is_archive(path: Path) -> bool:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError):
         return False
-    return "[Content_Types].xml" not in names and not book_kind(path)
+    return "[Content_Types].xml" not in names and not workbook_kind(path)
 
 
 def find_format(path: Path) -> str:
@@ -149,13 +149,13 @@ def pair_members(old: Sequence[Member], new: Sequence[Member]) -> MemberPairs:
     """
     tests: Sequence[tuple[str, Callable[[Member], Hashable]]] = (
         ("", lambda m: m.name),
-        ("the names differ in writing alone", lambda m: squeeze_name(m.name)),
+        ("the names differ in writing alone", lambda m: normalise_name(m.name)),
         ("the files have one name", lambda m: _stem(m.name)),
         (
             "the names differ in digits alone",
-            lambda m: re.sub(r"\d+", "", squeeze_name(_stem(m.name))),
+            lambda m: re.sub(r"\d+", "", normalise_name(_stem(m.name))),
         ),
-        ("they have the same header", lambda m: tuple(map(squeeze_name, m.labels))),
+        ("they have the same header", lambda m: tuple(map(normalise_name, m.labels))),
     )
     left = (list(old), list(new))
     pairs: list[MemberPair] = []
@@ -181,7 +181,7 @@ def pair_members(old: Sequence[Member], new: Sequence[Member]) -> MemberPairs:
 
 def _stem(name: str) -> str:
     """The file's name without folders and without what its ending says of its format."""
-    return squeeze_name(_ENDINGS.sub("", name.rsplit("/", 1)[-1].lower()))
+    return normalise_name(_ENDINGS.sub("", name.rsplit("/", 1)[-1].lower()))
 
 
 _ENDINGS = re.compile(

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.disclosure.linear_program import INFINITE, LinearProgram, Rows
 from plainrecord.disclosure.linked_cells import Dimensions, Equation, Key, LinkedCells, list_sums
 
@@ -234,7 +234,7 @@ def _values(cells: Iterable[Cell], name: str) -> list[str]:
 
 def _contains(whole: str, part: str) -> bool:
     """Whether one date, as it is written, is a period that contains the other one."""
-    longer, shorter = read_stamp(whole), read_stamp(part)
+    longer, shorter = parse_period(whole), parse_period(part)
     return bool(
         longer
         and shorter

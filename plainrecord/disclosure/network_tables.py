@@ -120,15 +120,15 @@ class NetworkTables:
         open_to = min(self.room[end].sum(), self.room_to[start].sum())
         if open_to - self.room[end, start] < need:
             return
-        way = self._short_way(start, end, need)
+        way = self._short_path(start, end, need)
         if way is None and thorough:
-            way = self._long_way(start, end)
+            way = self._long_path(start, end)
         while need > 0 and way is not None:
             gain = min(need, *(int(self.room[a, b]) for a, b in way))
             for a, b in [(start, end), *way]:
                 self._move(a, b, gain, left)
             need -= gain
-            way = self._long_way(start, end) if need else None
+            way = self._long_path(start, end) if need else None
 
     def _move(self, a: int, b: int, gain: int, left: Marks) -> None:
         """Move counts from sum `a` to `b`: the cell between them grows, or shrinks."""
@@ -142,7 +142,7 @@ class NetworkTables:
         at, to = self.end[cell], self.start[cell]
         self.room[at, to] = self.room_to[to, at] = room
 
-    def _short_way(self, start: int, end: int, need: int) -> list[tuple[int, int]] | None:
+    def _short_path(self, start: int, end: int, need: int) -> list[tuple[int, int]] | None:
         """Three cells that lead back from `end` to `start` with room for `need`."""
         last = self.room_to[start] >= need
         last[end] = False
@@ -156,7 +156,7 @@ class NetworkTables:
                     return [(end, first), (first, second), (second, start)]
         return None
 
-    def _long_way(self, start: int, end: int) -> list[tuple[int, int]] | None:
+    def _long_path(self, start: int, end: int) -> list[tuple[int, int]] | None:
         """A way back with any room, not through the cell itself: searched from both of its ends."""
         sides = [(self.room, end, start), (self.room_to, start, end)]
         before = [np.full(len(self.room), -1) for _ in sides]

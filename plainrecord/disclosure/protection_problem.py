@@ -232,7 +232,7 @@ class ProtectionProblem:
             (down if demand.up else up)[demand.cell] *= bool(reward)
             least[at] = 0 if reward else demand.amount
         program = LinearProgram(
-            _both_ways(self.rows, count),
+            _both_directions(self.rows, count),
             (np.zeros(len(self.rows)), np.zeros(len(self.rows))),
             (least, np.concatenate([up, down])),
             gain - np.concatenate([price, price]),
@@ -243,7 +243,7 @@ class ProtectionProblem:
         return None if found is None else np.abs(found[:count] - found[count:])
 
 
-def _both_ways(rows: Rows, count: int) -> Rows:
+def _both_directions(rows: Rows, count: int) -> Rows:
     """The rows with a second column for each cell, for deviations downwards."""
     return rows.beside(rows.columns + count, -rows.factors, rows.numbers())
 
@@ -263,7 +263,7 @@ class _Deviations:
         self.proven_down = self.down if network else problem.down
         nothing = np.zeros(len(problem.rows))
         self.program = LinearProgram(
-            _both_ways(problem.rows, count),
+            _both_directions(problem.rows, count),
             (nothing, nothing),
             (np.zeros(2 * count), np.zeros(2 * count)),
             np.zeros(2 * count),

@@ -192,7 +192,7 @@ def _open(address: str, portal: Portal, until: float) -> Iterator[Answer]:
     """The answer at `address`; redirects stay on allowed hosts and their usual port."""
     client, current = Client(), address
     for _ in range(REDIRECTS):
-        _refuse_astray(address, current, portal)
+        _check_redirect(address, current, portal)
         left = until - time.monotonic()
         with client.get(current, timeout=TIMEOUT, seconds=left) as answer:
             if not answer.leads_to:
@@ -206,7 +206,7 @@ def _open(address: str, portal: Portal, until: float) -> Iterator[Answer]:
     raise _RefusedError("download-failed", "too many redirects", "the file", address)
 
 
-def _refuse_astray(address: str, target: str, portal: Portal) -> None:
+def _check_redirect(address: str, target: str, portal: Portal) -> None:
     """_RefusedError where `target`, to which `address` leads, may not be asked."""
     try:
         start, parts = urlsplit(address), urlsplit(target)

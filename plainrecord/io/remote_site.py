@@ -169,20 +169,20 @@ class _Address:
                     if not answer.leads_to:
                         return self._read(answer, most)
                     address = follow(address, answer.leads_to)
-                problem = self._astray(address)
+                problem = self._redirect_problem(address)
                 if problem:
                     return problem
             return "it leads on too often"
         except WebTimeout:
-            self._fall_silent()
+            self._count_silence()
             return Unread(f"it took more than {FILE_SECONDS:.0f} seconds")
         except (requests.exceptions.InvalidURL, ValueError) as error:
             return f"the address leads nowhere: {type(error).__name__}"
         except (requests.RequestException, OSError) as error:
-            self._fall_silent()
+            self._count_silence()
             return Unread(f"the address did not answer: {type(error).__name__}")
 
-    def _fall_silent(self) -> None:
+    def _count_silence(self) -> None:
         with self._lock:
             self._silent += 1
 
@@ -196,7 +196,7 @@ class _Address:
             client = self._local.client = Client()
         return client
 
-    def _astray(self, address: str) -> str:
+    def _redirect_problem(self, address: str) -> str:
         """Why a redirect to `address` is not followed; "" where it is."""
         start, parts = urlsplit(self._base), urlsplit(address)
         if parts.hostname != start.hostname or parts.scheme not in DEFAULT_PORTS:

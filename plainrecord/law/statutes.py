@@ -188,7 +188,7 @@ def _charge(plain: str, lower: str) -> Citation | None:
             )
     if (bare := _BARE.fullmatch(lower)) and bare["number"].upper() in BY_INA:
         steps = _steps(plain[bare.start("path") :])
-        path, odd = _settle(steps, nested=True)
+        path, odd = _resolve(steps, nested=True)
         made = _provision(INA, bare["number"].upper(), path)
         return Citation((made,), True, (Oddity.UNNAMED, *odd))
     return None
@@ -232,7 +232,7 @@ def _steps(text: str) -> list[str]:
     return re.findall(r"[0-9a-zA-Z]+", text)
 
 
-def _settle(
+def _resolve(
     steps: list[str], *, nested: bool, cfr: bool = False
 ) -> tuple[tuple[str, ...], list[Oddity]]:
     """The steps in the case that the law writes them in, where they follow its order."""
@@ -318,7 +318,9 @@ class _List:
         if below and _AFTER_ITEM.match(self.lower, below.end()):
             last = self.found[-1]
             steps = _steps(self.plain[below.start() : below.end()])
-            path, odd = _settle(self._beside(last.path, steps), nested=True, cfr=self.kind == "cfr")
+            path, odd = _resolve(
+                self._beside(last.path, steps), nested=True, cfr=self.kind == "cfr"
+            )
             self.odd += odd
             self.found.append(_provision(last.book, last.number, path))
             return below.end()
@@ -364,7 +366,7 @@ class _List:
                 self.odd.append(Oddity.LETTER)
             else:  # some titles write 1028A, others 2332a: as it is written here
                 number = written
-        path, odd = _settle(steps, nested=True, cfr=self.kind == "cfr")
+        path, odd = _resolve(steps, nested=True, cfr=self.kind == "cfr")
         self.odd += odd
         self.found.append(_provision(book, number, path))
         return True

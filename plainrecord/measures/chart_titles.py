@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.core.word_lists import split_words
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import ChartDefinition
@@ -70,14 +70,14 @@ def name_span(title: str) -> Span | None:
     if match := _RANGE.search(text):
         first, last = match[1], match[2]
         last = f"fy{last}" if first.startswith("fy") and last.isdigit() else last
-        spans = read_stamp(first.upper()), read_stamp(last.upper())
+        spans = parse_period(first.upper()), parse_period(last.upper())
         return (spans[0][0], spans[1][1]) if spans[0] and spans[1] else None
     if match := _SINCE.search(text):
-        span = read_stamp(match[1].upper())
+        span = parse_period(match[1].upper())
         return (span[0], None) if span else None
     match = _SINGLE.search(text) or re.search(r"\b(fy[0-9]{4})\b", text)
     match = match or (re.search(rf"\b{_STAMP}$", text) if months else None)
-    return read_stamp(match[1].upper()) if match else None
+    return parse_period(match[1].upper()) if match else None
 
 
 def count_months(title: str) -> tuple[int, int] | None:
@@ -107,7 +107,7 @@ def judge_span(definition: ChartDefinition, series: Series, dataset: str) -> tup
     if not wrong:
         return ()
     stamps = [
-        str(row[0]) for row in series.rows if read_stamp(str(row[0]), series.columns[0].period)
+        str(row[0]) for row in series.rows if parse_period(str(row[0]), series.columns[0].period)
     ]
     found = f"chart {definition.name}: the title {definition.title!r} names another time"
     expected = f"from {min(stamps)} to {max(stamps)}, as the chart is"
@@ -119,7 +119,7 @@ def _list_spans(series: Series) -> Iterator[tuple[date, date]]:
     column = series.columns[0]
     if column.period or column.type in _TIMES:
         for row in series.rows:
-            if span := read_stamp(str(row[0]), column.period):
+            if span := parse_period(str(row[0]), column.period):
                 yield span
 
 

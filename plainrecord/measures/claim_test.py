@@ -36,25 +36,25 @@ class ClaimMeasures:
     """
 
     counter: duckdb.DuckDBPyConnection
-    editions: Mapping[str, ReleasedDataset]
+    releases: Mapping[str, ReleasedDataset]
     published: Sequence[PublishedTable]
     base_url: str
     title: str = ""
     mark: str = ""
     judged: bool = True
 
-    def edition(self, key: str) -> ReleasedDataset:
-        edition = self.editions.get(key)
-        if edition is None:
-            raise UnfitTestError(f"there is no dataset {key!r}{suggest(key, self.editions)}")
-        if not edition.built:
-            raise NotBuiltError(edition.absence or "Something in the dataset blocks it.")
-        return edition
+    def release(self, key: str) -> ReleasedDataset:
+        release = self.releases.get(key)
+        if release is None:
+            raise UnfitTestError(f"there is no dataset {key!r}{suggest(key, self.releases)}")
+        if not release.built:
+            raise NotBuiltError(release.absence or "Something in the dataset blocks it.")
+        return release
 
-    def releases(self, name: str) -> list[ReleasedDataset]:
+    def releases_of(self, name: str) -> list[ReleasedDataset]:
         """The frozen releases of the dataset `name`, the oldest first."""
-        keys = sorted(key for key in self.editions if key.startswith(f"{name}@"))
-        return [self.editions[key] for key in keys]
+        keys = sorted(key for key in self.releases if key.startswith(f"{name}@"))
+        return [self.releases[key] for key in keys]
 
     def measure(self, definition: FigureDefinition) -> Figure:
         figure, findings = figures.measure_figure(
@@ -67,12 +67,12 @@ class ClaimMeasures:
     def figure(self, name: str) -> Figure:
         """The figure `DATASET.NAME` as its dataset shows it."""
         key, _, name_of_figure = name.rpartition(".")
-        edition = self.edition(key)
-        for figure in edition.figures:
+        release = self.release(key)
+        for figure in release.figures:
             if figure.name == name_of_figure:
                 return figure
-        known = [figure.id for figure in edition.figures]
-        if any(definition.name == name_of_figure for definition in edition.package.figures):
+        known = [figure.id for figure in release.figures]
+        if any(definition.name == name_of_figure for definition in release.package.figures):
             raise NotBuiltError("Its figures are not in this build.")
         raise UnfitTestError(f"there is no figure {name!r}{suggest(name, known)}")
 

@@ -144,10 +144,10 @@ def _check_levels(
         yield Finding("crosswalk-invalid", found, "no level: it is measured", field=element.name)
 
 
-def check_checklist(edition: ReleasedDataset) -> tuple[Finding, ...]:
+def check_checklist(release: ReleasedDataset) -> tuple[Finding, ...]:
     """A finding for each checklist item whose heading is missing or address is malformed."""
-    package = edition.package
-    headings = _HEADING.findall(str(edition.methodology_html))
+    package = release.package
+    headings = _HEADING.findall(str(release.methodology_html))
     findings = Findings(file=package.descriptor_path)
     for name, item in package.checklist.items():
         problem = _link_problem(item.link, headings, bool(package.known_issues))

@@ -89,7 +89,7 @@ def profile_table(queries: CountQueries, table: ReleasedTable) -> TableProfile:
     reserves = _reserve_all(table, numbers, held)
     lines = [(fields, _hide_lines(table, fields, counted, reserves)) for fields, counted in lines]
     held = [(fields, _hide_values(fields, counted, reserves)) for fields, counted in held]
-    return _tell(table, lines, held, complete=complete)
+    return _build_profile(table, lines, held, complete=complete)
 
 
 def _count(
@@ -283,7 +283,7 @@ def _hide(counted: CountTable, places: set[Place]) -> CountTable:
 # What is told
 
 
-def _tell(
+def _build_profile(
     table: ReleasedTable, lines: Sequence[Portion], held: Sequence[Portion], *, complete: bool
 ) -> TableProfile:
     values = {field.name: counted for fields, counted in held for field in fields}

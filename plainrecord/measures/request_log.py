@@ -82,10 +82,10 @@ def track_requests(
     tracker = summarise_log(
         rows, published, title, log.agency, parse_day(day) if day else None, elements
     )
-    return count_log(connection, log, published, tracker, _survey(rows, elements), base_url)
+    return count_log(connection, log, published, tracker, _detect_dialect(rows, elements), base_url)
 
 
-def _survey(rows: Sequence[Mapping[str, str]], elements: Sequence[str]) -> LogDialect:
+def _detect_dialect(rows: Sequence[Mapping[str, str]], elements: Sequence[str]) -> LogDialect:
     """How the log is written. Of a log without a day the years are those of its first possible day."""
     dates = [element for element in (*DATES, "unusual_circumstances") if element in elements]
     texts = {row[element].strip() for row in rows for element in dates}
@@ -178,7 +178,7 @@ def read_request(
 
     basis = next((element for element in STARTS if day(element)), "")
     started = day(basis) if basis else None
-    extended = _affirmed(text("unusual_circumstances"))
+    extended = _is_yes(text("unusual_circumstances"))
     status = text("status")
     due = answer_due(started, extended=extended) if started else day("date_due")
     request = _step(started, due, dates.get("date_completed"), as_of, status.lower() in CLOSED)
@@ -197,7 +197,7 @@ def read_request(
         acknowledged=day("date_acknowledged"),
         due_written=day("date_due"),
         extended=extended,
-        expedited=_affirmed(text("expedited")),
+        expedited=_is_yes(text("expedited")),
         took=count_workdays(started, request.answered)
         if timed and started and request.answered
         else None,
@@ -212,7 +212,7 @@ def read_request(
     )
 
 
-def _affirmed(text: str) -> bool:
+def _is_yes(text: str) -> bool:
     """Whether a cell says yes, as a word or as the day of the notice."""
     return text.lower() in YES or read_log_date(text).day is not None
 

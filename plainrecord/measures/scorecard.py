@@ -156,13 +156,17 @@ class _MeasuredElement:
         dropped = {p.field for p in self.entry.table.protections if p.action == "removed"}
         dropped |= {f.field for f in report.fields if f.action == "removed"} if report else set()
         if report and len(present) < len(wanted := set(match.columns) - dropped):
-            return ElementScore(name, Grade.KEPT_BACK, match.columns), None, [self._untold(wanted)]
+            return (
+                ElementScore(name, Grade.KEPT_BACK, match.columns),
+                None,
+                [self._missing_counts(wanted)],
+            )
         if not present or (match.sql and len(present) < len(match.columns)):
             grade = Grade.KEPT_BACK if dropped & set(match.columns) else Grade.ABSENT
             return ElementScore(name, grade, match.columns, note=match.note), None, []
         return self._measure(match, present)
 
-    def _untold(self, fields: Collection[str]) -> Finding:
+    def _missing_counts(self, fields: Collection[str]) -> Finding:
         """No released table has the count of each value of these fields."""
         names = ", ".join(sorted(fields))
         return Finding(

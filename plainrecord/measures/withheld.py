@@ -14,7 +14,7 @@ from plainrecord.law.exemptions import parse_mark
 from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import (
-    EarlierEdition,
+    EarlierTable,
     Field,
     MissingKind,
     MissingValue,
@@ -214,7 +214,7 @@ def _changes(
     connection: duckdb.DuckDBPyConnection,
     before_entry: PublishedTable,
     now_entry: PublishedTable,
-    declared: EarlierEdition,
+    declared: EarlierTable,
     base_url: str,
 ) -> tuple[WithheldChange, ...]:
     old, new = before_entry.table, now_entry.table

@@ -6,7 +6,7 @@ defines a thing anew, they cannot, and the line must stop.
 
 from collections.abc import Sequence
 
-from plainrecord.core.periods import name_period, read_stamp
+from plainrecord.core.periods import name_period, parse_period
 from plainrecord.core.translation import _
 from plainrecord.model.declarations import Break
 from plainrecord.model.products import LineBreak
@@ -21,10 +21,10 @@ def place_breaks(
     that period neither one thing nor the other: the line is broken on both sides of its point.
     Changes at one place are one break.
     """
-    read = [(stamp, days) for stamp in sorted(set(stamps)) if (days := read_stamp(stamp, period))]
+    read = [(stamp, days) for stamp in sorted(set(stamps)) if (days := parse_period(stamp, period))]
     breaks: dict[tuple[str, str], list[Break]] = {}
     for change in sorted(changes, key=lambda c: (c.since, c.label, c.reason)):
-        days = read_stamp(change.since)
+        days = parse_period(change.since)
         if days is None:
             continue
         day = days[0]

@@ -209,7 +209,7 @@ class Result:
     columns: tuple[str, ...] = ()
     of: int = 0
     absence: str = ""
-    edition: str = ""
+    release: str = ""
 
     @property
     def partial(self) -> bool:

@@ -56,7 +56,7 @@ class Doubt:
         return bool(re.search(rf"(?<!\w){name}(__missing)?(?!\w)", sql, re.IGNORECASE))
 
 
-def tell_doubts(doubts: Iterable[Doubt]) -> str:
+def describe_doubts(doubts: Iterable[Doubt]) -> str:
     """All of them in sentences, "" for none."""
     return " ".join(doubt.words for doubt in doubts)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from plainrecord.core.translation import _, ngettext
-from plainrecord.model.doubts import Doubt, tell_doubts
+from plainrecord.model.doubts import Doubt, describe_doubts
 from plainrecord.model.packages import ReleasedTable
 
 Cell = None | bool | int | float | str
@@ -54,7 +54,7 @@ class Receipt:
     @property
     def doubted(self) -> str:
         """What is doubted of the records read, in sentences; "" for nothing."""
-        return tell_doubts(self.doubts)
+        return describe_doubts(self.doubts)
 
     @property
     def suppressed_words(self) -> str:

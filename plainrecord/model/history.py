@@ -52,7 +52,7 @@ class Repair(StrictForm):
     descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class LostSource(StrictForm):
+class UnreachableSource(StrictForm):
     """A source that cannot be reached: its address, since which day, and what was found."""
 
     address: str = Field(min_length=1)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         WaivedWarning,
     )
     from plainrecord.model.documents import Document
-    from plainrecord.model.history import LostSource
+    from plainrecord.model.history import UnreachableSource
     from plainrecord.model.places import PlaceSettings
     from plainrecord.model.protection import ProtectionReport
     from plainrecord.model.standards import Crosswalk, Link
@@ -246,7 +246,7 @@ class RowRule:
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierEdition:
+class EarlierTable:
     """An older release: pairs (here, there) of fields to `match` rows by and to compare."""
 
     resource: str
@@ -264,7 +264,7 @@ class WithheldSettings:
 
     period: str = ""
     office: str = ""
-    earlier: EarlierEdition | None = None
+    earlier: EarlierTable | None = None
     bases: tuple[tuple[str, str], ...] = ()
 
 
@@ -380,7 +380,7 @@ class Package:
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""
     frozen: bool = False
-    lost: tuple[LostSource, ...] = ()
+    lost: tuple[UnreachableSource, ...] = ()
     protection: ProtectionReport | None = None
     described: tuple[Resource, ...] = ()
 

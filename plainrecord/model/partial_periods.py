@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from plainrecord.core.periods import name_period, read_stamp
+from plainrecord.core.periods import name_period, parse_period
 from plainrecord.core.plurals import begin_sentence
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.doubts import Doubt
@@ -50,7 +50,7 @@ def find_parts(
     column: str, stamps: Sequence[str], period: str, extent: Extent, panel: str = ""
 ) -> tuple[PartPeriod, ...]:
     """The first and the last of the periods `stamps`, where they are not whole."""
-    spans = sorted((span, name) for name in set(stamps) if (span := read_stamp(name, period)))
+    spans = sorted((span, name) for name in set(stamps) if (span := parse_period(name, period)))
     if not spans:
         return ()
     found = []
@@ -72,16 +72,16 @@ _Cut = tuple[str, date | None]
 
 def _late_start(span: tuple[date, date], extent: Extent) -> _Cut | None:
     first, after = span
-    before = read_stamp(extent.left[0])
+    before = parse_period(extent.left[0])
     if before is not None and first < before[1] < after:
         why = _("the chart takes records from {first} on").format(first=name_period(extent.kept[0]))
         return why, before[1]
-    covered = read_stamp(extent.covers_from)
+    covered = parse_period(extent.covers_from)
     if covered is not None:
         inside = first < covered[0] < after
         why = _("the records begin {when}").format(when=_when(extent.covers_from))
         return (why, covered[0]) if inside else None
-    begin = read_stamp(extent.months[0]) if _usual(extent.months[:USUAL_MONTHS]) else None
+    begin = parse_period(extent.months[0]) if _usual(extent.months[:USUAL_MONTHS]) else None
     if begin is not None and first < begin[0] < after:
         return _("the records begin {when}").format(when=_when(extent.months[0])), begin[0]
     return None
@@ -89,13 +89,13 @@ def _late_start(span: tuple[date, date], extent: Extent) -> _Cut | None:
 
 def _early_end(span: tuple[date, date], extent: Extent) -> _Cut | None:
     first, after = span
-    left = read_stamp(extent.left[1])
+    left = parse_period(extent.left[1])
     if left is not None and first < left[0] < after:
         why = _("the chart takes records up to {last}").format(last=name_period(extent.kept[1]))
         return why, left[0]
     if cut := _cut_short(span, extent):
         return cut
-    known = read_stamp(extent.known_on)
+    known = parse_period(extent.known_on)
     if known is not None and first <= known[0] and known[1] < after:
         return _("the records were released {when}").format(when=_when(extent.known_on)), None
     return None
@@ -103,14 +103,14 @@ def _early_end(span: tuple[date, date], extent: Extent) -> _Cut | None:
 
 def _cut_short(span: tuple[date, date], extent: Extent) -> _Cut | None:
     first, after = span
-    end = read_stamp(extent.months[-1]) if extent.months else None
+    end = parse_period(extent.months[-1]) if extent.months else None
     if extent.last_day and end is not None and first <= end[0] < after:
-        last = read_stamp(extent.last_day)
+        last = parse_period(extent.last_day)
         why = _("the records end {when}").format(when=_when(extent.last_day))
         return why, last[1] if last else None
     if extent.cut and (end is None or first <= end[0] < after):
         return _("the records end before the period does"), None
-    covered = read_stamp(extent.covers_to)
+    covered = parse_period(extent.covers_to)
     if covered is not None:
         inside = first < covered[1] < after
         why = _("the records end {when}").format(when=_when(extent.covers_to))
@@ -143,7 +143,7 @@ def _when(stamp: str) -> str:
 
 def _usual(months: Sequence[str]) -> bool:
     """Whether nearly every month from the first to the last of `months` has records."""
-    spans = [span for month in months if (span := read_stamp(month))]
+    spans = [span for month in months if (span := parse_period(month))]
     if len(spans) < FEWEST_MONTHS:
         return False
     first, last = spans[0][0], spans[-1][0]
@@ -198,11 +198,11 @@ def find_doubted(
     """The periods `stamps` of a `field` with doubted records; `partly`, where others are not."""
     found = []
     for doubt in doubts:
-        begins, ends = read_stamp(doubt.start), read_stamp(doubt.end)
+        begins, ends = parse_period(doubt.start), parse_period(doubt.end)
         if field != doubt.field or not (begins or ends):
             continue
         for stamp in dict.fromkeys(stamps):
-            span = read_stamp(stamp, period)
+            span = parse_period(stamp, period)
             if span is None:
                 continue
             first, last = begins[0] if begins else span[0], ends[1] if ends else span[1]

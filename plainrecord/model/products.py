@@ -414,7 +414,7 @@ class History:
     name: str
     title: str
     ledger: ReleaseLedger
-    editions: tuple[ReleasedDataset, ...]
+    releases: tuple[ReleasedDataset, ...]
 
 
 @dataclass(frozen=True, slots=True)

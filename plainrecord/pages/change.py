@@ -69,13 +69,13 @@ _RECORDS = {
 def plan_pair(
     shells: Shells,
     trail: tuple[Place, ...],
-    edition: ReleasedDataset,
+    release: ReleasedDataset,
     revisions: Revisions,
     pair: PairChanges,
     labels: Mapping[str, str],
 ) -> Page:
     """The page that compares a release with the one before."""
-    package, comparison, settings = edition.package, pair.comparison, revisions.settings
+    package, comparison, settings = release.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
     path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
     title = _("{title}: {old} to {new}").format(title=package.title, old=old, new=new)

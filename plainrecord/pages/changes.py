@@ -48,16 +48,16 @@ def pair_page(package: Package, revisions: Revisions | None) -> str:
 
 
 def plan_changes(
-    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset, revisions: Revisions
+    shells: Shells, trail: tuple[Place, ...], release: ReleasedDataset, revisions: Revisions
 ) -> list[Page]:
-    """The pages of changes in a dataset; `edition` is the dataset as it is now."""
-    package = edition.package
+    """The pages of changes in a dataset; `release` is the dataset as it is now."""
+    package = release.package
     path, dataset = changes_page(package.name), f"{package.home}/index.html"
     below = (*trail, Place(package.title, dataset))
     folder = path.removesuffix("/index.html")
     labels = {
         field.name: field.label
-        for table in edition.tables
+        for table in release.tables
         if table.resource == revisions.settings.resource
         for field in table.fields
     }
@@ -99,7 +99,7 @@ def plan_changes(
         shell=shell,
         title=package.title,
         dataset=dataset,
-        editions=releases_path(package.name),
+        releases=releases_path(package.name),
         feed=f"{folder}/feed.atom",
         unit=revisions.unit,
         first=day_words(start.old),
@@ -120,7 +120,7 @@ def plan_changes(
     trail = (*below, Place(_("What changed"), path))
     return [
         *planned,
-        *(plan_pair(shells, trail, edition, revisions, p, labels) for p in revisions.pairs),
+        *(plan_pair(shells, trail, release, revisions, p, labels) for p in revisions.pairs),
     ]
 
 

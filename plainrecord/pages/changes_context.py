@@ -100,7 +100,7 @@ class ChangesContext:
     shell: Shell
     title: str
     dataset: str
-    editions: str
+    releases: str
     feed: str
     unit: str
     first: str

@@ -68,12 +68,12 @@ def plan_claims(
     shells: Shells,
     home: contexts.Place,
     judged: Sequence[JudgedClaim],
-    editions: Sequence[ReleasedDataset],
+    releases: Sequence[ReleasedDataset],
 ) -> list[Page]:
     """The register and the page of each claim; none where the portal has no claims."""
     if not judged:
         return []
-    titles = {edition.package.name: edition.package.title for edition in editions}
+    titles = {release.package.name: release.package.title for release in releases}
     planned = [_register(shells, home, judged)]
     planned += [_claim(shells, home, item, titles) for item in judged]
     return planned
@@ -207,9 +207,9 @@ def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcont
 
 def _line(test: ClaimTest, result: Result, dataset: str) -> claimcontexts.LedgerLine:
     return claimcontexts.LedgerLine(
-        day=result.edition,
-        date=day_words(result.edition),
-        target=dataset_page(f"{dataset}@{result.edition}"),
+        day=result.release,
+        date=day_words(result.release),
+        target=dataset_page(f"{dataset}@{result.release}"),
         verdict=result.verdict.value,
         words=_(PART_WORDS[result.verdict]),
         said=result.absence or test.describe_past(result),

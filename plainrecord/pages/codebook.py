@@ -17,11 +17,11 @@ _NONE = LinkedNumber("none", "", "")
 _NOTHING = LinkedNumber("", "", "")
 
 
-def describe_tables(edition: ReleasedDataset) -> tuple[contexts.CodebookTable, ...]:
+def describe_tables(release: ReleasedDataset) -> tuple[contexts.CodebookTable, ...]:
     """The tables of a dataset as its codebook shows them."""
-    profiles = {profile.resource: profile for profile in edition.profiles}
+    profiles = {profile.resource: profile for profile in release.profiles}
     tables = []
-    for table in edition.tables:
+    for table in release.tables:
         profile = profiles.get(table.resource)
         measured = {item.field.name: item for item in profile.fields} if profile else {}
         tables.append(
@@ -29,7 +29,7 @@ def describe_tables(edition: ReleasedDataset) -> tuple[contexts.CodebookTable, .
                 anchor=f"table-{identify(table.resource)}",
                 table=table,
                 rows=(profile and profile.rows)
-                or show_rows(edition, table.resource)
+                or show_rows(release, table.resource)
                 or LinkedNumber(f"{table.rows:,}", "", ""),
                 fields=tuple(
                     _codebook_field(
@@ -43,24 +43,24 @@ def describe_tables(edition: ReleasedDataset) -> tuple[contexts.CodebookTable, .
     return tuple(tables)
 
 
-def show_rows(edition: ReleasedDataset, resource: str) -> Shown | None:
+def show_rows(release: ReleasedDataset, resource: str) -> Shown | None:
     """The row count of a table of the release; None if there is no such table."""
-    for row, table in enumerate(edition.tables, 1):
+    for row, table in enumerate(release.tables, 1):
         if table.resource == resource:
-            counted = edition.counted_rows
+            counted = release.counted_rows
             if counted is None:
                 return LinkedNumber(f"{table.rows:,}", "", "")
             return show(counted, f"{row}.2")
     return None
 
 
-def sum_rows(edition: ReleasedDataset) -> Shown | None:
+def sum_rows(release: ReleasedDataset) -> Shown | None:
     """The rows of all tables of the release together; None where it has none."""
-    if not edition.built:
+    if not release.built:
         return None
-    counted: CountTable | None = edition.counted_rows
+    counted: CountTable | None = release.counted_rows
     if counted is None or not counted.rows:
-        return LinkedNumber(f"{sum(table.rows for table in edition.tables):,}", "", "")
+        return LinkedNumber(f"{sum(table.rows for table in release.tables):,}", "", "")
     return show(counted, "+".join(f"{row}.2" for row in range(1, len(counted.rows) + 1)))
 
 

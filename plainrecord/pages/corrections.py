@@ -20,21 +20,21 @@ _STATUSES = {
 }
 
 
-def list_corrections(*editions: ReleasedDataset) -> tuple[CorrectionLine, ...]:
+def list_corrections(*releases: ReleasedDataset) -> tuple[CorrectionLine, ...]:
     """The corrections of datasets, the newest first, each with what it concerns."""
     dated = [
-        (item.date, _describe(item, at, edition))
-        for edition in editions
-        for at, item in enumerate(edition.package.corrections, 1)
+        (item.date, _describe(item, at, release))
+        for release in releases
+        for at, item in enumerate(release.package.corrections, 1)
     ]
     return tuple(line for _day, line in sorted(dated, key=lambda pair: pair[0], reverse=True))
 
 
-def _describe(item: Correction, at: int, edition: ReleasedDataset) -> CorrectionLine:
-    titles = {figure.name: (figure.title, "figure") for figure in edition.figures}
-    titles |= {chart.name: (chart.title, "chart") for chart in edition.charts}
+def _describe(item: Correction, at: int, release: ReleasedDataset) -> CorrectionLine:
+    titles = {figure.name: (figure.title, "figure") for figure in release.figures}
+    titles |= {chart.name: (chart.title, "chart") for chart in release.charts}
     name = item.figure or item.chart
-    title, kind = titles.get(name, (edition.package.title, ""))
+    title, kind = titles.get(name, (release.package.title, ""))
     if item.field:
         title = _("{title}, field {field}").format(title=title, field=item.field)
     return CorrectionLine(
@@ -43,16 +43,16 @@ def _describe(item: Correction, at: int, edition: ReleasedDataset) -> Correction
         status=_(_STATUSES[item.status]),
         what=item.what,
         reason=item.reason,
-        about=Place(title, dataset_page(edition.package.key)),
+        about=Place(title, dataset_page(release.package.key)),
         anchor=f"{kind}-{name}" if kind else "",
     )
 
 
 def plan_corrections(
-    shells: Shells, home: Place, editions: Sequence[ReleasedDataset]
+    shells: Shells, home: Place, releases: Sequence[ReleasedDataset]
 ) -> list[Page]:
     """The page of all corrections; none where no dataset has one."""
-    lines = list_corrections(*editions)
+    lines = list_corrections(*releases)
     if not lines:
         return []
     about = _("Errors in this portal, when they were found, and what was done.")

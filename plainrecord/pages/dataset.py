@@ -24,12 +24,12 @@ from plainrecord.pages.portal_context import Fact
 from plainrecord.receipts.sheet import show_rows
 
 
-def state_facts(edition: ReleasedDataset) -> tuple[Fact, ...]:
+def state_facts(release: ReleasedDataset) -> tuple[Fact, ...]:
     """The facts about a dataset, in the order of the page; unknown ones are omitted."""
-    package = edition.package
+    package = release.package
     facts = [
         Fact(_("Each row is"), add_article(package.unit)) if package.unit else None,
-        Fact(_("Covers"), describe_coverage(edition)),
+        Fact(_("Covers"), describe_coverage(release)),
         Fact(_("Place"), package.coverage_place),
         Fact(_("Updated"), day_words(package.updated)),
         Fact(_("Version"), package.version),
@@ -50,47 +50,47 @@ _ACCESSED = {
 """For each kind of citation the line with the day of access, and what it stands before."""
 
 
-def list_citations(edition: ReleasedDataset) -> tuple[contexts.CitationFile, ...]:
+def list_citations(release: ReleasedDataset) -> tuple[contexts.CitationFile, ...]:
     """The files by which reference managers cite a release."""
-    if not edition.built:
+    if not release.built:
         return ()
     named = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
     return tuple(
-        contexts.CitationFile(name, f"{edition.package.home}/citation.{ending}", *_ACCESSED[ending])
+        contexts.CitationFile(name, f"{release.package.home}/citation.{ending}", *_ACCESSED[ending])
         for ending, name in named.items()
     )
 
 
-def make_points(edition: ReleasedDataset) -> tuple[Markup, ...]:
+def make_points(release: ReleasedDataset) -> tuple[Markup, ...]:
     """Main points from the numbers: rows, what charts find, and which field is least complete."""
-    package = edition.package
+    package = release.package
     points = []
-    rows = codebook.sum_rows(edition) if len(edition.tables) == 1 else None
+    rows = codebook.sum_rows(release) if len(release.tables) == 1 else None
     if rows is not None and package.unit and not package.protection:
         text = _("The data have {rows} {noun}; each is {unit}.")
         if package.coverage_from and package.coverage_to:
             text = _("The data have {rows} {noun}; each is {unit}. They cover {span}.")
         noun = ngettext("row", "rows", 1 if rows.text == "1" else 2)
-        span, unit = describe_coverage(edition), add_article(package.unit)
+        span, unit = describe_coverage(release), add_article(package.unit)
         points.append(escape(text).format(rows=rows.marked, noun=noun, unit=unit, span=span))
-    rated = [rate.definition.name for rate in edition.rates]
+    rated = [rate.definition.name for rate in release.rates]
     link = Markup('<a href="#chart-{}" data-headline="{}">{}</a>{}.')
     found: dict[str, Chart] = {}
-    for chart in edition.charts:
+    for chart in release.charts:
         if chart.headline and chart.name not in rated:
             found.setdefault(chart.headline, chart)
     for chart in [*found.values()][:MOST_HEADLINES]:
         doubts = mark_doubts(chart.series.receipt.doubts)
         mark = f" ({doubts})" if doubts else ""
         points.append(link.format(chart.name, chart.id, chart.headline, mark))
-    return (*points, *_tell_least_complete(edition))
+    return (*points, *_describe_least_complete(release))
 
 
-def _tell_least_complete(edition: ReleasedDataset) -> Iterator[Markup]:
+def _describe_least_complete(release: ReleasedDataset) -> Iterator[Markup]:
     """The field of the source of which most was withheld, or else is missing, in a sentence."""
     made = {
         (table.name, item.field.name)
-        for table in edition.package.resources
+        for table in release.package.resources
         for item in table.derived
     }
     texts = {
@@ -100,7 +100,7 @@ def _tell_least_complete(edition: ReleasedDataset) -> Iterator[Markup]:
     for kind, text in texts.items():
         shares = [
             (float(share[1]), profile.field, item.share)
-            for table in edition.profiles
+            for table in release.profiles
             for profile in table.fields
             for item in profile.absent
             if (table.resource, profile.field.name) not in made
@@ -142,13 +142,13 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
     )
 
 
-def view_rates(edition: ReleasedDataset) -> tuple[contexts.RateView, ...]:
+def view_rates(release: ReleasedDataset) -> tuple[contexts.RateView, ...]:
     """The rates of a dataset, each with its chart."""
-    charts = {chart.name: chart for chart in edition.charts}
-    return tuple(_view_rate(rate, charts[rate.definition.name], edition) for rate in edition.rates)
+    charts = {chart.name: chart for chart in release.charts}
+    return tuple(_view_rate(rate, charts[rate.definition.name], release) for rate in release.rates)
 
 
-def _view_rate(rate: Rate, chart: Chart, edition: ReleasedDataset) -> contexts.RateView:
+def _view_rate(rate: Rate, chart: Chart, release: ReleasedDataset) -> contexts.RateView:
     definition, counted = rate.definition, rate.counted
     below = definition.denominator
     by = chart.series.columns[1 if definition.date else 0].label
@@ -194,7 +194,7 @@ def _view_rate(rate: Rate, chart: Chart, edition: ReleasedDataset) -> contexts.R
     return contexts.RateView(
         rate=rate,
         numbers=tabulate(definition.title, headings, rows),
-        chart=view_chart(chart, edition.package.home),
+        chart=view_chart(chart, release.package.home),
         sentences=tuple(sentences),
     )
 
@@ -205,49 +205,49 @@ def _mark_part(series: Series, row: Sequence[Cell]) -> str:
     return mark_part(str(period), "x", series.parts, group).removeprefix(str(period))
 
 
-def group_downloads(edition: ReleasedDataset) -> tuple[contexts.DownloadGroup, ...]:
+def group_downloads(release: ReleasedDataset) -> tuple[contexts.DownloadGroup, ...]:
     """The downloads, a group for each table and one for the whole dataset."""
     groups: dict[str, list[Distribution]] = {}
-    for item in edition.distributions:
+    for item in release.distributions:
         groups.setdefault(item.resource, []).append(item)
-    tables = {table.resource: table for table in edition.tables}
+    tables = {table.resource: table for table in release.tables}
     made = []
     for resource in sorted(groups, key=lambda name: (name == "", list(groups).index(name))):
         table = tables.get(resource)
         title = (table.title or resource) if table else resource or _("The whole dataset")
-        rows = codebook.show_rows(edition, resource) if table else None
-        left_out = tuple(why for name, why in edition.left_out if name == resource)
+        rows = codebook.show_rows(release, resource) if table else None
+        left_out = tuple(why for name, why in release.left_out if name == resource)
         made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out))
     return tuple(made)
 
 
-def list_protections(edition: ReleasedDataset) -> tuple[contexts.ProtectionLine, ...]:
+def list_protections(release: ReleasedDataset) -> tuple[contexts.ProtectionLine, ...]:
     """The changes made for privacy, in words."""
-    if edition.package.protection:
-        removed = edition.package.protection.fields
+    if release.package.protection:
+        removed = release.package.protection.fields
         return tuple(contexts.ProtectionLine(i.field, i.action, i.reason, "") for i in removed)
-    several = len(edition.tables) > 1
+    several = len(release.tables) > 1
     return tuple(
         contexts.ProtectionLine(
             item.field, item.action, item.reason, (table.title or table.resource) if several else ""
         )
-        for table in edition.tables
+        for table in release.tables
         for item in table.protections
         if item.field  # the threshold is said once, for the dataset
     )
 
 
-def group_warnings(edition: ReleasedDataset) -> tuple[contexts.WarningGroup, ...]:
+def group_warnings(release: ReleasedDataset) -> tuple[contexts.WarningGroup, ...]:
     """What the check noticed, by field and kind; quoted only where the dataset is open."""
     grouped: dict[str, dict[str, list[Finding]]] = {}
-    for finding in edition.findings:
+    for finding in release.findings:
         kinds = grouped.setdefault(_field_place(finding), {})
         kinds.setdefault(finding.title, []).append(finding)
     return tuple(
         contexts.WarningGroup(
             place,
             tuple(
-                _warning_line(title, alike, quoted=edition.package.shows_values)
+                _warning_line(title, alike, quoted=release.package.shows_values)
                 for title, alike in kinds.items()
             ),
         )
@@ -268,9 +268,9 @@ def _field_place(finding: Finding) -> str:
     return ", ".join(f"{word} {name}" for word, name in named if name)
 
 
-def describe_coverage(edition: ReleasedDataset) -> str:
+def describe_coverage(release: ReleasedDataset) -> str:
     """The time that a dataset covers, in words; "" if it is not stated."""
-    start, end = map(day_words, (edition.package.coverage_from, edition.package.coverage_to))
+    start, end = map(day_words, (release.package.coverage_from, release.package.coverage_to))
     if start and end and start != end:
         return _("{start} to {end}").format(start=start, end=end)
     return start or end

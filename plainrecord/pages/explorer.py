@@ -16,53 +16,53 @@ from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import describe_version, name_release
 
 
-def explorer_page(edition: ReleasedDataset) -> str:
+def explorer_page(release: ReleasedDataset) -> str:
     """The path of the page; "" where the dataset has none."""
-    return f"{edition.package.home}/explore/index.html" if edition.explorer else ""
+    return f"{release.package.home}/explore/index.html" if release.explorer else ""
 
 
-def settings_path(edition: ReleasedDataset) -> str:
+def settings_path(release: ReleasedDataset) -> str:
     """The path of the document that the page's script and a verifier read."""
-    return f"{edition.package.home}/explore/explorer.json"
+    return f"{release.package.home}/explore/explorer.json"
 
 
-def _map_path(edition: ReleasedDataset, number: int) -> str:
+def _map_path(release: ReleasedDataset, number: int) -> str:
     """The path of the document with the map of the field with that number."""
-    return f"{edition.package.home}/explore/map-{number}.json"
+    return f"{release.package.home}/explore/map-{number}.json"
 
 
 def describe_explorer(
-    edition: ReleasedDataset, base_url: str, releases: Sequence[ReleasedDataset] = ()
+    release: ReleasedDataset, base_url: str, releases: Sequence[ReleasedDataset] = ()
 ) -> Iterator[tuple[str, dict[str, Json]]]:
     """The documents that the page reads, with their paths: its own, and one for each map.
 
     `releases` are those of the dataset.
     """
-    explorer = edition.explorer
+    explorer = release.explorer
     if explorer is None:
         return
     hashes = [table.sha256 for table in explorer.tables] or [explorer.sha256]
     pages = ((item, explorer_page(item)) for item in releases if item.explorer)
-    version = describe_version(edition, hashes, pages)
-    yield settings_path(edition), _describe_settings(edition, explorer, base_url) | version
+    version = describe_version(release, hashes, pages)
+    yield settings_path(release), _describe_settings(release, explorer, base_url) | version
     for number, field in enumerate(explorer.fields, 1):
         if drawn := explorer.maps.get(field.name):
-            yield _map_path(edition, number), dict(drawn)
+            yield _map_path(release, number), dict(drawn)
 
 
 def _describe_settings(
-    edition: ReleasedDataset, explorer: Explorer, base_url: str
+    release: ReleasedDataset, explorer: Explorer, base_url: str
 ) -> dict[str, Json]:
     """Which file is read, its columns with their labels, and what is counted."""
-    settings, package = explorer.settings, edition.package
+    settings, package = explorer.settings, release.package
     document: dict[str, Json] = {
         "dataset": package.key,
         "title": package.title,
         **({"synthetic": package.synthetic} if package.synthetic else {}),
         "unit": explorer.unit,
         "units": several(explorer.unit),
-        "page": explorer_page(edition),
-        "citation": edition.citation,
+        "page": explorer_page(release),
+        "citation": release.citation,
         "count": COUNT,
     }
     fields: list[Json] = [
@@ -104,13 +104,13 @@ def _describe_settings(
 
 
 def plan_explorer(
-    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
+    shells: Shells, trail: tuple[Place, ...], release: ReleasedDataset
 ) -> Iterator[Page]:
     """The page where a dataset has an explorer."""
-    explorer, package = edition.explorer, edition.package
+    explorer, package = release.explorer, release.package
     if explorer is None:
         return
-    path = explorer_page(edition)
+    path = explorer_page(release)
     title = _("Explore: {title}").format(title=name_release(package.title, package))
     about = _("Choose values, and see how many {units} there are, year by year.").format(
         units=several(explorer.unit)
@@ -125,7 +125,7 @@ def plan_explorer(
             counted=counted,
             names=field.names,
             ordered=bool(field.order),
-            map=_map_path(edition, place) if field.name in explorer.maps else "",
+            map=_map_path(release, place) if field.name in explorer.maps else "",
         )
         for place, (field, counted) in enumerate(
             zip(explorer.fields, explorer.values, strict=True), 1
@@ -135,8 +135,8 @@ def plan_explorer(
     receipts = describe_receipts(figures=count_shown((total, years, values)))
     context = ExplorerContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
-        edition=edition,
-        settings=settings_path(edition),
+        release=release,
+        settings=settings_path(release),
         explorer=explorer,
         units=several(explorer.unit),
         words=fit_unit(total.text, explorer.unit),

@@ -37,14 +37,14 @@ Lines = Mapping[str, tuple[int, ...]]
 class _Counted:
     """The counts of a dataset for a kind, with the lines of each place."""
 
-    def __init__(self, edition: ReleasedDataset, counts: PlaceCounts, places: PlaceList) -> None:
-        self.edition, self.counts = edition, counts
+    def __init__(self, release: ReleasedDataset, counts: PlaceCounts, places: PlaceList) -> None:
+        self.release, self.counts = release, counts
         self.total = _find_lines(counts.total, places)
         self.years = _find_lines(counts.years, places)
         self.by = tuple(_find_lines(item.counted, places) for item in counts.by)
         self.rates = tuple(
             (rate, _find_lines(rate.counted, places))
-            for rate in edition.rates
+            for rate in release.rates
             if rate.definition.by == counts.settings.field and not rate.definition.date
         )
 
@@ -57,11 +57,11 @@ def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
     return {name: tuple(lines) for name, lines in found.items()}
 
 
-def _gather(places: PlaceList, editions: Sequence[ReleasedDataset]) -> list[_Counted]:
+def _gather(places: PlaceList, releases: Sequence[ReleasedDataset]) -> list[_Counted]:
     return [
-        _Counted(edition, counts, places)
-        for edition in editions
-        for counts in edition.places
+        _Counted(release, counts, places)
+        for release in releases
+        for counts in release.places
         if counts.settings.kind == places.kind.name
     ]
 
@@ -70,7 +70,7 @@ def plan_places(
     shells: Shells,
     home: Place,
     lists: Sequence[PlaceList],
-    editions: Sequence[ReleasedDataset],
+    releases: Sequence[ReleasedDataset],
     claims: Sequence[JudgedClaim],
 ) -> Iterator[Page]:
     """The page of each place, of each kind, and the page of the kinds."""
@@ -81,7 +81,7 @@ def plan_places(
     shell = shells(PLACES, title, about, (home,), receipts=describe_receipts())
     yield Page(PLACES, "place-kinds.html", PlacesContext(shell, kinds))
     for places in lists:
-        counted = _gather(places, editions)
+        counted = _gather(places, releases)
         trail = (home, Place(title, PLACES))
         yield _plan_kind(shells, trail, places, counted)
         below = (*trail, Place(places.kind.title, places.path))
@@ -112,7 +112,7 @@ def _plan_kind(
     )
     unjoined = tuple(
         UnjoinedValues(
-            one.edition.package.title,
+            one.release.package.title,
             one.counts.label,
             describe_lines(apart),
         )
@@ -127,7 +127,7 @@ def _plan_kind(
         shell=shells(places.path, places.kind.title, about, trail, receipts=receipts),
         description=about,
         datasets=tuple(
-            Place(one.edition.package.title, dataset_page(one.edition.package.key))
+            Place(one.release.package.title, dataset_page(one.release.package.key))
             for one in counted
         ),
         rows=rows,
@@ -155,7 +155,7 @@ def _plan_place(
     there = [one for one in counted if key in one.total]
     datasets = tuple(_describe_dataset(one, places, key) for one in there)
     without = tuple(
-        Place(one.edition.package.title, dataset_page(one.edition.package.key))
+        Place(one.release.package.title, dataset_page(one.release.package.key))
         for one in counted
         if key not in one.total
     )
@@ -179,7 +179,7 @@ def _find_claims(
     name: str, there: Sequence[_Counted], claims: Sequence[JudgedClaim]
 ) -> tuple[TestedClaim, ...]:
     """The claims that were tested on these datasets and name the place."""
-    tested = (list_tested(one.edition.package.name, claims) for one in there)
+    tested = (list_tested(one.release.package.name, claims) for one in there)
     own = f" {fold_name(name)} "
     named = (claim for listed in tested for claim in listed if own in f" {fold_name(claim.title)} ")
     return tuple(dict.fromkeys(named))
@@ -187,7 +187,7 @@ def _find_claims(
 
 def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDataset:
     name = places.names[key]
-    package, counts = one.edition.package, one.counts
+    package, counts = one.release.package, one.counts
     line, wide = one.total[key][0], len(counts.total.columns) > 2
     count = show(counts.total, f"{line}.2")
     years = None
@@ -217,9 +217,9 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
     return PlaceDataset(
         title=package.title,
         target=dataset_page(package.key),
-        explorer=explorer_page(one.edition),
-        issues=f"{dataset_page(package.key)}#limits" if one.edition.issues_html else "",
-        coverage=describe_coverage(one.edition),
+        explorer=explorer_page(one.release),
+        issues=f"{dataset_page(package.key)}#limits" if one.release.issues_html else "",
+        coverage=describe_coverage(one.release),
         synthetic=bool(package.synthetic),
         units=several(counts.unit),
         words=fit_unit(count.text, counts.unit),
@@ -230,10 +230,10 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
         years=years,
         tables=tables,
         rates=rates,
-        citation=one.edition.citation,
+        citation=one.release.citation,
         documents=tuple(
             item
-            for item in one.edition.documents
+            for item in one.release.documents
             if item.document.field == counts.settings.field
             and name in map(places.find, item.document.values)
         ),
@@ -252,16 +252,16 @@ def table_path(places: PlaceList, name: str) -> str:
 
 
 def write_tables(
-    places: PlaceList, editions: Sequence[ReleasedDataset]
+    places: PlaceList, releases: Sequence[ReleasedDataset]
 ) -> Iterator[tuple[str, bytes]]:
     """The numbers of each page of a place as CSV, with the path of the file."""
-    counted = _gather(places, editions)
+    counted = _gather(places, releases)
     for key, name in places.names.items():
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("dataset", "unit", "by", "value", "count"))
         for one in counted:
-            package, counts = one.edition.package, one.counts
+            package, counts = one.release.package, one.counts
             tables = [("", counts.total, one.total), ("year", counts.years, one.years)]
             tables += [
                 (item.label, item.counted, found)

@@ -7,9 +7,7 @@ from plainrecord.model.counts import Shown, count_shown, label, say, show
 from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.portal_context import NumberCell, Numbers, Page, Place, Shells
-from plainrecord.pages.receipt_note import describe_receipts
-from plainrecord.pages.trials_context import (
+from plainrecord.pages.plausibility_context import (
     HeatCell,
     OutcomeView,
     PlausibilityContext,
@@ -17,35 +15,37 @@ from plainrecord.pages.trials_context import (
     StripView,
     YearOfSquares,
 )
+from plainrecord.pages.portal_context import NumberCell, Numbers, Page, Place, Shells
+from plainrecord.pages.receipt_note import describe_receipts
 
 SHADES = 6
 _TALLIED = "The totals at the top count the checks on this page."
 _ORDER = {RuleStatus.NOTICED: 0, RuleStatus.PASSED: 1, RuleStatus.NOT_APPLICABLE: 2}
 
 
-def plausibility_page(edition: ReleasedDataset) -> str:
+def plausibility_page(release: ReleasedDataset) -> str:
     """The page of the rules that were put to a release, "" where there are none."""
-    return f"{edition.package.home}/plausibility/index.html" if edition.outcomes else ""
+    return f"{release.package.home}/plausibility/index.html" if release.outcomes else ""
 
 
 def plan_plausibility(
-    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
+    shells: Shells, trail: tuple[Place, ...], release: ReleasedDataset
 ) -> list[Page]:
     """The page of the rules put to a dataset, if any; `trail` ends with the dataset's own page."""
-    package, path = edition.package, plausibility_page(edition)
+    package, path = release.package, plausibility_page(release)
     if not path:
         return []
     title = f"Data quality checks: {package.title}"
     about = f"Data quality checks of {package.title}, and what they found."
-    counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in RuleStatus}
-    views = describe_outcomes(edition.outcomes)
+    counts = {v: sum(o.verdict is v for o in release.outcomes) for v in RuleStatus}
+    views = describe_outcomes(release.outcomes)
     receipts = describe_receipts(
         figures=count_shown(tuple((v.outcome.said, v.numbers, v.strips, v.points) for v in views)),
         unproved=_TALLIED,
     )
     context = PlausibilityContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
-        edition=edition,
+        release=release,
         outcomes=views,
         noticed=counts[RuleStatus.NOTICED],
         passed=counts[RuleStatus.PASSED],

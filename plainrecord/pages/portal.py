@@ -35,14 +35,14 @@ from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, corrections, dataset, reconciliations, search, usage
 from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import places as placepages
-from plainrecord.pages import plausibility as trialpages
+from plainrecord.pages import plausibility as plausibilitypages
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import privacy as privacypages
 from plainrecord.pages import releases as releasepages
 from plainrecord.pages import requests as requestpages
 from plainrecord.pages import rows as rowspages
 from plainrecord.pages import scorecards as scorecardpages
-from plainrecord.pages import withheld as groundpages
+from plainrecord.pages import withheld as withheldpages
 from plainrecord.pages.portal_context import Card, DatasetPage, Page, Place, Shell
 from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
@@ -67,7 +67,7 @@ _CHECK_COUNTED = to_translate(
 
 def plan_site(
     portal: Portal,
-    editions: Sequence[ReleasedDataset],
+    releases: Sequence[ReleasedDataset],
     texts: Sequence[TextPage],
     histories: Mapping[str, History] | None = None,
     revisions: Mapping[str, Revisions] | None = None,
@@ -80,7 +80,7 @@ def plan_site(
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
-    `editions` are the datasets as they are now; `histories` hold by name the releases of those
+    `releases` are the datasets as they are now; `histories` hold by name the releases of those
     that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
     datasets compare with a standard, `named` the places that have pages. A dataset that moved or was withdrawn leaves a page at each old
     address. `elements` are what a letter to an agency can ask for; unless given, those of the
@@ -89,52 +89,52 @@ def plan_site(
     """
     archives, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
-    titles = {edition.package.name: edition.package.title for edition in editions}
+    titles = {release.package.name: release.package.title for release in releases}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
     extra = [Place(_("Places"), PLACES)] if named else []
     extra += [_SCORECARD] if scores.cards else []
-    extra += [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
+    extra += [requestpages.REQUESTS] if any(release.tracker for release in releases) else []
     extra += [claimpages.PLACE] if claims else []
-    corrected = any(edition.package.corrections for edition in editions)
+    corrected = any(release.package.corrections for release in releases)
     extra += [corrections.PLACE] if corrected else []
-    every = [*editions, *(one for history in archives.values() for one in history.editions)]
+    every = [*releases, *(one for history in archives.values() for one in history.releases)]
     doubts = {one.package.home: one.package.doubts for one in every if one.built}
     site = _Site(portal, ordered, tuple(extra), doubts, titles, cards or {})
-    listed = tuple(_card(edition) for edition in editions)
+    listed = tuple(_card(release) for release in releases)
     pages = [_home(site, listed, tuple(highlights)), _catalogue(site, listed)]
-    for edition, card in zip(editions, listed, strict=True):
-        history = archives.get(edition.package.name)
-        change = changed.get(edition.package.name)
-        scored = scores.card(edition.package.key) is not None
-        compared = changepages.changes_page(edition.package.name) if change is not None else ""
-        tested = claimpages.list_tested(edition.package.name, claims)
-        pages += _dataset_pages(site, edition, card, history, tested, compared, scored=scored)
-        pages += reconciliations.plan_reconciliations(site.shell, trail, edition, titles)
-        pages += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
+    for release, card in zip(releases, listed, strict=True):
+        history = archives.get(release.package.name)
+        change = changed.get(release.package.name)
+        scored = scores.card(release.package.key) is not None
+        compared = changepages.changes_page(release.package.name) if change is not None else ""
+        tested = claimpages.list_tested(release.package.name, claims)
+        pages += _dataset_pages(site, release, card, history, tested, compared, scored=scored)
+        pages += reconciliations.plan_reconciliations(site.shell, trail, release, titles)
+        pages += scorecardpages.plan_scorecard(site.shell, trail, release, history, scores)
         if change is not None:
-            pages += changepages.plan_changes(site.shell, trail, edition, change)
+            pages += changepages.plan_changes(site.shell, trail, release, change)
         if history is not None:
-            pages.append(releasepages.plan_releases(site.shell, trail, edition, history))
-            pages += releasepages.plan_withdrawn(site.shell, trail, edition, history)
-            for frozen in history.editions:
+            pages.append(releasepages.plan_releases(site.shell, trail, release, history))
+            pages += releasepages.plan_withdrawn(site.shell, trail, release, history)
+            for frozen in history.releases:
                 pair = changepages.pair_page(frozen.package, change)
                 pages += _dataset_pages(site, frozen, _card(frozen), history, changes=pair)
     there = {page.path for page in pages}
     for move in portal.moved:
-        now = next((e for e in editions if e.package.name == move.to), None)
+        now = next((e for e in releases if e.package.name == move.to), None)
         archive = archives.get(move.to)
         pages += releasepages.plan_moved(site.shell, trail, portal, move, now, archive, there)
-    pages += placepages.plan_places(site.shell, _HOME, named, editions, claims)
-    pages += scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
-    real = [edition.package.key for edition in editions if not edition.package.synthetic]
+    pages += placepages.plan_places(site.shell, _HOME, named, releases, claims)
+    pages += scorecardpages.plan_comparison(site.shell, _HOME, releases, scores)
+    real = [release.package.key for release in releases if not release.package.synthetic]
     asked = elements or choose_elements(scores, real)
-    pages += requestpages.plan_requests(site.shell, _HOME, editions, asked)
-    pages += claimpages.plan_claims(site.shell, _HOME, claims, editions)
-    pages += corrections.plan_corrections(site.shell, _HOME, editions)
+    pages += requestpages.plan_requests(site.shell, _HOME, releases, asked)
+    pages += claimpages.plan_claims(site.shell, _HOME, claims, releases)
+    pages += corrections.plan_corrections(site.shell, _HOME, releases)
     pages += [*(_text(site, text) for text in site.texts), _verify(site), _not_found(site)]
     shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
     pages.append(
-        _index(site, search.list_entries(shells, editions, claims, placepages.list_entries(named)))
+        _index(site, search.list_entries(shells, releases, claims, placepages.list_entries(named)))
     )
     return tuple(pages)
 
@@ -270,30 +270,30 @@ def _not_found(site: _Site) -> Page:
     return Page("404.html", "404.html", contexts.NotFoundContext(shell), root)
 
 
-def _card(edition: ReleasedDataset) -> Card:
-    package = edition.package
+def _card(release: ReleasedDataset) -> Card:
+    package = release.package
     return Card(
         name=package.name,
         title=package.title,
         summary=package.summary,
         target=dataset_page(package.key),
-        built=edition.built,
-        absence="" if edition.built else edition.absence,
+        built=release.built,
+        absence="" if release.built else release.absence,
         synthetic=bool(package.synthetic),
         unit=package.unit,
-        rows=codebook.sum_rows(edition),
+        rows=codebook.sum_rows(release),
         updated=day_words(package.updated),
-        coverage=dataset.describe_coverage(edition),
+        coverage=dataset.describe_coverage(release),
         license=", ".join(item.title or item.name for item in package.licenses),
-        formats=tuple(sorted({item.format for item in edition.distributions if item.resource})),
+        formats=tuple(sorted({item.format for item in release.distributions if item.resource})),
         keywords=package.keywords,
-        figure=next((figure for figure in edition.figures if figure.headline), None),
+        figure=next((figure for figure in release.figures if figure.headline), None),
     )
 
 
 def _dataset_pages(
     site: _Site,
-    edition: ReleasedDataset,
+    release: ReleasedDataset,
     card: Card,
     history: History | None,
     tested: tuple[contexts.TestedClaim, ...] = (),
@@ -301,7 +301,7 @@ def _dataset_pages(
     *,
     scored: bool = False,
 ) -> list[Page]:
-    package, folder = edition.package, edition.package.home
+    package, folder = release.package, release.package.home
     trail: tuple[Place, ...] = (_HOME, _DATASETS)
     here = Place(package.title, card.target)
     title = releasepages.name_release(package.title, package)
@@ -310,17 +310,17 @@ def _dataset_pages(
         listed = Place(_("Releases"), releasepages.releases_path(package.name))
         trail, here = (*trail, newest, listed), Place(day_words(package.release), card.target)
     below = (*trail, here)
-    book_path = f"{folder}/codebook/index.html" if edition.built else ""
-    check_path = f"{folder}/check/index.html" if edition.built else ""
-    explained = edition.built or edition.methodology_html
+    book_path = f"{folder}/codebook/index.html" if release.built else ""
+    check_path = f"{folder}/check/index.html" if release.built else ""
+    explained = release.built or release.methodology_html
     methodology = methodology_page(package.key) if explained else ""
-    downloads = dataset.group_downloads(edition)
-    rates = dataset.view_rates(edition)
-    rated = [rate.definition.name for rate in edition.rates]
+    downloads = dataset.group_downloads(release)
+    rates = dataset.view_rates(release)
+    rated = [rate.definition.name for rate in release.rates]
     receipts = describe_receipts(
-        edition.tally,
-        figures=len(edition.figures) + len(edition.charts) + count_shown((downloads, rates)),
-        unproved=_(_BUILD_COUNTED) if edition.built else "",
+        release.tally,
+        figures=len(release.figures) + len(release.charts) + count_shown((downloads, rates)),
+        unproved=_(_BUILD_COUNTED) if release.built else "",
     )
     shell = site.shell(
         card.target,
@@ -328,44 +328,44 @@ def _dataset_pages(
         package.summary,
         trail,
         synthetic=package.synthetic,
-        interactive=bool(edition.charts),
+        interactive=bool(release.charts),
         receipts=receipts,
     )
     context = contexts.DatasetContext(
         shell=shell,
-        edition=edition,
-        points=edition.points_html or dataset.make_points(edition),
-        citations=dataset.list_citations(edition),
+        release=release,
+        points=release.points_html or dataset.make_points(release),
+        citations=dataset.list_citations(release),
         card=card,
-        facts=dataset.state_facts(edition),
+        facts=dataset.state_facts(release),
         charts=tuple(
-            dataset.view_chart(chart, folder, edition.package.coverage_place)
-            for chart in edition.charts
+            dataset.view_chart(chart, folder, release.package.coverage_place)
+            for chart in release.charts
             if chart.name not in rated
         ),
         rates=rates,
-        corrections=corrections.list_corrections(edition),
-        examples=usage.list_examples(site.portal, edition),
+        corrections=corrections.list_corrections(release),
+        examples=usage.list_examples(site.portal, release),
         downloads=downloads,
-        protections=dataset.list_protections(edition),
-        privacy=privacypages.privacy_page(edition),
-        explorer=explorerpages.explorer_page(edition),
-        rows=rowspages.first_rows_page(edition),
+        protections=dataset.list_protections(release),
+        privacy=privacypages.privacy_page(release),
+        explorer=explorerpages.explorer_page(release),
+        rows=rowspages.first_rows_page(release),
         threshold=package.policy.threshold if package.policy else 0,
-        warnings=dataset.group_warnings(edition),
-        withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
-        law=f"{folder}/law/index.html" if edition.bases else "",
+        warnings=dataset.group_warnings(release),
+        withheld=f"{folder}/withheld/index.html" if release.withheld else "",
+        law=f"{folder}/law/index.html" if release.bases else "",
         codebook=book_path,
         check=check_path,
-        plausibility=trialpages.plausibility_page(edition),
-        reconciliations=reconciliations.place_reconciliations(edition),
+        plausibility=plausibilitypages.plausibility_page(release),
+        reconciliations=reconciliations.place_reconciliations(release),
         methodology=methodology,
         changes=changes,
         scorecard=scorecardpages.scorecard_page(package.name) if scored else "",
         claims=tested,
-        json_ld=edition.json_ld,
-        standing=releasepages.describe_standing(edition, history) if history else None,
-        age=releasepages.describe_age(edition.freshness),
+        json_ld=release.json_ld,
+        standing=releasepages.describe_position(release, history) if history else None,
+        age=releasepages.describe_age(release.freshness),
         lost=tuple(
             item.model_copy(update={"since": day_words(item.since)}) for item in package.lost
         ),
@@ -383,10 +383,10 @@ def _dataset_pages(
         heading, about = texts[0].format(title=title), texts[1].format(title=package.title)
         told = package.synthetic
         shell = site.shell(path, heading, about, below, synthetic=told, receipts=receipts)
-        pages.append(Page(path, template, make(shell, edition, content)))
+        pages.append(Page(path, template, make(shell, release, content)))
 
     if book_path:
-        tables = codebook.describe_tables(edition)
+        tables = codebook.describe_tables(release)
         about = _("Every field of {title}: type, allowed values, missing values.")
         receipts = describe_receipts(figures=count_shown(tables))
         words = _("Codebook: {title}"), about
@@ -394,18 +394,18 @@ def _dataset_pages(
     if check_path:
         about = _("What was checked in {title} before publication, and with what result.")
         receipts = describe_receipts(unproved=_(_CHECK_COUNTED))
-        checks = checkpages.describe_checks(package, edition.checks, edition.findings)
+        checks = checkpages.describe_checks(package, release.checks, release.findings)
         words = _("Validation report: {title}"), about
         add(check_path, "check.html", words, receipts, checkcontexts.CheckContext, checks)
-    pages += groundpages.plan_grounds(site.shell, below, edition, history)
-    pages += trialpages.plan_plausibility(site.shell, below, edition)
-    pages += privacypages.plan_privacy(site.shell, below, edition)
-    pages += explorerpages.plan_explorer(site.shell, below, edition)
-    pages += rowspages.plan_rows(site.shell, below, edition)
+    pages += withheldpages.plan_withheld(site.shell, below, release, history)
+    pages += plausibilitypages.plan_plausibility(site.shell, below, release)
+    pages += privacypages.plan_privacy(site.shell, below, release)
+    pages += explorerpages.plan_explorer(site.shell, below, release)
+    pages += rowspages.plan_rows(site.shell, below, release)
     if methodology:
         words = _("Methodology: {title}"), _("How {title} was made and how to read it.")
-        receipts = describe_receipts(edition.methodology_tally)
-        text = edition.methodology_html
+        receipts = describe_receipts(release.methodology_tally)
+        text = release.methodology_html
         add(methodology, "methodology.html", words, receipts, contexts.MethodologyContext, text)
     return pages
 

@@ -20,7 +20,7 @@ from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.doubts import Doubt
-from plainrecord.model.history import LostSource
+from plainrecord.model.history import UnreachableSource
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import (
     Chart,
@@ -125,11 +125,11 @@ class DatasetPage:
     """What each page below that of a dataset is given: `dataset` is the path of that page."""
 
     shell: Shell
-    edition: ReleasedDataset
+    release: ReleasedDataset
     dataset: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dataset", dataset_page(self.edition.package.key))
+        object.__setattr__(self, "dataset", dataset_page(self.release.package.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +340,7 @@ class Age:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReleasePosition:
     """The position of a release among the releases of its dataset; days are in words.
 
     `fixed` is true on the release's permanent page (`own_target`). `count` is the number of
@@ -379,7 +379,7 @@ class DatasetContext:
     """
 
     shell: Shell
-    edition: ReleasedDataset
+    release: ReleasedDataset
     points: tuple[Markup, ...]
     citations: tuple[CitationFile, ...]
     card: Card
@@ -406,9 +406,9 @@ class DatasetContext:
     scorecard: str
     claims: tuple[TestedClaim, ...]
     json_ld: Mapping[str, Json]
-    standing: Standing | None
+    standing: ReleasePosition | None
     age: Age | None
-    lost: tuple[LostSource, ...]
+    lost: tuple[UnreachableSource, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,43 +19,43 @@ from plainrecord.pages.privacy_context import (
 from plainrecord.pages.receipt_note import describe_receipts
 
 
-def privacy_page(edition: ReleasedDataset) -> str:
+def privacy_page(release: ReleasedDataset) -> str:
     """The path of the page; "" where the dataset has none."""
-    return f"{edition.package.home}/privacy/index.html" if edition.protection else ""
+    return f"{release.package.home}/privacy/index.html" if release.protection else ""
 
 
 def plan_privacy(
-    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
+    shells: Shells, trail: tuple[Place, ...], release: ReleasedDataset
 ) -> Iterator[Page]:
     """The page where a dataset was protected with `plainrecord protect`."""
-    report, counts = edition.package.protection, edition.protection
+    report, counts = release.package.protection, release.protection
     if report is None or counts is None:
         return
-    path = privacy_page(edition)
-    title = _("Removed to protect privacy: {title}").format(title=edition.package.title)
+    path = privacy_page(release)
+    title = _("Removed to protect privacy: {title}").format(title=release.package.title)
     about = _("What was removed, made less detailed or suppressed in {title}.").format(
-        title=edition.package.title
+        title=release.package.title
     )
-    labels = {field.name: field.label for table in edition.tables for field in table.fields}
+    labels = {field.name: field.label for table in release.tables for field in table.fields}
     records = report.records
     named = (records.keys, records.sensitive) if records else ((), ())
     released = [
         field.name
-        for table in edition.tables
+        for table in release.tables
         if records and table.resource == records.resource
         for field in table.fields
     ]
-    tables = _describe_tables(edition, counts.cells)
+    tables = _describe_tables(release, counts.cells)
     groups = tuple(_describe_group(group) for group in counts.groups)
     rows = _describe_rows(counts.rows)
     receipts = describe_receipts(figures=count_shown((tables, groups, rows)))
     shell = shells(
-        path, title, about, trail, synthetic=edition.package.synthetic, receipts=receipts
+        path, title, about, trail, synthetic=release.package.synthetic, receipts=receipts
     )
     context = PrivacyContext(
         shell=shell,
-        edition=edition,
-        report=f"{edition.package.home}/protection.json",
+        release=release,
+        report=f"{release.package.home}/protection.json",
         rule=report,
         structural_zeros=tuple(
             ", ".join(f"{name} {value}" for name, value in zero.items())
@@ -89,21 +89,21 @@ def _describe_removed(
     return tuple(RemovedFields(change, tuple(fields)) for change, fields in groups.items())
 
 
-def _describe_tables(edition: ReleasedDataset, counted: CountTable | None) -> TableLosses | None:
+def _describe_tables(release: ReleasedDataset, counted: CountTable | None) -> TableLosses | None:
     if counted is None:
         return None
-    titles = {table.resource: table.title for table in edition.tables}
+    titles = {table.resource: table.title for table in release.tables}
     names = [titles.get(str(row[0]), str(row[0])) for row in counted.rows]
-    losses = [_lose(counted, [line]) for line in range(1, len(names) + 1)]
+    losses = [_sum_losses(counted, [line]) for line in range(1, len(names) + 1)]
     hidden = [row[2] != 0 for row in counted.rows]
     return TableLosses(
-        _lose(counted, range(1, len(names) + 1)),
+        _sum_losses(counted, range(1, len(names) + 1)),
         tuple(compress(zip(names, losses, strict=True), hidden)),
         tuple(name for name, some in zip(names, hidden, strict=True) if not some),
     )
 
 
-def _lose(counted: CountTable, lines: Sequence[int]) -> LossLine:
+def _sum_losses(counted: CountTable, lines: Sequence[int]) -> LossLine:
     """The counts in some lines of the table together, and those that are suppressed."""
     every, hidden = ("+".join(f"{line}.{column}" for line in lines) for column in (2, 3))
     return LossLine(

@@ -18,9 +18,9 @@ from plainrecord.model.counts import (
 from plainrecord.model.plausibility import FEW_LINES, STATUSES, ReconciliationResult
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
+from plainrecord.pages.plausibility_context import Proved, ReconciliationContext
 from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
-from plainrecord.pages.trials_context import Proved, ReconciliationContext
 
 _COUNTED = (
     to_translate("the same"),
@@ -38,20 +38,20 @@ def reconciliation_page(name: str) -> str:
     return f"reconciliations/{name}/index.html"
 
 
-def place_reconciliations(edition: ReleasedDataset) -> tuple[Place, ...]:
+def place_reconciliations(release: ReleasedDataset) -> tuple[Place, ...]:
     """The reconciliations of a dataset, each with its page."""
-    reconciliations = [account.reconciliation for account in edition.accounts]
+    reconciliations = [account.reconciliation for account in release.accounts]
     return tuple(Place(item.title, reconciliation_page(item.name)) for item in reconciliations)
 
 
 def plan_reconciliations(
-    shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset, titles: Mapping[str, str]
+    shells: Shells, trail: tuple[Place, ...], release: ReleasedDataset, titles: Mapping[str, str]
 ) -> list[Page]:
     """A page for each reconciliation that a dataset declares; `titles` are those of all datasets."""
-    package = edition.package
+    package = release.package
     below = (*trail, Place(package.title, dataset_page(package.key)))
     planned: list[Page] = []
-    for account in edition.accounts:
+    for account in release.accounts:
         reconciliation = account.reconciliation
         path = reconciliation_page(reconciliation.name)
         about = _("{label} and {label2}, side by side.").format(
@@ -63,7 +63,7 @@ def plan_reconciliations(
         title, synthetic = reconciliation.title, package.synthetic
         context = ReconciliationContext(
             shell=shells(path, title, about, below, synthetic=synthetic, receipts=receipts),
-            edition=edition,
+            release=release,
             account=account,
             other=dataset_page(other),
             other_title=titles.get(other, other),

@@ -40,11 +40,11 @@ def releases_path(name: str) -> str:
     return f"datasets/{name}/releases/index.html"
 
 
-def describe_standing(edition: ReleasedDataset, history: History) -> contexts.Standing:
+def describe_position(release: ReleasedDataset, history: History) -> contexts.ReleasePosition:
     """The position of a release among the releases of its dataset."""
-    package = edition.package
+    package = release.package
     newest = history.ledger.newest
-    return contexts.Standing(
+    return contexts.ReleasePosition(
         date=day_words(package.release),
         newest=day_words(newest),
         is_newest=package.release == newest,
@@ -66,7 +66,7 @@ def name_release(title: str, package: Package) -> str:
 
 
 def describe_version(
-    edition: ReleasedDataset,
+    release: ReleasedDataset,
     hashes: Sequence[str],
     pages: Iterable[tuple[ReleasedDataset, str]],
 ) -> dict[str, Json]:
@@ -80,7 +80,7 @@ def describe_version(
         for item, page in pages
     ]
     return {
-        "version": edition.package.release or joined[:VERSION_DIGITS],
+        "version": release.package.release or joined[:VERSION_DIGITS],
         **({"releases": releases} if releases else {}),
     }
 
@@ -141,35 +141,35 @@ def time_span(days: int) -> str:
 
 def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ...]:
     """Every release as the list of releases shows it, the newest first."""
-    editions = {edition.package.release: edition for edition in history.editions}
+    releases = {released.package.release: released for released in history.releases}
     return tuple(
-        _release_line(release, editions.get(release.date), history)
+        _release_line(release, releases.get(release.date), history)
         for release in reversed(history.ledger.releases)
     )
 
 
 def _release_line(
-    release: Release, edition: ReleasedDataset | None, history: History
+    release: Release, released: ReleasedDataset | None, history: History
 ) -> releasecontexts.ReleaseLine:
-    built = edition is not None and edition.built
+    built = released is not None and released.built
     gone = history.ledger.withdrawn.get(release.date)
     page = f"datasets/{history.name}/releases/{release.date}/index.html"
     return releasecontexts.ReleaseLine(
         release=release,
         date=day_words(release.date),
         newest=release.date == history.ledger.newest,
-        target=page if edition or gone else "",
-        absence="" if built or edition is None else edition.absence,
+        target=page if released or gone else "",
+        absence="" if built or released is None else released.absence,
         withdrawn=_("Withdrawn on {date}: {reason}").format(
             date=day_words(gone.date), reason=gone.reason
         )
         if gone
         else "",
         repaired=describe_repairs(history, release.date),
-        tables=tuple((t.title or t.resource, t.rows, t.unit) for t in edition.tables)
-        if edition
+        tables=tuple((t.title or t.resource, t.rows, t.unit) for t in released.tables)
+        if released
         else (),
-        warnings=sum(finding.count for finding in edition.findings) if edition else 0,
+        warnings=sum(finding.count for finding in released.findings) if released else 0,
         files=tuple(
             releasecontexts.ReleaseFile(
                 path.rsplit("/", 1)[-1], path if "://" in path else "", digest
@@ -211,10 +211,10 @@ def moved_paths(
 
 
 def plan_releases(
-    shells: Shells, trail: tuple[contexts.Place, ...], edition: ReleasedDataset, history: History
+    shells: Shells, trail: tuple[contexts.Place, ...], release: ReleasedDataset, history: History
 ) -> Page:
-    """The page of all releases of a dataset; `edition` is the dataset as it is now."""
-    package, path = edition.package, releases_path(edition.package.name)
+    """The page of all releases of a dataset; `release` is the dataset as it is now."""
+    package, path = release.package, releases_path(release.package.name)
     dataset = f"{package.home}/index.html"
     title = _("Releases of {title}").format(title=package.title)
     about = _("Every release of {title}, with its files and their hashes.").format(
@@ -228,7 +228,7 @@ def plan_releases(
         dataset=dataset,
         releases=describe_releases(history),
         looks=tuple(contexts.Fact(day_words(look.date), look.note) for look in looks),
-        age=describe_age(edition.freshness),
+        age=describe_age(release.freshness),
         document=f"datasets/{package.name}/releases.json",
     )
     return Page(path, "releases.html", context)
@@ -259,10 +259,10 @@ def plan_moved(
 
 
 def plan_withdrawn(
-    shells: Shells, trail: tuple[contexts.Place, ...], edition: ReleasedDataset, history: History
+    shells: Shells, trail: tuple[contexts.Place, ...], release: ReleasedDataset, history: History
 ) -> list[Page]:
     """A page at each address of the releases of a dataset that were withdrawn."""
-    package = edition.package
+    package = release.package
     home = f"datasets/{package.name}"
     below = (
         *trail,

@@ -54,7 +54,7 @@ class MovedContext:
     """`moved.html`: the page at an old address. `target` is the new address, "" if there is none.
 
     `title` is the current title of the dataset, or the last one of a withdrawn dataset; `date` is
-    in words. `edition` is the day, in words, of a single withdrawn release; the dataset is then
+    in words. `release` is the day, in words, of a single withdrawn release; the dataset is then
     still at `target`.
     """
 
@@ -63,4 +63,4 @@ class MovedContext:
     target: str
     date: str
     reason: str
-    edition: str = ""
+    release: str = ""

@@ -92,15 +92,15 @@ _DATES = _BASES | {
 def plan_requests(
     shell: Shells,
     home: Place,
-    editions: Sequence[ReleasedDataset],
+    releases: Sequence[ReleasedDataset],
     elements: Sequence[LetterElement],
 ) -> list[Page]:
     """The page of all logs and the letter builder; none where no dataset is a log."""
-    tracked = [(edition, edition.tracker) for edition in editions if edition.tracker]
+    tracked = [(release, release.tracker) for release in releases if release.tracker]
     if not tracked:
         return []
-    titles = {edition.package.name: edition.package.title for edition in editions}
-    logs = tuple(describe_log(edition, tracker, titles) for edition, tracker in tracked)
+    titles = {release.package.name: release.package.title for release in releases}
+    logs = tuple(describe_log(release, tracker, titles) for release, tracker in tracked)
     only = all(log.synthetic for log in logs)
     about = _("Requests to agencies: which are open or overdue, and how long answers took.")
     unproved = any(tracker.uncounted for _, tracker in tracked)
@@ -132,7 +132,7 @@ class RequestPages:
         return LinkedNumber(text, "", "")
 
 
-def describe_log(edition: ReleasedDataset, tracker: Tracker, titles: Mapping[str, str]) -> LogView:
+def describe_log(release: ReleasedDataset, tracker: Tracker, titles: Mapping[str, str]) -> LogView:
     """One log for its readers; `titles` are those of the portal's datasets by their names."""
     few = tracker.rows <= MOST_CARDS
     book = RequestPages(tracker)
@@ -144,7 +144,7 @@ def describe_log(edition: ReleasedDataset, tracker: Tracker, titles: Mapping[str
         tracker=tracker,
         dataset=dataset_page(tracker.dataset),
         as_of=day_words(tracker.as_of),
-        synthetic=edition.package.synthetic,
+        synthetic=release.package.synthetic,
         rows=say((all_rows, _(" request") if tracker.rows == 1 else _(" requests"))),
         states=_states(tracker, book),
         cards=views if few else (),
@@ -187,13 +187,13 @@ def _states(tracker: Tracker, book: RequestPages) -> tuple[StateLine, ...]:
 
 
 def _notes(tracker: Tracker, book: RequestPages) -> Iterator[Sentence]:
-    def told(place: int, count: int) -> Shown:
+    def number(place: int, count: int) -> Shown:
         return book.show("totals", f"1.{_AFTER_STATES + place}", count)
 
     if tracker.reversed:
         one = tracker.reversed == 1
         yield (
-            told(1, tracker.reversed),
+            number(1, tracker.reversed),
             _(" request has") if one else _(" requests have"),
             _(" an answer dated before it was made")
             if one
@@ -204,16 +204,16 @@ def _notes(tracker: Tracker, book: RequestPages) -> Iterator[Sentence]:
         )
     if tracker.twice:
         yield (
-            told(2, tracker.twice),
+            number(2, tracker.twice),
             _(" request number appears") if tracker.twice == 1 else _(" request numbers appear"),
             _(" in more than one row. Each row is counted."),
         )
     if tracker.due_stated:
         yield (
             _("The log gives its own due date for "),
-            told(3, tracker.due_stated),
+            number(3, tracker.due_stated),
             _(" request; for ") if tracker.due_stated == 1 else _(" requests; for "),
-            told(4, tracker.due_agrees),
+            number(4, tracker.due_agrees),
             _(" it is the date computed here."),
         )
     unread = [n for n, f in enumerate(tracker.forms, 1) if f.form is DateForm.UNREADABLE]
@@ -343,21 +343,21 @@ def _agency(item: AgencyTime, as_of: str, book: RequestPages, row: int) -> Agenc
     took, days = item.took, item.days
     none = LinkedNumber("–", "", "")
 
-    def told(place: int, otherwise: object) -> Shown:
+    def number(place: int, otherwise: object) -> Shown:
         return book.show("agencies", f"{row}.{place}", otherwise)
 
     middle: Sentence = (none,)
     if took and took.low is not None and took.high is not None:
-        middle = (told(9, word_days(took.low)), _(" to "), told(10, word_days(took.high)))
-    timed: Sentence = (told(6, item.in_time), _(" of "), told(7, item.timed))
+        middle = (number(9, word_days(took.low)), _(" to "), number(10, word_days(took.high)))
+    timed: Sentence = (number(6, item.in_time), _(" of "), number(7, item.timed))
     return AgencyLine(
         agency=item.agency or _("not named"),
-        requests=told(2, item.requests),
-        answered=told(3, item.answered),
-        unanswered=told(4, item.unanswered),
-        overdue=told(5, item.overdue) if as_of else none,
+        requests=number(2, item.requests),
+        answered=number(3, item.answered),
+        unanswered=number(4, item.unanswered),
+        overdue=number(5, item.overdue) if as_of else none,
         in_time=say(timed if item.timed else (none,)),
-        median=told(8, word_days(took.median)) if took else none,
+        median=number(8, word_days(took.median)) if took else none,
         middle=say(middle),
-        days=told(11, word_days(days.median)) if days else none,
+        days=number(11, word_days(days.median)) if days else none,
     )

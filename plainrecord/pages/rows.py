@@ -27,26 +27,26 @@ LISTED = 20
 would take as many links as their square."""
 
 
-def rows_page(edition: ReleasedDataset, table: TableRows) -> str:
+def rows_page(release: ReleasedDataset, table: TableRows) -> str:
     """The path of the page of a table's rows."""
-    return f"{edition.package.home}/rows/{table.resource}/index.html"
+    return f"{release.package.home}/rows/{table.resource}/index.html"
 
 
-def first_rows_page(edition: ReleasedDataset) -> str:
+def first_rows_page(release: ReleasedDataset) -> str:
     """The page of the first table with rows; "" where the dataset releases none."""
-    return rows_page(edition, edition.rows[0]) if edition.rows else ""
+    return rows_page(release, release.rows[0]) if release.rows else ""
 
 
 def describe_rows(
-    edition: ReleasedDataset, base_url: str, releases: Sequence[ReleasedDataset] = ()
+    release: ReleasedDataset, base_url: str, releases: Sequence[ReleasedDataset] = ()
 ) -> Iterator[tuple[str, dict[str, Json]]]:
     """The document of each page, with its path: which file is read, and what its columns are.
 
     `releases` are those of the dataset.
     """
-    package = edition.package
-    for table in edition.rows:
-        page = rows_page(edition, table)
+    package = release.package
+    for table in release.rows:
+        page = rows_page(release, table)
         pages = (
             (item, rows_page(item, same))
             for item in releases
@@ -70,9 +70,9 @@ def describe_rows(
                 "rows": table.rows,
                 "shown": MOST_COLUMNS,
                 "longest": LONGEST,
-                "citation": edition.citation,
+                "citation": release.citation,
                 "columns": columns,
-                **describe_version(edition, [table.sha256], pages),
+                **describe_version(release, [table.sha256], pages),
             },
         )
 
@@ -94,19 +94,19 @@ def _describe_column(field: Field) -> dict[str, Json]:
     }
 
 
-def plan_rows(shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset) -> Iterator[Page]:
+def plan_rows(shells: Shells, trail: tuple[Place, ...], release: ReleasedDataset) -> Iterator[Page]:
     """The page of each table whose rows are released."""
-    package = edition.package
-    pages = tuple(Place(table.title, rows_page(edition, table)) for table in edition.rows)
+    package = release.package
+    pages = tuple(Place(table.title, rows_page(release, table)) for table in release.rows)
     files: dict[str, list[Distribution]] = {}
-    for item in edition.distributions:
+    for item in release.distributions:
         files.setdefault(item.resource, []).append(item)
-    for number, (table, place) in enumerate(zip(edition.rows, pages, strict=True)):
+    for number, (table, place) in enumerate(zip(release.rows, pages, strict=True)):
         title = _("Rows: {title}").format(title=name_release(table.title, package))
         about = _("Sort and filter the rows of {title}, and download what you see.").format(
             title=package.title
         )
-        total = show_rows(edition, table.resource)
+        total = show_rows(release, table.resource)
         if total is None:
             raise ValueError(table.resource)
         lines = tuple(
@@ -117,7 +117,7 @@ def plan_rows(shells: Shells, trail: tuple[Place, ...], edition: ReleasedDataset
         path, receipts = place.target, describe_receipts(figures=count_shown(total))
         context = RowsContext(
             shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
-            edition=edition,
+            release=release,
             table=table,
             settings=place.target.replace("index.html", "rows.json"),
             units=fit_unit(total.text, table.unit),

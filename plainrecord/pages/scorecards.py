@@ -47,12 +47,12 @@ def standard_page(name: str) -> str:
 def plan_scorecard(
     shells: Shells,
     trail: tuple[Place, ...],
-    edition: ReleasedDataset,
+    release: ReleasedDataset,
     history: History | None,
     scores: Scores,
 ) -> list[Page]:
     """The scorecard of a dataset as it is now; None if it has none."""
-    package = edition.package
+    package = release.package
     card = scores.card(package.key)
     standard = scores.standard(card.standard) if card else None
     if card is None or standard is None:
@@ -85,7 +85,7 @@ def plan_scorecard(
         counts=count_grades(card),
         groups=groups,
         history=earlier,
-        checklist=describe_checklist(edition, standard),
+        checklist=describe_checklist(release, standard),
         rules=GRADE_RULES,
     )
     return [Page(path, "scorecard.html", context)]
@@ -161,13 +161,13 @@ def describe_history(
     history: History | None, scores: Scores, standard: Standard
 ) -> scorecardcontexts.GradeTable | None:
     """The grades of each release, the oldest first; None with fewer than two."""
-    editions = [e for e in history.editions if scores.card(e.package.key)] if history else []
-    if len(editions) < 2:
+    releases = [e for e in history.releases if scores.card(e.package.key)] if history else []
+    if len(releases) < 2:
         return None
     columns = tuple(
-        Place(day_words(e.package.release), dataset_page(e.package.key)) for e in editions
+        Place(day_words(e.package.release), dataset_page(e.package.key)) for e in releases
     )
-    cards = [scores.card(e.package.key) for e in editions]
+    cards = [scores.card(e.package.key) for e in releases]
     rows = tuple(
         scorecardcontexts.GradeRow(
             element.title, tuple(grade_cell(element, card) for card in cards)
@@ -178,11 +178,11 @@ def describe_history(
 
 
 def describe_checklist(
-    edition: ReleasedDataset, standard: Standard
+    release: ReleasedDataset, standard: Standard
 ) -> tuple[scorecardcontexts.MethodLine, ...]:
     """What the methodology of a dataset documents, item by item, with links."""
-    key = edition.package.key
-    links = edition.package.checklist
+    key = release.package.key
+    links = release.package.checklist
     lines = []
     for item in standard.checklist:
         link = links.get(item.name)
@@ -202,7 +202,7 @@ def describe_checklist(
 
 
 def plan_comparison(
-    shells: Shells, home: Place, editions: Sequence[ReleasedDataset], scores: Scores
+    shells: Shells, home: Place, releases: Sequence[ReleasedDataset], scores: Scores
 ) -> list[Page]:
     """The page of all scorecards of the first standard, if any, and the page of each standard."""
     planned = [_plan_standard(shells, home, standard) for standard in scores.standards]
@@ -210,9 +210,9 @@ def plan_comparison(
         return planned
     standard = scores.standards[0]
     graded = [
-        (edition, card)
-        for edition in editions
-        if (card := scores.card(edition.package.key)) and card.standard == standard.name
+        (release, card)
+        for release in releases
+        if (card := scores.card(release.package.key)) and card.standard == standard.name
     ]
     if not graded:
         return planned
@@ -223,15 +223,15 @@ def plan_comparison(
             scorecardcontexts.GradeRow(
                 element.title,
                 tuple(
-                    grade_cell(element, card, scorecard_page(edition.package.name))
-                    for edition, card in graded
+                    grade_cell(element, card, scorecard_page(release.package.name))
+                    for release, card in graded
                 ),
             )
             for element in standard.graded
         ),
     )
     shares = tuple(table for e in standard.graded if (table := describe_shares(e, graded)))
-    checklists = [describe_checklist(edition, standard) for edition, _ in graded]
+    checklists = [describe_checklist(release, standard) for release, _ in graded]
     methods = tuple(
         scorecardcontexts.MethodRow(item.title, item.why, tuple(lines[n] for lines in checklists))
         for n, item in enumerate(standard.checklist)
@@ -259,8 +259,8 @@ def describe_shares(
 ) -> scorecardcontexts.ShareTable | None:
     """The shares of an element by category in each dataset that has them; None where none has."""
     shares_found = [
-        (edition, card, shares)
-        for edition, card in graded
+        (release, card, shares)
+        for release, card in graded
         for shares in card.shares
         if shares.element == element.name and shares.rows
     ]

@@ -35,7 +35,7 @@ MOST_CATEGORIES = 60
 
 def list_entries(
     shells: Sequence[tuple[str, Shell]],
-    editions: Sequence[ReleasedDataset],
+    releases: Sequence[ReleasedDataset],
     claims: Sequence[JudgedClaim],
     places: Sequence[SearchEntry] = (),
 ) -> tuple[SearchEntry, ...]:
@@ -46,9 +46,9 @@ def list_entries(
     """
     entries = [*places]
     entries += [
-        replace(entry, example=bool(edition.package.synthetic))
-        for edition in editions
-        for entry in _list_dataset(edition)
+        replace(entry, example=bool(release.package.synthetic))
+        for release in releases
+        for entry in _list_dataset(release)
     ]
     entries += [
         SearchEntry("claim", one.claim.title, one.claim.speaker, claim_page(one.claim.name))
@@ -66,13 +66,13 @@ def list_entries(
     return tuple(dict.fromkeys(entries))
 
 
-def _list_dataset(edition: ReleasedDataset) -> Iterator[SearchEntry]:
-    package = edition.package
+def _list_dataset(release: ReleasedDataset) -> Iterator[SearchEntry]:
+    package = release.package
     page, book = dataset_page(package.key), f"{package.home}/codebook/index.html"
     words = " ".join((package.name, *package.keywords))
     yield SearchEntry("dataset", package.title, _shorten(package.summary), page, words)
-    if edition.built:
-        formats = {item.format for item in edition.distributions}
+    if release.built:
+        formats = {item.format for item in release.distributions}
         parts = (
             ("downloads", _("Downloads: {title}"), ["download", "license", *sorted(formats)]),
             ("limits", _("Known problems: {title}"), ["error", "mistake", "quality"]),
@@ -81,12 +81,12 @@ def _list_dataset(edition: ReleasedDataset) -> Iterator[SearchEntry]:
         for anchor, text, also in parts:
             heading = text.format(title=package.title)
             yield SearchEntry("page", heading, "", f"{page}#{anchor}", " ".join(also))
-    for figure in edition.figures:
+    for figure in release.figures:
         yield SearchEntry("figure", figure.title, package.title, f"{page}#figure-{figure.name}")
-    for chart in edition.charts:
+    for chart in release.charts:
         yield SearchEntry("figure", chart.title, package.title, f"{page}#chart-{chart.name}")
     named: set[tuple[str, str]] = set()  # tables of one dataset often have the same field
-    for table in edition.tables:
+    for table in release.tables:
         for field in table.fields:
             if (field.label, field.name) not in named:
                 named.add((field.label, field.name))
@@ -96,7 +96,7 @@ def _list_dataset(edition: ReleasedDataset) -> Iterator[SearchEntry]:
                 )
                 words = " ".join((field.name, *categories))
                 yield SearchEntry("field", field.label, package.title, place, words)
-    for searched in edition.searched:
+    for searched in release.searched:
         field = searched.field
         labels = {item.value: item.label for item in field.categories if item.label}
         place = f"{book}#field-{identify(searched.resource, field.name)}"

@@ -9,17 +9,17 @@ from plainrecord.model.products import Distribution, ReleasedDataset
 from plainrecord.pages.portal_context import Example
 
 
-def list_examples(portal: Portal, edition: ReleasedDataset) -> tuple[Example, ...]:
+def list_examples(portal: Portal, release: ReleasedDataset) -> tuple[Example, ...]:
     """How to read a table with pandas, R, DuckDB, JavaScript and Excel: the first, or the largest
     of a protected dataset, whose first one holds the total alone.
 
     Addresses are absolute if the portal has a public address, otherwise paths in a copy of it.
     Text is read as text: a code such as 007 keeps its zeros.
     """
-    first = next((item.resource for item in edition.distributions if item.resource), "")
-    if edition.package.protection:
-        first = max(edition.tables, key=lambda table: table.rows).resource
-    files = {i.format: i for i in reversed(edition.distributions) if i.resource == first}
+    first = next((item.resource for item in release.distributions if item.resource), "")
+    if release.package.protection:
+        first = max(release.tables, key=lambda table: table.rows).resource
+    files = {i.format: i for i in reversed(release.distributions) if i.resource == first}
     made = []
     if table := files.get("CSV"):
         place = _quoted(portal, table)

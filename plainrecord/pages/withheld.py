@@ -32,7 +32,9 @@ from plainrecord.model.withheld import (
     WithheldField,
     WithheldTable,
 )
-from plainrecord.pages.grounds_context import (
+from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shell, Shells
+from plainrecord.pages.receipt_note import describe_receipts
+from plainrecord.pages.withheld_context import (
     BasisLine,
     BasisView,
     ChangeView,
@@ -47,8 +49,6 @@ from plainrecord.pages.grounds_context import (
     WithheldTotals,
     WithheldView,
 )
-from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shell, Shells
-from plainrecord.pages.receipt_note import describe_receipts
 
 UNNAMED = to_translate("no reason given")
 NO_FIELD = WithheldTotals(
@@ -56,14 +56,14 @@ NO_FIELD = WithheldTotals(
 )
 
 
-def plan_grounds(
+def plan_withheld(
     shells: Shells,
     trail: tuple[Place, ...],
-    edition: ReleasedDataset,
+    release: ReleasedDataset,
     history: History | None = None,
 ) -> list[Page]:
     """The pages on withheld values and cited laws, if any; `history` has the dataset's releases."""
-    package, planned = edition.package, []
+    package, planned = release.package, []
 
     def add(
         name: str, words: tuple[str, str], make: Callable[[Shell], DatasetPage], shown: object
@@ -74,19 +74,19 @@ def plan_grounds(
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append(Page(path, f"{name}.html", make(shell)))
 
-    if edition.withheld:
+    if release.withheld:
         about = _("What the agency withheld in {title}, how often, and for which reasons.")
-        exemptions = sort_exemptions(edition.withheld)
-        past = history.editions if history and not package.frozen else ()
-        views = tuple(_describe(table, package, past) for table in edition.withheld)
+        exemptions = sort_exemptions(release.withheld)
+        past = history.releases if history and not package.frozen else ()
+        views = tuple(_describe(table, package, past) for table in release.withheld)
         words = _("What is withheld: {title}"), about
-        listed = (edition, views, *exemptions)
+        listed = (release, views, *exemptions)
         add("withheld", words, lambda shell: WithheldContext(shell, *listed), views)
-    if edition.bases:
+    if release.bases:
         about = _("The laws that the records of {title} cite, and what each law covers.")
-        tables = describe_bases(edition.bases)
+        tables = describe_bases(release.bases)
         words = _("Legal bases: {title}"), about
-        add("law", words, lambda shell: LawContext(shell, edition, tables), tables)
+        add("law", words, lambda shell: LawContext(shell, release, tables), tables)
     return planned
 
 
@@ -107,9 +107,9 @@ def _by_release(
 ) -> Iterator[WithheldBreakdownView]:
     """How much of each field was withheld in each release, if there are two or more."""
     releases: list[tuple[ReleasedDataset, WithheldTable]] = [
-        (edition, same)
-        for edition in past
-        for same in edition.withheld
+        (release, same)
+        for release in past
+        for same in release.withheld
         if same.resource == table.resource
     ]
     ever = {item.field.name for _, same in releases for item in same.fields if item.withheld != 0}
@@ -118,7 +118,7 @@ def _by_release(
     if len(releases) < 2 or not names:
         return
     groups = []
-    for edition, same in releases:
+    for release, same in releases:
         places = {item.field.name: column for column, item in enumerate(same.fields, 2)}
         tallies = tuple(
             _plain(WithheldTotals.of(same.counted, f"1.{places[name]}", "1.1"))
@@ -128,7 +128,7 @@ def _by_release(
         )
         rows = LinkedNumber(f"{same.rows:,}", "", "")
         groups.append(
-            GroupLine(LinkedNumber(day_words(edition.package.release), "", ""), rows, tallies)
+            GroupLine(LinkedNumber(day_words(release.package.release), "", ""), rows, tallies)
         )
     headings = tuple(labels[name] for name in names)
     yield WithheldBreakdownView(_("By release"), _("Release of"), headings, tuple(groups), None)
@@ -277,7 +277,7 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
             )
     for change in table.changes:
         if change.closed and change.counted:
-            closed = _told(change.counted, "closed")
+            closed = _number_in(change.counted, "closed")
             yield (
                 *_values(closed),
                 _(" of “{label}” that could be read in an earlier release ").format(
@@ -301,7 +301,7 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
             _("In the rows that can be matched, no value became withheld and none was released."),
         )
     if change.closed:
-        closed = _told(table, "closed")
+        closed = _number_in(table, "closed")
         yield (
             *_values(closed),
             _(" could be read in the earlier release and {closed} withheld now.").format(
@@ -309,7 +309,7 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
             ),
         )
     if change.blank_closed:
-        blank = _told(table, "blank_closed")
+        blank = _number_in(table, "blank_closed")
         yield (
             *_values(blank),
             _(" {blank} blank then and {blank2} withheld now.").format(
@@ -317,7 +317,7 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
             ),
         )
     if change.opened:
-        opened = _told(table, "opened")
+        opened = _number_in(table, "opened")
         yield (
             *_values(opened),
             _(" {opened} withheld then and {opened2} not any more.").format(
@@ -326,17 +326,17 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
         )
     yield (
         _("This was counted in "),
-        *number(_told(table, "once"), _("row that matches"), _("rows that match")),
+        *number(_number_in(table, "once"), _("row that matches"), _("rows that match")),
         _(" exactly one row of the other release in every shared field."),
     )
     if change.repeated:
-        least, most = _told(table, "closed_least"), _told(table, "closed_most")
+        least, most = _number_in(table, "closed_least"), _number_in(table, "closed_most")
         alike = change.closed_least == change.closed_most
         span: Sentence = (
             (_("exactly "), least) if alike else (_("between "), least, _(" and "), most)
         )
         yield (
-            *number(_told(table, "repeated"), _("more row matches"), _("more rows match")),
+            *number(_number_in(table, "repeated"), _("more row matches"), _("more rows match")),
             _(", but some are identical, so we cannot tell them apart. Including them, "),
             *span[:-1],
             *number(most, "value", "values"),
@@ -344,7 +344,7 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
         )
 
 
-def _told(table: CountTable, name: str) -> Shown:
+def _number_in(table: CountTable, name: str) -> Shown:
     """The number in the column `name` of a table of one row."""
     return show(table, f"1.{table.columns.index(name) + 1}")
 

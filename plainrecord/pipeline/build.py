@@ -52,8 +52,7 @@ from plainrecord.pages.rows import describe_rows
 from plainrecord.pipeline import claims, features, highlights, texts
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
-from plainrecord.pipeline.documents import check_values
-from plainrecord.pipeline.editions import (
+from plainrecord.pipeline.datasets import (
     BuiltDataset,
     ReleaseContext,
     compare_all,
@@ -63,12 +62,13 @@ from plainrecord.pipeline.editions import (
     release_all,
     release_history,
 )
+from plainrecord.pipeline.documents import check_values
 from plainrecord.pipeline.explorers import PublishedCube, draw_maps, publish_cubes
 from plainrecord.pipeline.map_shapes import find_shapes
 from plainrecord.pipeline.places import gather_places, measure_places
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
-from plainrecord.pipeline.seal import seal_site
 from plainrecord.pipeline.site_checks import audit_outputs, check_form
+from plainrecord.pipeline.site_manifest import write_manifest
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import (
     citations,
@@ -145,7 +145,7 @@ def prepare_site(
     catalogue = parse_catalogue(content) if content else None
     with workspace(root) as work, translated(catalogue):
         readable = list_readable(plan)
-        connection = engine.open_workshop(work / "build.duckdb", readable, [work])
+        connection = engine.open_build_database(work / "build.duckdb", readable, [work])
         try:
             context = ReleaseContext(
                 plan=plan,
@@ -165,14 +165,14 @@ def prepare_site(
             connection.close()
         datasets, places, problems = _measure_all(plan, datasets, work, progress)
         findings += problems
-        editions = [one.edition for dataset in datasets for one in dataset.every_edition()]
-        rendered = texts.render_texts(editions, plan.pages, plan.portal.present_names())
+        releases = [one.release for dataset in datasets for one in dataset.every_release()]
+        rendered = texts.render_texts(releases, plan.pages, plan.portal.present_names())
         findings += rendered.findings
         judged, problems = claims.judge_register(plan, datasets)
         findings = waive_findings(plan, [*findings, *problems])
         outputs: list[Output] = []
         if not any_blocks(findings, strict=strict):
-            datasets = _pack_all(plan, datasets, rendered.editions, work)
+            datasets = _pack_all(plan, datasets, rendered.releases, work)
             progress("render the pages")
             outputs, problems = _assemble(
                 plan, datasets, rendered.pages, compared, judged, [*places.values()]
@@ -180,11 +180,11 @@ def prepare_site(
             findings += problems
             findings += links.check_links(outputs)
             findings += write.check_sizes(outputs)
-            descriptors = {e.package.key: e.package.descriptor_path for e in editions}
+            descriptors = {e.package.key: e.package.descriptor_path for e in releases}
             findings += check_form(outputs, descriptors)
             progress("audit what is protected")
             findings += audit_outputs(outputs, work / "audited")
-            built = [item.edition.package.name for item in datasets if item.edition.built]
+            built = [item.release.package.name for item in datasets if item.release.built]
             findings += find_unused(plan, built, findings)
             findings = waive_findings(plan, findings)
         blocked = any_blocks(findings, strict=strict)
@@ -227,10 +227,10 @@ def build_portal(
             raise Blocked(list(site.findings))
         progress("write the site")
         report = BuildReport(
-            datasets=sum(item.edition.built for item in site.datasets),
-            catalogued=sum(not item.edition.built for item in site.datasets),
+            datasets=sum(item.release.built for item in site.datasets),
+            catalogued=sum(not item.release.built for item in site.datasets),
             releases=sum(len(item.releases) for item in site.datasets),
-            rows=sum(table.rows for item in site.datasets for table in item.edition.tables),
+            rows=sum(table.rows for item in site.datasets for table in item.release.tables),
             pages=sum(output.path.endswith(".html") for output in site.outputs),
             files=len(site.outputs),
             bytes=sum(write.output_size(output) for output in site.outputs),
@@ -263,9 +263,9 @@ def _measure_all(
     plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
 ) -> tuple[list[BuiltDataset], Mapping[str, PlaceList], list[Finding]]:
     """Every release measured on all published files, and places with pages by kind."""
-    every = [one for dataset in datasets for one in dataset.every_edition()]
-    files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
-    published = [entry for one in every for entry in publish_tables(one.edition)]
+    every = [one for dataset in datasets for one in dataset.every_release()]
+    files = {one.release.package.key: one.exported.parquet for one in every if one.release.built}
+    published = [entry for one in every for entry in publish_tables(one.release)]
     moved = plan.portal.present_names()
     files |= {old: paths for new, paths in files.items() for old in former_names(new, moved)}
     published += [
@@ -273,18 +273,18 @@ def _measure_all(
         for entry in published
         for old in former_names(entry.table.dataset, moved)
     ]
-    cubes, findings = publish_cubes([one.edition for one in every], files, published, work)
+    cubes, findings = publish_cubes([one.release for one in every], files, published, work)
     files |= {key: {**files[key], CUBE: cube.file} for key, cube in cubes.items()}
     counter = engine.open_counter(files, spill=work / "counter")
-    current = [one.edition.package for one in datasets if one.edition.built]
+    current = [one.release.package for one in datasets if one.release.built]
     lists, problems = gather_places(plan.portal.places, current, published, counter)
     findings += problems
     context = MeasureContext(plan, counter, published, progress, cubes, lists)
 
     def measure(one: BuiltDataset) -> BuiltDataset:
-        if not one.edition.built:
+        if not one.release.built:
             return one
-        measured, problems = _measure_edition(context, one)
+        measured, problems = _measure_release(context, one)
         findings.extend(problems)
         return measured
 
@@ -298,12 +298,12 @@ def _measure_all(
     return measured, lists, findings
 
 
-def _measure_edition(
+def _measure_release(
     context: MeasureContext, built: BuiltDataset
 ) -> tuple[BuiltDataset, list[Finding]]:
     """One release with its figures, charts, checks, profile and receipts."""
     plan, counter, published = context.plan, context.counter, context.published
-    item, base = built.edition.package, plan.portal.base_url
+    item, base = built.release.package, plan.portal.base_url
     context.progress(f"measure {item.key}")
     findings: list[Finding] = []
     shown: list[Figure] = []
@@ -322,52 +322,52 @@ def _measure_edition(
                 )
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
-    edition, problems = features.check_plausibility(built.edition, counter, published, names, base)
+    release, problems = features.check_plausibility(built.release, counter, published, names, base)
     findings += problems
-    charts, problems = _draw_charts(context, edition, tables)
+    charts, problems = _draw_charts(context, release, tables)
     findings += problems
     card, missed = scorecard.measure_scorecard(
         counter, item, [*tables.values()], plan.standards, base
     )
     findings += [replace(finding, file=item.descriptor_path) for finding in missed]
-    edition = features.profile_edition(edition, counter, tables, base, context.counted)
-    edition, problems = features.measure_withheld_and_law(edition, counter, tables, base)
+    release = features.profile_release(release, counter, tables, base, context.counted)
+    release, problems = features.measure_withheld_and_law(release, counter, tables, base)
     findings += problems
-    edition, problems = features.track_edition(edition, counter, tables, plan.as_of, base)
+    release, problems = features.track_release(release, counter, tables, plan.as_of, base)
     findings += problems
     cube = context.cubes.get(item.key)
     if cube is not None:
         explorer = measure_explorer(
-            counter, item, cube.cube, cube.published, edition.findings, base
+            counter, item, cube.cube, cube.published, release.findings, base
         )
-        edition = replace(edition, explorer=explorer)
+        release = replace(release, explorer=explorer)
     elif item.explore and item.protection:
         cells, refused = measure_cells(counter, item, tables, base)
         findings += [] if item.frozen else refused
-        edition = replace(edition, explorer=cells)
-    mapped, problems = draw_maps(item, edition.explorer, cube.cube if cube else None)
-    edition = replace(edition, explorer=mapped)
+        release = replace(release, explorer=cells)
+    mapped, problems = draw_maps(item, release.explorer, cube.cube if cube else None)
+    release = replace(release, explorer=mapped)
     findings += [] if item.frozen else problems
-    edition = replace(edition, rows=tuple(measure_rows(counter, item, [*tables.values()], base)))
+    release = replace(release, rows=tuple(measure_rows(counter, item, [*tables.values()], base)))
     if not item.frozen:
-        counted = measure_places(counter, item, context.places, tables, edition.findings, base)
+        counted = measure_places(counter, item, context.places, tables, release.findings, base)
         papers = plan.documents[item.name]
-        edition = replace(edition, places=counted, documents=tuple(one for one, _ in papers))
-        findings += check_values(edition, context.places)
-    measured_rates, drawn, problems = _measure_rates(context, edition, tables)
+        release = replace(release, places=counted, documents=tuple(one for one, _ in papers))
+        findings += check_values(release, context.places)
+    measured_rates, drawn, problems = _measure_rates(context, release, tables)
     findings += problems
     charts += drawn
     searched, problems = search_values.list_values(counter, item, {} if item.frozen else tables)
     findings += [] if item.frozen else problems
-    edition = replace(
-        edition,
+    release = replace(
+        release,
         figures=tuple(shown),
         charts=tuple(charts),
         rates=tuple(measured_rates),
         searched=searched,
     )
-    counts = edition.count_tables()
-    uncounted = edition.list_uncounted()
+    counts = release.count_tables()
+    uncounted = release.list_uncounted()
     if card is not None and not item.frozen:  # the grades of a release stand beside those of now
         counts = (*counts, *card.count_tables())
         uncounted = (*uncounted, *card.list_rounded())
@@ -393,15 +393,15 @@ def _measure_edition(
         Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),
         *([cube.output] if cube else []),
     )
-    measured = replace(built, edition=edition, scorecard=card, outputs=outputs)
+    measured = replace(built, release=release, scorecard=card, outputs=outputs)
     return measured, [f for f in findings if f.blocks or not item.frozen]
 
 
 def _measure_rates(
-    context: MeasureContext, edition: ReleasedDataset, tables: Mapping[str, PublishedTable]
+    context: MeasureContext, release: ReleasedDataset, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Rate], list[Chart], list[Finding]]:
     """The rates of a release, each with its chart."""
-    item, counter, base = edition.package, context.counter, context.plan.portal.base_url
+    item, counter, base = release.package, context.counter, context.plan.portal.base_url
     measured: list[Rate] = []
     drawn: list[Chart] = []
     findings: list[Finding] = []
@@ -413,7 +413,7 @@ def _measure_rates(
             chart_of = vega.declare_rate(rate)
             counted = chart_of.model_copy(update={"measure": "count", "where": rate_of.where})
             parts = partial_periods.measure_parts(
-                counter, counted, rate.series, tables[rate_of.resource], item, edition.findings
+                counter, counted, rate.series, tables[rate_of.resource], item, release.findings
             )
             series = replace(rate.series, parts=parts)
             chart, unfit = vega.draw_chart(chart_of, item.name, series)
@@ -426,11 +426,11 @@ def _measure_rates(
 
 
 def _draw_charts(
-    context: MeasureContext, edition: ReleasedDataset, tables: Mapping[str, PublishedTable]
+    context: MeasureContext, release: ReleasedDataset, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Chart], list[Finding]]:
     """The charts of a release over `tables`, its released tables by resource."""
-    item, base, counter = edition.package, context.plan.portal.base_url, context.counter
-    outcomes = features.coverage_outcomes(edition, counter, context.published)
+    item, base, counter = release.package, context.plan.portal.base_url, context.counter
+    outcomes = features.coverage_outcomes(release, counter, context.published)
     charts: list[Chart] = []
     findings: list[Finding] = []
     for definition in item.charts:
@@ -444,7 +444,7 @@ def _draw_charts(
         problems += unread
         if series and not unread:
             parts = partial_periods.measure_parts(
-                counter, definition, series, table, item, edition.findings
+                counter, definition, series, table, item, release.findings
             )
             series = replace(series, parts=parts)
             findings += chart_titles.judge_span(definition, series, item.key)
@@ -479,10 +479,10 @@ def _pack_all(
     plan: Plan, datasets: Sequence[BuiltDataset], rendered: Sequence[ReleasedDataset], work: Path
 ) -> list[BuiltDataset]:
     """Every release packed, with its texts as `rendered`."""
-    editions = {edition.package.key: edition for edition in rendered}
+    built = {release.package.key: release for release in rendered}
 
     def packed(one: BuiltDataset) -> BuiltDataset:
-        return _pack(plan, replace(one, edition=editions[one.edition.package.key]), work)
+        return _pack(plan, replace(one, release=built[one.release.package.key]), work)
 
     def packed_with_releases(dataset: BuiltDataset) -> BuiltDataset:
         return replace(packed(dataset), releases=tuple(map(packed, dataset.releases)))
@@ -492,16 +492,16 @@ def _pack_all(
 
 def _pack(plan: Plan, built: BuiltDataset, work: Path) -> BuiltDataset:
     """A release with the files that carry its texts: descriptor, README, metadata."""
-    edition = built.edition
-    if not edition.built:
+    release = built.release
+    if not release.built:
         return built
-    item = edition.package
+    item = release.package
     exported = downloads.pack_downloads(
-        item, edition.tables, built.exported, work / item.key, edition.citation
+        item, release.tables, built.exported, work / item.key, release.citation
     )
-    edition = replace(edition, distributions=exported.distributions, left_out=exported.left_out)
-    edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
-    return replace(built, edition=edition, outputs=(*exported.outputs, *built.outputs))
+    release = replace(release, distributions=exported.distributions, left_out=exported.left_out)
+    release = replace(release, json_ld=metadata.describe_dataset(plan.portal, release))
+    return replace(built, release=release, outputs=(*exported.outputs, *built.outputs))
 
 
 def _assemble(
@@ -513,13 +513,13 @@ def _assemble(
     places: Sequence[PlaceList],
 ) -> tuple[list[Output], list[Finding]]:
     """Every file of the site, in the order of their paths, and what is wrong with its pages."""
-    editions = tuple(dataset.edition for dataset in datasets)
-    every = [one for dataset in datasets for one in dataset.every_edition()]
+    releases = tuple(dataset.release for dataset in datasets)
+    every = [one for dataset in datasets for one in dataset.every_release()]
     assets = dict(plan.raw.assets)
-    chosen, problems = highlights.choose_highlights(plan.portal, editions, plan.raw.settings_path)
-    cards, pictures = highlights.draw_cards(plan.portal, editions)
+    chosen, problems = highlights.choose_highlights(plan.portal, releases, plan.raw.settings_path)
+    cards, pictures = highlights.draw_cards(plan.portal, releases)
     histories = {
-        dataset.edition.package.name: release_history(plan, dataset)
+        dataset.release.package.name: release_history(plan, dataset)
         for dataset in datasets
         if dataset.releases
     }
@@ -528,7 +528,7 @@ def _assemble(
     scores, standard_files = features.gather_scores(plan.standards, scorecards)
     planned = pages.plan_site(
         plan.portal,
-        editions,
+        releases,
         own_pages,
         histories,
         revisions,
@@ -545,38 +545,38 @@ def _assemble(
     if content := plan.raw.locales.get(plan.portal.language):
         outputs.append(Output(CATALOGUE, content))
     outputs += [
-        file for one in every for file in citations.write_citations(plan.portal, one.edition)
+        file for one in every for file in citations.write_citations(plan.portal, one.release)
     ]
     outputs += [
-        feeds.write_feed(feed) for feed in feeds.render_feeds(plan.portal, editions, histories)
+        feeds.write_feed(feed) for feed in feeds.render_feeds(plan.portal, releases, histories)
     ]
     outputs += [
         Output(
             f"{package.home}/protection.json",
             serialise_json(package.protection.model_dump(mode="json", exclude_unset=True)),
         )
-        for package in (one.edition.package for one in every if one.edition.built)
+        for package in (one.release.package for one in every if one.release.built)
         if package.protection
     ]
     outputs += [
         Output(path, serialise_json(document))
         for describe in (describe_explorer, describe_rows)
         for dataset in datasets
-        for one in dataset.every_edition()
+        for one in dataset.every_release()
         for path, document in describe(
-            one.edition, plan.portal.base_url, [item.edition for item in dataset.releases]
+            one.release, plan.portal.base_url, [item.release for item in dataset.releases]
         )
     ]
     outputs += [
         Output(path, content)
         for listed in places
-        for path, content in placepages.write_tables(listed, editions)
+        for path, content in placepages.write_tables(listed, releases)
     ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
     outputs += [output for item in compared.values() for output in item.outputs]
-    titles = {edition.package.name: edition.package.title for edition in editions}
+    titles = {release.package.name: release.package.title for release in releases}
     for name, revised in revisions.items():
         receipts = sheet.describe_receipts(
             name, "", (), (), "", revised.counted, revised.uncounted, revised.rosters
@@ -589,12 +589,12 @@ def _assemble(
     outputs += claims.publish_register(plan, judged)
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
-    catalog = metadata.describe_catalog(plan.portal, editions)
+    catalog = metadata.describe_catalog(plan.portal, releases)
     outputs.append(Output(metadata.CATALOG, metadata.serialise(catalog)))
-    for path, document in metadata.describe_api(plan.portal, editions).items():
+    for path, document in metadata.describe_api(plan.portal, releases).items():
         outputs.append(Output(path, metadata.serialise(document)))
     if plan.portal.base_url:
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
-    outputs.extend(seal_site(plan, outputs))
+    outputs.extend(write_manifest(plan, outputs))
     return sorted(outputs, key=lambda output: output.path), [*problems, *findings]

@@ -24,8 +24,8 @@ from plainrecord.diff.across_releases import (
     find_date_regressions,
     find_repeats,
     find_returned,
-    lay_out_vanished,
     moved_periods,
+    query_removed_keys,
     revision_triangle,
 )
 from plainrecord.diff.compare import break_down, compare_tables, lay_out, write_likely
@@ -88,10 +88,10 @@ def changes_folder(name: str) -> str:
     return f"datasets/{name}/changes"
 
 
-def compare_editions(
+def compare_releases(
     connection: duckdb.DuckDBPyConnection,
     item: Package,
-    editions: Sequence[DatedTable],
+    releases: Sequence[DatedTable],
     staging: Path,
     kept: Path,
     base_url: str = "",
@@ -102,11 +102,11 @@ def compare_editions(
     does not fit the tables is a finding (comparison-invalid).
     """
     settings = item.comparison
-    if settings is None or len(editions) < 2:
+    if settings is None or len(releases) < 2:
         return Compared()
-    vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
+    vintages = [ReleaseTable(release.date, as_compared(release.table)) for release in releases]
     try:
-        known = [field.name for field in editions[-1].table.fields]
+        known = [field.name for field in releases[-1].table.fields]
         broken_down = filter(None, (settings.date, settings.place, settings.category))
         for name in (*settings.key, *settings.fields, *broken_down):
             if name not in known:
@@ -118,18 +118,18 @@ def compare_editions(
         code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
         pairs: list[PairChanges] = []
         outputs: list[Output] = []
-        for old, new in pairwise(editions):
-            pair, files = _recall_pair(connection, settings, (old, new), code, staging, kept)
+        for old, new in pairwise(releases):
+            pair, files = _load_pair(connection, settings, (old, new), code, staging, kept)
             pairs.append(pair)
             folder = f"{changes_folder(item.name)}/{pair.new}"
             outputs += [Output(f"{folder}/{name}", path) for name, path in files.items()]
-        threshold = max(edition.table.threshold for edition in editions)
-        revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
-        revisions = _look_across(connection, revisions, editions, vintages)
-        revisions = count_revisions(connection, item.name, revisions, editions, base_url)
+        threshold = max(release.table.threshold for release in releases)
+        revisions = Revisions(settings, releases[-1].table.unit, threshold, tuple(pairs))
+        revisions = _look_across(connection, revisions, releases, vintages)
+        revisions = count_revisions(connection, item.name, revisions, releases, base_url)
         if settings.key and settings.records == "rows":
             check_key(connection, vintages, settings.key)
-            query = lay_out_vanished(vintages, settings.key, normalise=settings.normalise)
+            query = query_removed_keys(vintages, settings.key, normalise=settings.normalise)
             path = staging / "vanished.csv"
             copy_csv(connection, query, path)
             back = connection.execute(f"SELECT count(back_in) FROM ({query})").fetchall()[0][0]
@@ -137,7 +137,7 @@ def compare_editions(
             revisions = replace(revisions, ledger=ledger, came_back=int(back))
             outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
         revisions = record_list_receipts(
-            item.name, changes_folder(item.name), revisions, editions, base_url
+            item.name, changes_folder(item.name), revisions, releases, base_url
         )
         return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
     except UsageError as error:
@@ -160,17 +160,17 @@ def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Find
         yield Finding("comparison-key-repeats", found, expected, **_where(item))
 
 
-def _recall_pair(
+def _load_pair(
     connection: duckdb.DuckDBPyConnection,
     settings: ComparisonSettings,
-    editions: tuple[DatedTable, DatedTable],
+    releases: tuple[DatedTable, DatedTable],
     code: str,
     staging: Path,
     kept: Path,
 ) -> tuple[PairChanges, dict[str, Path]]:
     """Two releases compared, now or in an earlier build, and the files that list the records."""
-    old, new = editions
-    inputs = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
+    old, new = releases
+    inputs = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in releases]
     key = cache.fingerprint(code, repr(settings), *inputs)
     known = cache.read_entry(kept, key)
     names = ("added.csv", "vanished.csv", "changed.csv", LIKELY)
@@ -196,7 +196,7 @@ def _compare_pair(
     new: DatedTable,
     files: Mapping[str, Path],
 ) -> PairChanges:
-    names = [{field.name for field in edition.table.fields} for edition in (old, new)]
+    names = [{field.name for field in release.table.fields} for release in (old, new)]
     fields = [name for name in settings.fields if name in names[0] & names[1]]
     marks = marks_of(old.table, new.table)
     comparison = compare_tables(
@@ -298,22 +298,22 @@ def _break_down(
 def _look_across(
     connection: duckdb.DuckDBPyConnection,
     revisions: Revisions,
-    editions: Sequence[DatedTable],
+    releases: Sequence[DatedTable],
     vintages: Sequence[ReleaseTable],
 ) -> Revisions:
     """What shows only where more than two releases lie side by side."""
     settings = revisions.settings
     files = [
-        NamedFile(source.rsplit("/", 1)[-1], dt.date.fromisoformat(edition.date))
-        for edition in editions
-        for source in edition.sources[:1]
+        NamedFile(source.rsplit("/", 1)[-1], dt.date.fromisoformat(release.date))
+        for release in releases
+        for source in release.sources[:1]
     ]
     across = replace(
         revisions,
         repeats=find_repeats(connection, vintages),
         misdated=find_misdated(files),
-        reused=tuple(_find_reused(editions)),
-        protections=tuple(_find_protections(editions)),
+        reused=tuple(_find_reused(releases)),
+        protections=tuple(_find_protections(releases)),
     )
     if settings.key and settings.records == "rows":
         back = find_returned(connection, vintages, settings.key, normalise=settings.normalise)
@@ -329,18 +329,18 @@ def _look_across(
     )
 
 
-def _find_reused(editions: Sequence[DatedTable]) -> Iterator[RepeatedRelease]:
+def _find_reused(releases: Sequence[DatedTable]) -> Iterator[RepeatedRelease]:
     """The releases whose source files have the bytes of those of an earlier one, the nearest."""
-    for at, edition in enumerate(editions):
+    for at, release in enumerate(releases):
         for before in range(at - 1, -1, -1):
-            if edition.source_hashes and edition.source_hashes == editions[before].source_hashes:
-                yield RepeatedRelease(edition.date, editions[before].date, before < at - 1)
+            if release.source_hashes and release.source_hashes == releases[before].source_hashes:
+                yield RepeatedRelease(release.date, releases[before].date, before < at - 1)
                 break
 
 
-def _find_protections(editions: Sequence[DatedTable]) -> Iterator[ProtectionChange]:
+def _find_protections(releases: Sequence[DatedTable]) -> Iterator[ProtectionChange]:
     """Where the protection of a release is not that of the one before."""
-    for old, new in pairwise(editions):
+    for old, new in pairwise(releases):
         if old.policy is not None and new.policy is not None:
             sentences = describe_protection(old.policy, new.policy)
             if sentences:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import duckdb
 
-from plainrecord.diff.across_releases import lay_out_vanished
+from plainrecord.diff.across_releases import query_removed_keys
 from plainrecord.diff.breakdown_queries import pairs_sql
 from plainrecord.diff.change_queries import (
     PublishedSide,
@@ -51,18 +51,18 @@ def count_revisions(
     connection: duckdb.DuckDBPyConnection,
     name: str,
     revisions: Revisions,
-    editions: Sequence[DatedTable],
+    releases: Sequence[DatedTable],
     base_url: str,
 ) -> Revisions:
     """`revisions` with the receipts of their numbers, over the published files."""
     settings = revisions.settings
     sides = [
         PublishedSide(
-            published(edition),
-            as_published(edition.table),
-            columns_of(connection, as_compared(edition.table)).get(settings.date, ""),
+            published(release),
+            as_published(release.table),
+            columns_of(connection, as_compared(release.table)).get(settings.date, ""),
         )
-        for edition in editions
+        for release in releases
     ]
     counted: list[CountTable] = []
     for pair, (old, new) in zip(revisions.pairs, pairwise(sides), strict=True):
@@ -84,13 +84,13 @@ def count_revisions(
 
 
 def record_list_receipts(
-    name: str, folder: str, revisions: Revisions, editions: Sequence[DatedTable], base_url: str
+    name: str, folder: str, revisions: Revisions, releases: Sequence[DatedTable], base_url: str
 ) -> Revisions:
     """`revisions` with the receipts of the files below `folder` that list records."""
     settings = revisions.settings
     rosters: list[RecordList] = []
     uncounted: list[tuple[str, str]] = []
-    for pair, (old, new) in zip(revisions.pairs, pairwise(editions), strict=True):
+    for pair, (old, new) in zip(revisions.pairs, pairwise(releases), strict=True):
         if settings.records != "rows" and count_likely(pair, revisions.threshold):
             why = "single records are not published, so readers cannot check which are likely the same"
             uncounted.append((roster_id(name, pair.new, "likely"), why))
@@ -121,13 +121,13 @@ def record_list_receipts(
             )
     counted = list(revisions.counted)
     if revisions.ledger:
-        sides = [ReleaseTable(edition.date, as_published(edition.table)) for edition in editions]
-        query = lay_out_vanished(sides, settings.key, normalise=settings.normalise)
+        sides = [ReleaseTable(released.date, as_published(released.table)) for released in releases]
+        query = query_removed_keys(sides, settings.key, normalise=settings.normalise)
         returned = f"SELECT count(*) AS gone, count(back_in) AS back FROM ({query})"
         listed, numbered = (
             write_receipt(
                 sql,
-                [published(edition) for edition in editions],
+                [published(released) for released in releases],
                 base_url,
                 rows,
                 0,
@@ -183,9 +183,9 @@ def digested(query: str) -> str:
     return f"SELECT sha256(to_json(t)::VARCHAR) AS digest FROM ({query}) t ORDER BY 1"
 
 
-def published(edition: DatedTable) -> PublishedTable:
+def published(release: DatedTable) -> PublishedTable:
     """The table of a release as receipts name it."""
-    return PublishedTable(edition.table, edition.path, edition.sha256, edition.doubts)
+    return PublishedTable(release.table, release.path, release.sha256, release.doubts)
 
 
 def as_published(

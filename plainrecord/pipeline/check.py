@@ -69,7 +69,7 @@ def _check_portal(
             if item.descriptor_path in waiting:
                 findings += find_obstacles(root, item.name, progress)
         for dataset in site.datasets:
-            item = dataset.edition.package
+            item = dataset.release.package
             inside = f"{item.folder}/"
             own = [
                 f
@@ -77,7 +77,7 @@ def _check_portal(
                 if f.file.startswith(inside) or f.dataset.partition("@")[0] == item.name
             ]
             findings = [f for f in findings if not any(f is other for other in own)]
-            files, checks = site.plan.files[item.name], dataset.edition.checks
+            files, checks = site.plan.files[item.name], dataset.release.checks
             subjects.append(
                 check_targets.Subject(
                     item.name, item, files, tuple(own), folder=root, checks=checks
@@ -104,7 +104,7 @@ def _check_packages(
             @cache
             def open_engine() -> duckdb.DuckDBPyConnection:
                 database = work / "check.duckdb"
-                opened = engine.open_workshop(database, readable, [work], in_memory=True)
+                opened = engine.open_build_database(database, readable, [work], in_memory=True)
                 return stack.enter_context(closing(opened))
 
             prepared = ((s, _prepare(s, limit_errors)) for s in subjects)

@@ -25,7 +25,7 @@ from plainrecord.model.claims import (
 )
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.products import FigureScope, Output, ReleasedDataset, TypedNumberCount
-from plainrecord.pipeline.editions import BuiltDataset, publish_tables
+from plainrecord.pipeline.datasets import BuiltDataset, publish_tables
 from plainrecord.pipeline.plan import Plan
 from plainrecord.publishing import feeds, markdown, metadata, passages
 from plainrecord.receipts import engine, sheet
@@ -37,13 +37,13 @@ def judge_register(
     """Every claim with its verdict, in the order of the register, and the findings."""
     if not plan.claims:
         return (), []
-    every = [one for dataset in datasets for one in dataset.every_edition()]
-    editions = {one.edition.package.key: one.edition for one in every}
-    published = [entry for one in every for entry in publish_tables(one.edition)]
-    built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
+    every = [one for dataset in datasets for one in dataset.every_release()]
+    releases = {one.release.package.key: one.release for one in every}
+    published = [entry for one in every for entry in publish_tables(one.release)]
+    built = {one.release.package.key: one.exported.parquet for one in every if one.release.built}
     counter = engine.open_counter({GROUP: {}, **built})
     try:
-        context = ClaimMeasures(counter, editions, published, plan.portal.base_url)
+        context = ClaimMeasures(counter, releases, published, plan.portal.base_url)
         judged = [_judge(context, claim) for claim in plan.claims]
     finally:
         counter.close()
@@ -75,15 +75,15 @@ def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Find
         try:
             now = _named(claim, number, _test(context, part))
             verdicts.append(now.verdict)
-            read = _editions_read(context, part, now)
-            names |= {edition.package.name for edition in read}
+            read = _releases_read(context, part, now)
+            names |= {release.package.name for release in read}
             synthetic = [e.package.name for e in read if e.package.synthetic]
             if synthetic:
                 text = f"claim {claim.name}: {part.title}: it reads {synthetic[0]}"
                 findings.add("claim-synthetic", text, "real records")
             days += [e.package.updated for e in read if parse_day(e.package.updated)]
             history = tuple(
-                _named(claim, number, one) for one in _test_past_editions(context, part)
+                _named(claim, number, one) for one in _test_past_releases(context, part)
             )
             judged_part = JudgedPart(part, now, history)
             judged.append(
@@ -102,7 +102,7 @@ def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Find
             expected = "a test over released tables and figures of this portal"
             findings.add("claim-failed", text, expected)
     verdict = claim_verdicts.judge_claim(claim, verdicts)
-    tally, problems = _tally_own_words(claim)
+    tally, problems = _count_own_numbers(claim)
     datasets = tuple(sorted(names))
     return JudgedClaim(
         claim, verdict, tuple(judged), max(days), datasets, tally
@@ -119,12 +119,12 @@ def _test(context: ClaimMeasures, part: ClaimPart, release: str = "") -> Result:
     except NotBuiltError as absent:
         text = f"Listed, not published here. {absent}"
         result = Result(ClaimVerdict.UNTESTABLE, absence=text)
-    return replace(result, edition=release)
+    return replace(result, release=release)
 
 
 def _named(claim: Claim, number: int, result: Result) -> Result:
     """The result with the figures that were measured for it under a name of their own."""
-    when = f"-{result.edition}" if result.edition else ""
+    when = f"-{result.release}" if result.release else ""
     named = {
         role: replace(figure, name=f"{claim.name}-{number}-{role}{when}")
         if (figure.dataset, figure.name) == (GROUP, role)
@@ -134,35 +134,35 @@ def _named(claim: Claim, number: int, result: Result) -> Result:
     return replace(result, figures=named)
 
 
-def _editions_read(
+def _releases_read(
     context: ClaimMeasures, part: ClaimPart, result: Result
 ) -> list[ReleasedDataset]:
     keys = {e.path: e.table.dataset for e in context.published}
     read = {keys[file.path] for figure in result.figures.values() for file in figure.receipt.files}
     if isinstance(part.test, TableTest):
         read.add(part.test.dataset)
-    return [context.editions[key] for key in sorted(read) if key in context.editions]
+    return [context.releases[key] for key in sorted(read) if key in context.releases]
 
 
-def _test_past_editions(context: ClaimMeasures, part: ClaimPart) -> tuple[Result, ...]:
+def _test_past_releases(context: ClaimMeasures, part: ClaimPart) -> tuple[Result, ...]:
     """The test on every release, the oldest first; it says nothing of one with other columns."""
     test = part.test
     if test is None or not test.home:
         return ()
     results = []
-    for edition in context.releases(test.home):
-        release = edition.package.release
+    for released in context.releases_of(test.home):
+        release = released.package.release
         try:
             result = _test(context, part, release)
             kept = {r: f for r, f in result.figures.items() if r in test.lasting}
             results.append(replace(result, figures=kept))
         except UnfitTestError:
             absence = "The test does not fit the columns of this release."
-            results.append(Result(ClaimVerdict.UNTESTABLE, absence=absence, edition=release))
+            results.append(Result(ClaimVerdict.UNTESTABLE, absence=absence, release=release))
     return tuple(results)
 
 
-def _tally_own_words(claim: Claim) -> tuple[TypedNumberCount, list[Finding]]:
+def _count_own_numbers(claim: Claim) -> tuple[TypedNumberCount, list[Finding]]:
     """The numbers in the register's own words; those in a quoted statement are the speaker's."""
     findings: list[Finding] = []
     around = FigureScope(claim.file, claim_page(claim.name), "", waivers=claim.numbers)

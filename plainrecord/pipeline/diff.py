@@ -115,7 +115,7 @@ def collate_files(
         work = Path(folder).resolve()
         # The engine starts while the files are looked at.
         opening = pool.submit(
-            engine.open_workshop, work / "diff.duckdb", paths, [work], in_memory=True
+            engine.open_build_database, work / "diff.duckdb", paths, [work], in_memory=True
         )
         try:
             labels = [*key, *(fields or ())]
@@ -239,7 +239,7 @@ def _sniff_both(
     old: tuple[TablePath, LayoutHints], new: tuple[TablePath, LayoutHints], labels: Sequence[str]
 ) -> tuple[SniffedFile, SniffedFile]:
     """Both files, headers read; workbooks last, by the labels of the other file."""
-    books = [_is_book(side) for side, _ in (old, new)]
+    books = [_is_workbook(side) for side, _ in (old, new)]
     if books[0] and not books[1]:
         after = _sniff(new, labels)
         return _sniff(old, labels, after.labels), after
@@ -247,7 +247,7 @@ def _sniff_both(
     return before, _sniff(new, labels, before.labels if any(books) else ())
 
 
-def _is_book(side: TablePath) -> bool:
+def _is_workbook(side: TablePath) -> bool:
     return side.path.suffix.lower() in WORKBOOKS
 
 
@@ -262,7 +262,7 @@ def _prepare_sides(
     """Both tables in the engine."""
     before, after = sniffed
     read = LazyTables(connection, (sides[0].path, sides[1].path), sniffed)
-    if key and not any(map(_is_book, sides)):
+    if key and not any(map(_is_workbook, sides)):
         wholes = (lambda: read.both()[0].relation, lambda: read.both()[1].relation)
         apart = drop_identical_lines(connection, before, after, key, wholes, normalise=normalise)
         if apart is not None:

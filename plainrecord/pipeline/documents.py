@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from slugify import slugify
 
 from plainrecord.core.paths import RAW_FOLDER, path_problem
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.io.load import is_inside
 from plainrecord.model.documents import SUFFIXES, Document, PublishedDocument
@@ -46,7 +46,7 @@ def load_documents(
             found = hashlib.sha256(content).hexdigest()
             if document.hash.removeprefix("sha256:") != found:
                 problem = f"its SHA-256 is {found}, and not {document.hash}"
-        if not problem and not read_stamp(document.date):
+        if not problem and not parse_period(document.date):
             problem = f"its date is {document.date}, which no calendar has"
         if not problem and document.strip and not originals.can_strip(path.name, content):
             problem = "`strip` is true, and what this file says beside its content cannot be read"
@@ -94,10 +94,10 @@ def _name_copy(name: str, taken: set[str]) -> str:
     return f"{chosen}{suffix}"
 
 
-def check_values(edition: ReleasedDataset, places: Mapping[str, PlaceList]) -> Iterator[Finding]:
+def check_values(release: ReleasedDataset, places: Mapping[str, PlaceList]) -> Iterator[Finding]:
     """A finding for each document whose field is not released, or whose values have no page."""
-    package = edition.package
-    fields = {field.name for table in edition.tables for field in table.fields}
+    package = release.package
+    fields = {field.name for table in release.tables for field in table.fields}
     kinds = {settings.field: settings.kind for settings in package.places}
     for document in package.documents:
         known = places.get(kinds.get(document.field, ""))

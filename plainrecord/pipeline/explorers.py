@@ -30,7 +30,7 @@ class PublishedCube:
 
 
 def publish_cubes(
-    editions: Sequence[ReleasedDataset],
+    releases: Sequence[ReleasedDataset],
     files: Mapping[str, Mapping[str, Path]],
     published: Sequence[PublishedTable],
     work: Path,
@@ -39,7 +39,7 @@ def publish_cubes(
     cubes: dict[str, PublishedCube] = {}
     made: dict[tuple[str, str], PublishedCube] = {}
     findings: list[Finding] = []
-    open_ones = [e.package for e in editions if e.built and not e.package.protection]
+    open_ones = [e.package for e in releases if e.built and not e.package.protection]
     for package, settings in [(item, item.explore) for item in open_ones if item.explore]:
         own = [entry for entry in published if entry.table.dataset == package.key]
         source = next(entry for entry in own if entry.table.resource == settings.resource)

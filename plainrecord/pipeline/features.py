@@ -33,7 +33,7 @@ from plainrecord.receipts.counting import Counted, CountQueries
 
 
 def check_plausibility(
-    edition: ReleasedDataset,
+    release: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
     catalogued: Sequence[str],
@@ -44,9 +44,9 @@ def check_plausibility(
     A frozen release is returned unchanged: the data it was compared with may have changed since,
     and its page must stay the same.
     """
-    item = edition.package
+    item = release.package
     if item.frozen:
-        return edition, []
+        return release, []
     outcomes, problems = plausibility.evaluate_rules(
         counter, item.plausibility_rules, item.key, published, base_url
     )
@@ -54,19 +54,19 @@ def check_plausibility(
         counter, item.reconciliations, item.key, published, catalogued, base_url
     )
     findings = [replace(finding, file=item.descriptor_path) for finding in (*problems, *missed)]
-    return replace(edition, outcomes=outcomes, accounts=accounts), findings
+    return replace(release, outcomes=outcomes, accounts=accounts), findings
 
 
 def coverage_outcomes(
-    edition: ReleasedDataset,
+    release: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
 ) -> tuple[Outcome, ...]:
     """Outcomes of the rules on who reported when, evaluated here for a release that keeps none."""
-    item = edition.package
+    item = release.package
     if not item.frozen:
         return tuple(
-            outcome for outcome in edition.outcomes if isinstance(outcome.trial, CoverageRule)
+            outcome for outcome in release.outcomes if isinstance(outcome.trial, CoverageRule)
         )
     rules = [rule for rule in item.plausibility_rules if isinstance(rule, CoverageRule)]
     return plausibility.evaluate_rules(counter, rules, item.key, published)[0]
@@ -86,8 +86,8 @@ def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tup
     return tuple(breaks)
 
 
-def profile_edition(
-    edition: ReleasedDataset,
+def profile_release(
+    release: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     base_url: str,
@@ -96,33 +96,33 @@ def profile_edition(
     """The release with row counts and profiles; `known` keeps them by its files."""
 
     def open_queries(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountQueries:
-        return CountQueries(counter, edition.package.key, read, unit, threshold, base_url, known)
+        return CountQueries(counter, release.package.key, read, unit, threshold, base_url, known)
 
-    report = edition.package.protection
-    entries = tuple(tables[table.resource] for table in edition.tables)
+    report = release.package.protection
+    entries = tuple(tables[table.resource] for table in release.tables)
     strictest = max((entry.table.threshold for entry in entries), default=0)
     return replace(
-        edition,
+        release,
         counted_rows=profile.count_rows(open_queries(entries, "row", strictest)),
         profiles=tuple(
             profile.profile_table(
                 open_queries((entry,), entry.table.unit, entry.table.threshold), entry.table
             )
             for entry in entries
-            if entry.table.resource not in edition.package.tables_of_counts
+            if entry.table.resource not in release.package.tables_of_counts
         ),
         protection=protection.count_protection(open_queries, tables, report) if report else None,
     )
 
 
 def measure_withheld_and_law(
-    edition: ReleasedDataset,
+    release: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     base_url: str,
 ) -> tuple[ReleasedDataset, list[Finding]]:
     """The release with what is withheld in its tables, and with their legal bases."""
-    item = edition.package
+    item = release.package
     reports: list[WithheldTable] = []
     legal: list[BasisTable] = []
     findings: list[Finding] = []
@@ -141,30 +141,30 @@ def measure_withheld_and_law(
         if report is not None:
             reports.append(report)
     measured = replace(
-        edition,
+        release,
         withheld=tuple(reports),
         bases=tuple(legal),
-        findings=(*edition.findings, *findings),
+        findings=(*release.findings, *findings),
     )
     return measured, findings
 
 
-def track_edition(
-    edition: ReleasedDataset,
+def track_release(
+    release: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     as_of: str,
     base_url: str,
 ) -> tuple[ReleasedDataset, list[Finding]]:
     """The release with its request tracker; a frozen release has none, as ages count to today."""
-    package = edition.package
+    package = release.package
     log = package.requests
     if log is None or package.frozen or log.resource not in tables:
-        return edition, []
+        return release, []
     tracked = track_requests(counter, log, tables[log.resource], package.title, as_of, base_url)
     if isinstance(tracked, Tracker):
-        return replace(edition, tracker=tracked), []
-    return edition, [replace(finding, file=package.descriptor_path) for finding in tracked]
+        return replace(release, tracker=tracked), []
+    return release, [replace(finding, file=package.descriptor_path) for finding in tracked]
 
 
 @cache

@@ -13,15 +13,15 @@ MOST = 3
 
 
 def choose_highlights(
-    portal: Portal, editions: Sequence[ReleasedDataset], file: str
+    portal: Portal, releases: Sequence[ReleasedDataset], file: str
 ) -> tuple[tuple[Highlight, ...], list[Finding]]:
     """The findings on the home page: those in `highlights`, or one each of the first real datasets.
 
     A chart of a dataset that is not built here is passed over. `file` has the settings.
     """
-    titles = {edition.package.key: edition.package.title for edition in editions}
-    known = {c.id: c for e in editions for c in e.charts if cards.can_summarise(c)}
-    absent = [edition.package.name for edition in editions if not edition.built]
+    titles = {release.package.key: release.package.title for release in releases}
+    known = {c.id: c for e in releases for c in e.charts if cards.can_summarise(c)}
+    absent = [release.package.name for release in releases if not release.built]
     wanted = [name for name in portal.highlights if name.rpartition(".")[0] not in absent]
     findings = [
         Finding(
@@ -35,8 +35,8 @@ def choose_highlights(
     ]
     chosen = [known[name] for name in wanted if name in known]
     if not portal.highlights:
-        real = [edition for edition in editions if not edition.package.synthetic]
-        first = [find_summary(edition) for edition in real]
+        real = [release for release in releases if not release.package.synthetic]
+        first = [find_summary(release) for release in real]
         chosen = [chart for chart in first if chart is not None][:MOST]
     return tuple(
         Highlight(
@@ -49,23 +49,23 @@ def choose_highlights(
     ), findings
 
 
-def find_summary(edition: ReleasedDataset) -> Chart | None:
+def find_summary(release: ReleasedDataset) -> Chart | None:
     """The first chart of a dataset that can stand for it: over time, if there is one."""
-    fit = [chart for chart in edition.charts if cards.can_summarise(chart)]
+    fit = [chart for chart in release.charts if cards.can_summarise(chart)]
     dated = [chart for chart in fit if chart.series.columns[0].period]
     return next(iter((*dated, *fit)), None)
 
 
 def draw_cards(
-    portal: Portal, editions: Sequence[ReleasedDataset]
+    portal: Portal, releases: Sequence[ReleasedDataset]
 ) -> tuple[dict[str, ShareCard], list[Output]]:
     """Cards by dataset ("": the portal) and their files; none without a public address."""
     if not portal.base_url:
         return {}, []
-    shown = [(e.package.name, e.package.title, find_summary(e), e) for e in editions if e.built]
+    shown = [(e.package.name, e.package.title, find_summary(e), e) for e in releases if e.built]
     made, outputs = {}, []
-    for name, title, chart, edition in shown:
-        synthetic = cards.SYNTHETIC if edition.package.synthetic else ""
+    for name, title, chart, release in shown:
+        synthetic = cards.SYNTHETIC if release.package.synthetic else ""
         status = (synthetic, mark_doubts(chart.series.receipt.doubts) if chart else "")
         words = f"{title}. {chart.headline}" if chart else title
         made[name] = ShareCard(f"{dataset_folder(name)}/card.png", words, chart.id if chart else "")

@@ -190,7 +190,7 @@ def _open_raw(
     if missing or any_blocks(found):
         raise Blocked(found)
     readable = [file.path for located in files.values() for file in located]
-    connection = engine.open_workshop(work / "protect.duckdb", readable, [work])
+    connection = engine.open_build_database(work / "protect.duckdb", readable, [work])
     try:
         yield connection, files
     finally:

@@ -49,7 +49,7 @@ def freeze_release(
     plan, item, raw = _find(root, name, portal)
     book = _ledger(plan, item, raw)
     if _identical(plan, item):
-        kept = _keep_look(root, book, raw, date or today, note)
+        kept = _record_check(root, book, raw, date or today, note)
         return replace(kept, protected=item.protection is not None)
     _refuse_references(raw.now)
     day = date or _written_day(raw.now.descriptor) or today
@@ -71,7 +71,7 @@ def freeze_release(
         ledger_path=book.file,
         releases=tuple(sorted((*raw.releases, frozen), key=lambda item: item.folder)),
     )
-    _rehearse(root, name, portal, released, progress)
+    _try_build(root, name, portal, released, progress)
     copies = {f"{below}/{held[''].name}": held[""]}
     for path in files:
         if "://" not in path:
@@ -81,7 +81,7 @@ def freeze_release(
     return WrittenRelease(day, book.file, (*sorted(copies), book.file))
 
 
-def _rehearse(
+def _try_build(
     root: Path,
     name: str,
     portal: load.RawPortal,
@@ -133,7 +133,7 @@ def repair_release(
     text = _appended(raw, "repairs", ledger.write_entry(repair.model_dump()))
     repaired = replace(raw, ledger=yaml_json.parse_document(text))
     places = (f"{frozen.folder}/", book.file)
-    _rehearse(root, name, portal, repaired, progress, places)
+    _try_build(root, name, portal, repaired, progress, places)
     write.write_text(root, book.file, text.encode())
     return WrittenRelease(release, book.file, (book.file,))
 
@@ -151,13 +151,13 @@ def record_check(root: Path, name: str, date: str, note: str, today: str) -> Wri
         found = f"the data are not those of the newest release, {book.newest}: something is new"
         expected = "the same files, schema, dialect and privacy policy"
         raise Blocked([Finding("release-outdated", found, expected, file=item.descriptor_path)])
-    return _keep_look(root, book, raw, date or today, note)
+    return _record_check(root, book, raw, date or today, note)
 
 
-def _keep_look(
+def _record_check(
     root: Path, book: ReleaseLedger, raw: load.RawDataset, day: str, note: str
 ) -> WrittenRelease:
-    look = ledger.next_look(book, day, note)
+    look = ledger.next_check(book, day, note)
     text = _appended(raw, "checks", ledger.write_entry(look.model_dump()))
     write.write_text(root, book.file, text.encode())
     return WrittenRelease(day, book.file, (book.file,), same_as=book.newest)

@@ -25,29 +25,29 @@ from plainrecord.publishing import figure_mentions, markdown, passages
 
 
 def index_figures(
-    editions: Sequence[ReleasedDataset], moved: Mapping[str, str] | None = None
+    releases: Sequence[ReleasedDataset], moved: Mapping[str, str] | None = None
 ) -> FigureIndex:
     """The figures of all datasets: those that were measured, and those that were not."""
     measured = {
-        (figure.dataset, figure.name): figure for edition in editions for figure in edition.figures
+        (figure.dataset, figure.name): figure for release in releases for figure in release.figures
     }
     return FigureIndex(
         measured,
         {
-            (edition.package.key, definition.name): bool(edition.absence)
-            for edition in editions
-            for definition in edition.package.figures
-            if (edition.package.key, definition.name) not in measured
+            (release.package.key, definition.name): bool(release.absence)
+            for release in releases
+            for definition in release.package.figures
+            if (release.package.key, definition.name) not in measured
         },
         moved or {},
     )
 
 
-def render_edition_texts(
-    edition: ReleasedDataset, index: FigureIndex
+def render_release_texts(
+    release: ReleasedDataset, index: FigureIndex
 ) -> tuple[ReleasedDataset, tuple[Finding, ...]]:
-    """`edition` with its texts as markup and its package's texts as words, and what is wrong."""
-    item = edition.package
+    """`release` with its texts as markup and its package's texts as words, and what is wrong."""
+    item = release.package
     around = FigureScope(
         item.descriptor_path, dataset_page(item.key), item.key, index, item.numbers
     )
@@ -73,7 +73,7 @@ def render_edition_texts(
     findings.extend(problems)
     findings.extend(markdown.check_waivers(item.numbers, [*tallies, methodology.tally], around))
     rendered = replace(
-        edition,
+        release,
         package=_package_in_words(item, around),
         description_html=description,
         methodology_html=methodology.html,
@@ -132,34 +132,34 @@ def render_page_text(text: PageText, index: FigureIndex) -> tuple[TextPage, tupl
 class RenderedTexts:
     """The releases with their texts, the portal's own pages, and what is wrong with any text."""
 
-    editions: tuple[ReleasedDataset, ...]
+    releases: tuple[ReleasedDataset, ...]
     pages: tuple[TextPage, ...]
     findings: tuple[Finding, ...]
 
 
 def render_texts(
-    editions: Sequence[ReleasedDataset], pages: Sequence[PageText], moved: Mapping[str, str]
+    releases: Sequence[ReleasedDataset], pages: Sequence[PageText], moved: Mapping[str, str]
 ) -> RenderedTexts:
     """Render all texts with the figures of all datasets in them.
 
     `moved` has the present name of each renamed dataset by its old name: the texts of a past
     release cannot be edited, so they may name a figure by the old one.
     """
-    index = index_figures(editions, moved)
-    rendered = [render_edition_texts(edition, index) for edition in editions]
+    index = index_figures(releases, moved)
+    rendered = [render_release_texts(release, index) for release in releases]
     own_pages = [render_page_text(page, index) for page in pages]
     findings = [
         # Nobody can correct a warning about a frozen release.
         *(
             f
-            for edition, problems in rendered
+            for release, problems in rendered
             for f in problems
-            if f.blocks or not edition.package.frozen
+            if f.blocks or not release.package.frozen
         ),
         *(f for _, problems in own_pages for f in problems),
     ]
     return RenderedTexts(
-        editions=tuple(edition for edition, _ in rendered),
+        releases=tuple(release for release, _ in rendered),
         pages=tuple(page for page, _ in own_pages),
         findings=tuple(findings),
     )

@@ -16,7 +16,7 @@ from plainrecord.descriptors.ledger import write_entry
 from plainrecord.findings.finding import any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.http import UNKNOWN
-from plainrecord.model.history import LostSource
+from plainrecord.model.history import UnreachableSource
 from plainrecord.model.packages import LocatedFile, Package, Resource, SourceFile
 from plainrecord.pipeline.diff import TablePath
 from plainrecord.pipeline.diff_files import compare_paths
@@ -116,7 +116,7 @@ def _update_dataset(
     """What is new for one dataset; its files, descriptor and records are written."""
     changes: list[FileChange] = []
     problems: list[str] = []
-    lost: dict[str, LostSource] = {}
+    lost: dict[str, UnreachableSource] = {}
     taken: list[tuple[_Use, LocatedFile]] = []
     before = {source.address: source for source in item.lost}
     for use in uses:
@@ -130,7 +130,7 @@ def _update_dataset(
             if not change.refused:
                 taken.append((use, answer))
         elif answer.gone:
-            gone = LostSource(address=address, since=date, found=answer.finding.found)
+            gone = UnreachableSource(address=address, since=date, found=answer.finding.found)
             lost[address] = before.get(address, gone)
         elif address not in lost:
             problems.append(f"{address}: {answer.finding.found}")
@@ -178,10 +178,10 @@ def _compare(use: _Use, now: LocatedFile) -> FileChange:
         return replace(change, refused=reason)
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder)
-        new = _lay(work / "new", use, now.path)
+        new = _store_copy(work / "new", use, now.path)
         if use.before is None:
             return replace(change, uncompared="the earlier file is not here")
-        old = _lay(work / "old", use, use.before.path)
+        old = _store_copy(work / "old", use, use.before.path)
         settings = use.package.comparison
         ours = settings if settings and settings.resource == use.resource.name else None
         fields = use.resource.schema.fields
@@ -222,7 +222,7 @@ def _unfit(path: Path) -> str:
     return ""
 
 
-def _lay(folder: Path, use: _Use, path: Path) -> TablePath:
+def _store_copy(folder: Path, use: _Use, path: Path) -> TablePath:
     """The file under its own name, with what the descriptor says of it beside it."""
     folder.mkdir()
     name = use.source.path.rpartition("/")[2].partition("?")[0]
@@ -331,7 +331,7 @@ def _keep_release(plan: Plan, item: Package, date: str, progress: Progress) -> t
     return kept.date, ""
 
 
-def _write_lost(plan: Plan, item: Package, lost: Sequence[LostSource]) -> None:
+def _write_lost(plan: Plan, item: Package, lost: Sequence[UnreachableSource]) -> None:
     """The records of sources that cannot be reached; no file where there are none."""
     path = f"{item.folder}/{load.SOURCES}"
     target = plan.root / path

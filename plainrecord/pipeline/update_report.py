@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from plainrecord.core.plurals import choose_form, count_noun
 from plainrecord.model.changes import BreakdownRow
 from plainrecord.model.freshness import day_words
-from plainrecord.model.history import LostSource
+from plainrecord.model.history import UnreachableSource
 from plainrecord.pipeline.diff import Collation
 from plainrecord.pipeline.diff_files import TableSets
 
@@ -45,7 +45,7 @@ class SourceNews:
     title: str
     looked: int
     changes: tuple[FileChange, ...] = ()
-    lost: tuple[LostSource, ...] = ()
+    lost: tuple[UnreachableSource, ...] = ()
     back: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     released: str = ""

@@ -155,7 +155,7 @@ def read_boundaries(content: bytes, file: str, join: str, label: str, credit: st
         labels.append(" ".join(str(code if named is None else named).split()))
         if not polygons:
             raise ValueError(f"feature {number} ({code}) has no polygon")
-        wound = [_wind(polygon, f"feature {number} ({code})") for polygon in polygons]
+        wound = [_order_rings(polygon, f"feature {number} ({code})") for polygon in polygons]
         shapes.append(
             {
                 "type": "Feature",
@@ -261,7 +261,7 @@ def _join(
     return points
 
 
-def _wind(polygon: Polygon, what: str) -> Polygon:
+def _order_rings(polygon: Polygon, what: str) -> Polygon:
     """The rings in the order that D3 reads: the outer one clockwise, holes against it."""
     made = []
     for place, ring in enumerate(polygon):

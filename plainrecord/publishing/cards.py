@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lxml import etree
 from markupsafe import Markup
 
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.core.strict_json import Json
 from plainrecord.model.partial_periods import is_part
 from plainrecord.model.products import Chart, Series
@@ -78,11 +78,11 @@ def _specify(chart: Chart, size: tuple[int, int], color: str) -> dict[str, Json]
     """The Vega-Lite specification without axes; values that are not shown leave a gap."""
     width, height = size
     key = chart.series.columns[0]
-    dated = any(read_stamp(str(row[0]), key.period) for row in chart.series.rows)
+    dated = any(parse_period(str(row[0]), key.period) for row in chart.series.rows)
     rows = [row for row in chart.series.rows if not is_part(row[0], "x", chart.series.parts)]
     if dated:
         rows = sorted(
-            (row for row in rows if read_stamp(str(row[0]), key.period)), key=lambda r: str(r[0])
+            (row for row in rows if parse_period(str(row[0]), key.period)), key=lambda r: str(r[0])
         )
     else:
         rows = rows[:MOST_BARS]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.core.translation import _
 from plainrecord.model.declarations import ChartDefinition
@@ -41,11 +41,11 @@ def find_headline(
     what = begin_sentence(several(series.unit) if series.measure == COUNT else "")
     if not what:
         return ""
-    if any(read_stamp(str(row[0]), keys[0].period) for row in series.rows):
+    if any(parse_period(str(row[0]), keys[0].period) for row in series.rows):
         whole = [
             row
             for row in sorted(series.rows, key=lambda row: str(row[0]))
-            if read_stamp(str(row[0]), keys[0].period) and not is_part(row[0], "x", series.parts)
+            if parse_period(str(row[0]), keys[0].period) and not is_part(row[0], "x", series.parts)
         ]
         if len(whole) < 2 or not all(b.event for b in breaks):
             return ""
@@ -147,7 +147,7 @@ def write_subtitle(series: Series) -> str:
             keys=_(" and ").join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0],
         )
     stamps = sorted(
-        stamp for row in series.rows if read_stamp(stamp := str(row[0]), keys[0].period)
+        stamp for row in series.rows if parse_period(stamp := str(row[0]), keys[0].period)
     )
     if not stamps or len(stamps) < len(series.rows) / 2:
         return text

@@ -33,12 +33,12 @@ def address_citation(portal: Portal, package: Package) -> str:
     return absolute_url(portal.base_url, page) if portal.base_url else ""
 
 
-def write_citations(portal: Portal, edition: ReleasedDataset) -> tuple[Output, ...]:
+def write_citations(portal: Portal, release: ReleasedDataset) -> tuple[Output, ...]:
     """The files of a release by which a reference manager cites it; none if it is not published."""
-    package = edition.package
-    if not edition.built:
+    package = release.package
+    if not release.built:
         return ()
-    whole = edition.whole_file
+    whole = release.whole_file
     facts = {
         "title": package.title,
         "version": package.version,

@@ -124,7 +124,7 @@ def _feed(portal: Portal, path: str, title: str, page: str, entries: Sequence[Fe
 
 
 def render_feeds(
-    portal: Portal, editions: Sequence[ReleasedDataset], histories: Mapping[str, History]
+    portal: Portal, releases: Sequence[ReleasedDataset], histories: Mapping[str, History]
 ) -> tuple[Feed, ...]:
     """The feed of the portal, that of each dataset, and that of all corrections if there are any.
 
@@ -133,19 +133,19 @@ def render_feeds(
     """
 
     feeds, every, corrected = [], [], []
-    for edition in editions:
-        package = edition.package
+    for release in releases:
+        package = release.package
         corrections = [
             FeedEntry(
-                f"{edition.package.title}: {item.what}",
-                f"{dataset_page(edition.package.key)}#correction-{item.date}-{at}",
+                f"{release.package.title}: {item.what}",
+                f"{dataset_page(release.package.key)}#correction-{item.date}-{at}",
                 item.date,
                 item.reason,
                 (item.status,),
             )
-            for at, item in enumerate(edition.package.corrections, 1)
+            for at, item in enumerate(release.package.corrections, 1)
         ]
-        entries = [*_list_releases(edition, histories.get(package.name)), *corrections]
+        entries = [*_list_releases(release, histories.get(package.name)), *corrections]
         page = dataset_page(package.key)
         feeds.append(_feed(portal, dataset_feed(package.name), package.title, page, entries))
         every += entries
@@ -157,8 +157,8 @@ def render_feeds(
     return tuple(feeds)
 
 
-def _list_releases(edition: ReleasedDataset, history: History | None) -> list[FeedEntry]:
-    package, summary = edition.package, edition.package.summary
+def _list_releases(released: ReleasedDataset, history: History | None) -> list[FeedEntry]:
+    package, summary = released.package, released.package.summary
     notes = {release.date: release.note for release in history.ledger.kept} if history else {}
     if not history:
         day = package.updated
@@ -168,7 +168,7 @@ def _list_releases(edition: ReleasedDataset, history: History | None) -> list[Fe
         _announce(
             package.title, kept.release, dataset_page(kept.key), notes.get(kept.release) or summary
         )
-        for kept in (item.package for item in history.editions)
+        for kept in (item.package for item in history.releases)
     ]
 
 

@@ -95,7 +95,7 @@ def _link(page: str, target: str) -> str:
 def replace_figures(text: str, setting: FigureScope) -> str:
     """`text` without markup, figures as words; unknown names and text in backticks stay."""
 
-    def tell(match: re.Match[str]) -> str:
+    def replace(match: re.Match[str]) -> str:
         if match["ticks"]:
             return match[0]
         figure, _ = find_figure(called_name(match), setting)
@@ -106,7 +106,7 @@ def replace_figures(text: str, setting: FigureScope) -> str:
         doubted = mark_doubts(figure.receipt.doubts)
         return f"{figure.shown} ({doubted})" if doubted else figure.shown
 
-    return _TOLD.sub(tell, text)
+    return _TOLD.sub(replace, text)
 
 
 _TOLD = re.compile(f"{_CODE}|{CALL.pattern}", re.DOTALL)

@@ -14,7 +14,7 @@ from plainrecord.core.strict_json import Json, select
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.declarations import Portal
-from plainrecord.model.doubts import tell_doubts
+from plainrecord.model.doubts import describe_doubts
 from plainrecord.model.freshness import frequency_code
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Distribution, History, ReleasedDataset
@@ -49,9 +49,9 @@ def cite(portal: Portal, package: Package) -> str:
     return f"{text} {address}".strip()
 
 
-def describe_dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
+def describe_dataset(portal: Portal, release: ReleasedDataset) -> dict[str, Json]:
     """The schema.org Dataset of a release; how to cite it is `creditText` (not `citation`)."""
-    package = edition.package
+    package = release.package
     page = f"{package.home}/index.html"
     description = " ".join(f"{package.summary} {package.description}".split())
     if package.synthetic:
@@ -77,7 +77,7 @@ def describe_dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json
         "isBasedOn": [source.path for source in package.sources if source.path],
         "variableMeasured": [
             {"@type": "PropertyValue", "name": field.name, "description": field.label}
-            for table in edition.tables
+            for table in release.tables
             for field in table.fields
         ],
         "includedInDataCatalog": {
@@ -94,10 +94,10 @@ def describe_dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json
                 "contentSize": f"{item.bytes} B",
                 "sha256": item.sha256,
             }
-            for item in edition.distributions
+            for item in release.distributions
         ],
-        "creditText": edition.citation,
-        "creativeWorkStatus": tell_doubts(package.doubts),
+        "creditText": release.citation,
+        "creativeWorkStatus": describe_doubts(package.doubts),
     }
     return {key: value for key, value in document.items() if value not in ("", [], None)}
 
@@ -105,19 +105,19 @@ def describe_dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json
 CATALOG = "data.json"
 
 
-def describe_catalog(portal: Portal, editions: Sequence[ReleasedDataset]) -> dict[str, Json]:
+def describe_catalog(portal: Portal, releases: Sequence[ReleasedDataset]) -> dict[str, Json]:
     """The portal's `data.json` after the Project Open Data schema 1.1 (DCAT-US 1.1)."""
     return {
         "@context": "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
         "@type": "dcat:Catalog",
         "conformsTo": "https://project-open-data.cio.gov/v1.1/schema",
         "describedBy": "https://project-open-data.cio.gov/v1.1/schema/catalog.json",
-        "dataset": [_dcat(portal, edition) for edition in editions],
+        "dataset": [_dcat(portal, release) for release in releases],
     }
 
 
-def _dcat(portal: Portal, edition: ReleasedDataset) -> Json:
-    package = edition.package
+def _dcat(portal: Portal, release: ReleasedDataset) -> Json:
+    package = release.package
     page = published_link(portal.base_url, CATALOG, dataset_page(package.name))
     contact: dict[str, Json] = {"@type": "vcard:Contact", "fn": portal.publisher.name}
     if portal.publisher.email:
@@ -126,7 +126,7 @@ def _dcat(portal: Portal, edition: ReleasedDataset) -> Json:
         "@type": "dcat:Dataset",
         "identifier": page,
         "title": package.title,
-        "description": f"{package.summary} {tell_doubts(package.doubts)}".strip(),
+        "description": f"{package.summary} {describe_doubts(package.doubts)}".strip(),
         "keyword": list(package.keywords) or [package.unit],
         "modified": package.updated or package.coverage_to,
         "publisher": {"@type": "org:Organization", "name": portal.publisher.name},
@@ -149,7 +149,7 @@ def _dcat(portal: Portal, edition: ReleasedDataset) -> Json:
                 "mediaType": item.media_type,
                 "format": item.format,
             }
-            for item in edition.distributions
+            for item in release.distributions
         ],
     }
     return {key: value for key, value in document.items() if value not in ("", [])}
@@ -162,8 +162,8 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
     the hash of the newest entry. A release that is not in this build has no published files.
     """
     published: dict[str, Json] = {
-        edition.package.release: {item.path: item.sha256 for item in edition.distributions}
-        for edition in history.editions
+        release.package.release: {item.path: item.sha256 for item in release.distributions}
+        for release in history.releases
     }
     releases = history.ledger.releases
     repairs: list[Json] = [item.model_dump() for item in history.ledger.repairs]
@@ -180,7 +180,7 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
 
 
 def describe_api(
-    portal: Portal, editions: Sequence[ReleasedDataset]
+    portal: Portal, releases: Sequence[ReleasedDataset]
 ) -> Mapping[str, dict[str, Json]]:
     """The JSON API's documents by path: the list of datasets, and one for each of them."""
     documents: dict[str, dict[str, Json]] = {
@@ -188,15 +188,15 @@ def describe_api(
             "portal": portal.title,
             "datasets": [
                 {
-                    **_head(portal, edition, API),
-                    "document": published_link(portal.base_url, API, _document(edition)),
+                    **_head(portal, release, API),
+                    "document": published_link(portal.base_url, API, _document(release)),
                 }
-                for edition in editions
+                for release in releases
             ],
         }
     }
-    for edition in editions:
-        documents[_document(edition)] = _dataset(portal, edition)
+    for release in releases:
+        documents[_document(release)] = _dataset(portal, release)
     for move in portal.moved:
         path, target = (f"api/v1/datasets/{name}.json" for name in (move.name, move.to))
         now = published_link(portal.base_url, path, target) if move.to else None
@@ -209,28 +209,28 @@ def describe_api(
     return documents
 
 
-def _document(edition: ReleasedDataset) -> str:
-    return f"api/v1/datasets/{edition.package.name}.json"
+def _document(release: ReleasedDataset) -> str:
+    return f"api/v1/datasets/{release.package.name}.json"
 
 
-def _head(portal: Portal, edition: ReleasedDataset, path: str) -> dict[str, Json]:
+def _head(portal: Portal, release: ReleasedDataset, path: str) -> dict[str, Json]:
     """The short description of a dataset that the documents at and beside `path` share."""
-    package = edition.package
+    package = release.package
     return {
         **select(package, "name", "title", "summary"),
-        "in_this_build": edition.built,
+        "in_this_build": release.built,
         **({"doubts": list_doubts(package.doubts)} if package.doubts else {}),
         "synthetic": bool(package.synthetic),
         **select(package, "unit", "updated"),
-        "rows": sum(table.rows for table in edition.tables),
+        "rows": sum(table.rows for table in release.tables),
         "page": published_link(portal.base_url, path, dataset_page(package.name)),
     }
 
 
-def _dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
-    package, here = edition.package, _document(edition)
-    document = _head(portal, edition, here)
-    document["citation"] = edition.citation
+def _dataset(portal: Portal, release: ReleasedDataset) -> dict[str, Json]:
+    package, here = release.package, _document(release)
+    document = _head(portal, release, here)
+    document["citation"] = release.citation
     document["licenses"] = [select(i, "name", "path") for i in package.licenses]
     document["tables"] = [
         {
@@ -241,7 +241,7 @@ def _dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
                 for f in table.fields
             ],
         }
-        for table in edition.tables
+        for table in release.tables
     ]
     document["figures"] = [
         {
@@ -250,7 +250,7 @@ def _dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
             "files": [select(file, "path", "sha256") for file in figure.receipt.files],
             **({"doubts": list_doubts(doubts)} if (doubts := figure.receipt.doubts) else {}),
         }
-        for figure in edition.figures
+        for figure in release.figures
     ]
     if package.release:
         path = f"datasets/{package.name}/releases.json"
@@ -258,8 +258,8 @@ def _dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
         document["releases"] = published_link(portal.base_url, here, path)
     if package.lost:
         document["unreachable_sources"] = [item.model_dump() for item in package.lost]
-    document["downloads"] = [_download(portal, item, here) for item in edition.distributions]
-    if edition.documents:
+    document["downloads"] = [_download(portal, item, here) for item in release.distributions]
+    if release.documents:
         document["documents"] = [
             {
                 **select(item.document, "title", "kind", "date", "source", "field"),
@@ -267,9 +267,9 @@ def _dataset(portal: Portal, edition: ReleasedDataset) -> dict[str, Json]:
                 "url": published_link(portal.base_url, here, item.path),
                 **select(item, "bytes", "sha256"),
             }
-            for item in edition.documents
+            for item in release.documents
         ]
-    if package.api is not None and edition.built:
+    if package.api is not None and release.built:
         first = f"api/v1/datasets/{package.name}/records/{package.api.resource}/1.json"
         document["records"] = published_link(portal.base_url, here, first)
     return document

@@ -11,7 +11,7 @@ import pandas as pd
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import Catalogue, _, catalogue, ngettext
 from plainrecord.findings.finding import Finding
@@ -268,10 +268,10 @@ def _break_problem(definition: ChartKind, series: Series) -> str:
     if not definition.over_time:
         return f"a {definition.kind} has no line to break"
     changes = (*definition.breaks, *definition.events)
-    wrong = [change.since for change in changes if read_stamp(change.since) is None]
+    wrong = [change.since for change in changes if parse_period(change.since) is None]
     if wrong:
         return f"a break or an event is since {wrong[0]!r}"
-    if not any(read_stamp(str(row[0]), definition.period) for row in series.rows):
+    if not any(parse_period(str(row[0]), definition.period) for row in series.rows):
         return f"no value of {definition.x} is a time"
     return ""
 

@@ -105,7 +105,7 @@ def _read_whole_lines(
     for data, lines in _cut_lines(path, head):
         uneven_before = len(uneven)
         try:
-            with _quiet_about(add_uneven):
+            with _suppress_output(add_uneven):
                 table = arrow_csv.read_csv(
                     cast("IO[bytes]", pa.BufferReader(data)), read, parse, convert
                 )
@@ -184,10 +184,10 @@ def _read_long_blocks(
     read.block_size = LONG_BLOCK_BYTES
     with _Blocks(open_bytes(path, head.wrapping), watch, head.lines) as stream:
         try:
-            with _quiet_about(add_uneven):
+            with _suppress_output(add_uneven):
                 opened = arrow_csv.open_csv(cast("IO[bytes]", stream), read, parse, convert)
             while True:
-                with _quiet_about(add_uneven):
+                with _suppress_output(add_uneven):
                     batch = opened.read_next_batch()
                 if watch.empty_rows:  # Arrow does not tell an empty line from empty cells
                     raise FastReaderGaveUp
@@ -281,7 +281,7 @@ class _Blocks(io.RawIOBase):
 
 
 @contextmanager
-def _quiet_about(handler: Callable[[arrow_csv.InvalidRow], str]) -> Iterator[None]:
+def _suppress_output(handler: Callable[[arrow_csv.InvalidRow], str]) -> Iterator[None]:
     """Print nothing where Arrow cannot decode an uneven row for `handler`.
 
     Arrow then raises an error of its own, and the careful reader names the byte.

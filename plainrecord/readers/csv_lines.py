@@ -53,7 +53,7 @@ class Lines:
                     return True
         return False
 
-    def read_firsts(self) -> np.ndarray | None:
+    def read_first_cells(self) -> np.ndarray | None:
         """The first cell of each line, where all are plain integers (int64); None otherwise."""
         data, edges = bytes_of(self.rows)
         return read_first_integers(data, edges[:-1], self.head.delimiter)

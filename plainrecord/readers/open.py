@@ -76,7 +76,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
         if kind in workbooks.KINDS:
-            return _from_book(path, kind, resource.dialect)
+            return _read_spreadsheet(path, kind, resource.dialect)
         if kind == "parquet":
             return _from_parquet(path)
         if kind in {"json", "ndjson", "jsonl"}:
@@ -93,7 +93,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
 
 def _check_format(path: Path, kind: str, resource: Resource) -> Compression | None:
     """How the file is packed (None: by its format); Unreadable if it is not a table of `kind`."""
-    if kind in workbooks.KINDS and kind == workbooks.book_kind(path):
+    if kind in workbooks.KINDS and kind == workbooks.workbook_kind(path):
         return None
     with path.open("rb") as stream:
         refuse_other_kinds(stream, kind, resource.encoding)
@@ -165,7 +165,7 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
     return replace(table, remarks=lambda: remarks)
 
 
-def _from_book(path: Path, kind: str, dialect: Dialect) -> RawTable:
+def _read_spreadsheet(path: Path, kind: str, dialect: Dialect) -> RawTable:
     """A sheet of a spreadsheet, or a table of a database; a finding names those not read."""
     from plainrecord.readers.worksheets import SheetNotes, sheet_findings
 

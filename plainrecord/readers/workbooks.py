@@ -43,7 +43,7 @@ FREE_LENGTH = 1_000_000
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
-def book_kind(path: Path) -> str:
+def workbook_kind(path: Path) -> str:
     """Which of `KINDS` the file at `path` is by its bytes; "" for none of them."""
     with path.open("rb") as stream:
         head = stream.read(16)

@@ -8,7 +8,7 @@ value over no records is not zero: there is no data.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import SeriesColumn
@@ -47,7 +47,7 @@ def complete_rows(
         return tuple(rows)
     wide = len(keys)
     stamps = [str(row[0]) for row in rows]
-    times = [x for x in stamps if read_stamp(x, keys[0].period)]
+    times = [x for x in stamps if parse_period(x, keys[0].period)]
     in_time = OTHERS not in stamps and times and stamps[: len(times)] == sorted(times)
     if (
         completed == "ordered periods" and not in_time
@@ -81,7 +81,7 @@ def is_dated(name: str, column: SeriesColumn) -> bool:
         return True
     if name == OTHERS or name in _TURNING.get(column.period, ()):
         return True
-    return read_stamp(name.removeprefix("-"), column.period) is not None
+    return parse_period(name.removeprefix("-"), column.period) is not None
 
 
 def _fill(stamps: Sequence[str], period: str) -> list[str]:
@@ -91,7 +91,7 @@ def _fill(stamps: Sequence[str], period: str) -> list[str]:
         return names
     known = _TURNING.get(period)
     if known is None:
-        spans = [(span, name) for name in names if (span := read_stamp(name, period))]
+        spans = [(span, name) for name in names if (span := parse_period(name, period))]
         if not spans:
             return names
         first, last = min(spans)[0][0], max(spans)[0][0]
@@ -105,15 +105,15 @@ def _walk(first: date, last: date, period: str) -> Iterator[str]:
     for _ in range(MOST_ROWS + 1):
         if day > last:
             return
-        stamp = write_stamp(day, period)
+        stamp = format_period(day, period)
         yield stamp
-        span = read_stamp(stamp, period)
+        span = parse_period(stamp, period)
         if not span or span[1] <= day:
             return  # the last day of the calendar
         day = span[1]
 
 
-def write_stamp(day: date, period: str) -> str:
+def format_period(day: date, period: str) -> str:
     """The period of a day, as the query of a series writes it (`engine.PERIODS`)."""
     if period == "day":
         return day.isoformat()

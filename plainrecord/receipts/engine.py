@@ -123,7 +123,7 @@ def characters_at_once(
     return int(row[0] or 0) if row else 0
 
 
-def open_workshop(
+def open_build_database(
     database: Path,
     readable: Iterable[Path] = (),
     folders: Iterable[Path] = (),
@@ -140,7 +140,7 @@ def open_workshop(
     connection = _connect(":memory:" if in_memory else str(database))
     spill = database.parent / "spill"
     spill.mkdir(exist_ok=True)
-    _settle(connection, spill)
+    _configure(connection, spill)
     readable = [path for path in readable if is_utf8(str(path))]  # the engine knows no other names
     if all(path.stat().st_size <= SMALL_FILE for path in readable):
         connection.execute("SET threads = 1")
@@ -165,7 +165,7 @@ def open_counter(
     connection = _connect(":memory:")
     if spill is not None:
         spill.mkdir(parents=True, exist_ok=True)
-    _settle(connection, spill)
+    _configure(connection, spill)
     connection.execute("SET threads = 1")
     readable = sorted({path for tables in files.values() for path in tables.values()})
     for dataset in sorted(files):
@@ -181,13 +181,13 @@ def open_counter(
 def open_reader(readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
     """An in-memory connection that can read only the files `readable`."""
     connection = _connect(":memory:")
-    _settle(connection, None)
+    _configure(connection, None)
     connection.execute("SET threads = 1")
     _lock(connection, readable, [])
     return connection
 
 
-def _settle(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
+def _configure(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
     connection.execute(f"SET memory_limit = {literal(MEMORY_LIMIT)}")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")

@@ -20,7 +20,7 @@ _SPACES = r"\t\n\x{0b}\x{0c}\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}
 # Python's \w is every letter and number of any script, and the underscore.
 _WORD = r"\pL\pN_"
 _DIGIT = r"\p{Nd}"
-# XML 1.0 (2nd edition), productions NameStartChar and NameChar without the astral planes.
+# XML 1.0 (2nd release), productions NameStartChar and NameChar without the astral planes.
 _NAME_START = (
     r":A-Z_a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{2ff}\x{370}-\x{37d}\x{37f}-\x{1fff}"
     r"\x{200c}-\x{200d}\x{2070}-\x{218f}\x{2c00}-\x{2fef}\x{3001}-\x{d7ff}\x{f900}-\x{fdcf}"

@@ -83,7 +83,7 @@ def sentinel_message(sign: str, count: int, text: str) -> tuple[str, str]:
     return rule, words.format(count=count, text=text[:80])
 
 
-def sentinels_in(text: str) -> tuple[str, ...]:
+def find_sentinels(text: str) -> tuple[str, ...]:
     """Which of `SIGNS` a text shows."""
     padded = text != text.strip(_BLANKS)
     mangled = not text.isascii() and re.search(MANGLED, text) is not None

@@ -32,8 +32,8 @@ from plainrecord.validation.sentinels import (
     SIGNS,
     SMALL_SIGNS,
     day_of,
+    find_sentinels,
     sentinel_message,
-    sentinels_in,
     undeclared_marks,
 )
 from plainrecord.validation.spellings import Seen, find_respellings, mixed_dates
@@ -192,7 +192,7 @@ class WarningCounts:
         known, signs_of = self._known.setdefault(plan.number, (set(), {}))
         for text in set(count.texts) - known:
             begins = ("mark?",) if _BEGINS.match(text) else ()
-            if (signs := sentinels_in(text) + begins) and text not in marks:
+            if (signs := find_sentinels(text) + begins) and text not in marks:
                 signs_of[text] = signs
         known.update(count.texts)
         for at, text in enumerate(count.texts) if signs_of else ():
@@ -246,7 +246,7 @@ class WarningCounts:
                     elif kind == "signs":
                         yield number, "mark?", text, count, first
                         yield from (
-                            (number, sign, text, count, first) for sign in sentinels_in(text)
+                            (number, sign, text, count, first) for sign in find_sentinels(text)
                         )
                     elif SMALL_SIGNS[kind](text):
                         yield number, kind, text, count, first
@@ -269,7 +269,7 @@ class WarningCounts:
                 self._count_signs_only(number)
                 for text, count, row in counts if whole else ():
                     self._add_mark(number, text, (count, file, row, text))
-                    for sign in sentinels_in(text):
+                    for sign in find_sentinels(text):
                         self._add_sign(number, sign, (count, file, row, text))
                 continue
             for text, count, row in counts:
@@ -325,7 +325,7 @@ class WarningCounts:
         """Turn the counts by value into counts of signs; values are not counted any more."""
         for text, seen in self.values.pop(number).items():
             self._add_mark(number, text, seen)
-            for sign in sentinels_in(text):
+            for sign in find_sentinels(text):
                 self._add_sign(number, sign, seen)
 
     def findings(
@@ -338,7 +338,7 @@ class WarningCounts:
         for number in sorted(self.values):
             values = self.values[number]
             for text, seen in values.items():
-                for sign in sentinels_in(text):
+                for sign in find_sentinels(text):
                     self._add_sign(number, sign, seen)
             field = fields[number]
             yield from find_respellings(field.name, values, shown)

@@ -11,7 +11,7 @@ from plainrecord.core.paths import absolute_url, is_page
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, objects_in, reach, read_object
 from plainrecord.findings.finding import Finding
-from plainrecord.model.doubts import tell_doubts
+from plainrecord.model.doubts import describe_doubts
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
 from plainrecord.publishing.citations import render_citation
@@ -56,7 +56,7 @@ def differs(path: str, what: str, value: Json, expected: Json) -> Iterator[Findi
         yield Finding("document-differs", found, f"{expected!r}"[:LONGEST_TEXT], file=path)
 
 
-def _leads_nowhere(
+def _broken_address(
     path: str, what: str, address: Json, expected: str = "a file of the portal"
 ) -> Finding:
     found = f"{what} leads to {address!r}"[:LONGEST_TEXT]
@@ -104,7 +104,7 @@ def compare_dataset(
         target = index.resolve(path, item.get("url"))
         file = index.files.get(target)
         if file is None:
-            yield _leads_nowhere(path, "a download", item.get("url"))
+            yield _broken_address(path, "a download", item.get("url"))
             continue
         yield from differs(path, f"bytes of {target}", item.get("bytes"), file.bytes)
         yield from differs(path, f"sha256 of {target}", item.get("sha256"), file.sha256)
@@ -113,7 +113,7 @@ def compare_dataset(
             yield from differs(path, f"rows of {target}", item.get("rows"), rows)
     for key in ("page", "releases", "records"):
         if key in document and not index.resolve(path, document[key]):
-            yield _leads_nowhere(path, key, document[key])
+            yield _broken_address(path, key, document[key])
 
 
 def compare_list(
@@ -128,7 +128,7 @@ def compare_list(
             right = documents[target].get(key)
             yield from differs(path, f"{key} of {item.get('name')}", item.get(key), right)
         if not index.resolve(path, item.get("page")):
-            yield _leads_nowhere(path, "page", item.get("page"), "a page of the portal")
+            yield _broken_address(path, "page", item.get("page"), "a page of the portal")
 
 
 def compare_catalog(
@@ -146,9 +146,7 @@ def compare_catalog(
         links = [link.get("url") for link in objects_in(document.get("downloads"))]
         files = sorted(index.resolve(source, link) for link in links)
         page = index.resolve(source, document.get("page"))
-        about = (
-            f"{document.get('summary') or ''} {tell_doubts(read_doubts(document.get('doubts')))}"
-        )
+        about = f"{document.get('summary') or ''} {describe_doubts(read_doubts(document.get('doubts')))}"
         right.append([page, document.get("title"), about.strip(), [*files]])
     for entry in entries:
         if entry not in right:
@@ -243,7 +241,7 @@ def compare_described(
             name = document.get("name")
             yield from differs(path, "its name (JSON-LD)", name, package.get("title"))
             status = document.get("creativeWorkStatus", "")
-            told = tell_doubts(read_doubts(package.get("doubts")))
+            told = describe_doubts(read_doubts(package.get("doubts")))
             yield from differs(path, "its status (JSON-LD)", status, told)
         for item in objects_in(document.get("distribution")):
             target = index.resolve(path, item.get("contentUrl"))

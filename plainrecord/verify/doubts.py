@@ -10,7 +10,7 @@ from dataclasses import replace
 from plainrecord.core.html import flatten, parse_page, read_words
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
-from plainrecord.model.doubts import STATUSES, Doubt, tell_doubts
+from plainrecord.model.doubts import STATUSES, Doubt, describe_doubts
 from plainrecord.receipts.sheet import Proof, ProofSheet, list_doubts
 from plainrecord.verify.mirror import SiteMirror
 
@@ -43,7 +43,7 @@ def compare_doubts(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> Iter
                 found = f"doubts are {document.get('doubts')!r}"[:200]
                 yield Finding("document-differs", found, f"{list_doubts(doubts)!r}", file=api)
     for page in mirror.pages:
-        home = next((home for home in _homes(page) if home in stated), "")
+        home = next((home for home in _parent_folders(page) if home in stated), "")
         doubts = stated.get(home, ())
         content = mirror.content(page)
         if not (doubts or MARK.encode() in content) or mirror.unavailable(page):
@@ -55,7 +55,7 @@ def compare_doubts(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> Iter
             yield Finding("page-differs", found, f"{right!r}", file=page)
 
 
-def _homes(page: str) -> Iterator[str]:
+def _parent_folders(page: str) -> Iterator[str]:
     """The folders around a page, the nearest first."""
     folder = posixpath.dirname(page)
     while folder:
@@ -81,7 +81,7 @@ def _compare_proof(
     required: list[Doubt] = []
     allowed: list[Doubt] = []
     for file in proof.files:
-        home = next((home for home in _homes(file.path) if home in stated), None)
+        home = next((home for home in _parent_folders(file.path) if home in stated), None)
         if home is None:
             return
         own = file.table in tables[home]
@@ -91,8 +91,8 @@ def _compare_proof(
             allowed += [_plain(doubt)] if free.concerns(file.table, proof.sql) else []
             required += [_plain(doubt)] if doubt.concerns(file.table, proof.sql) else []
     if not set(required) <= set(proof.doubts) <= set(allowed):
-        found = f"{proof.id}: its doubts are {tell_doubts(proof.doubts) or 'none'}"[:200]
-        yield found, tell_doubts(dict.fromkeys(required)) or "none"
+        found = f"{proof.id}: its doubts are {describe_doubts(proof.doubts) or 'none'}"[:200]
+        yield found, describe_doubts(dict.fromkeys(required)) or "none"
 
 
 def _plain(doubt: Doubt) -> Doubt:

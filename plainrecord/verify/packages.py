@@ -52,39 +52,41 @@ def read_package(
 ) -> tuple[tuple[PublishedFormats, ...], tuple[Finding, ...]]:
     """The tables of the descriptor at `path`, and where it differs from the manifest's `files`."""
 
-    def told(found: str, expected: str) -> Finding:
+    def report(found: str, expected: str) -> Finding:
         return Finding("package-differs", found, expected, file=path)
 
     try:
         document = parse_json(content)
     except ValueError as error:
-        return (), (told(str(error), "a data package's descriptor"),)
+        return (), (report(str(error), "a data package's descriptor"),)
     tables: list[PublishedFormats] = []
     findings: list[Finding] = []
     for item in items_in(document, "resources"):
         name = reach(item, "path")
         if not isinstance(item, dict) or not isinstance(name, str) or path_problem(name):
-            findings.append(told(f"a resource has the path {name!r}", "a path beside it"))
+            findings.append(report(f"a resource has the path {name!r}", "a path beside it"))
             continue
         file_path = posixpath.join(posixpath.dirname(path), name)
         file = files.get(file_path)
         if file is None:
-            findings.append(told(f"it names {name}", "a file that the manifest lists"))
+            findings.append(report(f"it names {name}", "a file that the manifest lists"))
             continue
         if item.get("hash") != f"sha256:{file.sha256}" or item.get("bytes") != file.bytes:
             stated = f"{name}: {item.get('hash')}, {item.get('bytes')} bytes"
-            findings.append(told(stated, f"sha256:{file.sha256}, {file.bytes} bytes"))
+            findings.append(report(stated, f"sha256:{file.sha256}, {file.bytes} bytes"))
         twin = posixpath.splitext(file_path)[0] + ".parquet"
         fields = _fields(item.get("schema"))
         if fields is None:
-            findings.append(told(f"{name}: its schema cannot be read", "fields with name and type"))
+            findings.append(
+                report(f"{name}: its schema cannot be read", "fields with name and type")
+            )
         elif twin in files and file_path.endswith(".csv"):
             stem = posixpath.splitext(file_path)[0]
-            tables.append(PublishedFormats(twin, _twins(stem, files), fields))
+            tables.append(PublishedFormats(twin, _formats_of(stem, files), fields))
     return tuple(tables), tuple(findings)
 
 
-def _twins(stem: str, files: Mapping[str, ListedFile]) -> dict[str, str]:
+def _formats_of(stem: str, files: Mapping[str, ListedFile]) -> dict[str, str]:
     """The files of a table beside its Parquet file, by suffix."""
     places = {suffix: f"{stem}.{suffix}" for suffix in FORMATS if suffix != "parquet"}
     return {suffix: path for suffix, path in places.items() if path in files}
@@ -112,7 +114,7 @@ def find_undescribed(
     """Parquet files with other formats that are not `described` by a descriptor."""
     for path in sorted(files):
         stem, ending = posixpath.splitext(path)
-        twins = list(_twins(stem, files).values())
+        twins = list(_formats_of(stem, files).values())
         if ending == ".parquet" and twins and path not in described:
             found = f"no descriptor in its folder names its table as {stem}.csv, so {twins[0]} was not compared"
             expected = "a data package that describes each table with several formats"

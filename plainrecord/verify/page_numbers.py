@@ -16,7 +16,7 @@ from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_crossings
 from plainrecord.model.counts import name_cells, show_cells
-from plainrecord.model.doubts import tell_doubts
+from plainrecord.model.doubts import describe_doubts
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.products import raw_text
 from plainrecord.publishing import cards
@@ -538,7 +538,7 @@ def _facts_around(proof: Proof, *, small: bool) -> Mapping[str, str]:
 
 
 def _state_doubts(proof: Proof) -> Mapping[str, str]:
-    return {"doubts": flatten(tell_doubts(proof.doubts))} if proof.doubts else {}
+    return {"doubts": flatten(describe_doubts(proof.doubts))} if proof.doubts else {}
 
 
 def _headline(proof: Proof) -> str:

@@ -166,7 +166,7 @@ def _plain(text: str) -> str:
 def compare_table(table: ListedTable, file: Path | None, where: str) -> tuple[Finding, ...]:
     """Whether each row of a table on the page `where` is a line of the CSV `file` of its own."""
 
-    def tell(found: str, expected: str) -> Finding:
+    def report(found: str, expected: str) -> Finding:
         return Finding("page-differs", f"{table.path}: {found}", expected, file=where)
 
     counted: Counter[tuple[str, ...]] = Counter()
@@ -189,10 +189,10 @@ def compare_table(table: ListedTable, file: Path | None, where: str) -> tuple[Fi
             if counted.get(cells):
                 counted[cells] -= 1
     except ValueError as error:
-        return (tell(f"the page cannot be compared with it: {error}", "a table of its lines"),)
+        return (report(f"the page cannot be compared with it: {error}", "a table of its lines"),)
     left = [row for row, count in counted.items() if count > 0]
     return tuple(
-        tell(f"the page lists {', '.join(row)[:LONGEST_TEXT]!r}", "a line of the file")
+        report(f"the page lists {', '.join(row)[:LONGEST_TEXT]!r}", "a line of the file")
         for row in left[:FEW]
     )
 

@@ -28,7 +28,7 @@ def compare_records(
     }
     first = f"{folder}/1.json"
 
-    def tell(path: str, found: str, expected: str) -> Finding:
+    def report(path: str, found: str, expected: str) -> Finding:
         return Finding("document-differs", found, expected, file=path)
 
     try:
@@ -37,7 +37,7 @@ def compare_records(
         listed = None
     if not isinstance(listed, list) or first not in numbered:
         sources = f"the records of datasets/{home[0]}/downloads/{home[1]}.json"
-        yield tell(min(pages), f"it has records of {home[0]}.{home[1]}", sources)
+        yield report(min(pages), f"it has records of {home[0]}.{home[1]}", sources)
         return
     head = {key: numbered[first].get(key) for key in ("from", "to", "total", "pages")}
     places = [f"{folder}/{number}.json" for number in range(1, len(numbered) + 1)]
@@ -50,9 +50,9 @@ def compare_records(
         after = f"/{places[number]}" if 0 < number < len(places) else ""
         if stated != head or document.get("page") != number or following != after:
             found = f"it states that it is page {document.get('page')} with {stated}, before {following!r}"
-            yield tell(path, found, f"page {number} with {head}, before {after!r}")
+            yield report(path, found, f"page {number} with {head}, before {after!r}")
         if target != path and document.get("records") != numbered[first].get("records"):
-            yield tell(path, "its records are others", f"those of {first}")
+            yield report(path, "its records are others", f"those of {first}")
         if target == path:
             shown.update(map(repr, items_in(document, "records")))
     wanted_rows = _choose(listed, head)
@@ -61,7 +61,7 @@ def compare_records(
         others = shown - Counter(map(repr, listed))
         found = f"{total:,} records from {head['from']} to {head['to']}"
         found += f", and {others.total():,} that the table has not" if others else ""
-        yield tell(first, found, "each record of these days as the JSON download has it")
+        yield report(first, found, "each record of these days as the JSON download has it")
 
 
 def _choose(listed: list[Json], head: Mapping[str, Json]) -> Iterator[Counter[str]]:

@@ -39,7 +39,7 @@ def check_chain(
         problems.append(ChainProblem("", found, "the same dates and hashes"))
     problems += _missing_releases(document, listed)
     problems += _gone_releases(name, document, listed)
-    return tuple(_tell("chain-broken", path, problem) for problem in problems)
+    return tuple(_report("chain-broken", path, problem) for problem in problems)
 
 
 def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainProblem]:
@@ -100,7 +100,7 @@ def _withdrawn(document: Json) -> set[str]:
     return {str(item.get("release")) for item in objects_in(document, "withdrawn")}
 
 
-def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -> Iterator[Finding]:
+def compare_releases(page: str, shown: Sequence[ShownRelease], document: Json) -> Iterator[Finding]:
     """Differences between the page of all releases and the chain `document`.
 
     The page has the hashes of the files, the descriptor, the entry and the entry before, in this
@@ -151,7 +151,7 @@ def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
     if isinstance(releases, list):
         name = _follow(str(saved.get("dataset", "")), hash_releases(saved), chains)
         problems = rewritten_releases(saved, chains.get(name))
-        return [_tell("history-rewritten", f"datasets/{name}/releases.json", p) for p in problems]
+        return [_report("history-rewritten", f"datasets/{name}/releases.json", p) for p in problems]
     findings: list[Finding] = []
     for name, dates in sorted(releases.items()) if isinstance(releases, dict) else []:
         known = dates if isinstance(dates, dict) else {}
@@ -161,7 +161,7 @@ def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
                 found = "the release was removed" if date not in now else "the release was changed"
                 problem = ChainProblem(date, found, f"the release with the hash {digest}")
                 path = f"datasets/{name}/releases.json"
-                findings.append(_tell("history-rewritten", path, problem))
+                findings.append(_report("history-rewritten", path, problem))
     return findings
 
 
@@ -185,7 +185,7 @@ def compare_published(
         if target not in listed or reach(saved, "inputs", "tools") == dict(tools):
             found = f"{target} has the SHA-256 {listed.get(target) or 'of no listed file'}"
             problem = ChainProblem(date, found, f"{digest}, as it was on the earlier day")
-            findings.append(_tell("history-rewritten", f"datasets/{now}/releases.json", problem))
+            findings.append(_report("history-rewritten", f"datasets/{now}/releases.json", problem))
         else:
             differing += 1
     if not differing:
@@ -225,6 +225,6 @@ def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) ->
     return later[0] if len(later) == 1 else name
 
 
-def _tell(rule: str, path: str, problem: ChainProblem) -> Finding:
+def _report(rule: str, path: str, problem: ChainProblem) -> Finding:
     release = f"release of {problem.date}: " if problem.date else ""
     return Finding(rule, release + problem.found, problem.expected, file=path)

@@ -30,7 +30,7 @@ from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.absent_rows import COUNT, RELEASED_COUNT, complete_rows
 from plainrecord.receipts.query import SECONDS, show_value
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet
-from plainrecord.verify.table_twins import SECONDS_LISTED
+from plainrecord.verify.table_formats import SECONDS_LISTED
 
 GRACE = 15.0
 """Processor seconds beyond a query's own limit: to start the engine and to read."""

@@ -420,7 +420,7 @@ def _check_chains(
         if not problems and page in mirror.pages:
             shown = page_numbers.parse_page_numbers(page, mirror.content(page)).releases
             if shown or page_checks.same_generator(mirror):
-                findings += release_chain.compare_editions(page, shown, chains[name])
+                findings += release_chain.compare_releases(page, shown, chains[name])
     count = sum(len(hash_releases(document)) for document in chains.values())
     absent, withdrawn = release_chain.name_absent(chains)
     if unknown:

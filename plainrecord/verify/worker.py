@@ -31,7 +31,7 @@ from plainrecord.receipts.query import (
     run_rows,
     run_value,
 )
-from plainrecord.verify.table_twins import compare_list, compare_tables
+from plainrecord.verify.table_formats import compare_list, compare_tables
 
 try:
     import resource

@@ -481,9 +481,9 @@ def sample_site() -> Mapping[str, bytes]:
     outputs, findings = render_pages(planned, templates(), loaded)
     assert findings == ()
     site = {}
-    every = (*EDITIONS, *HISTORIES["stops"].editions)
+    every = (*EDITIONS, *HISTORIES["stops"].releases)
     lists = (Output("manifest.json", b"{}"), Output("SHA256SUMS", b""))
-    beside = [file for edition in every for file in write_citations(PORTAL, edition)]
+    beside = [file for release in every for file in write_citations(PORTAL, release)]
     beside += [write_feed(feed) for feed in render_feeds(PORTAL, EDITIONS, HISTORIES)]
     for output in (*outputs, *_specs(), *lists, *beside):
         assert isinstance(output.content, bytes)
@@ -493,12 +493,12 @@ def sample_site() -> Mapping[str, bytes]:
 
 def _specs() -> tuple[Output, ...]:
     made = []
-    for edition in (STOPS_EDITION, *HISTORIES["stops"].editions):
-        for item in edition.charts:
-            path = f"{edition.package.home}/charts/{item.name}.json"
+    for release in (STOPS_EDITION, *HISTORIES["stops"].releases):
+        for item in release.charts:
+            path = f"{release.package.home}/charts/{item.name}.json"
             made.append(Output(path, json.dumps(item.spec).encode()))
             made += [
-                Output(f"{edition.package.home}/charts/{item.name}.{ending}", b"")
+                Output(f"{release.package.home}/charts/{item.name}.{ending}", b"")
                 for ending in ("csv", "svg", "png")
             ]
             for place, width, spec in (("narrow", NARROW, item.narrow), ("wide", WIDE, item.spec)):

@@ -130,11 +130,11 @@ def test_words_find_something_useful_first(browser: Browser) -> None:  # noqa: F
     if not script.is_file():
         pytest.skip("npm could not be reached when the package was installed")
     plan, _ = plan_portal(ROOT)
-    editions = [declare(package) for package in plan.packages]
+    releases = [declare(package) for package in plan.packages]
     named = [
         list_places(kind, [PLACES[kind.name]]) for kind in plan.portal.places if kind.name in PLACES
     ]
-    entries = find_entries(plan_site(plan.portal, editions, (), named=named))
+    entries = find_entries(plan_site(plan.portal, releases, (), named=named))
     page: Page = browser.new_page()
     page.route(
         "**/*",

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from plainrecord.core.periods import name_period, read_stamp
+from plainrecord.core.periods import name_period, parse_period
 from plainrecord.core.translation import Catalogue, translated
 
 
@@ -30,14 +30,14 @@ from plainrecord.core.translation import Catalogue, translated
     ],
 )
 def test_stamps_are_read_as_spans_of_days(text: str, period: str, first: date, after: date) -> None:
-    assert read_stamp(text, period) == (first, after)
+    assert parse_period(text, period) == (first, after)
 
 
 @pytest.mark.parametrize(
     "text", ["", "Missing", "2020-13", "2020-02-30", "0000", "10000", "20", "٢٠٢٠"]
 )
 def test_other_texts_are_no_stamps(text: str) -> None:
-    assert read_stamp(text) is None
+    assert parse_period(text) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from plainrecord.descriptors.ledger import (
     FrozenRelease,
     check_ledger,
     describe_state,
-    next_look,
+    next_check,
     next_release,
     parse_ledger,
     write_entry,
@@ -157,10 +157,10 @@ def test_a_release_must_be_later_than_the_newest() -> None:
 
 def test_a_look_may_be_on_the_day_of_the_newest_and_not_before() -> None:
     ledger = make("2026-10-01")
-    assert next_look(ledger, "2026-10-01", "").date == "2026-10-01"
+    assert next_check(ledger, "2026-10-01", "").date == "2026-10-01"
     for day in ("2026-09-30", "2026-9-30"):
         with pytest.raises(Blocked):
-            next_look(ledger, day, "")
+            next_check(ledger, day, "")
 
 
 def state(text: str) -> str:

@@ -108,7 +108,7 @@ def test_the_same_rows_again(connection: Any) -> None:
     )
 
 
-def test_an_older_edition_under_a_newer_date(connection: Any) -> None:
+def test_an_older_release_under_a_newer_date(connection: Any) -> None:
     one = release(connection, "r1", "(1, '2025-03-01')")
     two = release(connection, "r2", "(1, '12/31/2024')")
     three = release(connection, "r3", "(1, 'unknown')")

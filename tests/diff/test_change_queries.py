@@ -52,10 +52,10 @@ DATES = st.sampled_from(["2025-01-02", "2025-02-03", "2025-03-04", "2025-05-06",
 
 @settings(max_examples=examples(15))
 @given(st.lists(st.lists(DATES, max_size=6), min_size=2, max_size=4))
-def test_a_plain_query_counts_the_periods_that_moved(editions: list[list[str | None]]) -> None:
+def test_a_plain_query_counts_the_periods_that_moved(releases: list[list[str | None]]) -> None:
     with duckdb.connect() as connection:
-        names = [f"e{number}" for number in range(len(editions))]
-        for name, days in zip(names, editions, strict=True):
+        names = [f"e{number}" for number in range(len(releases))]
+        for name, days in zip(names, releases, strict=True):
             connection.execute(f"CREATE TABLE {name} (d DATE)")
             if days:
                 connection.executemany(f"INSERT INTO {name} VALUES (?)", [(day,) for day in days])

@@ -67,7 +67,7 @@ def test_names_are_squeezed_in_proportion_to_the_columns(monkeypatch: pytest.Mon
         asked.append(name)
         return name.lower()
 
-    monkeypatch.setattr(columns, "squeeze_name", squeeze)
+    monkeypatch.setattr(columns, "normalise_name", squeeze)
     old, new = [f"c{n}" for n in range(300)], [f"D{n}" for n in range(299)] + ["C7"]
     assert [(p.old, p.new) for p in columns.pair_columns(old, new)] == [("c7", "C7")]
     assert len(asked) <= 5 * 300

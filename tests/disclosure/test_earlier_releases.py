@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plainrecord.audit.editions import EditionLeak, attack_editions
-from plainrecord.audit.tables import AuditedEdition, AuditedTable
+from plainrecord.audit.releases import ReleaseLeak, attack_releases
+from plainrecord.audit.tables import AuditedRelease, AuditedTable
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_releases
 from plainrecord.disclosure.linked_cells import Key, link_cuboids
 from plainrecord.disclosure.table_suppression import suppress_cells
@@ -64,10 +64,10 @@ def protect(
     )
 
 
-def audit(*releases: Release) -> list[EditionLeak]:
+def audit(*releases: Release) -> list[ReleaseLeak]:
     """What the attack on all releases together finds."""
-    editions = [
-        AuditedEdition(
+    built = [
+        AuditedRelease(
             "t",
             release.date,
             release.date,
@@ -92,7 +92,7 @@ def audit(*releases: Release) -> list[EditionLeak]:
         )
         for release in releases
     ]
-    return list(attack_editions(editions, {}))
+    return list(attack_releases(built, {}))
 
 
 FIRST: dict[Key, int] = {

@@ -21,7 +21,7 @@ from plainrecord.model.packages import (
     Resource,
     Schema,
 )
-from plainrecord.receipts.engine import open_workshop
+from plainrecord.receipts.engine import open_build_database
 
 MARKS = (MissingValue("", "missing"), MissingValue("(b)(6) ", "withheld", MissingKind.WITHHELD))
 FIELDS = (
@@ -39,7 +39,7 @@ def resource(*derived: DerivedField) -> Resource:
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    opened = open_workshop(tmp_path / "w.duckdb", (), [tmp_path])
+    opened = open_build_database(tmp_path / "w.duckdb", (), [tmp_path])
     opened.execute('CREATE SCHEMA IF NOT EXISTS "checked"')
     opened.execute(
         """CREATE TABLE "checked"."d/t" AS SELECT * FROM (VALUES

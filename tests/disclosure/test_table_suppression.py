@@ -187,7 +187,7 @@ def test_special_tables(cells: LinkedCells, threshold: int, unprotected: int) ->
     assert_protected(cells, result, threshold)
 
 
-def test_what_earlier_editions_hid_stays_hidden_and_what_they_showed_is_shown() -> None:
+def test_what_earlier_releases_hid_stays_hidden_and_what_they_showed_is_shown() -> None:
     cells = linked((3, 3), [3, 20, 20, 20, 20, 20, 20, 20, 20])
     free = suppress_cells(cells, 5)
     shown = LinkedCells(

@@ -102,7 +102,7 @@ CHECKLIST = """  methodology:
 """
 
 
-def edition(extra: str = CHECKLIST) -> ReleasedDataset:
+def release(extra: str = CHECKLIST) -> ReleasedDataset:
     package, _ = read(extra)
     assert package is not None
     html = Markup('<h2 id="where-it-comes-from">Where</h2><p id="p">x</p>')
@@ -110,8 +110,8 @@ def edition(extra: str = CHECKLIST) -> ReleasedDataset:
 
 
 def test_a_checklist_whose_links_lead_somewhere_is_good() -> None:
-    assert check_checklist(edition()) == ()
-    assert list(edition().package.checklist) == ["collection", "known_defects", "audit"]
+    assert check_checklist(release()) == ()
+    assert list(release().package.checklist) == ["collection", "known_defects", "audit"]
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,14 @@ def test_a_checklist_whose_links_lead_somewhere_is_good() -> None:
     ],
 )
 def test_a_link_that_leads_nowhere_is_a_finding(link: str) -> None:
-    found = check_checklist(edition(CHECKLIST.replace("#where-it-comes-from", link)))
+    found = check_checklist(release(CHECKLIST.replace("#where-it-comes-from", link)))
     assert [item.rule for item in found] == ["methodology-link-invalid"]
     if link == "#where-it-come-from":
         assert 'did you mean "where-it-comes-from"' in found[0].found
 
 
 def test_known_issues_must_be_there_to_be_linked() -> None:
-    good = edition()
+    good = release()
     bare = replace(good, package=replace(good.package, known_issues=()))
     assert [item.rule for item in check_checklist(bare)] == ["methodology-link-invalid"]
 

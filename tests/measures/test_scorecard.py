@@ -43,7 +43,7 @@ from plainrecord.pipeline import features
 from plainrecord.pipeline.build import prepare_site
 from plainrecord.pipeline.locate_files import cache_folder
 from plainrecord.pipeline.plan import plan_portal
-from plainrecord.receipts.engine import open_counter, open_workshop
+from plainrecord.receipts.engine import open_build_database, open_counter
 from plainrecord.validation import package as check
 from tests.portals import SETTINGS
 
@@ -382,7 +382,7 @@ def score_real(name: str, real: Path, folder: str, tmp_path: Path) -> Scorecard:
     files = plan.files[name]
     readable = [file.path for located in files.values() for file in located]
     path = tmp_path / "table.parquet"
-    workshop = open_workshop(tmp_path / "work" / "build.duckdb", readable, [tmp_path])
+    workshop = open_build_database(tmp_path / "work" / "build.duckdb", readable, [tmp_path])
     checked = check.check_package(workshop, item, files).tables[0]
     made, _ = release.release_table(workshop, checked, item.resources[0], item.policy, "", "")
     assert made is not None

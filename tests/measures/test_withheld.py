@@ -19,7 +19,7 @@ from plainrecord.measures.withheld import (
 )
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import (
-    EarlierEdition,
+    EarlierTable,
     Field,
     MissingKind,
     MissingValue,
@@ -144,7 +144,7 @@ def test_an_exemption_is_read_from_the_label_where_the_mark_names_none() -> None
     assert exemptions_of(MissingValue("W", "withheld", MissingKind.WITHHELD)) == ()
 
 
-def test_an_earlier_edition_is_compared() -> None:
+def test_an_earlier_release_is_compared() -> None:
     connection = duckdb.connect()
     new = publish(connection, SMALL, FIELDS)
     old = publish(
@@ -154,7 +154,7 @@ def test_an_earlier_edition_is_compared() -> None:
         FIELDS,
         name="before",
     )  # fmt: skip
-    earlier = EarlierEdition(
+    earlier = EarlierTable(
         "before", (("year", "year"), ("office", "office")), (("Operation", "Operation"),)
     )
     report = measure_withheld(connection, new, WithheldSettings(earlier=earlier), [old])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.core.strict_json import Json
 from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.breaks import (
@@ -98,7 +98,7 @@ def test_no_line_joins_points_on_two_sides_of_a_change(
     )
     stretches = number_stretches(stamps, breaks)
     for one, two in pairwise(stamps):
-        spans = read_stamp(one), read_stamp(two)
+        spans = parse_period(one), parse_period(two)
         assert spans[0]
         assert spans[1]
         joined = stretches[one] == stretches[two]
@@ -189,7 +189,7 @@ def test_a_chart_is_broken_by_rules_about_the_same_rows_and_dates() -> None:
     ] == ["2020-02"]
 
 
-def test_current_and_frozen_editions_are_broken_alike(tmp_path: Path) -> None:
+def test_current_and_frozen_releases_are_broken_alike(tmp_path: Path) -> None:
     rule = """  plausibility:
     - name: offices
       kind: coverage

@@ -55,7 +55,7 @@ def test_a_quarter_is_47_days_late() -> None:
         ("irregular", "2026-01-01", ""),
     ],
 )
-def test_the_next_edition_is_due_one_interval_later(frequency: str, newest: str, due: str) -> None:
+def test_the_next_release_is_due_one_interval_later(frequency: str, newest: str, due: str) -> None:
     found = measure_freshness(frequency, newest, [], newest)
     assert found is not None
     assert (found.due, found.late, found.age) == (due, 0, 0)

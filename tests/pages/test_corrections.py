@@ -16,8 +16,8 @@ NEW = Correction(date="2026-02-03", what="A place.", reason="A reader.", field="
 
 
 def test_the_newest_correction_is_first() -> None:
-    edition = ReleasedDataset(replace(PACKAGE, corrections=(OLD, NEW)), built=True)
-    lines = list_corrections(edition)
+    release = ReleasedDataset(replace(PACKAGE, corrections=(OLD, NEW)), built=True)
+    lines = list_corrections(release)
     assert [(line.id, line.about.title) for line in lines] == [
         ("correction-2026-02-03-2", "Visits, field place"),
         ("correction-2026-01-02-1", "Visits"),
@@ -25,12 +25,12 @@ def test_the_newest_correction_is_first() -> None:
 
 
 def test_feeds_have_releases_and_corrections() -> None:
-    edition = ReleasedDataset(
+    release = ReleasedDataset(
         replace(PACKAGE, corrections=(OLD, NEW), updated="2026-01-15", summary="Each visit."),
         built=True,
     )
     portal = Portal(title="P", publisher=Publisher(name="N"))
-    dataset, whole, corrected = render_feeds(portal, [edition], {})
+    dataset, whole, corrected = render_feeds(portal, [release], {})
     assert dataset.path == "datasets/d/feed.atom"
     assert [entry.day for entry in whole.entries] == ["2026-02-03", "2026-01-15", "2026-01-02"]
     assert [entry.summary for entry in whole.entries][1] == "Each visit."

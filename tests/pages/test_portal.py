@@ -78,11 +78,11 @@ def words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def shown(edition: ReleasedDataset) -> str:
-    planned = plan_site(PORTAL, [edition], ())
+def shown(release: ReleasedDataset) -> str:
+    planned = plan_site(PORTAL, [release], ())
     outputs, findings = render_pages(planned, templates(), assets())
     assert findings == ()
-    path = f"datasets/{edition.package.name}/index.html"
+    path = f"datasets/{release.package.name}/index.html"
     content = next(output.content for output in outputs if output.path == path)
     assert isinstance(content, bytes)
     return words(content.decode())
@@ -127,7 +127,7 @@ def under(folder: str, *pages: str) -> list[str]:
     return [f"{folder}/{page}/index.html".replace("//", "/") for page in pages]
 
 
-def test_an_edition_says_where_it_stands(site: dict[str, str]) -> None:
+def test_a_release_says_where_it_stands(site: dict[str, str]) -> None:
     old = site["datasets/stops/releases/2024-10-15/index.html"]
     assert "This is the release of 15 October 2024." in old
     assert "The newest release is that of 15 January 2025." in old
@@ -199,8 +199,8 @@ def test_an_address_that_is_not_of_the_web_is_no_link() -> None:
         homepage="javascript:alert(1)",
         sources=(dataclasses.replace(STOPS_EDITION.package.sources[0], path="data:text/html,x"),),
     )
-    edition = dataclasses.replace(STOPS_EDITION, package=package)
-    outputs, _ = render_pages(plan_site(PORTAL, [edition], ()), templates(), assets())
+    release = dataclasses.replace(STOPS_EDITION, package=package)
+    outputs, _ = render_pages(plan_site(PORTAL, [release], ()), templates(), assets())
     for output in outputs:
         if output.path.endswith(".html") and isinstance(output.content, bytes):
             for link in Elements(output.content.decode()).named("a"):
@@ -329,9 +329,9 @@ def test_other_pages_link_relatively(site: dict[str, str]) -> None:
 
 
 def test_every_link_inside_the_portal_has_its_page_or_download(site: dict[str, str]) -> None:
-    shown = (STOPS_EDITION, *HISTORIES["stops"].editions)
+    shown = (STOPS_EDITION, *HISTORIES["stops"].releases)
     known = set(sample_site()) | {"datasets/stops/releases.json"}
-    known |= {item.path for edition in shown for item in edition.distributions}
+    known |= {item.path for release in shown for item in release.distributions}
     for path, text in site.items():
         if path == "404.html":
             continue
@@ -397,7 +397,7 @@ def test_templates_claim_nothing_safe() -> None:
         assert "autoescape" not in text, path.name
 
 
-def test_the_sample_covers_both_kinds_of_edition() -> None:
+def test_the_sample_covers_both_kinds_of_release() -> None:
     assert STOPS_EDITION.built
     assert not ARRESTS_EDITION.built
 
@@ -433,12 +433,12 @@ def test_problems_go_to_the_form_that_the_portal_names() -> None:
 def test_examples_stand_after_real_datasets() -> None:
     real = dataclasses.replace(STOPS_EDITION.package, name="real", synthetic="")
     invented = dataclasses.replace(STOPS_EDITION.package, synthetic="Invented.")
-    editions = [dataclasses.replace(STOPS_EDITION, package=p) for p in (invented, real)]
-    home = plan_site(PORTAL, editions, ())[0].context
+    releases = [dataclasses.replace(STOPS_EDITION, package=p) for p in (invented, real)]
+    home = plan_site(PORTAL, releases, ())[0].context
     assert isinstance(home, contexts.HomeContext)
     assert [card.name for card in home.cards] == ["real"]
     assert [card.name for card in home.examples] == ["stops"]
-    alone = plan_site(PORTAL, editions[:1], ())[0].context
+    alone = plan_site(PORTAL, releases[:1], ())[0].context
     assert isinstance(alone, contexts.HomeContext)
     assert [card.name for card in alone.cards] == ["stops"]
     assert alone.examples == ()

@@ -45,18 +45,18 @@ def log(
 
 
 def rendered_site(
-    *editions: ReleasedDataset, elements: Sequence[LetterElement] = STOP_ELEMENTS
+    *releases: ReleasedDataset, elements: Sequence[LetterElement] = STOP_ELEMENTS
 ) -> dict[str, bytes]:
-    planned = plan_site(PORTAL, editions, (), elements=elements)
+    planned = plan_site(PORTAL, releases, (), elements=elements)
     outputs, findings = render_pages(planned, templates(), assets())
     assert findings == ()
     return {o.path: o.content for o in outputs if isinstance(o.content, bytes)}
 
 
 def render(
-    *editions: ReleasedDataset, elements: Sequence[LetterElement] = STOP_ELEMENTS
+    *releases: ReleasedDataset, elements: Sequence[LetterElement] = STOP_ELEMENTS
 ) -> dict[str, str]:
-    site = rendered_site(*editions, elements=elements)
+    site = rendered_site(*releases, elements=elements)
     return {path: body.decode() for path, body in site.items() if path.endswith(".html")}
 
 
@@ -129,9 +129,9 @@ def test_few_are_cards_and_many_a_table() -> None:
 def test_times_by_agency_and_what_is_odd() -> None:
     days = ("2026-08-04", "2026-08-06", "2026-08-10", "2026-09-30", "2026-08-01", "soon")
     rows = [ROW | {"request_id": "R-1", "date_completed": day} for day in days]
-    edition = log(rows)
-    assert edition.tracker is not None
-    view = describe_log(edition, edition.tracker, {})
+    release = log(rows)
+    assert release.tracker is not None
+    view = describe_log(release, release.tracker, {})
     line = view.agencies[0]
     # 1, 3, 5 and 41 working days: Labor Day lies between.
     assert (line.median.text, line.middle, line.in_time) == ("4", "2.5 to 14", "3 of 4")

@@ -42,8 +42,8 @@ def test_a_field_of_several_tables_is_listed_once() -> None:
     stops = EDITIONS[0]
     tables = tuple(replace(stops.tables[0], resource=name) for name in ("stops", "by-reason"))
     once, twice = (
-        [entry for entry in list_entries((), (edition,), ()) if entry.kind == "field"]
-        for edition in (stops, replace(stops, tables=tables))
+        [entry for entry in list_entries((), (release,), ()) if entry.kind == "field"]
+        for release in (stops, replace(stops, tables=tables))
     )
     assert [entry.title for entry in once] == [entry.title for entry in twice]
 

@@ -41,8 +41,8 @@ def lines(portal: Portal) -> dict[str, str]:
         Distribution("Codes", f"codes.{form.lower()}", form, "", 1, "0" * 64, "codes")
         for form in ("CSV", "Parquet", "JSON", "XLSX")
     )
-    edition = replace(STOPS_EDITION, distributions=files)
-    return {example.program: example.code for example in list_examples(portal, edition)}
+    release = replace(STOPS_EDITION, distributions=files)
+    return {example.program: example.code for example in list_examples(portal, release)}
 
 
 def run(*command: str) -> str:

@@ -167,7 +167,7 @@ def test_everything_that_vanished_is_in_one_file_with_its_days(portal: Path) -> 
     ]
 
 
-def test_the_list_of_all_tells_what_shows_across_editions(portal: Path) -> None:
+def test_the_list_of_all_tells_what_shows_across_releases(portal: Path) -> None:
     text = page(portal, "index.html")
     assert "The release of 1 March 2026 reuses the files of 1 January 2026" in text
     assert "1 record disappeared and came back" in text
@@ -548,7 +548,7 @@ def _returns_everywhere(site: Path) -> None:
 def _periods_swapped_in_the_triangle(site: Path) -> None:
     place = site / CHANGES / "index.html"
     text = place.read_text()
-    pattern = r'(data-count="stays.changes.periods" data-cells="[0-9]+.1">)([0-9-]+)<'
+    pattern = r'(data-count="stays.changes.periods" data-cells="[0-9]+.1">)([^<]+)<'
     (_, first), (_, second) = re.findall(pattern, text)[:2]
     names = {first: second, second: first}
     swapped = re.sub(pattern, lambda m: f"{m[1]}{names.get(m[2], m[2])}<", text)
@@ -596,7 +596,7 @@ def _place_in_page_and_receipt(site: Path) -> None:
     edit_json(site / CHANGES / "receipts.json", change)
 
 
-def _row_of_the_edition_before(site: Path) -> None:
+def _row_of_the_release_before(site: Path) -> None:
     path = "datasets/stays/releases/2026-01-01/downloads/stays.parquet"
     before, made = digest(site / path), site.parent / "made.parquet"
     duckdb.execute(
@@ -659,7 +659,7 @@ def _line_count_in_page(site: Path) -> None:
             "stays.changes.2026-02-01.place",
         ),
         (
-            _row_of_the_edition_before,
+            _row_of_the_release_before,
             "receipt-differs",
             f"{CHANGES}/receipts.json",
             "stays.changes.2026-02-01.place",
@@ -779,7 +779,7 @@ def test_another_protection_is_told_in_both_directions(tmp_path: Path, turned: b
     assert f"it is published by {'month' if turned else 'day'} now" in told
 
 
-def test_an_edition_of_the_files_of_an_earlier_one_is_told(tmp_path: Path) -> None:
+def test_a_release_of_the_files_of_an_earlier_one_is_told(tmp_path: Path) -> None:
     root = write(tmp_path)
     release(root, "2025-03-02", FIRST)
     release(root, "2025-04-02", SECOND)

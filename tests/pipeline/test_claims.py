@@ -409,7 +409,7 @@ def test_a_typed_number_in_the_registers_own_words_is_noticed(tmp_path: Path) ->
     assert not report.findings
 
 
-def test_a_test_looks_back_over_the_editions(tmp_path: Path) -> None:
+def test_a_test_looks_back_over_the_releases(tmp_path: Path) -> None:
     write_releases(tmp_path)
     text = register(rows("visit_id <> 'v900'"), "value: {figure: visits.total, stated: 60}")
     (tmp_path / "site" / "claims.yaml").write_text(text)
@@ -427,7 +427,7 @@ def test_a_test_looks_back_over_the_editions(tmp_path: Path) -> None:
     assert "other figure on this page can be verified" in words(tree)
 
 
-def test_an_edition_with_other_columns_does_not_fail_the_build(tmp_path: Path) -> None:
+def test_a_release_with_other_columns_does_not_fail_the_build(tmp_path: Path) -> None:
     write_releases(tmp_path)
     descriptor = tmp_path / "data/visits/datapackage.yaml"
     text = descriptor.read_text()

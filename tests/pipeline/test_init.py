@@ -22,7 +22,7 @@ from plainrecord.authoring.scaffold import PortalDraft, ReadDataset, draft_porta
 from plainrecord.cli.main import cli
 from plainrecord.pipeline.init import read_folder
 from plainrecord.pipeline.plan import plan_portal
-from plainrecord.receipts.engine import open_workshop
+from plainrecord.receipts.engine import open_build_database
 from plainrecord.verify.site import verify_site
 
 ANSWERS = ("--yes", "--title", "T", "--publisher", "P", "--licence", "CC0-1.0", "--row", "stop")
@@ -299,7 +299,7 @@ def test_files_of_one_form_in_a_folder_are_one_table(tmp_path: Path) -> None:
 
 def read_and_draft(folder: Path, work: Path) -> tuple[list[ReadDataset], PortalDraft]:
     files = [path.resolve() for path in folder.rglob("*") if path.is_file()]
-    connection = open_workshop(work / "db", files, [work])
+    connection = open_build_database(work / "db", files, [work])
     read, left = read_folder(folder, connection, work)
     connection.close()
     each = [(one, Answers()) for one in read]

@@ -36,7 +36,7 @@ from plainrecord.publishing.downloads import (
     write_records_pages,
 )
 from plainrecord.publishing.zips import bundle_files
-from plainrecord.receipts.engine import open_workshop
+from plainrecord.receipts.engine import open_build_database
 
 HOSTILE = [
     "=1+1",
@@ -69,7 +69,7 @@ PACKAGE = Package(
 
 
 def export(folder: Path) -> tuple[Exports, list[tuple[str, dict[str, object]]]]:
-    connection = open_workshop(folder / "w.duckdb", (), [folder])
+    connection = open_build_database(folder / "w.duckdb", (), [folder])
     connection.execute(
         "CREATE TABLE t (text VARCHAR, code VARCHAR, code__missing VARCHAR, n BIGINT, x DOUBLE, "
         'flag BOOLEAN, day DATE, "at" TIMESTAMP)'
@@ -190,7 +190,7 @@ def test_records_come_in_pages_of_the_last_quarters(tmp_path: Path) -> None:
 def test_any_text_comes_back_from_the_csv(texts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        connection = open_workshop(folder / "w.duckdb", (), [folder])
+        connection = open_build_database(folder / "w.duckdb", (), [folder])
         connection.execute("CREATE TABLE t (a VARCHAR, b BIGINT)")
         for text in texts:
             connection.execute("INSERT INTO t VALUES (?, 1)", [text])
@@ -203,7 +203,7 @@ def test_any_text_comes_back_from_the_csv(texts: list[str]) -> None:
 
 
 def export_one(folder: Path, create: str, fields: tuple[Field, ...]) -> Exports:
-    connection = open_workshop(folder / "w.duckdb", (), [folder])
+    connection = open_build_database(folder / "w.duckdb", (), [folder])
     connection.execute(f"CREATE TABLE t AS {create}")
     counted = connection.execute("SELECT count(*) FROM t").fetchone()
     rows = counted[0] if counted else 0

@@ -113,10 +113,10 @@ def test_the_time_covered_is_an_interval(start: str, end: str, shown: str | None
 
 def test_the_name_of_a_licence_is_no_address() -> None:
     package = replace(PACKAGE, licenses=(License("CC0-1.0", "CC0", ""),))
-    edition = replace(EDITION, package=package)
+    release = replace(EDITION, package=package)
     work = {"@type": "CreativeWork", "name": "CC0-1.0"}
-    assert metadata.describe_dataset(PORTAL, edition)["license"] == work
-    listed = metadata.describe_catalog(PORTAL, [edition])["dataset"]
+    assert metadata.describe_dataset(PORTAL, release)["license"] == work
+    listed = metadata.describe_catalog(PORTAL, [release])["dataset"]
     assert isinstance(listed, list)
     assert isinstance(listed[0], dict)
     assert "license" not in listed[0]

@@ -58,7 +58,7 @@ def test_what_is_no_row_is_seen(tmp_path: Path, body: str) -> None:
 def test_an_empty_line_has_no_first_cell(tmp_path: Path) -> None:
     lines = lines_of(tmp_path, "a,b\n1,x\n\n2,y\n")
     assert lines is not None
-    assert lines.read_firsts() is None
+    assert lines.read_first_cells() is None
     columns = lines.read_columns([0])
     assert columns is not None
     assert columns[0].to_pylist() == ["1", None, "2"]

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from plainrecord.model.products import SeriesColumn
-from plainrecord.receipts.absent_rows import complete_rows, is_dated, write_stamp
+from plainrecord.receipts.absent_rows import complete_rows, format_period, is_dated
 from plainrecord.receipts.engine import PERIODS
 
 COLUMNS = (
@@ -38,7 +38,7 @@ def test_a_period_without_rows_is_zero_for_counts_alone(
 def test_the_period_of_any_day_has_its_place_in_time(day: str, period: str) -> None:
     engine = duckdb.connect()
     [(stamp,)] = engine.execute(f"SELECT {PERIODS[period][0].format(f'DATE {day!r}')}").fetchall()
-    assert stamp == write_stamp(date.fromisoformat(day), period)
+    assert stamp == format_period(date.fromisoformat(day), period)
     assert is_dated(stamp, SeriesColumn("x", "X", "string", "key", period))
     rows = [(stamp, 5, "shown")]
     columns = (SeriesColumn("x", "X", "string", "key", period), *COLUMNS[1:])

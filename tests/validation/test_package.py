@@ -38,7 +38,7 @@ from plainrecord.model.packages import (
     SourceFile,
 )
 from plainrecord.readers import csv_fast
-from plainrecord.receipts.engine import SQL_TYPES, open_workshop
+from plainrecord.receipts.engine import SQL_TYPES, open_build_database
 from plainrecord.validation import block_check, sentinels, value_counts, warnings
 from plainrecord.validation.certainty import are_plainly_valid, certainty
 from plainrecord.validation.field_check import FrictionlessField
@@ -96,7 +96,7 @@ def checked(
         None,
     )
     readable = [file.path for group in files.values() for file in group]
-    connection = open_workshop(folder / "work" / "build.duckdb", readable)
+    connection = open_build_database(folder / "work" / "build.duckdb", readable)
     return check_package(connection, package, files, **more), connection
 
 
@@ -731,7 +731,7 @@ def test_the_engine_and_python_see_the_same_signs(text: str) -> None:
         for sign, condition in sentinels.SIGNS.items()
         if duckdb.execute(f"SELECT {condition.replace('{cell}', '$1')}", [text]).fetchall()[0][0]
     }
-    assert seen == set(sentinels.sentinels_in(text))
+    assert seen == set(sentinels.find_sentinels(text))
 
 
 def test_a_quote_that_is_left_open_in_the_header_is_hinted_at(tmp_path: Path) -> None:
@@ -1064,7 +1064,7 @@ def test_bad_cells_in_many_columns_take_no_more_statements_than_in_few(
         path = tmp_path / "stops.csv"
         lines = [",".join(f.name for f in fields), *[",".join([*[cell] * width, "1"])] * 3]
         path.write_text("\n".join(lines) + "\n")
-        connection: Any = _Counting(open_workshop(tmp_path / f"{width}.duckdb", [path]))
+        connection: Any = _Counting(open_build_database(tmp_path / f"{width}.duckdb", [path]))
         source = SourceFile("stops.csv")
         resource = table("stops", fields, [source])
         package = Package("s", "", "", "", "", "", "datapackage.yaml", (resource,), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plainrecord.pipeline.check import check_paths
-from plainrecord.validation.sentinels import sentinel_message, sentinels_in, undeclared_marks
+from plainrecord.validation.sentinels import find_sentinels, sentinel_message, undeclared_marks
 
 
 @pytest.mark.parametrize("sign", ["padded", "mangled", "mark", "age", "day", "zero"])
@@ -22,7 +22,7 @@ def test_one_value_is_told_as_one(sign: str) -> None:
 
 
 def test_an_empty_text_is_a_mark_and_not_padded() -> None:
-    assert [sentinels_in(text) for text in ("", " ", "a ", "a b")] == [
+    assert [find_sentinels(text) for text in ("", " ", "a ", "a b")] == [
         ("mark",),
         ("padded",),
         ("padded",),

@@ -232,7 +232,7 @@ def rewrite(site: Path, entry: int, change: Callable[[Any], None]) -> None:
     reseal(site)
 
 
-def test_an_edition_without_its_files_is_no_edition(kept: Path, later: Path) -> None:
+def test_a_release_without_its_files_is_no_release(kept: Path, later: Path) -> None:
     """The entry stays, and so do all hashes of the chain."""
     shutil.rmtree(later / f"datasets/visits/releases/{OLD}")
     for page in later.rglob("*.html"):
@@ -267,7 +267,7 @@ def other_records(site: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest.json", CHAIN])
-def test_a_past_edition_with_other_records_is_told(kept: Path, later: Path, name: str) -> None:
+def test_a_past_release_with_other_records_is_told(kept: Path, later: Path, name: str) -> None:
     assert verify(later, kept / name).findings == ()
     other_records(later)
     report = verify(later, kept / name)
@@ -292,7 +292,7 @@ def test_other_tools_may_write_other_bytes(kept: Path, later: Path) -> None:
     assert any("files of past releases" in item.what for item in report.skipped)
 
 
-def test_the_dataset_offers_its_newest_edition(later: Path) -> None:
+def test_the_dataset_offers_its_newest_release(later: Path) -> None:
     for place in ("visits.parquet", "visits.csv", "visits.json"):
         source = later / f"datasets/visits/releases/{OLD}/downloads" / place
         shutil.copy(source, later / DOWNLOADS / place)

@@ -56,7 +56,7 @@ def entry_twice(site: Path) -> None:
     (site / FEED).write_text(text.replace(entry, entry + entry, 1), encoding="utf-8")
 
 
-def entry_of_no_edition(site: Path) -> None:
+def entry_without_release(site: Path) -> None:
     replace_text(site / FEED, 'href="2026-11-01/"', 'href="2027-01-01/"')
 
 
@@ -65,7 +65,7 @@ def no_feed(site: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "tamper", [number, older_day, entry_left_out, entry_twice, entry_of_no_edition, no_feed]
+    "tamper", [number, older_day, entry_left_out, entry_twice, entry_without_release, no_feed]
 )
 def test_a_feed_that_says_something_else_is_named(
     built: Path, tmp_path: Path, tamper: Callable[[Path], None]

@@ -64,7 +64,7 @@ def test_the_manifest_tells_the_rows_of_each_table(then: Path) -> None:
     assert rows == {PARQUET: 60, "datasets/second/downloads/visits.parquet": 60}
 
 
-def test_rows_that_are_gone_without_an_edition_are_named(then: Path, tmp_path: Path) -> None:
+def test_rows_that_are_gone_without_a_release_are_named(then: Path, tmp_path: Path) -> None:
     now = build(tmp_path, "now", **{DATA: "".join(ROWS.splitlines(keepends=True)[:-5])})
     report = verify(now, then / "manifest.json")
     assert [(f.rule, f.file) for f in report.findings] == [("rows-gone", PARQUET)]
@@ -144,7 +144,7 @@ def test_a_table_that_is_gone_and_pages_that_are_gone(then: Path, tmp_path: Path
     )
 
 
-def test_an_edition_is_the_way_to_change_rows(tmp_path: Path) -> None:
+def test_a_release_is_the_way_to_change_rows(tmp_path: Path) -> None:
     root = write_releases(tmp_path)
     build_portal(root, tmp_path / "now", quiet)
     shutil.copytree(tmp_path / "now", tmp_path / "then")

@@ -851,7 +851,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("</ol>", '<li data-release="2026-12-01"><time>1 December 2026</time></li></ol>', 1),
     ],
 )
-def test_the_page_of_all_editions_tells_the_chain(
+def test_the_page_of_all_releases_tells_the_chain(
     released: Path, tmp_path: Path, old: str, new: str, times: int
 ) -> None:
     """A history that is rewritten on the page alone is told, as one in the chain is."""
@@ -862,7 +862,7 @@ def test_the_page_of_all_editions_tells_the_chain(
     assert told(verify(site)) == {("page-differs", EDITIONS)}
 
 
-def test_the_codebook_of_an_edition_is_counted_over_its_own_file(
+def test_the_codebook_of_a_release_is_counted_over_its_own_file(
     released: Path, tmp_path: Path
 ) -> None:
     """The older release has 60 visits, the newest 61: each has its own receipt."""

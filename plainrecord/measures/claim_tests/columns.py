@@ -31,7 +31,7 @@ class ColumnTest(TableTest):
 
     def measure(self, context: ClaimMeasures) -> Result:
         tables = {
-            table.resource: table for table in context.edition(self.dataset + context.mark).tables
+            table.resource: table for table in context.release(self.dataset + context.mark).tables
         }
         if self.resource not in tables:
             raise UnfitTestError(f"there is no table {self.resource!r} in {self.dataset}")

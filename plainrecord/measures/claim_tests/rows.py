@@ -59,14 +59,14 @@ class RowTest(TableTest):
             yield f"at_least is {low:g} and at_most {high:g}", "a range"
 
     def measure(self, context: ClaimMeasures) -> Result:
-        edition = context.edition(self.dataset + context.mark)
+        release = context.release(self.dataset + context.mark)
         for key, sql in (("condition", self.condition), ("among", self.among)):
             problem = expression_problem(context.counter, sql) if sql else ""
             if problem:
                 raise UnfitTestError(f"{key}: {problem}")
-        counted = self.resource in edition.package.tables_of_counts
-        unit = next((t.unit for t in edition.tables if t.resource == self.resource), "")
-        unit = edition.package.unit if counted else unit or edition.package.unit
+        counted = self.resource in release.package.tables_of_counts
+        unit = next((t.unit for t in release.tables if t.resource == self.resource), "")
+        unit = release.package.unit if counted else unit or release.package.unit
         asked = ask_rows(self, unit, context.mark, judged=context.judged, counted=counted)
         answers = {role: context.measure(asked.pop(role)) for role in ("rows", *_COUNTS)}
         if answers["rows"].value and not any(f.receipt.suppressed for f in answers.values()):
@@ -169,12 +169,12 @@ def _describe_share(result: Result) -> Words:
 def ask_rows(
     test: RowTest,
     unit: str,
-    edition: str = "",
+    release: str = "",
     *,
     judged: bool = True,
     counted: bool = False,
 ) -> dict[str, FigureDefinition]:
-    """The questions of a test over rows, by their role; `edition` is that of the dataset, `@DATE`.
+    """The questions of a test over rows, by their role; `release` is that of the dataset, `@DATE`.
 
     Where the claim is not judged, the titles speak of the condition and not of the claim. Of a table
     of counts the rows that are `counted` are added up: each stands for its count.
@@ -182,7 +182,7 @@ def ask_rows(
     Condition and `among` must have passed `engine.expression_problem`. They stand in a list of
     columns, as they were checked, so that no bracket or comment in them can reach around.
     """
-    table = f"{identifier(test.dataset + edition)}.{identifier(test.resource)}"
+    table = f"{identifier(test.dataset + release)}.{identifier(test.resource)}"
     columns = f"({close_sql(test.condition)}) AS agrees"
     where = ""
     if test.among:

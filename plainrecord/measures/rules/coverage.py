@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from plainrecord.core.periods import read_stamp
+from plainrecord.core.periods import parse_period
 from plainrecord.core.translation import gettext as _
 from plainrecord.core.translation import ngettext, to_translate
 from plainrecord.measures.rule_query import (
@@ -60,7 +60,7 @@ class CoverageRule(DatedRule):
     def problems(self) -> Iterator[tuple[str, str]]:
         """Changes since something else than a day or period."""
         for change in self.changes:
-            if read_stamp(change.since) is None:
+            if parse_period(change.since) is None:
                 yield f"a change since {change.since!r}", "a day, month, quarter or year"
                 return
 

@@ -1,4 +1,4 @@
-"""What several editions give away together."""
+"""What several releases give away together."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ def found(root: Path) -> list[tuple[str, str, str]]:
     return [(f.rule, f.dataset, f.found) for f in audit_site(root).findings]
 
 
-def test_two_editions_that_hide_the_same_cells(tmp_path: Path) -> None:
+def test_two_releases_that_hide_the_same_cells(tmp_path: Path) -> None:
     publish(tmp_path, date="2026-01-01", alternatives=ALTERNATIVES)
     publish(tmp_path, alternatives=ALTERNATIVES)
     assert found(tmp_path) == []
 
 
-def test_a_cell_that_one_edition_shows_and_the_other_hides(tmp_path: Path) -> None:
+def test_a_cell_that_one_release_shows_and_the_other_hides(tmp_path: Path) -> None:
     publish(tmp_path, date="2026-01-01", threshold=5, hidden=[])
     publish(tmp_path, alternatives=ALTERNATIVES)
     told = found(tmp_path)
@@ -27,8 +27,8 @@ def test_a_cell_that_one_edition_shows_and_the_other_hides(tmp_path: Path) -> No
     assert len(told) == 1
 
 
-def test_other_cells_hidden_in_the_other_edition(tmp_path: Path) -> None:
-    """Each edition is safe alone; the partners of the small cell differ, and give it away."""
+def test_other_cells_hidden_in_the_other_release(tmp_path: Path) -> None:
+    """Each release is safe alone; the partners of the small cell differ, and give it away."""
     other: set[Cell] = {("ASIAN", "BRONX"), ("ASIAN", "KINGS"), ("BLACK", "BRONX")}
     other |= {("BLACK", "KINGS")}
     publish(tmp_path, date="2026-01-01", hidden=other)
@@ -82,7 +82,7 @@ def test_small_differences_are_a_warning(tmp_path: Path) -> None:
     assert "city KINGS, race WHITE, 80 before and 83 after" in finding.found
 
 
-def test_editions_whose_names_hold_the_date(tmp_path: Path) -> None:
+def test_releases_whose_names_hold_the_date(tmp_path: Path) -> None:
     publish(tmp_path, name="stops@2026-01-01", threshold=5, hidden=[])
     publish(tmp_path)
     assert [rule for rule, *_ in found(tmp_path)] == ["audit-releases-reveal"]

@@ -14,14 +14,14 @@ from itertools import combinations, permutations
 from plainrecord.audit.attack import NarrowedCell, attack_cells
 from plainrecord.audit.nested import contains_period, list_equations
 from plainrecord.audit.system import CellSum, restrict
-from plainrecord.audit.tables import AuditedEdition, Key, name_cell
+from plainrecord.audit.tables import AuditedRelease, Key, name_cell
 
 
 @dataclass(frozen=True, slots=True)
-class EditionLeak:
-    """A hidden cell of `edition` that the other releases give away, and how."""
+class ReleaseLeak:
+    """A hidden cell of `release` that the other releases give away, and how."""
 
-    edition: AuditedEdition
+    release: AuditedRelease
     key: Key
     least: int
     greatest: int
@@ -32,8 +32,8 @@ class EditionLeak:
 class SmallChange:
     """Shown counts of two releases that differ by 1 to threshold - 1: how many, and the first."""
 
-    earlier: AuditedEdition
-    later: AuditedEdition
+    earlier: AuditedRelease
+    later: AuditedRelease
     key: Key
     before: int
     after: int
@@ -46,7 +46,7 @@ def subsets(key: Key) -> Iterator[Key]:
         yield from combinations(key, size)
 
 
-def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
+def unchanged_cells(one: AuditedRelease, other: AuditedRelease) -> set[Key]:
     """The cells of both releases that are unchanged as far as anybody outside can see."""
     recoded = _recoded(one, other)
     shared = {
@@ -57,10 +57,10 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
     cells = [
         {
             key
-            for key in (*(key for key, count in edition.shown.items() if count), *edition.hidden)
+            for key in (*(key for key, count in release.shown.items() if count), *release.hidden)
             if frozenset(name for name, _ in key) in shared
         }
-        for edition in (one, other)
+        for release in (one, other)
     ]
     changed = cells[0] ^ cells[1]  # zero in one of them
     both = cells[0] & cells[1]
@@ -83,7 +83,7 @@ def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
     return {key for key in both - listed if any(part in anchors for part in subsets(key))}
 
 
-def _recoded(one: AuditedEdition, other: AuditedEdition) -> set[str]:
+def _recoded(one: AuditedRelease, other: AuditedRelease) -> set[str]:
     """The dimensions with other values in the two releases: months in one and quarters in the other.
 
     They have no value in common, or the values of one release alone count as many as those of the
@@ -110,26 +110,26 @@ def _recoded(one: AuditedEdition, other: AuditedEdition) -> set[str]:
     return recoded
 
 
-def attack_editions(
-    editions: Sequence[AuditedEdition], known: Mapping[str, set[int]]
-) -> Iterator[EditionLeak]:
+def attack_releases(
+    releases: Sequence[AuditedRelease], known: Mapping[str, set[int]]
+) -> Iterator[ReleaseLeak]:
     """The hidden cells that releases give away together, without those `known` of each.
 
     Releases that contradict each other, because records changed, are attacked pair by pair.
     """
-    together = _attack_together(editions, known)
+    together = _attack_together(releases, known)
     if together is None:
-        pairs = combinations(editions, 2) if len(editions) > 2 else ()
+        pairs = combinations(releases, 2) if len(releases) > 2 else ()
         leaks = [leak for pair in pairs for leak in _attack_together(pair, known) or ()]
-        together = list({(leak.edition.key, leak.key): leak for leak in leaks}.values())
+        together = list({(leak.release.key, leak.key): leak for leak in leaks}.values())
     yield from together
 
 
 def _attack_together(
-    editions: Sequence[AuditedEdition], known: Mapping[str, set[int]]
-) -> list[EditionLeak] | None:
+    releases: Sequence[AuditedRelease], known: Mapping[str, set[int]]
+) -> list[ReleaseLeak] | None:
     """The hidden cells that releases give away together; None where they contradict each other."""
-    nodes = [(at, key) for at, edition in enumerate(editions) for key in edition.hidden]
+    nodes = [(at, key) for at, release in enumerate(releases) for key in release.hidden]
     numbers = {node: number for number, node in enumerate(nodes)}
     parent = list(range(len(nodes)))
 
@@ -141,7 +141,7 @@ def _attack_together(
 
     values: dict[int, tuple[int, str]] = {}
     linked = False
-    for (a, one), (b, other) in combinations(enumerate(editions), 2):
+    for (a, one), (b, other) in combinations(enumerate(releases), 2):
         same = unchanged_cells(one, other)
         linked |= bool(same) and set(one.dimension_sets) != set(other.dimension_sets)
         for key in sorted(same):
@@ -154,7 +154,7 @@ def _attack_together(
                 values[there] = (one.shown[key], one.key)
     periods = [
         sum_of_period
-        for (a, one), (b, other) in permutations(enumerate(editions), 2)
+        for (a, one), (b, other) in permutations(enumerate(releases), 2)
         for sum_of_period in _sum_periods((a, one), (b, other), numbers)
     ]
     if not values and not linked and not periods:
@@ -173,21 +173,21 @@ def _attack_together(
 
     sums = []
     lower, upper = [1] * len(roots), [1 << 40] * len(roots)
-    for at, edition in enumerate(editions):
-        low, high = edition.first_bounds()
-        own = [numbers[at, key] for key in edition.hidden]
+    for at, release in enumerate(releases):
+        low, high = release.first_bounds()
+        own = [numbers[at, key] for key in release.hidden]
         for node, least, most in zip(own, low, high, strict=True):
             root = find(node)
             if root in number:
                 lower[number[root]] = max(lower[number[root]], least)
                 upper[number[root]] = min(upper[number[root]], most)
         sums += [
-            settle(replace(equation, words=f"{edition.key}: {equation.words}"), own)
-            for equation in list_equations(edition)
+            settle(replace(equation, words=f"{release.key}: {equation.words}"), own)
+            for equation in list_equations(release)
         ]
     further = [settle(equation, range(len(nodes))) for equation in periods]
-    level_1 = any(edition.level == 1 for edition in editions)
-    threshold = max(edition.threshold for edition in editions)
+    level_1 = any(release.level == 1 for release in releases)
+    threshold = max(release.threshold for release in releases)
     small = {at for at, most in enumerate(upper) if most < threshold} if level_1 else None
     attack = attack_cells([*sums, *further], (lower, upper), threshold=threshold, small=small)
     if attack.conflict and periods:
@@ -196,25 +196,25 @@ def _attack_together(
         return None
     leaks = []
     narrowed = {cell.number: cell for cell in attack.narrowed if cell.decided}
-    for at, (edition_number, key) in enumerate(nodes):
-        edition = editions[edition_number]
-        if edition.number[key] in known.get(edition.key, set()):
+    for at, (number_of_release, key) in enumerate(nodes):
+        release = releases[number_of_release]
+        if release.number[key] in known.get(release.key, set()):
             continue
         root = find(at)
-        if root in fixed and (edition.level == 1 or fixed[root] < edition.threshold):
+        if root in fixed and (release.level == 1 or fixed[root] < release.threshold):
             source = next(text for i, (_, text) in values.items() if find(i) == root)
             how = f"{source} shows it, and nothing says that it changed"
-            leaks.append(EditionLeak(edition, key, fixed[root], fixed[root], how))
+            leaks.append(ReleaseLeak(release, key, fixed[root], fixed[root], how))
         elif root in number and number[root] in narrowed:
             cell: NarrowedCell = narrowed[number[root]]
             how = f"with the other releases, where nothing says that it changed: {cell.how}"
-            leaks.append(EditionLeak(edition, key, cell.least, cell.greatest, how))
+            leaks.append(ReleaseLeak(release, key, cell.least, cell.greatest, how))
     return leaks
 
 
 def _sum_periods(
-    longer: tuple[int, AuditedEdition],
-    shorter: tuple[int, AuditedEdition],
+    longer: tuple[int, AuditedRelease],
+    shorter: tuple[int, AuditedRelease],
     numbers: Mapping[tuple[int, Key], int],
 ) -> Iterator[CellSum]:
     """The sums of cells by month in one release that are cells by quarter in the other.
@@ -248,7 +248,7 @@ def _sum_periods(
             yield CellSum(tuple(terms), total, words)
 
 
-def small_changes(earlier: AuditedEdition, later: AuditedEdition) -> SmallChange | None:
+def small_changes(earlier: AuditedRelease, later: AuditedRelease) -> SmallChange | None:
     """The shown counts that differ by less than the threshold; None where there are none."""
     threshold = later.threshold
     differing = [

@@ -14,7 +14,7 @@ from plainrecord.publishing import manifest
 from plainrecord.receipts import sheet
 
 
-def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
+def write_manifest(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
     """`manifest.json` and `SHA256SUMS` of a site that consists of `outputs` and these two."""
     rows = _count_rows(outputs)
     files = [replace(write.list_output(output), rows=rows.get(output.path)) for output in outputs]

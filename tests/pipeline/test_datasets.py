@@ -41,7 +41,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_every_edition_has_its_own_figures_and_pages(portal: Path) -> None:
+def test_every_release_has_its_own_figures_and_pages(portal: Path) -> None:
     for place, count in ((OLD, 60), (NEW, 61), (HOME, 61)):
         text = page(portal, place)
         assert re.search(rf"Visits {count} ", text), place
@@ -49,7 +49,7 @@ def test_every_edition_has_its_own_figures_and_pages(portal: Path) -> None:
             assert (portal / "_site" / place / part / "index.html").is_file()
 
 
-def test_a_receipt_reads_the_edition_it_stands_on(portal: Path) -> None:
+def test_a_receipt_reads_the_release_it_stands_on(portal: Path) -> None:
     text = (portal / "_site" / OLD / "index.html").read_text()
     digest = hashlib.sha256(
         (portal / "_site" / OLD / "downloads/visits.parquet").read_bytes()
@@ -59,7 +59,7 @@ def test_a_receipt_reads_the_edition_it_stands_on(portal: Path) -> None:
     assert f"FROM '{HOME}/downloads" not in text
 
 
-def test_an_old_edition_says_so_and_leads_on(portal: Path) -> None:
+def test_an_old_release_says_so_and_leads_on(portal: Path) -> None:
     text = page(portal, OLD)
     assert (
         "This is the release of 1 October 2026. The newest release is that of 1 November 2026."
@@ -98,14 +98,14 @@ def test_the_chain_is_published_with_the_files_of_the_site(portal: Path) -> None
             assert hashlib.sha256(content).hexdigest() == digest
 
 
-def test_the_list_of_editions_tells_of_each(portal: Path) -> None:
+def test_the_list_of_releases_tells_of_each(portal: Path) -> None:
     text = page(portal, f"{HOME}/releases")
     assert text.index("1 November 2026") < text.index("1 October 2026")
     for words in ("60 rows", "61 rows", "The first.", "One visit more.", "none: this is the first"):
         assert words in text
 
 
-def test_editions_are_the_same_bytes_elsewhere(portal: Path, tmp_path: Path) -> None:
+def test_releases_are_the_same_bytes_elsewhere(portal: Path, tmp_path: Path) -> None:
     other = tmp_path / "elsewhere"
     shutil.copytree(portal, other, ignore=shutil.ignore_patterns("_site", ".plainrecord"))
     build(other)
@@ -145,7 +145,7 @@ def test_columns_may_change_between_releases(tmp_path: Path) -> None:
     assert "Visits by state" not in page(root, HOME)
 
 
-def test_a_figure_may_read_an_earlier_edition(tmp_path: Path) -> None:
+def test_a_figure_may_read_an_earlier_release(tmp_path: Path) -> None:
     root = write_releases(tmp_path)
     descriptor = root / "data/visits/datapackage.yaml"
     more = (
@@ -328,10 +328,10 @@ def test_every_kind_of_page_of_a_dataset_is_among_those_left_behind() -> None:
         if page.parent.name != "releases"
     }
     assert {f"{name}/" for name in pages} | {""} <= set(MOVED_PAGES)
-    editions = {
+    releases = {
         page.parent.name for page in gold.glob("*/expected/datasets/*/releases/*/*/index.html")
     }
-    assert {f"{name}/" for name in editions} <= set(EDITION_PAGES)
+    assert {f"{name}/" for name in releases} <= set(EDITION_PAGES)
 
 
 def test_a_moved_dataset_leaves_a_page_at_every_old_address(tmp_path: Path) -> None:
@@ -418,8 +418,8 @@ def test_a_renamed_dataset_may_be_named_as_it_was(tmp_path: Path) -> None:
         ("visits", "datasets/calls/downloads/visits.parquet")
     ]
     assert verify_site(str(root / "_site"), None, lambda _: None).holds
-    edition = 'SELECT count(*) FROM "visits@2026-10-01".visits'
-    descriptor.write_text(descriptor.read_text().replace(f"sql: {named}.visits", f"sql: {edition}"))
+    release = 'SELECT count(*) FROM "visits@2026-10-01".visits'
+    descriptor.write_text(descriptor.read_text().replace(f"sql: {named}.visits", f"sql: {release}"))
     build(root)
     assert "All: 60 , now 60 " in page(root, "about")
 

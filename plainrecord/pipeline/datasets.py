@@ -19,7 +19,7 @@ from plainrecord.model.freshness import measure_freshness
 from plainrecord.model.grades import Scorecard
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
 from plainrecord.model.products import History, Output, ReleasedDataset
-from plainrecord.pipeline.changes import Compared, compare_editions
+from plainrecord.pipeline.changes import Compared, compare_releases
 from plainrecord.pipeline.changes_receipts import DatedTable
 from plainrecord.pipeline.locate_files import cache_folder
 from plainrecord.pipeline.plan import Plan
@@ -59,7 +59,7 @@ def release_all(context: ReleaseContext, item: Package) -> tuple[BuiltDataset, l
     """
     plan = context.plan
     context = replace(context, connection=context.connection.cursor())  # a thread has its own
-    current, findings = _release_edition(
+    current, findings = _apply_policy(
         context, item, plan.files[item.name], plan.absent.get(item.name, "")
     )
     archive = plan.archives.get(item.name)
@@ -68,27 +68,25 @@ def release_all(context: ReleaseContext, item: Package) -> tuple[BuiltDataset, l
         if planned.same and planned.release.date == item.release:
             releases.append(at_release_address(current, planned.package))
             continue
-        frozen, problems = _release_edition(
-            context, planned.package, planned.files, planned.absence
-        )
+        frozen, problems = _apply_policy(context, planned.package, planned.files, planned.absence)
         releases.append(frozen)
         findings += [finding for finding in problems if finding.blocks]
-    edition = with_freshness(plan, current.edition)
-    return replace(current, edition=edition, releases=tuple(releases)), findings
+    release = with_freshness(plan, current.release)
+    return replace(current, release=release, releases=tuple(releases)), findings
 
 
-def _release_edition(
+def _apply_policy(
     context: ReleaseContext,
     item: Package,
     files: Mapping[str, tuple[LocatedFile, ...]],
     absence: str,
 ) -> tuple[BuiltDataset, list[Finding]]:
     """Check, release and export one release. More memory than there is makes a finding."""
-    edition = ReleasedDataset(item, built=False, citation=metadata.cite(context.plan.portal, item))
+    released = ReleasedDataset(item, built=False, citation=metadata.cite(context.plan.portal, item))
     inside = f"{item.folder}/"
     blocked = any(f.blocks and f.file.startswith(inside) for f in context.plan_findings)
     if absence or item.policy is None or blocked:
-        return BuiltDataset(replace(edition, absence=absence)), []
+        return BuiltDataset(replace(released, absence=absence)), []
     connection = context.connection
     findings: list[Finding] = []
     try:
@@ -96,10 +94,10 @@ def _release_edition(
             context.progress(f"check {item.key}")
             result = check.check_package(connection, item, files, limit_errors=context.limit_errors)
             findings += waive_findings(context.plan, result.findings)
-            edition = replace(edition, checks=result.checks)
+            released = replace(released, checks=result.checks)
             checked_findings = tuple(findings)
             if any_blocks(findings):
-                return BuiltDataset(edition), findings
+                return BuiltDataset(released), findings
             resources = {resource.name: resource for resource in item.resources}
             tables: list[ReleasedTable] = []
             for checked in result.tables:
@@ -112,23 +110,23 @@ def _release_edition(
                 if table is not None:
                     tables.append(table)
             if len(tables) < len(resources):
-                return BuiltDataset(edition), findings
+                return BuiltDataset(released), findings
             context.progress(f"export {item.key}")
             exported = downloads.export_tables(
-                connection, item, tables, context.work / item.key, edition.citation
+                connection, item, tables, context.work / item.key, released.citation
             )
             paged = item.api and not item.frozen
             records = downloads.write_records_pages(connection, item, tables) if paged else ()
     except Blocked as error:
         return BuiltDataset(ReleasedDataset(item, built=False)), [*findings, *error.findings]
-    edition = replace(
-        edition,
+    released = replace(
+        released,
         built=True,
         tables=tuple(tables),
         distributions=exported.distributions,
         findings=checked_findings,
     )
-    return BuiltDataset(edition, exported, records), findings
+    return BuiltDataset(released, exported, records), findings
 
 
 def compare_all(context: ReleaseContext, datasets: Sequence[BuiltDataset]) -> dict[str, Compared]:
@@ -137,10 +135,10 @@ def compare_all(context: ReleaseContext, datasets: Sequence[BuiltDataset]) -> di
     for dataset in datasets:
         tables = tables_by_release(context.plan, dataset)
         if len(tables) > 1:
-            package = dataset.edition.package
+            package = dataset.release.package
             context.progress(f"compare the releases of {package.name}")
             with engine.memory_bound(package.descriptor_path, dataset=package.name):
-                compared[package.name] = compare_editions(
+                compared[package.name] = compare_releases(
                     context.connection,
                     package,
                     tables,
@@ -163,25 +161,25 @@ class BuiltDataset:
     The files of the downloads are there until the end of the build.
     """
 
-    edition: ReleasedDataset
+    release: ReleasedDataset
     exported: Exports = NOTHING
     outputs: tuple[Output, ...] = ()
     releases: tuple[BuiltDataset, ...] = ()
     scorecard: Scorecard | None = None
 
-    def every_edition(self) -> Iterator[BuiltDataset]:
+    def every_release(self) -> Iterator[BuiltDataset]:
         """The dataset as it is now, then its releases."""
         yield self
         yield from self.releases
 
 
-def publish_tables(edition: ReleasedDataset) -> tuple[PublishedTable, ...]:
+def publish_tables(release: ReleasedDataset) -> tuple[PublishedTable, ...]:
     """The tables of a release as the Parquet files that it offers."""
-    hashes = {entry.path: entry.sha256 for entry in edition.distributions}
-    paths = [f"{edition.package.home}/downloads/{t.resource}.parquet" for t in edition.tables]
+    hashes = {entry.path: entry.sha256 for entry in release.distributions}
+    paths = [f"{release.package.home}/downloads/{t.resource}.parquet" for t in release.tables]
     return tuple(
-        PublishedTable(table, path, hashes[path], edition.package.doubts)
-        for table, path in zip(edition.tables, paths, strict=True)
+        PublishedTable(table, path, hashes[path], release.package.doubts)
+        for table, path in zip(release.tables, paths, strict=True)
     )
 
 
@@ -199,41 +197,41 @@ def at_release_address(current: BuiltDataset, frozen: Package) -> BuiltDataset:
     """The current release of a dataset again, at the permanent address of the release `frozen`."""
 
     def moved(path: str) -> str:
-        return frozen.home + path.removeprefix(current.edition.package.home)
+        return frozen.home + path.removeprefix(current.release.package.home)
 
-    edition = replace(
-        current.edition,
+    release = replace(
+        current.release,
         package=frozen,
-        tables=tuple(replace(table, dataset=frozen.key) for table in current.edition.tables),
-        distributions=tuple(replace(d, path=moved(d.path)) for d in current.edition.distributions),
+        tables=tuple(replace(table, dataset=frozen.key) for table in current.release.tables),
+        distributions=tuple(replace(d, path=moved(d.path)) for d in current.release.distributions),
     )
     exported = replace(
         current.exported,
-        distributions=edition.distributions,
+        distributions=release.distributions,
         outputs=tuple(replace(o, path=moved(o.path)) for o in current.exported.outputs),
     )
-    return BuiltDataset(edition, exported)
+    return BuiltDataset(release, exported)
 
 
 def release_history(plan: Plan, dataset: BuiltDataset) -> History:
     """The releases of a dataset that keeps any."""
-    package = dataset.edition.package
-    editions = tuple(item.edition for item in dataset.releases)
-    return History(package.name, package.title, plan.archives[package.name].ledger, editions)
+    package = dataset.release.package
+    releases = tuple(item.release for item in dataset.releases)
+    return History(package.name, package.title, plan.archives[package.name].ledger, releases)
 
 
-def with_freshness(plan: Plan, edition: ReleasedDataset) -> ReleasedDataset:
+def with_freshness(plan: Plan, release: ReleasedDataset) -> ReleasedDataset:
     """A dataset as it is now with its freshness, where it keeps releases or promised an interval."""
-    package, archive = edition.package, plan.archives.get(edition.package.name)
+    package, archive = release.package, plan.archives.get(release.package.name)
     looks = [look.date for look in archive.ledger.looks] if archive else []
     fresh = measure_freshness(package.frequency, package.updated, looks, plan.as_of)
     shown = fresh is not None and (archive or fresh.due)
-    return replace(edition, freshness=fresh if shown else None)
+    return replace(release, freshness=fresh if shown else None)
 
 
 def tables_by_release(plan: Plan, dataset: BuiltDataset) -> tuple[DatedTable, ...]:
     """The table that is compared of each release of a dataset, the oldest first."""
-    package = dataset.edition.package
+    package = dataset.release.package
     settings, archive = package.comparison, plan.archives.get(package.name)
     if settings is None or archive is None:
         return ()
@@ -245,17 +243,17 @@ def tables_by_release(plan: Plan, dataset: BuiltDataset) -> tuple[DatedTable, ..
     }
     return tuple(
         DatedTable(
-            date=frozen.edition.package.release,
+            date=frozen.release.package.release,
             table=entry.table,
             path=entry.path,
             sha256=entry.sha256,
-            sources=tuple(sources[frozen.edition.package.release]),
-            source_hashes=tuple(sorted(sources[frozen.edition.package.release].values())),
-            policy=frozen.edition.package.policy,
+            sources=tuple(sources[frozen.release.package.release]),
+            source_hashes=tuple(sorted(sources[frozen.release.package.release].values())),
+            policy=frozen.release.package.policy,
             doubts=entry.doubts,
         )
         for frozen in dataset.releases
-        if frozen.edition.built
-        for entry in publish_tables(frozen.edition)
+        if frozen.release.built
+        for entry in publish_tables(frozen.release)
         if entry.table.resource == settings.resource
     )
