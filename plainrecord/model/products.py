@@ -96,10 +96,10 @@ class Figure:
 
     @property
     def counts(self) -> str:
-        """What the number beside it counts, in words; empty where its title says so already."""
+        """What the number beside it counts, in words; empty where its title begins with that."""
         words = unit_of(self.unit, self.format)
         nouns = "|".join(map(re.escape, (words, several(words))))
-        return "" if re.search(rf"\b({nouns})\b", self.title, re.IGNORECASE) else words
+        return "" if re.match(rf"({nouns})\b", self.title, re.IGNORECASE) else words
 
     @property
     def is_suppressed(self) -> bool:

@@ -47,9 +47,7 @@ class Json(DownloadFormat):
             rows = count_noun(export.table.rows, "row")
             return f"No JSON file: {rows} are too many to read in one piece."
         if _characters_at_once(export) > BLOCK:
-            return (
-                f"No JSON file: texts of up to {max(export.longest):,} characters are too long for it."
-            )
+            return f"No JSON file: texts of up to {max(export.longest):,} characters are too long for it."
         return ""
 
     def write(self, export: ExportedTable, path: Path) -> None:

@@ -73,9 +73,13 @@ class Xlsx(DownloadFormat):
             rows = count_noun(export.table.rows, "row")
             return f"No XLSX file: {rows} are too many for most spreadsheet programs."
         if columns > COLUMNS:
-            return f"No XLSX file: the table has {columns:,} columns; a worksheet holds {COLUMNS:,}."
+            return (
+                f"No XLSX file: the table has {columns:,} columns; a worksheet holds {COLUMNS:,}."
+            )
         if longest > LONGEST_CELL:
-            return f"No XLSX file: one text has {longest:,} characters; a cell holds {LONGEST_CELL:,}."
+            return (
+                f"No XLSX file: one text has {longest:,} characters; a cell holds {LONGEST_CELL:,}."
+            )
         return ""
 
     def write(self, export: ExportedTable, path: Path) -> None:
