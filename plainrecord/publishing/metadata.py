@@ -247,7 +247,13 @@ def _dataset(portal: Portal, release: ReleasedDataset) -> dict[str, Json]:
         {
             **select(figure, "name", "title", "value", "shown", "status", "unit"),
             "sql": figure.receipt.sql,
-            "files": [select(file, "path", "sha256") for file in figure.receipt.files],
+            "files": [
+                {
+                    **select(file, "path", "sha256"),
+                    "url": published_link(portal.base_url, here, file.path),
+                }
+                for file in figure.receipt.files
+            ],
             **({"doubts": list_doubts(doubts)} if (doubts := figure.receipt.doubts) else {}),
         }
         for figure in release.figures
