@@ -111,7 +111,7 @@ def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> t
     elif policy.people and known[policy.people].type != "integer":
         found = f"people are counted by {policy.people!r}, of type {known[policy.people].type}"
         findings.append(
-            Finding("privacy-method-unfit", found, "a field of type integer", file=file)
+            Finding("privacy-people-uncounted", found, "a field of type integer", file=file)
         )
     return tuple(findings)
 
@@ -137,10 +137,9 @@ def protect_tables(
         return ProtectedTables((), (), rows.rows), ()
     fields = {field.name: field for field in rows.fields}
     connection.execute('CREATE SCHEMA IF NOT EXISTS "protected"')
-    if finding := _uncountable(connection, rows, policy, file) or find_too_many(
-        connection, rows, policy, file
-    ):
-        return None, (finding,)
+    for find in (_uncountable, find_too_many):
+        if (finding := find(connection, rows, policy, file)) and finding.blocks:
+            return None, (finding,)
     tables = {
         names: _count(connection, rows, names, policy)
         for names in list_cuboids(policy, rows.fields)
@@ -282,7 +281,7 @@ def _uncountable(
         return None
     absent, expected = count_noun(missing, "row"), "a number of people in every row"
     found = f"{policy.people} is missing in {absent} and below 0 in {negative:,}"
-    return Finding("privacy-method-unfit", found, expected, file=file, field=policy.people)
+    return Finding("privacy-people-uncounted", found, expected, file=file, field=policy.people)
 
 
 def _count(

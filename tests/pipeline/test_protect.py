@@ -15,7 +15,6 @@ import pytest
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.disclosure import table_sizes
 from plainrecord.findings.finding import Finding
-from plainrecord.pipeline import protect as protect_module
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.check import check_paths
 from plainrecord.pipeline.features import read_standards
@@ -417,8 +416,19 @@ def test_check_says_what_protect_would_refuse(
         return [one for subject in subjects for one in subject.findings if one.blocks]
 
     assert [*caught.value.findings][-1] in check()
-    monkeypatch.setattr(protect_module, "MOST_EXAMINED", 1)
+    monkeypatch.setattr(table_sizes, "MOST_QUICK", 1)
     assert {one.rule for one in check()} == {"protection-missing"}
+    warnings = [
+        one.found
+        for subject in check_paths([root], None, lambda _: None)
+        for one in subject.findings
+        if one.rule == "protection-slow"
+    ]
+    assert [found.count("without stopped_on: 4 cells") for found in warnings] == [1]
+    steps: list[str] = []
+    with pytest.raises(Blocked):
+        protect_dataset(root, "stops", steps.append)
+    assert any("can take minutes: the tables have" in step for step in steps)
     monkeypatch.setattr(table_sizes, "MOST_CELLS", 1)
     assert "without stopped_on: 4 cells" in next(
         one.found for one in check() if one.rule == "protection-too-large"
@@ -645,11 +655,11 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
         (
             "age, method: brackets, edges: [18, 40]",
             "state, method: group, groups: {TX: South}",
-            "privacy-method-unfit",
+            "privacy-value-ungrouped",
         ),
         ("age, method: brackets, edges: [18, 40]", "state, method: group", "privacy-method-unfit"),
         ("    tables:\n", "    people: count_of\n    tables:\n", "privacy-field-unknown"),
-        ("    tables:\n", "    people: outcome\n    tables:\n", "privacy-method-unfit"),
+        ("    tables:\n", "    people: outcome\n    tables:\n", "privacy-people-uncounted"),
         ("mode: tables", "mode: records", "value-invalid"),
         ("dimensions: [state, race]", "dimensions: [a, b, c, d]", "value-invalid"),
     ],
@@ -833,7 +843,7 @@ def test_a_row_without_a_number_of_people_is_refused(tmp_path: Path, age: str) -
     root = write(tmp_path, mode, rows=rows + f"x,2026-01-01,TX,b,{age},held\n")
     with pytest.raises(Blocked) as caught:
         protect(root)
-    assert rules(caught) == {"privacy-method-unfit"}
+    assert rules(caught) == {"privacy-people-uncounted"}
 
 
 def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
@@ -879,4 +889,4 @@ def test_a_value_that_reads_like_a_suppressed_one_is_refused(
     with pytest.raises(Blocked) as caught:
         protect(root)
     [finding] = [item for item in caught.value.findings if item.blocks]
-    assert (finding.rule, finding.field) == ("privacy-method-unfit", "state")
+    assert (finding.rule, finding.field) == ("privacy-value-ambiguous", "state")
