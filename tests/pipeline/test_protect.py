@@ -787,6 +787,24 @@ def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:
         assert said in " ".join(finding.found for finding in caught.value.findings)
 
 
+def test_counts_below_a_combination_that_cannot_occur_are_hidden_in_their_rows(
+    tmp_path: Path,
+) -> None:
+    lines = [line.split(",") for line in raw_rows().splitlines()]
+    lines = [[*r[:5], "held" if r[2] == "TX" else r[5]] for r in lines]
+    declared = TABLES.replace("[race, age, outcome]", "[state, outcome]")
+    zeros = "    structural_zeros: [{state: TX, outcome: let go}]\n"
+    root = write(tmp_path, declared + zeros, rows="\n".join(map(",".join, lines)) + "\n")
+    protect(root)
+    true = Counter((r[2], r[5]) for r in lines[1:])
+    text = (root / "data/stops/protected/by-state-outcome.csv").read_text()
+    listed = {(r["state"], r["outcome"]): r["count"] for r in csv.DictReader(io.StringIO(text))}
+    assert min(true.values()) < 5
+    assert {key: shown for key, shown in listed.items() if shown != "suppressed"}.items() <= {
+        key: str(count) for key, count in true.items() if count >= 5
+    }.items()
+
+
 def test_several_tables_about_people_are_refused(tmp_path: Path) -> None:
     root = write(tmp_path)
     descriptor = root / "data/stops/datapackage.yaml"
