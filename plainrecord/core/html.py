@@ -14,9 +14,10 @@ def parse_page(content: bytes) -> etree._Element:
         encoding="utf-8", no_network=True, remove_comments=True, huge_tree=True
     )
     try:
-        return etree.fromstring(content, parser)
+        root = etree.fromstring(content, parser)  # None if there is nothing to read
     except (etree.XMLSyntaxError, ValueError):
-        return etree.Element("html")
+        root = None
+    return etree.Element("html") if root is None else root
 
 
 def parse_xml(content: bytes) -> etree._Element | None:

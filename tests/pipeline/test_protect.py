@@ -468,6 +468,16 @@ def test_a_text_that_gives_a_suppressed_count_away_is_refused(tmp_path: Path) ->
     assert rules(caught) == {"audit-value-published"}
 
 
+def test_a_build_names_the_files_that_its_audit_did_not_examine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(tmp_path / "portal")
+    protect(root)
+    monkeypatch.setattr("plainrecord.audit.channels.MOST_JSON", 10)
+    report = build_portal(root, tmp_path / "site", lambda _: None)
+    assert "audit-incomplete" in {finding.rule for finding in report.findings}
+
+
 def test_nothing_is_published_before_it_is_protected_or_under_another_policy(
     tmp_path: Path,
 ) -> None:
