@@ -5,6 +5,7 @@ counts are sums of those of the tables with more dimensions, and small counts ar
 them at once (`disclosure.table_suppression`).
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -263,7 +264,8 @@ def _round(
             "WHERE t.rowid = r.row",
             [list(range(len(at))), [rounded[cell] if cell >= 0 else 0 for cell in at]],
         )
-        if names and -1 not in at:
+        listed = math.prod(len(set(column)) for column in zip(*keys[names], strict=True))
+        if len(names) == 1 or listed > MOST_ZEROS * sum(cell >= 0 for cell in at):
             connection.execute(f"DELETE FROM {table.relation} WHERE {COUNT} = 0")
         rows = count_rows(connection, table.relation)
         made.append(ProtectedTable(replace(table, rows=rows), names, rows, 0))

@@ -815,6 +815,24 @@ def test_counts_below_a_combination_that_cannot_occur_are_hidden_in_their_rows(
     }.items()
 
 
+def test_a_count_rounded_to_0_is_listed_where_combinations_that_do_not_occur_are(
+    tmp_path: Path,
+) -> None:
+    """Else a missing row would say that somebody is there."""
+    declared = TABLES.replace("[race, age, outcome]", "[state, outcome]")
+    declared = declared.replace("threshold: 5", "rounding: 5")
+    groups = {("TX", "held"): 40, ("TX", "let go"): 30, ("CA", "held"): 20, ("CA", "let go"): 1}
+    rows = ["person,stopped_on,state,race,age,outcome"]
+    for (state, outcome), count in groups.items():
+        rows += [f"x,2026-01-01,{state},b,20,{outcome}"] * count
+    root = write(tmp_path, declared, rows="\n".join(rows) + "\n")
+    protect(root)
+    text = (root / "data/stops/protected/by-state-outcome.csv").read_text()
+    listed = {(r["state"], r["outcome"]): r["count"] for r in csv.DictReader(io.StringIO(text))}
+    assert listed.keys() == groups.keys()
+    assert listed["CA", "let go"] == "0"
+
+
 def test_several_tables_about_people_are_refused(tmp_path: Path) -> None:
     root = write(tmp_path)
     descriptor = root / "data/stops/datapackage.yaml"
