@@ -259,7 +259,7 @@ class Page {
     if (this.stamps.length > 1) {
       const select = (key, label) => {
         const list = element("select", { onchange: () => { this[key] = list.value; this.bounded = true; if (this.from > this.to) this[key === "from" ? "to" : "from"] = list.value; this.writeAddress(); } });
-        list.append(...this.stamps.map((stamp) => element("option", { value: stamp, textContent: stamp })));
+        list.append(...this.stamps.map((stamp) => element("option", { value: stamp, textContent: begin(nameStamp(stamp, this.settings.period.kind)) })));
         tools.append(element("label", {}, `${label} `, list));
         return list;
       };
@@ -281,7 +281,7 @@ class Page {
         this.writeAddress();
       }),
       button(_("Download this view (CSV)"), () => this.download(saveCSV)),
-      button(_("with a README (ZIP)"), () => this.download(saveZip)),
+      button(_("Download with a README (ZIP)"), () => this.download(saveZip)),
       ...(navigator.clipboard ? [copyButton(this.settings)] : []),
     );
     tools.hidden = false;
@@ -329,7 +329,8 @@ class Page {
 
   /** A value as readers know it: a place by its name where the records have its code. */
   nameOf(name, value) {
-    return this.settings.fields.find((field) => field.name === name).names?.[value] ?? value;
+    const { names, order } = this.settings.fields.find((field) => field.name === name);
+    return names?.[value] ?? (order ? nameStamp(value) : value);
   }
 
   conditions(chosen = this.chosen) {
@@ -525,7 +526,7 @@ class Page {
     }
     const labels = Math.max(1, Math.ceil(stamps.length / (narrow ? 3 : 6)));
     stamps.forEach((stamp, at) => {
-      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at ? (at < stamps.length - 1 ? "middle" : "end") : "start", "font-size": 14 }, stamp));
+      if (at % labels === 0 && at + labels / 2 < stamps.length + 1) picture.append(draw("text", { class: "f-ink", x: x(at), y: height - 4, "text-anchor": at < stamps.length - 1 ? "middle" : "end", "font-size": 14 }, nameStamp(stamp, this.settings.period.kind, SHORT_MONTH)));
     });
     series.forEach((numbers, which) => {
       const points = numbers.map((number, at) => `${x(at).toFixed(1)} ${y(number).toFixed(1)}`);
@@ -597,12 +598,12 @@ class Page {
 
 const begin = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-const MONTH = new Intl.DateTimeFormat(document.documentElement.lang || "en", { month: "long", year: "numeric", timeZone: "UTC" });
+const [MONTH, SHORT_MONTH] = ["long", "short"].map((month) => new Intl.DateTimeFormat(document.documentElement.lang || "en", { month, year: "numeric", timeZone: "UTC" }));
 
-/** A period in a sentence: August 2017, Q3 2017, 2017. */
-function nameStamp(stamp, kind) {
-  if (/^\d{4}-\d{2}$/.test(stamp)) return MONTH.format(new Date(`${stamp}-01T00:00:00Z`));
-  return kind === "fiscal-year" ? _("fiscal year {year}", { year: stamp }) : stamp.replace(/^(\d{4})-(Q\d)$/, "$2 $1");
+/** A period in a sentence: August 2017, Q3 2017, 2017; with `SHORT_MONTH` on an axis: Aug 2017. */
+function nameStamp(stamp, kind, months = MONTH) {
+  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(stamp)) return months.format(new Date(`${stamp}-01T00:00:00Z`));
+  return kind === "fiscal-year" && months === MONTH ? _("fiscal year {year}", { year: stamp }) : stamp.replace(/^(\d{4})-(Q\d)$/, "$2 $1");
 }
 
 const rateOf = ({ per }, part, whole) => (whole ? per * part / whole : undefined);

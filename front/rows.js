@@ -216,7 +216,7 @@ class Page {
       this.chips,
       button(_("Reset"), () => { this.chosen.clear(); this.sort = null; this.shown = this.initial; this.writeAddress(); }),
       button(_("Download these rows (CSV)"), () => this.download(saveCSV)),
-      button(_("with a README (ZIP)"), () => this.download(saveZip)),
+      button(_("Download with a README (ZIP)"), () => this.download(saveZip)),
       ...(navigator.clipboard ? [copyButton(this.settings)] : []),
     );
     this.boxes = [...this.columns.values()].map(({ name, label }) => element("input", { type: "checkbox", value: name, "aria-label": label, onchange: () => {

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from plainrecord.authoring.columns import Column
-from plainrecord.authoring.labels import listed, plural, uncapitalised
+from plainrecord.authoring.labels import listed, uncapitalised
 from plainrecord.authoring.presentation import Presentation, ProfiledTable
 from plainrecord.authoring.protection import draft_protection
 from plainrecord.core.paths import RAW_FOLDER
+from plainrecord.core.plurals import drop_article, several
 from plainrecord.core.strict_json import Json, items_in
 from plainrecord.validation.personal_data import KINDS
 
@@ -75,7 +76,7 @@ def draft_dataset(
     package: Mapping[str, Json] | None = None,
 ) -> DatasetDraft:
     """The draft of a dataset with these tables; what the descriptor `package` says stays."""
-    unit = answers.row or "record"
+    unit = drop_article(answers.row) or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
     views = [
         Presentation(
@@ -178,7 +179,7 @@ def _other_totals(views: Sequence[Presentation], shown: Presentation) -> Iterato
         total = next(view.figures())
         label = view.table.title or view.table.name
         numbers = view.unit == "record" and (view.added or view.grouped)
-        counted = f"{label}: {'rows' if numbers else plural(view.unit)}"
+        counted = f"{label}: {'rows' if numbers else several(view.unit)}"
         yield {**total, "name": f"total-{number + 1}", "title": counted}
 
 

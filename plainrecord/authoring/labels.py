@@ -68,12 +68,3 @@ def listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def plural(noun: str) -> str:
-    """The plural of an English noun, or of the last word of a phrase, by the regular rules."""
-    if re.search(r"[^aeiou]y$", noun):
-        return f"{noun[:-1]}ies"
-    if noun == "person" or noun.endswith(" person"):
-        return f"{noun[:-6]}people"
-    return f"{noun}es" if re.search(r"(s|x|z|ch|sh)$", noun) else f"{noun}s"

@@ -13,8 +13,8 @@ from datetime import date
 from itertools import product
 
 from plainrecord.authoring.columns import TIMES, Column, derive_trimmed, merge_padded
-from plainrecord.authoring.labels import listed, plural
-from plainrecord.core.plurals import begin_sentence
+from plainrecord.authoring.labels import listed
+from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
 from plainrecord.core.word_lists import split_words, word_set
@@ -163,7 +163,7 @@ class Presentation:
     def units(self) -> str:
         """The unit in the plural, as a title begins with it; the table's own title where it is not alone."""
         named = self.unit == "record" and not self.alone
-        return begin_sentence((named and self.table.title) or plural(self.unit))
+        return begin_sentence((named and self.table.title) or several(self.unit))
 
     @property
     def period(self) -> str:

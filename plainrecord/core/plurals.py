@@ -15,9 +15,16 @@ def several(unit: str) -> str:
         return f"{several(noun)}{link}{rest}"
     if not unit or (unit.endswith("s") and not unit.endswith("ss")):
         return unit
+    if re.search(r"\bperson$", unit):
+        return f"{unit[:-6]}people"
     if unit.endswith("y") and unit[-2:-1] not in set("aeiou"):
         return f"{unit[:-1]}ies"
     return f"{unit}es" if unit.endswith(_HISSING) else f"{unit}s"
+
+
+def drop_article(noun: str) -> str:
+    """The noun without `a`, `an`, `the` or `one` before it: "a use of force" -> "use of force"."""
+    return re.sub(r"^\s*(?:an?|the|one)\s+(?=\S)", "", noun, flags=re.IGNORECASE)
 
 
 def add_article(noun: str) -> str:

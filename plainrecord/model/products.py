@@ -1,13 +1,14 @@
 """What is made from released tables: files, figures, charts, quality profiles, outputs."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from markupsafe import Markup
 
-from plainrecord.core.plurals import unit_of
+from plainrecord.core.plurals import several, unit_of
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
@@ -95,8 +96,10 @@ class Figure:
 
     @property
     def counts(self) -> str:
-        """What the number beside it counts, in words; empty where it counts nothing."""
-        return unit_of(self.unit, self.format)
+        """What the number beside it counts, in words; empty where its title begins with that."""
+        words = unit_of(self.unit, self.format)
+        nouns = "|".join(map(re.escape, (words, several(words))))
+        return "" if re.match(rf"({nouns})\b", self.title, re.IGNORECASE) else words
 
     @property
     def is_suppressed(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from plainrecord.model.counts import CountTable, Label, Shown, label, show
+from plainrecord.model.counts import CountTable, Label, Shown, label, label_period, show
 from plainrecord.model.evidence import Cell
 from plainrecord.pages.explorer_context import CountLine
 from plainrecord.pages.portal_context import NumberCell, Numbers
@@ -57,14 +57,20 @@ def describe_lines(
     lines: Sequence[int] | None = None,
     name: int = 1,
     incomplete: Sequence[str] = (),
+    *,
+    periods: bool = False,
 ) -> tuple[CountLine, ...]:
-    """The `lines` of a table (all unless given), whose column `name` names what the next one counts."""
+    """The `lines` of a table (all unless given), whose column `name` names what the next one counts.
+
+    Stamps such as 2026-Q1 are written in words where the names may be `periods`.
+    """
+    name_line = label_period if periods else label
     lines = range(1, len(table.rows) + 1) if lines is None else lines
     numbers = [cell if isinstance(cell := table.rows[n - 1][name], int) else 0 for n in lines]
     most = max(numbers, default=0) or 1
     return tuple(
         CountLine(
-            label(table, f"{line}.{name}"),
+            name_line(table, f"{line}.{name}"),
             show(table, f"{line}.{name + 1}"),
             number / most,
             str(table.rows[line - 1][name - 1]) in incomplete,

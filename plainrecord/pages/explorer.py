@@ -121,7 +121,7 @@ def plan_explorer(
             field=field.name,
             label=field.label,
             anchor=f"field-{place}",
-            lines=describe_lines(counted),
+            lines=describe_lines(counted, periods=bool(field.order)),
             counted=counted,
             names=field.names,
             ordered=bool(field.order),

@@ -100,7 +100,7 @@ def _read_dataset(
         made = []
         for path, source in read:
             name = dataset.name
-            if not source.as_is:
+            if source.rewritten:
                 name = free_name(source.part or stem_of(PurePath(path.name)), taken, otherwise=name)
             made.append(_placed(connection, source, path, name, work, files))
         paths: list[Json] = [table.path for table in made]
@@ -136,7 +136,7 @@ def _placed(
 ) -> ProfiledTable:
     """The table with its file among `files`: as it lies, or written as CSV."""
     notes, resource = list(source.notes), source.resource
-    if source.as_is:
+    if not source.rewritten:
         suffix = "".join(s.lower() for s in path.suffixes[-2:] if len(s) < 9)
         stem = next((p for p, origin in files.items() if origin == path), "")
         target = (
@@ -152,9 +152,7 @@ def _placed(
         write_csv(connection, source, copy)
         files[target] = copy
         resource = {"format": "csv"}
-        notes.append(
-            "its values were written as CSV, cell by cell, because the check cannot read this form"
-        )
+        notes.append(f"its values were written as CSV, cell by cell, because {source.rewritten}")
     return ProfiledTable(
         name=name,
         path=target,

@@ -42,7 +42,7 @@ class SourceTable:
     """A table in the engine: `relation` for FROM, what it is called in its file ("" where the file
     is the table), how a descriptor describes it, and what its columns hold.
 
-    `as_is` says that the check reads the file as it lies, with `resource`.
+    `rewritten` says why the check cannot read the file as it is, with `resource`; "" where it can.
     """
 
     relation: str
@@ -52,7 +52,7 @@ class SourceTable:
     rows: int
     key: tuple[str, ...]
     notes: tuple[str, ...]
-    as_is: bool
+    rewritten: str
 
 
 def read_source(
@@ -87,7 +87,8 @@ def read_source(
                 source_label = (
                     f"{label or path.name.split('.')[0]} {block.place}" if block.place else label
                 )
-                yield replace(made, part=source_label, as_is=made.as_is and not packed)
+                rewritten = made.rewritten or ("the file is part of an archive" if packed else "")
+                yield replace(made, part=source_label, rewritten=rewritten)
         except UsageError as error:
             yield UsageError(f"{label}: {error}" if label else str(error))
         except duckdb.Error as error:
@@ -217,12 +218,21 @@ def _profiled(
         rows=block.rows,
         key=find_key(connection, block.relation, columns),
         notes=tuple(notes),
-        # Values of JSON have types of their own, and records may lie below a name.
-        as_is=block.whole
-        and not any(WITH_SPACES in note for note in table.notes)
-        and tuple(table.labels) == tuple(sniffed.given)
-        and resource["format"] not in _JSON,
+        rewritten=_why_rewritten(sniffed, table, block, str(resource["format"])),
     )
+
+
+def _why_rewritten(sniffed: SniffedFile, table: LoadedTable, block: TableBlock, form: str) -> str:
+    """Why the check cannot read the file of a table as it is; "" where it can."""
+    if form in _JSON:
+        return "values of JSON have types of their own, and records may be below a name"
+    if not block.whole:
+        return "the file holds more than this table"
+    if any(WITH_SPACES in note for note in table.notes):
+        return "cells have spaces before or after their values"
+    if tuple(table.labels) != tuple(sniffed.given):
+        return "names of columns are empty, repeat, or have spaces around them"
+    return ""
 
 
 def _profile(
@@ -239,7 +249,7 @@ def unite(
     first = tables[0]
     labels = [column.name for column in first.columns]
     if len(tables) < 2 or not all(
-        table.as_is == first.as_is
+        table.rewritten == first.rewritten
         and table.resource == first.resource
         and [column.name for column in table.columns] == labels
         for table in tables

@@ -123,10 +123,16 @@ def widest(words: Iterable[str]) -> float:
 
 
 def wrap_words(words: str, width: float, most: int = MOST_LINES) -> str:
-    """The words on lines that fit a width; after `most` lines they are cut with "…"."""
+    """The words on lines that fit a width; after `most` lines they are cut with "…".
+
+    No line ends within brackets that fit on one: `Afternoon`, `(12 to 17)`.
+    """
     sign = max(SIZE * 0.56, measure_words(words) / max(1, len(words)))
     signs = max(4, int(width / sign))
-    return "\n".join(textwrap.wrap(words, signs, max_lines=most, placeholder=" …")) or words[:signs]
+    inner_words = rf"\([^()]{{1,{max(1, signs - 2)}}}\)"  # of words without NUL, see `clean_words`
+    whole = re.sub(inner_words, lambda inner: inner[0].replace(" ", "\0"), words)
+    lines = textwrap.wrap(whole, signs, max_lines=most, placeholder=" …")
+    return "\n".join(lines).replace("\0", " ") or words[:signs]
 
 
 def round_ticks(low: float, high: float) -> list[float]:

@@ -18,6 +18,7 @@ from plainrecord.receipts.cell_text import plain_number
 from plainrecord.receipts.engine import (
     expression_problem,
     identifier,
+    literal,
     query_limits,
     words_without_values,
 )
@@ -29,13 +30,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyedTable:
-    """A table under check, with `__file` and `__row`; values of `rising` are unique and present."""
+    """A table under check, with `__file` and `__row`; values of `rising` are unique and present.
+
+    `unread` names a table of the cells (file, row, field) that are null because each has an error of
+    its own: it is not known what is in them. It is "" where there are none.
+    """
 
     name: str
     schema: Schema
     relation: str
     columns: Mapping[str, str] = field(default_factory=dict)
     rising: frozenset[str] = frozenset()
+    unread: str = ""
+
+    def read(self, names: Sequence[str]) -> str:
+        """SQL for whether none of the fields `names` is unread in a row of `t`."""
+        if not self.unread:
+            return "TRUE"
+        listed = ", ".join(map(literal, names))
+        return (
+            f"(t.__file, t.__row) NOT IN (SELECT (file, row) FROM {self.unread} "
+            f"WHERE field IN ({listed}))"
+        )
 
     def column(self, name: str) -> str:
         """The column of the field `name`, as SQL."""
@@ -59,7 +75,9 @@ def key_violations(keyed: KeyedTable) -> Iterator[RowViolation]:
     if keyed.has(schema.primary_key):
         parts = [name for name in schema.primary_key if name not in keyed.rising]
         if parts:
-            empty = " OR ".join(f"t.{keyed.column(name)} IS NULL" for name in parts)
+            empty = " OR ".join(
+                f"(t.{keyed.column(name)} IS NULL AND {keyed.read([name])})" for name in parts
+            )
             query = f"SELECT t.__file, t.__row, NULL, NULL FROM {keyed.relation} t WHERE {empty}"
             text = f"a part of the key ({', '.join(schema.primary_key)}) is empty"
             yield RowViolation("primary-key", "a value", query, lambda _: text)
@@ -161,7 +179,8 @@ def reference_violation(keyed: KeyedTable, other: KeyedTable, key: ForeignKey) -
     shown = ", ".join(f"t.{keyed.column(name)}" for name in key.fields)
     query = (
         f"SELECT t.__file, t.__row, concat_ws(', ', {shown}), NULL FROM {keyed.relation} t "
-        f"ANTI JOIN {other.relation} o ON {same} WHERE {full}"
+        f"ANTI JOIN {other.relation} o ON {same} "
+        f"WHERE ({full}) AND {keyed.read(key.fields)}"
     )
     number = next(n for n, f in enumerate(keyed.schema.fields) if f.name == key.fields[0])
     expected = f"a value of {other.name} ({', '.join(key.reference_fields)})"

@@ -126,6 +126,8 @@ class PackageCheck:
         for check in self._checks:
             if check.run.table_exists:
                 check.run.connection.execute(f"DROP TABLE IF EXISTS {check.run.relation}")
+            if check.table is not None and check.keyed.unread:
+                check.run.connection.execute(f"DROP TABLE IF EXISTS {check.keyed.unread}")
 
 
 def prefetched(checks: Iterable[T], begin: Callable[[T], None]) -> Iterator[T]:

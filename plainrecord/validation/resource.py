@@ -144,6 +144,7 @@ class ResourceCheck:
         retype(run)
         if run.has_uncertain:
             self._complete()
+        self._keep_unread()
         self.table = CheckedTable(
             run.package.key, self.name, run.relation, run.fields, run.rows, run.files
         )
@@ -353,6 +354,42 @@ class ResourceCheck:
             f"WHERE d.field IN ({numbers}) AND NOT d.absent{wrong if texts else ''} "
             f"GROUP BY ALL) j WHERE t.{FILE} = j.file AND t.{ROW} = j.row"
         )
+
+    def _keep_unread(self) -> None:
+        """Keep the places of key cells with an error of their own: keys do not report them again."""
+        run, schema = self.run, self.run.resource.schema
+        keys = {*schema.primary_key, *(name for key in schema.foreign_keys for name in key.fields)}
+        queries = []
+        for number, declared in enumerate(run.fields):
+            if declared.name not in keys:
+                continue
+            name = literal(declared.name)
+            if run.has_uncertain:
+                queries.append(
+                    f"SELECT d.file, d.row, {name} FROM temp.main.uncertain d SEMI JOIN "
+                    "temp.main.faults x ON x.field = d.field AND x.text = d.text "
+                    f"AND x.rule = 'type-error' WHERE d.field = {number} AND NOT d.absent"
+                )
+            for file, columns in enumerate(run.columns_of_fields):
+                if run.has_uneven and number in columns:
+                    queries.append(
+                        f"SELECT file, row, {name} FROM temp.main.uneven "
+                        f"WHERE file = {file} AND width <= {columns[number]}"
+                    )
+        lacking = [f for f in run.findings if f.rule == "missing-label" and f.field in keys]
+        for finding in lacking:
+            create_typed_table(run)
+            queries.append(
+                f"SELECT {FILE}, {ROW}, {literal(finding.field)} FROM {run.relation} "
+                f"WHERE {FILE} = {run.file_names.index(finding.file)}"
+            )
+        if queries:
+            unread = "temp.main." + identifier(f"unread of {run.relation}")
+            run.connection.execute(
+                f"CREATE OR REPLACE TEMPORARY TABLE {unread.removeprefix('temp.main.')} AS "
+                f"FROM ({' UNION ALL '.join(queries)}) AS cells(file, row, field)"
+            )
+            self.keyed = replace(self.keyed, unread=unread)
 
     # Rows
 

@@ -100,6 +100,8 @@
     const late = due && count(due) > 0 ? _("The next update is {time} overdue.", { time: span(count(due)) }) : "";
     const line = document.createElement("p");
     line.textContent = [_("Last updated {time} ago.", { time: span(count(newest)) }), late].join(" ").trim();
+    // The last line of the page states the same age, as of its build.
+    if (count(newest) > count(asOf)) age.lastElementChild?.remove();
     age.append(line);
     if (late) age.classList.add("late");
   }

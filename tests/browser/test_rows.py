@@ -199,7 +199,7 @@ def test_values_are_shown_as_in_the_csv(reader: Reader, site: Mapping[str, bytes
     content = Path(download.value.path()).read_bytes().decode()
     assert list(csv.reader(content.splitlines())) == list(csv.reader(lines))
     with page.expect_download() as download:
-        page.get_by_role("button", name="with a README (ZIP)").click()
+        page.get_by_role("button", name="Download with a README (ZIP)").click()
     with zipfile.ZipFile(download.value.path()) as packed:
         assert packed.read("visits-rows.csv").decode() == content
         readme = packed.read("README.txt").decode()

@@ -16,6 +16,8 @@ from plainrecord.core.plurals import add_article, several, unit_of
         ("process", "processes"),
         ("search", "searches"),
         ("rows", "rows"),
+        ("use of force", "uses of force"),
+        ("missing person", "missing people"),
         ("", ""),
     ],
 )

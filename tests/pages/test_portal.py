@@ -231,7 +231,7 @@ def test_a_figure_stands_with_its_receipt(site: dict[str, str]) -> None:
     page = site["datasets/stops/index.html"]
     assert page.count('<details class="receipt" data-receipt="stops.') == 5
     text = words(page)
-    assert "20,189 Unit: stop" in text
+    assert "20,189 Receipt" in text
     assert "SELECT quarter, count(*) AS stops" in text
     assert HASH in text
     assert "duckdb -c" in text

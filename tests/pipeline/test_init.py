@@ -379,6 +379,17 @@ def test_what_a_clean_table_shows_is_drafted(tmp_path: Path) -> None:
     assert fields(tmp_path, "stops")["date"]["type"] == "date"
 
 
+def test_a_row_with_an_article_and_why_a_file_was_rewritten(tmp_path: Path) -> None:
+    (tmp_path / "force.csv").write_text("Case;Race \nU-1;Black\nU-2;White\n")
+    init(tmp_path, "--open", "Released by the police.", "--row", "a use of force")
+    ours = descriptor(tmp_path, "force")["plainrecord"]
+    assert isinstance(ours, dict)
+    assert ours["unit"] == "use of force"
+    assert ours["figures"][0]["title"] == "Uses of force"
+    method = (tmp_path / "data/force/methodology.md").read_text()
+    assert "because names of columns are empty, repeat, or have spaces around them." in method
+
+
 def test_a_reason_holds_for_the_next_dataset_until_another_is_given(tmp_path: Path) -> None:
     clean(tmp_path)
     (tmp_path / "towns.csv").write_text("town,beds\nAsh,1\n")

@@ -251,7 +251,7 @@ def test_a_format_that_cannot_hold_the_table_is_left_out_with_its_reason(tmp_pat
     made = export_one(tmp_path, "SELECT repeat('x', 40000) AS x", (Field("x", "string"),))
     assert not [item for item in made.distributions if item.format == "XLSX"]
     assert made.left_out == (
-        ("t", "No XLSX: a text has 40,000 characters, and a cell holds 32,767."),
+        ("t", "No XLSX file: one text has 40,000 characters; a cell holds 32,767."),
     )
 
 
@@ -260,7 +260,7 @@ def test_a_text_longer_than_a_cell_in_units_of_a_spreadsheet_leaves_the_workbook
 ) -> None:
     made = export_one(tmp_path, "SELECT repeat('😀', 17000) AS x", (Field("x", "string"),))
     assert made.left_out == (
-        ("t", "No XLSX: a text has 34,000 characters, and a cell holds 32,767."),
+        ("t", "No XLSX file: one text has 34,000 characters; a cell holds 32,767."),
     )
 
 

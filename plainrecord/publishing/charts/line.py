@@ -100,7 +100,7 @@ class LineChart(ChartKind):
             direct=False,
             breaks=shown,
         )
-        across = above + head + foot + 14
+        across = above + head + foot + 24
         lower = rows * height + (rows - 1) * across
         layers += marks.status_key(plot, left=left, top=lower + foot + 6)
         header = alt.Header(

@@ -45,11 +45,9 @@ class Json(DownloadFormat):
     def unfit(self, export: ExportedTable) -> str:
         if export.table.rows > ROWS:
             rows = count_noun(export.table.rows, "row")
-            return f"No JSON: {rows} are more than a program should read at once."
+            return f"No JSON file: {rows} are too many to read in one piece."
         if _characters_at_once(export) > BLOCK:
-            return (
-                f"No JSON: texts of up to {max(export.longest):,} characters are too long for it."
-            )
+            return f"No JSON file: texts of up to {max(export.longest):,} characters are too long for it."
         return ""
 
     def write(self, export: ExportedTable, path: Path) -> None:

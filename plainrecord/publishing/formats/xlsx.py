@@ -71,11 +71,15 @@ class Xlsx(DownloadFormat):
         columns, longest = len(export.table.fields), max(export.longest, default=0)
         if export.table.rows > ROWS:
             rows = count_noun(export.table.rows, "row")
-            return f"No XLSX: {rows} are more than a spreadsheet opens well."
+            return f"No XLSX file: {rows} are too many for most spreadsheet programs."
         if columns > COLUMNS:
-            return f"No XLSX: {columns:,} columns, and a worksheet has {COLUMNS:,}."
+            return (
+                f"No XLSX file: the table has {columns:,} columns; a worksheet holds {COLUMNS:,}."
+            )
         if longest > LONGEST_CELL:
-            return f"No XLSX: a text has {longest:,} characters, and a cell holds {LONGEST_CELL:,}."
+            return (
+                f"No XLSX file: one text has {longest:,} characters; a cell holds {LONGEST_CELL:,}."
+            )
         return ""
 
     def write(self, export: ExportedTable, path: Path) -> None:
