@@ -79,7 +79,7 @@ def protect_records(
         if connection.execute(f"FROM codes{number} WHERE __t{number} = {mark}").fetchone():
             found = f"a value reads {SUPPRESSED.value!r}, the code for values that are suppressed"
             expected = "another text for the value, by the method group or in a derived field"
-            finding = Finding("privacy-method-unfit", found, expected, file=file, field=name)
+            finding = Finding("privacy-value-ambiguous", found, expected, file=file, field=name)
             return None, (finding,)
     joins = " ".join(f"JOIN codes{number} USING (__t{number})" for number in range(len(texts)))
     fetched = connection.execute(

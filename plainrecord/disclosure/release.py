@@ -277,7 +277,9 @@ def _find_codes(
                 listed = ", ".join(repr(text) for (text,) in texts)
                 found = f"values generalised {field.generalised} read {listed}"
                 expected = "texts that are no code under `missingValues`"
-                yield Finding("privacy-method-unfit", found, expected, file=file, field=field.name)
+                yield Finding(
+                    "privacy-value-ambiguous", found, expected, file=file, field=field.name
+                )
 
 
 def _too_long(

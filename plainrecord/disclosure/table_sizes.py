@@ -12,6 +12,9 @@ from plainrecord.receipts.engine import identifier
 MOST_LINKED = 50_000
 """Cells of all tables together: protecting more that share cells takes hours."""
 
+MOST_QUICK = 10_000
+"""Cells of all tables together: protecting more takes minutes."""
+
 MOST_FREQUENT = 10
 """Values of a dimension that a proposed table keeps beside a group of all others."""
 
@@ -19,19 +22,22 @@ MOST_FREQUENT = 10
 def find_too_many(
     connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
 ) -> Finding | None:
-    """A finding where the tables have too many cells: which dimension has the most values."""
+    """A finding where the tables have too many cells, or (a warning) so many that protecting them
+    takes minutes: which table has the most, and what each choice leaves of it.
+    """
     sizes = count_cells(connection, rows, policy)
     together = sum(sizes.values())
     alone = len(sizes) == 1 and len(policy.tables[0].dimensions) < 3
     most = MOST_CELLS if alone else MOST_LINKED
-    if together <= most:
+    slow = together <= most
+    if together <= (MOST_QUICK if slow else most):
         return None
     largest = max(sizes, key=lambda names: sizes[names])
     return Finding(
-        "protection-too-large",
+        "protection-slow" if slow else "protection-too-large",
         f"the tables have {together:,} cells; that by {', '.join(largest)} has {sizes[largest]:,}. "
         + word_choices(connection, rows, policy, largest),
-        f"at most {most:,} cells",
+        f"at most {MOST_QUICK if slow else most:,} cells",
         file=file,
     )
 

@@ -5,6 +5,7 @@ counts are sums of those of the tables with more dimensions, and small counts ar
 them at once (`disclosure.table_suppression`).
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -111,7 +112,7 @@ def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> t
     elif policy.people and known[policy.people].type != "integer":
         found = f"people are counted by {policy.people!r}, of type {known[policy.people].type}"
         findings.append(
-            Finding("privacy-method-unfit", found, "a field of type integer", file=file)
+            Finding("privacy-people-uncounted", found, "a field of type integer", file=file)
         )
     return tuple(findings)
 
@@ -137,10 +138,9 @@ def protect_tables(
         return ProtectedTables((), (), rows.rows), ()
     fields = {field.name: field for field in rows.fields}
     connection.execute('CREATE SCHEMA IF NOT EXISTS "protected"')
-    if finding := _uncountable(connection, rows, policy, file) or find_too_many(
-        connection, rows, policy, file
-    ):
-        return None, (finding,)
+    for find in (_uncountable, find_too_many):
+        if (finding := find(connection, rows, policy, file)) and finding.blocks:
+            return None, (finding,)
     tables = {
         names: _count(connection, rows, names, policy)
         for names in list_cuboids(policy, rows.fields)
@@ -233,7 +233,11 @@ def _leave_out_structural_zeros(
                 if count_rows(connection, f"{table.relation} WHERE {here} AND {COUNT} > 0"):
                     found = f"structural_zeros says that {said} cannot occur, and they do"
                     yield Finding("value-invalid", found, "a count of 0", file=file)
-                connection.execute(f"DELETE FROM {table.relation} WHERE {here} AND {COUNT} = 0")
+                # A new table, because counts are written by the numbers of rows.
+                connection.execute(
+                    f"CREATE OR REPLACE TABLE {table.relation} AS SELECT * FROM {table.relation} "
+                    f"WHERE ({here} AND {COUNT} = 0) IS NOT TRUE"
+                )
 
 
 def _round(
@@ -260,7 +264,8 @@ def _round(
             "WHERE t.rowid = r.row",
             [list(range(len(at))), [rounded[cell] if cell >= 0 else 0 for cell in at]],
         )
-        if names and -1 not in at:
+        listed = math.prod(len(set(column)) for column in zip(*keys[names], strict=True))
+        if len(names) == 1 or listed > MOST_ZEROS * sum(cell >= 0 for cell in at):
             connection.execute(f"DELETE FROM {table.relation} WHERE {COUNT} = 0")
         rows = count_rows(connection, table.relation)
         made.append(ProtectedTable(replace(table, rows=rows), names, rows, 0))
@@ -282,7 +287,7 @@ def _uncountable(
         return None
     absent, expected = count_noun(missing, "row"), "a number of people in every row"
     found = f"{policy.people} is missing in {absent} and below 0 in {negative:,}"
-    return Finding("privacy-method-unfit", found, expected, file=file, field=policy.people)
+    return Finding("privacy-people-uncounted", found, expected, file=file, field=policy.people)
 
 
 def _count(

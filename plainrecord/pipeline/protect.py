@@ -33,7 +33,7 @@ from plainrecord.disclosure.possible_policies import name_possible, protect_rows
 from plainrecord.disclosure.records import protect_records
 from plainrecord.disclosure.related_fields import find_nested
 from plainrecord.disclosure.rows_beside_tables import ProtectedRecords
-from plainrecord.disclosure.table_sizes import count_cells, find_too_many
+from plainrecord.disclosure.table_sizes import find_too_many
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
@@ -64,9 +64,6 @@ from plainrecord.validation import package as check
 
 MOST_LISTED = 8
 """Values that a finding lists."""
-
-MOST_EXAMINED = 10_000
-"""Cells of tables that `check` protects, to see whether it can be done: it takes some seconds."""
 
 RAW_CACHE = ".plainrecord/raw"
 """Where fetched raw files lie: apart from the cache that a workflow keeps."""
@@ -106,7 +103,7 @@ def protect_dataset(
         connection, files = opened
         rows, records = _prepare(connection, files, parsed, findings, progress)
         earlier = _read_releases(portal, name)
-        made = _protect(connection, rows, records, parsed, findings, earlier)
+        made = _protect(connection, rows, records, parsed, findings, earlier, progress)
         policy_hash = protected.hash_policy(document)
         contents = _write(connection, parsed, rows, records, made, work, policy_hash)
         progress("write the protected tables")
@@ -126,7 +123,7 @@ def protect_dataset(
 def find_obstacles(root: Path, name: str, progress: Progress) -> tuple[Finding, ...]:
     """What `protect` would refuse in the dataset `name`, if its raw files are here; nothing is written.
 
-    Of tables with more than `MOST_EXAMINED` cells together only their size is looked at.
+    Tables with so many cells together that `protect` would be slow are not tried: a warning says so.
     """
     portal = load.load_portal(root)
     try:
@@ -141,10 +138,10 @@ def find_obstacles(root: Path, name: str, progress: Progress) -> tuple[Finding, 
             policy, file = parsed.policy or PrivacyPolicy(), parsed.descriptor_path
             if wrong := tables.check_tables(policy, rows.fields, file):
                 return wrong
-            if sum(count_cells(connection, rows, policy).values()) > MOST_EXAMINED:
-                large = find_too_many(connection, rows, policy, file)
-                return (large,) if large else ()
-            _protect(connection, rows, records, parsed, findings, _read_releases(portal, name))
+            if large := find_too_many(connection, rows, policy, file):
+                return (large,)
+            earlier = _read_releases(portal, name)
+            _protect(connection, rows, records, parsed, findings, earlier, progress)
     except UsageError:  # `protect` itself says why
         pass
     except Blocked as blocked:
@@ -259,9 +256,13 @@ def _protect(
     item: Package,
     findings: Sequence[Finding],
     earlier: Sequence[EarlierRelease],
+    progress: Progress,
 ) -> tables.ProtectedTables:
     """The tables that may be released; `Blocked`, with what is possible, if they may not."""
     policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
+    unfit = tables.check_tables(policy, rows.fields, file)
+    if not unfit and (large := find_too_many(connection, rows, policy, file)):
+        progress(f"protect the dataset, which can take minutes: {large.found}")
     _, made, problems = protect_rows_and_tables(connection, rows, policy, file, earlier, records)
     if made is None:
         if problems[0].rule == "protection-impossible":
@@ -401,7 +402,7 @@ def _find_ungrouped(
             records = count_noun(sum(count for _, count in values), "row")
             found = f"{count_noun(len(values), 'value')} in no group ({records}): {listed}"
             expected = "each value under `groups`, or `other` for all that are not"
-            yield Finding("privacy-method-unfit", found, expected, file=file, field=item.field)
+            yield Finding("privacy-value-ungrouped", found, expected, file=file, field=item.field)
 
 
 def _write(

@@ -15,7 +15,6 @@ import pytest
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.disclosure import table_sizes
 from plainrecord.findings.finding import Finding
-from plainrecord.pipeline import protect as protect_module
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.check import check_paths
 from plainrecord.pipeline.features import read_standards
@@ -417,8 +416,19 @@ def test_check_says_what_protect_would_refuse(
         return [one for subject in subjects for one in subject.findings if one.blocks]
 
     assert [*caught.value.findings][-1] in check()
-    monkeypatch.setattr(protect_module, "MOST_EXAMINED", 1)
+    monkeypatch.setattr(table_sizes, "MOST_QUICK", 1)
     assert {one.rule for one in check()} == {"protection-missing"}
+    warnings = [
+        one.found
+        for subject in check_paths([root], None, lambda _: None)
+        for one in subject.findings
+        if one.rule == "protection-slow"
+    ]
+    assert [found.count("without stopped_on: 4 cells") for found in warnings] == [1]
+    steps: list[str] = []
+    with pytest.raises(Blocked):
+        protect_dataset(root, "stops", steps.append)
+    assert any("can take minutes: the tables have" in step for step in steps)
     monkeypatch.setattr(table_sizes, "MOST_CELLS", 1)
     assert "without stopped_on: 4 cells" in next(
         one.found for one in check() if one.rule == "protection-too-large"
@@ -655,11 +665,11 @@ def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path)
         (
             "age, method: brackets, edges: [18, 40]",
             "state, method: group, groups: {TX: South}",
-            "privacy-method-unfit",
+            "privacy-value-ungrouped",
         ),
         ("age, method: brackets, edges: [18, 40]", "state, method: group", "privacy-method-unfit"),
         ("    tables:\n", "    people: count_of\n    tables:\n", "privacy-field-unknown"),
-        ("    tables:\n", "    people: outcome\n    tables:\n", "privacy-method-unfit"),
+        ("    tables:\n", "    people: outcome\n    tables:\n", "privacy-people-uncounted"),
         ("mode: tables", "mode: records", "value-invalid"),
         ("dimensions: [state, race]", "dimensions: [a, b, c, d]", "value-invalid"),
     ],
@@ -787,6 +797,42 @@ def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:
         assert said in " ".join(finding.found for finding in caught.value.findings)
 
 
+def test_counts_below_a_combination_that_cannot_occur_are_hidden_in_their_rows(
+    tmp_path: Path,
+) -> None:
+    lines = [line.split(",") for line in raw_rows().splitlines()]
+    lines = [[*r[:5], "held" if r[2] == "TX" else r[5]] for r in lines]
+    declared = TABLES.replace("[race, age, outcome]", "[state, outcome]")
+    zeros = "    structural_zeros: [{state: TX, outcome: let go}]\n"
+    root = write(tmp_path, declared + zeros, rows="\n".join(map(",".join, lines)) + "\n")
+    protect(root)
+    true = Counter((r[2], r[5]) for r in lines[1:])
+    text = (root / "data/stops/protected/by-state-outcome.csv").read_text()
+    listed = {(r["state"], r["outcome"]): r["count"] for r in csv.DictReader(io.StringIO(text))}
+    assert min(true.values()) < 5
+    assert {key: shown for key, shown in listed.items() if shown != "suppressed"}.items() <= {
+        key: str(count) for key, count in true.items() if count >= 5
+    }.items()
+
+
+def test_a_count_rounded_to_0_is_listed_where_combinations_that_do_not_occur_are(
+    tmp_path: Path,
+) -> None:
+    """Else a missing row would say that somebody is there."""
+    declared = TABLES.replace("[race, age, outcome]", "[state, outcome]")
+    declared = declared.replace("threshold: 5", "rounding: 5")
+    groups = {("TX", "held"): 40, ("TX", "let go"): 30, ("CA", "held"): 20, ("CA", "let go"): 1}
+    rows = ["person,stopped_on,state,race,age,outcome"]
+    for (state, outcome), count in groups.items():
+        rows += [f"x,2026-01-01,{state},b,20,{outcome}"] * count
+    root = write(tmp_path, declared, rows="\n".join(rows) + "\n")
+    protect(root)
+    text = (root / "data/stops/protected/by-state-outcome.csv").read_text()
+    listed = {(r["state"], r["outcome"]): r["count"] for r in csv.DictReader(io.StringIO(text))}
+    assert listed.keys() == groups.keys()
+    assert listed["CA", "let go"] == "0"
+
+
 def test_several_tables_about_people_are_refused(tmp_path: Path) -> None:
     root = write(tmp_path)
     descriptor = root / "data/stops/datapackage.yaml"
@@ -843,7 +889,7 @@ def test_a_row_without_a_number_of_people_is_refused(tmp_path: Path, age: str) -
     root = write(tmp_path, mode, rows=rows + f"x,2026-01-01,TX,b,{age},held\n")
     with pytest.raises(Blocked) as caught:
         protect(root)
-    assert rules(caught) == {"privacy-method-unfit"}
+    assert rules(caught) == {"privacy-people-uncounted"}
 
 
 def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
@@ -889,4 +935,4 @@ def test_a_value_that_reads_like_a_suppressed_one_is_refused(
     with pytest.raises(Blocked) as caught:
         protect(root)
     [finding] = [item for item in caught.value.findings if item.blocks]
-    assert (finding.rule, finding.field) == ("privacy-method-unfit", "state")
+    assert (finding.rule, finding.field) == ("privacy-value-ambiguous", "state")
