@@ -10,6 +10,7 @@ import pytest
 from plainrecord.core.errors import Blocked
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.plan import plan_portal
+from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal
 
@@ -111,8 +112,9 @@ def test_a_source_file_of_a_protected_dataset_is_no_document(tmp_path: Path, fil
     (root / "data/visits/raw").mkdir()
     (root / "data/visits/raw/notes.csv").write_text("a\n1\n")
     path = root / "data/visits/datapackage.yaml"
-    policy = "privacy: {tables: [{dimensions: [state]}]}"
+    policy = "privacy: {tables: [{dimensions: [state]}], threshold: 5}"
     path.write_text(path.read_text().replace("privacy: {open: Sites are not people.}", policy))
+    protect_dataset(root, "visits", lambda _: None)
     try:
         _, findings = plan_portal(root)
     except Blocked as blocked:
