@@ -8,7 +8,9 @@ that contains text of a portal is built with `identifier` and `literal`.
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -43,6 +45,13 @@ GROWING = {"repeat": 1, "lpad": 1, "rpad": 1, "list_resize": 1, "range": 0, "gen
 MOST_GROWN, MOST_GROWING = 1000, 2
 SHORTEST_WAIT_S = 0.02
 """Between two looks at the processor time that queries have used."""
+LAST_WAIT_S = 10.0
+"""Processor time after which a query that did not stop when it was interrupted ends the process."""
+ENDLESS = (
+    "error: a query used up its processor time and cannot be interrupted. Nothing was written. "
+    "Look in figures, charts and conditions for functions that make long values, such as repeat "
+    "or range.\n"
+)
 BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE")
 
 SQL_TYPES: Mapping[str, str] = {
@@ -237,7 +246,8 @@ def query_limits(connection: duckdb.DuckDBPyConnection, seconds: float) -> Itera
     machine does. A query that only waits has no end. The engine counts the memory of its buffers
     and not that of one long value, and it cannot be interrupted while it makes one: so the process
     may not address more than `QUERY_MEMORY` beyond what it has, where the system knows such a
-    limit, and the engine raises OutOfMemoryException.
+    limit, and the engine raises OutOfMemoryException. A query that makes one long value and does not
+    stop `LAST_WAIT_S` after its time ends the process, with status 1.
     """
     with _watch.query(connection, time.process_time() + seconds), _bounded_memory():
         yield
@@ -278,6 +288,10 @@ class _Watch:
                 for connection, end in self._running:
                     if end <= now:
                         connection.interrupt()
+                    if end + LAST_WAIT_S <= now:
+                        sys.stderr.write(ENDLESS)
+                        sys.stderr.flush()
+                        os._exit(1)
 
 
 _watch = _Watch()

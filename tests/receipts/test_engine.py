@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import duckdb
@@ -173,3 +175,18 @@ def test_the_watch_ends_a_query_that_failed() -> None:
     with query_limits(connection, 600), pytest.raises(duckdb.Error):
         connection.execute("SELECT nothing")
     assert all(entry[0] is not connection for entry in engine._watch._running)
+
+
+def test_a_query_that_cannot_be_interrupted_ends_the_process() -> None:
+    program = """
+import duckdb
+from plainrecord.receipts import engine
+engine.LAST_WAIT_S = 0.1
+connection = duckdb.connect()
+with engine.query_limits(connection, 0.1):
+    connection.execute("SELECT levenshtein(repeat('a', 100000), repeat('b', 100000))")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, engine.ENDLESS)
