@@ -63,8 +63,8 @@ def find_headline(
     if _number(first) - _number(second) <= sum(map(_number, absent)):
         return ""  # with the values that are absent, another could have the most
     share = _number(first) / total
-    most = _("{name} accounts for the most {units}: {count} of {total} ({share})")
-    half = _("{name} accounts for {share} of {units}: {count} of {total}")
+    most = _("{name}: the most {units}, {count} of {total} ({share})")
+    half = _("{name}: {share} of {units}, {count} of {total}")
     return (half if share > 0.5 else most).format(
         units=several(series.unit),
         name=name_key(first[0], keys[0]),

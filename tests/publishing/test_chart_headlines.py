@@ -53,11 +53,11 @@ YEARS = count(("2020", 100), ("2021", 150), ("2022", 190), ("2023", 20), parts=(
         (count(("2020-07", 400), ("2020-12", 100)), "line", "Stops fell 75%, from 400 in July 2020 to 100 in December 2020"),
         (count(("2020", 100), ("2021", 102)), "line", "Stops: 102 in 2021, nearly the same as in 2020 (100)"),
         (count(("2020", 100), ("2021", 100)), "line", "Stops: 100 in 2021, as many as in 2020"),
-        (count(("a", 1), ("b", 4801)), "bar", "b accounts for over 99.9% of stops: 4,801 of 4,802"),
+        (count(("a", 1), ("b", 4801)), "bar", "b: over 99.9% of stops, 4,801 of 4,802"),
         (count(("2020", 0), ("2021", 0)), "line", ""),
         (count(("2020", 100), ("2021", None)), "line", ""),  # what is hidden is compared with nothing
         (count(("2020", 100)), "line", ""),
-        (count(("a", 30), ("b", 60), ("Missing", 29), ("All others", 9)), "bar", "b accounts for the most stops: 60 of 128 (46.9%)"),
+        (count(("a", 30), ("b", 60), ("Missing", 29), ("All others", 9)), "bar", "b: the most stops, 60 of 128 (46.9%)"),
         (count(("a", 30), ("b", 60), ("Missing", 30)), "bar", ""),  # which could all be a
         (count(("a", 30), ("b", 30)), "bar", ""),
         (count(("a", 30), ("b", None)), "bar", ""),

@@ -130,7 +130,7 @@ def test_it_holds_with_an_address_and_an_attestation(tmp_path: Path) -> None:
 
 
 def main_point(site: Path) -> None:
-    replace_text(site / PAGE, " accounts for ", " hardly accounts for ", 1)
+    replace_text(site / PAGE, " of visits, ", " of all visits, ", 1)
     reseal(site)
 
 
