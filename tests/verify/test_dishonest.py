@@ -328,7 +328,7 @@ def _swap(site: Path) -> None:
     ("old", "new", "said"),
     [
         ('<h3 data-fact="title">', '<h3 data-fact="title">Few of the ', "title is"),
-        ('<span data-fact="unit">visit<', '<span data-fact="unit">person<', "unit is"),
+        ('<span data-fact="unit">', '<span data-fact="unit">few ', "unit is"),
         ('<dd data-fact="rows">60<', '<dd data-fact="rows">600<', "rows is '600'"),
         ('visits.parquet">60 rows<', 'visits.parquet">600 rows<', "rows of datasets/visits"),
         (
