@@ -98,7 +98,8 @@ def measure_phone(browser: Browser, address: str) -> tuple[float, float]:
         " + performance.getEntriesByType('resource').reduce((sum, one) => sum + one.encodedBodySize, 0)"
     )
     painted = "performance.getEntriesByName('first-contentful-paint').length"
-    page.wait_for_function(painted)
+    while not page.evaluate(painted):  # the page's policy forbids what waits for a function
+        page.wait_for_timeout(20)
     paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     context.close()
     return size, paint / 1000
