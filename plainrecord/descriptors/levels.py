@@ -199,10 +199,8 @@ def _visit(
     for key in part:
         if level == "derived field":
             if key in RULES["field"] - _INNER[level] or _is_form(key, part[key]):
-                why, right = (
-                    "there: a computed value is not read",
-                    "a rule under `checks` of the resource",
-                )
+                why = "there: a computed value is not read"
+                right = "a rule under `checks` of the resource"
                 yield key, path, why, right, str(part.get("name") or "")
         elif level in ("plainrecord", "derivation"):
             break  # these have no keys of the standard; their forms report unknown keys

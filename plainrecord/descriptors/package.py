@@ -112,10 +112,8 @@ def _unfit_addresses(
     for key, address in list_addresses(form):
         problem = reference_problem(address) if address else ""
         if problem:
-            found, severity = (
-                f"{key} is {address!r}: {problem}",
-                None if portal else Severity.WARNING,
-            )
+            found = f"{key} is {address!r}: {problem}"
+            severity = None if portal else Severity.WARNING
             expected = "an address with http:// or https://, without a password"
             yield Finding("address-unfit", found, expected, file=file, severity_given=severity)
         elif address and portal and not _public(address):

@@ -89,8 +89,16 @@ def count_pair(
     cells: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
     normalise = revisions.settings.normalise
     sql = contrast_sql(old.relation, new.relation, comparison, normalise=normalise)
-    entries, counted = [old.entry, new.entry], (base_url, 1, cells.count(SUPPRESSED), threshold)
-    receipt = write_receipt(sql, entries, *counted, dataset=dataset, release=pair.new)
+    receipt = write_receipt(
+        sql,
+        [old.entry, new.entry],
+        base_url,
+        1,
+        cells.count(SUPPRESSED),
+        threshold,
+        dataset=dataset,
+        release=pair.new,
+    )
     title = f"What changed from {day_words(pair.old)} to {day_words(pair.new)}"
     rows = ((comparison.old_rows, comparison.new_rows, *cells),)
     name = pair_receipt_id(dataset, pair.new)
@@ -115,8 +123,16 @@ def breakdown_receipts(
     for name, title, columns, sql, rows in portion_pair(
         dataset, pair, *relations, marks, settings.period, normalise=settings.normalise
     ):
-        counted = base_url, len(rows), sum(row.count(SUPPRESSED) for row in rows), threshold
-        receipt = write_receipt(sql, entries, *counted, dataset=dataset, release=pair.new)
+        receipt = write_receipt(
+            sql,
+            entries,
+            base_url,
+            len(rows),
+            sum(row.count(SUPPRESSED) for row in rows),
+            threshold,
+            dataset=dataset,
+            release=pair.new,
+        )
         made.append(CountTable(name, title, revisions.unit, columns, rows, receipt))
     return tuple(made)
 

@@ -190,10 +190,8 @@ def find_header(
     If no row has all of them, the one that shares most labels with the table it should be `like`. 0
     and 0 if none fits.
     """
-    asked, known = (
-        {normalise_name(name) for name in labels},
-        {normalise_name(name) for name in like},
-    )
+    asked = {normalise_name(name) for name in labels}
+    known = {normalise_name(name) for name in like}
     best = (0, 0)
     for number, row in enumerate(rows, 1):
         cells = {normalise_name(cell) for cell in row if cell.strip()}

@@ -88,9 +88,13 @@ def protect_records(
     ).fetchnumpy()
     table = np.stack([np.asarray(fetched[name], dtype=np.int64) for name in columns], axis=1)
     counts = np.asarray(fetched["n"], dtype=np.int64)
-    codes, diversity = (table[:, : len(keys)], table[:, len(keys) :]), policy.diversity
-    least = policy.threshold, diversity if sensitive else 1
-    patterns = choose_suppressed(*codes, counts, *least)
+    patterns = choose_suppressed(
+        table[:, : len(keys)],
+        table[:, len(keys) :],
+        counts,
+        policy.threshold,
+        policy.diversity if sensitive else 1,
+    )
     if patterns is None:
         found = f"there are fewer than {policy.threshold} rows that could be alike"
         if sensitive:

@@ -189,10 +189,8 @@ def release_table(
     for derived in resource.derived:
         problem = expression_problem(connection, derived.sql)
         if problem:
-            found, expected = (
-                f"{derived.sql!r}: {problem}",
-                "one expression over the fields of the row",
-            )
+            found = f"{derived.sql!r}: {problem}"
+            expected = "one expression over the fields of the row"
             findings.add("expression-invalid", found, expected, field=derived.field.name)
         else:
             cast = SQL_TYPES.get(derived.field.type, "VARCHAR")

@@ -97,8 +97,14 @@ def measure_figure(
     protected = any(entry.table.protected for entry in read.values())
 
     def run() -> Value:
-        asked = definition.sql, definition.format, threshold
-        return run_value(connection, dataset, *asked, protected=protected)
+        return run_value(
+            connection,
+            dataset,
+            definition.sql,
+            definition.format,
+            threshold,
+            protected=protected,
+        )
 
     try:
         result = run()

@@ -251,10 +251,8 @@ def _text(site: _Site, text: TextPage) -> Page:
 
 def _verify(site: _Site) -> Page:
     path = "verify/index.html"
-    title, about = (
-        _("Verify this portal"),
-        _("How to check every file and every number, step by step."),
-    )
+    title = _("Verify this portal")
+    about = _("How to check every file and every number, step by step.")
     parts = urlsplit(site.portal.repository)
     named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
     context = contexts.VerifyContext(

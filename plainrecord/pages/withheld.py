@@ -80,8 +80,12 @@ def plan_withheld(
         past = history.releases if history and not package.frozen else ()
         views = tuple(_describe(table, package, past) for table in release.withheld)
         words = _("What is withheld: {title}"), about
-        listed = (release, views, *exemptions)
-        add("withheld", words, lambda shell: WithheldContext(shell, *listed), views)
+        add(
+            "withheld",
+            words,
+            lambda shell: WithheldContext(shell, release, views, *exemptions),
+            views,
+        )
     if release.bases:
         about = _("The laws that the records of {title} cite, and what each law covers.")
         tables = describe_bases(release.bases)

@@ -101,9 +101,14 @@ def _apply_policy(
             resources = {resource.name: resource for resource in item.resources}
             tables: list[ReleasedTable] = []
             for checked in result.tables:
-                about = item.policy, item.unit, item.descriptor_path, item.protection
                 table, problems = release.release_table(
-                    connection, checked, resources[checked.resource], *about
+                    connection,
+                    checked,
+                    resources[checked.resource],
+                    item.policy,
+                    item.unit,
+                    item.descriptor_path,
+                    item.protection,
                 )
                 findings += problems
                 connection.execute(f"DROP TABLE {checked.relation}")

@@ -357,8 +357,9 @@ def _plan_archive(
         date = item.folder.rpartition("/")[2]
         document = item.descriptor
         policies = _policy_written(document), _policy_written(item.repair)
-        repair = item.repair_path, item.repair_sha256, policies
-        findings.extend(ledger.check_repair(book, date, *repair))
+        findings.extend(
+            ledger.check_repair(book, date, item.repair_path, item.repair_sha256, policies)
+        )
         used = item
         if date in book.repaired and item.repair_sha256:
             used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)

@@ -78,16 +78,16 @@ def _describe_change(
     what: str, first: Sequence[Cell], last: Sequence[Cell], key: SeriesColumn
 ) -> str:
     before, after = _number(first), _number(last)
-    told = min(before, after) >= FEWEST and max(before, after) < 2 * before
+    relative = min(before, after) >= FEWEST and max(before, after) < 2 * before
     if before and after == before:
         text = _("{what}: {after} in {last}, as many as in {first}")
     elif before and abs(after - before) < STEADY * before:
         text = _("{what}: {after} in {last}, nearly the same as in {first} ({before})")
-    elif after > before and told:
+    elif after > before and relative:
         text = _("{what} rose {share}, from {before} in {first} to {after} in {last}")
     elif after > before:
         text = _("{what} rose from {before} in {first} to {after} in {last}")
-    elif after < before and told:
+    elif after < before and relative:
         text = _("{what} fell {share}, from {before} in {first} to {after} in {last}")
     elif after < before:
         text = _("{what} fell from {before} in {first} to {after} in {last}")
@@ -95,7 +95,7 @@ def _describe_change(
         return ""
     return text.format(
         what=what,
-        share=_share(abs(after - before) / before, 0) if told else "",
+        share=_share(abs(after - before) / before, 0) if relative else "",
         before=show_number(before),
         after=show_number(after),
         first=name_key(first[0], key),

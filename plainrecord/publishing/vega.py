@@ -81,8 +81,15 @@ def draw_chart(
         breaks = place_breaks(stamps, definition.period, (*definition.breaks, *changes))
         noted = place_breaks(stamps, definition.period, definition.events)
         breaks += tuple(replace(note, event=True) for note in noted)
-    words = definition.name, definition.title, definition.headline
-    chart = _compose(type(definition), dataset, *words, series, breaks)
+    chart = _compose(
+        type(definition),
+        dataset,
+        definition.name,
+        definition.title,
+        definition.headline,
+        series,
+        breaks,
+    )
     return replace(chart, description=definition.description, note=definition.note), ()
 
 

@@ -63,8 +63,15 @@ class CountQueries:
             self.known[files] = self._execute(name, sql)
         columns, counted = self.known[files]
         rows = tuple(map(hide, counted.rows))
-        numbers = len(rows), sum(row.count(SUPPRESSED) for row in rows), self.threshold
-        receipt = write_receipt(sql, self.read, self.base_url, *numbers, dataset=self.dataset)
+        receipt = write_receipt(
+            sql,
+            self.read,
+            self.base_url,
+            len(rows),
+            sum(row.count(SUPPRESSED) for row in rows),
+            self.threshold,
+            dataset=self.dataset,
+        )
         return CountTable(f"{self.dataset}.{name}", title, self.unit, columns, rows, receipt)
 
     def _execute(self, name: str, sql: str) -> Counted:

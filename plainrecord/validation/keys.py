@@ -213,10 +213,8 @@ class UnusableRule(Exception):  # noqa: N818 - it names a state of the rule
 
     def __init__(self, rule: RowRule, problem: str) -> None:
         super().__init__(problem)
-        found, expected = (
-            f"the rule {rule.sql!r}: {problem}",
-            "one condition over the fields of a row",
-        )
+        found = f"the rule {rule.sql!r}: {problem}"
+        expected = "one condition over the fields of a row"
         self.finding = Finding("expression-invalid", found, expected)
 
 

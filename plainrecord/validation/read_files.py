@@ -201,8 +201,9 @@ def _check_file(run: CheckRun, located: LocatedFile | None, file: OpenFile) -> N
     run.errors[-1] = run.errors.get(-1, 0) + len(file.findings)
     run.columns_of_fields.append(file.columns)
     constants = dict(located.source.values) if located else {}
-    about = file.columns, constants, file.width
-    block_check = BlockCheck(run, number, *about, empty_lines=file.opened.empty_lines)
+    block_check = BlockCheck(
+        run, number, file.columns, constants, file.width, empty_lines=file.opened.empty_lines
+    )
     rows_before = run.rows
     try:
         for block in file.blocks:
@@ -310,8 +311,14 @@ def _uneven_findings(run: CheckRun, number: int, file: OpenFile) -> list[Finding
     """Errors for the rows of a file with too many or too few cells."""
     width, labels = file.width, file.labels or ()
     rows = f"SELECT file, row, NULL, width FROM temp.main.uneven WHERE file = {number}"
-    extra = "extra-cell", _count_cells(width), f"{rows} AND width > {width}", _count_cells
-    too_many = RowViolation(*extra, column=(width + 1, ""), times=lambda got: int(got) - width)
+    too_many = RowViolation(
+        "extra-cell",
+        _count_cells(width),
+        f"{rows} AND width > {width}",
+        _count_cells,
+        column=(width + 1, ""),
+        times=lambda got: int(got) - width,
+    )
     remedy = _EXTRA_REMEDIES.get(run.resource.format.lower(), "")
     if run.resource.data is not None and not isinstance(run.resource.data, str):
         remedy = _EXTRA_REMEDIES["json"]
@@ -324,8 +331,13 @@ def _uneven_findings(run: CheckRun, number: int, file: OpenFile) -> list[Finding
     missing += [(column, number) for number, column in file.columns.items()]
     for column, field_number in missing:
         label = labels[column] if column < len(labels) else ""
-        few = "missing-cell", _count_cells(width), f"{rows} AND width <= {column}", _count_cells
-        unnamed = (column + 1, label) if field_number is None else None
-        violation = RowViolation(*few, field=field_number, column=unnamed)
+        violation = RowViolation(
+            "missing-cell",
+            _count_cells(width),
+            f"{rows} AND width <= {column}",
+            _count_cells,
+            field=field_number,
+            column=(column + 1, label) if field_number is None else None,
+        )
         findings += run.query_findings(violation)
     return findings

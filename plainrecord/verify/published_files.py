@@ -68,8 +68,15 @@ def compare_documents(
         if name == SCORECARD and sheet is not None:
             report = f"{folder}/protection.json"
             protection = read_object(mirror.content(report)) if report in mirror.downloaded else {}
-            about = (sheet.dataset, sheet.proofs, tallies.judge_grades, index, protection)
-            made = documents.compare_scorecard(path, mirror.content(path), *about)
+            made = documents.compare_scorecard(
+                path,
+                mirror.content(path),
+                sheet.dataset,
+                sheet.proofs,
+                tallies.judge_grades,
+                index,
+                protection,
+            )
         elif path == "sitemap.xml":
             made = documents.compare_sitemap(path, mirror.content(path), index)
         elif path == "robots.txt":

@@ -111,12 +111,11 @@ def compare_releases(page: str, shown: Sequence[ShownRelease], document: Json) -
         right = expected.get(date)
         given = [item for item in shown if item.date == date]
         if right is None:
-            found, requirement = f"the page has a release of {date}", "only those in releases.json"
+            found = f"the page has a release of {date}"
+            requirement = "only those in releases.json"
         elif len(given) != 1:
-            found, requirement = (
-                f"the page has {len(given)} releases of {date}",
-                "each release once",
-            )
+            found = f"the page has {len(given)} releases of {date}"
+            requirement = "each release once"
         elif given[0] != right:
             texts = ((item.day, item.note, *item.hashes) for item in (given[0], right))
             pairs = zip(*texts, strict=False)
