@@ -13,7 +13,7 @@ from itertools import combinations, permutations
 
 from plainrecord.audit.attack import NarrowedCell, attack_cells
 from plainrecord.audit.nested import contains_period, list_equations
-from plainrecord.audit.system import CellSum, restrict
+from plainrecord.audit.system import CellSum, DisjointSets, restrict
 from plainrecord.audit.tables import AuditedRelease, Key, name_cell
 
 
@@ -131,14 +131,8 @@ def _attack_together(
     """The hidden cells that releases give away together; None where they contradict each other."""
     nodes = [(at, key) for at, release in enumerate(releases) for key in release.hidden]
     numbers = {node: number for number, node in enumerate(nodes)}
-    parent = list(range(len(nodes)))
-
-    def find(at: int) -> int:
-        while parent[at] != at:
-            parent[at] = parent[parent[at]]
-            at = parent[at]
-        return at
-
+    same_count = DisjointSets(len(nodes))
+    find = same_count.find
     values: dict[int, tuple[int, str]] = {}
     linked = False
     for (a, one), (b, other) in combinations(enumerate(releases), 2):
@@ -147,7 +141,7 @@ def _attack_together(
         for key in sorted(same):
             here, there = numbers.get((a, key)), numbers.get((b, key))
             if here is not None and there is not None:
-                parent[find(there)] = find(here)
+                same_count.join(here, there)
             elif here is not None:
                 values[here] = (other.shown[key], other.key)
             elif there is not None:

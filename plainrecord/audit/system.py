@@ -100,26 +100,37 @@ def find_violated(equations: Iterable[CellSum], values: Sequence[int]) -> CellSu
     return None
 
 
-def split_components(count: int, equations: Sequence[CellSum]) -> list[tuple[list[int], list[int]]]:
-    """The unknowns that hang together (or alone), and the numbers of their equations, in order."""
-    parent = list(range(count))
+class DisjointSets:
+    """Numbers from 0 that are put into sets; each begins in a set of its own."""
 
-    def find(at: int) -> int:
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def find(self, at: int) -> int:
+        """The number that stands for the set of `at`."""
+        parent = self._parent
         while parent[at] != at:
             parent[at] = parent[parent[at]]
             at = parent[at]
         return at
 
+    def join(self, one: int, other: int) -> None:
+        """Put the set of `other` into that of `one`, whose number stands for both."""
+        self._parent[self.find(other)] = self.find(one)
+
+
+def split_components(count: int, equations: Sequence[CellSum]) -> list[tuple[list[int], list[int]]]:
+    """The unknowns that hang together (or alone), and the numbers of their equations, in order."""
+    sets = DisjointSets(count)
     for equation in equations:
-        roots = [find(at) for at, _ in equation.terms]
-        for root in roots[1:]:
-            parent[find(root)] = find(roots[0])
+        for at, _ in equation.terms[1:]:
+            sets.join(equation.terms[0][0], at)
     members: dict[int, tuple[list[int], list[int]]] = {}
     for at in range(count):
-        members.setdefault(find(at), ([], []))[0].append(at)
+        members.setdefault(sets.find(at), ([], []))[0].append(at)
     for number, equation in enumerate(equations):
         if equation.terms:
-            members[find(equation.terms[0][0])][1].append(number)
+            members[sets.find(equation.terms[0][0])][1].append(number)
     return list(members.values())
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from plainrecord.core.plurals import count_noun
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, find_unchanged, name_cell
-from plainrecord.disclosure.rows_beside_tables import PATTERN, PEOPLE, ProtectedRecords
+from plainrecord.disclosure.rows_beside_tables import PATTERN, PEOPLE, REST, ProtectedRecords
 from plainrecord.disclosure.tables import SUPPRESSED
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import PrivacyPolicy
@@ -25,7 +25,6 @@ from plainrecord.receipts.engine import identifier, literal
 
 Codes = npt.NDArray[np.int64]
 
-REST = '"protected"."__rest"'
 MOST_NUMBER = 2**62
 MOST_KEYS = 10
 """Key variables: every set of them is tried."""
@@ -106,7 +105,7 @@ def protect_records(
         (name, int(counts[(patterns >> number) & 1 == 1].sum())) for number, name in enumerate(keys)
     )
     touched = int(counts[patterns > 0].sum())
-    return ProtectedRecords(released, suppressed, touched, REST), ()
+    return ProtectedRecords(released, suppressed, touched), ()
 
 
 def check_earlier(

@@ -19,20 +19,18 @@ MOST_GROUPS = 3_000
 """Groups of rows with a suppressed value: with more, counts with a small rest are not hidden, and the
 tables are refused."""
 PATTERN, PEOPLE = "__pattern", "__people"
+REST = '"protected"."__rest"'
+"""The relation of the rows with a suppressed value as they were: texts of their fields, in `PATTERN` a
+bit for each key variable that is suppressed, and in `PEOPLE` how many a row counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProtectedRecords:
-    """The released rows; in how many each key variable is suppressed, and in how many any is.
-
-    The relation `rest` has the rows with a suppressed value as they were: texts of their fields, in
-    `PATTERN` a bit for each key variable that is suppressed, and in `PEOPLE` how many a row counts.
-    """
+    """The released rows; in how many each key variable is suppressed, and in how many any is."""
 
     table: ReleasedTable
     suppressed: tuple[tuple[str, int], ...]
     touched: int
-    rest: str
 
 
 def link_rows(
@@ -65,7 +63,7 @@ def link_rows(
     columns = ", ".join([f"{PATTERN} & ? AS __hidden", *map(identifier, used)])
     counted = (
         connection.execute(
-            f"SELECT {columns}, CAST(sum({PEOPLE}) AS BIGINT) AS __counted FROM {records.rest} "
+            f"SELECT {columns}, CAST(sum({PEOPLE}) AS BIGINT) AS __counted FROM {REST} "
             "WHERE __hidden > 0 GROUP BY ALL HAVING __counted > 0 ORDER BY ALL",
             [mask],
         ).fetchall()

@@ -62,7 +62,7 @@ def release(
         f"CREATE VIEW records AS SELECT month, family FROM people QUALIFY count(*) OVER (PARTITION BY "
         f"month, family) >= {THRESHOLD}"
     )
-    beside = ProtectedRecords(records, (), 0, "") if records else None
+    beside = ProtectedRecords(records, (), 0) if records else None
     made, findings = protect_tables(connection, rows, policy, "f", beside)
     if made is None:
         assert [finding.rule for finding in findings] == ["protection-impossible"]
