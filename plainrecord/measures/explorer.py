@@ -32,7 +32,7 @@ from plainrecord.model.products import PartPeriod
 from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
-from plainrecord.receipts.query import SECONDS, fetch_rows
+from plainrecord.receipts.query import fetch_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,7 +115,7 @@ def count_combinations(
         for name, count in {COUNT: "count(*)", **parts}.items()
     )
     sql = f"SELECT {columns}, {counts} FROM {relation} GROUP BY {places} ORDER BY {places}"
-    with query_limits(connection, SECONDS):
+    with query_limits(connection):
         rows = connection.sql(sql).to_arrow_table()
     if rows.num_rows > MOST_CELLS:
         largest = max(settings.fields, key=lambda name: many[name])
