@@ -318,10 +318,10 @@ def test_a_figure_of_a_long_text_is_told_briefly(tmp_path: Path) -> None:
     assert (ended.status, len(ended.words) < 10_000) == (1, True)
 
 
+CROSSED = ", ".join(f"visits v{number}" for number in range(6))
 WITHOUT_END = (
     "SELECT max(levenshtein(repeat('a', 400000), repeat(outcome, 100000))) FROM visits",
-    "SELECT count(*) FILTER (a.score + b.score + c.score + d.score + e.score = {}) "
-    + "FROM visits a, visits b, visits c, visits d, visits e, visits f",
+    f"SELECT count(*) FILTER (v0.score + v5.score = {{}}) FROM {CROSSED}",
 )
 """Figures of which the first cannot be interrupted."""
 
