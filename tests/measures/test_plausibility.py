@@ -319,7 +319,7 @@ def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
     assert {n for strip in guarded.strips for n in strip.counts} == {None, 0}
 
 
-def test_small_counts_are_kept_back(tmp_path: Path) -> None:
+def test_small_counts_are_suppressed(tmp_path: Path) -> None:
     rows = duckdb.default_connection().sql(
         "SELECT CASE WHEN n < 3 THEN 9 ELSE 1 END AS part, 5 AS whole FROM range(100) AS r(n)"
     )
