@@ -285,20 +285,27 @@ def compare_card(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding
 def compare_labels(
     path: str, content: bytes, package: Mapping[str, Json], *, whole: bool
 ) -> Iterator[Finding]:
-    """Compare meanings on a codebook's page with the descriptor; `whole`: none missing."""
+    """Compare titles and meanings on a codebook's page with the descriptor; `whole`: none missing."""
     names = ("data-table", "data-field", "data-meaning", "data-value")
+    root = parse_page(content)
     meanings: dict[tuple[str, ...], str] = {
         tuple(cell.get(name) or "" for name in names): read_words(cell)
-        for cell in parse_page(content).xpath("//*[@data-meaning]")
+        for cell in root.xpath("//*[@data-meaning]")
     }
+    headings = {read_words(heading) for heading in root.xpath("//h3[span[@class='field-title']]")}
+    titled: set[str] = set()
     right: dict[tuple[str, ...], str] = {}
     for resource in objects_in(package.get("resources")):
         for field in list_fields(resource):
+            titled.add(flatten(f"{field.get('name')} {field.get('title')}"))
             start = (str(resource.get("name")), str(field.get("name")))
             for kind, listed in (("value", "categories"), ("mark", "missingValues")):
                 for item in objects_in(field.get(listed)):
                     value, label = str(item.get("value")), str(item.get("label", ""))
                     right[(start[0], start[1], kind, value)] = " ".join(label.split())
+    for heading in sorted(headings - titled):
+        found = f"a field is described as {heading!r}"[:LONGEST_TEXT]
+        yield Finding("page-differs", found, "the title in the data package", file=path)
     for value_key, shown in meanings.items():
         table, field_name, kind, value = value_key
         expected = right.get(value_key)
