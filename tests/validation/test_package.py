@@ -168,7 +168,7 @@ def test_errors_name_file_row_field_and_cell(tmp_path: Path) -> None:
     ]
     type_error = result.findings[2]
     assert (type_error.cell, type_error.file, type_error.field_number) == ("old", "stops.csv", 1)
-    assert type_error.found == 'type is "integer/default"'
+    assert "integer" in type_error.found
 
 
 def test_ragged_rows_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
