@@ -1008,6 +1008,22 @@ def test_rules_over_rows(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rule_does_not_judge_a_cell_that_was_not_read(tmp_path: Path) -> None:
+    fields = [made("a", "integer"), made("b", "integer")]
+    rules = (
+        RowRule("there", "a IS NOT NULL", "error"),
+        RowRule("order", "coalesce(A, 0) >= b", "warning"),
+        RowRule("small", "b < 5", "warning"),
+    )
+    result, _ = check_text(tmp_path, 'a,b\n1,1\nx,7\n"",8\n', fields, rules=rules)
+    assert [(f.rule, f.expected, f.row, f.count) for f in result.findings] == [
+        ("type-error", "", 3, 1),
+        ("row-rule", "a IS NOT NULL", 4, 1),
+        ("row-rule", "coalesce(A, 0) >= b", 4, 1),
+        ("row-rule", "b < 5", 3, 2),
+    ]
+
+
 def test_what_the_engine_cannot_take_is_a_finding(tmp_path: Path) -> None:
     fields = [made("a", constraints={"pattern": "((a{1,100}){1,100}){1,100}"}), made("b")]
     result, _ = check_text(tmp_path, "a,b\naaa!,1\n", fields)
