@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 from plainrecord.audit.attack import Attack, attack_cells, attack_further, read_alternatives
@@ -17,7 +17,12 @@ from plainrecord.audit.datasets import attack_datasets
 from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
 from plainrecord.audit.nested import list_equations, list_overlaps
-from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
+from plainrecord.audit.records import (
+    RowCounter,
+    compare_with_tables,
+    join_releases,
+    narrow_by_rows,
+)
 from plainrecord.audit.releases import attack_releases, small_changes
 from plainrecord.audit.report import (
     AuditedDataset,
@@ -166,6 +171,7 @@ def audit_site(
             known[one.audited.key] = one.cells
         if len(ordered) > 1:
             findings += [report_releases(leak) for leak in attack_releases(ordered, known)]
+            findings += _join_rows(folder, ordered)
         changes = (small_changes(earlier, later) for earlier, later in pairwise(ordered))
         findings += [report_change(change) for change in changes if change]
     findings += attack_datasets(folder, paths, built, known)
@@ -261,6 +267,17 @@ def _audit_release(
         groups=groups,
     )
     return _Attacked(audited, {cell.number for cell in attack.narrowed}, findings, unread)
+
+
+def _join_rows(root: Path, releases: Sequence[AuditedRelease]) -> Iterator[Finding]:
+    """What rows of two releases of a dataset give away together."""
+    with_rows = [release for release in releases if release.records is not None]
+    for earlier, later in combinations(with_rows, 2):
+        try:
+            leaks = join_releases(RowCounter(root, earlier), RowCounter(root, later))
+            yield from (report_rows(later, leak) for leak in leaks)
+        except UnreadableError:
+            continue  # `_audit_release` says so
 
 
 def _is_of_others(

@@ -5,7 +5,7 @@ one showed is known, what it suppressed stays suppressed, and the sums of both h
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -26,12 +26,15 @@ class EarlierRelease:
     """The counts that a release published in each table: None where suppressed, none of zero.
 
     `words` name it in messages. Another dataset of the portal, which may count the same records, has
-    no `date`.
+    no `date`. `rows` is the relation of its rows as texts, "" if it has none; `keys` are their key
+    variables.
     """
 
     words: str
     date: str
     cuboids: Mapping[Dimensions, Mapping[Key, int | None]]
+    rows: str = field(default="", kw_only=True)
+    keys: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 def link_releases(
@@ -212,7 +215,7 @@ def _sum_periods(
         for name in names
         for part in _values(parts, name)
         for whole in _values(wholes, name)
-        if _contains(whole, part)
+        if contains_period(whole, part)
     }
     periods: Periods = {}
     for cell in parts:
@@ -232,7 +235,7 @@ def _values(cells: Iterable[Cell], name: str) -> list[str]:
     return [cell[0][1] for cell in cells if _dimensions(cell) == (name,)]
 
 
-def _contains(whole: str, part: str) -> bool:
+def contains_period(whole: str, part: str) -> bool:
     """Whether one date, as it is written, is a period that contains the other one."""
     longer, shorter = parse_period(whole), parse_period(part)
     return bool(
