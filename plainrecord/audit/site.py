@@ -47,10 +47,12 @@ from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import path_problem
 from plainrecord.core.processor_limit import LimitExceeded, processor_limit
 from plainrecord.core.strict_json import objects_in, parse_json
+from plainrecord.core.translation import Catalogue, parse_catalogue
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 
 MANIFEST = "manifest.json"
+CATALOGUE = "assets/portal.mo"
 MOST_MANIFEST = 64_000_000
 MOST_FILE = 2_000_000_000
 AT_ONCE = 4
@@ -72,6 +74,16 @@ class PublishedSite:
         """The names of the datasets."""
         parts = [path.split("/") for path in self.paths]
         return frozenset(one[1] for one in parts if one[0] == "datasets" and len(one) > 2)
+
+    @cached_property
+    def catalogue(self) -> Catalogue | None:
+        """The words of the portal's language; None if they are English."""
+        if CATALOGUE not in self.paths:
+            return None
+        try:
+            return parse_catalogue(self.read(CATALOGUE))
+        except (ValueError, UnreadableError):
+            return None  # `verify` says so
 
     @cached_property
     def fields(self) -> Mapping[str, frozenset[str]]:
@@ -302,7 +314,7 @@ def _search_numbers(
     shown: Mapping[Key, int],
 ) -> tuple[int, int, list[Finding], set[str]]:
     """How many files and labelled numbers were read, those about hidden cells, and unread files."""
-    vocabulary = make_vocabulary(release, site.datasets)
+    vocabulary = make_vocabulary(release, site.datasets, site.catalogue)
     equations, attack = attacked
     files = numbers = 0
     findings: list[Finding] = []
