@@ -26,13 +26,14 @@ class EarlierRelease:
     """The counts that a release published in each table: None where suppressed, none of zero.
 
     `words` name it in messages. Another dataset of the portal, which may count the same records, has
-    no `date`. `rows` is the relation of its rows as texts, "" if it has none; `keys` are their key
+    no `date`. `rounding` is the number of which all its counts are multiples, if they are rounded. `rows` is the relation of its rows as texts, "" if it has none; `keys` are their key
     variables.
     """
 
     words: str
     date: str
     cuboids: Mapping[Dimensions, Mapping[Key, int | None]]
+    rounding: int = field(default=0, kw_only=True)
     rows: str = field(default="", kw_only=True)
     keys: tuple[str, ...] = field(default=(), kw_only=True)
 
@@ -51,11 +52,28 @@ def link_releases(
     now = {name_cell(*place): at for place, at in index.items()}
     changed: dict[str, tuple[Cell, ...]] = {}
     for release in releases:
-        if release.cuboids:
+        if release.cuboids and not release.rounding:
             cells, found = _link(cells, now, release)
-        if release.cuboids and release.date:
+        if release.cuboids and not release.rounding and release.date:
             changed[release.date] = tuple(sorted(found))
     return cells, changed
+
+
+def find_other_rounding(
+    releases: Sequence[EarlierRelease], sets: Collection[Dimensions], total: int, base: int
+) -> EarlierRelease | None:
+    """The first release that rounds the same counts otherwise than to multiples of `base` (0: not).
+
+    A count that is suppressed and rounded to 5 is 1 to 9; one that is rounded to 0 and to 6 is 4.
+    Other datasets count the same records if their totals allow it.
+    """
+    tables = {frozenset(names) for names in sets if names}
+    for release in releases:
+        nearest = abs((release.cuboids.get((), {}).get(()) or 0) - total)
+        same = release.date or nearest < max(release.rounding, base)
+        if release.rounding != base and same and tables & set(map(frozenset, release.cuboids)):
+            return release
+    return None
 
 
 def _link(

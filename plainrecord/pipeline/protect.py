@@ -279,12 +279,10 @@ def _protect(
 
 
 def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> EarlierRelease:
-    """What a release, or another dataset, published in its protected tables; nothing where these are
-    rounded or none.
-    """
+    """What a release, or another dataset, published in its protected tables, if it has any."""
     report = protected.read_report(frozen.protection)
     cuboids: dict[tuple[str, ...], dict[tuple[str, ...], int | None]] = {}
-    for table in report.tables if report and not report.rounding else ():
+    for table in report.tables if report else ():
         path = frozen.path / PROTECTED_FOLDER / f"{table.resource}.csv"
         if not path.is_file():
             found = f"{words} has no table {table.resource}"
@@ -298,7 +296,7 @@ def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> Ea
                 cells[tuple(row[name] for name in table.dimensions)] = (
                     int(count) if count.isdecimal() else None
                 )
-    return EarlierRelease(words, date, cuboids)
+    return EarlierRelease(words, date, cuboids, rounding=report.rounding if report else 0)
 
 
 def _read_rows(release: EarlierRelease, frozen: load.RawDescription) -> EarlierRelease:

@@ -860,6 +860,20 @@ def test_a_count_rounded_to_0_is_listed_where_combinations_that_do_not_occur_are
     assert listed["CA", "let go"] == "0"
 
 
+def test_a_release_neither_rounds_nor_suppresses_what_an_earlier_one_did_otherwise(
+    tmp_path: Path,
+) -> None:
+    root = write(tmp_path, TABLES)
+    protect(root)
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace("    threshold: 5", "    rounding: 5"))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    (found,) = (finding.found for finding in caught.value.findings if finding.blocks)
+    assert found.startswith("the release of 2026-10-01 suppresses what these tables show otherwise")
+
+
 def test_several_tables_about_people_are_refused(tmp_path: Path) -> None:
     root = write(tmp_path)
     descriptor = root / "data/stops/datapackage.yaml"
