@@ -1,6 +1,6 @@
 // The explorer of a dataset: reads the published combinations, counts what a reader chooses, and
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
-import { Table, load, pause, sumValues } from "./columns.js";
+import { Table, joinArrays, joinCodes, load, megabytes, pause, sumValues } from "./columns.js";
 import { PlaceMap } from "./maps.js";
 import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
@@ -11,6 +11,8 @@ const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show", version: "_version" };
 /** So many periods are drawn with those between them that have no record: a wrong year must not make thousands. */
 const MOST_PERIODS = 2400;
+/** Bytes: so much of a file that is split by year is loaded when the reader asks for it. */
+const LARGE = 5e6;
 const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
 
 const root = document.querySelector(".explorer");
@@ -25,33 +27,50 @@ function fail(place, error) {
 async function start(place) {
   const settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
   const read = (path) => load(fileAddress(place, path), _("the file")).then((answer) => answer.arrayBuffer());
-  new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read));
+  new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read, place));
 }
 
 /** The combinations of an open table: every choice is counted. */
 class Cube {
-  static async read(settings, read) {
-    const table = new Table(await read(settings.file));
+  static async read(settings, read, place) {
+    const table = settings.bytes ? await Table.open(fileAddress(place, settings.file), settings.bytes) : new Table(await read(settings.file));
     if (table.length !== settings.cells) throw new Error(_("it is not the file that explorer.json describes"));
-    const names = settings.fields.map((field) => field.name);
-    if (settings.period) names.push(settings.period.name);
-    const fields = new Map();
-    for (const name of names) {
-      await pause();
-      fields.set(name, await table.encode(name));
-    }
-    await pause();
-    const counts = await readCounts(table, settings.count);
-    const cube = Object.assign(new Cube(), { fields, counts, period: settings.period?.name, settings });
-    cube.rates = new Map();
-    for (const rate of settings.rates ?? []) cube.rates.set(rate.name, await Promise.all([rate.numerator, rate.denominator].map((name) => readCounts(table, name))));
-    cube.all = cube.count(new Map());
-    await pause();
+    const { period, rates = [] } = settings;
+    const fields = new Map([...settings.fields, ...(period ? [period] : [])].map(({ name, known = [] }) => [name, { values: [...known], places: new Map(known.map((value, code) => [value, code])), codes: [] }]));
+    const numbers = new Map([settings.count, ...rates.flatMap((rate) => [rate.numerator, rate.denominator])].map((name) => [name, []]));
+    const cube = Object.assign(new Cube(), { table, fields, numbers, period: period?.name, settings, groups: table.groups(period?.name) });
+    await cube.load(settings.bytes ? [] : cube.groups);
     return cube;
   }
 
+  /** The groups of rows that are not loaded, of those that a range of time needs: a large file has one for each year. */
+  lacking(span) {
+    return this.groups.filter(({ loaded, first, last }) => !loaded && !(span && (last < span[0] || first > span[1])));
+  }
+
+  async load(groups, tell = () => {}) {
+    try {
+      for (const group of groups) {
+        tell(group);
+        const part = await this.table.load(group), codes = new Map(), numbers = new Map();
+        for (const [name, field] of this.fields) {
+          await pause();
+          codes.set(name, (await part.encode(name, field)).codes);
+        }
+        await pause();
+        for (const name of this.numbers.keys()) numbers.set(name, await readCounts(part, name));
+        for (const [name, field] of this.fields) field.codes = joinCodes([field.codes, codes.get(name)], field.values.length);
+        for (const [name, known] of this.numbers) this.numbers.set(name, joinArrays([known, numbers.get(name)], Int32Array));
+        group.loaded = true;
+      }
+    } finally {
+      this.all = this.count(new Map());
+      await pause();
+    }
+  }
+
   /** Counts of every value under a choice: a field's own choice does not narrow its own list. */
-  count(chosen, span, counts = this.counts) {
+  count(chosen, span, counts = this.numbers.get(this.settings.count)) {
     const tests = [...chosen].map(([name, values]) => {
       const field = this.fields.get(name), kept = new Uint8Array(field.values.length);
       for (const value of values) kept[field.places.get(value)] = 1;
@@ -93,6 +112,10 @@ class Cells {
 
   source(chosen) {
     return this.tables.get(key([...chosen.keys()].sort()));
+  }
+
+  lacking() {
+    return [];
   }
 
   /** A released count; null where it is suppressed, undefined where no table has it. */
@@ -155,7 +178,7 @@ class Page {
     this.kinds = { ...SHOWN, ...Object.fromEntries(rates.map(({ name, title, words }) => [`rate.${name}`, alike(words) ? title : words])) };
     this.period = settings.period?.name ?? "";
     this.stamps = this.period
-      ? fillPeriods([...cube.fields.get(this.period).values].filter((stamp) => /^\d/.test(stamp)).sort())
+      ? fillPeriods([...new Set([...cube.fields.get(this.period).values, ...cube.groups.flatMap(({ first, last }) => [first, last])])].filter((stamp) => /^\d/.test(stamp)).sort())
       : [];
     this.open = new Set();
     this.readAddress();
@@ -299,14 +322,45 @@ class Page {
   // What follows a choice
 
   draw() {
+    if (this.lists) [this.lists.from.value, this.lists.to.value] = [this.from, this.to];
+    if (this.cube.lacking(this.span).length) this.fetch();
+    else this.drawView();
+  }
+
+  /** Load the years that the view needs; a large part of the file only if the reader has asked for it. */
+  async fetch(asked) {
+    const state = this.place.querySelector(".explorer-state"), lacking = this.cube.lacking(this.span);
+    const bytes = lacking.reduce((sum, group) => sum + group.bytes, 0), size = megabytes(bytes);
+    if (this.fetching) return;
+    state.hidden = false;
+    if (!asked && (bytes > LARGE || navigator.connection?.saveData)) {
+      state.replaceChildren(_("The years of this view have {size}, which are not loaded yet. Choose a shorter time, or load them.", { size }), " ", button(_("Load {size}", { size }), () => this.fetch(true)));
+      return;
+    }
+    this.fetching = true;
+    this.place.dataset.busy = "";
+    let year = "";
+    try {
+      await this.cube.load(lacking, ({ first }) => { state.textContent = _("Loading {year} …", { year: year = first.slice(0, 4) }); });
+    } catch (error) {
+      state.replaceChildren(_("The records of {year} could not be loaded ({error}). The numbers below do not show your choice.", { year, error: error.message }), " ", button(_("Try again"), () => this.fetch(true)));
+      return;
+    } finally {
+      delete this.place.dataset.busy;
+      this.fetching = false;
+    }
+    this.draw();
+  }
+
+  drawView() {
     const began = performance.now();
     this.now = this.chosen.size || this.span ? this.cube.count(this.chosen, this.span) : this.cube.all;
     const other = this.compared && new Map([...this.chosen, [this.compared[0], [this.compared[1]]]]);
     this.then = other && this.cube.count(other, this.span);
     this.rate = this.settings.rates?.find(({ name }) => this.show === `rate.${name}`);
-    const parts = (chosen) => this.cube.rates.get(this.rate.name).map((counts) => this.cube.count(chosen, this.span, counts));
+    const parts = (chosen) => [this.rate.numerator, this.rate.denominator].map((name) => this.cube.count(chosen, this.span, this.cube.numbers.get(name)));
     this.parts = this.rate && { now: parts(this.chosen), then: other && parts(other) };
-    if (this.lists) [this.lists.from.value, this.lists.to.value] = [this.from, this.to];
+    for (const state of this.place.querySelectorAll(".explorer-state")) state.hidden = true;
     if (this.shares) this.shares.value = this.show;
     this.place.querySelector(".answer-words").textContent = this.sentence();
     const fault = this.place.querySelector(".explorer-fault");

@@ -1,6 +1,6 @@
 // The rows of a table: reads the published file column by column, filters, sorts and downloads.
 // What a reader chose is in the address, and `plainrecord verify --view` reads it there.
-import { Table, load, pause, sumValues } from "./columns.js";
+import { Table, load, megabytes, pause, sumValues } from "./columns.js";
 import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
@@ -20,8 +20,6 @@ function fail(place, error) {
   notice.hidden = false;
   place.querySelector(".rows-state").hidden = true;
 }
-
-const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} MB`;
 
 async function start(place) {
   const settings = await load(place.dataset.settings, "rows.json").then((answer) => answer.json());

@@ -4,6 +4,7 @@ import math
 import posixpath
 import re
 import tempfile
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,8 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     chosen = read_choice(document, path, choice, known)
     released = (f"release of {earlier.date}",) if earlier else ()
     findings = chosen.findings
+    if isinstance(document, ExplorerDocument):
+        findings += tuple(_compare_known(document, path, known))
     if document.version != meant:
         found = f"the address names the version {meant} of the records, which is not published here"
         findings += (Finding("view-unknown", found, f"the version {now}", file=path),)
@@ -119,6 +122,16 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
         number=int(counted),
         rate=_describe_rate(chosen.rate, *map(int, rows[0][1:])) if chosen.rate else "",
     )
+
+
+def _compare_known(
+    document: ExplorerDocument, path: str, known: Mapping[str, Collection[str]]
+) -> Iterator[Finding]:
+    """Where the page of a file that is split by year offers other values than the file has."""
+    for field in document.fields:
+        if field.known and (other := sorted(field.known ^ {*known[field.name]})):
+            found = f"{other[0]!r} is in only one of the file and the list of {field.name}"
+            yield Finding("document-differs", found, "the same values", file=path)
 
 
 def _run(file: Path, path: str, sql: str) -> list[tuple[Any, ...]]:

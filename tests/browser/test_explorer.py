@@ -45,9 +45,8 @@ STATES, OUTCOMES, MONTHS = (
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("explored")
+def build_explored(root: Path) -> Path:
+    """A portal whose visits can be explored by state, outcome and month."""
     rows = ROWS + 'v902,2024-11-05,TX,pass,5\nv901,,"A ""quoted"", <b>name</b> & more",pass,5\n'
     changes: dict[str, str | bytes | None] = {
         "data/visits/datapackage.yaml": EXPLORED,
@@ -56,6 +55,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_portal(root / "portal", **changes)
     build_portal(root / "portal", root / "site", lambda _: None)
     return root / "site"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_explored(tmp_path_factory.mktemp("explored"))
 
 
 @pytest.fixture(scope="module")
