@@ -44,7 +44,7 @@ FILTERS = (
     "_text=Apprehension+Landmark:jail&Gender=Male",
 )
 STOPS = """
-SELECT state, reason, outcome, age, race, stopped_on, CAST(count(*) AS INTEGER) AS count FROM (
+FROM (SELECT state, reason, outcome, age, race, stopped_on, CAST(count(*) AS INTEGER) AS count FROM (
   SELECT 'State ' || least(floor(50 * pow(u(n, 1), 3)), 49)::INTEGER AS state,
     'Reason ' || floor(8 * pow(u(n, 2), 3))::INTEGER AS reason,
     'Outcome ' || floor(5 * pow(u(n, 3), 4))::INTEGER AS outcome,
@@ -52,7 +52,7 @@ SELECT state, reason, outcome, age, race, stopped_on, CAST(count(*) AS INTEGER) 
     'Race ' || floor(6 * pow(u(n, 5), 4))::INTEGER AS race,
     strftime(DATE '2020-01-01' + INTERVAL (floor(12 * {years} * u(n, 6))) MONTH, '%Y-%m') AS stopped_on
   FROM (SELECT range AS n FROM range(5_000_000)))
-GROUP BY ALL ORDER BY {order}state, reason, outcome, age, race, stopped_on
+GROUP BY ALL) ORDER BY {order}state, reason, outcome, age, race, stopped_on
 """
 
 

@@ -144,7 +144,7 @@ def count_combinations(
             name,
             fields[name].label,
             order=_sort_values(fields[name], rows),
-            known=_list_values(name, rows) if split_by else (),
+            known=_list_values(name, rows),
         )
         for name in settings.fields
     )
@@ -253,8 +253,8 @@ def measure_cells(
         )
         rows = fetch_rows(connection, package.key, listed)
         released = tuple(ReleasedValue(*row) for row in rows)
-        ordered = tuple(value.name for value in released) if by else ()
-        fields.append(ExplorerField(name, field.label, released, ordered))
+        known = tuple(value.name for value in released)
+        fields.append(ExplorerField(name, field.label, released, known if by else (), known))
         limit = FIRST_ORDERED if by else FIRST_VALUES
         sql = f"SELECT {shown} AS value, {COUNT} FROM {relation} {order} LIMIT {limit}"
         values.append(count(entry, f"explore.field-{place}", field.label, sql))

@@ -34,8 +34,7 @@ class ExplorerField:
     """A field to choose values of; `values` are those of released tables, () if open.
 
     `order` has the values in time or in the order of the codebook, () where the most frequent are
-    first. `known` has all values where the file is split by year, and a page loads a part of it.
-    `names` has the names for readers of values that are codes of places.
+    first. `known` has all values, which a page needs if it loads a part of the file. `names` has the names for readers of values that are codes of places.
     """
 
     name: str
@@ -75,11 +74,12 @@ class CellTable:
 class Explorer:
     """The published combinations of a dataset, and the first view of its page.
 
-    `path` and `sha256` are those of the Parquet file with `cells` combinations. `bytes` is its
-    size if it has a group of rows for each year, of which a page loads what it needs; 0 if it has one
-    group. A protected dataset has no file: `tables` are the released tables in which a choice is looked up. `years` has a line
-    for each year, `values` a table for each of `fields` with its most frequent values. `part_stamps`
-    are periods that the records do not cover as a whole. `maps` are the documents of maps by field.
+    `path` and `sha256` are those of the Parquet file with `cells` combinations. `bytes` is its size
+    if it has a group of rows for each year, of which a page loads what it needs; 0 if it has one
+    group. A protected dataset has no file: `tables` are the released tables in which a choice is
+    looked up. `years` has a line for each year, `values` a table for each of `fields` with its most
+    frequent values. `part_stamps` are periods that the records do not cover as a whole. `maps` are
+    the documents of maps by field.
     """
 
     settings: ExploreSettings

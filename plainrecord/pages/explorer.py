@@ -74,7 +74,7 @@ def _describe_settings(
                 else {}
             ),
             **({"order": list(field.order)} if field.order else {}),
-            **({"known": list(field.known)} if field.known else {}),
+            **({"known": list(field.known)} if explorer.bytes else {}),
             **({"names": dict(field.names)} if field.names else {}),
         }
         for field in explorer.fields

@@ -136,6 +136,35 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     reader.context.close()
 
 
+def test_a_comparison_has_its_receipt_its_months_and_its_column_in_the_file(
+    browser: Browser, site: Mapping[str, bytes], folder: Path
+) -> None:
+    choice = "state=CA&_from=2026-01&_to=2026-03&_compare=state%1FNY&_show=rate.failures"
+    reader = Reader(browser, site)
+    page = opened(reader, choice)
+    report = verify_view(f"{folder}/{PAGE}#{choice}")
+    other = report.compared
+    assert other is not None
+    assert (report.number, other.number, other.conditions[0]) == (20, 20, "State: New York")
+    assert other.rate
+    receipt = page.locator(".explorer-receipt")
+    expect(receipt).to_contain_text(f"Compared: {other.number} visits. {other.rate}")
+    expect(receipt).to_contain_text("\"state\" IN ('NY')")
+    page.locator(".explorer-periods > summary").click()
+    lines = page.locator(".explorer-periods tr")
+    expect(lines).to_contain_text(["New York", "January 2026", "February 2026", "March 2026"])
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this view (CSV)").click()
+    head = Path(download.value.path()).read_text().splitlines()[0]
+    assert head.startswith('field,value,count,Failures,Visits,"Failures per 1,000 visits",compared')
+    assert reader.complaints == []
+    page.evaluate("location.hash = '_compare=state%1FAtlantis'")
+    expect(page.locator(".explorer-fault")).to_contain_text("Atlantis")
+    report = verify_view(f"{folder}/{PAGE}#_compare=state%1FAtlantis")
+    assert "Atlantis" in report.findings[0].found
+    reader.context.close()
+
+
 def test_a_choice_on_the_map_is_the_choice_of_the_buttons(
     browser: Browser, site: Mapping[str, bytes]
 ) -> None:

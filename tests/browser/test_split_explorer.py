@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, expect
 from plainrecord.measures import explorer
 from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import verify_view
-from tests.browser.test_explorer import PAGE, Reader, build_explored, number_shown, opened
+from tests.browser.test_explorer import PAGE, build_explored, number_shown, opened
+from tests.browser.test_pages import Reader
 from tests.browser.test_pages import browser as browser
 from tests.tampering import edit_json, reseal
 
