@@ -558,7 +558,7 @@ class Page {
     this.drawTable(this.periods.querySelector("table"), label, (counted) => this.inRange().map((stamp) => [begin(nameStamp(stamp, kind)), this.at(stamp, counted), !incomplete.includes(stamp)]));
   }
 
-  /** A table of years or periods: `list` gives the name, the number and the state of each; `changed` adds the change from the one before. */
+  /** A table of years or periods: `list` gives the name, the number and the state of each; `changed` adds the change from the one before, unless two choices are compared. */
   drawTable(table, label, list, changed) {
     const { rate, parts } = this;
     const lines = list(rate ? parts.now[0] : this.now), others = this.then ? list(rate ? parts.then[0] : this.then) : [];
@@ -568,7 +568,7 @@ class Page {
     const [first, base] = (this.show === "index" && lines.find(([, number, complete]) => number && complete)) || [];
     const show = (number, name, all = whole) => (rate ? showRate(rateOf(rate, number, all.get(name))) : all ? share(number, all.get(name)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
     const { units } = this.settings;
-    const changes = changed && !whole;
+    const changes = changed && !whole && !this.then;
     const head = [label, rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : base ? _("index ({period} = 100)", { period: first }) : units, ...(changes ? [_("Change")] : [])];
     if (this.then) {
       head.push(this.nameOf(...this.compared));

@@ -24,7 +24,7 @@ def write_cube(rows: pa.Table, path: Path, split_by: str = "") -> None:
     groups = [rows.num_rows]
     if split_by:
         years = pc.utf8_slice_codeunits(rows.column(split_by), 0, YEAR_SIGNS)
-        groups = [int(year["counts"]) for year in years.value_counts().to_pylist()]
+        groups = [many for many in years.value_counts().field("counts").to_pylist() if many]
     rows = rows.replace_schema_metadata(None)
     with pq.ParquetWriter(
         path,
