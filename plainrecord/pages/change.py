@@ -56,6 +56,10 @@ _FILES = {
     "changed.csv": to_translate("each changed value, before and after"),
     LIKELY: to_translate("records that were likely renamed"),
 }
+_RECORD_LISTS = {
+    "vanished": to_translate("These records were in the previous release and are not in this one."),
+    "added": to_translate("These records are in this release and were not in the previous one."),
+}
 _RECORDS = {
     "counts": to_translate(
         "Individual records are not listed, because they are about people. Only counts are published."
@@ -90,8 +94,8 @@ def plan_pair(
     before = mark_number(revisions, pair, "before", comparison.old_rows)
     after = mark_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
-    changed_told = mark_number(revisions, pair, "changed", comparison.changed)
-    again = changed_told if comparison.sample_changed else ""
+    changed_text = mark_number(revisions, pair, "changed", comparison.changed)
+    again = changed_text if comparison.sample_changed else ""
 
     def name_field(field: str) -> str:
         return labels.get(field, field)
@@ -102,9 +106,18 @@ def plan_pair(
     def list_records(
         kind: str, title: str, records: Sequence[Record], count: int
     ) -> views.RecordListView | None:
-        total = (count, mark_number(revisions, pair, kind, count))
-        file = f"{folder}/{kind}.csv"
-        return _records(kind, title, file, records, names, at, total, labels) if listed else None
+        if not listed or not records:
+            return None
+        return views.RecordListView(
+            anchor=kind,
+            title=title,
+            about=_(_RECORD_LISTS[kind]),
+            file=f"{folder}/{kind}.csv",
+            headings=tuple((names[n], labels.get(names[n], names[n])) for n in at),
+            rows=tuple(tuple(_cell(record[n]) for n in at) for record in records),
+            total=count,
+            total_text=mark_number(revisions, pair, kind, count),
+        )
 
     vanished = list_records(
         "vanished", _("Removed"), comparison.sample_vanished, comparison.vanished
@@ -176,7 +189,7 @@ def plan_pair(
         changed_names=(comparison.key, *((name,) for name in changed_columns(comparison.key))),
         changed_file=f"{folder}/changed.csv",
         changed_total=comparison.changed,
-        changed_told=changed_told,
+        changed_text=changed_text,
         downloads=tuple(offer_file(file, folder, _(_FILES[file.name])) for file in pair.files),
         records=""
         if pair.small and settings.records == "digests"
@@ -192,7 +205,9 @@ def plan_pair(
         + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
         counted=revisions.find_counts(pair_receipt_id(package.name, pair.new)),
-        rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
+        record_lists=tuple(
+            item for item in revisions.record_lists if item.receipt.release == pair.new
+        ),
     )
     return Page(path, "change.html", context)
 
@@ -308,11 +323,15 @@ def _field(
 ) -> views.FieldLine:
     """A line on a field: `row` is its row in the table of counts."""
 
-    def tell(name: str, count: Count) -> str:
+    def show_kind(name: str, count: Count) -> str:
         return _show_cell(table, row, table.columns.index(name) + 1 if table else 0, count)
 
-    kinds = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count != 0)
-    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), kinds)
+    kinds = tuple(
+        (KIND_WORDS[kind], show_kind(kind, count)) for kind, count in item.kinds if count != 0
+    )
+    return views.FieldLine(
+        labels.get(item.field, item.field), show_kind("records", item.changed), kinds
+    )
 
 
 def _list_values(
@@ -372,28 +391,6 @@ def _cell(value: str | None) -> str:
 def join_record(record: Record) -> Markup:
     """The values of a record in one line."""
     return Markup(" · ").join(map(_cell, record))
-
-
-def _records(
-    anchor: str,
-    title: str,
-    file: str,
-    records: Sequence[Record],
-    names: Sequence[str],
-    at: Sequence[int],
-    total: tuple[int, str],
-    labels: Mapping[str, str],
-) -> views.RecordListView | None:
-    if not records:
-        return None
-    about = (
-        _("These records were in the previous release and are not in this one.")
-        if anchor == "vanished"
-        else _("These records are in this release and were not in the previous one.")
-    )
-    rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
-    headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
-    return views.RecordListView(anchor, title, about, file, headings, rows, *total)
 
 
 def _command(revisions: Revisions, pair: PairChanges) -> str:

@@ -71,7 +71,7 @@ def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
 
 def _tabulate(outcome: Outcome) -> Numbers:
     more = outcome.left_out if isinstance(outcome.left_out, Shown) else str(outcome.left_out or "")
-    return tabulate(outcome.trial.title, outcome.headings, outcome.rows, more)
+    return tabulate(outcome.rule.title, outcome.headings, outcome.rows, more)
 
 
 def _strip(strip: Timeline, periods: Sequence[str]) -> StripView:
