@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from plainrecord.core.html import parse_page
 from plainrecord.findings.finding import Finding
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.documents import LONGEST_TEXT
 
 HEADER = ["dataset", "unit", "by", "value", "count"]

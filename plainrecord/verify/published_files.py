@@ -62,7 +62,7 @@ def compare_documents(
             findings += compare(path, mirror.content(path), api, index)
     frozen = [p for p in index.files if "/releases/" in p and views.is_view(p)]
     viewed = views.ViewSources(index, frozen, page_checks.same_generator(mirror))
-    proofs = {proof.id: proof for sheet in sheets.values() for proof in sheet.proofs}
+    proofs = {proof.id: proof for one in receipts_by_path.values() for proof in one.proofs}
     drawn_alike = page_checks.same_chart_library(mirror)
     for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
