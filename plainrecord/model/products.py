@@ -407,7 +407,7 @@ class ReleasedDataset:
         tracker = self.tracker
         if tracker is None or not tracker.uncounted:
             return ()
-        return ((f"{tracker.dataset}.requests", tracker.uncounted),)
+        return ((f"{tracker.dataset}.requests.exemptions", tracker.uncounted),)
 
 
 @dataclass(frozen=True, slots=True)
