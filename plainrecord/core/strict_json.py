@@ -151,10 +151,10 @@ def read_object(content: bytes) -> dict[str, Json]:
 
 def reach(value: Any, *keys: str) -> Json:
     """What lies under one key after another in objects; None where there is no such thing."""
-    found: Json = value
+    node: Json = value
     for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 def items_in(value: Any, *keys: str) -> list[Json]:

@@ -114,10 +114,10 @@ def _choose_table(
 ) -> PublishedTable:
     """The rows if they have all `columns` that are released, else the counts by these alone."""
     removed = package.protection.fields if package.protection else ()
-    wanted = set(columns) - {item.field for item in removed if item.action == "removed"}
-    if rows and wanted <= {field.name for field in rows.table.fields}:
+    needed = set(columns) - {item.field for item in removed if item.action == "removed"}
+    if rows and needed <= {field.name for field in rows.table.fields}:
         return rows
-    return totals.get(frozenset(wanted)) or rows or next(iter(totals.values()))
+    return totals.get(frozenset(needed)) or rows or next(iter(totals.values()))
 
 
 @dataclass(frozen=True)
@@ -155,11 +155,11 @@ class _MeasuredElement:
         report = self.package.protection
         dropped = {p.field for p in self.entry.table.protections if p.action == "removed"}
         dropped |= {f.field for f in report.fields if f.action == "removed"} if report else set()
-        if report and len(present) < len(wanted := set(match.columns) - dropped):
+        if report and len(present) < len(needed := set(match.columns) - dropped):
             return (
                 ElementScore(name, Grade.KEPT_BACK, match.columns),
                 None,
-                [self._missing_counts(wanted)],
+                [self._missing_counts(needed)],
             )
         if not present or (match.sql and len(present) < len(match.columns)):
             grade = Grade.KEPT_BACK if dropped & set(match.columns) else Grade.ABSENT

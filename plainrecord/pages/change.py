@@ -90,8 +90,8 @@ def plan_pair(
     before = mark_number(revisions, pair, "before", comparison.old_rows)
     after = mark_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
-    changed_told = mark_number(revisions, pair, "changed", comparison.changed)
-    again = changed_told if comparison.sample_changed else ""
+    changed_text = mark_number(revisions, pair, "changed", comparison.changed)
+    again = changed_text if comparison.sample_changed else ""
 
     def name_field(field: str) -> str:
         return labels.get(field, field)
@@ -176,7 +176,7 @@ def plan_pair(
         changed_names=(comparison.key, *((name,) for name in changed_columns(comparison.key))),
         changed_file=f"{folder}/changed.csv",
         changed_total=comparison.changed,
-        changed_told=changed_told,
+        changed_text=changed_text,
         downloads=tuple(offer_file(file, folder, _(_FILES[file.name])) for file in pair.files),
         records=""
         if pair.small and settings.records == "digests"
@@ -192,7 +192,9 @@ def plan_pair(
         + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
         counted=revisions.find_counts(pair_receipt_id(package.name, pair.new)),
-        rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
+        record_lists=tuple(
+            item for item in revisions.record_lists if item.receipt.release == pair.new
+        ),
     )
     return Page(path, "change.html", context)
 

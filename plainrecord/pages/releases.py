@@ -19,7 +19,7 @@ from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import releases_context as releasecontexts
 from plainrecord.pages.portal_context import Page, Shells
 
-EDITION_PAGES = (
+RELEASE_PAGES = (
     "",
     "codebook/",
     "check/",
@@ -31,7 +31,7 @@ EDITION_PAGES = (
 )
 """The pages that every release may have, below its folder."""
 
-MOVED_PAGES = (*EDITION_PAGES, "plausibility/", "scorecard/", "changes/")
+MOVED_PAGES = (*RELEASE_PAGES, "plausibility/", "scorecard/", "changes/")
 """The pages that a dataset as it is now may have, below its folder; a moved one leaves them behind."""
 
 
@@ -200,7 +200,7 @@ def moved_paths(
         pairs.append((f"{old}/releases/index.html", listed, listed))
     for day in dates:
         release_page = f"{new}/releases/{day}/index.html" if day in releases else home
-        for page in EDITION_PAGES:
+        for page in RELEASE_PAGES:
             below = f"releases/{day}/{page}index.html"
             pairs.append((f"{old}/{below}", f"{new}/{below}", release_page))
         below = f"changes/{day}/index.html"
@@ -273,7 +273,7 @@ def plan_withdrawn(
     for item in history.ledger.withdrawals:
         day = day_words(item.release)
         title = _("{title}, release of {day}").format(title=package.title, day=day)
-        places = [f"releases/{item.release}/{page}" for page in EDITION_PAGES]
+        places = [f"releases/{item.release}/{page}" for page in RELEASE_PAGES]
         for folder in (*places, f"changes/{item.release}/"):
             path = f"{home}/{folder}index.html"
             about = _("{title}, was withdrawn.").format(title=title)

@@ -82,7 +82,7 @@ from plainrecord.publishing import (
     zips,
 )
 from plainrecord.publishing.manifest import CATALOGUE
-from plainrecord.receipts import engine, sheet
+from plainrecord.receipts import engine, receipts_document
 from plainrecord.receipts.counting import Counted
 
 
@@ -371,7 +371,7 @@ def _measure_release(
     if card is not None and not item.frozen:  # the grades of a release stand beside those of now
         counts = (*counts, *card.count_tables())
         uncounted = (*uncounted, *card.list_rounded())
-    receipts = sheet.describe_receipts(
+    receipts = receipts_document.describe_receipts(
         item.key, item.updated, shown, charts, item.home, counts, uncounted
     )
     outputs = (
@@ -390,7 +390,7 @@ def _measure_release(
             ).items()
             if live_charts.SCRIPT in plan.raw.assets
         ),
-        Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),
+        Output(f"{item.home}/{receipts_document.NAME}", strict_json.serialise_json(receipts)),
         *([cube.output] if cube else []),
     )
     measured = replace(built, release=release, scorecard=card, outputs=outputs)
@@ -421,7 +421,7 @@ def _measure_rates(
             if chart:
                 measured.append(rate)
                 drawn.append(replace(chart, dataset=item.key))
-        findings += [replace(found, file=item.descriptor_path) for found in problems]
+        findings += [replace(finding, file=item.descriptor_path) for finding in problems]
     return measured, drawn, findings
 
 
@@ -578,10 +578,10 @@ def _assemble(
     outputs += [output for item in compared.values() for output in item.outputs]
     titles = {release.package.name: release.package.title for release in releases}
     for name, revised in revisions.items():
-        receipts = sheet.describe_receipts(
-            name, "", (), (), "", revised.counted, revised.uncounted, revised.rosters
+        receipts = receipts_document.describe_receipts(
+            name, "", (), (), "", revised.counted, revised.uncounted, revised.record_lists
         )
-        path = f"datasets/{name}/changes/{sheet.NAME}"
+        path = f"datasets/{name}/changes/{receipts_document.NAME}"
         outputs.append(Output(path, strict_json.serialise_json(receipts)))
         feed = feeds.render_changes_feed(plan.portal, name, titles[name], revised)
         outputs.append(feeds.write_feed(feed))

@@ -122,12 +122,12 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
     pairs = combinations(numbers[:MOST_COMPARED], 2)
     shares += [abs(b - a) / divisor for a, b in pairs for divisor in (a, b) if divisor]
     wrong = []
-    for found in _NUMBER.finditer(headline):
-        written = found[0].removesuffix(found[1] or "").rstrip(",")
-        if found[1]:
+    for match in _NUMBER.finditer(headline):
+        written = match[0].removesuffix(match[1] or "").rstrip(",")
+        if match[1]:
             digits = len(written.partition(".")[2])
             proven = any(_share(share, digits).split()[-1] == f"{written}%" for share in shares)
-            text = found[0]
+            text = match[0]
         else:
             text = written
             proven = written in known or written in named

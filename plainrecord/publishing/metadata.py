@@ -19,7 +19,7 @@ from plainrecord.model.freshness import frequency_code
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Distribution, History, ReleasedDataset
 from plainrecord.publishing.citations import address_citation, list_authors
-from plainrecord.receipts.sheet import list_doubts
+from plainrecord.receipts.receipts_document import list_doubts
 
 API = "api/v1/datasets.json"
 

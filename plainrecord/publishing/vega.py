@@ -40,7 +40,7 @@ from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.map_kind import MapKind, name_places
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.axis_names import name_key
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 
 OUTLINES = "boundaries.json"
 """The ending of the file with the outlines of a map that its maintainer brought."""
@@ -306,12 +306,12 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
         ordered = sorted(shown, key=lambda row: _number(row))
         ends = _("Highest: {highest}. Lowest: {lowest}.")
         words += f" {ends.format(highest=name(ordered[-1]), lowest=name(ordered[0]))}"
-    told = [
+    sentences = [
         *kind.notes(series),
         *(describe_break(one, series.columns[0].period) for one in breaks),
         *(doubt.words for doubt in series.receipt.doubts),
     ]
-    return " ".join([words, *told])
+    return " ".join([words, *sentences])
 
 
 def _show_interval(series: Series, row: Sequence[Cell]) -> str:

@@ -15,7 +15,7 @@ from plainrecord.model.products import SearchedField
 from plainrecord.pages.portal import find_entries, plan_site
 from plainrecord.pages.search import group_letters, list_entries, write_list
 from plainrecord.pages.search_context import IndexContext, SearchEntry
-from tests.browser.sample import EDITIONS, PORTAL, sample_pages
+from tests.browser.sample import PORTAL, RELEASES, sample_pages
 
 
 def read(content: bytes) -> list[tuple[str, str, str, str]]:
@@ -39,7 +39,7 @@ def test_datasets_come_first_and_every_kind_is_there() -> None:
 
 
 def test_a_field_of_several_tables_is_listed_once() -> None:
-    stops = EDITIONS[0]
+    stops = RELEASES[0]
     tables = tuple(replace(stops.tables[0], resource=name) for name in ("stops", "by-reason"))
     once, twice = (
         [entry for entry in list_entries((), (release,), ()) if entry.kind == "field"]
@@ -49,7 +49,7 @@ def test_a_field_of_several_tables_is_listed_once() -> None:
 
 
 def test_a_field_is_found_by_its_categories_and_examples_are_marked() -> None:
-    stops = EDITIONS[0]
+    stops = RELEASES[0]
     field = replace(
         stops.tables[0].fields[0], categories=(Category("b", "Black"), Category("x", ""))
     )
@@ -102,7 +102,7 @@ def test_synonyms_in_another_form_are_an_error(document: Any) -> None:
 
 
 def test_values_are_found_and_not_listed_from_a_to_z() -> None:
-    stops = EDITIONS[0]
+    stops = RELEASES[0]
     field = stops.tables[0].fields[0]
     searched = (SearchedField(stops.tables[0].resource, field, ("Springfield",)),)
     pages = plan_site(PORTAL, [replace(stops, searched=searched)], ())
