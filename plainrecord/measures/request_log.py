@@ -64,7 +64,7 @@ def track_requests(
         min(table.rows, MOST_SHOWN) or 1,
         table.rows > MOST_SHOWN,
     )
-    dated = bool(table.rows and {element for element, _ in log.fields} & {*DATES})
+    dated = bool(table.rows and log.fields.keys() & {*DATES})
     cited = fetch_rows(connection, table.dataset, queries.exemptions())
     exemptions: Counter[str] = Counter()
     for text, count in cited:
@@ -102,7 +102,7 @@ def _find_problems(log: RequestLog, published: PublishedTable) -> tuple[Finding,
     table = published.table
     fields = {field.name: field for field in table.fields}
     problems = Findings(dataset=table.dataset)
-    for element, name in log.fields:
+    for element, name in log.fields.items():
         if name not in fields:
             found = f"{element} is in the field {name!r}, which is not released"
             expected = f"one of {', '.join(fields)}"

@@ -205,7 +205,7 @@ class LogQueries:
         )
 
     def _elements(self) -> tuple[str, ...]:
-        return tuple(element for element, _ in self.log.fields)
+        return tuple(self.log.fields)
 
     def dated(self) -> tuple[str, ...]:
         """The elements in which a date can stand."""
@@ -215,7 +215,7 @@ class LogQueries:
     def _written(self) -> str:
         """Every row with a number of its own and its texts, blanks at their ends left out."""
         fields = {field.name: field for field in self.published.table.fields}
-        cells = {e: cell_sql(fields[name]) for e, name in self.log.fields}
+        cells = {e: cell_sql(fields[name]) for e, name in self.log.fields.items()}
         held = _char()
         texts = []
         for element in (e for e in cells if self.whole or e in _USED):
@@ -395,7 +395,7 @@ def detect_dialect(
     fields = {field.name: field for field in table.fields}
     ragged = ", ".join(
         f"bool_or(regexp_matches({cell_sql(fields[name])}, {literal(_ENDS)})) AS {identifier(element)}"
-        for element, name in log.fields
+        for element, name in log.fields.items()
     )
     [blanks] = fetch_rows(
         connection, table.dataset, f"SELECT {ragged} FROM {identifier(table.resource)}"
@@ -406,5 +406,5 @@ def detect_dialect(
     return LogDialect(
         (min(years), max(years)),
         frozenset(DateForm(form) for form, *_ in forms),
-        frozenset(e for (e, _), blank in zip(log.fields, blanks, strict=True) if blank),
+        frozenset(e for (e, _), blank in zip(log.fields.items(), blanks, strict=True) if blank),
     )

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import TypedNumber
-from plainrecord.model.forms import StrictForm
+from plainrecord.model.forms import Day, DayOrNone, StrictForm
 from plainrecord.model.products import NOTHING_TALLIED, Figure, TypedNumberCount
 
 
@@ -68,7 +68,7 @@ class ClaimSource(StrictForm):
     title: str = Field(min_length=1)
     url: str = ""
     sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
-    looked: str = ""
+    looked: DayOrNone = ""
     note: str = ""
 
 
@@ -143,7 +143,7 @@ class Reply(StrictForm):
     """What the speaker answered: `status` is `none` (not asked), `asked` or `answered`."""
 
     status: Literal["none", "asked", "answered"] = "none"
-    date: str = ""
+    date: DayOrNone = ""
     text: str = ""
     url: str = ""
 
@@ -168,9 +168,9 @@ class ClaimEntry(StrictForm):
     speaker: str = Field(min_length=1)
     said: str = Field(min_length=1)
     source: ClaimSource
-    changed: str
+    changed: Day
     through: str = ""
-    said_on: str = ""
+    said_on: DayOrNone = ""
     place: str = ""
     concern: str = ""
     wanted: str = ""

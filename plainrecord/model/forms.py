@@ -28,6 +28,7 @@ Day = Annotated[Text, AfterValidator(_day)]
 """A day of the calendar, as 2026-10-01."""
 Texts = tuple[str, ...]
 Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
+DayOrNone = Annotated[Text, AfterValidator(lambda text: text and _day(text))]
 TextLine = Annotated[Line, BeforeValidator(_text)]
 """A text of one line: YAML writes a name over several, or with an end of line after it."""
 

@@ -149,7 +149,7 @@ class ResourceCheck:
             run.package.key, self.name, run.relation, run.fields, run.rows, run.files
         )
         log = run.package.requests
-        cited = log.field_of("exemptions_cited") if log and log.resource == self.name else ""
+        cited = log.fields.get("exemptions_cited", "") if log and log.resource == self.name else ""
         uncertain = run.connection if run.has_uncertain else None
         for finding in run.warnings.findings(uncertain, run.fields, run.file_names):
             if finding.rule == "mark-undeclared" and finding.field == cited:

@@ -20,7 +20,13 @@ from plainrecord.measures.request_log import track_requests
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
-from plainrecord.model.requests import ELEMENTS, DateForm, LoggedRequest, RequestState, Tracker
+from plainrecord.model.requests import (
+    ELEMENTS,
+    DateForm,
+    LoggedRequest,
+    RequestState,
+    Tracker,
+)
 from tests.examples import examples
 
 AS_OF = "2026-10-01"
@@ -41,7 +47,9 @@ def summarise(rows: Sequence[Mapping[str, str]], as_of: str = AS_OF) -> Tracker:
     connection.executemany(f"INSERT INTO foia.log VALUES ({marks})", cells)
     fields = tuple(Field(element, "string") for element in elements)
     release = replace(PUBLISHED, table=replace(TABLE, fields=fields, rows=len(rows)))
-    log = RequestLog("log", tuple((element, element) for element in elements), "The agency")
+    log = RequestLog(
+        resource="log", fields={element: element for element in elements}, agency="The agency"
+    )
     told = track_requests(connection, log, release, "Log", as_of)
     assert isinstance(told, Tracker)
     return told
@@ -320,7 +328,9 @@ FIELDS = (
     Field("closed", "string", missing_values=MARKS),
 )
 LOG = RequestLog(
-    "log", (("request_id", "nr"), ("date_received", "got"), ("date_completed", "closed")), "A"
+    resource="log",
+    fields={"request_id": "nr", "date_received": "got", "date_completed": "closed"},
+    agency="A",
 )
 
 
@@ -359,17 +369,21 @@ def test_a_published_table_is_read_with_its_marks() -> None:
 
 
 def test_a_log_may_be_of_another_day_or_of_none() -> None:
-    early = track_requests(counter(), replace(LOG, as_of="2026-08-10"), published(), "Log", AS_OF)
+    early = track_requests(
+        counter(), LOG.model_copy(update={"as_of": "2026-08-10"}), published(), "Log", AS_OF
+    )
     assert isinstance(early, Tracker)
     assert {item.request.state for item in early.requests} >= {RequestState.OPEN}
-    never = track_requests(counter(), replace(LOG, as_of="not stated"), published(), "Log", AS_OF)
+    never = track_requests(
+        counter(), LOG.model_copy(update={"as_of": "not stated"}), published(), "Log", AS_OF
+    )
     assert isinstance(never, Tracker)
     assert never.as_of == ""
     assert RequestState.OVERDUE not in states(never)
 
 
 def test_what_cannot_be_shown_is_refused() -> None:
-    wrong = replace(LOG, fields=(("request_id", "number"),))
+    wrong = LOG.model_copy(update={"fields": {"request_id": "number"}})
     found = track_requests(counter(), wrong, published(), "Log", "")
     assert not isinstance(found, Tracker)
     assert [item.rule for item in found] == ["requests-field-unknown"]
