@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from plainrecord.core.addresses import address_problem
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.claim_forms import CLAIM_TESTS, ClaimForm, RegisterForm
 from plainrecord.descriptors.reading import read_form
@@ -18,7 +17,7 @@ def parse_register(document: Json, file: str) -> tuple[tuple[Claim, ...], tuple[
     for item in form.claims:
         findings.extend(
             Finding("value-invalid", f"claim {item.name}: {found}", expected, file=file)
-            for found, expected in (*_addresses(item), *_shape(item))
+            for found, expected in _shape(item)
         )
     if findings:
         return (), tuple(findings)
@@ -43,15 +42,6 @@ def check_names(claims: Iterable[Claim], datasets: Iterable[str]) -> tuple[Findi
         file = next(iter(seen.values()))
         findings.add("value-invalid", found, "another name for the dataset", file=file)
     return tuple(findings)
-
-
-def _addresses(item: ClaimForm) -> Iterator[tuple[str, str]]:
-    listed = [("source.url", item.source.url), ("reply.url", item.reply.url)]
-    listed += [(f"links[{number}].url", link.url) for number, link in enumerate(item.links)]
-    for key, address in listed:
-        problem = address_problem(address) if address else ""
-        if problem:
-            yield f"{key} is {address!r}: {problem}", "an http(s) address"
 
 
 def _shape(item: ClaimForm) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 
-from plainrecord.core.addresses import address_problem, is_email
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.portal_forms import PageForm
@@ -16,26 +15,12 @@ def parse_portal(
     document: Json, file: str, base_url: str | None = None
 ) -> tuple[Portal | None, tuple[Finding, ...]]:
     """The settings, with `base_url` in place of the written one where given; None if unusable."""
+    if base_url is not None and isinstance(document, dict):
+        document = {**document, "base_url": base_url}
     form, findings = read_form(Portal, document, file)
     if form is None:
         return None, tuple(findings)
-    address = form.base_url if base_url is None else base_url
-    for name, value in (
-        ("base_url", address),
-        ("repository", form.repository),
-        ("publisher.url", form.publisher.url),
-    ):
-        problem = address_problem(value) if value else ""
-        if problem:
-            found = f"{name} is {value!r}: {problem}"
-            findings.add("value-invalid", found, "an http(s) address")
-    email = form.publisher.email
-    if email and not is_email(email):
-        found = f"publisher.email is {email!r}"
-        findings.add("value-invalid", found, "an email address")
-    if findings:
-        return None, tuple(findings)
-    return form.model_copy(update={"base_url": address}), _without_contact(email, file)
+    return form, _without_contact(form.publisher.email, file)
 
 
 def _without_contact(email: str, file: str) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 from slugify import slugify
 
-from plainrecord.model.forms import Day, Line, StrictForm, Text, Texts
+from plainrecord.model.forms import Address, Day, Email, Line, StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
@@ -460,8 +460,8 @@ UNNAMED_PUBLISHER = "Unnamed publisher"
 
 class Publisher(StrictForm):
     name: Line
-    url: str = ""
-    email: str = ""
+    url: Address = ""
+    email: Email = ""
 
 
 class Move(StrictForm):
@@ -500,8 +500,8 @@ class Portal(StrictForm):
     waived: tuple[WaivedWarning, ...] = ()
     description: str = ""
     publisher: Publisher
-    base_url: str = ""
-    repository: str = ""
+    base_url: Address = ""
+    repository: Address = ""
     problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
     language: str = Field(default="en", pattern="^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")
     notice: str = ""
