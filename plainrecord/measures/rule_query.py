@@ -293,6 +293,15 @@ def count_unlisted(table: CountTable) -> Shown | None:
     return show(table, f"1.{at + 1}") if at >= 0 and table.rows[0][at] else None
 
 
+def share_text(share: str) -> str:
+    """SQL for a share in words, as `word_share` writes it: 12.5%."""
+    return (
+        f"CASE WHEN {share} IN (0, 1) THEN format('{{:.0f}}%', 100 * {share}) "
+        f"WHEN {share} < 0.0005 THEN 'under 0.1%' WHEN {share} > 0.9995 THEN 'over 99.9%' "
+        f"ELSE format('{{:.1f}}%', 100 * {share}) END"
+    )
+
+
 def percent(share: float) -> str:
     """A share in words: 12.5%."""
     return f"{share * 100:,.1f}%"
