@@ -373,7 +373,7 @@ class _List:
 
 
 def judge_provisions(provisions: tuple[Provision, ...], of: str) -> Iterator[tuple[str, Provision]]:
-    """The rule that each provision breaks as the legal basis of `of` (one of `sections.BASES`).
+    """The rule that each provision breaks as the legal basis of `of` (one of `law.provisions.BASES`).
 
     A record that names several provisions fits where one of them does. A number of the law as it
     was breaks none: it was right once.
