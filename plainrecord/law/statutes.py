@@ -195,7 +195,7 @@ def _charge(plain: str, lower: str) -> Citation | None:
 
 
 def _provision(book: str, number: str, path: tuple[str, ...], *, code: bool = False) -> Provision:
-    """A provision, with what its number tells of its age. A code for a charge names a ground."""
+    """A provision, with what its number shows of its age. A code for a charge names a ground."""
     old = False
     if book == INA and path[:1] == ("a",) and len(path) > 1:
         beyond = path[1].isdigit() and int(path[1]) > GROUNDS.get(number, 10**6)
