@@ -53,7 +53,7 @@ def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tupl
     left = [element.name for element in standard.graded if element.name not in named]
     if left:
         expected = "a field, or a reason, for each element"
-        findings.add("crosswalk-element-unsaid", ", ".join(left), expected, count=len(left))
+        findings.add("crosswalk-element-missing", ", ".join(left), expected, count=len(left))
     return tuple(replace(item, file=package.descriptor_path) for item in findings)
 
 

@@ -331,7 +331,7 @@ def _measure_release(
         explorer = measure_explorer(
             counter, item, cube.cube, cube.published, release.findings, base
         )
-        release = replace(release, explorer=explorer)
+        release = replace(release, explorer=replace(explorer, bytes=cube.split_bytes))
     elif item.explore and item.protection:
         cells, refused = measure_cells(counter, item, tables, base)
         findings += [] if item.frozen else refused

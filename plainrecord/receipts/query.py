@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from plainrecord.core.exact_numbers import is_double, plain_text
+from plainrecord.core.exact_numbers import is_double, plain_text, typeset
 from plainrecord.core.periods import name_period
 from plainrecord.core.strict_json import Json, objects_in
 from plainrecord.model.counts import word_share
@@ -241,10 +241,8 @@ def show_value(value: Cell, style: str) -> str:
             ("under", "over")
         ):
             return shares
-        return f"{number * 100:z.1f}%"
-    if style == "integer":
-        return f"{round(number):,}"
-    return f"{number:z,.1f}"
+        return typeset(f"{number * 100:z.1f}%")
+    return typeset(f"{round(number):,}" if style == "integer" else f"{number:z,.1f}")
 
 
 def fetch_rows(

@@ -233,6 +233,23 @@ def count_broken(
     return count, first
 
 
+def fields_of(rule: RowRule, schema: Schema) -> list[str]:
+    """The fields that a rule may use: those whose names its SQL has."""
+    names = (declared.name for declared in schema.fields)
+    return [name for name in names if name.lower() in rule.sql.lower()]
+
+
+def readable_rows(keyed: KeyedTable, rule: RowRule) -> str:
+    """The rows in which every cell that a rule may use was read, for a FROM clause.
+
+    A cell that is not of its type is null in the typed table, and has a finding of its own.
+    """
+    names = fields_of(rule, keyed.schema)
+    if not names or not keyed.unread:
+        return keyed.relation
+    return f"(FROM {keyed.relation} AS t WHERE {keyed.read(names)})"
+
+
 def _broken(rule: RowRule, relation: str) -> str:
     return f"{relation} WHERE NOT ({rule.sql}\n)"
 

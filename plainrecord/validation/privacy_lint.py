@@ -33,7 +33,7 @@ def lint_table(
     policy = package.policy
     if policy is None:
         return
-    coarsened = {item.field: item for item in policy.coarsenings}
+    coarsened = {item.field: item for item in policy.coarsen}
     shown = [field for field in table.fields if field.name not in policy.identifiers]
     hits = find_personal_data(connection, table.relation, shown)
     hits += _find_in_derived(connection, package, resource, table)

@@ -108,7 +108,7 @@ def test_a_correction_that_a_feed_or_the_page_leaves_out_is_named(tmp_path: Path
         b"<!DOCTYPE a [<!ENTITY b SYSTEM '/etc/passwd'>]><feed>&b;</feed>",
     ],
 )
-def test_what_is_no_feed_is_told(content: bytes) -> None:
+def test_what_is_no_feed_is_reported(content: bytes) -> None:
     receipts = ReceiptsDocument("visits", "", ())
     (found,) = compare_feed("datasets/visits/changes/receipts.json", content, receipts)
     assert found.found == "it is not a readable feed"
