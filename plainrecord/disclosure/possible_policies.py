@@ -32,7 +32,7 @@ def protect_rows_and_tables(
     No tables, with findings, where the policy cannot be carried out.
     """
     if policy.mode == "records" and records is None:
-        records, problems = protect_records(connection, rows, policy, file)
+        records, problems = protect_records(connection, rows, policy, file, earlier)
         if records is None:
             return None, None, problems
     if records and (finding := check_earlier(connection, records.table, earlier, file)):

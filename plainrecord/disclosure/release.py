@@ -42,9 +42,6 @@ from plainrecord.receipts.engine import (
     words_without_values,
 )
 
-SECONDS = 600.0
-"""How long it may take to compute the derived fields of a table."""
-
 MOST_AT_ONCE = 150_000_000
 """Characters in rows that the engine takes at once: it holds each text several times."""
 
@@ -224,7 +221,7 @@ def release_table(
     order = "" if policy.open else " ORDER BY ALL"
     connection.execute('CREATE SCHEMA IF NOT EXISTS "released"')
     try:
-        with query_limits(connection, SECONDS) if resource.derived else nullcontext():
+        with query_limits(connection) if resource.derived else nullcontext():
             connection.execute(
                 f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} "
                 f"FROM {checked.relation}{order}"

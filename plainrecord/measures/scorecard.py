@@ -137,7 +137,7 @@ class _MeasuredElement:
         name = self.element.name
         for grade, reasons in (
             (Grade.INAPPLICABLE, self.crosswalk.inapplicable),
-            (Grade.KEPT_BACK, self.crosswalk.kept_back),
+            (Grade.REMOVED, self.crosswalk.removed),
         ):
             if name in reasons:
                 return ElementScore(name, grade, note=reasons[name]), None, []
@@ -157,12 +157,12 @@ class _MeasuredElement:
         dropped |= {f.field for f in report.fields if f.action == "removed"} if report else set()
         if report and len(present) < len(needed := set(match.columns) - dropped):
             return (
-                ElementScore(name, Grade.KEPT_BACK, match.columns),
+                ElementScore(name, Grade.REMOVED, match.columns),
                 None,
                 [self._missing_counts(needed)],
             )
         if not present or (match.sql and len(present) < len(match.columns)):
-            grade = Grade.KEPT_BACK if dropped & set(match.columns) else Grade.ABSENT
+            grade = Grade.REMOVED if dropped & set(match.columns) else Grade.ABSENT
             return ElementScore(name, grade, match.columns, note=match.note), None, []
         return self._measure(match, present)
 
@@ -207,7 +207,7 @@ class _MeasuredElement:
         levels = {item.name for item in self.element.levels}
         good = precision in levels and not self.element.coarser(precision)
         held = not levels or released in levels
-        grade = Grade.KEPT_BACK if good else Grade.ABSENT
+        grade = Grade.REMOVED if good else Grade.ABSENT
         if held:
             coarse, coarsened = map(self.element.coarser, (precision, released))
             grade = grade_parts(parts, coarse=coarse, coarsened=coarsened)

@@ -6,6 +6,7 @@ Most are pydantic models: the form in which a descriptor's `plainrecord:` block 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -421,6 +422,18 @@ class Correction(StrictForm):
     figure: str = ""
     chart: str = ""
     field: str = ""
+
+
+def correction_ids(dataset: str, corrections: Sequence[Correction]) -> list[str]:
+    """The anchor of each correction of `dataset`: made of what it says, so that others do not move it."""
+    ids: list[str] = []
+    for item in corrections:
+        parts = (dataset, item.what, item.figure, item.chart, item.field)
+        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        name = f"correction-{item.date}-{digest[:8]}"
+        again = ids.count(name)
+        ids.append(f"{name}-{again + 1}" if again else name)
+    return ids
 
 
 class KnownIssue(StrictForm):

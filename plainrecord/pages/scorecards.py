@@ -30,7 +30,7 @@ _FILES = {
     "template.csv": to_translate("An empty table with the columns"),
     "README.md": to_translate("How to use it"),
 }
-_SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.KEPT_BACK, Grade.COARSENED}
+_SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.REMOVED, Grade.COARSENED}
 COMPARISON = "scorecard/index.html"
 
 

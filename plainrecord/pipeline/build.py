@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import serialise_json
 from plainrecord.core.translation import parse_catalogue, translated
@@ -284,7 +283,11 @@ def _measure_all(
     def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.release.built:
             return one
-        measured, problems = _measure_release(context, one)
+        shown, problems = features.measure_figures(
+            one.release.package, counter, published, plan.portal.base_url
+        )
+        findings.extend(problems)
+        measured, problems = _measure_release(context, one, shown)
         findings.extend(problems)
         return measured
 
@@ -293,33 +296,21 @@ def _measure_all(
             replace(measure(dataset), releases=tuple(map(measure, dataset.releases)))
             for dataset in datasets
         ]
+    except Blocked as error:  # by a slow query, which may be so because of figures before it
+        raise Blocked([*findings, *error.findings]) from None
     finally:
         counter.close()
     return measured, lists, findings
 
 
 def _measure_release(
-    context: MeasureContext, built: BuiltDataset
+    context: MeasureContext, built: BuiltDataset, shown: Sequence[Figure]
 ) -> tuple[BuiltDataset, list[Finding]]:
-    """One release with its figures, charts, checks, profile and receipts."""
+    """One release with its figures `shown`, charts, checks, profile and receipts."""
     plan, counter, published = context.plan, context.counter, context.published
     item, base = built.release.package, plan.portal.base_url
     context.progress(f"measure {item.key}")
     findings: list[Finding] = []
-    shown: list[Figure] = []
-    for definition in item.figures:
-        figure, failed = figures.measure_figure(
-            counter, definition, item.key, published, base, item.updated
-        )
-        findings += [replace(problem, file=item.descriptor_path) for problem in failed]
-        if figure:
-            shown.append(figure)
-            if figure.is_suppressed and not item.frozen:
-                found = f"figure {figure.name} depends on a count that is suppressed"
-                expected = "a count that is released"
-                findings.append(
-                    Finding("figure-suppressed", found, expected, file=item.descriptor_path)
-                )
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
     release, problems = features.check_plausibility(built.release, counter, published, names, base)
@@ -340,7 +331,7 @@ def _measure_release(
         explorer = measure_explorer(
             counter, item, cube.cube, cube.published, release.findings, base
         )
-        release = replace(release, explorer=explorer)
+        release = replace(release, explorer=replace(explorer, bytes=cube.split_bytes))
     elif item.explore and item.protection:
         cells, refused = measure_cells(counter, item, tables, base)
         findings += [] if item.frozen else refused
@@ -390,7 +381,7 @@ def _measure_release(
             ).items()
             if live_charts.SCRIPT in plan.raw.assets
         ),
-        Output(f"{item.home}/{receipts_document.NAME}", strict_json.serialise_json(receipts)),
+        Output(f"{item.home}/{receipts_document.NAME}", serialise_json(receipts)),
         *([cube.output] if cube else []),
     )
     measured = replace(built, release=release, scorecard=card, outputs=outputs)
@@ -573,8 +564,8 @@ def _assemble(
         for path, content in placepages.write_tables(listed, releases)
     ]
     for name, history in histories.items():
-        path = f"datasets/{name}/releases.json"
-        outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
+        chain = metadata.describe_history(name, history)
+        outputs.append(Output(f"datasets/{name}/releases.json", serialise_json(chain, indent=2)))
     outputs += [output for item in compared.values() for output in item.outputs]
     titles = {release.package.name: release.package.title for release in releases}
     for name, revised in revisions.items():
@@ -582,7 +573,7 @@ def _assemble(
             name, "", (), (), "", revised.counted, revised.uncounted, revised.record_lists
         )
         path = f"datasets/{name}/changes/{receipts_document.NAME}"
-        outputs.append(Output(path, strict_json.serialise_json(receipts)))
+        outputs.append(Output(path, serialise_json(receipts)))
         feed = feeds.render_changes_feed(plan.portal, name, titles[name], revised)
         outputs.append(feeds.write_feed(feed))
     outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
@@ -590,9 +581,9 @@ def _assemble(
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, releases)
-    outputs.append(Output(metadata.CATALOG, metadata.serialise(catalog)))
+    outputs.append(Output(metadata.CATALOG, serialise_json(catalog, indent=2)))
     for path, document in metadata.describe_api(plan.portal, releases).items():
-        outputs.append(Output(path, metadata.serialise(document)))
+        outputs.append(Output(path, serialise_json(document, indent=2)))
     if plan.portal.base_url:
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))

@@ -11,6 +11,7 @@ from plainrecord.descriptors import standard
 from plainrecord.findings.finding import Finding
 from plainrecord.io import load
 from plainrecord.measures import (
+    figures,
     legal_basis,
     plausibility,
     profile,
@@ -24,12 +25,35 @@ from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.grades import Scorecard, Scores
+from plainrecord.model.packages import Package
 from plainrecord.model.plausibility import Outcome
-from plainrecord.model.products import Output, ReleasedDataset
+from plainrecord.model.products import Figure, Output, ReleasedDataset
 from plainrecord.model.requests import Tracker
 from plainrecord.model.standards import Standard
 from plainrecord.model.withheld import BasisTable, WithheldTable
 from plainrecord.receipts.counting import Counted, CountQueries
+
+
+def measure_figures(
+    item: Package,
+    counter: duckdb.DuckDBPyConnection,
+    published: Sequence[PublishedTable],
+    base_url: str,
+) -> tuple[list[Figure], list[Finding]]:
+    """The figures of a dataset or a release."""
+    shown: list[Figure] = []
+    findings: list[Finding] = []
+    for definition in item.figures:
+        figure, failed = figures.measure_figure(
+            counter, definition, item.key, published, base_url, item.updated
+        )
+        findings += failed
+        if figure:
+            shown.append(figure)
+            if figure.is_suppressed and not item.frozen:
+                found = f"figure {figure.name} depends on a count that is suppressed"
+                findings.append(Finding("figure-suppressed", found, "a count that is released"))
+    return shown, [replace(finding, file=item.descriptor_path) for finding in findings]
 
 
 def check_plausibility(
@@ -66,7 +90,7 @@ def coverage_outcomes(
     item = release.package
     if not item.frozen:
         return tuple(
-            outcome for outcome in release.outcomes if isinstance(outcome.trial, CoverageRule)
+            outcome for outcome in release.outcomes if isinstance(outcome.rule, CoverageRule)
         )
     rules = [rule for rule in item.plausibility_rules if isinstance(rule, CoverageRule)]
     return plausibility.evaluate_rules(counter, rules, item.key, published)[0]
@@ -76,7 +100,7 @@ def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tup
     """Breaks by the same rows and date; with a line for each office, only those declared count."""
     breaks: list[Break] = []
     for outcome in outcomes:
-        rule = outcome.trial
+        rule = outcome.rule
         if not isinstance(rule, CoverageRule) or rule.where not in ("", chart.where):
             continue
         if rule.resource != chart.resource or rule.date != chart.x:

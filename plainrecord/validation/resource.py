@@ -34,7 +34,9 @@ from plainrecord.validation.keys import (
     UnusableRule,
     can_follow,
     count_broken,
+    fields_of,
     key_violations,
+    readable_rows,
     reference_violation,
     repeats_of_keys,
     row_rule_violation,
@@ -362,9 +364,11 @@ class ResourceCheck:
         )
 
     def _keep_unread(self) -> None:
-        """Keep the places of key cells with an error of their own: keys do not report them again."""
+        """Keep the places of cells with an error of their own: keys and rules over rows do not report
+        them again."""
         run, schema = self.run, self.run.resource.schema
         keys = {*schema.primary_key, *(name for key in schema.foreign_keys for name in key.fields)}
+        keys |= {name for rule in run.resource.rules for name in fields_of(rule, schema)}
         queries = []
         for number, declared in enumerate(run.fields):
             if declared.name not in keys:
@@ -455,13 +459,14 @@ class ResourceCheck:
         """A warning is given once with its count; an error is listed row by row."""
         run = self.run
         for rule in run.resource.rules:
+            rows = readable_rows(self.keyed, rule)
             try:
-                count, first = count_broken(run.connection, rule, run.relation)
+                count, first = count_broken(run.connection, rule, rows)
             except UnusableRule as error:
                 run.add(error.finding)
                 continue
             if count and rule.severity == Severity.ERROR:
-                run.findings += run.query_findings(row_rule_violation(rule, run.relation))
+                run.findings += run.query_findings(row_rule_violation(rule, rows))
             elif count:
                 run.add(row_rule_warning(rule, count, first))
 

@@ -165,11 +165,11 @@ def test_breaks_come_back_from_receipts() -> None:
 def outcome(**changes: object) -> Outcome:
     known = Break(since="2020-02", reason="a new form")
     settings = {"date": "day", "field": "office", "changes": (known,), **changes}
-    trial = CoverageRule.model_validate(
+    rule = CoverageRule.model_validate(
         {"kind": "coverage", "name": "n", "title": "T", "resource": "t", **settings}
     )
     return Outcome(
-        trial,
+        rule,
         RuleStatus.NOTICED,
         ("",),
         breaks=(known, Break(since="2020-03", reason="B left", label=OFFICES)),

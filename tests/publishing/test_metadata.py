@@ -93,10 +93,6 @@ def test_sitemap_and_robots() -> None:
     assert b"sitemap.xml" in metadata.robots(PORTAL)
 
 
-def test_json_is_written_in_one_way() -> None:
-    assert metadata.serialise({"b": "é", "a": None}) == '{\n  "b": "é",\n  "a": null\n}\n'.encode()
-
-
 @pytest.mark.parametrize(
     ("start", "end", "shown"),
     [("2015-10", "2019-09-01", "2015-10/2019-09-01"), ("2016", "", "2016/2016"), ("", "", None)],
