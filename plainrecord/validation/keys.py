@@ -205,9 +205,6 @@ def _digits(value: str, kind: str) -> str:
     return plain_number(f"CAST({value} AS BIGINT)" if kind == "boolean" else value)
 
 
-RULE_LIMIT_S = 60.0  # a maintainer's expression must not hang a build
-
-
 class UnusableRule(Exception):  # noqa: N818 - it names a state of the rule
     """A rule whose SQL cannot be run; `finding` says why."""
 
@@ -227,7 +224,7 @@ def count_broken(
     if problem := expression_problem(connection, rule.sql):
         raise UnusableRule(rule, problem)
     try:
-        with query_limits(connection, RULE_LIMIT_S):
+        with query_limits(connection):
             count, first = connection.execute(
                 f"SELECT count(*), min(__row) FROM {_broken(rule, relation)}"
             ).fetchall()[0]
