@@ -314,11 +314,11 @@ def sitemap(portal: Portal, paths: Sequence[str]) -> bytes:
     return text + b"\n"
 
 
-def robots(portal: Portal) -> bytes:
-    """A robots.txt that allows everything, and names the sitemap if there is one."""
+def render_robots(base_url: str) -> bytes:
+    """A robots.txt that allows everything, and names the sitemap at a public address."""
     lines = ["User-agent: *", "Allow: /"]
-    if portal.base_url and re.match(r"https?://", portal.base_url):
-        lines.append(f"Sitemap: {absolute_url(portal.base_url, 'sitemap.xml')}")
+    if re.match(r"https?://", base_url):
+        lines.append(f"Sitemap: {absolute_url(base_url, 'sitemap.xml')}")
     return ("\n".join(lines) + "\n").encode()
 
 
