@@ -853,6 +853,8 @@ def test_counts_below_a_combination_that_cannot_occur_are_hidden_in_their_rows(
     assert {key: shown for key, shown in listed.items() if shown != "suppressed"}.items() <= {
         key: str(count) for key, count in true.items() if count >= 5
     }.items()
+    hidden = Counter(state for (state, _), shown in listed.items() if shown == "suppressed")
+    assert hidden == {"NY": 2, "WY": 2}  # one alone would follow from its state
 
 
 def test_a_count_rounded_to_0_is_listed_where_combinations_that_do_not_occur_are(
