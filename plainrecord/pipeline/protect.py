@@ -239,11 +239,11 @@ def _prepare(
         raise Blocked(findings)
     progress("protect the dataset")
     policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
-    optional = [how for how in policy.coarsenings if how.as_needed]
+    optional = [how for how in policy.coarsen if how.as_needed]
     for done in range(len(optional) + 1):
         left = optional[done:]
-        coarsenings = tuple(how for how in policy.coarsenings if how not in left)
-        step = replace(policy, coarsenings=coarsenings, mode="")
+        coarsenings = tuple(how for how in policy.coarsen if how not in left)
+        step = policy.model_copy(update={"coarsen": coarsenings, "mode": ""})
         rows = _generalise(connection, checked, item, step, findings)
         records = None
         if policy.mode == "records":
@@ -400,10 +400,10 @@ def _find_ungrouped(
     A value that is not listed is in no group even where it is the name of one.
     """
     derived = {made.field.name: made.sql for made in resource.derived}
-    for item in policy.coarsenings:
+    for item in policy.coarsen:
         if item.method != "group" or item.other:
             continue
-        listed = literal(json.dumps([value for value, _ in item.groups], ensure_ascii=False))
+        listed = literal(json.dumps([*item.groups], ensure_ascii=False))
         field = derived.get(item.field, identifier(item.field))
         values = connection.execute(
             f"SELECT * FROM (SELECT CAST(({field}\n) AS VARCHAR) AS value, count(*) FROM "
@@ -498,7 +498,7 @@ def _find_nested(
     (resource,) = item.resources
     names = {name for table in policy.tables for name in table.dimensions}
     whole = {field.name for field in resource.schema.fields}
-    exact = whole - {how.field for how in policy.coarsenings}
+    exact = whole - {how.field for how in policy.coarsen}
     pairs = []
     for derived in resource.derived:
         sources = {name for name in whole if re.search(rf"\b{re.escape(name)}\b", derived.sql)}

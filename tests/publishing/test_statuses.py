@@ -198,7 +198,7 @@ def test_cells_of_a_heat_map_without_records() -> None:
 
 def test_no_label_of_a_small_number_reads_as_zero() -> None:
     assert [show_number(n) for n in (0, 0.04, -0.04, 0.05, 1e-7)] == [
-        "0", "0.04", "-0.04", "0.1", "1e-07",
+        "0", "0.04", "−0.04", "0.1", "1e−07",
     ]  # fmt: skip
 
 
@@ -324,7 +324,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_build_tells_every_status_and_verifies(site: Path, kind: str) -> None:
+def test_a_build_shows_every_status_and_verifies(site: Path, kind: str) -> None:
     receipts = json.loads((site / "datasets/k/receipts.json").read_text())["receipts"]
     [chart] = [receipt for receipt in receipts if receipt["id"] == f"k.{kind}"]
     assert {row[-1] for row in chart["rows"]} == STATUSES
