@@ -133,9 +133,7 @@ def plan_site(
     pages += corrections.plan_corrections(site.shell, _HOME, releases)
     pages += [*(_text(site, text) for text in site.texts), _verify(site), _not_found(site)]
     shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
-    pages.append(
-        _index(site, search.list_entries(shells, releases, claims, placepages.list_entries(named)))
-    )
+    pages.append(_index(site, search.list_entries(shells, releases, claims, named)))
     return tuple(pages)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from plainrecord.core.translation import to_translate
@@ -51,18 +51,19 @@ class Heatmap(ChartKind):
         frame = plot.frame
         down, across = (list(dict.fromkeys(frame[name])) for name in ("y", "x"))
         across.sort() if all(word.isdigit() for word in across) else None
-        side = {
-            name: wrap_words(
-                label_part(name, "y", plot.parts, plot.name(name, "y")), plot.width * SHARE
-            )
-            for name in down
-        }
-        left = widest(side.values()) + 8
-        high = max(CELL, 6 + LINE * max(words.count("\n") + 1 for words in side.values()))
-        cell = (plot.width - left - 2) / max(1, len(across))
+        beside = {name: label_part(name, "y", plot.parts, plot.name(name, "y")) for name in down}
         below = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in across}
+        longest = _longest_word(below.values())
+        # Names beside the rows take less room where those below the columns then stand upright.
+        for room in (_longest_word(beside.values()) + 1, plot.width * SHARE):
+            side = {name: wrap_words(words, room) for name, words in beside.items()}
+            left = widest(side.values()) + 8
+            cell = (plot.width - left - 2) / max(1, len(across))
+            if not plot.wide and longest <= cell and not any("…" in w for w in side.values()):
+                break
+        high = max(CELL, 6 + LINE * max(words.count("\n") + 1 for words in side.values()))
         chosen, turned = across, False
-        if widest(word for words in below.values() for word in words.split()) <= cell:
+        if longest <= cell:
             below = {name: wrap_words(words, cell) for name, words in below.items()}
         elif all(name[:1].isdigit() for name in across):
             parts = [name for name in across if is_part(name, "x", plot.parts)]
@@ -137,6 +138,10 @@ class Heatmap(ChartKind):
             bottom=foot,
             key=8,
         )
+
+
+def _longest_word(names: Iterable[str]) -> float:
+    return widest(word for name in names for word in name.split())
 
 
 CHART = ("heatmap", Heatmap)
