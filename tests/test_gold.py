@@ -26,6 +26,7 @@ SCRUBS = (
     (re.compile(r"(assets/[a-z-]+)\.[0-9a-f]{8}\."), r"\1.HASH."),
     (re.compile(r"\b\d+(?:\.\d+)? (?:bytes|kB|MB)\b"), "SIZE"),
     (re.compile(r'"(bytes|contentSize)": "?\d+(?: B)?"?'), r'"\1": SIZE'),
+    (re.compile(r'"version": "[0-9a-f]{12}"'), '"version": "HASH"'),
     (re.compile(r'"commit": (?:null|"[0-9a-f]{40}")'), '"commit": COMMIT'),
     (re.compile(r'"tools": \{[^}]*\}'), '"tools": VERSIONS'),
     (re.compile(r'"plainrecord": "[0-9.]+"'), '"plainrecord": VERSION'),

@@ -151,7 +151,7 @@ def make_vocabulary(release: AuditedRelease, datasets: Iterable[str] = ()) -> Vo
     longest = max((len(text.split(" ")) for text in meanings), default=1)
     return Vocabulary(
         release,
-        {text: tuple(found) for text, found in meanings.items()},
+        {text: tuple(values) for text, values in meanings.items()},
         columns,
         frozenset(exact),
         longest,

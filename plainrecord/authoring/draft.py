@@ -219,8 +219,11 @@ def _resource(table: ProfiledTable, title: str, derived: Sequence[Json]) -> dict
     titled: dict[str, Json] = {"name": table.name, "title": table.title or title}
     own: dict[str, Json] = {}
     if derived:
-        said = table.resource.get("plainrecord")
-        own["plainrecord"] = {**(said if isinstance(said, dict) else {}), "derive": [*derived]}
+        settings = table.resource.get("plainrecord")
+        own["plainrecord"] = {
+            **(settings if isinstance(settings, dict) else {}),
+            "derive": [*derived],
+        }
     return {**titled, "path": table.path, **table.resource, **own, "schema": schema}
 
 

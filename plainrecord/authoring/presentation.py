@@ -253,8 +253,8 @@ class Presentation:
         if medians:
             column = medians[0]
             sql = f"SELECT median({identifier(column.name)}) FROM {relation}"
-            told: dict[str, Json] = {"format": "decimal", "unit": column.inner}
-            yield _figure("median", f"{column.label}, median", sql, told)
+            options: dict[str, Json] = {"format": "decimal", "unit": column.inner}
+            yield _figure("median", f"{column.label}, median", sql, options)
         for column in [c for c in self.categories if not {*c.words} & PEOPLE][:1]:
             value, count = column.top[0]
             if column.type != "string" or column.place or count < column.rows * TELLING_SHARE:
@@ -262,8 +262,8 @@ class Presentation:
             there = f"{identifier(column.name)} = {literal(value)}"
             sql = f"SELECT avg(CASE WHEN {there} THEN 1.0 ELSE 0 END) FROM {relation}"
             note = "Share of all rows, also of those where this is not filled in."
-            told = {"format": "percent", "note": note}
-            yield _figure("largest-group", f"{column.label}: {value.strip()}", sql, told)
+            options = {"format": "percent", "note": note}
+            yield _figure("largest-group", f"{column.label}: {value.strip()}", sql, options)
 
     def charts(self) -> list[dict[str, Json]]:
         """Two to four charts where the columns allow them: over time, by group, by state."""

@@ -84,13 +84,13 @@ def draft_protection(view: Presentation, identifiers: Sequence[str]) -> Protecti
 
 def _choose_dimensions(view: Presentation) -> list[Dimension]:
     """The time, a telling column, then what describes people: as many as there are, at most four."""
-    told = [
+    candidates = [
         c
         for c in view.categories
         if sum(count >= THRESHOLD for _, count in c.top) * 2 > len(c.top) and not c.person
     ]
-    of_people = [c for c in told if {*c.words} & PEOPLE]
-    others = [c for c in told if c not in of_people]
+    of_people = [c for c in candidates if {*c.words} & PEOPLE]
+    others = [c for c in candidates if c not in of_people]
     ages = [c for c in view.columns if c.type == "integer" and "age" in c.words]
     chosen = [*others[:1], *of_people[:2]]
     brackets: dict[str, Json] = {"method": "brackets", "edges": list(AGES)}

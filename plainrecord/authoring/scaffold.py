@@ -188,13 +188,13 @@ def _apart(
         if not answers.protect or dataset.package is not None or len(dataset.tables) < 2:
             yield dataset, answers
             continue
-        found = dataset.found
+        whole = dataset.found
         for table in dataset.tables:
-            name = f"{found.name}-{table.name}"
-            title = f"{found.title}: {table.title or table.name}"
+            name = f"{whole.name}-{table.name}"
+            title = f"{whole.title}: {table.title or table.name}"
             yield (
                 ReadDataset(
-                    replace(found, name=name, title=title),
+                    replace(whole, name=name, title=title),
                     (replace(table, title=""),),
                     {path: dataset.files[path] for path in table.files},
                 ),

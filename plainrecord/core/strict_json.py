@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -73,9 +73,9 @@ def hold_number(text: str, read: Callable[[str], float]) -> float:
     return value
 
 
-def serialise_json(document: Json) -> bytes:
+def serialise_json(document: Json | Mapping[str, Json], indent: int = 1) -> bytes:
     """`document` as JSON bytes in the order of its keys, one line end at the end."""
-    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+    text = json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False)
     return (text + "\n").encode()
 
 
@@ -151,10 +151,10 @@ def read_object(content: bytes) -> dict[str, Json]:
 
 def reach(value: Any, *keys: str) -> Json:
     """What lies under one key after another in objects; None where there is no such thing."""
-    found: Json = value
+    node: Json = value
     for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 def items_in(value: Any, *keys: str) -> list[Json]:

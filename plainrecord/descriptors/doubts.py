@@ -81,7 +81,7 @@ def _name_doubt(form: DoubtForm, package: Package, findings: Findings, *, counte
         about = _("records of {title} from {start} on ({field})")
     elif form.end:
         about = _("records of {title} up to {end} ({field})")
-    told = about.format(
+    sentence = about.format(
         table=table,
         title=package.title,
         field=fields.get(form.field, form.field),
@@ -89,7 +89,7 @@ def _name_doubt(form: DoubtForm, package: Package, findings: Findings, *, counte
         end=name_period(form.end),
     )
     own = {
-        "about": told,
+        "about": sentence,
         "reason": form.reason.strip(),
         "resource": "" if counted else form.resource,
     }

@@ -85,10 +85,10 @@ def check_ledger(ledger: ReleaseLedger, frozen: Sequence[FrozenRelease]) -> tupl
     for item in frozen:
         if item.date not in listed:
             gone = item.date in ledger.withdrawn
-            found = "is still there" if gone else "has no entry in the ledger"
+            state = "is still there" if gone else "has no entry in the ledger"
             findings.add(
                 "release-unlisted",
-                f"the folder releases/{item.date} {found}",
+                f"the folder releases/{item.date} {state}",
                 "no folder: it was withdrawn" if gone else "an entry, or no folder",
                 file=item.descriptor_path,
             )
@@ -181,9 +181,9 @@ def list_files(
     """
     files = dict(beside)
     for resource in package.resources:
-        found = {file.source.path: file.sha256 for file in located.get(resource.name, ())}
+        hashes = {file.source.path: file.sha256 for file in located.get(resource.name, ())}
         for source in resource.files:
-            files[source.path] = source.sha256 if source.remote else found.get(source.path, "")
+            files[source.path] = source.sha256 if source.remote else hashes.get(source.path, "")
     return dict(sorted(files.items()))
 
 

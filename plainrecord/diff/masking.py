@@ -8,13 +8,13 @@ from plainrecord.model.changes import ChangedRow, Comparison, Record, Rename
 HIDDEN = "(not shown)"
 
 
-def mask_comparison(found: Comparison, hidden: Collection[str]) -> Comparison:
+def mask_comparison(comparison: Comparison, hidden: Collection[str]) -> Comparison:
     """`found` without a value of the columns `hidden`; which rows and columns differ stays."""
-    renamed = [c.new for c in found.columns.renamed if c.old in hidden]
+    renamed = [c.new for c in comparison.columns.renamed if c.old in hidden]
     names = {*hidden, *renamed}
-    if not names & {*found.key, *found.fields}:
-        return found
-    both = (*found.key, *found.fields)
+    if not names & {*comparison.key, *comparison.fields}:
+        return comparison
+    both = (*comparison.key, *comparison.fields)
 
     def cell(column: str, value: str | None) -> str | None:
         return HIDDEN if column in names and value is not None else value
@@ -26,20 +26,20 @@ def mask_comparison(found: Comparison, hidden: Collection[str]) -> Comparison:
         values = tuple(
             replace(v, old=cell(v.field, v.old), new=cell(v.field, v.new)) for v in row.values
         )
-        return ChangedRow(cells(row.key, found.key), values)
+        return ChangedRow(cells(row.key, comparison.key), values)
 
     def likely(rename: Rename) -> Rename:
-        columns = found.key or both
+        columns = comparison.key or both
         old, new = cells(rename.old, columns), cells(rename.new, columns)
         same = (old, new) == (rename.old, rename.new) and rename.field not in names
         return replace(rename, old=old, new=new, evidence=rename.evidence if same else HIDDEN)
 
     return replace(
-        found,
-        sample_added=tuple(cells(row, both) for row in found.sample_added),
-        sample_vanished=tuple(cells(row, both) for row in found.sample_vanished),
-        sample_changed=tuple(map(changed, found.sample_changed)),
-        renames=tuple(map(likely, found.renames)),
-        rename_patterns=tuple(p for p in found.rename_patterns if p.field not in names),
-        categories=tuple(c for c in found.categories if c.field not in names),
+        comparison,
+        sample_added=tuple(cells(row, both) for row in comparison.sample_added),
+        sample_vanished=tuple(cells(row, both) for row in comparison.sample_vanished),
+        sample_changed=tuple(map(changed, comparison.sample_changed)),
+        renames=tuple(map(likely, comparison.renames)),
+        rename_patterns=tuple(p for p in comparison.rename_patterns if p.field not in names),
+        categories=tuple(c for c in comparison.categories if c.field not in names),
     )

@@ -65,11 +65,11 @@ def find_alternatives(
     high = np.where(labelled, threshold - 1.0, INFINITE)
     loose = np.isin(hidden, list(free))
     low[loose] = 0.0
-    wanted = ~loose if among is None else np.isin(hidden, list(among)) & ~loose
+    targets = ~loose if among is None else np.isin(hidden, list(among)) & ~loose
     search = _Search(_restrict(published, equations, hidden), low, high, hasty=hasty)
-    missing = search.reach(wanted & either, threshold)
-    missing |= search.reach(wanted & labelled, threshold - 1)
-    missing |= search.reach(wanted & labelled, 1, least=True)
+    missing = search.reach(targets & either, threshold)
+    missing |= search.reach(targets & labelled, threshold - 1)
+    missing |= search.reach(targets & labelled, 1, least=True)
     return Alternatives(
         tuple(hidden.tolist()),
         tuple(tuple(table.astype(np.int64).tolist()) for table in search.tables),
@@ -214,12 +214,12 @@ class _Search:
         return program.solve()
 
     def _complete(
-        self, values: Numbers | None, wanted: Marks, goal: int, *, least: bool
+        self, values: Numbers | None, targets: Marks, goal: int, *, least: bool
     ) -> Numbers | None:
         """An integer table near `values` in which `wanted` cells, or at least some, are at the goal."""
         if values is not None and np.abs(values - np.round(values)).max() <= NEAR:
             return self._proven(np.round(values))
-        cells = np.nonzero(wanted)[0]
+        cells = np.nonzero(targets)[0]
         # Some of the cells leave room for the others: the middle of that room is easy to round.
         share = 0.7 if len(cells) > 1 else 1.0
         while len(cells):
@@ -255,8 +255,8 @@ class _Search:
             whole=True,
             options={"mip_max_nodes": 1 if self.large else MOST_NODES, "mip_max_improving_sols": 1},
         )
-        found = program.solve()
-        return None if found is None else self._proven(np.round(found))
+        solution = program.solve()
+        return None if solution is None else self._proven(np.round(solution))
 
     def _proven(self, table: Numbers) -> Numbers | None:
         """`table` where it agrees exactly with all that is published, else None."""

@@ -49,9 +49,9 @@ def link_releases(
     changed: dict[str, tuple[Cell, ...]] = {}
     for release in releases:
         if release.cuboids:
-            cells, found = _link(cells, now, release)
+            cells, differing = _link(cells, now, release)
         if release.cuboids and release.date:
-            changed[release.date] = tuple(sorted(found))
+            changed[release.date] = tuple(sorted(differing))
     return cells, changed
 
 
@@ -98,9 +98,9 @@ def _link(
             nested = {}, {}
             continue
         suspected = {cell for cell in same if published[cell] is None}
-        found = {cell for cell in suspected if place[cell] in wrong} or suspected or same
-        same = same - found
-        changed |= found & suspected
+        differing = {cell for cell in suspected if place[cell] in wrong} or suspected or same
+        same = same - differing
+        changed |= differing & suspected
     return cells, changed
 
 
@@ -157,9 +157,9 @@ def _solve(values: list[int], unknown: set[int], equations: Sequence[Equation]) 
     program = LinearProgram(
         Rows.of(rows), between, bounds, np.zeros(len(places)), whole=True, options=options
     )
-    if (found := program.solve()) is None:
+    if (solution := program.solve()) is None:
         return False
-    counts = dict(zip(places, np.round(found).astype(int).tolist(), strict=True))
+    counts = dict(zip(places, np.round(solution).astype(int).tolist(), strict=True))
     if any(
         counts.get(total, values[total]) != sum(counts.get(at, values[at]) for at in parts)
         for total, parts in equations

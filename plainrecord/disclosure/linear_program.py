@@ -105,8 +105,8 @@ class LinearProgram:
         status = self._solver.getModelStatus()
         if status not in (HighsModelStatus.kOptimal, HighsModelStatus.kSolutionLimit):
             return None
-        found = np.array(self._solver.getSolution().col_value)
-        return found if len(found) == len(self._columns) else None
+        solution = np.array(self._solver.getSolution().col_value)
+        return solution if len(solution) == len(self._columns) else None
 
     @property
     def objective(self) -> float:

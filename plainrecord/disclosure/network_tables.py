@@ -28,11 +28,11 @@ def network_signs(rows: Rows) -> Indices | None:
     for cell, row, factor in zip(*entries, strict=True):
         places[cell].append((row, factor))
     beside: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
-    for found in places.values():
-        if len(found) > 2:
+    for terms in places.values():
+        if len(terms) > 2:
             return None
-        if len(found) == 2:
-            (one, factor), (other, second) = found
+        if len(terms) == 2:
+            (one, factor), (other, second) = terms
             beside[one].append((other, -factor * second))
             beside[other].append((one, -factor * second))
     signs = np.zeros(len(rows), np.int64)

@@ -129,10 +129,10 @@ class ProtectionProblem:
             if not cuts:
                 whole = True
                 master.set_whole()
-            found = master.solve()
-            if found is None:
+            solution = master.solve()
+            if solution is None:
                 break
-            chosen = found
+            chosen = solution
             proven = master.proven if whole else master.objective
             bound = max(bound, math.ceil(proven - NEAR))
         hidden = chosen > NEAR
@@ -161,9 +161,9 @@ class ProtectionProblem:
         needs = {demand.cell: demand.amount for demand in self.demands if demand.up}
         detailed = sum(len(parts) ** 2 for _, parts in self.equations) <= MOST_ENTRIES
         for total, parts in self.equations:
-            wanted = [cell for cell in parts if cell in needs and cell not in lost]
-            if wanted:
-                need = max(needs[cell] + self.down[cell] for cell in wanted)
+            needing = [cell for cell in parts if cell in needs and cell not in lost]
+            if needing:
+                need = max(needs[cell] + self.down[cell] for cell in needing)
                 columns = [cell for cell in (*parts, total) if self.hideable[cell]]
                 factors = [min(float(self.down[cell]), need) for cell in columns]
                 if columns[-1] == total:
@@ -239,8 +239,8 @@ class ProtectionProblem:
             maximise=True,
             options=INTERIOR if count > 3000 and reward else None,
         )
-        found = program.solve()
-        return None if found is None else np.abs(found[:count] - found[count:])
+        solution = program.solve()
+        return None if solution is None else np.abs(solution[:count] - solution[count:])
 
 
 def _both_directions(rows: Rows, count: int) -> Rows:

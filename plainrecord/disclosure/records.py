@@ -196,8 +196,8 @@ class _Groups:
             column = self.keys[lines, bit]
             values = int(column.max(initial=0)) + 1
             if size * values > MOST_NUMBER:
-                found, numbers = np.unique(numbers, return_inverse=True)
-                size = len(found)
+                distinct, numbers = np.unique(numbers, return_inverse=True)
+                size = len(distinct)
             numbers = numbers * values + column
             size *= values
         return numbers

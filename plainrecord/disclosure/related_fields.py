@@ -131,7 +131,7 @@ def _between(
     A table becomes the other one by putting a related dimension in the place of another, one after
     the other. With each set come the sets of fewer dimensions.
     """
-    found: set[frozenset[str]] = set()
+    sets: set[frozenset[str]] = set()
     for one in tables:
         steps: list[tuple[frozenset[str], frozenset[str]]] = []
         own = sorted(one - in_rows)
@@ -154,11 +154,11 @@ def _between(
                     names = first
                     for mine, theirs in zip(left, order, strict=True):
                         names = names - {mine} | {theirs}
-                        found.add(names)
+                        sets.add(names)
                     break
     return {
         frozenset(part)
-        for names in found
+        for names in sets
         for size in range(len(names) + 1)
         for part in combinations(sorted(names), size)
     }
@@ -216,10 +216,10 @@ class _Source:
     def _occurring(self, names: Dimensions, rows: int = 0) -> int:
         """How many combinations of values `_distinct` gives."""
         if (names, rows) not in self._sizes:
-            found = self._connection.execute(
+            row = self._connection.execute(
                 f"SELECT count(*) FROM ({self._distinct(names, rows)})"
             ).fetchone()
-            self._sizes[names, rows] = found[0] if found else 0
+            self._sizes[names, rows] = row[0] if row else 0
         return self._sizes[names, rows]
 
     def _distinct(self, names: Dimensions, rows: int = 0) -> str:
@@ -232,11 +232,11 @@ class _Source:
     def count(self, names: Dimensions) -> dict[Key, int]:
         """The counts by fields, without those of 0."""
         texts = "".join(f"{text_value(self._fields[name])}, " for name in names)
-        found = self._connection.execute(
+        rows = self._connection.execute(
             f"SELECT {texts}CAST({self._measure} AS BIGINT) FROM {self._relation} GROUP BY ALL "
             f"HAVING {self._measure} > 0 ORDER BY ALL"
         ).fetchall()
-        return {tuple(row[:-1]): int(row[-1]) for row in found}
+        return {tuple(row[:-1]): int(row[-1]) for row in rows}
 
 
 def find_nested(
@@ -255,9 +255,9 @@ def find_nested(
     for pair in sorted(pairs):
         if source.related(pair[:1], pair[1:]):
             inner, outer = (text_value(fields[name]) for name in pair)
-            found = connection.execute(
+            occurring = connection.execute(
                 f"SELECT {inner}, min({outer}) FROM {rows.relation} WHERE {identifier(pair[0])} IS NOT "
                 f"NULL AND {identifier(pair[1])} IS NOT NULL GROUP BY ALL ORDER BY ALL"
             ).fetchall()
-            nested[pair] = dict(found)
+            nested[pair] = dict(occurring)
     return nested

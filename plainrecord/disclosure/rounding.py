@@ -41,10 +41,10 @@ def round_cells(cells: LinkedCells, base: int) -> tuple[int, ...] | None:
             whole=True,
             options={"mip_max_nodes": MOST_NODES, "mip_rel_gap": 0.01},
         )
-        found = program.solve()
-        if found is None:
+        solution = program.solve()
+        if solution is None:
             continue
-        up, more, down = np.round(found).reshape(3, count)
+        up, more, down = np.round(solution).reshape(3, count)
         multiples = lower + up + more - down
         if not rows.sums(multiples).any():
             return tuple((base * multiples).astype(np.int64).tolist())

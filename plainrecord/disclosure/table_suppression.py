@@ -47,36 +47,36 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
     unprotected = set(lost) | set(np.nonzero(problem.small & ~problem.hideable)[0].tolist())
     small = np.nonzero(problem.primary)[0].tolist()
     labelled = set(small) - cells.totals
-    wanted: set[int] | None = None
+    targets: set[int] | None = None
     hasty = len(cells.values) >= LARGE_SYSTEM
     for _ in range(MOST_EXTENSIONS):
         published = [
             None if is_hidden else value
             for value, is_hidden in zip(cells.values, hidden, strict=True)
         ]
-        found = find_alternatives(
+        alternatives = find_alternatives(
             published,
             cells.equations,
             threshold,
             level,
             small=labelled,
             totals=cells.totals,
-            among=wanted,
+            among=targets,
             free=cells.open,
             hasty=hasty,
         )
-        failed = found.unprotected - unprotected
-        if not failed and wanted is None:
+        failed = alternatives.unprotected - unprotected
+        if not failed and targets is None:
             break
         if not failed:
-            wanted, hasty = None, False
+            targets, hasty = None, False
             continue
         more = problem.extend(hidden, failed)
         if not more.any():
             unprotected |= failed
             continue
         hidden = hidden | more
-        wanted = set(failed) | set(np.nonzero(more)[0].tolist())
+        targets = set(failed) | set(np.nonzero(more)[0].tolist())
     else:
         unprotected |= failed
     return Suppression(
@@ -85,5 +85,5 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
         extra=int(problem.values[hidden & ~problem.primary & ~problem.open].sum()),
         bound=bound,
         unprotected=frozenset(int(cell) for cell in unprotected),
-        alternatives=found,
+        alternatives=alternatives,
     )

@@ -219,7 +219,7 @@ def _leave_out_structural_zeros(
         return " AND ".join(f"{text_value(fields[name])} = {literal(zero[name])}" for name in names)
 
     for zero in policy.structural_zeros:
-        said = " and ".join(f"{name} {value!r}" for name, value in zero.items())
+        combination = " and ".join(f"{name} {value!r}" for name, value in zero.items())
         for names, table in tables.items():
             if len(names) == 1 and names[0] in zero:
                 if not count_rows(
@@ -231,7 +231,7 @@ def _leave_out_structural_zeros(
             elif zero.keys() <= {*names}:
                 here = where(list(zero), zero, table)
                 if count_rows(connection, f"{table.relation} WHERE {here} AND {COUNT} > 0"):
-                    found = f"structural_zeros says that {said} cannot occur, and they do"
+                    found = f"structural_zeros says that {combination} cannot occur, and they do"
                     yield Finding("value-invalid", found, "a count of 0", file=file)
                 # A new table, because counts are written by the numbers of rows.
                 connection.execute(
@@ -399,8 +399,8 @@ def _check_past(
     if len(together.values) > MOST_CELLS:
         found = f"the tables, with those of earlier releases and other datasets, have {len(together.values):,} cells"
         return Finding("protection-too-large", found, f"at most {MOST_CELLS:,} cells", file=file)
-    told = {at for at in together.shown - linked.shown if at < len(linked.values)}
-    small = {at for at in told if together.values[at] < policy.threshold}
+    disclosed = {at for at in together.shown - linked.shown if at < len(linked.values)}
+    small = {at for at in disclosed if together.values[at] < policy.threshold}
     if not small:
         return None
     sets = {names for (names, _), at in index.items() if at in small}

@@ -157,7 +157,7 @@ def judge_title(
     either = {"year"} if definition.y_period else named  # with two axes of time, a title names both
     if not has or not named or (named & has and named <= has | either):
         return ()
-    said = f"by {' and by '.join(sorted(named))}"
-    found = f"chart {definition.name}: the title {definition.title!r} says {said}"
+    dimensions = f"by {' and by '.join(sorted(named))}"
+    found = f"chart {definition.name}: the title {definition.title!r} says {dimensions}"
     expected = f"by {' and by '.join(sorted(has))}, as the chart is"
     return (Finding("chart-title", found, expected, dataset=dataset),)

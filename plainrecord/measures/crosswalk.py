@@ -53,13 +53,13 @@ def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tupl
     left = [element.name for element in standard.graded if element.name not in named]
     if left:
         expected = "a field, or a reason, for each element"
-        findings.add("crosswalk-element-unsaid", ", ".join(left), expected, count=len(left))
+        findings.add("crosswalk-element-missing", ", ".join(left), expected, count=len(left))
     return tuple(replace(item, file=package.descriptor_path) for item in findings)
 
 
 def _elements_named(crosswalk: Crosswalk) -> list[tuple[str, str]]:
     """Each element that a crosswalk speaks of, with the key under which it does."""
-    named = ("fields", "aggregated", "absent", "constant", "kept_back", "inapplicable")
+    named = ("fields", "aggregated", "absent", "constant", "removed", "inapplicable")
     return [(name, key) for key in named for name in getattr(crosswalk, key)]
 
 
@@ -75,7 +75,7 @@ def _check_names(crosswalk: Crosswalk, elements: Mapping[str, Element]) -> Itera
     for name in sorted({n for n, _ in named if [m for m, _ in named].count(n) > 1}):
         keys = ", ".join(key for other, key in named if other == name)
         yield Finding("crosswalk-invalid", f"{name} stands under {keys}", "one of them", field=name)
-    for key in ("absent", "constant", "kept_back", "inapplicable"):
+    for key in ("absent", "constant", "removed", "inapplicable"):
         for name, reason in getattr(crosswalk, key).items():
             if not reason.strip():
                 found = f"{name} is {key}, with no {'value' if key == 'constant' else 'reason'}"

@@ -186,9 +186,9 @@ def measure_cells(
     settings, report = package.explore, package.protection
     if settings is None or report is None:
         raise ValueError(package.name)
-    found = {tuple(sorted(item.dimensions)): tables[item.resource] for item in report.tables}
+    by_fields = {tuple(sorted(item.dimensions)): tables[item.resource] for item in report.tables}
     names = {item.dimensions[0] for item in report.tables if len(item.dimensions) == 1}
-    if settings.date or () not in found:
+    if settings.date or () not in by_fields:
         problem = "a date is named" if settings.date else "no table has the total"
         expected = "fields alone: only the counts of released tables are shown"
         return _refuse(package, settings.resource, problem, expected)
@@ -201,13 +201,13 @@ def measure_cells(
         queries = CountQueries(connection, package.key, read, package.unit, 0, base_url)
         return queries.run(name, title, sql, as_cells)
 
-    whole = found[()]
+    whole = by_fields[()]
     sql = f"SELECT {COUNT} FROM {identifier(whole.table.resource)}"
     total = count(whole, "explore.total", f"All of {package.title}", sql)
     fields: list[ExplorerField] = []
     values: list[CountTable] = []
     for place, name in enumerate(settings.fields, 1):
-        entry = found[(name,)]
+        entry = by_fields[(name,)]
         field = next(field for field in entry.table.fields if field.name == name)
         shown = name_groups(connection, entry.table, field)
         relation = identifier(entry.table.resource)
@@ -243,7 +243,7 @@ def measure_cells(
         values=tuple(values),
         tables=tuple(
             CellTable(key, entry.path, entry.sha256)
-            for key, entry in found.items()
+            for key, entry in by_fields.items()
             if {*key} <= {*settings.fields}
         ),
         rounding=report.rounding,

@@ -72,11 +72,11 @@ def measure_figure(
     own = {e.table.resource: e for e in published if e.table.dataset == dataset}
     guarded = any(e.table.protected for e in own.values())
 
-    def fail(found: str) -> tuple[None, tuple[Finding, ...]]:
+    def fail(problem: str) -> tuple[None, tuple[Finding, ...]]:
         expected = "one SELECT over released tables that returns one row with one value"
         if guarded:
             expected += f" ({', '.join(own)}; {DECLARE})"
-        message = f"figure {definition.name}: {found}"
+        message = f"figure {definition.name}: {problem}"
         return None, (Finding("figure-failed", message, expected, dataset=dataset),)
 
     try:

@@ -118,15 +118,15 @@ def _find_in_panels(
         f"FROM {identifier(published.table.resource)} "
         f"WHERE {chosen} AND {identifier(definition.x)} IS NOT NULL ORDER BY ALL",
     )
-    found: list[PartPeriod] = []
+    own: list[PartPeriod] = []
     for panel in dict.fromkeys(str(row[place]) for row in series.rows):
         months = tuple(month for name, month in listed if name == panel)
         stamps = [
             str(row[0]) for row in series.rows if row[place] == panel and row[-2] not in (0, None)
         ]
         parts = find_parts("x", stamps, period, Extent(months=months), panel)
-        found += [p for p in parts if p.stamp not in {part.stamp for part in everywhere}]
-    return found
+        own += [p for p in parts if p.stamp not in {part.stamp for part in everywhere}]
+    return own
 
 
 def _cut_out(days: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], tuple[str, str]]:

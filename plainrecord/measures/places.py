@@ -65,9 +65,9 @@ def is_counted(package: Package) -> bool:
 
 def find_table(tables: Mapping[str, PublishedTable], *names: str) -> PublishedTable | None:
     """The released table of counts by these fields alone."""
-    wanted = {*names, COUNT}
+    columns = {*names, COUNT}
     return next(
-        (t for t in tables.values() if {item.name for item in t.table.fields} == wanted), None
+        (t for t in tables.values() if {item.name for item in t.table.fields} == columns), None
     )
 
 

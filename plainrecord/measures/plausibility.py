@@ -47,7 +47,7 @@ def evaluate_rules(
     published: Sequence[PublishedTable],
     base_url: str = "",
 ) -> tuple[tuple[Outcome, ...], tuple[Finding, ...]]:
-    """What each rule came to, in order; a finding (trial-invalid) for one that does not fit."""
+    """What each rule came to, in order; a finding (plausibility-invalid) for one that does not fit."""
     own = {e.table.resource: e for e in published if e.table.dataset == dataset}
     outcomes: list[Outcome] = []
     findings: list[Finding] = []
@@ -58,12 +58,14 @@ def evaluate_rules(
             raise TypeError(rule)
         if rule.resource not in own:
             found = f"rule {rule.name}: there is no table {rule.resource!r}{suggest(rule.resource, own)}"
-            findings.append(Finding("trial-invalid", found, ", ".join(own), dataset=dataset))
+            findings.append(Finding("plausibility-invalid", found, ", ".join(own), dataset=dataset))
             continue
         table = own[rule.resource].table
         if table.holds_counts:
             found = f"rule {rule.name}: {rule.resource} has counts, not rows"
-            findings.append(Finding("trial-invalid", found, "a table of rows", dataset=dataset))
+            findings.append(
+                Finding("plausibility-invalid", found, "a table of rows", dataset=dataset)
+            )
             continue
         try:
             query = RuleQuery(connection, rule, own[rule.resource], base_url)

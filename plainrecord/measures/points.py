@@ -57,9 +57,9 @@ def locate_points(
     """
     latitude, longitude = _read_sql(x, y)
     given = [field.generalised or field.description for field in (x, y) if field]
-    found = list(map(_ROUNDED.search, given))
-    steps = [float(match[2]) for match in found if match]
-    coarsened = ", ".join(dict.fromkeys(match[1] for match in found if match))
+    matches = list(map(_ROUNDED.search, given))
+    steps = [float(match[2]) for match in matches if match]
+    coarsened = ", ".join(dict.fromkeys(match[1] for match in matches if match))
     grids: Sequence[float] = [n * max(steps) for n in MULTIPLES] if steps else GRIDS
     grid = 0.0
     if not single:

@@ -11,7 +11,7 @@ from plainrecord.model.suppression import FieldCounts, HiddenCounts, suppress_fi
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.query import QueryRefused
-from plainrecord.receipts.sheet import MOST_SIGNS
+from plainrecord.receipts.receipts_document import MOST_SIGNS
 
 MOST_VALUES = 30
 FEW_DISTINCT = 60
@@ -204,7 +204,7 @@ def _reserve_all(
     table: ReleasedTable, numbers: Mapping[str, Sequence[Cell]], held: Sequence[Portion]
 ) -> dict[str, tuple[HiddenCounts, dict[Place, bool]]]:
     """The suppressed counts of each field, and their cells in the table of its values."""
-    found: dict[str, tuple[HiddenCounts, dict[Place, bool]]] = {}
+    reserved: dict[str, tuple[HiddenCounts, dict[Place, bool]]] = {}
     grouped = {field.name: _rows_of(counted, field) for fields, counted in held for field in fields}
     for name, line in numbers.items():
         field = next(field for field in table.fields if field.name == name)
@@ -231,8 +231,8 @@ def _reserve_all(
                 *zip(values, hidden.values, strict=True),
             )
         }
-        found[name] = (hidden, cells)
-    return found
+        reserved[name] = (hidden, cells)
+    return reserved
 
 
 def _rows_of(counted: CountTable, field: Field) -> dict[int, tuple[Cell, ...]]:
@@ -340,7 +340,7 @@ def _describe_field(
         absent=_describe_absent(field, counted, line, held),
         minimum=None if row[3] is None else show(counted, f"{line}.4"),
         maximum=None if row[4] is None else show(counted, f"{line}.5"),
-        example=label(held, shown.told.cells) if shown and held else None,
+        example=label(held, shown.shown.cells) if shown and held else None,
         values=tuple(values),
     )
 

@@ -108,7 +108,7 @@ class RuleQuery:
     def error(self, found: str, expected: str) -> RuleDoesNotFitError:
         name, dataset = self.rule.name, self._published.table.dataset
         return RuleDoesNotFitError(
-            Finding("trial-invalid", f"rule {name}: {found}", expected, dataset=dataset)
+            Finding("plausibility-invalid", f"rule {name}: {found}", expected, dataset=dataset)
         )
 
     def field(self, name: str) -> Field:

@@ -114,10 +114,10 @@ def _choose_table(
 ) -> PublishedTable:
     """The rows if they have all `columns` that are released, else the counts by these alone."""
     removed = package.protection.fields if package.protection else ()
-    wanted = set(columns) - {item.field for item in removed if item.action == "removed"}
-    if rows and wanted <= {field.name for field in rows.table.fields}:
+    needed = set(columns) - {item.field for item in removed if item.action == "removed"}
+    if rows and needed <= {field.name for field in rows.table.fields}:
         return rows
-    return totals.get(frozenset(wanted)) or rows or next(iter(totals.values()))
+    return totals.get(frozenset(needed)) or rows or next(iter(totals.values()))
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class _MeasuredElement:
         name = self.element.name
         for grade, reasons in (
             (Grade.INAPPLICABLE, self.crosswalk.inapplicable),
-            (Grade.KEPT_BACK, self.crosswalk.kept_back),
+            (Grade.REMOVED, self.crosswalk.removed),
         ):
             if name in reasons:
                 return ElementScore(name, grade, note=reasons[name]), None, []
@@ -155,14 +155,14 @@ class _MeasuredElement:
         report = self.package.protection
         dropped = {p.field for p in self.entry.table.protections if p.action == "removed"}
         dropped |= {f.field for f in report.fields if f.action == "removed"} if report else set()
-        if report and len(present) < len(wanted := set(match.columns) - dropped):
+        if report and len(present) < len(needed := set(match.columns) - dropped):
             return (
-                ElementScore(name, Grade.KEPT_BACK, match.columns),
+                ElementScore(name, Grade.REMOVED, match.columns),
                 None,
-                [self._missing_counts(wanted)],
+                [self._missing_counts(needed)],
             )
         if not present or (match.sql and len(present) < len(match.columns)):
-            grade = Grade.KEPT_BACK if dropped & set(match.columns) else Grade.ABSENT
+            grade = Grade.REMOVED if dropped & set(match.columns) else Grade.ABSENT
             return ElementScore(name, grade, match.columns, note=match.note), None, []
         return self._measure(match, present)
 
@@ -207,7 +207,7 @@ class _MeasuredElement:
         levels = {item.name for item in self.element.levels}
         good = precision in levels and not self.element.coarser(precision)
         held = not levels or released in levels
-        grade = Grade.KEPT_BACK if good else Grade.ABSENT
+        grade = Grade.REMOVED if good else Grade.ABSENT
         if held:
             coarse, coarsened = map(self.element.coarser, (precision, released))
             grade = grade_parts(parts, coarse=coarse, coarsened=coarsened)

@@ -50,13 +50,13 @@ def as_cells(counts: Iterable[Cell]) -> tuple[Cell, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RecordList:
-    """A published list: the CSV at `path` has the rows of a query; pages show `told` of them."""
+    """A published list: the CSV at `path` has the rows of a query; pages list `listed` of them."""
 
     id: str
     title: str
     unit: str
     path: str
-    told: int
+    listed: int
     receipt: Receipt
 
 

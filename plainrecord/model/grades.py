@@ -28,7 +28,7 @@ class Grade(StrEnum):
     INAPPLICABLE = "inapplicable"
     TOTALS = "totals"
     ABSENT = "absent"
-    KEPT_BACK = "kept-back"
+    REMOVED = "removed"
     WITHHELD = "withheld"
     WITHHELD_IN_PART = "withheld-in-part"
     NOT_COLLECTED = "not-collected"
@@ -208,7 +208,7 @@ def grade_parts(parts: Parts, *, coarse: bool = False, coarsened: bool = False) 
     whole = parts.answerable
     if not whole:
         if parts.suppressed:
-            return Grade.KEPT_BACK
+            return Grade.REMOVED
         return Grade.INAPPLICABLE if parts.not_applicable else Grade.HARDLY
     if parts.withheld >= WHOLE * whole:
         return Grade.WITHHELD

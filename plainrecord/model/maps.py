@@ -81,10 +81,10 @@ def fold_name(text: str) -> str:
 
 def index_names(places: Sequence[MapPlace]) -> dict[str, int]:
     """The number of the place of each name; a name of two places is none of either."""
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     several: set[str] = set()
     for number, place in enumerate(places):
         for name in dict.fromkeys(place.names):
-            if name and found.setdefault(name, number) != number:
+            if name and numbers.setdefault(name, number) != number:
                 several.add(name)
-    return {name: number for name, number in found.items() if name not in several}
+    return {name: number for name, number in numbers.items() if name not in several}

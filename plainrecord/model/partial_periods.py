@@ -53,17 +53,17 @@ def find_parts(
     spans = sorted((span, name) for name in set(stamps) if (span := parse_period(name, period)))
     if not spans:
         return ()
-    found = []
+    parts = []
     (first, early), (last, late) = spans[0], spans[-1]
     if cut := _late_start(first, extent):
         why, begin = cut
-        found.append(
+        parts.append(
             PartPeriod(column, early, why, _describe_share(first, (begin, first[1])), panel)
         )
-    if (cut := _early_end(last, extent)) and (len(spans) > 1 or not found):
+    if (cut := _early_end(last, extent)) and (len(spans) > 1 or not parts):
         why, end = cut
-        found.append(PartPeriod(column, late, why, _describe_share(last, (last[0], end)), panel))
-    return tuple(found)
+        parts.append(PartPeriod(column, late, why, _describe_share(last, (last[0], end)), panel))
+    return tuple(parts)
 
 
 _Cut = tuple[str, date | None]
@@ -179,8 +179,8 @@ def label_part(name: str, column: str, parts: Sequence[PartPeriod], words: str =
 
     `words` replace the name.
     """
-    told = [describe_share(part) for part in parts if is_part(name, column, [part])]
-    return f"{words or name} ({', '.join(dict.fromkeys(told))})" if told else words or name
+    shares = [describe_share(part) for part in parts if is_part(name, column, [part])]
+    return f"{words or name} ({', '.join(dict.fromkeys(shares))})" if shares else words or name
 
 
 def describe_part(part: PartPeriod, period: str = "") -> str:
@@ -196,7 +196,7 @@ def find_doubted(
     column: str, field: str, stamps: Sequence[str], period: str, doubts: Sequence[Doubt]
 ) -> tuple[PartPeriod, ...]:
     """The periods `stamps` of a `field` with doubted records; `partly`, where others are not."""
-    found = []
+    parts = []
     for doubt in doubts:
         begins, ends = parse_period(doubt.start), parse_period(doubt.end)
         if field != doubt.field or not (begins or ends):
@@ -209,5 +209,5 @@ def find_doubted(
             whole = first <= span[0] and span[1] <= last
             if first < span[1] and span[0] < last:
                 status = doubt.status if whole else f"partly {doubt.status}"
-                found.append(PartPeriod(column, stamp, doubt.reason, status=status))
-    return tuple(found)
+                parts.append(PartPeriod(column, stamp, doubt.reason, status=status))
+    return tuple(parts)

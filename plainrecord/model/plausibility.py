@@ -39,7 +39,7 @@ class Outcome:
     since when, and why.
     """
 
-    trial: PlausibilityRule
+    rule: PlausibilityRule
     verdict: RuleStatus
     said: Sentence
     headings: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ class ValueCount:
 
     value: str
     label: str
-    told: Shown
+    shown: Shown
     count: Shown
 
 

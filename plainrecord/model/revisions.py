@@ -219,7 +219,7 @@ class Revisions:
     """All releases of a dataset side by side, the oldest first.
 
     `counted` holds what stands behind the numbers, `uncounted` (id: why) those that no query gives,
-    `rosters` what stands behind the files that list records. `triangle` counts by period in each release, `moved`
+    `record_lists` what stands behind the files that list records. `triangle` counts by period in each release, `moved`
     has closed periods whose count changed. `ledger` is the file of all that vanished: `came_back` of
     its lines are records that a later release has again.
     """
@@ -240,7 +240,7 @@ class Revisions:
     came_back: int = 0
     counted: tuple[CountTable, ...] = ()
     uncounted: tuple[tuple[str, str], ...] = ()
-    rosters: tuple[RecordList, ...] = ()
+    record_lists: tuple[RecordList, ...] = ()
 
     @property
     def moved_periods(self) -> int:

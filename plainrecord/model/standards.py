@@ -131,7 +131,7 @@ class Link(StrictForm):
 class Crosswalk(StrictForm):
     """How one table maps onto a standard; `unit` is what one row is.
 
-    `absent`, `kept_back` (the agency's file has it, and we do not publish it) and `inapplicable`
+    `absent`, `removed` (the agency's file has it, and we do not publish it) and `inapplicable`
     give the reason in words by element; `constant` the value that every record has. `aggregated`
     are elements that are published in totals only.
     """
@@ -143,7 +143,7 @@ class Crosswalk(StrictForm):
     absent: dict[str, str] = Field(default_factory=dict)
     aggregated: dict[str, Link] = Field(default_factory=dict)
     constant: dict[str, str] = Field(default_factory=dict)
-    kept_back: dict[str, str] = Field(default_factory=dict)
+    removed: dict[str, str] = Field(default_factory=dict)
     inapplicable: dict[str, str] = Field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 
 from plainrecord.core.periods import name_period
-from plainrecord.core.translation import _, to_translate
+from plainrecord.core.translation import _, ngettext, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import (
     CountTable,
@@ -56,6 +56,10 @@ _FILES = {
     "changed.csv": to_translate("each changed value, before and after"),
     LIKELY: to_translate("records that were likely renamed"),
 }
+_RECORD_LISTS = {
+    "vanished": to_translate("These records were in the previous release and are not in this one."),
+    "added": to_translate("These records are in this release and were not in the previous one."),
+}
 _RECORDS = {
     "counts": to_translate(
         "Individual records are not listed, because they are about people. Only counts are published."
@@ -90,8 +94,8 @@ def plan_pair(
     before = mark_number(revisions, pair, "before", comparison.old_rows)
     after = mark_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
-    changed_told = mark_number(revisions, pair, "changed", comparison.changed)
-    again = changed_told if comparison.sample_changed else ""
+    changed_text = mark_number(revisions, pair, "changed", comparison.changed)
+    again = changed_text if comparison.sample_changed else ""
 
     def name_field(field: str) -> str:
         return labels.get(field, field)
@@ -102,9 +106,18 @@ def plan_pair(
     def list_records(
         kind: str, title: str, records: Sequence[Record], count: int
     ) -> views.RecordListView | None:
-        total = (count, mark_number(revisions, pair, kind, count))
-        file = f"{folder}/{kind}.csv"
-        return _records(kind, title, file, records, names, at, total, labels) if listed else None
+        if not listed or not records:
+            return None
+        return views.RecordListView(
+            anchor=kind,
+            title=title,
+            about=_(_RECORD_LISTS[kind]),
+            file=f"{folder}/{kind}.csv",
+            headings=tuple((names[n], labels.get(names[n], names[n])) for n in at),
+            rows=tuple(tuple(_cell(record[n]) for n in at) for record in records),
+            total=count,
+            total_text=mark_number(revisions, pair, kind, count),
+        )
 
     vanished = list_records(
         "vanished", _("Removed"), comparison.sample_vanished, comparison.vanished
@@ -176,7 +189,7 @@ def plan_pair(
         changed_names=(comparison.key, *((name,) for name in changed_columns(comparison.key))),
         changed_file=f"{folder}/changed.csv",
         changed_total=comparison.changed,
-        changed_told=changed_told,
+        changed_text=changed_text,
         downloads=tuple(offer_file(file, folder, _(_FILES[file.name])) for file in pair.files),
         records=""
         if pair.small and settings.records == "digests"
@@ -192,7 +205,9 @@ def plan_pair(
         + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
         counted=revisions.find_counts(pair_receipt_id(package.name, pair.new)),
-        rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
+        record_lists=tuple(
+            item for item in revisions.record_lists if item.receipt.release == pair.new
+        ),
     )
     return Page(path, "change.html", context)
 
@@ -300,7 +315,9 @@ def describe_columns(comparison: Comparison) -> tuple[str, ...]:
 
 def _columns(names: Sequence[str]) -> str:
     quoted = [f"“{name}”" for name in names]
-    return f"{'column' if len(names) == 1 else 'columns'} {join_words(quoted)}"
+    return ngettext("column {names}", "columns {names}", len(names)).format(
+        names=join_words(quoted)
+    )
 
 
 def _field(
@@ -308,11 +325,15 @@ def _field(
 ) -> views.FieldLine:
     """A line on a field: `row` is its row in the table of counts."""
 
-    def tell(name: str, count: Count) -> str:
+    def show_kind(name: str, count: Count) -> str:
         return _show_cell(table, row, table.columns.index(name) + 1 if table else 0, count)
 
-    kinds = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count != 0)
-    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), kinds)
+    kinds = tuple(
+        (KIND_WORDS[kind], show_kind(kind, count)) for kind, count in item.kinds if count != 0
+    )
+    return views.FieldLine(
+        labels.get(item.field, item.field), show_kind("records", item.changed), kinds
+    )
 
 
 def _list_values(
@@ -364,7 +385,7 @@ def _show_cell(table: CountTable | None, row: int, column: int, count: Count) ->
 def _cell(value: str | None) -> str:
     """A value for a page; the word for a missing value looks different from a value."""
     if value is None or not value.strip():
-        word = "(empty)" if value is None else "(blank)"
+        word = _("(empty)") if value is None else _("(blank)")
         return Markup('<span class="quiet">{}</span>').format(word)
     return value
 
@@ -372,28 +393,6 @@ def _cell(value: str | None) -> str:
 def join_record(record: Record) -> Markup:
     """The values of a record in one line."""
     return Markup(" · ").join(map(_cell, record))
-
-
-def _records(
-    anchor: str,
-    title: str,
-    file: str,
-    records: Sequence[Record],
-    names: Sequence[str],
-    at: Sequence[int],
-    total: tuple[int, str],
-    labels: Mapping[str, str],
-) -> views.RecordListView | None:
-    if not records:
-        return None
-    about = (
-        _("These records were in the previous release and are not in this one.")
-        if anchor == "vanished"
-        else _("These records are in this release and were not in the previous one.")
-    )
-    rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
-    headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
-    return views.RecordListView(anchor, title, about, file, headings, rows, *total)
 
 
 def _command(revisions: Revisions, pair: PairChanges) -> str:
@@ -448,7 +447,7 @@ def quote_names(names: Sequence[str]) -> str:
 
 def show_count(count: Count) -> str:
     """A count as a reader sees it."""
-    return "suppressed" if count is None else f"{count:,}"
+    return _("suppressed") if count is None else f"{count:,}"
 
 
 def offer_file(file: ChangeFile, folder: str, about: str) -> views.ChangeDownload:

@@ -114,7 +114,9 @@ def plan_changes(
         )
         if revisions.ledger
         else None,
-        roster=next((r for r in revisions.rosters if r.id == ledger_id(package.name)), None),
+        record_list=next(
+            (r for r in revisions.record_lists if r.id == ledger_id(package.name)), None
+        ),
     )
     planned: list[Page] = [Page(path, "changes.html", context)]
     trail = (*below, Place(_("What changed"), path))

@@ -111,7 +111,7 @@ class ChangesContext:
     notices: tuple[Notice, ...]
     triangle: TriangleView | None
     ledger: ChangeDownload | None
-    roster: RecordList | None
+    record_list: RecordList | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class BreakdownView:
 class RecordListView:
     """Records that were added or removed: the shown fields, the values, and the total.
 
-    `told` is the total as shown on the page, `file` the list of all. A heading is the name of a
+    `total_text` is the total as shown on the page, `file` the list of all. A heading is the name of a
     field and its label.
     """
 
@@ -167,7 +167,7 @@ class RecordListView:
     headings: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str, ...], ...]
     total: int
-    told: str
+    total_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class ChangeContext:
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
     Numbers are markup where they carry a receipt, that of `counted`.
     `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
-    changed, with `changed_names` in each column of its table; `rosters` stand behind the files.
+    changed, with `changed_names` in each column of its table; `record_lists` stand behind the files.
     """
 
     shell: Shell
@@ -242,10 +242,10 @@ class ChangeContext:
     changed_names: tuple[tuple[str, ...], ...]
     changed_file: str
     changed_total: int
-    changed_told: str
+    changed_text: str
     downloads: tuple[ChangeDownload, ...]
     records: str
     method: str
     command: str
     counted: CountTable | None
-    rosters: tuple[RecordList, ...]
+    record_lists: tuple[RecordList, ...]

@@ -95,14 +95,14 @@ def _allowed(field: Field, profile: FieldProfile | None) -> Iterator[contexts.Al
     for value, label in listed:
         counted = seen.pop(value, None)
         yield contexts.AllowedValue(
-            counted.told if counted else LinkedNumber(value, "", ""),
+            counted.shown if counted else LinkedNumber(value, "", ""),
             label if label != value else "",
             counted.count if counted else _NOTHING,
             describe_blanks(value),
         )
     for item in seen.values():
         label = "" if listed or item.label == item.value else item.label
-        yield contexts.AllowedValue(item.told, label, item.count, describe_blanks(item.value))
+        yield contexts.AllowedValue(item.shown, label, item.count, describe_blanks(item.value))
 
 
 def _word(value: Json) -> str:

@@ -21,7 +21,7 @@ from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Fact
-from plainrecord.receipts.sheet import show_rows
+from plainrecord.receipts.receipts_document import show_rows
 
 
 def state_facts(release: ReleasedDataset) -> tuple[Fact, ...]:
@@ -75,11 +75,11 @@ def make_points(release: ReleasedDataset) -> tuple[Markup, ...]:
         points.append(escape(text).format(rows=rows.marked, noun=noun, unit=unit, span=span))
     rated = [rate.definition.name for rate in release.rates]
     link = Markup('<a href="#chart-{}" data-headline="{}">{}</a>{}.')
-    found: dict[str, Chart] = {}
+    headlines: dict[str, Chart] = {}
     for chart in release.charts:
         if chart.headline and chart.name not in rated:
-            found.setdefault(chart.headline, chart)
-    for chart in [*found.values()][:MOST_HEADLINES]:
+            headlines.setdefault(chart.headline, chart)
+    for chart in [*headlines.values()][:MOST_HEADLINES]:
         doubts = mark_doubts(chart.series.receipt.doubts)
         mark = f" ({doubts})" if doubts else ""
         points.append(link.format(chart.name, chart.id, chart.headline, mark))

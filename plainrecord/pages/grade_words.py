@@ -23,7 +23,7 @@ def describe_level(element: Element, score: ElementScore) -> Sentence:
     given = element.level_title(score.precision)
     shown = _level(element, score)
     if score.released not in {level.name for level in element.levels}:
-        where = _("this portal") if score.grade is Grade.KEPT_BACK else _("the field")
+        where = _("this portal") if score.grade is Grade.REMOVED else _("the field")
         return (_("Precision: {where} gives only the ").format(where=where), shown, ".")
     if score.precision and score.precision != score.released:
         return (

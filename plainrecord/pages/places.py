@@ -49,11 +49,11 @@ class _Counted:
 
 
 def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
-    found: dict[str, list[int]] = {}
+    numbers: dict[str, list[int]] = {}
     for number, row in enumerate(table.rows if table else (), 1):
         if name := places.kind.join(str(row[0])):
-            found.setdefault(fold_name(name), []).append(number)
-    return {name: tuple(lines) for name, lines in found.items()}
+            numbers.setdefault(fold_name(name), []).append(number)
+    return {name: tuple(lines) for name, lines in numbers.items()}
 
 
 def _gather(places: PlaceList, releases: Sequence[ReleasedDataset]) -> list[_Counted]:
@@ -189,8 +189,8 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
             _("Fiscal year") if counts.settings.year == "fiscal" else _("Year"), lines, gaps
         )
     tables = tuple(
-        _describe_breakdown(item, found.get(key, ()), wide)
-        for item, found in zip(counts.by, one.by, strict=True)
+        _describe_breakdown(item, line_numbers.get(key, ()), wide)
+        for item, line_numbers in zip(counts.by, one.by, strict=True)
     )
     rates = tuple(
         PlaceRate(
@@ -201,8 +201,8 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
             upper=show(rate.counted, f"{row[0]}.7"),
             target=f"{dataset_page(package.key)}#rate-{rate.definition.name}",
         )
-        for rate, found in one.rates
-        if (row := found.get(key))
+        for rate, line_numbers in one.rates
+        if (row := line_numbers.get(key))
     )
     return PlaceDataset(
         title=package.title,
@@ -254,11 +254,11 @@ def write_tables(
             package, counts = one.release.package, one.counts
             tables = [("", counts.total, one.total), ("year", counts.years, one.years)]
             tables += [
-                (item.label, item.counted, found)
-                for item, found in zip(counts.by, one.by, strict=True)
+                (item.label, item.counted, lines)
+                for item, lines in zip(counts.by, one.by, strict=True)
             ]
-            for by, table, found in tables:
-                for line in found.get(key, ()) if table else ():
+            for by, table, lines in tables:
+                for line in lines.get(key, ()) if table else ():
                     row = table.rows[line - 1] if table else ()
                     value, count = ("", row[1]) if not by else row[1:3]
                     writer.writerow((package.name, counts.unit, by, value, count))

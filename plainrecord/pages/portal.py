@@ -378,8 +378,8 @@ def _dataset_pages(
         content: object,
     ) -> None:
         heading, about = texts[0].format(title=title), texts[1].format(title=package.title)
-        told = package.synthetic
-        shell = site.shell(path, heading, about, below, synthetic=told, receipts=receipts)
+        synthetic = package.synthetic
+        shell = site.shell(path, heading, about, below, synthetic=synthetic, receipts=receipts)
         pages.append(Page(path, template, make(shell, release, content)))
 
     if book_path:

@@ -19,7 +19,7 @@ from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import releases_context as releasecontexts
 from plainrecord.pages.portal_context import Page, Shells
 
-EDITION_PAGES = (
+RELEASE_PAGES = (
     "",
     "codebook/",
     "check/",
@@ -31,7 +31,7 @@ EDITION_PAGES = (
 )
 """The pages that every release may have, below its folder."""
 
-MOVED_PAGES = (*EDITION_PAGES, "plausibility/", "scorecard/", "changes/")
+MOVED_PAGES = (*RELEASE_PAGES, "plausibility/", "scorecard/", "changes/")
 """The pages that a dataset as it is now may have, below its folder; a moved one leaves them behind."""
 
 
@@ -133,9 +133,12 @@ def describe_age(freshness: Freshness | None) -> contexts.Age | None:
 def time_span(days: int) -> str:
     """A number of days in words: days up to 60, months up to two years, then years."""
     # portal.js has the same limits
-    for unit, length, least in (("year", 365.25, 730), ("month", 30.4375, 61)):
+    for text, length, least in (
+        (_("{count} years"), 365.25, 730),
+        (_("{count} months"), 30.4375, 61),
+    ):
         if days >= least:
-            return f"{days / length:,.0f} {unit}s"
+            return text.format(count=f"{days / length:,.0f}")
     return count_noun(days, "day")
 
 
@@ -200,7 +203,7 @@ def moved_paths(
         pairs.append((f"{old}/releases/index.html", listed, listed))
     for day in dates:
         release_page = f"{new}/releases/{day}/index.html" if day in releases else home
-        for page in EDITION_PAGES:
+        for page in RELEASE_PAGES:
             below = f"releases/{day}/{page}index.html"
             pairs.append((f"{old}/{below}", f"{new}/{below}", release_page))
         below = f"changes/{day}/index.html"
@@ -248,8 +251,8 @@ def plan_moved(
     dates = [release.date for release in history.ledger.releases] if history else []
     planned: list[Page] = []
     for path, target in moved_paths(move, dates, there):
-        about = f"{title} {'has moved' if target else 'was withdrawn'}."
-        shell = shells(path, title, about, trail)
+        about = _("{title} has moved.") if target else _("{title} was withdrawn.")
+        shell = shells(path, title, about.format(title=title), trail)
         if target and portal.base_url:
             shell = replace(shell, canonical=absolute_url(portal.base_url, target))
         date = day_words(move.date)
@@ -273,7 +276,7 @@ def plan_withdrawn(
     for item in history.ledger.withdrawals:
         day = day_words(item.release)
         title = _("{title}, release of {day}").format(title=package.title, day=day)
-        places = [f"releases/{item.release}/{page}" for page in EDITION_PAGES]
+        places = [f"releases/{item.release}/{page}" for page in RELEASE_PAGES]
         for folder in (*places, f"changes/{item.release}/"):
             path = f"{home}/{folder}index.html"
             about = _("{title}, was withdrawn.").format(title=title)

@@ -30,7 +30,7 @@ _FILES = {
     "template.csv": to_translate("An empty table with the columns"),
     "README.md": to_translate("How to use it"),
 }
-_SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.KEPT_BACK, Grade.COARSENED}
+_SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.REMOVED, Grade.COARSENED}
 COMPARISON = "scorecard/index.html"
 
 
@@ -60,7 +60,7 @@ def plan_scorecard(
     path = scorecard_page(package.name)
     groups = describe_groups(card, standard)
     proved = next((score.counted for score in card.scores if score.counted), None)
-    rows_told = show(proved, "1.1").marked if proved else f"{card.rows:,}"
+    rows_text = show(proved, "1.1").marked if proved else f"{card.rows:,}"
     earlier = describe_history(history, scores, standard)
     rounded = any(score.parts and not score.counted for score in card.scores)
     counted = [_(_GRADES_COUNTED), *[_(_ROUNDED)] * rounded, *[_(_EARLIER)] * bool(earlier)]
@@ -69,7 +69,7 @@ def plan_scorecard(
         title=package.title
     )
     below = (*trail, Place(package.title, dataset_page(package.key)))
-    figures, unproved = count_shown((groups, rows_told)), " ".join(counted)
+    figures, unproved = count_shown((groups, rows_text)), " ".join(counted)
     receipts = describe_receipts(figures=figures, unproved=unproved)
     context = scorecardcontexts.ScorecardContext(
         shell=shells(path, title, about, below, synthetic=package.synthetic, receipts=receipts),
@@ -81,7 +81,7 @@ def plan_scorecard(
         sheet=f"{package.home}/scorecard.json",
         unit=next((unit.title for unit in standard.units if unit.name == card.unit), card.unit),
         rows=card.rows,
-        rows_told=rows_told,
+        rows_text=rows_text,
         counts=count_grades(card),
         groups=groups,
         history=earlier,

@@ -76,7 +76,7 @@ class GradeCell:
     proof: str = ""
 
     @property
-    def told(self) -> Markup:
+    def markup(self) -> Markup:
         """The detail as shown on the page."""
         return say(self.detail)
 
@@ -122,7 +122,7 @@ class ScorecardContext:
     sheet: str
     unit: str
     rows: int
-    rows_told: str
+    rows_text: str
     counts: tuple[GradeCount, ...]
     groups: tuple[GroupView, ...]
     history: GradeTable | None

@@ -292,7 +292,7 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
     none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
     if none:
         names = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
-        yield (_("Nothing is withheld in {told}.").format(told=names),)
+        yield (_("Nothing is withheld in {names}.").format(names=names),)
 
 
 def _change(change: WithheldChange) -> Iterator[Sentence]:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import serialise_json
 from plainrecord.core.translation import parse_catalogue, translated
@@ -82,7 +81,7 @@ from plainrecord.publishing import (
     zips,
 )
 from plainrecord.publishing.manifest import CATALOGUE
-from plainrecord.receipts import engine, sheet
+from plainrecord.receipts import engine, receipts_document
 from plainrecord.receipts.counting import Counted
 
 
@@ -371,7 +370,7 @@ def _measure_release(
     if card is not None and not item.frozen:  # the grades of a release stand beside those of now
         counts = (*counts, *card.count_tables())
         uncounted = (*uncounted, *card.list_rounded())
-    receipts = sheet.describe_receipts(
+    receipts = receipts_document.describe_receipts(
         item.key, item.updated, shown, charts, item.home, counts, uncounted
     )
     outputs = (
@@ -390,7 +389,7 @@ def _measure_release(
             ).items()
             if live_charts.SCRIPT in plan.raw.assets
         ),
-        Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),
+        Output(f"{item.home}/{receipts_document.NAME}", serialise_json(receipts)),
         *([cube.output] if cube else []),
     )
     measured = replace(built, release=release, scorecard=card, outputs=outputs)
@@ -421,7 +420,7 @@ def _measure_rates(
             if chart:
                 measured.append(rate)
                 drawn.append(replace(chart, dataset=item.key))
-        findings += [replace(found, file=item.descriptor_path) for found in problems]
+        findings += [replace(finding, file=item.descriptor_path) for finding in problems]
     return measured, drawn, findings
 
 
@@ -573,16 +572,16 @@ def _assemble(
         for path, content in placepages.write_tables(listed, releases)
     ]
     for name, history in histories.items():
-        path = f"datasets/{name}/releases.json"
-        outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
+        chain = metadata.describe_history(name, history)
+        outputs.append(Output(f"datasets/{name}/releases.json", serialise_json(chain, indent=2)))
     outputs += [output for item in compared.values() for output in item.outputs]
     titles = {release.package.name: release.package.title for release in releases}
     for name, revised in revisions.items():
-        receipts = sheet.describe_receipts(
-            name, "", (), (), "", revised.counted, revised.uncounted, revised.rosters
+        receipts = receipts_document.describe_receipts(
+            name, "", (), (), "", revised.counted, revised.uncounted, revised.record_lists
         )
-        path = f"datasets/{name}/changes/{sheet.NAME}"
-        outputs.append(Output(path, strict_json.serialise_json(receipts)))
+        path = f"datasets/{name}/changes/{receipts_document.NAME}"
+        outputs.append(Output(path, serialise_json(receipts)))
         feed = feeds.render_changes_feed(plan.portal, name, titles[name], revised)
         outputs.append(feeds.write_feed(feed))
     outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
@@ -590,9 +589,9 @@ def _assemble(
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, releases)
-    outputs.append(Output(metadata.CATALOG, metadata.serialise(catalog)))
+    outputs.append(Output(metadata.CATALOG, serialise_json(catalog, indent=2)))
     for path, document in metadata.describe_api(plan.portal, releases).items():
-        outputs.append(Output(path, metadata.serialise(document)))
+        outputs.append(Output(path, serialise_json(document, indent=2)))
     if plan.portal.base_url:
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))

@@ -26,8 +26,8 @@ from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
     count_likely,
     ledger_id,
+    record_list_id,
     returned_id,
-    roster_id,
 )
 from plainrecord.receipts.engine import columns_of, identifier, literal
 from plainrecord.receipts.receipt import write_receipt
@@ -88,12 +88,12 @@ def record_list_receipts(
 ) -> Revisions:
     """`revisions` with the receipts of the files below `folder` that list records."""
     settings = revisions.settings
-    rosters: list[RecordList] = []
+    record_lists: list[RecordList] = []
     uncounted: list[tuple[str, str]] = []
     for pair, (old, new) in zip(revisions.pairs, pairwise(releases), strict=True):
         if settings.records != "rows" and count_likely(pair, revisions.threshold):
             why = "single records are not published, so readers cannot check which are likely the same"
-            uncounted.append((roster_id(name, pair.new, "likely"), why))
+            uncounted.append((record_list_id(name, pair.new, "likely"), why))
         threshold = max(old.table.threshold, new.table.threshold)
         queries = _list_queries(pair, old, new, normalise=settings.normalise)
         for file in pair.files:
@@ -114,9 +114,14 @@ def record_list_receipts(
             title = f"Records from {pair.old} to {pair.new}: {part}"
             path = f"{folder}/{pair.new}/{file.name}"
             shown = count_shown_lines(pair, file.name)
-            rosters.append(
+            record_lists.append(
                 RecordList(
-                    roster_id(name, pair.new, part), title, revisions.unit, path, shown, receipt
+                    record_list_id(name, pair.new, part),
+                    title,
+                    revisions.unit,
+                    path,
+                    shown,
+                    receipt,
                 )
             )
     counted = list(revisions.counted)
@@ -139,7 +144,7 @@ def record_list_receipts(
         title = "Records that were in one release and not in the next"
         path = f"{folder}/{revisions.ledger.name}"
         shown = len(revisions.returned[:FEW_RETURNED])
-        rosters.append(RecordList(ledger_id(name), title, revisions.unit, path, shown, listed))
+        record_lists.append(RecordList(ledger_id(name), title, revisions.unit, path, shown, listed))
         if revisions.ledger.rows:
             title = "How often a record was not in the next release, and how often it came back"
             row = (revisions.ledger.rows, revisions.came_back)
@@ -148,7 +153,10 @@ def record_list_receipts(
                 CountTable(returned_id(name), title, revisions.unit, columns, (row,), numbered)
             )
     return replace(
-        revisions, rosters=tuple(rosters), uncounted=tuple(uncounted), counted=tuple(counted)
+        revisions,
+        record_lists=tuple(record_lists),
+        uncounted=tuple(uncounted),
+        counted=tuple(counted),
     )
 
 

@@ -28,7 +28,7 @@ from plainrecord.model.products import FigureScope, Output, ReleasedDataset, Typ
 from plainrecord.pipeline.datasets import BuiltDataset, publish_tables
 from plainrecord.pipeline.plan import Plan
 from plainrecord.publishing import feeds, markdown, metadata, passages
-from plainrecord.receipts import engine, sheet
+from plainrecord.receipts import engine, receipts_document
 
 
 def judge_register(
@@ -58,7 +58,9 @@ def publish_register(plan: Plan, judged: Sequence[JudgedClaim]) -> list[Output]:
     if not judged:
         return []
     own = [figure for item in judged for figure in item.figures if figure.dataset == GROUP]
-    document = sheet.describe_receipts(GROUP, max(item.day for item in judged), own, (), GROUP)
+    document = receipts_document.describe_receipts(
+        GROUP, max(item.day for item in judged), own, (), GROUP
+    )
     receipts = Output(CLAIMS_RECEIPTS, strict_json.serialise_json(document))
     return [receipts, feeds.write_feed(feeds.render_claims_feed(plan.portal, judged))]
 

@@ -43,9 +43,9 @@ def load_documents(
             )
             continue
         if not problem and document.hash:
-            found = hashlib.sha256(content).hexdigest()
-            if document.hash.removeprefix("sha256:") != found:
-                problem = f"its SHA-256 is {found}, and not {document.hash}"
+            actual = hashlib.sha256(content).hexdigest()
+            if document.hash.removeprefix("sha256:") != actual:
+                problem = f"its SHA-256 is {actual}, and not {document.hash}"
         if not problem and not parse_period(document.date):
             problem = f"its date is {document.date}, which no calendar has"
         if not problem and document.strip and not originals.can_strip(path.name, content):

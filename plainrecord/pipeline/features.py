@@ -66,7 +66,7 @@ def coverage_outcomes(
     item = release.package
     if not item.frozen:
         return tuple(
-            outcome for outcome in release.outcomes if isinstance(outcome.trial, CoverageRule)
+            outcome for outcome in release.outcomes if isinstance(outcome.rule, CoverageRule)
         )
     rules = [rule for rule in item.plausibility_rules if isinstance(rule, CoverageRule)]
     return plausibility.evaluate_rules(counter, rules, item.key, published)[0]
@@ -76,7 +76,7 @@ def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tup
     """Breaks by the same rows and date; with a line for each office, only those declared count."""
     breaks: list[Break] = []
     for outcome in outcomes:
-        rule = outcome.trial
+        rule = outcome.rule
         if not isinstance(rule, CoverageRule) or rule.where not in ("", chart.where):
             continue
         if rule.resource != chart.resource or rule.date != chart.x:

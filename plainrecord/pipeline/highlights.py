@@ -22,7 +22,7 @@ def choose_highlights(
     titles = {release.package.key: release.package.title for release in releases}
     known = {c.id: c for e in releases for c in e.charts if cards.can_summarise(c)}
     absent = [release.package.name for release in releases if not release.built]
-    wanted = [name for name in portal.highlights if name.rpartition(".")[0] not in absent]
+    named = [name for name in portal.highlights if name.rpartition(".")[0] not in absent]
     findings = [
         Finding(
             "value-invalid",
@@ -30,10 +30,10 @@ def choose_highlights(
             "DATASET.CHART: a chart with a headline and one series",
             file=file,
         )
-        for name in wanted
+        for name in named
         if name not in known
     ]
-    chosen = [known[name] for name in wanted if name in known]
+    chosen = [known[name] for name in named if name in known]
     if not portal.highlights:
         real = [release for release in releases if not release.package.synthetic]
         first = [find_summary(release) for release in real]

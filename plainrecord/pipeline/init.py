@@ -85,10 +85,10 @@ def _read_dataset(
         if before != _stamp(path):
             left.append(LeftOut(path, "it changed while it was read; run init once more"))
             continue
-        found = [source for source in sources if isinstance(source, SourceTable)]
+        readable = [source for source in sources if isinstance(source, SourceTable)]
         left += [LeftOut(path, str(each)) for each in sources if isinstance(each, UsageError)]
-        widest = max((len(source.columns) for source in found), default=0)
-        for source in found:
+        widest = max((len(source.columns) for source in readable), default=0)
+        for source in readable:
             if source.part and len(source.columns) < 2 <= widest:
                 left.append(LeftOut(path, f"{source.part}: one column, as on a cover or in a note"))
             else:

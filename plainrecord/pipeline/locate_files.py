@@ -31,9 +31,9 @@ def locate_resources(
                 missing += cached is None
                 located.extend([cached] if cached else [])
             else:
-                here, found = load.locate_files(root, folder, [source])
+                here, problems = load.locate_files(root, folder, [source])
                 located.extend(here)
-                findings.extend(replace(finding, resource=resource.name) for finding in found)
+                findings.extend(replace(finding, resource=resource.name) for finding in problems)
         files[resource.name] = tuple(located)
         if missing:
             absent[resource.name] = missing

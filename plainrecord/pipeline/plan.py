@@ -125,8 +125,8 @@ def plan_portal(
         findings.extend(problems)
         if parsed is not None:
             packages.append(parsed)
-    words, found = synonyms.parse_synonyms(raw.synonyms, load.SYNONYMS)
-    findings.extend(found)
+    words, malformed = synonyms.parse_synonyms(raw.synonyms, load.SYNONYMS)
+    findings.extend(malformed)
     pages: list[PageText] = []
     for file, text in raw.pages.items():
         page, problems = _read_page(file, text)

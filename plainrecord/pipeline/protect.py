@@ -490,10 +490,10 @@ def _find_nested(
         sources = {name for name in whole if re.search(rf"\b{re.escape(name)}\b", derived.sql)}
         if derived.field.name in names and len(sources) == 1 and sources <= exact & names:
             pairs.append((sources.pop(), derived.field.name))
-    found = find_nested(connection, rows, pairs)
+    nested = find_nested(connection, rows, pairs)
     return tuple(
         NestedValues(field=field, within=within, values=values)
-        for (field, within), values in found.items()
+        for (field, within), values in nested.items()
     )
 
 

@@ -17,7 +17,7 @@ from plainrecord.io import write
 from plainrecord.model.chain import chain_problems
 from plainrecord.model.products import Output
 from plainrecord.publishing import manifest
-from plainrecord.receipts.sheet import NAME, parse_receipts
+from plainrecord.receipts.receipts_document import NAME, parse_receipts
 from plainrecord.verify import packages, rerun
 from plainrecord.verify.mirror import MOST_DOCUMENT
 
@@ -49,10 +49,10 @@ def check_form(outputs: Sequence[Output], files: Mapping[str, str]) -> tuple[Fin
         if posixpath.basename(path) == NAME and (
             path.startswith("datasets/") or path == CLAIMS_RECEIPTS
         ):
-            sheet = parse_receipts(parse_json(contents[path]))
-            file = files.get(sheet.dataset, path)
-            problems = [*sheet.problems]
-            for proof in sheet.proofs:
+            receipts = parse_receipts(parse_json(contents[path]))
+            file = files.get(receipts.dataset, path)
+            problems = [*receipts.problems]
+            for proof in receipts.proofs:
                 if proof.id in ids:
                     problems.append(f"the id {proof.id!r} is also one of {ids[proof.id]}")
                 ids[proof.id] = path

@@ -11,7 +11,7 @@ from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import ListedFile, Output
 from plainrecord.pipeline.plan import Plan
 from plainrecord.publishing import manifest
-from plainrecord.receipts import sheet
+from plainrecord.receipts import receipts_document
 
 
 def write_manifest(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
@@ -49,7 +49,7 @@ def _count_rows(outputs: Sequence[Output]) -> dict[str, int]:
     """The rows of each published table, as given in the receipts that read it."""
     rows: dict[str, int] = {}
     for output in outputs:
-        if output.path.endswith(f"/{sheet.NAME}") and isinstance(output.content, bytes):
-            receipts = sheet.parse_receipts(parse_json(output.content))
+        if output.path.endswith(f"/{receipts_document.NAME}") and isinstance(output.content, bytes):
+            receipts = receipts_document.parse_receipts(parse_json(output.content))
             rows |= {file.path: file.rows for proof in receipts.proofs for file in proof.files}
     return rows

@@ -369,15 +369,15 @@ def _project(
         vl_convert.vega_to_svg(specification).encode(),
         etree.XMLParser(no_network=True, huge_tree=True),
     )
-    found: dict[int, tuple[Ring, ...]] = {}
+    shapes: dict[int, tuple[Ring, ...]] = {}
     spots: dict[int, Point] = {}
     for element in drawn.iter("{*}path"):
-        told = (element.get("aria-label") or "").split()
-        if len(told) == 1 and told[0].isdigit():
-            found[int(told[0])] = _read_path(element.get("d") or "")
-        elif len(told) == 3:
-            spots[int(told[0])] = (float(told[1]), float(told[2]))
-    rings = [found[number] for number in sorted(found)]
+        label = (element.get("aria-label") or "").split()
+        if len(label) == 1 and label[0].isdigit():
+            shapes[int(label[0])] = _read_path(element.get("d") or "")
+        elif len(label) == 3:
+            spots[int(label[0])] = (float(label[1]), float(label[2]))
+    rings = [shapes[number] for number in sorted(shapes)]
     xs = [x for own in rings for ring in own for x, _ in ring]
     ys = [y for own in rings for ring in own for _, y in ring]
     left, top = min(xs, default=0), min(ys, default=0)

@@ -54,21 +54,21 @@ def find_headline(
         season = str(last[0])[len("2026") :]
         same = [row for row in earlier if str(row[0])[len("2026") :] == season]
         return _describe_change(what, (same or earlier)[0], last, keys[0])
-    total = sum(_number(row) for row in series.rows)
+    total = sum(number_of(row) for row in series.rows)
     named = [row for row in series.rows if row[0] != OTHERS and row[0] not in keys[0].apart]
     if not kind.ranked or kind.located or len(named) < 2 or not total:
         return ""
-    first, second = sorted(named, key=_number, reverse=True)[:2]
+    first, second = sorted(named, key=number_of, reverse=True)[:2]
     absent = [r for r in series.rows if r[0] != OTHERS and r[0] in keys[0].apart]
-    if _number(first) - _number(second) <= sum(map(_number, absent)):
+    if number_of(first) - number_of(second) <= sum(map(number_of, absent)):
         return ""  # with the values that are absent, another could have the most
-    share = _number(first) / total
+    share = number_of(first) / total
     most = _("{name}: the most {units}, {count} of {total} ({share})")
     half = _("{name}: {share} of {units}, {count} of {total}")
     return (half if share > 0.5 else most).format(
         units=several(series.unit),
         name=name_key(first[0], keys[0]),
-        count=show_number(_number(first)),
+        count=show_number(number_of(first)),
         total=show_number(total),
         share=_share(share, 1),
     )
@@ -77,7 +77,7 @@ def find_headline(
 def _describe_change(
     what: str, first: Sequence[Cell], last: Sequence[Cell], key: SeriesColumn
 ) -> str:
-    before, after = _number(first), _number(last)
+    before, after = number_of(first), number_of(last)
     relative = min(before, after) >= FEWEST and max(before, after) < 2 * before
     if before and after == before:
         text = _("{what}: {after} in {last}, as many as in {first}")
@@ -109,7 +109,7 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
     It gives its values, their sum, their shares of it and changes between two of them in percent,
     and whatever is in the names on its axes.
     """
-    numbers = [_number(row) for row in series.rows if is_shown(row[-1])]
+    numbers = [number_of(row) for row in series.rows if is_shown(row[-1])]
     columns = series.columns
     names = " ".join(
         str(c.show(cell)) for row in series.rows for c, cell in zip(columns, row[:-2], strict=False)
@@ -122,12 +122,12 @@ def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
     pairs = combinations(numbers[:MOST_COMPARED], 2)
     shares += [abs(b - a) / divisor for a, b in pairs for divisor in (a, b) if divisor]
     wrong = []
-    for found in _NUMBER.finditer(headline):
-        written = found[0].removesuffix(found[1] or "").rstrip(",")
-        if found[1]:
+    for match in _NUMBER.finditer(headline):
+        written = match[0].removesuffix(match[1] or "").rstrip(",")
+        if match[1]:
             digits = len(written.partition(".")[2])
             proven = any(_share(share, digits).split()[-1] == f"{written}%" for share in shares)
-            text = found[0]
+            text = match[0]
         else:
             text = written
             proven = written in known or written in named
@@ -173,7 +173,8 @@ def _share(share: float, digits: int) -> str:
     return f"{100 * share:.{digits}f}%"
 
 
-def _number(row: Sequence[Cell]) -> float:
+def number_of(row: Sequence[Cell]) -> float:
+    """The number in a row whose value is shown."""
     value = row[-2]
     if not isinstance(value, int | float):
         raise TypeError(f"{value!r} is no number")

@@ -53,8 +53,8 @@ class ChartKind(ChartDefinition):
     def notes(cls, series: Series) -> tuple[str, ...]:
         """What is said beside the chart, in sentences."""
         bounds = cls.interval and any(column.role == "bound" for column in series.columns)
-        said = describe_values(series, lines=cls.over_time)
-        return (_(cls.interval), *said) if bounds else said
+        notes = describe_values(series, lines=cls.over_time)
+        return (_(cls.interval), *notes) if bounds else notes
 
     @classmethod
     @abstractmethod

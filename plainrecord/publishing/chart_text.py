@@ -77,10 +77,10 @@ def spell_words(words: str) -> str:
     return _LACKING.sub(_spell, words)
 
 
-def _spell(found: re.Match[str]) -> str:
+def _spell(match: re.Match[str]) -> str:
     from anyascii import anyascii  # rarely needed
 
-    signs = found[0].replace("\u0627", "a")  # the Arabic alef, which has no letter in the table
+    signs = match[0].replace("\u0627", "a")  # the Arabic alef, which has no letter in the table
     silent = _SILENT if re.search(r"\w", anyascii(signs)) else _MARKS
     return "".join(
         anyascii(sign) or ("" if unicodedata.category(sign) in silent else f"[U+{ord(sign):04X}]")

@@ -84,7 +84,7 @@ def pack_downloads(
 ) -> Exports:
     """`exported` with what describes it, a descriptor and one zip of all, made below `staging`.
 
-    The texts of `package` go into both as they are: figures in them must be told by now.
+    The texts of `package` go into both as they are: their figures must be numbers by now.
     """
     staging.mkdir(parents=True, exist_ok=True)
     made = [

@@ -106,7 +106,7 @@ def replace_figures(text: str, setting: FigureScope) -> str:
         doubted = mark_doubts(figure.receipt.doubts)
         return f"{figure.shown} ({doubted})" if doubted else figure.shown
 
-    return _TOLD.sub(replace, text)
+    return _MENTION.sub(replace, text)
 
 
-_TOLD = re.compile(f"{_CODE}|{CALL.pattern}", re.DOTALL)
+_MENTION = re.compile(f"{_CODE}|{CALL.pattern}", re.DOTALL)

@@ -96,22 +96,22 @@ class MapKind(ChartKind):
     @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:
         """Also how many places have no record, what is not on the map, and who made the outlines."""
-        said = list(super().notes(series))
+        notes = list(super().notes(series))
         settings = series.map
         if settings is None:
-            return tuple(said)
+            return tuple(notes)
         if settings.empty:
-            said.append(count_empty(settings.empty, counted=is_zero_without_rows(series.measure)))
+            notes.append(count_empty(settings.empty, counted=is_zero_without_rows(series.measure)))
         off = [
             f"{row[0]} ({show_value(row[-2], row[-1])})"
             for row in series.rows
             if str(row[0]) in settings.off
         ]
         if off:
-            said.append(_("Not on the map: {names}.").format(names=_join_first(off)))
+            notes.append(_("Not on the map: {names}.").format(names=_join_first(off)))
         if settings.credit:
-            said.append(settings.credit)
-        return tuple(said)
+            notes.append(settings.credit)
+        return tuple(notes)
 
 
 def name_places(series: Series, shapes: Boundaries) -> Series:
@@ -148,8 +148,8 @@ def find_problem(field: str, names: Sequence[str], shapes: Boundaries) -> str:
         return f"{_join_first(twice, '; ')}. Derive a field with one spelling for each place"
     off = [name for name in names if not shapes.find(name)]
     if not seen or len(off) > MOST_OFF_MAP * len(names):
-        found = f"{len(off):,} of {len(names):,} values of {field} are no places of"
-        return f"{found} {shapes.name}: {_join_first(list(map(repr, off)))}"
+        problem = f"{len(off):,} of {len(names):,} values of {field} are no places of"
+        return f"{problem} {shapes.name}: {_join_first(list(map(repr, off)))}"
     return ""
 
 

@@ -4,12 +4,11 @@ Everything is a plain dict made from the same releases that the pages show, so t
 descriptions of a dataset can differ.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from plainrecord.core.paths import absolute_url, claim_page, published_link
+from plainrecord.core.paths import absolute_url, claim_page, dataset_page, published_link
 from plainrecord.core.strict_json import Json, select
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.claims import JudgedClaim
@@ -19,20 +18,9 @@ from plainrecord.model.freshness import frequency_code
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Distribution, History, ReleasedDataset
 from plainrecord.publishing.citations import address_citation, list_authors
-from plainrecord.receipts.sheet import list_doubts
+from plainrecord.receipts.receipts_document import list_doubts
 
 API = "api/v1/datasets.json"
-
-
-def serialise(document: Mapping[str, Json]) -> bytes:
-    """`document` as JSON bytes in the order of its keys, one line end at the end."""
-    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
-    return (text + "\n").encode()
-
-
-def dataset_page(name: str) -> str:
-    """The address of a dataset's page below the site's root."""
-    return f"datasets/{name}/index.html"
 
 
 def cite(portal: Portal, package: Package) -> str:

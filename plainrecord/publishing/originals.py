@@ -197,8 +197,8 @@ def _count_pdf(content: bytes) -> Counter[str]:
     counts: Counter[str] = Counter()
     for text in (content, *_packed_objects(content)):
         for label, pattern in _PDF:
-            found = re.finditer(pattern, text)
-            counts[label] += sum(bool(m["value"].removeprefix(_blank(m)).strip()) for m in found)
+            matches = re.finditer(pattern, text)
+            counts[label] += sum(bool(m["value"].removeprefix(_blank(m)).strip()) for m in matches)
     return counts
 
 

@@ -219,9 +219,9 @@ def _copy(old: etree._Element, new: etree._Element) -> None:
             made.text = child.text
             for part in child.iterchildren(f"{{{SVG}}}tspan"):
                 made.append(_copy_line(part))
-            told = child.get("aria-label") or ""
-            if told and tag == "path":
-                etree.SubElement(made, f"{{{SVG}}}title").text = told
+            label = child.get("aria-label") or ""
+            if label and tag == "path":
+                etree.SubElement(made, f"{{{SVG}}}title").text = label
             # The points to which a dashed line leads are there twice.
             written = etree.tostring(made)
             if written in seen:

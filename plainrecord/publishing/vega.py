@@ -12,7 +12,7 @@ from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from plainrecord.core.periods import parse_period
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, serialise_json
 from plainrecord.core.translation import Catalogue, _, catalogue, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, place_breaks
@@ -22,10 +22,15 @@ from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
-from plainrecord.publishing import live_charts, metadata, pictures
+from plainrecord.publishing import live_charts, pictures
 from plainrecord.publishing import vega_marks as marks
 from plainrecord.publishing.boundaries import load_boundaries
-from plainrecord.publishing.chart_headlines import find_headline, name_unproven, write_subtitle
+from plainrecord.publishing.chart_headlines import (
+    find_headline,
+    name_unproven,
+    number_of,
+    write_subtitle,
+)
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.chart_rows import (
@@ -40,7 +45,7 @@ from plainrecord.publishing.chart_text import clean_words
 from plainrecord.publishing.map_kind import MapKind, name_places
 from plainrecord.publishing.plot import NARROW, WIDE, Plot
 from plainrecord.receipts.axis_names import name_key
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 
 OUTLINES = "boundaries.json"
 """The ending of the file with the outlines of a map that its maintainer brought."""
@@ -233,7 +238,7 @@ def write_files(chart: Chart) -> dict[str, bytes]:
     writer.writerows(map(raw_text, row) for row in chart.series.rows)
     return {
         "csv": table.getvalue().encode(),
-        "json": metadata.serialise(chart.spec),
+        "json": serialise_json(chart.spec, indent=2),
         "svg": picture,
         "png": pictures.write_bitmap(picture),
         **({OUTLINES: shapes.source} if shapes and shapes.source else {}),
@@ -303,20 +308,20 @@ def describe(kind: type[ChartKind], series: Series, breaks: Sequence[LineBreak] 
             )
             return f"{', '.join(keys)} ({_show_interval(series, row)})"
 
-        ordered = sorted(shown, key=lambda row: _number(row))
+        ordered = sorted(shown, key=number_of)
         ends = _("Highest: {highest}. Lowest: {lowest}.")
         words += f" {ends.format(highest=name(ordered[-1]), lowest=name(ordered[0]))}"
-    told = [
+    sentences = [
         *kind.notes(series),
         *(describe_break(one, series.columns[0].period) for one in breaks),
         *(doubt.words for doubt in series.receipt.doubts),
     ]
-    return " ".join([words, *told])
+    return " ".join([words, *sentences])
 
 
 def _show_interval(series: Series, row: Sequence[Cell]) -> str:
     """The value in a row in words, with its interval where it has one."""
-    value = _number(row)
+    value = number_of(row)
     ends = [
         show_rate(cell)
         for column, cell in zip(series.columns, row, strict=True)
@@ -326,14 +331,6 @@ def _show_interval(series: Series, row: Sequence[Cell]) -> str:
         return show_number(value)
     words = _("{value}, 95% interval {lower} to {upper}")
     return words.format(value=show_rate(value), lower=ends[0], upper=ends[1])
-
-
-def _number(row: Sequence[Cell]) -> float:
-    """The number in a row whose value is shown."""
-    value = row[-2]
-    if not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
-    return value
 
 
 def specify(

@@ -80,7 +80,7 @@ def place_breaks(plot: Plot, width: float) -> list[PlacedBreak]:
     """The labels of breaks: inside the plot, each in the first row that has room for it."""
     stamps = sorted(set(plot.frame["x"]))
     step = width / max(1, len(stamps) - 1)
-    spans, shifts, told = [], [], []
+    spans, shifts, texts = [], [], []
     for broken in plot.breaks:
         middle = sum(stamps.index(s) for s in (broken.before, broken.at) if s in stamps) / 2 * step
         words = wrap_words(broken.label, width, 1)
@@ -90,9 +90,9 @@ def place_breaks(plot: Plot, width: float) -> list[PlacedBreak]:
             start = middle - 4 - long
         spans.append((start, start + long + 8))
         shifts.append(start - middle)
-        told.append(words)
+        texts.append(words)
     rows = stack_labels(spans)
-    return [PlacedBreak(*placed) for placed in zip(told, shifts, rows, strict=True)]
+    return [PlacedBreak(*placed) for placed in zip(texts, shifts, rows, strict=True)]
 
 
 def break_height(placed: Sequence[PlacedBreak]) -> float:
@@ -154,11 +154,11 @@ def draw_lines(
         strokeWidth=0,
         description=marks.describe_mark(*keys),
     )
-    told = marks.tooltip(plot, *keys)
+    tooltip = marks.tooltip(plot, *keys)
     layers = [
         *(_draw_intervals(plot, across, tone, ticks) if "upper" in frame else ()),
         alt.core.UnitSpec(mark=line, encoding=encoding),
-        marks.layer(dot, x=across, y=up, color=tone, tooltip=told),
+        marks.layer(dot, x=across, y=up, color=tone, tooltip=tooltip),
     ]
     if marks.has_absent(frame):
         layers.append(marks.absent_points(across, plot, height))

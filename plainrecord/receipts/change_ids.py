@@ -110,7 +110,7 @@ def describe_counts(old: str, counts: tuple[int, int, int] | None) -> str:
     return f"Records {since}: {', '.join(parts)}."
 
 
-def roster_id(dataset: str, day: str, name: str) -> str:
+def record_list_id(dataset: str, day: str, name: str) -> str:
     """The id of the receipt for the file `name` of a pair of releases."""
     return f"{pair_receipt_id(dataset, day)}.{name}"
 

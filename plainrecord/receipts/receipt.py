@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from plainrecord.model.evidence import PublishedTable, Receipt, ReceiptFile
-from plainrecord.receipts.sheet import write_command
+from plainrecord.receipts.receipts_document import write_command
 
 
 def write_receipt(

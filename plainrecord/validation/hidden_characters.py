@@ -47,8 +47,8 @@ class HiddenCharacters:
             data, _ = bytes_of(column)
             if not len(data) or (data.min() >= ord(" ") and data.max() < 0x7F):
                 continue
-            found = pc.match_substring_regex(column, _PATTERN).fill_null(False)
-            matches = cast("pa.BooleanArray", found)
+            matching = pc.match_substring_regex(column, _PATTERN).fill_null(False)
+            matches = cast("pa.BooleanArray", matching)
             if not matches.true_count:
                 continue
             at = matches.index(True).as_py()

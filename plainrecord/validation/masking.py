@@ -26,7 +26,7 @@ _UNEVEN = ("extra-cell", "missing-cell")
 _PERSONAL = re.compile("|".join(f"(?:{p})" for p in (*PATTERNS.values(), *WITHIN.values())))
 
 
-def personal_fields(package: Package, found: Iterable[Finding] = ()) -> frozenset[str]:
+def personal_fields(package: Package, findings: Iterable[Finding] = ()) -> frozenset[str]:
     """The fields whose values no message may show: identifiers of the policy, fields named like
     personal data, and those that a finding in `found` says hold some.
 
@@ -34,7 +34,9 @@ def personal_fields(package: Package, found: Iterable[Finding] = ()) -> frozense
     """
     if package.policy is None:
         return frozenset()
-    names = {finding.field for finding in found if finding.rule in ("personal-data", "free-text")}
+    names = {
+        finding.field for finding in findings if finding.rule in ("personal-data", "free-text")
+    }
     names |= {
         field.name
         for resource in package.resources

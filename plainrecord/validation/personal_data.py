@@ -335,10 +335,10 @@ class _Column:
         """Whether a value is, or a longer one contains, what a pattern describes."""
         whole = "|".join(f"(?:{pattern})" for pattern in PATTERNS.values())
         within = "|".join(f"(?:{pattern})" for pattern in WITHIN.values())
-        (found,) = self._row(
+        (matches,) = self._row(
             f"bool_or(regexp_full_match(v, {literal(whole)}) OR regexp_matches(v, {literal(within)}))"
         )
-        return bool(found)
+        return bool(matches)
 
     def count_kinds(self, label: set[str]) -> Iterator[tuple[str, int]]:
         """Kinds of enough values, by pattern or names; `label` are words of name and title."""

@@ -6,7 +6,7 @@ from plainrecord.core.strict_json import Json, parse_json, reach
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.chart_rows import BREAKS, ROWS, plot_breaks
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.page_numbers import LONGEST_TEXT
 
 _APART = ("$schema", "datasets")

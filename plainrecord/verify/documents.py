@@ -15,7 +15,7 @@ from plainrecord.model.doubts import describe_doubts
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
 from plainrecord.publishing.citations import render_citation
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.doubts import read_doubts
 
 LONGEST_TEXT = 200
@@ -241,8 +241,8 @@ def compare_described(
             name = document.get("name")
             yield from differs(path, "its name (JSON-LD)", name, package.get("title"))
             status = document.get("creativeWorkStatus", "")
-            told = describe_doubts(read_doubts(package.get("doubts")))
-            yield from differs(path, "its status (JSON-LD)", status, told)
+            expected = describe_doubts(read_doubts(package.get("doubts")))
+            yield from differs(path, "its status (JSON-LD)", status, expected)
         for item in objects_in(document.get("distribution")):
             target = index.resolve(path, item.get("contentUrl"))
             file = index.files.get(target)
@@ -356,8 +356,8 @@ def compare_readme(
         ("sources", [*sections.get("Sources", [])], [*sources]),
         ("citation", [cited], [" ".join(citation.split()) if citation else cited]),
     )
-    for what, said, expected in compared:
-        yield from differs(path, f"the {what} in {source}", said, expected)
+    for what, written, expected in compared:
+        yield from differs(path, f"the {what} in {source}", written, expected)
 
 
 def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> tuple[str, ...]:

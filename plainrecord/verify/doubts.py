@@ -11,7 +11,7 @@ from plainrecord.core.html import flatten, parse_page, read_words
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.model.doubts import STATUSES, Doubt, describe_doubts
-from plainrecord.receipts.sheet import Proof, ProofSheet, list_doubts
+from plainrecord.receipts.receipts_document import Proof, ReceiptsDocument, list_doubts
 from plainrecord.verify.mirror import SiteMirror
 
 DESCRIPTOR = "downloads/datapackage.json"
@@ -19,7 +19,9 @@ MARK = "data-doubt"
 _KEYS = {"resource": "resource", "field": "field", "from": "start", "to": "end"}
 
 
-def compare_doubts(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> Iterator[Finding]:
+def compare_doubts(
+    mirror: SiteMirror, receipts_by_path: Mapping[str, ReceiptsDocument]
+) -> Iterator[Finding]:
     """Where a receipt, a page or a document of a dataset leaves out a doubt, or has another one."""
     stated: dict[str, tuple[Doubt, ...]] = {}
     tables: dict[str, set[str]] = {}
@@ -31,8 +33,8 @@ def compare_doubts(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> Iter
         package = read_object(content)
         stated[home] = read_doubts(package.get("doubts"))
         tables[home] = {str(item.get("name")) for item in objects_in(package.get("resources"))}
-    for path, sheet in sheets.items():
-        for proof in sheet.proofs:
+    for path, receipts in receipts_by_path.items():
+        for proof in receipts.proofs:
             for found, expected in _compare_proof(proof, stated, tables):
                 yield Finding("page-differs", found, expected, file=path)
     for home, doubts in stated.items():

@@ -6,16 +6,18 @@ from collections.abc import Iterator, Sequence
 from plainrecord.core.html import parse_xml
 from plainrecord.findings.finding import Finding
 from plainrecord.receipts.change_ids import describe_counts, pair_receipt_id
-from plainrecord.receipts.sheet import Proof, ProofSheet
+from plainrecord.receipts.receipts_document import Proof, ReceiptsDocument
 
 NAME = "feed.atom"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator[Finding]:
+def compare_feed(
+    receipts_path: str, content: bytes, receipts: ReceiptsDocument
+) -> Iterator[Finding]:
     """Differences between the feed of changes (`content`, may be empty) and its receipts."""
-    path = f"{posixpath.dirname(sheet_path)}/{NAME}"
-    compared = _compared(sheet)
+    path = f"{posixpath.dirname(receipts_path)}/{NAME}"
+    compared = _compared(receipts)
     entries = _read(content)
 
     def differs(found: str, expected: str) -> Finding:
@@ -36,12 +38,12 @@ def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator
             yield differs(f"the release of {day} stands in it {days.count(day)} times", "once")
 
 
-def _compared(sheet: ProofSheet) -> dict[str, Proof]:
+def _compared(receipts: ReceiptsDocument) -> dict[str, Proof]:
     """The receipts that compare two releases, by the day of the newer one."""
-    start = pair_receipt_id(sheet.dataset, "")
+    start = pair_receipt_id(receipts.dataset, "")
     return {
         proof.id.removeprefix(start): proof
-        for proof in sheet.proofs
+        for proof in receipts.proofs
         if proof.id.startswith(start) and "vanished" in proof.counted and len(proof.rows) == 1
     }
 

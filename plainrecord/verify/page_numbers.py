@@ -22,16 +22,22 @@ from plainrecord.model.products import raw_text
 from plainrecord.publishing import cards
 from plainrecord.publishing.chart_headlines import find_headline, write_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
-from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_rows, write_command
+from plainrecord.receipts.receipts_document import (
+    Proof,
+    ReceiptsDocument,
+    receipts_path,
+    show_rows,
+    write_command,
+)
 
 LONGEST_TEXT = 500
 
 
 class LocatedReceipt(NamedTuple):
-    """A receipt, its sheet, the sheet's path, and the public address for terminal lines."""
+    """A receipt, its document, the document's path, and the public address for terminal lines."""
 
     path: str
-    sheet: ProofSheet
+    receipts: ReceiptsDocument
     proof: Proof
     base_url: str
 
@@ -150,7 +156,7 @@ class ShownQuery(ShownMark):
             found = f"{name}: the page says that it reads {', '.join(self.paths) or 'nothing'}"
             yield found, ", ".join(paths) or "nothing"
         commands = {
-            _lines(write_command(proof.sql, proof.files, receipt.sheet.dataset, base))
+            _lines(write_command(proof.sql, proof.files, receipt.receipts.dataset, base))
             for base in {"", receipt.base_url}
         }
         for command in self.commands:
@@ -356,37 +362,39 @@ def _codes(element: etree._Element, kind: str) -> list[str]:
     return ["".join(code.itertext()) for code in element.iter("code") if code.get("class") == kind]
 
 
-def find_receipt(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proof | None:
+def find_receipt(
+    page: str, name: str, receipts_by_path: Mapping[str, ReceiptsDocument]
+) -> Proof | None:
     """The receipt that `name` means on `page`, as `locate_receipt` finds it."""
-    located = locate_receipt(page, name, sheets)
+    located = locate_receipt(page, name, receipts_by_path)
     return located.proof if located else None
 
 
 def locate_receipt(
-    page: str, name: str, sheets: Mapping[str, ProofSheet], base_url: str = ""
+    page: str, name: str, receipts_by_path: Mapping[str, ReceiptsDocument], base_url: str = ""
 ) -> LocatedReceipt | None:
-    """The receipt that `name` means on `page`; `sheets` are by path.
+    """The receipt that `name` means on `page`; `receipts_by_path` are the documents.
 
     A page in the folder of a release means that release's receipt; every other page means the
     dataset's own, the one of its newest release.
     """
     candidates = []
-    for path, sheet in sheets.items():
+    for path, receipts in receipts_by_path.items():
         folder = posixpath.dirname(path) + "/"
         inside = page.startswith(folder)
-        if inside or path == sheet_path(sheet.dataset):
+        if inside or path == receipts_path(receipts.dataset):
             candidates.append((not inside, -len(folder), path))
     for _, _, path in sorted(candidates):
-        for proof in sheets[path].proofs:
+        for proof in receipts_by_path[path].proofs:
             if proof.id == name:
-                return LocatedReceipt(path, sheets[path], proof, base_url)
+                return LocatedReceipt(path, receipts_by_path[path], proof, base_url)
     return None
 
 
 def compare_page(
     page: str,
     shown: PageNumbers,
-    sheets: Mapping[str, ProofSheet],
+    receipts_by_path: Mapping[str, ReceiptsDocument],
     hashes: Mapping[str, str],
     base_url: str = "",
 ) -> Iterator[Finding]:
@@ -401,7 +409,7 @@ def compare_page(
         *shown.headlines,
     )
     for mark in marks:
-        receipt = locate_receipt(page, mark.receipt_id, sheets, base_url)
+        receipt = locate_receipt(page, mark.receipt_id, receipts_by_path, base_url)
         if receipt is None:
             yield unproven(page, mark.receipt_id)
             continue
@@ -445,7 +453,7 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def compare_api(path: str, content: bytes, sheet: ProofSheet) -> Iterator[Finding]:
+def compare_api(path: str, content: bytes, receipts: ReceiptsDocument) -> Iterator[Finding]:
     """Where the document for programs says other figures than the receipts; a portal may lack it."""
     if not content:
         return
@@ -456,10 +464,10 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> Iterator[Findin
         return
     items = {str(item.get("name")): item for item in objects_in(document, "figures")}
     words = "value {!r}, shown {!r}, status {!r}, sql {!r}"
-    for proof in sheet.proofs:
+    for proof in receipts.proofs:
         if not proof.of_figure:
             continue
-        name = proof.id.removeprefix(f"{sheet.dataset}.")
+        name = proof.id.removeprefix(f"{receipts.dataset}.")
         item = items.pop(name, {})
         given = (item.get("value"), item.get("shown"), item.get("status", ""), item.get("sql"))
         expected = (proof.value, proof.shown, proof.status, proof.sql)

@@ -15,7 +15,7 @@ from plainrecord.model.doubts import mark_doubts
 from plainrecord.publishing import cards, vega
 from plainrecord.publishing.manifest import CATALOGUE
 from plainrecord.receipts.change_ids import LIKELY
-from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, sheet_path
+from plainrecord.receipts.receipts_document import NAME, Proof, ReceiptsDocument, receipts_path
 from plainrecord.verify import (
     doubts,
     feed,
@@ -45,10 +45,12 @@ def same_chart_library(mirror: SiteMirror) -> bool:
     )
 
 
-def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[NotChecked]:
+def list_skipped(
+    mirror: SiteMirror, receipts_by_path: Mapping[str, ReceiptsDocument]
+) -> list[NotChecked]:
     """The checks of charts and lists that are not made: other versions made them, or they are long."""
     here = provenance.list_tools()
-    proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
+    proofs = [proof for receipts in receipts_by_path.values() for proof in receipts.proofs]
     charts = [proof for proof in proofs if proof.of_chart]
     skipped = []
     if CATALOGUE in mirror.downloaded:
@@ -90,21 +92,21 @@ def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[N
 
 
 def compare_pages(
-    mirror: SiteMirror, sheets: Mapping[str, ProofSheet]
+    mirror: SiteMirror, receipts_by_path: Mapping[str, ReceiptsDocument]
 ) -> tuple[int, list[Finding]]:
     """How many figures and tables pages show, and where pages and receipts differ."""
     shown = _ShownOnPages()
     findings = Findings()
     hashes = {path: file.sha256 for path, file in mirror.manifest.files.items()}
     for path in mirror.pages:
-        findings += _compare_page(mirror, path, sheets, hashes, shown)
+        findings += _compare_page(mirror, path, receipts_by_path, hashes, shown)
     # What is missing on pages can be told only where every page was read.
     complete = not any(map(is_page, (*mirror.unread, *mirror.oversized)))
-    for path, sheet in sheets.items():
-        findings += _compare_sheet(mirror, path, sheet)
+    for path, receipts in receipts_by_path.items():
+        findings += _compare_sheet(mirror, path, receipts)
         if complete:
-            findings += _find_unshown(path, sheet, shown)
-    findings += doubts.compare_doubts(mirror, sheets)
+            findings += _find_unshown(path, receipts, shown)
+    findings += doubts.compare_doubts(mirror, receipts_by_path)
     for path in mirror.downloaded:
         if posixpath.basename(path) == LIKELY and "/changes/" in path:
             folder = posixpath.dirname(path)
@@ -114,9 +116,11 @@ def compare_pages(
                 found = "no page lists likely renames of it"
                 findings.add("receipt-unshown", found, "a page that does", file=path)
     if same_generator(mirror):  # another version may have listed records without a receipt
-        proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
+        proven = {
+            proof.lists for receipts in receipts_by_path.values() for proof in receipts.proofs
+        }
         findings += record_lists.find_unproven(mirror.manifest.files, proven)
-        findings += rerun.find_unread(mirror.manifest.files, sheets)
+        findings += rerun.find_unread(mirror.manifest.files, receipts_by_path)
     if any(posixpath.basename(path) == NAME for path in (*mirror.unread, *mirror.oversized)):
         # Which receipts there are is not known, so that none can be said to be missing.
         unproven = {"figure-unproven", "list-unproven", "table-unproven"}
@@ -131,7 +135,7 @@ class _ShownOnPages:
     """What all pages together show, counted page by page.
 
     `figures` and `queries` are ids of receipts; `cells` has the cells of tables of counts by the
-    path of the receipt's sheet and its id; `lines` how many lines of each list are on pages.
+    path of the receipt's document and its id; `lines` how many lines of each list are on pages.
     """
 
     count: int = 0
@@ -144,7 +148,7 @@ class _ShownOnPages:
 def _compare_page(
     mirror: SiteMirror,
     path: str,
-    sheets: Mapping[str, ProofSheet],
+    receipts_by_path: Mapping[str, ReceiptsDocument],
     hashes: Mapping[str, str],
     shown: _ShownOnPages,
 ) -> Iterator[Finding]:
@@ -157,7 +161,7 @@ def _compare_page(
     shown.figures.update(mark.receipt_id for mark in figures)
     shown.queries.update(mark.receipt_id for mark in numbers.queries)
     for mark in counts:
-        receipt = page_numbers.locate_receipt(path, mark.receipt_id, sheets)
+        receipt = page_numbers.locate_receipt(path, mark.receipt_id, receipts_by_path)
         key = (receipt.path if receipt else "", mark.receipt_id)
         shown.cells.setdefault(key, []).append(mark.cells)
     yield from visible_numbers.find_unseen(path, content)
@@ -174,8 +178,8 @@ def _compare_page(
             files = map(mirror.path, item.paths)
             yield from record_lists.compare_lines(" ".join(item.paths), files, item.text, path)
     base_url = mirror.manifest.base_url
-    yield from page_numbers.compare_page(path, numbers, sheets, hashes, base_url)
-    find = partial(page_numbers.find_receipt, path, sheets=sheets)
+    yield from page_numbers.compare_page(path, numbers, receipts_by_path, hashes, base_url)
+    find = partial(page_numbers.find_receipt, path, receipts_by_path=receipts_by_path)
     yield from tallies.compare_tallies(path, content, find)
     alike = same_generator(mirror)
     yield from page_numbers.compare_facts(path, content, find, complete=alike)
@@ -221,37 +225,37 @@ def _compare_summary(
             yield Finding("page-differs", found, "the same words and marks", file=path)
 
 
-def _compare_sheet(mirror: SiteMirror, path: str, sheet: ProofSheet) -> Iterator[Finding]:
+def _compare_sheet(mirror: SiteMirror, path: str, receipts: ReceiptsDocument) -> Iterator[Finding]:
     """Differences between the receipts and the feed, the API or a list."""
     if path.endswith(f"/changes/{NAME}"):
         address = f"{posixpath.dirname(path)}/{feed.NAME}"
         content = mirror.content(address)
         if not mirror.unavailable(address):
-            yield from feed.compare_feed(path, content, sheet)
-    if _is_newest(path, sheet):
-        api = f"api/v1/datasets/{sheet.dataset}.json"
-        yield from page_numbers.compare_api(api, mirror.content(api), sheet)
-    for proof in sheet.proofs:
+            yield from feed.compare_feed(path, content, receipts)
+    if _is_newest(path, receipts):
+        api = f"api/v1/datasets/{receipts.dataset}.json"
+        yield from page_numbers.compare_api(api, mirror.content(api), receipts)
+    for proof in receipts.proofs:
         for listed, number in record_lists.name_lists(path, proof).items():
             if listed in mirror.downloaded:  # a portal may list no single records
                 files = [mirror.path(listed)]
                 yield from record_lists.compare_lines(listed, files, f"{number:,}", path)
 
 
-def _is_newest(path: str, sheet: ProofSheet) -> bool:
-    return path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
+def _is_newest(path: str, receipts: ReceiptsDocument) -> bool:
+    return path == receipts_path(receipts.dataset) and "@" not in receipts.dataset
 
 
-def _find_unshown(path: str, sheet: ProofSheet, shown: _ShownOnPages) -> Iterator[Finding]:
-    """Receipts of the sheet at `path` that no page shows, or not as often as they say."""
-    listed = _is_newest(path, sheet) or path == CLAIMS_RECEIPTS
-    for proof in sheet.proofs:
+def _find_unshown(path: str, receipts: ReceiptsDocument, shown: _ShownOnPages) -> Iterator[Finding]:
+    """Receipts of the document at `path` that no page shows, or not as often as they say."""
+    listed = _is_newest(path, receipts) or path == CLAIMS_RECEIPTS
+    for proof in receipts.proofs:
         if listed and proof.id not in shown.figures and not proof.counted and not proof.lists:
             yield Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
         lines = shown.lines[proof.lists]
-        if proof.lists and (proof.id not in shown.queries or lines != proof.told):
+        if proof.lists and (proof.id not in shown.queries or lines != proof.listed):
             found = f"{proof.id}: {lines:,} lines of {proof.lists} are on pages"
-            expected = f"{proof.told:,} of them, and the receipt"
+            expected = f"{proof.listed:,} of them, and the receipt"
             yield Finding("receipt-unshown", found, expected, file=path)
         missing = page_numbers.find_unshown(proof, shown.cells.get((path, proof.id), ()))
         if proof.counted and missing:

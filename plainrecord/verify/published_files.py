@@ -7,7 +7,7 @@ from dataclasses import replace
 from plainrecord.core.paths import CLAIMS_FEED, is_chain
 from plainrecord.core.strict_json import Json, objects_in, parse_json, read_object
 from plainrecord.findings.finding import Finding, NotChecked
-from plainrecord.receipts.sheet import NAME, ProofSheet
+from plainrecord.receipts.receipts_document import NAME, ReceiptsDocument
 from plainrecord.verify import documents, packages, records, register, since, tallies, views
 from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import SiteMirror
@@ -40,7 +40,7 @@ def read_moves(documents: Mapping[str, Mapping[str, Json]]) -> dict[str, tuple[s
 
 
 def compare_documents(
-    mirror: SiteMirror, sheets: Mapping[str, ProofSheet]
+    mirror: SiteMirror, receipts_by_path: Mapping[str, ReceiptsDocument]
 ) -> tuple[int, list[Finding], list[NotChecked]]:
     """How many documents were compared, where they differ, and which pages no reader is led to."""
     index = documents.ApiIndex(mirror.manifest.files, mirror.manifest.base_url)
@@ -63,16 +63,16 @@ def compare_documents(
     drawn_alike = page_checks.same_chart_library(mirror)
     for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
-        sheet = sheets.get(f"{folder}/{NAME}")
+        receipts = receipts_by_path.get(f"{folder}/{NAME}")
         made: Iterable[Finding]
-        if name == SCORECARD and sheet is not None:
+        if name == SCORECARD and receipts is not None:
             report = f"{folder}/protection.json"
             protection = read_object(mirror.content(report)) if report in mirror.downloaded else {}
             made = documents.compare_scorecard(
                 path,
                 mirror.content(path),
-                sheet.dataset,
-                sheet.proofs,
+                receipts.dataset,
+                receipts.proofs,
                 tallies.judge_grades,
                 index,
                 protection,
@@ -82,7 +82,7 @@ def compare_documents(
         elif path == "robots.txt":
             made = documents.compare_robots(path, mirror.content(path), index)
         elif views.is_view(path):
-            sources = _find_sources(mirror, path, sheets, api, viewed)
+            sources = _find_sources(mirror, path, receipts_by_path, api, viewed)
             made = views.compare_view(path, read_object(mirror.content(path)), sources)
         elif folder.endswith("/explore") and name.startswith("map-") and drawn_alike:
             made = views.compare_map(path, read_object(mirror.content(path)))
@@ -121,14 +121,14 @@ def compare_documents(
 def _find_sources(
     mirror: SiteMirror,
     path: str,
-    sheets: Mapping[str, ProofSheet],
+    receipts_by_path: Mapping[str, ReceiptsDocument],
     api: Mapping[str, Mapping[str, Json]],
     shared: views.ViewSources,
 ) -> views.ViewSources:
     """What the document of a page with views at `path` is compared with."""
     folder = posixpath.dirname(path)
     home = folder.rpartition("/rows/")[0] or posixpath.dirname(folder)
-    sheet = sheets.get(f"{home}/{NAME}")
+    receipts = receipts_by_path.get(f"{home}/{NAME}")
     named = [f"{folder}/map-{number}.json" for number in range(1, MOST_MAPS + 1)]
     maps = [read_object(mirror.content(other)) for other in named if other in mirror.downloaded]
     report = f"{home}/protection.json"
@@ -137,7 +137,7 @@ def _find_sources(
     return replace(
         shared,
         package=_package(mirror, home),
-        proofs={proof.id: proof for proof in sheet.proofs} if sheet else {},
+        proofs={proof.id: proof for proof in receipts.proofs} if receipts else {},
         maps={str(document.get("field")): document for document in maps},
         rounding=protection.get("rounding", 0),
         citation=described.get("citation"),

@@ -23,7 +23,7 @@ from plainrecord.receipts.change_ids import (
     LIKELY,
     RENAME_COLUMNS,
 )
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 
 LISTED = ("added", "vanished")
 NOTHING = "(empty)"

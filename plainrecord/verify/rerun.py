@@ -29,7 +29,7 @@ from plainrecord.model.statuses import SHOWN
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.absent_rows import COUNT, RELEASED_COUNT, complete_rows
 from plainrecord.receipts.query import SECONDS, show_value
-from plainrecord.receipts.sheet import NAME, Proof, ProofSheet
+from plainrecord.receipts.receipts_document import NAME, Proof, ReceiptsDocument
 from plainrecord.verify.table_formats import SECONDS_LISTED
 
 GRACE = 15.0
@@ -87,14 +87,14 @@ class Recounter:
 
     def recount(
         self,
-        sheet: str,
+        receipts: str,
         dataset: str,
         proof: Proof,
         files: Mapping[str, Path],
         *,
         protected: bool = False,
     ) -> tuple[Finding, ...]:
-        """What the receipt `proof` of `sheet` says that its query does not give.
+        """What the receipt `proof` of `receipts` says that its query does not give.
 
         Where it reads `protected` tables, a count that is null in them may be called suppressed.
 
@@ -116,7 +116,7 @@ class Recounter:
         answer = self._ask(job, (SECONDS_LISTED if proof.lists else SECONDS) + GRACE, "receipts")
 
         def found(rule: str, text: str, expected: str) -> Finding:
-            return Finding(rule, f"{proof.id}: {text}", expected, file=sheet, dataset=dataset)
+            return Finding(rule, f"{proof.id}: {text}", expected, file=receipts, dataset=dataset)
 
         if answer is None:
             return ()
@@ -271,14 +271,18 @@ def name_problem(file: ReceiptFile, listed: Collection[str]) -> str:
     return f"is read under the name {file.schema}.{file.table}, which means {own}"
 
 
-def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> Iterator[Finding]:
+def find_unread(
+    listed: Collection[str], receipts_by_path: Mapping[str, ReceiptsDocument]
+) -> Iterator[Finding]:
     """The published tables that no receipt of their own dataset or release reads."""
     for path in sorted(listed):
         match = _TABLE.fullmatch(path)
         if match is None:
             continue
-        sheet = sheets.get(f"{match[1]}/{NAME}")
-        read = {file.path for proof in (sheet.proofs if sheet else ()) for file in proof.files}
+        receipts = receipts_by_path.get(f"{match[1]}/{NAME}")
+        read = {
+            file.path for proof in (receipts.proofs if receipts else ()) for file in proof.files
+        }
         if path not in read:
             found = "no receipt in its folder reads this table"
             yield Finding("table-unproven", found, f"a receipt in {match[1]}/{NAME}", file=path)

@@ -38,7 +38,7 @@ class Changes:
 
     findings: tuple[Finding, ...]
     skipped: tuple[NotChecked, ...]
-    told: tuple[str, ...]
+    stated: tuple[str, ...]
 
 
 def read_move(document: Json) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from plainrecord.publishing import links, vega
 from plainrecord.publishing.boundaries import read_boundaries
 from plainrecord.publishing.downloads import FORMATS
 from plainrecord.publishing.manifest import CATALOGUE, Manifest, parse_manifest
-from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, parse_receipts
+from plainrecord.receipts.receipts_document import NAME, Proof, ReceiptsDocument, parse_receipts
 from plainrecord.verify import (
     chart_specification,
     packages,
@@ -123,24 +123,24 @@ def _check_mirror(
 ) -> VerifyReport:
     """Check all that was downloaded; `findings` are those of the download."""
     findings = [*findings, *_check_links(mirror)]
-    sheets, problems = _read_sheets(mirror)
+    receipts_by_path, problems = _read_sheets(mirror)
     findings += problems
     with rerun.Recounter() as recounter:
-        problems, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
+        problems, left_out = _rerun_receipts(mirror, receipts_by_path, recounter, progress)
         findings += problems
         progress("compare the data packages")
         tables, problems = _compare_packages(mirror, recounter)
         findings += problems
     progress("compare the pages")
-    shown, problems = page_checks.compare_pages(mirror, sheets)
+    shown, problems = page_checks.compare_pages(mirror, receipts_by_path)
     findings += problems
-    documents, problems, unlinked = published_files.compare_documents(mirror, sheets)
+    documents, problems, unlinked = published_files.compare_documents(mirror, receipts_by_path)
     findings += problems
     releases, problems, skipped_releases, withdrawn = _check_chains(mirror, saved)
     findings += problems
     changes = _compare_saved(mirror, saved, listed)
     findings += changes.findings
-    proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
+    proofs = [proof for receipts in receipts_by_path.values() for proof in receipts.proofs]
     return VerifyReport(
         files=len(mirror.manifest.files),
         bytes=sum(seen.bytes for seen in mirror.downloaded.values()),
@@ -154,14 +154,18 @@ def _check_mirror(
         releases=releases,
         documents=documents,
         unchecked=(
-            *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
+            *(
+                f"{name}: {why}"
+                for receipts in receipts_by_path.values()
+                for name, why in receipts.unchecked
+            ),
             *withdrawn,
-            *changes.told,
+            *changes.stated,
         ),
         skipped=(
             *_list_unread(mirror),
             *([NotChecked(RECEIPTS, "they were not run", left_out)] if left_out else []),
-            *page_checks.list_skipped(mirror, sheets),
+            *page_checks.list_skipped(mirror, receipts_by_path),
             *unlinked,
             *skipped_releases,
             *changes.skipped,
@@ -206,8 +210,8 @@ def _check_links(mirror: SiteMirror) -> list[Finding]:
 # Receipts
 
 
-def _read_sheets(mirror: SiteMirror) -> tuple[dict[str, ProofSheet], list[Finding]]:
-    sheets: dict[str, ProofSheet] = {}
+def _read_sheets(mirror: SiteMirror) -> tuple[dict[str, ReceiptsDocument], list[Finding]]:
+    receipts_by_path: dict[str, ReceiptsDocument] = {}
     findings: list[Finding] = []
     for path in sorted(mirror.downloaded):
         listed = path.startswith("datasets/") and posixpath.basename(path) == NAME
@@ -217,25 +221,27 @@ def _read_sheets(mirror: SiteMirror) -> tuple[dict[str, ProofSheet], list[Findin
         if mirror.unavailable(path):
             continue
         try:
-            sheet = parse_receipts(parse_json(content))
-            sheet = replace(sheet, proofs=tuple(_add_outlines(mirror, p) for p in sheet.proofs))
+            receipts = parse_receipts(parse_json(content))
+            receipts = replace(
+                receipts, proofs=tuple(_add_outlines(mirror, p) for p in receipts.proofs)
+            )
         except ValueError as error:
-            sheet = ProofSheet("", "", (), (str(error),))
-        name = sheet.dataset.partition("@")[0]
+            receipts = ReceiptsDocument("", "", (), (str(error),))
+        name = receipts.dataset.partition("@")[0]
         where = f"datasets/{name}/" if listed else f"{name}/{NAME}"
-        if not sheet.problems and not path.startswith(where):
-            sheet = ProofSheet("", "", (), (f"it is about {sheet.dataset!r}",))
+        if not receipts.problems and not path.startswith(where):
+            receipts = ReceiptsDocument("", "", (), (f"it is about {receipts.dataset!r}",))
         findings += [
             Finding("receipt-invalid", problem, "a receipt as documented", file=path)
-            for problem in sheet.problems
+            for problem in receipts.problems
         ]
-        sheets[path] = sheet
-    return sheets, findings
+        receipts_by_path[path] = receipts
+    return receipts_by_path, findings
 
 
 def _rerun_receipts(
     mirror: SiteMirror,
-    sheets: Mapping[str, ProofSheet],
+    receipts_by_path: Mapping[str, ReceiptsDocument],
     recounter: rerun.Recounter,
     progress: Progress,
 ) -> tuple[list[Finding], int]:
@@ -243,9 +249,9 @@ def _rerun_receipts(
     findings: list[Finding] = []
     left_out = 0
     same_library = page_checks.same_chart_library(mirror)
-    for path, sheet in sheets.items():
-        progress(f"run the receipts of {sheet.dataset}")
-        for proof in sheet.proofs:
+    for path, receipts in receipts_by_path.items():
+        progress(f"run the receipts of {receipts.dataset}")
+        for proof in receipts.proofs:
             if mirror.unavailable(*(file.path for file in proof.files), proof.lists, proof.spec):
                 left_out += 1
                 continue
@@ -255,7 +261,7 @@ def _rerun_receipts(
                 for file in proof.files
             )
             findings += problems or recounter.recount(
-                path, sheet.dataset, proof, copies, protected=protected
+                path, receipts.dataset, proof, copies, protected=protected
             )
             if proof.of_chart:
                 findings += _check_specification(mirror, path, proof, draw=same_library)
@@ -263,7 +269,7 @@ def _rerun_receipts(
 
 
 def _copy_files(
-    mirror: SiteMirror, sheet_path: str, proof: Proof
+    mirror: SiteMirror, receipts_path: str, proof: Proof
 ) -> tuple[dict[str, Path], list[Finding]]:
     """A copy of each file that a receipt reads or lists, by its path, and errors of others."""
     checks = [
@@ -275,7 +281,7 @@ def _copy_files(
         problem = "" if sound else "differs from the manifest or is missing"
         checks.append((proof.lists, problem, "the list of records"))
     findings = [
-        _wrong_file(sheet_path, f"{proof.id}: {path} {problem}", expected)
+        _wrong_file(receipts_path, f"{proof.id}: {path} {problem}", expected)
         for path, problem, expected in checks
         if problem
     ]
@@ -302,12 +308,12 @@ def _add_outlines(mirror: SiteMirror, proof: Proof) -> Proof:
 
 
 def _check_specification(
-    mirror: SiteMirror, sheet_path: str, proof: Proof, *, draw: bool
+    mirror: SiteMirror, receipts_path: str, proof: Proof, *, draw: bool
 ) -> Iterator[Finding]:
     """Where a chart's specification is missing or differs; with `draw` its marks too."""
     if proof.spec not in mirror.downloaded:
         found = f"{proof.id}: there is no {proof.spec}"
-        yield _wrong_file(sheet_path, found, "the specification of the chart")
+        yield _wrong_file(receipts_path, found, "the specification of the chart")
         return
     content = mirror.content(proof.spec)
     chart = vega.redraw_chart(proof) if draw and len(proof.rows) <= page_checks.MOST_DRAWN else ""
@@ -323,15 +329,17 @@ def _check_specification(
             found = f"{proof.id}: the file differs from the one drawn from the receipt"
             yield Finding("page-differs", found, "the same numbers and marks", file=path)
         elif path not in mirror.manifest.files:
-            yield _wrong_file(sheet_path, f"{proof.id}: there is no {path}", "a file of the chart")
+            yield _wrong_file(
+                receipts_path, f"{proof.id}: there is no {path}", "a file of the chart"
+            )
     for path, expected in vega.compile_files(chart, proof.spec).items():
         if path in mirror.downloaded and mirror.content(path) != expected:
             found = f"{proof.id}: the live chart differs from the one drawn from the receipt"
             yield Finding("page-differs", found, "the same numbers and marks", file=path)
 
 
-def _wrong_file(sheet_path: str, found: str, expected: str) -> Finding:
-    return Finding("receipt-file-wrong", found, expected, file=sheet_path)
+def _wrong_file(receipts_path: str, found: str, expected: str) -> Finding:
+    return Finding("receipt-file-wrong", found, expected, file=receipts_path)
 
 
 def _file_problem(mirror: SiteMirror, file: ReceiptFile) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from plainrecord.core.html import parse_page, read_words
 from plainrecord.findings.finding import Finding
 from plainrecord.model.grades import RULE_OF, Grade, Parts, ValueState, grade_parts
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.page_numbers import differs, unproven
 
 ITEM = "data-item"

@@ -234,8 +234,8 @@ def _choose_rows(document: RowsDocument, words: Words, unknown: Unknown) -> Choi
     for name, one in filters.items():
         tests += [*_list_tests(columns[name], one), *one.tests]
         listed = " or ".join([*one.values, *(mark or "no value" for mark in one.absent)])
-        told = ", ".join([*([listed] if listed else []), *one.words])
-        conditions.append(f"{columns[name].label}: {told}")
+        choices = ", ".join([*([listed] if listed else []), *one.words])
+        conditions.append(f"{columns[name].label}: {choices}")
     sql = f"SELECT count(*) FROM {RELATION}{_where(tests)}"
     return Choice(document.file, sql, tuple(conditions), tuple(findings))
 

@@ -20,7 +20,7 @@ from plainrecord.publishing.boundaries import is_builtin
 from plainrecord.publishing.explorer_maps import draw_map
 from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.engine import identifier
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.documents import ApiIndex, differs, list_fields
 
 _PATH = re.compile(
@@ -99,11 +99,11 @@ def compare_view(
 
 def _find_version(path: str, hashes: Sequence[str], frozen: Sequence[str]) -> dict[str, Json]:
     """The version that the document at `path` must have, and the pages of releases."""
-    found = _PATH.fullmatch(path)
-    if found is None:
+    match = _PATH.fullmatch(path)
+    if match is None:
         return {}
     name = posixpath.basename(path)
-    start, end = f"{found['home']}/releases/", f"/{found['page']}/{name}"
+    start, end = f"{match['home']}/releases/", f"/{match['page']}/{name}"
     dates = sorted(
         other.removeprefix(start).removesuffix(end)
         for other in frozen
@@ -114,12 +114,12 @@ def _find_version(path: str, hashes: Sequence[str], frozen: Sequence[str]) -> di
         {
             "version": date,
             "date": day_words(date),
-            "page": f"{start}{date}/{found['page']}/index.html",
+            "page": f"{start}{date}/{match['page']}/index.html",
         }
         for date in dates
     ]
     now = dates[-1] if dates else joined[:VERSION_DIGITS]
-    return {"version": found["date"] or now, "releases": releases or None}
+    return {"version": match["date"] or now, "releases": releases or None}
 
 
 Described = Mapping[str, Sequence[Mapping[str, Json]]]
@@ -225,9 +225,9 @@ def _compare_rows(
     path: str, document: Mapping[str, Json], sources: ViewSources
 ) -> Iterator[Finding]:
     table = posixpath.basename(posixpath.dirname(path))
-    found = [r for r in objects_in(sources.package.get("resources")) if r.get("name") == table]
-    known = _describe_fields(found[:1])
-    for resource in found[:1]:
+    resources = [r for r in objects_in(sources.package.get("resources")) if r.get("name") == table]
+    known = _describe_fields(resources[:1])
+    for resource in resources[:1]:
         title = resource.get("title") or table
         yield from differs(path, "table", document.get("table"), title)
     yield from differs(path, "shown", document.get("shown"), MOST_COLUMNS)

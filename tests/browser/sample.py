@@ -307,7 +307,7 @@ def describe_methodology(folder: str) -> RenderedText:
 
 
 METHODOLOGY = describe_methodology("datasets/stops")
-STOPS_EDITION = ReleasedDataset(
+STOPS_RELEASE = ReleasedDataset(
     package=Package(
         name="stops",
         title="Enforcement stops",
@@ -365,9 +365,9 @@ STOPS_EDITION = ReleasedDataset(
     json_ld={"@type": "Dataset", "name": "Enforcement stops"},
     freshness=measure_freshness("R/P3M", "2025-01-15", ["2025-03-01"], "2025-06-01"),
 )
-ARRESTS_EDITION = ReleasedDataset(
+ARRESTS_RELEASE = ReleasedDataset(
     package=dataclasses.replace(
-        STOPS_EDITION.package,
+        STOPS_RELEASE.package,
         name="arrests",
         title="Arrests",
         summary="Each arrest that the agency has released. The files are not part of this build.",
@@ -378,15 +378,15 @@ ARRESTS_EDITION = ReleasedDataset(
     built=False,
     absence="Its files are public, but were not fetched for this build.",
 )
-EDITIONS = (STOPS_EDITION, ARRESTS_EDITION)
+RELEASES = (STOPS_RELEASE, ARRESTS_RELEASE)
 
 
 def freeze(date: str) -> ReleasedDataset:
     """The stops as they were on a day, at the address that keeps them."""
-    package = dataclasses.replace(STOPS_EDITION.package, release=date, updated=date, frozen=True)
+    package = dataclasses.replace(STOPS_RELEASE.package, release=date, updated=date, frozen=True)
     moved = [item.path.replace("datasets/stops", package.home) for item in _DOWNLOADS]
     return dataclasses.replace(
-        STOPS_EDITION,
+        STOPS_RELEASE,
         package=package,
         methodology_html=describe_methodology(package.home).html,
         distributions=tuple(
@@ -403,11 +403,11 @@ def release(date: str, note: str, file: str, previous: str) -> Release:
     )
 
 
-_DOWNLOADS = STOPS_EDITION.distributions
+_DOWNLOADS = STOPS_RELEASE.distributions
 HISTORIES = {
     "stops": History(
         "stops",
-        STOPS_EDITION.package.title,
+        STOPS_RELEASE.package.title,
         ReleaseLedger(
             "data/stops/releases.yaml",
             (
@@ -470,7 +470,7 @@ def assets() -> dict[str, bytes]:
 
 
 def sample_pages() -> tuple[Page, ...]:
-    return plan_site(PORTAL, EDITIONS, TEXTS, HISTORIES)
+    return plan_site(PORTAL, RELEASES, TEXTS, HISTORIES)
 
 
 def sample_site() -> Mapping[str, bytes]:
@@ -481,10 +481,10 @@ def sample_site() -> Mapping[str, bytes]:
     outputs, findings = render_pages(planned, templates(), loaded)
     assert findings == ()
     site = {}
-    every = (*EDITIONS, *HISTORIES["stops"].releases)
+    every = (*RELEASES, *HISTORIES["stops"].releases)
     lists = (Output("manifest.json", b"{}"), Output("SHA256SUMS", b""))
     beside = [file for release in every for file in write_citations(PORTAL, release)]
-    beside += [write_feed(feed) for feed in render_feeds(PORTAL, EDITIONS, HISTORIES)]
+    beside += [write_feed(feed) for feed in render_feeds(PORTAL, RELEASES, HISTORIES)]
     for output in (*outputs, *_specs(), *lists, *beside):
         assert isinstance(output.content, bytes)
         site[output.path] = output.content
@@ -493,7 +493,7 @@ def sample_site() -> Mapping[str, bytes]:
 
 def _specs() -> tuple[Output, ...]:
     made = []
-    for release in (STOPS_EDITION, *HISTORIES["stops"].releases):
+    for release in (STOPS_RELEASE, *HISTORIES["stops"].releases):
         for item in release.charts:
             path = f"{release.package.home}/charts/{item.name}.json"
             made.append(Output(path, json.dumps(item.spec).encode()))

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.browser.sample import STOPS_EDITION
+from tests.browser.sample import STOPS_RELEASE
 from tests.browser.test_pages import HOST, THEMES, Reader
 from tests.browser.test_pages import browser as browser
 from tests.pages.test_requests import ROW, log, rendered_site
@@ -20,7 +20,7 @@ LETTER = "requests/letter/"
 @pytest.fixture(scope="module")
 def site() -> Mapping[str, bytes]:
     few = [ROW | {"request_id": str(n)} for n in range(3)]
-    return rendered_site(STOPS_EDITION, log(few, dt.date(2026, 10, 1)))
+    return rendered_site(STOPS_RELEASE, log(few, dt.date(2026, 10, 1)))
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ claims:
 
 
 def figure(value: Cell, threshold: int = 0) -> Figure:
-    """A count, kept back where it lies below the threshold."""
+    """A count, suppressed where it lies below the threshold."""
     hidden = isinstance(value, int) and 0 < value < threshold
     receipt = Receipt("SELECT 1", (), "", 1, int(hidden), threshold)
     shown = "few" if hidden else str(value)

@@ -126,7 +126,7 @@ def test_a_point_is_told_with_its_receipt_and_a_declared_one_as_it_is(tmp_path: 
     assert "where the maintainer names a change" in got.text
 
 
-def test_a_share_behind_which_a_count_is_kept_back_is_not_told(tmp_path: Path) -> None:
+def test_a_share_behind_which_a_count_is_suppressed_is_not_shown(tmp_path: Path) -> None:
     got = steady(tmp_path, threshold=5)
     assert told(got) == ["B left"]
     (table,) = (item for item in got.counted if item.id.endswith(".points"))

@@ -65,7 +65,7 @@ def test_a_good_crosswalk_has_no_findings() -> None:
         ("field: visited_on", "field: visited_on, precision: day", "crosswalk-invalid: a level is named for visited_on, which is a date"),
         ("absent: {", "absent: {date: no, ", "crosswalk-invalid: date stands under fields, absent"),
         ("statute: not there", "statute: ''", "crosswalk-invalid: statute is absent, with no reason"),
-        (", statute: not there", "", "crosswalk-element-unsaid: statute"),
+        (", statute: not there", "", "crosswalk-element-missing: statute"),
         ("place_level", "place_level", ""),
         ("field: visited_on", "note: none", "crosswalk-invalid: date names no field"),
         ("unit: event", "unit: event\n    resource: visit", 'crosswalk-field-unknown: the crosswalk is over \'visit\', did you mean "visits"?'),

@@ -85,11 +85,11 @@ def test_no_small_count_follows_from_the_others(
     shown = [basis.count or 0 for basis in table.bases]
     assert all(count >= threshold for count in shown)
     known = sum(shown) + (table.absent or 0) + (table.more or 0)
-    kept_back = table.rows - known
+    hidden = table.rows - known
     if table.more is None or table.absent is None:
         everything = not shown and table.absent is None
-        assert kept_back >= threshold or everything or not shown
+        assert hidden >= threshold or everything or not shown
     else:
-        assert kept_back == 0
+        assert hidden == 0
         assert not 0 < table.absent < threshold
         assert not 0 < table.more < threshold

@@ -319,7 +319,7 @@ def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
     assert {n for strip in guarded.strips for n in strip.counts} == {None, 0}
 
 
-def test_small_counts_are_kept_back(tmp_path: Path) -> None:
+def test_small_counts_are_suppressed(tmp_path: Path) -> None:
     rows = duckdb.default_connection().sql(
         "SELECT CASE WHEN n < 3 THEN 9 ELSE 1 END AS part, 5 AS whole FROM range(100) AS r(n)"
     )
@@ -346,7 +346,7 @@ def test_a_field_that_is_not_there_is_a_finding(tmp_path: Path, kind: str) -> No
     own = {key: name for key, name in written.items() if key in RULES[kind].model_fields}
     got = ask(tmp_path, rows, fields(a="integer"), kind=kind, **own)
     assert isinstance(got, Finding)
-    assert got.rule == "trial-invalid"
+    assert got.rule == "plausibility-invalid"
     assert 'did you mean "a"' in got.found or "no released field" in got.found
 
 
@@ -354,7 +354,7 @@ def test_a_condition_cannot_reach_out(tmp_path: Path) -> None:
     rows = duckdb.default_connection().sql("SELECT true AS a")
     got = ask(tmp_path, rows, fields(a="boolean"), kind="constant", where="a IN (SELECT 1)")
     assert isinstance(got, Finding)
-    assert got.rule == "trial-invalid"
+    assert got.rule == "plausibility-invalid"
 
 
 def test_a_hostile_name_stays_a_name(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Profiles: what the queries count is what plain Python counts; what is rare is kept back."""
+"""Profiles: what the queries count is what plain Python counts; what is rare is suppressed."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_range_has_the_digits_of_its_numbers() -> None:
     assert ends == ["-3", "100.5", "0.5", "1e+300"]
 
 
-def test_rare_counts_and_those_that_would_tell_them_are_kept_back() -> None:
+def test_rare_counts_and_those_that_would_disclose_them_are_suppressed() -> None:
     rows = ", ".join(
         ["(NULL, 'a', NULL)"] * 40 + ["(NULL, 'b', NULL)"] * 30 + ["(NULL, 'c', NULL)"] * 3
         + ["(DATE '2026-01-01', NULL, 'X ')"] * 20 + ["(NULL, NULL, '')"] * 2
@@ -99,7 +99,7 @@ def test_rare_counts_and_those_that_would_tell_them_are_kept_back() -> None:
     assert not any(f" {count}," in said or f" {count})" in said for count in (2, 3, 30, 73))
 
 
-def test_few_repeated_rows_are_kept_back() -> None:
+def test_few_repeated_rows_are_suppressed() -> None:
     profile = measure(replace(TABLE, threshold=2))
     assert profile.repeated is not None
     assert profile.repeated.text == SUPPRESSED

@@ -22,7 +22,7 @@ from plainrecord.model.products import Chart, Rate
 from plainrecord.pages.dataset import view_rates
 from plainrecord.publishing.vega import declare_rate, draw_chart
 from plainrecord.receipts.engine import open_counter
-from tests.browser.sample import STOPS_EDITION
+from tests.browser.sample import STOPS_RELEASE
 
 STOPS = (
     Field("at", "date", title="Day of the stop"),
@@ -173,12 +173,12 @@ def test_the_incomplete_periods_of_a_group_in_a_panel_are_found(
     monkeypatch.setattr(rates, "MOST_TOGETHER", 1)
     got = measured(counter, date="at", period="year")
     chart = declare_rate(got).model_copy(update={"measure": "count"})
-    package = replace(STOPS_EDITION.package, coverage_from="", coverage_to="")
+    package = replace(STOPS_RELEASE.package, coverage_from="", coverage_to="")
     parts = measure_parts(counter, chart, got.series, TABLES[0], package, ())
     assert {part.stamp for part in parts} == {"2025"}  # all records are of two days in June
     # The table with both counts marks it as the chart and its table do.
     drawn = replace(draw(got), series=replace(got.series, parts=parts))
-    [view] = view_rates(replace(STOPS_EDITION, rates=(got,), charts=(drawn,)))
+    [view] = view_rates(replace(STOPS_RELEASE, rates=(got,), charts=(drawn,)))
     periods = [re.sub("<[^>]*>", "", row[1].marked) for row in view.numbers.rows]
     assert periods[:2] == [row[0].text for row in view.chart.rows if row[1].text == "Black"]
     assert periods[:2] == ["2024", "2025 (incomplete)"]

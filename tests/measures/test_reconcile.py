@@ -173,7 +173,7 @@ def test_as_a_plain_count_does_it(
     assert overlap.refusal
 
 
-def test_small_cells_and_their_totals_are_kept_back(tmp_path: Path) -> None:
+def test_small_cells_and_their_totals_are_suppressed(tmp_path: Path) -> None:
     a = duckdb.default_connection().sql(
         "SELECT CASE WHEN n < 3 THEN 'x' ELSE 'y' END AS day FROM range(50) AS r(n)"
     )
@@ -187,7 +187,7 @@ def test_small_cells_and_their_totals_are_kept_back(tmp_path: Path) -> None:
     assert held.receipt.suppressed == 2
 
 
-def test_rows_of_one_kind_in_too_few_records_are_kept_back(tmp_path: Path) -> None:
+def test_rows_of_one_kind_in_too_few_records_are_suppressed(tmp_path: Path) -> None:
     a = duckdb.default_connection().sql(
         "SELECT CASE WHEN n < 3 THEN 'x' ELSE 'y' END AS day, n FROM range(50) AS r(n)"
     )

@@ -1,4 +1,4 @@
-"""The scorecard: parts, precision and grades over published files, and shares kept back."""
+"""The scorecard: parts, precision and grades over published files, and suppressed shares."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def test_what_our_gate_does_is_not_held_against_the_agency(tmp_path: Path) -> No
     coarsen = (Coarsening("day", "quarter"), Coarsening("county", "prefix", length=2))
     card, _ = measure(tmp_path, rows, fields, matches, given=given, drop=("id",), coarsen=coarsen)
     grades = {item.element: item.grade for item in card.scores}
-    assert grades["record_id"] is Grade.KEPT_BACK
+    assert grades["record_id"] is Grade.REMOVED
     assert grades["date"] is Grade.COARSENED
     assert grades["place"] is Grade.COARSENED
     assert grades["hour"] is Grade.ABSENT  # a date has no hour before the gate either
@@ -233,7 +233,7 @@ def test_what_our_gate_does_is_not_held_against_the_agency(tmp_path: Path) -> No
     assert score(card, "date").released == "quarter"
 
 
-def test_an_hour_that_our_gate_cuts_off_is_kept_back(tmp_path: Path) -> None:
+def test_an_hour_that_protection_removes_is_graded_as_removed(tmp_path: Path) -> None:
     rows = "SELECT DATE '2020-01-05' + i::INTEGER AS at FROM range(40) t(i)"
     card, _ = measure(
         tmp_path, rows, (Field("at", "date", generalised="to the day"),),
@@ -241,7 +241,7 @@ def test_an_hour_that_our_gate_cuts_off_is_kept_back(tmp_path: Path) -> None:
         given=(Field("at", "datetime"),), coarsen=(Coarsening("at", "day"),),
     )  # fmt: skip
     assert score(card, "date").grade is Grade.PRESENT
-    assert score(card, "hour").grade is Grade.KEPT_BACK
+    assert score(card, "hour").grade is Grade.REMOVED
     assert score(card, "hour").parts is None
 
 
@@ -314,7 +314,7 @@ def test_a_receipt_gives_the_parts_again(tmp_path: Path) -> None:
         (Parts(known=5, not_collected=95), Grade.NOT_COLLECTED),
         (Parts(known=95, suppressed=900), Grade.PRESENT),
         (Parts(known=95, not_applicable=900), Grade.PRESENT),
-        (Parts(suppressed=3), Grade.KEPT_BACK),
+        (Parts(suppressed=3), Grade.REMOVED),
         (Parts(not_applicable=3), Grade.INAPPLICABLE),
         (Parts(), Grade.HARDLY),
         (Parts(unknown=100), Grade.HARDLY),
@@ -356,7 +356,7 @@ def test_what_we_suppress_changes_no_grade_of_what_is_left(parts: Parts, more: i
 def test_every_grade_has_one_rule_and_a_sign_of_its_own() -> None:
     assert [rule.grade for rule in GRADE_RULES] == list(Grade)
     assert len({rule.sign for rule in GRADE_RULES}) == len(GRADE_RULES)
-    assert {rule.grade for rule in GRADE_RULES if rule.ours} == {Grade.KEPT_BACK, Grade.COARSENED}
+    assert {rule.grade for rule in GRADE_RULES if rule.ours} == {Grade.REMOVED, Grade.COARSENED}
 
 
 # The real records, with their known answers
@@ -428,7 +428,7 @@ def test_the_scorecard_of_the_real_stops_reads_released_counts(tmp_path: Path) -
     assert card is not None
     grades = {item.element: item.grade for item in card.scores}
     assert card.rows == 12_404
-    assert grades["record_id"] is Grade.KEPT_BACK
+    assert grades["record_id"] is Grade.REMOVED
     assert (score(card, "date").precision, score(card, "date").released) == ("day", "quarter")
     assert grades["date"] is grades["hour"] is Grade.COARSENED
     assert score(card, "race_perceived").parts == Parts(known=12_309, unknown=95)

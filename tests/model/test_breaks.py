@@ -29,7 +29,7 @@ from plainrecord.pipeline.features import breaks_for_chart
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.vega import specify
-from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
+from plainrecord.receipts.receipts_document import Proof, ReceiptsDocument, parse_receipts
 from plainrecord.verify.chart_specification import compare_specification
 from plainrecord.verify.page_numbers import compare_page, parse_page_numbers
 from tests.portals import DESCRIPTOR, declare_chart, write_portal
@@ -141,7 +141,7 @@ def test_a_verifier_sees_where_a_chart_leaves_out_or_adds_a_break(
             "<tr><th>February 2020<td>3</tr></table>").encode()  # fmt: skip
     shown = parse_page_numbers("datasets/d/index.html", page)
     for breaks, wrong in ((broken, False), (other, True)):
-        sheets = {"datasets/d/receipts.json": ProofSheet("d", "", (proof(*breaks),))}
+        sheets = {"datasets/d/receipts.json": ReceiptsDocument("d", "", (proof(*breaks),))}
         found = list(compare_page("datasets/d/index.html", shown, sheets, {}))
         assert bool(found) is wrong
 
@@ -165,11 +165,11 @@ def test_breaks_come_back_from_receipts() -> None:
 def outcome(**changes: object) -> Outcome:
     known = Break(since="2020-02", reason="a new form")
     settings = {"date": "day", "field": "office", "changes": (known,), **changes}
-    trial = CoverageRule.model_validate(
+    rule = CoverageRule.model_validate(
         {"kind": "coverage", "name": "n", "title": "T", "resource": "t", **settings}
     )
     return Outcome(
-        trial,
+        rule,
         RuleStatus.NOTICED,
         ("",),
         breaks=(known, Break(since="2020-03", reason="B left", label=OFFICES)),

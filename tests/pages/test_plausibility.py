@@ -151,13 +151,13 @@ def test_every_kind_has_its_words() -> None:
 
 
 def test_what_was_noticed_comes_first_and_months_keep_their_place() -> None:
-    trial = CoverageRule(
+    rule = CoverageRule(
         kind="coverage", name="r", title="R", resource="t", date="day", field="office"
     )
     strip = Timeline("A", (3, None, 0, 6))
     views = describe_outcomes([
-        Outcome(trial, RuleStatus.PASSED, ("fine",)),
-        Outcome(trial, RuleStatus.NOTICED, ("look",), periods=("2015-11", "2015-12", "2016-01", "2016-02"),
+        Outcome(rule, RuleStatus.PASSED, ("fine",)),
+        Outcome(rule, RuleStatus.NOTICED, ("look",), periods=("2015-11", "2015-12", "2016-01", "2016-02"),
                 strips=(strip,)),
     ])  # fmt: skip
     assert [view.said for view in views] == ["look", "fine"]

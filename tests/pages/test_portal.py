@@ -20,12 +20,12 @@ from plainrecord.pages.portal import plan_site
 from plainrecord.pages.portal_context import Page
 from plainrecord.publishing.render import render_pages
 from tests.browser.sample import (
-    ARRESTS_EDITION,
-    EDITIONS,
+    ARRESTS_RELEASE,
     HASH,
     HISTORIES,
     PORTAL,
-    STOPS_EDITION,
+    RELEASES,
+    STOPS_RELEASE,
     TEXTS,
     assets,
     hostile,
@@ -173,7 +173,7 @@ def test_every_page_has_one_heading_a_title_and_unique_ids(site: dict[str, str])
 def test_hostile_text_stays_text() -> None:
     portal = hostile(PORTAL, ATTACK)
     histories = hostile(HISTORIES, ATTACK)
-    planned = plan_site(portal, hostile(EDITIONS, ATTACK), hostile(TEXTS, ATTACK), histories)
+    planned = plan_site(portal, hostile(RELEASES, ATTACK), hostile(TEXTS, ATTACK), histories)
     outputs, findings = render_pages(planned, templates(), assets())
     assert findings == ()
     for output in outputs:
@@ -195,11 +195,11 @@ def test_hostile_text_stays_text() -> None:
 
 def test_an_address_that_is_not_of_the_web_is_no_link() -> None:
     package = dataclasses.replace(
-        STOPS_EDITION.package,
+        STOPS_RELEASE.package,
         homepage="javascript:alert(1)",
-        sources=(dataclasses.replace(STOPS_EDITION.package.sources[0], path="data:text/html,x"),),
+        sources=(dataclasses.replace(STOPS_RELEASE.package.sources[0], path="data:text/html,x"),),
     )
-    release = dataclasses.replace(STOPS_EDITION, package=package)
+    release = dataclasses.replace(STOPS_RELEASE, package=package)
     outputs, _ = render_pages(plan_site(PORTAL, [release], ()), templates(), assets())
     for output in outputs:
         if output.path.endswith(".html") and isinstance(output.content, bytes):
@@ -249,12 +249,12 @@ def test_a_suppressed_cell_is_shown_as_such_in_the_table(site: dict[str, str]) -
 
 
 def test_a_missing_number_is_not_a_suppressed_one() -> None:
-    series = STOPS_EDITION.charts[0].series
+    series = STOPS_RELEASE.charts[0].series
     rows = (("2023-Q1", None, "missing"), ("2023-Q2", 0, "shown"), ("Missing", 2.50, "shown"))
     chart = dataclasses.replace(
-        STOPS_EDITION.charts[0], series=dataclasses.replace(series, rows=rows)
+        STOPS_RELEASE.charts[0], series=dataclasses.replace(series, rows=rows)
     )
-    planned = plan_site(PORTAL, [dataclasses.replace(STOPS_EDITION, charts=(chart,))], ())
+    planned = plan_site(PORTAL, [dataclasses.replace(STOPS_RELEASE, charts=(chart,))], ())
     context = planned[2].context
     assert isinstance(context, contexts.DatasetContext)
     cells = [[(cell.text, cell.kind) for cell in row] for row in context.charts[0].rows]
@@ -266,22 +266,22 @@ def test_a_missing_number_is_not_a_suppressed_one() -> None:
 
 
 def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
-    closed = shown(STOPS_EDITION)
+    closed = shown(STOPS_RELEASE)
     assert "table stops, field age A chart has no data, 5 times." in closed
     assert "SECRET-CELL" not in closed
     policy = PrivacyPolicy(open_reason="The agency published it.")
-    package = dataclasses.replace(STOPS_EDITION.package, policy=policy)
-    opened = shown(dataclasses.replace(STOPS_EDITION, package=package))
+    package = dataclasses.replace(STOPS_RELEASE.package, policy=policy)
+    opened = shown(dataclasses.replace(STOPS_RELEASE, package=package))
     assert "The first: SECRET-CELL." in opened
     assert "The maintainer’s reason: The agency published it." in opened
 
 
 def test_alike_warnings_about_a_field_are_counted_in_one_line() -> None:
     policy = PrivacyPolicy(open_reason="The agency published it.")
-    package = dataclasses.replace(STOPS_EDITION.package, policy=policy)
-    first = STOPS_EDITION.findings[0]
+    package = dataclasses.replace(STOPS_RELEASE.package, policy=policy)
+    first = STOPS_RELEASE.findings[0]
     alike = tuple(dataclasses.replace(first, found=f"cell {n}", count=2) for n in range(3))
-    text = shown(dataclasses.replace(STOPS_EDITION, package=package, findings=alike))
+    text = shown(dataclasses.replace(STOPS_RELEASE, package=package, findings=alike))
     assert text.count("A chart has no data") == 1
     assert "A chart has no data, 6 times. The first: cell 0." in text
 
@@ -310,7 +310,7 @@ def test_the_codebook_tells_kinds_of_absence_apart(site: dict[str, str]) -> None
 
 def test_the_page_carries_its_json_ld(site: dict[str, str]) -> None:
     scripts = Elements(site["datasets/stops/index.html"]).scripts
-    assert [json.loads(text) for text in scripts if text.strip()] == [STOPS_EDITION.json_ld]
+    assert [json.loads(text) for text in scripts if text.strip()] == [STOPS_RELEASE.json_ld]
 
 
 def test_the_404_page_works_at_any_depth(site: dict[str, str]) -> None:
@@ -329,7 +329,7 @@ def test_other_pages_link_relatively(site: dict[str, str]) -> None:
 
 
 def test_every_link_inside_the_portal_has_its_page_or_download(site: dict[str, str]) -> None:
-    shown = (STOPS_EDITION, *HISTORIES["stops"].releases)
+    shown = (STOPS_RELEASE, *HISTORIES["stops"].releases)
     known = set(sample_site()) | {"datasets/stops/releases.json"}
     known |= {item.path for release in shown for item in release.distributions}
     for path, text in site.items():
@@ -398,8 +398,8 @@ def test_templates_claim_nothing_safe() -> None:
 
 
 def test_the_sample_covers_both_kinds_of_release() -> None:
-    assert STOPS_EDITION.built
-    assert not ARRESTS_EDITION.built
+    assert STOPS_RELEASE.built
+    assert not ARRESTS_RELEASE.built
 
 
 def test_a_problem_can_be_reported_on_a_page_a_figure_and_a_chart(site: dict[str, str]) -> None:
@@ -431,9 +431,9 @@ def test_problems_go_to_the_form_that_the_portal_names() -> None:
 
 
 def test_examples_stand_after_real_datasets() -> None:
-    real = dataclasses.replace(STOPS_EDITION.package, name="real", synthetic="")
-    invented = dataclasses.replace(STOPS_EDITION.package, synthetic="Invented.")
-    releases = [dataclasses.replace(STOPS_EDITION, package=p) for p in (invented, real)]
+    real = dataclasses.replace(STOPS_RELEASE.package, name="real", synthetic="")
+    invented = dataclasses.replace(STOPS_RELEASE.package, synthetic="Invented.")
+    releases = [dataclasses.replace(STOPS_RELEASE, package=p) for p in (invented, real)]
     home = plan_site(PORTAL, releases, ())[0].context
     assert isinstance(home, contexts.HomeContext)
     assert [card.name for card in home.cards] == ["real"]

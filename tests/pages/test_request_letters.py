@@ -26,8 +26,8 @@ def test_what_one_dataset_lacks_is_ticked_and_the_rest_is_offered() -> None:
     assert hour.asked_as == "the hour of each stop, or at least the part of the day"
 
 
-def test_what_the_portal_itself_kept_back_is_not_asked_for() -> None:
-    cards = (card("a", hour=Grade.KEPT_BACK, place=Grade.COARSENED, search=Grade.INAPPLICABLE),)
+def test_what_the_portal_itself_removed_is_not_asked_for() -> None:
+    cards = (card("a", hour=Grade.REMOVED, place=Grade.COARSENED, search=Grade.INAPPLICABLE),)
     assert not any(e.wanted for e in choose_elements(Scores((STANDARD,), cards), ["a"]))
 
 

@@ -18,7 +18,7 @@ from plainrecord.pages.portal import plan_site
 from plainrecord.pages.request_letters import STOP_ELEMENTS, LetterElement
 from plainrecord.pages.requests import describe_log
 from plainrecord.publishing.render import render_pages
-from tests.browser.sample import ARRESTS_EDITION, HASH, PORTAL, STOPS_EDITION, assets, templates
+from tests.browser.sample import ARRESTS_RELEASE, HASH, PORTAL, STOPS_RELEASE, assets, templates
 
 AS_OF = dt.date(2026, 10, 1)
 PATH = "datasets/arrests/index.html"
@@ -40,8 +40,8 @@ def log(
 ) -> ReleasedDataset:
     elements = sorted({element for row in rows for element in row})
     tracker = summarise_log(rows, PUBLISHED, "The log", "Agency", as_of, elements)
-    package = dataclasses.replace(ARRESTS_EDITION.package, synthetic=synthetic)
-    return dataclasses.replace(ARRESTS_EDITION, package=package, tracker=tracker)
+    package = dataclasses.replace(ARRESTS_RELEASE.package, synthetic=synthetic)
+    return dataclasses.replace(ARRESTS_RELEASE, package=package, tracker=tracker)
 
 
 def rendered_site(
@@ -65,14 +65,14 @@ def words(page: str) -> str:
 
 
 def test_without_a_log_there_is_no_page_and_no_way_to_one() -> None:
-    site = render(STOPS_EDITION)
+    site = render(STOPS_RELEASE)
     assert not [path for path in site if path.startswith("requests/")]
     assert "requests/" not in site["index.html"]
 
 
 def test_with_a_log_every_page_leads_to_it() -> None:
-    tracked = dataclasses.replace(STOPS_EDITION, tracker=log([ROW]).tracker)
-    site = render(tracked, ARRESTS_EDITION)
+    tracked = dataclasses.replace(STOPS_RELEASE, tracker=log([ROW]).tracker)
+    site = render(tracked, ARRESTS_RELEASE)
     assert 'href="requests/index.html"' in site["index.html"] or 'href="requests/"' in site["index.html"]  # fmt: skip
     assert "Requests: open, overdue, answered" in site["datasets/stops/index.html"]
     assert "Requests: open, overdue, answered" not in site["datasets/arrests/index.html"]
@@ -93,7 +93,7 @@ def test_a_request_is_told_in_words() -> None:
         "docket": "1:26-cv-1",
         "court": "D.D.C.",
     }
-    page = render(STOPS_EDITION, log([row]))["requests/index.html"]
+    page = render(STOPS_RELEASE, log([row]))["requests/index.html"]
     text = words(page)
     assert "Answered 10 days late; appeal overdue by 31 days" in text
     assert "15 September 2026, including 10 more working days for unusual circumstances" in text
@@ -105,7 +105,7 @@ def test_a_request_is_told_in_words() -> None:
     assert "1 appeal open and overdue" in text
     assert '<a href="https://a.example/1.pdf">' in page
     assert 'href="javascript:' not in page
-    assert f">{STOPS_EDITION.package.title}</a>" in page
+    assert f">{STOPS_RELEASE.package.title}</a>" in page
 
 
 def test_a_log_of_no_stated_day_calls_nothing_overdue() -> None:

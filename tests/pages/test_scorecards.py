@@ -76,7 +76,7 @@ def test_a_small_count_is_not_told_and_others_are_rounded() -> None:
 
 def cell(score: ElementScore, threshold: int = 0) -> str:
     card = Scorecard("d", "", "enforcement-stop", "t", "stop", 100, threshold, (score,))
-    return str(grade_cell(ELEMENTS[score.element], card).told)
+    return str(grade_cell(ELEMENTS[score.element], card).markup)
 
 
 def test_a_cell_counts_only_what_the_agency_could_have_filled() -> None:

@@ -17,7 +17,7 @@ from plainrecord.model.rows import TableRows
 from plainrecord.pages.portal import find_entries, plan_site
 from plainrecord.pages.search import group_letters, list_entries, write_list
 from plainrecord.pages.search_context import IndexContext, SearchEntry
-from tests.browser.sample import COUNTED, EDITIONS, PORTAL, sample_pages
+from tests.browser.sample import COUNTED, PORTAL, RELEASES, sample_pages
 
 
 def read(content: bytes) -> list[tuple[str, str, str, str]]:
@@ -41,7 +41,7 @@ def test_datasets_come_first_and_every_kind_is_there() -> None:
 
 
 def test_a_field_of_several_tables_is_listed_once() -> None:
-    stops = EDITIONS[0]
+    stops = RELEASES[0]
     tables = tuple(replace(stops.tables[0], resource=name) for name in ("stops", "by-reason"))
     once, twice = (
         [entry for entry in list_entries((), (release,), ()) if entry.kind == "field"]
@@ -51,7 +51,7 @@ def test_a_field_of_several_tables_is_listed_once() -> None:
 
 
 def test_a_field_is_found_by_its_categories_and_examples_are_marked() -> None:
-    stops = EDITIONS[0]
+    stops = RELEASES[0]
     field = replace(
         stops.tables[0].fields[0], categories=(Category("b", "Black"), Category("x", ""))
     )
@@ -104,7 +104,7 @@ def test_synonyms_in_another_form_are_an_error(document: Any) -> None:
 
 
 def test_values_are_found_and_not_listed_from_a_to_z() -> None:
-    stops = EDITIONS[0]
+    stops = RELEASES[0]
     field = stops.tables[0].fields[0]
     searched = (SearchedField(stops.tables[0].resource, field, ("Springfield",)),)
     pages = plan_site(PORTAL, [replace(stops, searched=searched)], ())
@@ -115,7 +115,7 @@ def test_values_are_found_and_not_listed_from_a_to_z() -> None:
 
 
 def test_a_value_leads_to_its_place_or_to_the_records_that_have_it() -> None:
-    stops = EDITIONS[0]
+    stops = RELEASES[0]
     table = stops.tables[0]
     field = replace(table.fields[0], name="Office name", categories=())
     searched = (SearchedField(table.resource, field, ("TEXAS", "A & B")),)

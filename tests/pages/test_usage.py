@@ -19,7 +19,7 @@ import pytest
 from plainrecord.model.declarations import Portal
 from plainrecord.model.products import Distribution
 from plainrecord.pages.usage import list_examples
-from tests.browser.sample import PORTAL, STOPS_EDITION
+from tests.browser.sample import PORTAL, STOPS_RELEASE
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def lines(portal: Portal) -> dict[str, str]:
         Distribution("Codes", f"codes.{form.lower()}", form, "", 1, "0" * 64, "codes")
         for form in ("CSV", "Parquet", "JSON", "XLSX")
     )
-    release = replace(STOPS_EDITION, distributions=files)
+    release = replace(STOPS_RELEASE, distributions=files)
     return {example.program: example.code for example in list_examples(portal, release)}
 
 

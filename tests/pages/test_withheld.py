@@ -17,7 +17,7 @@ from plainrecord.model.withheld import WithheldBreakdown, WithheldGroup
 from plainrecord.pages.withheld import name_groups
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
-from tests.browser.sample import STOPS_EDITION
+from tests.browser.sample import STOPS_RELEASE
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import replace_text, reseal
 
@@ -167,6 +167,6 @@ def test_a_period_that_is_not_whole_is_marked_where_withheld_values_are_counted(
     counted = CountTable("d.w", "T", "row", ("period", "rows"), (("2018", 9), ("2019", 5)), receipt)
     groups = (WithheldGroup("2018", 9, ()), WithheldGroup("2019", 5, ()))
     part = WithheldBreakdown("period", "Federal fiscal year", groups, receipt, counted)
-    package = replace(STOPS_EDITION.package, coverage_from="", coverage_to="2019-09-01")
+    package = replace(STOPS_RELEASE.package, coverage_from="", coverage_to="2019-09-01")
     marked = [re.sub("<[^>]*>", "", name.marked) for name in name_groups(part, package)]
     assert marked == ["2018", "2019 (incomplete)"]

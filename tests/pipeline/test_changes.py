@@ -1,4 +1,4 @@
-"""Releases of a dataset compared: what the pages tell, what is kept back, what is not done twice."""
+"""Releases of a dataset compared: what the pages say, what is suppressed, what is not done twice."""
 
 from __future__ import annotations
 

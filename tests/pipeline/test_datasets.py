@@ -13,7 +13,7 @@ import pytest
 
 from plainrecord.core.errors import Blocked
 from plainrecord.model.chain import chain_problems
-from plainrecord.pages.releases import EDITION_PAGES, MOVED_PAGES
+from plainrecord.pages.releases import MOVED_PAGES, RELEASE_PAGES
 from plainrecord.pipeline.build import BuildReport, build_portal
 from plainrecord.pipeline.release import freeze_release, record_check
 from plainrecord.verify.site import verify_site
@@ -331,7 +331,7 @@ def test_every_kind_of_page_of_a_dataset_is_among_those_left_behind() -> None:
     releases = {
         page.parent.name for page in gold.glob("*/expected/datasets/*/releases/*/*/index.html")
     }
-    assert {f"{name}/" for name in releases} <= set(EDITION_PAGES)
+    assert {f"{name}/" for name in releases} <= set(RELEASE_PAGES)
 
 
 def test_a_moved_dataset_leaves_a_page_at_every_old_address(tmp_path: Path) -> None:

@@ -333,7 +333,7 @@ def test_a_workbook_is_read_by_its_dialect(tmp_path: Path) -> None:
         tmp_path, "resource.json", json.dumps({"name": "a", "path": "b.xlsx", "dialect": described})
     )
     assert diff(old, new, "--key", "id/unit", "--dialect", str(resource))[0] == 0
-    fields = [{"name": "id"}, {"name": "v", "missingValues": [{"value": "kg", "label": "kept back", "kind": "withheld"}]}]  # fmt: skip
+    fields = [{"name": "id"}, {"name": "v", "missingValues": [{"value": "kg", "label": "withheld", "kind": "withheld"}]}]  # fmt: skip
     schema = text(tmp_path, "schema.json", json.dumps({"fields": fields}))
     one = text(tmp_path, "one.csv", "id,v\n1,a\n")
     two = text(tmp_path, "two.csv", "id,v\n1,kg\n")

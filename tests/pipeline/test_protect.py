@@ -326,7 +326,7 @@ def test_a_scorecard_reads_released_counts_and_adds_none_that_is_suppressed(
     outcome = next(item for item in card["elements"] if item["element"] == "outcome")
     assert card["rows"] == 300
     if found:
-        assert outcome["grade"] == "kept-back"
+        assert outcome["grade"] == "removed"
     else:
         assert outcome["grade"] == "present"
         assert sum(outcome["records"].values()) == 300

@@ -16,7 +16,7 @@ from plainrecord.pipeline.build import build_portal
 from plainrecord.publishing.chart_headlines import find_headline, name_unproven, write_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
-from plainrecord.receipts.sheet import describe_receipts, parse_receipts
+from plainrecord.receipts.receipts_document import describe_receipts, parse_receipts
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, declare_chart, write_portal
 from tests.tampering import replace_text, reseal

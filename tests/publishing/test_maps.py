@@ -15,7 +15,7 @@ from plainrecord.publishing import boundaries, pictures, vega
 from plainrecord.publishing.boundaries import draw_places, load_boundaries, read_boundaries
 from plainrecord.publishing.charts.map import choose_edges, name_classes
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
-from plainrecord.receipts.sheet import describe_receipts, parse_receipts
+from plainrecord.receipts.receipts_document import describe_receipts, parse_receipts
 from plainrecord.verify.chart_specification import compare_specification
 from tests.portals import declare_chart
 

@@ -17,7 +17,7 @@ from plainrecord.pipeline.build import build_portal
 from plainrecord.publishing import vega
 from plainrecord.publishing.boundaries import load_boundaries
 from plainrecord.publishing.vega import draw_chart, redraw_chart
-from plainrecord.receipts.sheet import describe_receipts, parse_receipts
+from plainrecord.receipts.receipts_document import describe_receipts, parse_receipts
 from tests.portals import DESCRIPTOR, declare_chart, write_portal
 
 COLUMNS = (

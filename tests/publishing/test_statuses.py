@@ -23,7 +23,7 @@ from plainrecord.publishing.chart_rows import plot_rows, show_number
 from plainrecord.publishing.vega import draw_chart, redraw_chart
 from plainrecord.publishing.vega_marks import STATUS_COLORS
 from plainrecord.receipts.absent_rows import complete_rows
-from plainrecord.receipts.sheet import describe_receipts, parse_receipts
+from plainrecord.receipts.receipts_document import describe_receipts, parse_receipts
 from plainrecord.verify.site import verify_site
 from tests.portals import declare_chart, write_portal
 from tests.tampering import replace_text, reseal

@@ -24,7 +24,7 @@ from plainrecord.publishing.chart_text import ROOM, measure_words, spread_apart,
 from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
 from plainrecord.publishing.vega_marks import GREY, ON_STATUS, SHADES
-from plainrecord.receipts.sheet import describe_receipts, parse_receipts
+from plainrecord.receipts.receipts_document import describe_receipts, parse_receipts
 from tests.portals import declare_chart
 
 RECEIPT = Receipt("SELECT 1", (), "", 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plainrecord.pipeline.build import build_portal
-from plainrecord.receipts.sheet import ProofSheet
+from plainrecord.receipts.receipts_document import ReceiptsDocument
 from plainrecord.verify.feed import compare_feed
 from plainrecord.verify.site import VerifyReport, verify_site
 from tests.tampering import replace_text, reseal
@@ -85,6 +85,6 @@ def test_a_feed_that_says_something_else_is_named(
     ],
 )
 def test_what_is_no_feed_is_told(content: bytes) -> None:
-    sheet = ProofSheet("visits", "", ())
-    (found,) = compare_feed("datasets/visits/changes/receipts.json", content, sheet)
+    receipts = ReceiptsDocument("visits", "", ())
+    (found,) = compare_feed("datasets/visits/changes/receipts.json", content, receipts)
     assert found.found == "it is not a readable feed"

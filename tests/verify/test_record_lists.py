@@ -49,7 +49,7 @@ RECEIPTS = f"{CHANGES}/receipts.json"
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = write(tmp_path_factory.mktemp("rosters"), OPEN, COMPARED)
+    root = write(tmp_path_factory.mktemp("record_lists"), OPEN, COMPARED)
     release(root, "2026-01-01", FIRST)
     release(root, "2026-02-01", SECOND)
     build(root)
@@ -107,7 +107,7 @@ def empty_a_list_and_its_query(site: Path) -> None:
     before, place = digest(site / path), site / path
     place.write_text(place.read_text().splitlines(keepends=True)[0])
     rehash(site, path, before)
-    edit_receipt("2026-02-01.vanished", rows_returned=0, told=0)(site)
+    edit_receipt("2026-02-01.vanished", rows_returned=0, listed=0)(site)
 
 
 def garble(site: Path) -> None:
@@ -243,7 +243,7 @@ TAMPERED = {
         edit_receipt("vanished"),
         ("list-unproven", LEDGER, "no receipt"),
     ),
-    "fewer lines told": (edit_receipt("2026-02-01.added", told=2), ("receipt-unshown", RECEIPTS, "3 lines")),
+    "fewer lines shown": (edit_receipt("2026-02-01.added", listed=2), ("receipt-unshown", RECEIPTS, "3 lines")),
     "other rows in a receipt": (
         edit_receipt("2026-02-01.added", rows_returned=4),
         ("list-differs", f"{PAIR}/added.csv", "4 rows"),

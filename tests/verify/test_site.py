@@ -827,7 +827,7 @@ def test_a_manifest_that_cannot_be_read_is_told_once(site: Path) -> None:
     assert ("manifest-invalid", "manifest.json") in told(verify(site))
 
 
-EDITIONS = "datasets/visits/releases/index.html"
+RELEASES = "datasets/visits/releases/index.html"
 
 
 @pytest.fixture(scope="module")
@@ -855,9 +855,9 @@ def test_the_page_of_all_releases_tells_the_chain(
     """A history that is rewritten on the page alone is told, as one in the chain is."""
     site = shutil.copytree(released, tmp_path / "site")
     assert verify(site).holds
-    replace_text(site / EDITIONS, old, new, times)
+    replace_text(site / RELEASES, old, new, times)
     reseal(site)
-    assert told(verify(site)) == {("page-differs", EDITIONS)}
+    assert told(verify(site)) == {("page-differs", RELEASES)}
 
 
 def test_the_codebook_of_a_release_is_counted_over_its_own_file(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.model.grades import Grade, Parts, grade_parts
-from plainrecord.receipts.sheet import Proof
+from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.tallies import compare_tallies, judge_grades
 
 COUNT = st.integers(0, 1000)

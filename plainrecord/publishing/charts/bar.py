@@ -45,9 +45,9 @@ class BarChart(ChartKind):
 
         frame = plot.frame
         order = list(dict.fromkeys(frame["x"]))
-        told = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in order}
-        beside = widest(told.values()) <= plot.width * SHARE
-        names = {name: wrap_words(words, plot.width) for name, words in told.items()}
+        labels = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in order}
+        beside = widest(labels.values()) <= plot.width * SHARE
+        names = {name: wrap_words(words, plot.width) for name, words in labels.items()}
         lines = max((words.count("\n") + 1 for words in names.values()), default=1)
         groups = frame["color"].nunique() if "color" in frame else 1
         thick = BAR * groups

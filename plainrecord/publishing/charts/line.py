@@ -80,10 +80,10 @@ class LineChart(ChartKind):
         left, gap = marks.tick_width(ticks), 28
         width = int((plot.width - round(left) - 16 - gap * (columns - 1)) / columns)
         height = 90
-        told = {
+        labels = {
             name: wrap_words(f"{name}{lines.describe_panel(plot, name)}", width) for name in names
         }
-        head = LINE * max(words.count("\n") + 1 for words in told.values()) + 8
+        head = LINE * max(words.count("\n") + 1 for words in labels.values()) + 8
         _, legend = marks.colour_key(plot)
         shown = lines.place_breaks(plot, width)
         above = lines.break_height(shown)
@@ -105,7 +105,7 @@ class LineChart(ChartKind):
         layers += marks.status_key(plot, left=left, top=lower + foot + 6)
         header = alt.Header(
             title=None,
-            labelExpr=f"split({marks.lookup(dict(told))}, '\\n')",
+            labelExpr=f"split({marks.lookup(dict(labels))}, '\\n')",
             labelAnchor="start",
             labelAlign="left",
             labelBaseline="bottom",

@@ -54,8 +54,8 @@ class Map(MapKind):
         values = [float(value) for value in numbers if isinstance(value, int | float)]
         classes = series.map.classes if series.map else ""
         if classes == "quantile" and len(choose_edges(values, classes)) > 1:
-            told = _("Each shade has about the same number of places.")
-            return (told, *super().notes(series))
+            note = _("Each shade has about the same number of places.")
+            return (note, *super().notes(series))
         return super().notes(series)
 
     @classmethod

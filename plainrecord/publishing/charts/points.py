@@ -77,19 +77,19 @@ class Points(MapKind):
     def notes(cls, series: Series) -> tuple[str, ...]:
         """Also how large a cell is, and how coordinates were coarsened."""
         settings = series.map or MapSettings("")
-        said = list(super().notes(series))
+        notes = list(super().notes(series))
         if settings.coarsened:
-            told = _("Coordinates are {coarsened} degrees to protect people.")
-            said.insert(0, told.format(coarsened=settings.coarsened))
+            words = _("Coordinates are {coarsened} degrees to protect people.")
+            notes.insert(0, words.format(coarsened=settings.coarsened))
         if settings.grid:
             km = settings.grid * 111.2
             about = f"{show_number(round(km))} km" if km >= 1 else f"{1000 * km:,.0f} m"
-            told = _(
+            words = _(
                 "A circle stands for a cell of {grid} by {grid} degrees (about {size} from south "
                 "to north), and its area for the number."
             )
-            said.insert(0, told.format(grid=f"{settings.grid:g}", size=about))
-        return tuple(said)
+            notes.insert(0, words.format(grid=f"{settings.grid:g}", size=about))
+        return tuple(notes)
 
     @classmethod
     def specify(cls, plot: Plot) -> AnyChart:
@@ -174,8 +174,8 @@ class Points(MapKind):
 
 def read_point(name: str) -> Point | None:
     """The longitude and latitude that a cell is called by; None for a word."""
-    found = _POINT.fullmatch(name)
-    return (float(found[2]), float(found[1])) if found else None
+    match = _POINT.fullmatch(name)
+    return (float(match[2]), float(match[1])) if match else None
 
 
 def _place(rows: Sequence[Sequence[object]], settings: MapSettings) -> PointMap:

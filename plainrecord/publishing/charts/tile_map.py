@@ -75,9 +75,9 @@ class TileMap(ChartKind):
         nothing = describe_empty(series)
         tiles: list[Json] = []
         for code, (across, down, name) in TILES.items():
-            told = there.get(code, nothing)
+            row = there.get(code, nothing)
             tile: dict[str, Json] = {"code": code, "state": name, "column": across, "row": down}
-            tiles.append({**tile, **{key: told[key] for key in ("value", "status", "text")}})
+            tiles.append({**tile, **{key: row[key] for key in ("value", "status", "text")}})
         return tiles
 
     @classmethod
@@ -87,13 +87,13 @@ class TileMap(ChartKind):
     @classmethod
     def notes(cls, series: Series) -> tuple[str, ...]:
         """Also how many tiles have no records, and what is not on the map."""
-        said = list(super().notes(series))
+        notes = list(super().notes(series))
         there = {state_code(str(row[0])) for row in series.rows} - {""}
         if without := len(TILES) - len(there):
-            said.append(count_empty(without, counted=is_zero_without_rows(series.measure)))
+            notes.append(count_empty(without, counted=is_zero_without_rows(series.measure)))
         if off := name_elsewhere(series):
-            said.append(_("Not on the map: {names}.").format(names=", ".join(off)))
-        return tuple(said)
+            notes.append(_("Not on the map: {names}.").format(names=", ".join(off)))
+        return tuple(notes)
 
     @classmethod
     def specify(cls, plot: Plot) -> AnyChart:
@@ -110,7 +110,7 @@ class TileMap(ChartKind):
             "x": alt.X("column:O", axis=None, scale=across),
             "y": alt.Y("row:O", axis=None, scale=down),
         }
-        told = marks.tooltip(plot, "state")
+        tooltip = marks.tooltip(plot, "state")
         height = side * ROWS_DOWN
         top = marks.SHADES_HEIGHT + 6
         boxes = marks.layer(
@@ -120,12 +120,12 @@ class TileMap(ChartKind):
             **place,
             color=marks.shades(plot, left=0, top=top),
             stroke=marks.outlined(),
-            tooltip=told,
+            tooltip=tooltip,
         )
         ink = marks.ink_on_shades(plot.frame)
         size, dy = (13, -7) if plot.wide else (11, 0)
         mark = alt.MarkDef("text", fontSize=size, dy=dy, baseline="middle", aria=False)
-        codes = marks.layer(mark, **place, text=alt.Text("code:N"), color=ink, tooltip=told)
+        codes = marks.layer(mark, **place, text=alt.Text("code:N"), color=ink, tooltip=tooltip)
         layers = [boxes, codes]
         if plot.wide:
             # A tile with zero or without a value is known by its fill, which the key names.
@@ -136,7 +136,7 @@ class TileMap(ChartKind):
             mark = alt.MarkDef(
                 "text", fontSize=11, dy=8, baseline="middle", aria=False, text=number
             )
-            layers.append(marks.layer(mark, **place, color=ink, tooltip=told))
+            layers.append(marks.layer(mark, **place, color=ink, tooltip=tooltip))
         return marks.lay_out(
             plot,
             layers,

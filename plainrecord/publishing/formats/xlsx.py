@@ -215,7 +215,7 @@ def _marked(text: str) -> str:
     space = ' xml:space="preserve"' if text != text.strip() else ""
     if _PLAIN.fullmatch(text):
         return f"<t{space}>{text}</t>"
-    text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", _LITERAL.sub("_x005F_", text))
+    text = _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", _LITERAL.sub("_x005F_", text))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"<t{space}>{text}</t>"
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from plainrecord.core.strict_json import parse_json, serialise_json
 from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
 from plainrecord.model.products import Figure, PartPeriod, SeriesColumn, raw_text
-from plainrecord.receipts.sheet import (
+from plainrecord.receipts.receipts_document import (
     Proof,
-    ProofSheet,
+    ReceiptsDocument,
     describe_receipts,
     parse_receipts,
     show_rows,
@@ -32,10 +32,10 @@ def document() -> dict[str, Any]:
 
 
 def test_what_is_written_is_read() -> None:
-    sheet = parse_receipts(parse_json(serialise_json(document())))
-    assert sheet.problems == ()
-    assert (sheet.dataset, sheet.release) == ("d", "2026-01-01")
-    (proof,) = sheet.proofs
+    receipts = parse_receipts(parse_json(serialise_json(document())))
+    assert receipts.problems == ()
+    assert (receipts.dataset, receipts.release) == ("d", "2026-01-01")
+    (proof,) = receipts.proofs
     assert (proof.id, proof.value, proof.shown, proof.files) == ("d.f", 1234, "1,234", (FILE,))
 
 
@@ -50,9 +50,9 @@ def test_what_is_written_is_read() -> None:
 def test_a_malformed_receipt_is_told(key: str, value: object) -> None:
     made = document()
     made["receipts"][0][key] = value
-    sheet = parse_receipts(made)
-    assert sheet.proofs == ()
-    assert len(sheet.problems) == 1
+    receipts = parse_receipts(made)
+    assert receipts.proofs == ()
+    assert len(receipts.problems) == 1
 
 
 def test_an_id_stands_once() -> None:
@@ -130,31 +130,35 @@ def test_a_marked_number_is_found_on_a_page(title: str, name: str, value: Any) -
     figure = Figure("d", plain, title, text, text, "", "", Receipt("SELECT 1", (), "", 1))
     page = f"<!doctype html><body><p>{figure.marked}</p></body>".encode()
     proof = Proof(figure.id, "", "", "SELECT 1", (), 1, 0, 0, "text", text, text)
-    sheets = {"datasets/d/receipts.json": ProofSheet("d", "", (proof,))}
+    receipts_by_path = {"datasets/d/receipts.json": ReceiptsDocument("d", "", (proof,))}
     shown = parse_page_numbers("index.html", page)
     assert [mark.receipt_id for mark in shown.figures] == [figure.id]
-    assert list(compare_page("index.html", shown, sheets, {})) == []
+    assert list(compare_page("index.html", shown, receipts_by_path, {})) == []
 
 
 def test_an_id_means_the_receipt_of_its_folder() -> None:
-    def sheet(value: int) -> ProofSheet:
-        return ProofSheet("d", "", (Proof("d.f", "", "", "", (), 1, 0, 0, "integer", value, ""),))
+    def receipts(value: int) -> ReceiptsDocument:
+        return ReceiptsDocument(
+            "d", "", (Proof("d.f", "", "", "", (), 1, 0, 0, "integer", value, ""),)
+        )
 
-    sheets = {
-        "datasets/d/receipts.json": sheet(3),
-        "datasets/d/releases/2026-01-01/receipts.json": sheet(1),
-        "datasets/d/releases/2026-02-01/receipts.json": sheet(2),
+    receipts_by_path = {
+        "datasets/d/receipts.json": receipts(3),
+        "datasets/d/releases/2026-01-01/receipts.json": receipts(1),
+        "datasets/d/releases/2026-02-01/receipts.json": receipts(2),
     }
 
     def value(page: str) -> object:
-        proof = find_receipt(page, "d.f", sheets)
+        proof = find_receipt(page, "d.f", receipts_by_path)
         return proof.value if proof else None
 
     assert value("index.html") == 3
     assert value("datasets/d/index.html") == 3
     assert value("datasets/d/releases/2026-01-01/index.html") == 1
     assert value("datasets/d/releases/2026-02-01/codebook/index.html") == 2
-    assert find_receipt("index.html", "d.g", sheets) is None
+    assert find_receipt("index.html", "d.g", receipts_by_path) is None
     old = Proof("d@2026-01-01.f", "", "", "", (), 1, 0, 0, "integer", 9, "")
-    sheets["datasets/d/releases/2026-01-01/receipts.json"] = ProofSheet("d@2026-01-01", "", (old,))
-    assert find_receipt("about/index.html", "d@2026-01-01.f", sheets) == old
+    receipts_by_path["datasets/d/releases/2026-01-01/receipts.json"] = ReceiptsDocument(
+        "d@2026-01-01", "", (old,)
+    )
+    assert find_receipt("about/index.html", "d@2026-01-01.f", receipts_by_path) == old

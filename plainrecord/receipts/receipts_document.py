@@ -50,7 +50,7 @@ class Proof:
     A chart has `drawn` (its kind), `columns`, `rows`, `measure`, `breaks` where its lines stop,
     `parts` (periods that are not whole), `map` (how a map is drawn), `headline` (where the
     maintainer wrote it), and `spec`, the path of its specification. A table of counts has `counted`, the names of its columns, and
-    `rows`. A list of records has `lists`, the path of its CSV file, and `told`, how many of its
+    `rows`. A list of records has `lists`, the path of its CSV file, and `listed`, how many of its
     lines pages show.
     """
 
@@ -77,7 +77,7 @@ class Proof:
     status: str = ""
     counted: tuple[str, ...] = ()
     lists: str = ""
-    told: int = 0
+    listed: int = 0
     release: str = ""
     doubts: tuple[Doubt, ...] = ()
 
@@ -99,7 +99,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class ProofSheet:
+class ReceiptsDocument:
     """One `receipts.json` as read: its dataset and release, its proofs, what cannot be read."""
 
     dataset: str
@@ -109,7 +109,7 @@ class ProofSheet:
     unchecked: tuple[tuple[str, str], ...] = ()
 
 
-def sheet_path(dataset: str) -> str:
+def receipts_path(dataset: str) -> str:
     """The path of the receipts of `dataset`: of a dataset, or of one release as `NAME@DATE`."""
     name, _, date = dataset.partition("@")
     return f"datasets/{name}/releases/{date}/{NAME}" if date else f"datasets/{name}/{NAME}"
@@ -123,7 +123,7 @@ def describe_receipts(
     folder: str,
     counts: Sequence[CountTable] = (),
     unchecked: Sequence[tuple[str, str]] = (),
-    rosters: Sequence[RecordList] = (),
+    record_lists: Sequence[RecordList] = (),
 ) -> dict[str, Json]:
     """The document `receipts.json` of a dataset whose charts' specifications are below `folder`.
 
@@ -177,9 +177,13 @@ def describe_receipts(
         cells: list[Json] = [list(row) for row in table.rows]
         own = {**select(table, "id", "title", "unit"), "counts": names, "rows": cells}
         listed.append({**own, **_common(table.receipt)})
-    for roster in rosters:
-        own = {**select(roster, "id", "title", "unit"), "lists": roster.path, "told": roster.told}
-        listed.append({**own, **_common(roster.receipt)})
+    for record_list in record_lists:
+        own = {
+            **select(record_list, "id", "title", "unit"),
+            "lists": record_list.path,
+            "listed": record_list.listed,
+        }
+        listed.append({**own, **_common(record_list.receipt)})
     document: dict[str, Json] = {"dataset": dataset, "release": release, "receipts": listed}
     if unchecked:
         document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
@@ -236,19 +240,21 @@ def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url
     return f"duckdb -c {quoted}"
 
 
-def parse_receipts(document: Json) -> ProofSheet:
+def parse_receipts(document: Json) -> ReceiptsDocument:
     """The document `receipts.json` as values; errors are returned, not raised."""
     if not isinstance(document, dict):
-        return ProofSheet("", "", (), ("it is not an object",))
+        return ReceiptsDocument("", "", (), ("it is not an object",))
     dataset, release = document.get("dataset"), document.get("release")
     listed = document.get("receipts")
     if not isinstance(dataset, str) or not isinstance(release, str) or not isinstance(listed, list):
-        return ProofSheet("", "", (), ("it lacks dataset, release or receipts",))
+        return ReceiptsDocument("", "", (), ("it lacks dataset, release or receipts",))
     if len(listed) > MOST_RECEIPTS:
-        return ProofSheet(dataset, release, (), (f"it has more than {MOST_RECEIPTS:,} receipts",))
+        return ReceiptsDocument(
+            dataset, release, (), (f"it has more than {MOST_RECEIPTS:,} receipts",)
+        )
     day = dataset.partition("@")[2]
     if day and release != day:
-        return ProofSheet(dataset, release, (), (f"its release is not {day[:20]!r}",))
+        return ReceiptsDocument(dataset, release, (), (f"its release is not {day[:20]!r}",))
     proofs: list[Proof] = []
     problems: list[str] = []
     seen: set[str] = set()
@@ -272,7 +278,7 @@ def parse_receipts(document: Json) -> ProofSheet:
         (str(item.get("id")), str(item.get("why")))
         for item in objects_in(document, "not_checkable")
     )
-    return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
+    return ReceiptsDocument(dataset, release, tuple(proofs), tuple(problems), unchecked)
 
 
 def _parse_receipt(item: Json) -> Proof:
@@ -299,7 +305,7 @@ def _parse_receipt(item: Json) -> Proof:
     if "counts" in item:
         return _add_counts(common, item)
     if "lists" in item:
-        return replace(common, lists=_list_path(item), told=_count(item, "told"))
+        return replace(common, lists=_list_path(item), listed=_count(item, "listed"))
     return _add_series(common, item) if "chart" in item else _add_value(common, item)
 
 
