@@ -126,12 +126,12 @@ def _list_dataset(release: ReleasedDataset, places: Sequence[PlaceList]) -> Iter
         target = _page_of_values(release, searched)
         detail = f"{field.label}, {package.title}"
         kinds = {settings.kind for settings in package.places if settings.field == field.name}
-        named = [one for one in places if one.kind.name in kinds]
+        joined = [one for one in places if one.kind.name in kinds]
         for value in searched.values:
             label = labels.get(value, "")
-            place = next(((one, name) for one in named if (name := one.find(value))), None)
-            page = place[0].page(place[1]) if place else target
-            if not place or place[1].casefold() not in (label.casefold(), value.casefold()):
+            found = [(name, kind.page(name)) for kind in joined if (name := kind.find(value))]
+            name, page = found[0] if found else ("", target)
+            if name.casefold() not in (label.casefold(), value.casefold()) or not name:
                 yield SearchEntry("value", label or value, detail, page, value if label else "")
 
 
