@@ -55,11 +55,13 @@ class Heatmap(ChartKind):
         below = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in across}
         longest = _longest_word(below.values())
         # Names beside the rows take less room where those below the columns then stand upright.
-        for room in (_longest_word(beside.values()) + 1, plot.width * SHARE):
+        most = plot.width * SHARE
+        for room in (most, 1.2 * _longest_word(beside.values()), most):
             side = {name: wrap_words(words, room) for name, words in beside.items()}
             left = widest(side.values()) + 8
             cell = (plot.width - left - 2) / max(1, len(across))
-            if not plot.wide and longest <= cell and not any("…" in w for w in side.values()):
+            whole = all(side[name].replace("\n", " ") == words for name, words in beside.items())
+            if longest <= cell and whole:
                 break
         high = max(CELL, 6 + LINE * max(words.count("\n") + 1 for words in side.values()))
         chosen, turned = across, False
