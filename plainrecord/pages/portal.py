@@ -213,7 +213,9 @@ def _home(site: _Site, cards: tuple[Card, ...], highlights: tuple[Highlight, ...
         figures=figures + count_shown(cards), unproved=_describe_place(cards)
     )
     about = portal.description or portal.tagline
-    cards = tuple(sorted(cards, key=lambda card: not card.built))  # those that are only listed: last
+    cards = tuple(
+        sorted(cards, key=lambda card: not card.built)
+    )  # those that are only listed: last
     real = tuple(card for card in cards if not card.synthetic)
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),

@@ -65,11 +65,14 @@ class Heatmap(ChartKind):
                 break
         high = max(CELL, 6 + LINE * max(words.count("\n") + 1 for words in side.values()))
         chosen, turned = across, False
-        if longest <= cell:
+        apart = {name: words.replace(" (", "\n(") for name, words in below.items()}
+        if widest(apart.values()) <= cell:
+            below = apart
+        elif longest <= cell:
             below = {name: wrap_words(words, cell) for name, words in below.items()}
         elif all(name[:1].isdigit() for name in across):
             parts = [name for name in across if is_part(name, "x", plot.parts)]
-            below = {name: words.replace(" (", "\n(") for name, words in below.items()}
+            below = apart
             chosen = choose_labels(across, below, cell * (len(across) - 1), parts)
         else:
             turned = True
