@@ -1,8 +1,9 @@
 // A published Parquet file in the browser: its columns as small numbers that stand for their values.
 import { decompress } from "fzstd";
-import { parquetMetadata, parquetRead } from "hyparquet";
+import { asyncBufferFromUrl, parquetMetadata, parquetMetadataAsync, parquetRead } from "hyparquet";
 import { _ } from "./dom.js";
 
+const FOOTER = 65536; // bytes: the description of a file's columns and groups is in the last ones
 const compressors = { ZSTD: (input, length) => decompress(input, new Uint8Array(length)) };
 // Dates and times as the numbers in the file, so that equal ones are equal.
 const parsers = { dateFromDays: (days) => days, timestampFromMicroseconds: (micros) => micros };
@@ -16,10 +17,18 @@ export async function load(address, what) {
   return answer;
 }
 
+export const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} MB`;
+
 export class Table {
-  constructor(file) {
+  /** The table of a file of which only parts are loaded; of all of it where the host sends no parts. */
+  static async open(url, byteLength) {
+    const file = await asyncBufferFromUrl({ url, byteLength });
+    return new Table(file, await parquetMetadataAsync(file, { initialFetchSize: FOOTER }));
+  }
+
+  constructor(file, metadata = parquetMetadata(file)) {
     this.file = file;
-    this.metadata = parquetMetadata(file);
+    this.metadata = metadata;
     this.length = Number(this.metadata.num_rows);
     this.scales = new Map();
     for (const leaf of this.metadata.schema) {
@@ -35,18 +44,37 @@ export class Table {
     return this.metadata.schema.some((leaf) => leaf.name === name);
   }
 
+  /** The groups of rows, with the first and the last value of a column where the file has them. */
+  groups(name) {
+    let row = 0;
+    return this.metadata.row_groups.map(({ columns, num_rows }) => {
+      const parts = columns.map((column) => column.meta_data);
+      const start = Math.min(...parts.map((part) => Number(part.dictionary_page_offset ?? part.data_page_offset)));
+      const { min_value: first, max_value: last } = parts.find((part) => part.path_in_schema[0] === name)?.statistics ?? {};
+      const bytes = parts.reduce((sum, part) => sum + Number(part.total_compressed_size), 0);
+      return { rowStart: row, rowEnd: row += Number(num_rows), start, bytes, first, last };
+    });
+  }
+
+  /** The table of one group, which is loaded in one request. */
+  async load({ rowStart, rowEnd, start, bytes }) {
+    const part = await this.file.slice(start, start + bytes);
+    const file = { byteLength: this.file.byteLength, slice: (from, to) => part.slice(from - start, to - start) };
+    return Object.assign(Object.create(Table.prototype), this, { file, range: { rowStart, rowEnd }, length: rowEnd - rowStart });
+  }
+
   /** The values of a column, in parts. */
   async read(name) {
     const parts = [];
     const { file, metadata } = this;
-    await parquetRead({ file, metadata, columns: [name], compressors, parsers, onChunk: (part) => parts.push(part) });
+    await parquetRead({ file, metadata, ...this.range, columns: [name], compressors, parsers, onChunk: (part) => parts.push(part) });
     if (!parts.length && this.length) throw new Error(_("the file has no column {name}", { name }));
     return parts.sort((one, two) => one.rowStart - two.rowStart).map((part) => part.columnData);
   }
 
-  /** The different values of a column, and for each row the place of its value among them. */
-  async encode(name) {
-    const values = [], places = new Map(), codes = new Uint32Array(this.length);
+  /** The different values of a column, after those in `known`, and for each row the place of its value among them. */
+  async encode(name, { values, places } = { values: [], places: new Map() }) {
+    const codes = new Uint32Array(this.length);
     let at = 0, last, code = -1;
     const parts = await this.read(name);
     await pause();
@@ -64,10 +92,19 @@ export class Table {
         codes[at++] = code;
       }
     }
-    const narrow = values.length <= 256 ? Uint8Array : values.length <= 65536 ? Uint16Array : null;
-    return { values, places, codes: narrow ? new narrow(codes) : codes };
+    return { values, places, codes: joinCodes([codes], values.length) };
   }
 }
+
+/** Arrays one after the other, as one of a kind. */
+export function joinArrays(parts, Kind) {
+  const whole = new Kind(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.reduce((at, part) => { whole.set(part, at); return at + part.length; }, 0);
+  return whole;
+}
+
+/** Codes of so many values in as few bytes as they need. */
+export const joinCodes = (parts, many) => joinArrays(parts, many <= 256 ? Uint8Array : many <= 65536 ? Uint16Array : Uint32Array);
 
 const toInteger = (bytes) => BigInt.asIntN(bytes.length * 8, bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n));
 

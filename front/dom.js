@@ -85,14 +85,14 @@ export const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 export const named = (text) => `"${text.replaceAll('"', '""')}"`;
 const shell = (words) => `'${words.replaceAll("'", "'\\''")}'`;
 
-/** The receipt of a view: its number in words, its queries with their names, the file they read. */
-export function showReceipt(place, settings, words, queries, sha256) {
+/** The receipt of a view: its number in words; its queries, each with its name and the hash of the file that it reads. */
+export function showReceipt(place, settings, words, queries) {
   const block = ([label, text]) => [element("p", { className: "label", textContent: label }), element("pre", {}, element("code", { textContent: text }))];
   place.replaceChildren(
     element("h3", { textContent: _("Receipt of your view") }),
     element("p", { textContent: _("{number}. Anyone can run this again and get the same number.", { number: words }) }),
     ...queries.flatMap(block),
-    ...block([_("File read, SHA-256"), sha256]),
+    ...block([_("File read, SHA-256"), [...new Set(queries.map(([, , sha256]) => sha256))].join("\n")]),
     ...block([_("Run it in a terminal"), `duckdb -c ${shell(queries[0][1])}`]),
     ...block([_("Or let the program read the link"), `plainrecord verify --view ${shell(viewAddress(settings))}`]),
   );

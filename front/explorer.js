@@ -1,6 +1,6 @@
 // The explorer of a dataset: reads the published combinations, counts what a reader chooses, and
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
-import { Table, load, pause, sumValues } from "./columns.js";
+import { Table, joinArrays, joinCodes, load, megabytes, pause, sumValues } from "./columns.js";
 import { PlaceMap } from "./maps.js";
 import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
@@ -11,6 +11,8 @@ const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show", version: "_version" };
 /** So many periods are drawn with those between them that have no record: a wrong year must not make thousands. */
 const MOST_PERIODS = 2400;
+/** Bytes: so much of a file that is split by year is loaded when the reader asks for it. */
+const LARGE = 5e6;
 const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
 
 const root = document.querySelector(".explorer");
@@ -25,33 +27,50 @@ function fail(place, error) {
 async function start(place) {
   const settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
   const read = (path) => load(fileAddress(place, path), _("the file")).then((answer) => answer.arrayBuffer());
-  new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read));
+  new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read, place));
 }
 
 /** The combinations of an open table: every choice is counted. */
 class Cube {
-  static async read(settings, read) {
-    const table = new Table(await read(settings.file));
+  static async read(settings, read, place) {
+    const table = settings.bytes ? await Table.open(fileAddress(place, settings.file), settings.bytes) : new Table(await read(settings.file));
     if (table.length !== settings.cells) throw new Error(_("it is not the file that explorer.json describes"));
-    const names = settings.fields.map((field) => field.name);
-    if (settings.period) names.push(settings.period.name);
-    const fields = new Map();
-    for (const name of names) {
-      await pause();
-      fields.set(name, await table.encode(name));
-    }
-    await pause();
-    const counts = await readCounts(table, settings.count);
-    const cube = Object.assign(new Cube(), { fields, counts, period: settings.period?.name, settings });
-    cube.rates = new Map();
-    for (const rate of settings.rates ?? []) cube.rates.set(rate.name, await Promise.all([rate.numerator, rate.denominator].map((name) => readCounts(table, name))));
-    cube.all = cube.count(new Map());
-    await pause();
+    const { period, rates = [] } = settings;
+    const fields = new Map([...settings.fields, ...(period ? [period] : [])].map(({ name, known = [] }) => [name, { values: [...known], places: new Map(known.map((value, code) => [value, code])), codes: [] }]));
+    const numbers = new Map([settings.count, ...rates.flatMap((rate) => [rate.numerator, rate.denominator])].map((name) => [name, []]));
+    const cube = Object.assign(new Cube(), { table, fields, numbers, period: period?.name, settings, groups: table.groups(period?.name) });
+    await cube.load(settings.bytes ? [] : cube.groups);
     return cube;
   }
 
+  /** The groups of rows that are not loaded, of those that a range of time needs: a large file has one for each year. */
+  lacking(span) {
+    return this.groups.filter(({ loaded, first, last }) => !loaded && !(span && (last < span[0] || first > span[1])));
+  }
+
+  async load(groups, tell = () => {}) {
+    try {
+      for (const group of groups) {
+        tell(group);
+        const part = await this.table.load(group), codes = new Map(), numbers = new Map();
+        for (const [name, field] of this.fields) {
+          await pause();
+          codes.set(name, (await part.encode(name, field)).codes);
+        }
+        await pause();
+        for (const name of this.numbers.keys()) numbers.set(name, await readCounts(part, name));
+        for (const [name, field] of this.fields) field.codes = joinCodes([field.codes, codes.get(name)], field.values.length);
+        for (const [name, known] of this.numbers) this.numbers.set(name, joinArrays([known, numbers.get(name)], Int32Array));
+        group.loaded = true;
+      }
+    } finally {
+      this.all = this.count(new Map());
+      await pause();
+    }
+  }
+
   /** Counts of every value under a choice: a field's own choice does not narrow its own list. */
-  count(chosen, span, counts = this.counts) {
+  count(chosen, span, counts = this.numbers.get(this.settings.count)) {
     const tests = [...chosen].map(([name, values]) => {
       const field = this.fields.get(name), kept = new Uint8Array(field.values.length);
       for (const value of values) kept[field.places.get(value)] = 1;
@@ -93,6 +112,10 @@ class Cells {
 
   source(chosen) {
     return this.tables.get(key([...chosen.keys()].sort()));
+  }
+
+  lacking() {
+    return [];
   }
 
   /** A released count; null where it is suppressed, undefined where no table has it. */
@@ -155,7 +178,7 @@ class Page {
     this.kinds = { ...SHOWN, ...Object.fromEntries(rates.map(({ name, title, words }) => [`rate.${name}`, alike(words) ? title : words])) };
     this.period = settings.period?.name ?? "";
     this.stamps = this.period
-      ? fillPeriods([...cube.fields.get(this.period).values].filter((stamp) => /^\d/.test(stamp)).sort())
+      ? fillPeriods([...new Set([...cube.fields.get(this.period).values, ...cube.groups.flatMap(({ first, last }) => [first, last])])].filter((stamp) => /^\d/.test(stamp)).sort())
       : [];
     this.open = new Set();
     this.readAddress();
@@ -214,6 +237,7 @@ class Page {
     this.bounded = words.has(RESERVED.from) || words.has(RESERVED.to);
     const [name, value] = (words.get(RESERVED.compare) ?? "").split("\u001f");
     this.compared = this.cube.fields.get(name)?.places.has(value) && name !== this.period ? [name, value] : null;
+    if (name && !this.compared) unknown.push(value ?? name);
     const shown = words.get(RESERVED.show) ?? "number";
     const offered = Object.hasOwn(this.kinds, shown);
     if (!offered) unknown.push(shown);
@@ -285,6 +309,17 @@ class Page {
       ...(navigator.clipboard ? [copyButton(this.settings)] : []),
     );
     tools.hidden = false;
+    // Far from the answer, on a phone, its number stays in sight.
+    const answer = this.place.querySelector(".answer");
+    this.far = button("", () => answer.scrollIntoView({ block: "center" }), { className: "explorer-far", hidden: true });
+    this.place.append(this.far);
+    new IntersectionObserver(([{ isIntersecting }]) => { this.far.hidden = isIntersecting; }).observe(answer);
+    const words = { month: _("Numbers by month"), quarter: _("Numbers by quarter") }[this.settings.period?.kind];
+    if (this.stamps.length > 1 && words) {
+      const table = element("table", {}, element("caption", { className: "unseen", textContent: words }), element("thead"), element("tbody"));
+      this.periods = element("details", { className: "explorer-periods", ontoggle: () => { if (this.periods.open) this.drawPeriods(); } }, element("summary", { textContent: words }), table);
+      this.place.querySelector("#years").append(this.periods);
+    }
     this.receipt = this.place.querySelector(".explorer-receipt");
   }
 
@@ -299,17 +334,49 @@ class Page {
   // What follows a choice
 
   draw() {
+    if (this.lists) [this.lists.from.value, this.lists.to.value] = [this.from, this.to];
+    if (this.cube.lacking(this.span).length) this.fetch();
+    else this.drawView();
+  }
+
+  /** Load the years that the view needs; a large part of the file only if the reader has asked for it. */
+  async fetch(asked) {
+    const state = this.place.querySelector(".explorer-state"), lacking = this.cube.lacking(this.span);
+    const bytes = lacking.reduce((sum, group) => sum + group.bytes, 0), size = megabytes(bytes);
+    if (this.fetching) return;
+    state.hidden = false;
+    if (!asked && (bytes > LARGE || navigator.connection?.saveData)) {
+      state.replaceChildren(_("The years of this view have {size}, which are not loaded yet. Choose a shorter time, or load them.", { size }), " ", button(_("Load {size}", { size }), () => this.fetch(true)));
+      return;
+    }
+    this.fetching = true;
+    this.place.dataset.busy = "";
+    let year = "";
+    try {
+      await this.cube.load(lacking, ({ first }) => { state.textContent = _("Loading {year} …", { year: year = first.slice(0, 4) }); });
+    } catch (error) {
+      state.replaceChildren(_("The records of {year} could not be loaded ({error}). The numbers below do not show your choice.", { year, error: error.message }), " ", button(_("Try again"), () => this.fetch(true)));
+      return;
+    } finally {
+      delete this.place.dataset.busy;
+      this.fetching = false;
+    }
+    this.draw();
+  }
+
+  drawView() {
     const began = performance.now();
     this.now = this.chosen.size || this.span ? this.cube.count(this.chosen, this.span) : this.cube.all;
-    const other = this.compared && new Map([...this.chosen, [this.compared[0], [this.compared[1]]]]);
+    const other = this.other = this.compared && new Map([...this.chosen, [this.compared[0], [this.compared[1]]]]);
     this.then = other && this.cube.count(other, this.span);
     this.rate = this.settings.rates?.find(({ name }) => this.show === `rate.${name}`);
-    const parts = (chosen) => this.cube.rates.get(this.rate.name).map((counts) => this.cube.count(chosen, this.span, counts));
+    const parts = (chosen) => [this.rate.numerator, this.rate.denominator].map((name) => this.cube.count(chosen, this.span, this.cube.numbers.get(name)));
     this.parts = this.rate && { now: parts(this.chosen), then: other && parts(other) };
-    if (this.lists) [this.lists.from.value, this.lists.to.value] = [this.from, this.to];
+    for (const state of this.place.querySelectorAll(".explorer-state")) state.hidden = true;
     if (this.shares) this.shares.value = this.show;
     this.place.querySelector(".answer-words").textContent = this.sentence();
     const fault = this.place.querySelector(".explorer-fault");
+    this.far.textContent = _("{number}: see the answer", { number: begin(this.units(this.now.total)) });
     fault.hidden = !this.unknown.length;
     fault.textContent = this.unknown.length ? _("The address names what is not in the records: {names}. It was left out.", { names: this.unknown.join(", ") }) : "";
     tellVersion(this.place, this.settings);
@@ -331,6 +398,12 @@ class Page {
   nameOf(name, value) {
     const { names, order } = this.settings.fields.find((field) => field.name === name);
     return names?.[value] ?? (order ? nameStamp(value) : value);
+  }
+
+  /** What is compared with another value of its field. */
+  get ownName() {
+    const [name] = this.compared;
+    return (this.chosen.get(name) ?? []).map((value) => this.nameOf(name, value)).join(OR) || (this.chosen.size ? _("your choice") : _("all {units}", this.settings));
   }
 
   conditions(chosen = this.chosen) {
@@ -475,26 +548,39 @@ class Page {
   }
 
   drawTime() {
+    this.drawTable(this.place.querySelector(".explorer-years"), this.settings.period.year === "fiscal" ? _("Fiscal year") : _("Year"), (counted) => this.years(counted), true);
+    if (this.periods?.open) this.drawPeriods();
+    this.drawTrend();
+  }
+
+  drawPeriods() {
+    const { label, kind, incomplete } = this.settings.period;
+    this.drawTable(this.periods.querySelector("table"), label, (counted) => this.inRange().map((stamp) => [begin(nameStamp(stamp, kind)), this.at(stamp, counted), !incomplete.includes(stamp)]));
+  }
+
+  /** A table of years or periods: `list` gives the name, the number and the state of each; `changed` adds the change from the one before, unless two choices are compared. */
+  drawTable(table, label, list, changed) {
     const { rate, parts } = this;
-    const lines = this.years(rate ? parts.now[0] : this.now), others = this.then ? this.years(rate ? parts.then[0] : this.then) : [];
-    const totals = (counted) => new Map(this.years(counted).map(([year, number]) => [year, number]));
+    const lines = list(rate ? parts.now[0] : this.now), others = this.then ? list(rate ? parts.then[0] : this.then) : [];
+    const totals = (counted) => new Map(list(counted).map(([name, number]) => [name, number]));
     const whole = rate ? totals(parts.now[1]) : this.show === "share" ? totals(this.cube.all) : null;
     const otherWhole = rate && this.then ? totals(parts.then[1]) : whole;
     const [first, base] = (this.show === "index" && lines.find(([, number, complete]) => number && complete)) || [];
-    const show = (number, year, all = whole) => (rate ? showRate(rateOf(rate, number, all.get(year))) : all ? share(number, all.get(year)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
-    const table = this.place.querySelector(".explorer-years");
+    const show = (number, name, all = whole) => (rate ? showRate(rateOf(rate, number, all.get(name))) : all ? share(number, all.get(name)) : base ? (number / base * 100).toFixed(1).replace(".0", "") : NUMBER.format(number));
     const { units } = this.settings;
-    const head = [this.settings.period.year === "fiscal" ? _("Fiscal year") : _("Year"), rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : base ? _("index ({period} = 100)", { period: first }) : units, _("Change")];
-    if (whole) head.pop();
-    if (this.then) head.push(this.nameOf(...this.compared));
+    const changes = changed && !whole && !this.then;
+    const head = [label, rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : base ? _("index ({period} = 100)", { period: first }) : units, ...(changes ? [_("Change")] : [])];
+    if (this.then) {
+      head.push(this.nameOf(...this.compared));
+      if (this.show === "number") head[1] = this.ownName;
+    }
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
-    table.tBodies[0].replaceChildren(...lines.map(([year, number, complete, cut], place) => {
+    table.tBodies[0].replaceChildren(...lines.map(([name, number, complete, cut], place) => {
       const before = lines[place - 1];
-      const change = !whole && before && before[1] && before[2] && complete ? signed((number - before[1]) / before[1]) : "";
-      const cells = [show(number, year), ...(whole ? [] : [change]), ...(this.then ? [show(others[place]?.[1] ?? 0, year, otherWhole)] : [])];
-      return element("tr", {}, element("th", { scope: "row", textContent: complete ? year : cut ? _("{year} (a part of it)", { year }) : _("{year} (incomplete)", { year }) }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
+      const change = before && before[1] && before[2] && complete ? signed((number - before[1]) / before[1]) : "";
+      const cells = [show(number, name), ...(changes ? [change] : []), ...(this.then ? [show(others[place]?.[1] ?? 0, name, otherWhole)] : [])];
+      return element("tr", {}, element("th", { scope: "row", textContent: complete ? name : cut ? _("{year} (a part of it)", { year: name }) : _("{year} (incomplete)", { year: name }) }), ...cells.map((textContent) => element("td", { className: "numeric", textContent })));
     }));
-    this.drawTrend();
   }
 
   drawTrend() {
@@ -539,7 +625,7 @@ class Page {
       }
       if (numbers.length === 1) picture.append(draw("circle", { class: `f-mark-${which + 1}`, cx: x(0), cy: y(numbers[0]), r: 4 }));
     });
-    const named = this.then ? [["s-mark-1", _("your choice")], ["s-mark-2", this.nameOf(...this.compared)]] : [];
+    const named = this.then ? [["s-mark-1", this.ownName], ["s-mark-2", this.nameOf(...this.compared)]] : [];
     const key = element("p", { className: "note explorer-key" });
     named.forEach(([kind, words]) => {
       const sign = draw("svg", { viewBox: "0 0 24 8", class: "explorer-sign", "aria-hidden": "true" });
@@ -558,41 +644,44 @@ class Page {
 
   // The proof
 
-  sql() {
-    const tests = [...this.chosen].map(([name, values]) => this.cube.test?.(name, values[0]) ?? `${named(name)} IN (${values.map(quoted).join(", ")})`);
+  sql(chosen = this.chosen) {
+    const tests = [...chosen].map(([name, values]) => this.cube.test?.(name, values[0]) ?? `${named(name)} IN (${values.map(quoted).join(", ")})`);
     if (this.span) tests.push(`${named(this.period)} BETWEEN ${quoted(this.from)} AND ${quoted(this.to)}`);
-    const address = fileAddress(this.place, this.cube.source(this.chosen).file), count = named(this.settings.count);
+    const address = fileAddress(this.place, this.cube.source(chosen).file), count = named(this.settings.count);
     const names = [count, ...(this.rate ? [this.rate.numerator, this.rate.denominator].map(named) : [])];
     const number = this.protected ? count : names.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(", ");
     return `SELECT ${number} FROM read_parquet(${quoted(address)})${tests.length ? ` WHERE ${tests.join(" AND ")}` : ""}`;
   }
 
+  /** The choice, and what it is compared with: what the query of each is called, and the file that answers it. */
+  get queries() {
+    const asked = [[_("Query (SQL)"), this.chosen], ...(this.other ? [[_("Query of the comparison (SQL)"), this.other]] : [])];
+    return asked.filter(([, chosen]) => this.cube.source(chosen)).map(([label, chosen]) => [label, this.sql(chosen), this.cube.source(chosen).sha256]);
+  }
+
   drawReceipt() {
-    const source = this.cube.source(this.chosen);
-    const rated = this.rate ? `. ${this.describeRate(this.parts.now)}` : "";
-    if (source) showReceipt(this.receipt, this.settings, `${begin(this.units(this.now.total))}${rated}`, [[_("Query (SQL)"), this.sql()]], source.sha256);
+    const told = (counted, parts) => [begin(this.units(counted.total)), ...(parts ? [this.describeRate(parts)] : [])].join(". ");
+    const words = [told(this.now, this.parts?.now), ...(this.then ? [_("Compared: {number}", { number: told(this.then, this.parts?.then) })] : [])];
+    if (this.queries.length) showReceipt(this.receipt, this.settings, words.join(". "), this.queries);
     else this.receipt.replaceChildren(element("p", { textContent: _("No released table answers this choice.") }));
   }
 
   download(write) {
     const { settings, cube, rate } = this;
-    const rows = [["field", "value", settings.count, ...(rate ? [rate.part, rate.whole, rate.words] : [])]];
-    const rated = (numbers) => (rate ? [...numbers, rateOf(rate, ...numbers)?.toFixed(1) ?? ""] : []);
-    const counted = this.parts?.now ?? [];
-    const add = (name, value) => {
-      const at = cube.fields.get(name).places.get(value);
-      rows.push([name, value, this.now.sums.get(name)[at] ?? _("suppressed"), ...rated(counted.map((part) => part.sums.get(name)[at]))]);
-    };
-    for (const stamp of this.inRange()) rows.push([this.period, stamp, this.at(stamp, this.now), ...rated(counted.map((part) => this.at(stamp, part)))]);
+    const sides = [[this.now, this.parts?.now ?? []], ...(this.then ? [[this.then, this.parts?.then ?? []]] : [])];
+    const names = [settings.count, ...(rate ? [rate.part, rate.whole, rate.words] : [])];
+    const rows = [["field", "value", ...names, ...(this.then ? names.map((name) => `compared ${name}`) : [])]];
+    const add = (name, value, look) => rows.push([name, value, ...sides.flatMap(([counted, parts]) => {
+      const number = look(counted), numbers = parts.map(look);
+      return [number === null ? _("suppressed") : number ?? _("not released"), ...numbers, ...(rate ? [rateOf(rate, ...numbers)?.toFixed(1) ?? ""] : [])];
+    })]);
+    for (const stamp of this.inRange()) add(this.period, stamp, (counted) => this.at(stamp, counted));
     for (const { name } of settings.fields) {
-      if (this.now.sums.get(name).every((number) => number === undefined)) continue; // not released
-      for (const value of cube.fields.get(name).values) add(name, value);
+      if (sides.every(([counted]) => counted.sums.get(name).every((number) => number === undefined))) continue; // not released
+      cube.fields.get(name).values.forEach((value, code) => add(name, value, (counted) => counted.sums.get(name)[code]));
     }
-    const source = cube.source(this.chosen);
     const conditions = [...this.conditions(), ...(this.span ? [this.time()] : [])];
-    write(`${settings.dataset}-view`, rows, writeReadme({
-      settings: { ...settings, sha256: source?.sha256 ?? "" }, words: this.sentence(), conditions, sql: source ? this.sql() : _("No released table answers this choice."), address: viewAddress(settings),
-    }));
+    write(`${settings.dataset}-view`, rows, writeReadme({ settings, words: this.sentence(), conditions, queries: this.queries, address: viewAddress(settings) }));
   }
 }
 

@@ -1,6 +1,6 @@
 // The rows of a table: reads the published file column by column, filters, sorts and downloads.
 // What a reader chose is in the address, and `plainrecord verify --view` reads it there.
-import { Table, load, pause, sumValues } from "./columns.js";
+import { Table, load, megabytes, pause, sumValues } from "./columns.js";
 import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
@@ -20,8 +20,6 @@ function fail(place, error) {
   notice.hidden = false;
   place.querySelector(".rows-state").hidden = true;
 }
-
-const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} MB`;
 
 async function start(place) {
   const settings = await load(place.dataset.settings, "rows.json").then((answer) => answer.json());
@@ -356,8 +354,12 @@ class Page {
     this.fault.hidden = !this.unknown.length;
     this.fault.textContent = this.unknown.length ? _("The address names what this table does not have: {names}. It was left out.", { names: this.unknown.join(", ") }) : "";
     tellVersion(this.place, this.settings);
+    showReceipt(this.receipt, this.settings, this.words(), this.queries);
+  }
+
+  get queries() {
     const { sha256, units } = this.settings;
-    showReceipt(this.receipt, this.settings, this.words(), [[_("Query (SQL)"), this.sql("count(*) AS count")], [_("The {units} themselves", { units }), this.sql(this.shown.map(named).join(", "), true)]], sha256);
+    return [[_("Query (SQL)"), this.sql("count(*) AS count"), sha256], [_("The {units} themselves", { units }), this.sql(this.shown.map(named).join(", "), true), sha256]];
   }
 
   async drawRows() {
@@ -455,7 +457,7 @@ class Page {
     for (const row of this.rows) rows.push(columns.map(({ codes, texts, marks }) => texts[codes[row]] ?? marks[codes[row]]));
     const { settings } = this;
     const conditions = this.conditions().map(({ words }) => words);
-    write(`${settings.dataset}-rows`, rows, writeReadme({ settings, words: this.words(), conditions, sql: this.sql("count(*) AS count"), address: viewAddress(settings) }));
+    write(`${settings.dataset}-rows`, rows, writeReadme({ settings, words: this.words(), conditions, queries: this.queries, address: viewAddress(settings) }));
   }
 }
 

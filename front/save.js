@@ -21,7 +21,7 @@ export function saveZip(name, rows, readme) {
 }
 
 /** The README of a view: what it shows, what was chosen, how to cite it and how to check it. */
-export const writeReadme = ({ settings, words, conditions, sql, address }) => [
+export const writeReadme = ({ settings, words, conditions, queries, address }) => [
   settings.title,
   ...(settings.synthetic ? [settings.synthetic] : []),
   "",
@@ -37,8 +37,8 @@ export const writeReadme = ({ settings, words, conditions, sql, address }) => [
   settings.citation,
   "",
   _("Receipt"),
-  sql,
-  `${_("SHA-256 of the file that it reads:")} ${settings.sha256}`,
+  ...queries.flatMap(([label, sql, sha256]) => [label, sql, `${_("SHA-256 of the file that it reads:")} ${sha256}`]),
+  ...(queries.length ? [] : [_("No released table answers this choice.")]),
   `plainrecord verify --view '${address.replaceAll("'", "%27")}'`,
   "",
 ].join("\r\n");

@@ -17,7 +17,7 @@ from plainrecord.cli.options import Command, format_option, quiet_option
 from plainrecord.core.strict_json import select
 from plainrecord.core.word_lists import split_words
 from plainrecord.verify import site
-from plainrecord.verify.view import verify_view
+from plainrecord.verify.view import ViewReport, verify_view
 
 
 @click.command("verify", cls=Command)
@@ -68,18 +68,27 @@ def _verify_view(address: str, style: str, quiet: bool) -> int:
     report = verify_view(address)
     if style == "json":
         names = split_words("title conditions number suppressed unit sql path sha256 rate")
-        print_json({**select(report, *names), "findings": list_findings(report.findings)})
+        compared = select(report.compared, *names) if report.compared else None
+        findings = list_findings(report.findings)
+        print_json({**select(report, *names), "compared": compared, "findings": findings})
     else:
         show_findings(report.findings, "--format json")
-        if report.sql and not quiet:
-            number = "suppressed" if report.suppressed else "not released"
-            if report.number is not None:
-                number = f"{report.number:,}"
-            click.echo(f"{number} {report.unit}: {report.title}")
-            if report.rate:
-                click.echo(f"  {report.rate}")
-            for condition in report.conditions:
-                click.echo(f"  {condition}")
-            click.echo(f"Query    {report.sql}")
-            click.echo(f"SHA-256  {report.sha256}  {report.path}")
+        for view in filter(None, () if quiet else (report, report.compared)):
+            _show_view(view)
     return 1 if report.findings else 0
+
+
+def _show_view(report: ViewReport) -> None:
+    """Print a view that a file answers."""
+    if not report.sql:
+        return
+    number = "suppressed" if report.suppressed else "not released"
+    if report.number is not None:
+        number = f"{report.number:,}"
+    click.echo(f"{number} {report.unit}: {report.title}")
+    if report.rate:
+        click.echo(f"  {report.rate}")
+    for condition in report.conditions:
+        click.echo(f"  {condition}")
+    click.echo(f"Query    {report.sql}")
+    click.echo(f"SHA-256  {report.sha256}  {report.path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import (
     COUNT,
     CUBE,
+    YEAR_SIGNS,
     CellTable,
     Explorer,
     ExplorerField,
@@ -32,13 +34,15 @@ from plainrecord.model.products import PartPeriod
 from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
-from plainrecord.receipts.query import SECONDS, fetch_rows
+from plainrecord.receipts.query import fetch_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_CELLS = 1_000_000
-"""The most combinations that a page loads."""
+"""The most combinations that a page loads at once. A file with more is split by year."""
+MOST_DATED = 5_000_000
+"""The most combinations of a file that is split."""
 MOST_VALUES = 1_000
 """The most values of one field among which a reader chooses."""
 FIRST_VALUES = 10
@@ -51,7 +55,10 @@ _PERIOD = re.compile(r"[0-9]{4}-(?:Q[1-4]|[01][0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """The combinations of fields with their counts: the query, its rows, and what it reads."""
+    """The combinations of fields with their counts: the query, its rows, and what it reads.
+
+    `split_by` is the field with the periods where the file is split by year, "" where it is not.
+    """
 
     settings: ExploreSettings
     sql: str
@@ -59,6 +66,7 @@ class Cube:
     fields: tuple[ExplorerField, ...]
     source: PublishedTable
     rates: tuple[ExplorerRate, ...] = ()
+    split_by: str = ""
 
     def describe_table(self) -> ReleasedTable:
         """The cube as a released table of the dataset: it has nothing that its source lacks."""
@@ -114,18 +122,33 @@ def count_combinations(
         f"CAST({count} AS INTEGER) AS {identifier(name)}"
         for name, count in {COUNT: "count(*)", **parts}.items()
     )
-    sql = f"SELECT {columns}, {counts} FROM {relation} GROUP BY {places} ORDER BY {places}"
-    with query_limits(connection, SECONDS):
-        rows = connection.sql(sql).to_arrow_table()
-    if rows.num_rows > MOST_CELLS:
+    cells = min(table.rows, math.prod(many.values()))
+    if cells > MOST_CELLS:
+        distinct = f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM {relation})"
+        [(cells,)] = fetch_rows(connection, table.dataset, distinct)
+    most = MOST_DATED if settings.date else MOST_CELLS
+    if cells > most:
         largest = max(settings.fields, key=lambda name: many[name])
-        found = f"the fields have {rows.num_rows:,} combinations"
-        return refuse(found, f"at most {MOST_CELLS:,}; {largest} has the most values: leave it out")
+        found = f"the fields have {cells:,} combinations"
+        return refuse(found, f"at most {most:,}; {largest} has the most values: leave it out")
+    sql = f"SELECT {columns}, {counts} FROM {relation} GROUP BY {places}"
+    split_by = settings.date if cells > MOST_CELLS else ""
+    if split_by:
+        sql = f"FROM ({sql}) ORDER BY left({identifier(split_by)}, {YEAR_SIGNS}), {places}"
+    else:
+        sql += f" ORDER BY {places}"
+    with query_limits(connection):
+        rows = connection.sql(sql).to_arrow_table()
     described = tuple(
-        ExplorerField(name, fields[name].label, order=_sort_values(fields[name], rows))
+        ExplorerField(
+            name,
+            fields[name].label,
+            order=_sort_values(fields[name], rows),
+            known=_list_values(name, rows),
+        )
         for name in settings.fields
     )
-    return Cube(settings, sql, rows, described, source, rates), ()
+    return Cube(settings, sql, rows, described, source, rates, split_by), ()
 
 
 def _sort_values(field: Field, rows: pa.Table) -> tuple[str, ...]:
@@ -133,8 +156,13 @@ def _sort_values(field: Field, rows: pa.Table) -> tuple[str, ...]:
     if not natural_order(field, field.name):
         return ()
     places = {item.label: place for place, item in enumerate(field.categories)}
-    names = map(str, rows.column(field.name).unique().to_pylist())
-    return tuple(sorted(names, key=lambda name: (places.get(name, len(places)), name)))
+    names = _list_values(field.name, rows)
+    return tuple(sorted(names, key=lambda name: places.get(name, len(places))))
+
+
+def _list_values(name: str, rows: pa.Table) -> tuple[str, ...]:
+    """The values of a column of the cube in the order of the alphabet."""
+    return tuple(sorted(map(str, rows.column(name).unique().to_pylist())))
 
 
 def _count_rates(
@@ -225,8 +253,8 @@ def measure_cells(
         )
         rows = fetch_rows(connection, package.key, listed)
         released = tuple(ReleasedValue(*row) for row in rows)
-        ordered = tuple(value.name for value in released) if by else ()
-        fields.append(ExplorerField(name, field.label, released, ordered))
+        known = tuple(value.name for value in released)
+        fields.append(ExplorerField(name, field.label, released, known if by else (), known))
         limit = FIRST_ORDERED if by else FIRST_VALUES
         sql = f"SELECT {shown} AS value, {COUNT} FROM {relation} {order} LIMIT {limit}"
         values.append(count(entry, f"explore.field-{place}", field.label, sql))
@@ -320,5 +348,5 @@ def _find_parts(
     if not settings.date:
         return ()
     extent = measure_extent(connection, cube.source.table, settings.date, package, findings)
-    periods = [str(name) for name in cube.rows.column(settings.date).unique().to_pylist()]
+    periods = _list_values(settings.date, cube.rows)
     return find_parts("x", periods, settings.period, extent)

@@ -16,6 +16,8 @@ CUBE = "explorer"
 CUBE_FILE = f"{CUBE}.parquet"
 COUNT = "count"
 """The column with the count of a combination."""
+YEAR_SIGNS = 4
+"""How many signs of a period name its year, by which a large file is split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,14 @@ class ExplorerField:
     """A field to choose values of; `values` are those of released tables, () if open.
 
     `order` has the values in time or in the order of the codebook, () where the most frequent are
-    first. `names` has the names for readers of values that are codes of places.
+    first. `known` has all values, which a page needs if it loads a part of the file. `names` has the names for readers of values that are codes of places.
     """
 
     name: str
     label: str
     values: tuple[ReleasedValue, ...] = ()
     order: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -71,10 +74,12 @@ class CellTable:
 class Explorer:
     """The published combinations of a dataset, and the first view of its page.
 
-    `path` and `sha256` are those of the Parquet file with `cells` combinations. A protected dataset
-    has none: `tables` are the released tables in which a choice is looked up. `years` has a line
-    for each year, `values` a table for each of `fields` with its most frequent values. `part_stamps`
-    are periods that the records do not cover as a whole. `maps` are the documents of maps by field.
+    `path` and `sha256` are those of the Parquet file with `cells` combinations. `bytes` is its size
+    if it has a group of rows for each year, of which a page loads what it needs; 0 if it has one
+    group. A protected dataset has no file: `tables` are the released tables in which a choice is
+    looked up. `years` has a line for each year, `values` a table for each of `fields` with its most
+    frequent values. `part_stamps` are periods that the records do not cover as a whole. `maps` are
+    the documents of maps by field.
     """
 
     settings: ExploreSettings
@@ -93,6 +98,7 @@ class Explorer:
     rounding: int = 0
     maps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     rates: tuple[ExplorerRate, ...] = ()
+    bytes: int = 0
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers of the first view."""
@@ -111,6 +117,7 @@ class DocumentedColumn(BaseModel):
     name: str
     label: str
     values: list[ReleasedValue] = []
+    known: frozenset[str] = frozenset()
     names: dict[str, str] = {}
 
 

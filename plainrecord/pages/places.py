@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlencode
 
 from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.translation import _, ngettext
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, show
+from plainrecord.model.explorer import Explorer
 from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
 from plainrecord.model.places import PLACES, PlaceList, fold_name
 from plainrecord.model.products import ReleasedDataset
@@ -46,6 +48,7 @@ class _Counted:
             for rate in release.rates
             if rate.definition.by == counts.settings.field and not rate.definition.date
         )
+        self.views = _find_values(release.explorer, counts.settings.field, places)
 
 
 def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
@@ -54,6 +57,18 @@ def _find_lines(table: CountTable | None, places: PlaceList) -> Lines:
         if name := places.kind.join(str(row[0])):
             numbers.setdefault(fold_name(name), []).append(number)
     return {name: tuple(lines) for name, lines in numbers.items()}
+
+
+def _find_values(
+    explorer: Explorer | None, field: str, places: PlaceList
+) -> Mapping[str, list[tuple[str, str]]]:
+    """The choice in the explorer that gives the records of each place, by its folded name."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for item in explorer.fields if explorer else ():
+        for value in item.known if item.name == field else ():
+            if name := places.kind.join(value):
+                found.setdefault(fold_name(name), []).append((field, value))
+    return found
 
 
 def _gather(places: PlaceList, releases: Sequence[ReleasedDataset]) -> list[_Counted]:
@@ -208,6 +223,7 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
         title=package.title,
         target=dataset_page(package.key),
         explorer=explorer_page(one.release),
+        view=urlencode(one.views.get(key, ())),
         issues=f"{dataset_page(package.key)}#limits" if one.release.issues_html else "",
         coverage=describe_coverage(one.release),
         synthetic=bool(package.synthetic),

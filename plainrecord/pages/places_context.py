@@ -38,12 +38,15 @@ class PlaceRate:
 class PlaceDataset:
     """What a dataset records about a place: `count` records, named by `words`.
 
+    `view` is the choice of the place in the explorer, as an address has it after the #.
+
     `share`, `rank` and `places` are None where the dataset publishes counts alone.
     """
 
     title: str
     target: str
     explorer: str
+    view: str
     issues: str
     coverage: str
     synthetic: bool

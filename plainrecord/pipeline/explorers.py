@@ -28,6 +28,11 @@ class PublishedCube:
     def output(self) -> Output:
         return Output(self.published.path, self.file)
 
+    @property
+    def split_bytes(self) -> int:
+        """The size of a file that is split by year; 0 for another."""
+        return self.file.stat().st_size if self.cube.split_by else 0
+
 
 def publish_cubes(
     releases: Sequence[ReleasedDataset],
@@ -59,7 +64,7 @@ def publish_cubes(
             findings += [] if package.frozen else problems
             continue
         path = work / "cubes" / f"{package.key}.parquet"
-        write_cube(cube.rows, path)
+        write_cube(cube.rows, path, cube.split_by)
         digest = list_output(Output(address, path)).sha256
         table = PublishedTable(cube.describe_table(), address, digest, package.doubts)
         made[same] = cubes[package.key] = PublishedCube(cube, table, path)

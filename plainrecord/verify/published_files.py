@@ -11,11 +11,13 @@ from plainrecord.receipts.receipts_document import NAME, ReceiptsDocument
 from plainrecord.verify import documents, packages, records, register, since, tallies, views
 from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import SiteMirror
+from plainrecord.verify.place_tables import compare_place_table
 
 DATASETS = "api/v1/datasets/"
 LIST = "api/v1/datasets.json"
 CATALOG = "data.json"
 SCORECARD = "scorecard.json"
+PLACE_TABLE = "numbers.csv"
 MOST_MAPS = 8
 """How many maps an explorer can have."""
 _NO_RECORDS = ("datasets/", "assets/", "standards/", "files/")
@@ -60,6 +62,7 @@ def compare_documents(
             findings += compare(path, mirror.content(path), api, index)
     frozen = [p for p in index.files if "/releases/" in p and views.is_view(p)]
     viewed = views.ViewSources(index, frozen, page_checks.same_generator(mirror))
+    proofs = {proof.id: proof for one in receipts_by_path.values() for proof in one.proofs}
     drawn_alike = page_checks.same_chart_library(mirror)
     for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
@@ -86,6 +89,9 @@ def compare_documents(
             made = views.compare_view(path, read_object(mirror.content(path)), sources)
         elif folder.endswith("/explore") and name.startswith("map-") and drawn_alike:
             made = views.compare_map(path, read_object(mirror.content(path)))
+        elif name == PLACE_TABLE and f"{folder}/index.html" in mirror.downloaded:
+            page = mirror.content(f"{folder}/index.html")
+            made = compare_place_table(path, mirror.content(path), page, proofs)
         elif (
             name == "citation.json" and f"{folder}/downloads/datapackage.json" in mirror.downloaded
         ):

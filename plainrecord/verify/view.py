@@ -4,6 +4,7 @@ import math
 import posixpath
 import re
 import tempfile
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,14 @@ from plainrecord.model.rows import RowsDocument
 from plainrecord.model.views import VERSION
 from plainrecord.publishing import manifest
 from plainrecord.receipts.engine import identifier, literal, open_counter, query_limits
-from plainrecord.receipts.query import SECONDS
 from plainrecord.verify.mirror import MOST_MANIFEST
-from plainrecord.verify.view_choice import RELATION, UnreadableViewError, first_word, read_choice
+from plainrecord.verify.view_choice import (
+    RELATION,
+    UnreadableViewError,
+    compared_choice,
+    first_word,
+    read_choice,
+)
 
 _PLACE = re.compile(
     r"(?P<site>.*?)(?P<folder>datasets/[^/]+/(?:releases/[^/]+/)?(?:explore|rows/[^/]+))"
@@ -32,7 +38,8 @@ _MOST_BYTES = 64_000_000
 class ViewReport:
     """A view counted again: conditions, query, hash; `number` None if suppressed or uncountable.
 
-    `rate` says in words what a rate of the view is, with its two counts.
+    `rate` says in words what a rate of the view is, with its two counts. `compared` is the view that
+    it is compared with.
     """
 
     title: str = ""
@@ -45,6 +52,7 @@ class ViewReport:
     sha256: str = ""
     rate: str = ""
     findings: tuple[Finding, ...] = ()
+    compared: "ViewReport | None" = None
 
 
 def verify_view(address: str) -> ViewReport:
@@ -88,17 +96,41 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
         for name in [*document.labels, *([document.period.name] if document.period else [])]:
             query = f"SELECT DISTINCT {identifier(name)} FROM {RELATION}"
             known[name] = [str(value) for (value,) in _run(file, document.file, query)]
-    chosen = read_choice(document, path, choice, known)
     released = (f"release of {earlier.date}",) if earlier else ()
-    findings = chosen.findings
+    report = _count_choice(site, listed, _Page(document, path, known), choice)
+    findings = report.findings
+    if isinstance(document, ExplorerDocument):
+        findings += tuple(_compare_known(document, path, known))
+        if other := compared_choice(choice):
+            compared = _count_choice(site, listed, _Page(document, path, known), other)
+            findings += tuple(item for item in compared.findings if item not in findings)
+            report = replace(report, compared=compared)
     if document.version != meant:
         found = f"the address names the version {meant} of the records, which is not published here"
         findings += (Finding("view-unknown", found, f"the version {now}", file=path),)
+    return replace(report, conditions=(*released, *report.conditions), findings=findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The document of a page with views, its path, and the values of each column."""
+
+    document: ExplorerDocument | RowsDocument
+    path: str
+    known: Mapping[str, Collection[str]]
+
+
+def _count_choice(
+    site: remote_site.Site, listed: manifest.Manifest, page: _Page, choice: str
+) -> ViewReport:
+    """The number of one choice."""
+    document = page.document
+    chosen = read_choice(document, page.path, choice, page.known)
     report = ViewReport(
         title=document.title,
-        conditions=(*released, *chosen.conditions),
+        conditions=chosen.conditions,
         unit=document.units,
-        findings=findings,
+        findings=chosen.findings,
     )
     if not chosen.sql:
         return report
@@ -112,20 +144,29 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     )
     if counted is None:  # a count that is suppressed, or that the table does not list
         return replace(report, suppressed=bool(rows))
-    unit = document.unit if counted == 1 else report.unit
     return replace(
         report,
-        unit=unit,
+        unit=document.unit if counted == 1 else report.unit,
         number=int(counted),
         rate=_describe_rate(chosen.rate, *map(int, rows[0][1:])) if chosen.rate else "",
     )
+
+
+def _compare_known(
+    document: ExplorerDocument, path: str, known: Mapping[str, Collection[str]]
+) -> Iterator[Finding]:
+    """Where the page of a file that is split by year offers other values than the file has."""
+    for field in document.fields:
+        if field.known and (other := sorted(field.known ^ {*known[field.name]})):
+            found = f"{other[0]!r} is in only one of the file and the list of {field.name}"
+            yield Finding("document-differs", found, "the same values", file=path)
 
 
 def _run(file: Path, path: str, sql: str) -> list[tuple[Any, ...]]:
     """The rows of a query over a file that is published at `path`."""
     connection = open_counter({"view": {"view": file}})
     try:
-        with query_limits(connection, SECONDS):
+        with query_limits(connection):
             connection.execute("USE memory.view")
             return connection.execute(sql).fetchall()
     except duckdb.Error as error:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
@@ -69,6 +69,16 @@ def read_choice(
 def first_word(choice: str, key: str) -> str | None:
     """What an address says of a key the first time; None where it does not name it."""
     return next((v for k, v in parse_qsl(choice, keep_blank_values=True) if k == key), None)
+
+
+def compared_choice(choice: str) -> str:
+    """The choice that a view is compared with, "" where it is compared with none."""
+    words = parse_qsl(choice, keep_blank_values=True)
+    compared = first_word(choice, COMPARE)
+    if not compared:
+        return ""
+    name, _, value = compared.partition("\x1f")
+    return urlencode([*((k, v) for k, v in words if k not in (name, COMPARE)), (name, value)])
 
 
 def _unknown(path: str, found: str, expected: str) -> Finding:

@@ -87,6 +87,8 @@ def compare_view(
             "sha256": hashes[0],
             "rows" if rows else "cells": listed.rows if listed else None,
         }
+        if "bytes" in document:
+            expected["bytes"] = listed.bytes if listed else None
     label = f"rows.{posixpath.basename(folder)}" if rows else "explore.total"
     if proof := sources.proofs.get(f"{document.get('dataset')}.{label}"):
         expected |= {"unit": proof.unit, "units": several(proof.unit)}

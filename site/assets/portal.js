@@ -197,6 +197,9 @@
     desk.hidden = false;
   }
 
+  // A link to a view: what is chosen there is the fragment of its address.
+  for (const link of document.querySelectorAll("a[data-view]")) link.hash = link.dataset.view;
+
   // Charts: their script is loaded when the first chart comes near the view; that of a map with
   // very many places when a reader points at it.
   const plots = document.querySelectorAll(".plot[data-spec]");

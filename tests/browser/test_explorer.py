@@ -45,9 +45,8 @@ STATES, OUTCOMES, MONTHS = (
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("explored")
+def build_explored(root: Path) -> Path:
+    """A portal whose visits can be explored by state, outcome and month."""
     rows = ROWS + 'v902,2024-11-05,TX,pass,5\nv901,,"A ""quoted"", <b>name</b> & more",pass,5\n'
     changes: dict[str, str | bytes | None] = {
         "data/visits/datapackage.yaml": EXPLORED,
@@ -56,6 +55,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_portal(root / "portal", **changes)
     build_portal(root / "portal", root / "site", lambda _: None)
     return root / "site"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_explored(tmp_path_factory.mktemp("explored"))
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +133,35 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     assert number_shown(page) == whole
     page.get_by_role("button", name="Compare with New York").click()
     expect(page.locator(".explorer-years thead")).to_contain_text("New York")
+    reader.context.close()
+
+
+def test_a_comparison_has_its_receipt_its_months_and_its_column_in_the_file(
+    browser: Browser, site: Mapping[str, bytes], folder: Path
+) -> None:
+    choice = "state=CA&_from=2026-01&_to=2026-03&_compare=state%1FNY&_show=rate.failures"
+    reader = Reader(browser, site)
+    page = opened(reader, choice)
+    report = verify_view(f"{folder}/{PAGE}#{choice}")
+    other = report.compared
+    assert other is not None
+    assert (report.number, other.number, other.conditions[0]) == (20, 20, "State: New York")
+    assert other.rate
+    receipt = page.locator(".explorer-receipt")
+    expect(receipt).to_contain_text(f"Compared: {other.number} visits. {other.rate}")
+    expect(receipt).to_contain_text("\"state\" IN ('NY')")
+    page.locator(".explorer-periods > summary").click()
+    lines = page.locator(".explorer-periods tr")
+    expect(lines).to_contain_text(["New York", "January 2026", "February 2026", "March 2026"])
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this view (CSV)").click()
+    head = Path(download.value.path()).read_text().splitlines()[0]
+    assert head.startswith('field,value,count,Failures,Visits,"Failures per 1,000 visits",compared')
+    assert reader.complaints == []
+    page.evaluate("location.hash = '_compare=state%1FAtlantis'")
+    expect(page.locator(".explorer-fault")).to_contain_text("Atlantis")
+    report = verify_view(f"{folder}/{PAGE}#_compare=state%1FAtlantis")
+    assert "Atlantis" in report.findings[0].found
     reader.context.close()
 
 

@@ -1,10 +1,11 @@
-"""The sample portal in a browser: quiet console, own host only, accessible, no JavaScript needed."""
+"""The sample portal in a browser: no message in the console, own host only, accessible, no JavaScript needed."""
 
 from __future__ import annotations
 
 import json
 import mimetypes
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -76,6 +77,7 @@ class Reader:
         self.complaints: list[str] = []
         self.strangers: list[str] = []
         self.asked: list[str] = []
+        self.parts: list[tuple[int, int]] | None = None  # those sent; None: of a host without parts
 
     def _answer(self, route: Route) -> None:
         address = route.request.url.partition("#")[0]
@@ -90,7 +92,17 @@ class Reader:
             route.fulfill(status=404, body=b"")
             return
         kind = mimetypes.guess_type(path)[0] or media_type(path)
-        route.fulfill(body=self.site[path], content_type=kind)
+        content = self.site[path]
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", route.request.headers.get("range", ""))
+        if asked is None or self.parts is None:
+            route.fulfill(body=content, content_type=kind)
+            return
+        start, end = int(asked[1]), int(asked[2]) + 1
+        if end > len(content):
+            route.fulfill(status=416, body=b"")
+            return
+        self.parts.append((start, end))
+        route.fulfill(status=206, body=content[start:end], content_type=kind)
 
     def open(self, path: str) -> Page:
         self.page.goto(HOST + path)

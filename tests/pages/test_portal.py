@@ -1,4 +1,4 @@
-"""The room `pages` and the built-in templates: what is planned, what a reader is told, escaping."""
+"""Pages and the built-in templates: what is planned, what a reader reads, escaping."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
     closed = shown(STOPS_RELEASE)
     assert "table stops, field age A chart has no data, 5 times." in closed
     assert "SECRET-CELL" not in closed
-    policy = PrivacyPolicy(open_reason="The agency published it.")
+    policy = PrivacyPolicy(open="The agency published it.")
     package = dataclasses.replace(STOPS_RELEASE.package, policy=policy)
     opened = shown(dataclasses.replace(STOPS_RELEASE, package=package))
     assert "The first: SECRET-CELL." in opened
@@ -277,7 +277,7 @@ def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
 
 
 def test_alike_warnings_about_a_field_are_counted_in_one_line() -> None:
-    policy = PrivacyPolicy(open_reason="The agency published it.")
+    policy = PrivacyPolicy(open="The agency published it.")
     package = dataclasses.replace(STOPS_RELEASE.package, policy=policy)
     first = STOPS_RELEASE.findings[0]
     alike = tuple(dataclasses.replace(first, found=f"cell {n}", count=2) for n in range(3))
@@ -298,7 +298,7 @@ def test_privacy_says_what_was_done(site: dict[str, str]) -> None:
     assert "Figures and charts show counts from 1 to 9 as suppressed" in text
 
 
-def test_the_codebook_tells_kinds_of_absence_apart(site: dict[str, str]) -> None:
+def test_the_codebook_distinguishes_kinds_of_absence(site: dict[str, str]) -> None:
     text = words(site["datasets/stops/codebook/index.html"])
     assert "b(7)(E) withheld under exemption 7(E) withheld by the agency 189 0.9%" in text
     assert "(blank) nothing written missing: nothing was recorded 2,000 9.9%" in text

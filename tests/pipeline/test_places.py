@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from plainrecord.model.places import PlaceKind
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal
+from tests.tampering import reseal
 
 KINDS = """places:
   - {name: states, title: States, codes: us-states}
@@ -101,6 +103,20 @@ def test_every_number_is_counted_again(site: Path) -> None:
     changed = verify_site(str(site), None, lambda _: None)
     page.write_text(old)
     assert "page-differs" in {finding.rule for finding in changed.findings}
+
+
+def test_the_file_of_a_place_has_the_numbers_of_its_receipts(site: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(site, tmp_path / "site")
+    names = [f"places/states/{name}/numbers.csv" for name in ("ohio", "new-york", "texas")]
+    for name, change in zip(names, (",1\n", ",2026,", None), strict=True):
+        text = (copy / name).read_text()
+        lines = text.splitlines(keepends=True)
+        new = text.replace(change, ",7,") if change == ",2026," else "".join(lines[:-1])
+        new = text.replace(",1\n", ",2\n", 1) if change == ",1\n" else new
+        (copy / name).write_text(new)
+    reseal(copy)
+    findings = verify_site(str(copy), None, lambda _: None).findings
+    assert {f.file: f.rule for f in findings} == dict.fromkeys(names, "document-differs")
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_errors_name_file_row_field_and_cell(tmp_path: Path) -> None:
     ]
     type_error = result.findings[2]
     assert (type_error.cell, type_error.file, type_error.field_number) == ("old", "stops.csv", 1)
-    assert type_error.found == 'type is "integer/default"'
+    assert "integer" in type_error.found
 
 
 def test_ragged_rows_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -951,7 +951,7 @@ def test_more_columns_than_a_table_has_are_refused(tmp_path: Path) -> None:
     ]
 
 
-def test_odd_things_are_told_as_warnings(tmp_path: Path) -> None:
+def test_odd_things_are_reported_as_warnings(tmp_path: Path) -> None:
     fields = [made("age", "integer"), made("kind"), made("day", "date"), made("text"), made("when")]
     rows = [
         f"{n % 60 + 20},{'Jail Model' if n % 3 else 'Task Force'},2024-0{n % 9 + 1}-15,plain {n % 5},{n % 28 + 1}/1/2024"
@@ -1008,13 +1008,29 @@ def test_rules_over_rows(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rule_does_not_judge_a_cell_that_was_not_read(tmp_path: Path) -> None:
+    fields = [made("a", "integer"), made("b", "integer")]
+    rules = (
+        RowRule("there", "a IS NOT NULL", "error"),
+        RowRule("order", "coalesce(A, 0) >= b", "warning"),
+        RowRule("small", "b < 5", "warning"),
+    )
+    result, _ = check_text(tmp_path, 'a,b\n1,1\nx,7\n"",8\n', fields, rules=rules)
+    assert [(f.rule, f.expected, f.row, f.count) for f in result.findings] == [
+        ("type-error", "", 3, 1),
+        ("row-rule", "a IS NOT NULL", 4, 1),
+        ("row-rule", "coalesce(A, 0) >= b", 4, 1),
+        ("row-rule", "b < 5", 3, 2),
+    ]
+
+
 def test_what_the_engine_cannot_take_is_a_finding(tmp_path: Path) -> None:
     fields = [made("a", constraints={"pattern": "((a{1,100}){1,100}){1,100}"}), made("b")]
     result, _ = check_text(tmp_path, "a,b\naaa!,1\n", fields)
     assert [(f.rule, f.field) for f in result.findings] == [("value-invalid", "a")]
 
 
-def test_one_file_that_the_engine_cannot_take_is_told_once(
+def test_one_file_that_the_engine_cannot_take_is_reported_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a block had set aside is gone when its transaction is rolled back; the next file begins anew."""
@@ -1045,7 +1061,7 @@ def test_a_cell_without_end_cannot_stall_the_check(tmp_path: Path, kind: str) ->
     assert places(result)[0] == ("type-error", 2, "a")
 
 
-def test_a_table_of_a_header_alone_is_told(tmp_path: Path) -> None:
+def test_a_table_of_a_header_alone_is_reported(tmp_path: Path) -> None:
     result, _ = check_text(tmp_path, "a,b\n", [made("a"), made("b")])
     assert [(f.rule, f.file, f.blocks) for f in result.findings] == [
         ("table-empty", "stops.csv", False)
