@@ -175,7 +175,7 @@ class Page {
     Object.assign(this, { place, settings, cube, protected: cube instanceof Cells });
     const rates = settings.rates ?? [];
     const alike = (words) => rates.filter((rate) => rate.words === words).length > 1;
-    this.kinds = { ...SHOWN, ...Object.fromEntries(rates.map(({ name, title, words }) => [`rate.${name}`, alike(words) ? title : words])) };
+    this.kinds = this.protected ? { number: SHOWN.number } : { ...SHOWN, ...Object.fromEntries(rates.map(({ name, title, words }) => [`rate.${name}`, alike(words) ? title : words])) };
     this.period = settings.period?.name ?? "";
     this.stamps = this.period
       ? fillPeriods([...new Set([...cube.fields.get(this.period).values, ...cube.groups.flatMap(({ first, last }) => [first, last])])].filter((stamp) => /^\d/.test(stamp)).sort())
@@ -235,13 +235,13 @@ class Page {
     this.to = stamp("to", last);
     if (this.from > this.to) [this.from, this.to] = [this.to, this.from];
     this.bounded = words.has(RESERVED.from) || words.has(RESERVED.to);
-    const [name, value] = (words.get(RESERVED.compare) ?? "").split("\u001f");
+    const [name, ...rest] = (words.get(RESERVED.compare) ?? "").split("\u001f"), value = rest.join("\u001f");
     this.compared = this.cube.fields.get(name)?.places.has(value) && name !== this.period ? [name, value] : null;
-    if (name && !this.compared) unknown.push(value ?? name);
+    if (words.get(RESERVED.compare) && !this.compared) unknown.push(value || name);
     const shown = words.get(RESERVED.show) ?? "number";
     const offered = Object.hasOwn(this.kinds, shown);
     if (!offered) unknown.push(shown);
-    this.show = offered && !this.protected ? shown : "number";
+    this.show = offered ? shown : "number";
     this.unknown = unknown;
   }
 

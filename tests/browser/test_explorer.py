@@ -255,13 +255,17 @@ def test_axe_finds_nothing_and_nothing_overflows(
     reader.context.close()
 
 
-FIELDS = "  explore: {fields: [state, race, age, outcome], maps: {state: us-states}}\n  figures:"
+FIELDS = (
+    "  explore: {fields: [state, race, age, outcome, stopped_on], maps: {state: us-states}}\n"
+    "  figures:"
+)
+BY_QUARTER = "      - {dimensions: [stopped_on]}\n"
 
 
 @pytest.fixture(scope="module")
 def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("protected")
-    portal = test_protect.write(root / "portal", test_protect.TABLES)
+    portal = test_protect.write(root / "portal", test_protect.TABLES + BY_QUARTER)
     descriptor = portal / "data/stops/datapackage.yaml"
     descriptor.write_text(descriptor.read_text().replace("  figures:", FIELDS, 1))
     test_protect.protect(portal)
@@ -278,6 +282,9 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     assert ("race", "Withheld") in values
     brackets = [value for name, value in values if name == "age"]
     assert brackets == ["under 18", "18 to 39", "40 and over"]  # not by their counts
+    quarters = [value for name, value in values if name == "stopped_on"]
+    assert quarters == sorted(quarters)
+    assert len(quarters) > 1
     reader = Reader(browser, site)
     page = reader.open(address)
     page.wait_for_selector(".explorer[data-drawn]")
@@ -311,6 +318,9 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     shown = page.locator("[data-field=age] .explorer-name").all_inner_texts()
     assert [name.removeprefix("✓ ") for name in shown] == brackets
     assert {"A su", "An u"} < kinds
+    page.evaluate("location.hash = '_from=2020&_show=share'")
+    expect(page.locator(".explorer-fault")).to_contain_text("not in the records: 2020, share.")
+    assert len(verify_view(f"{protected}/{address}#_from=2020&_show=share").findings) == 2
     assert {"", "suppressed", "not released"} <= drawn
     assert reader.complaints == []
     reader.context.close()
