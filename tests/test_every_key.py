@@ -158,7 +158,7 @@ Bundle: folder name strip
 ChartDefinition: description events headline limit note unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
-CoarsenForm: as_needed groups other step title
+Coarsening: as_needed groups other step title
 ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
@@ -182,18 +182,18 @@ Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
 PackageOursForm: api citation documents publish questions waived
-PageForm: numbers
+PageForm: description numbers order title
 PartRule: maximum names note resource value where
 PlaceKind: codes description name places title
 Portal: bundles fetch highlights language notice places questions repository waived
-PrivacyForm: changed people rounding structural_zeros
+PrivacyPolicy: changed people rounding structural_zeros
 RateDefinition: map measure note per resource unknowns where
 RateDenominator: dataset period where
 RatePart: where
 RatioForm: maximum part whole
 Reconciliation: absolute fewest note
 Repair: date descriptor_sha256 reason release
-RequestLogForm: as_of resource
+RequestLog: as_of resource
 ResourceOursForm: checks derive files statutes withheld
 RowTest: at_most
 SerialRule: by limit note resource where

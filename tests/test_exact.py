@@ -36,7 +36,7 @@ from plainrecord.validation.package import CheckResult, check_package
 from plainrecord.validation.value_counts import SMALL
 from plainrecord.verify.table_formats import compare_tables
 
-OPEN = PrivacyPolicy(open_reason="made up")
+OPEN = PrivacyPolicy(open="made up")
 FORMS = ("csv", "tsv", "json", "ndjson", "parquet", "inline", "yaml")
 NUMBERS = {
     "9007199254740993": "9007199254740993",
@@ -217,7 +217,7 @@ def test_rounding_is_exact(
     tmp_path: Path, texts: list[str], step: float, wanted: list[str]
 ) -> None:
     checked, connection, package = check(tmp_path, "csv", texts, "number")
-    policy = PrivacyPolicy(open_reason="x", coarsenings=(Coarsening("n", "round", step=step),))
+    policy = PrivacyPolicy(open="x", coarsen=(Coarsening(field="n", method="round", step=step),))
     table = released(checked, connection, package, policy)
     rows = connection.execute(f"SELECT n FROM {table.relation}").fetchall()
     assert [Decimal(n) for (n,) in rows] == [Decimal(text) for text in wanted]

@@ -318,6 +318,24 @@ def test_a_figure_of_a_long_text_is_told_briefly(tmp_path: Path) -> None:
     assert (ended.status, len(ended.words) < 10_000) == (1, True)
 
 
+CROSSED = ", ".join(f"visits v{number}" for number in range(6))
+WITHOUT_END = (
+    "SELECT max(levenshtein(repeat('a', 400000), repeat(outcome, 100000))) FROM visits",
+    f"SELECT count(*) FILTER (v0.score + v5.score = {{}}) FROM {CROSSED}",
+)
+"""Figures of which the first cannot be interrupted."""
+
+
+@heavy
+@pytest.mark.parametrize("sql", WITHOUT_END)
+def test_figures_without_end_end(sql: str, tmp_path: Path) -> None:
+    figures = "".join(f'    - {{name: f{n}, title: T, sql: "{sql.format(n)}"}}\n' for n in range(5))
+    descriptor = DESCRIPTOR.replace("  figures:\n", f"  figures:\n{figures}")
+    root = write_portal(tmp_path, **{"data/visits/datapackage.yaml": descriptor})
+    ended = run("check", root)
+    assert (ended.status, "used" in ended.words) == (1, True)
+
+
 def test_diff_ends_on_long_texts(tmp_path: Path) -> None:
     for name, last in (("old.csv", 39), ("new.csv", 40)):
         (tmp_path / name).write_text(rows_of_texts(1_000_000, last))

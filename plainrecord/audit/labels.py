@@ -11,7 +11,8 @@ from functools import lru_cache
 from itertools import product
 
 from plainrecord.audit.tables import AuditedRelease, Key
-from plainrecord.core.periods import name_period
+from plainrecord.core.periods import name_months, name_period
+from plainrecord.core.translation import Catalogue, gettext, translated
 
 MOST_READINGS = 64
 """Ways to read labels that belong to several dimensions; beyond it the labels say nothing."""
@@ -71,6 +72,7 @@ class Vocabulary:
     exact: frozenset[str] = frozenset()
     longest: int = 1
     others: frozenset[str] = frozenset()
+    after: re.Pattern[str] = re.compile("(?!)")
 
     def foreign(self, dataset: object) -> bool:
         """Whether `dataset` is the name of another dataset of the portal."""
@@ -126,19 +128,30 @@ def _name_periods(value: str) -> Iterator[str]:
         yield name_period(value, period, short=True)
 
 
-def make_vocabulary(release: AuditedRelease, datasets: Iterable[str] = ()) -> Vocabulary:
+_ABSENT = ("", "not given", "missing", "no value", "blank")
+
+
+def make_vocabulary(
+    release: AuditedRelease, datasets: Iterable[str] = (), catalogue: Catalogue | None = None
+) -> Vocabulary:
     """The labels of all values of the release's dimensions, and the names of its columns.
 
-    `datasets` are the names of all datasets of the portal.
+    `datasets` are the names of all datasets of the portal, `catalogue` has the words of its language.
     """
+    values = {value for table in release.tables for key in table.keys for _, value in key}
+    names_of: dict[str, list[str]] = {value: [] for value in values}
+    months: set[str] = set()
+    for language in dict.fromkeys((None, catalogue)):
+        with translated(language):
+            months |= name_months()
+            for value, written in names_of.items():
+                written += _name_periods(value) if value else map(gettext, _ABSENT)
     meanings: dict[str, list[tuple[str, str]]] = {}
     exact: set[str] = set()
-    absent = ("", "not given", "missing", "no value", "blank")
     pairs = dict.fromkeys(pair for table in release.tables for key in table.keys for pair in key)
     for pair in pairs:
         label = release.labels.get(pair, "")
-        written = (pair[1] or label, label, *(_name_periods(pair[1]) if pair[1] else absent))
-        for text in dict.fromkeys(written):
+        for text in dict.fromkeys((pair[1] or label, label, *names_of[pair[1]])):
             if text or not pair[1]:
                 readings = meanings.setdefault(normalise(text), [])
                 if pair not in readings:
@@ -156,6 +169,7 @@ def make_vocabulary(release: AuditedRelease, datasets: Iterable[str] = ()) -> Vo
         frozenset(exact),
         longest,
         frozenset(datasets) - {release.name},
+        re.compile(rf"^\s*(?:{'|'.join(map(re.escape, sorted(months)))})\b", re.IGNORECASE),
     )
 
 
@@ -170,9 +184,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"^\s*(?:or more|or fewer|values?\b|charts?\b|rows? of\b|January|February|March|April|May|June|July|August"
-    r"|September|October|November|December|Jan\b|Feb\b|Mar\b|Apr\b|Jun\b|Jul\b|Aug\b|Sep\b|Oct\b"
-    r"|Nov\b|Dec\b|MB\b|kB\b|bytes\b|tables?\b|cells?\b|dimensions?\b|columns?\b|files?\b)",
+    r"^\s*(?:or more|or fewer|values?\b|charts?\b|rows? of\b|MB\b|kB\b|bytes\b|tables?\b|cells?\b|dimensions?\b|columns?\b|files?\b)",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[;,|•·\n]|\s(?:and|but|while)\s|\s[–—]\s")
@@ -217,10 +229,10 @@ def scan_text(
         earlier: dict[str, CellLabel] = {}
         joined = _join_thousands(sentence)
         spans = _find_labels(joined, vocabulary)[1]
-        alone = len(_counts_in(joined, spans)) == 1
+        alone = len(_counts_in(joined, spans, vocabulary)) == 1
         for clause in [joined] if alone else _split(joined, _CLAUSE, spans):
             marks, taken = _find_labels(clause, vocabulary)
-            for match in _counts_in(clause, taken):
+            for match in _counts_in(clause, taken, vocabulary):
                 parsed = parse_number(match[0])
                 if parsed is None:
                     continue
@@ -258,13 +270,15 @@ def _split(text: str, separator: re.Pattern[str], spans: Sequence[tuple[int, int
     return [*parts, text[begin:]]
 
 
-def _counts_in(clause: str, taken: Sequence[tuple[int, int]]) -> list[re.Match[str]]:
+def _counts_in(
+    clause: str, taken: Sequence[tuple[int, int]], vocabulary: Vocabulary
+) -> list[re.Match[str]]:
     """The numbers in a clause that can be counts, without those in the labels at `taken`."""
     return [
         match
         for match in _NUMBER.finditer(clause)
         if not any(start < match.end() and match.start() < end for start, end in taken)
-        and not _is_no_count(clause, match)
+        and not _is_no_count(clause, match, vocabulary)
     ]
 
 
@@ -273,11 +287,11 @@ def _join_thousands(text: str) -> str:
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
 
 
-def _is_no_count(clause: str, match: re.Match[str]) -> bool:
+def _is_no_count(clause: str, match: re.Match[str], vocabulary: Vocabulary) -> bool:
     text = match[0].strip()
     year = len(text) == 4 and text.isdigit() and 1900 <= int(text) <= 2100
     before, after = clause[: match.start()], clause[match.end() :]
-    return year or bool(_BEFORE.search(before)) or bool(_AFTER.match(after))
+    return year or any((_BEFORE.search(before), _AFTER.match(after), vocabulary.after.match(after)))
 
 
 def _find_labels(

@@ -4,6 +4,8 @@ A value that was suppressed counts as a value of its own: a group of rows must b
 is published.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +71,20 @@ class RowCounter:
         described = self._connection.execute("DESCRIBE published").fetchall()
         self.columns = tuple(str(one[0]) for one in described)
         self._marks = self._suppressed_marks()
+        self.keys = tuple(map(str, items_in(self._policy, "keys")))
+        self.threshold = release.threshold
+
+    def attach(self, other: RowCounter) -> str:
+        """The relation here of the rows of another release."""
+        source = other.query("SELECT sql FROM duckdb_views() WHERE view_name = 'published'")[0][0]
+        self._connection.execute(str(source).replace(" published ", " earlier ", 1))
+        return "earlier"
+
+    def hides(self, name: str) -> bool:
+        """Whether values of a column are suppressed, or there is no such column."""
+        return name not in self.columns or bool(
+            self.query(f"SELECT 1 FROM published WHERE {self.is_blank(name)} LIMIT 1")
+        )
 
     def _suppressed_marks(self) -> tuple[str, ...]:
         labelled = {
@@ -95,7 +111,7 @@ class RowCounter:
 
     def count_groups(self) -> CountedRows:
         """k-anonymity over the key variables, and l-diversity of each sensitive variable."""
-        keys = [*map(str, items_in(self._policy, "keys"))]
+        keys = self.keys
         sensitive = _diversity(self._policy)
         self._need([*keys, *sensitive])
         threshold = self._release.threshold
@@ -231,6 +247,59 @@ def narrow_by_rows(
             lower[at] = max(lower[at], shown[key])
             upper[at] = min(upper[at], shown[key] + possible[key]) if same else upper[at]
     return lower, upper
+
+
+def join_releases(earlier: RowCounter, later: RowCounter) -> Iterator[RowLeak]:
+    """Rows that both releases show, and of which they show together more than either does.
+
+    A row is found again by the columns that neither suppresses, where each has one row with their
+    values. `later` reads the rows of `earlier` as well.
+    """
+    keys = sorted({*earlier.keys, *later.keys} & {*earlier.columns, *later.columns})
+    both = {*earlier.columns} & {*later.columns}
+    hiding = {name for one in (earlier, later) for name in one.keys if one.hides(name)}
+    found_by = sorted(name for name in both - hiding if not name.endswith(MISSING))
+    if not found_by or not hiding:
+        return
+    threshold = max(earlier.threshold, later.threshold)
+    views = []
+    for one, relation in ((earlier, later.attach(earlier)), (later, "published")):
+        shown = [
+            f"any_value(CASE WHEN NOT {one.is_blank(name)} THEN {one.value(name)} END)"
+            if name in one.columns
+            else "NULL"
+            for name in keys
+        ]
+        columns = [
+            *(f"{one.value(name)} AS f{at}" for at, name in enumerate(found_by)),
+            *(f"{value} AS k{at}" for at, value in enumerate(shown)),
+        ]
+        numbers = ", ".join(str(at + 1) for at in range(len(found_by)))
+        views.append(
+            f"(SELECT {', '.join(columns)} FROM {relation} GROUP BY {numbers} HAVING count(*) = 1)"
+        )
+    found = ", ".join(f"f{at}" for at in range(len(found_by)))
+    places = range(len(keys))
+    merged = ", ".join(f"coalesce(a.k{at}, b.k{at}) AS m{at}" for at in places)
+    agree = " AND ".join(f"coalesce(a.k{at} = b.k{at}, TRUE)" for at in places)
+    more, less = (
+        " OR ".join(f"({one}.k{at} IS NOT NULL AND {other}.k{at} IS NULL)" for at in places)
+        for one, other in (("a", "b"), ("b", "a"))
+    )
+    grouped = ", ".join(f"m{at}" for at in places)
+    rows = later.query(
+        f"SELECT {grouped}, count(*) AS n FROM (SELECT {merged} FROM {views[0]} AS a JOIN {views[1]} "
+        f"AS b USING ({found}) WHERE {agree} AND ({more}) AND ({less})) GROUP BY ALL "
+        f"HAVING n < {threshold} ORDER BY ALL"
+    )
+    if rows:
+        first = _name(keys, ["suppressed" if value is None else value for value in rows[0]])
+        found = (
+            f"{len(rows):,} combinations of {', '.join(keys)} follow from rows that {earlier.path} "
+            f"shows as well, with other values suppressed; one of them: {first}"
+        )
+        expected = "rows in which the same values are suppressed in both releases"
+        yield RowLeak("audit-group-small", later.path, found, expected, len(rows))
 
 
 def _diversity(policy: Mapping[str, Json]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from itertools import combinations, permutations
 
 from plainrecord.audit.attack import NarrowedCell, attack_cells
 from plainrecord.audit.nested import contains_period, list_equations
-from plainrecord.audit.system import CellSum, DisjointSets, restrict
+from plainrecord.audit.system import UNBOUNDED, CellSum, DisjointSets, restrict
 from plainrecord.audit.tables import AuditedRelease, Key, name_cell
 
 
@@ -117,12 +117,47 @@ def attack_releases(
 
     Releases that contradict each other, because records changed, are attacked pair by pair.
     """
+    for one, other in combinations(releases, 2):
+        if one.rounding or other.rounding:
+            yield from _attack_rounded(one, other)
+    releases = [release for release in releases if not release.rounding]
     together = _attack_together(releases, known)
     if together is None:
         pairs = combinations(releases, 2) if len(releases) > 2 else ()
         leaks = [leak for pair in pairs for leak in _attack_together(pair, known) or ()]
         together = list({(leak.release.key, leak.key): leak for leak in leaks}.values())
     yield from together
+
+
+def _attack_rounded(one: AuditedRelease, other: AuditedRelease) -> Iterator[ReleaseLeak]:
+    """Counts that follow from two releases of which at least one rounds them, if they are the same:
+    small ones that the other suppresses, and those of which only one value is near both.
+    """
+    if not _overlap((), one, other):
+        return
+    shared = set(one.dimension_sets) & set(other.dimension_sets)
+    for key in sorted({*one.shown, *one.hidden} & {*other.shown, *other.hidden}):
+        both = frozenset(name for name, _ in key) in shared and _overlap(key, one, other)
+        if not both or not key:
+            continue
+        least, greatest = both
+        for hiding, rounding in ((one, other), (other, one)):
+            small = key in hiding.number and greatest < hiding.threshold
+            exact = hiding.rounding and rounding.rounding and least == greatest
+            if small or exact:
+                how = f"{rounding.key} rounds it to {rounding.shown.get(key, 0):,}"
+                yield ReleaseLeak(hiding, key, least, greatest, how)
+                break
+
+
+def _overlap(key: Key, one: AuditedRelease, other: AuditedRelease) -> tuple[int, int] | None:
+    """The counts that a cell can have by both releases; None if there are none."""
+    ranges = []
+    for release in (one, other):
+        count, near = release.shown.get(key), max(release.rounding - 1, 0)
+        ranges.append((1, UNBOUNDED) if count is None else (max(count - near, 0), count + near))
+    least, greatest = max(low for low, _ in ranges), min(high for _, high in ranges)
+    return (least, greatest) if least <= greatest else None
 
 
 def _attack_together(
@@ -166,7 +201,7 @@ def _attack_together(
         return replace(left, terms=tuple((number[root], sign) for root, sign in left.terms))
 
     sums = []
-    lower, upper = [1] * len(roots), [1 << 40] * len(roots)
+    lower, upper = [1] * len(roots), [UNBOUNDED] * len(roots)
     for at, release in enumerate(releases):
         low, high = release.first_bounds()
         own = [numbers[at, key] for key in release.hidden]

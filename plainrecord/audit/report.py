@@ -102,7 +102,7 @@ def _report_unrounded(release: AuditedRelease) -> Iterator[Finding]:
 def _derived(
     release: AuditedRelease, key: Key, rule: str, values: tuple[int, int], how: str
 ) -> Finding:
-    table = release.table_of[key]
+    table = release.dimension_sets[frozenset(name for name, _ in key)].resource
     if release.number.get(key) in release.small:
         expected = f"1 to {release.threshold - 1} must be possible"
     else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 from plainrecord.audit.attack import Attack, attack_cells, attack_further, read_alternatives
@@ -17,7 +17,12 @@ from plainrecord.audit.datasets import attack_datasets
 from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
 from plainrecord.audit.nested import list_equations, list_overlaps
-from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
+from plainrecord.audit.records import (
+    RowCounter,
+    compare_with_tables,
+    join_releases,
+    narrow_by_rows,
+)
 from plainrecord.audit.releases import attack_releases, small_changes
 from plainrecord.audit.report import (
     AuditedDataset,
@@ -42,10 +47,12 @@ from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import path_problem
 from plainrecord.core.processor_limit import LimitExceeded, processor_limit
 from plainrecord.core.strict_json import objects_in, parse_json
+from plainrecord.core.translation import Catalogue, parse_catalogue
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 
 MANIFEST = "manifest.json"
+CATALOGUE = "assets/portal.mo"
 MOST_MANIFEST = 64_000_000
 MOST_FILE = 2_000_000_000
 AT_ONCE = 4
@@ -67,6 +74,16 @@ class PublishedSite:
         """The names of the datasets."""
         parts = [path.split("/") for path in self.paths]
         return frozenset(one[1] for one in parts if one[0] == "datasets" and len(one) > 2)
+
+    @cached_property
+    def catalogue(self) -> Catalogue | None:
+        """The words of the portal's language; None if they are English."""
+        if CATALOGUE not in self.paths:
+            return None
+        try:
+            return parse_catalogue(self.read(CATALOGUE))
+        except (ValueError, UnreadableError):
+            return None  # `verify` says so
 
     @cached_property
     def fields(self) -> Mapping[str, frozenset[str]]:
@@ -166,6 +183,7 @@ def audit_site(
             known[one.audited.key] = one.cells
         if len(ordered) > 1:
             findings += [report_releases(leak) for leak in attack_releases(ordered, known)]
+            findings += _join_rows(folder, ordered)
         changes = (small_changes(earlier, later) for earlier, later in pairwise(ordered))
         findings += [report_change(change) for change in changes if change]
     findings += attack_datasets(folder, paths, built, known)
@@ -263,6 +281,17 @@ def _audit_release(
     return _Attacked(audited, {cell.number for cell in attack.narrowed}, findings, unread)
 
 
+def _join_rows(root: Path, releases: Sequence[AuditedRelease]) -> Iterator[Finding]:
+    """What rows of two releases of a dataset give away together."""
+    with_rows = [release for release in releases if release.records is not None]
+    for earlier, later in combinations(with_rows, 2):
+        try:
+            leaks = join_releases(RowCounter(root, earlier), RowCounter(root, later))
+            yield from (report_rows(later, leak) for leak in leaks)
+        except UnreadableError:
+            continue  # `_audit_release` says so
+
+
 def _is_of_others(
     path: str, content: bytes, release: AuditedRelease, fields: Mapping[str, frozenset[str]]
 ) -> bool:
@@ -285,7 +314,7 @@ def _search_numbers(
     shown: Mapping[Key, int],
 ) -> tuple[int, int, list[Finding], set[str]]:
     """How many files and labelled numbers were read, those about hidden cells, and unread files."""
-    vocabulary = make_vocabulary(release, site.datasets)
+    vocabulary = make_vocabulary(release, site.datasets, site.catalogue)
     equations, attack = attacked
     files = numbers = 0
     findings: list[Finding] = []

@@ -30,20 +30,20 @@ def is_german(names: Sequence[str]) -> bool:
 def shown_label(name: str, *, german: bool = False) -> str:
     """A column's name as a reader would write it: `DATE_OF_STOP` -> "Date of stop"."""
     spaced = re.sub(r"([a-z\d])([A-Z])", r"\1 \2", name)
-    words = re.sub(r"[\s_]+|\.(?=\w)", " ", spaced).strip().split(" ")
+    words = re.sub(r"[\s_]+|(?<!\d)\.(?=\w)|\.(?=[^\W\d])", " ", spaced).strip().split(" ")
     shouted = name.upper() == name and any(len(word) > 3 for word in words)
-    shown = [
-        word.upper()
-        if word.lower() in _ACRONYMS
-        else word.capitalize()
-        if word.lower() in _PROPER
-        else word.lower()
-        if (shouted and not re.search(r"\d", word))
-        or (not german and word[:1].isupper() and word[1:].islower())
-        else word
-        for word in words
-    ]
-    return begin_sentence(" ".join(shown))
+
+    def show(found: re.Match[str]) -> str:
+        word = found[0]
+        if word.lower() in _ACRONYMS:
+            return word.upper()
+        if word.lower() in _PROPER:
+            return word.capitalize()
+        common = not german and word[:1].isupper() and word[1:].islower()
+        shout = shouted and not re.search(r"\d", word)
+        return word.lower() if common or shout else word
+
+    return begin_sentence(re.sub(r"[^\W_]+(?:['’][^\W_]+)*", show, " ".join(words)))
 
 
 def inner_label(label: str) -> str:

@@ -132,6 +132,9 @@ def cli(context: click.Context) -> None:
 
     Without a command, it builds the portal in this folder.
     """
+    from plainrecord.receipts.engine import query_allowance  # the help needs none of it
+
+    context.with_resource(query_allowance())
     if context.invoked_subcommand is None:
         command = cli.get_command(context, "build")
         if command is not None:

@@ -39,6 +39,7 @@ from plainrecord.io import fetch
 from plainrecord.model.packages import LocatedFile
 from plainrecord.pipeline import build, plan, release
 from plainrecord.pipeline.locate_files import cache_folder
+from plainrecord.receipts.engine import query_allowance
 
 
 @click.command("build", cls=Command)
@@ -285,7 +286,7 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
 
     def rebuild() -> bool:
         try:
-            with show_steps(False) as step:
+            with show_steps(False) as step, query_allowance():
                 report = build.build_portal(
                     root, target, step, base_url="", as_of=stated_day(), published=False
                 )

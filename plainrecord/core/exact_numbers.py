@@ -56,6 +56,11 @@ def plain_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def typeset(number: str) -> str:
+    """A written number with a minus sign where a program writes a hyphen: −1.8."""
+    return number.replace("-", "−")
+
+
 def exact(number: float) -> str:
     """A finite number as SQL with all its digits: the engine reads no exponent as a decimal."""
     return plain_text(Decimal(str(number)))

@@ -28,6 +28,11 @@ _MONTHS = (
 _SHORT_MONTHS = to_translate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
 
 
+def name_months() -> frozenset[str]:
+    """The names of the months, long and short, as `name_period` writes them."""
+    return frozenset((*map(_, _MONTHS), *_(_SHORT_MONTHS).split()))
+
+
 def parse_period(text: str, period: str = "") -> tuple[date, date] | None:
     """The first day of a period and the first day after it; None where `text` names none.
 

@@ -22,7 +22,7 @@ def parse_json(content: bytes) -> Json:
     try:
         parsed: Json = json.loads(
             content.decode("utf-8"),
-            object_pairs_hook=_unite,
+            object_pairs_hook=_once,
             parse_constant=_refuse,
             parse_float=_measure,
             parse_int=_count,
@@ -56,12 +56,12 @@ def read_json(text: str) -> Json:
 def read_values(text: str) -> Json:
     """The values in JSON, every digit kept; ValueError for a repeated key, NaN and infinity."""
     values: Json = json.loads(
-        text, object_pairs_hook=_once, parse_float=read_float, parse_constant=_refuse_word
+        text, object_pairs_hook=_once, parse_float=read_float, parse_constant=_refuse
     )
     return values
 
 
-def _refuse_word(word: str) -> NoReturn:
+def _refuse(word: str) -> NoReturn:
     raise ValueError(f'{word} is not a value of JSON: write null, or the text "{word}"')
 
 
@@ -112,19 +112,8 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(read) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} occurs twice")
+        raise ValueError(f"the key {twice[:60]!r} occurs twice")
     return read
-
-
-def _unite(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    united = dict(pairs)
-    if len(united) < len(pairs):
-        raise ValueError("it names a key twice")
-    return united
-
-
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"it holds {word}")
 
 
 def _measure(text: str) -> float:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from plainrecord.core.addresses import address_problem
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.claim_forms import CLAIM_TESTS, ClaimForm, RegisterForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.model.claims import Claim, ClaimPart
-from plainrecord.model.freshness import parse_day
 
 
 def parse_register(document: Json, file: str) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
@@ -19,7 +17,7 @@ def parse_register(document: Json, file: str) -> tuple[tuple[Claim, ...], tuple[
     for item in form.claims:
         findings.extend(
             Finding("value-invalid", f"claim {item.name}: {found}", expected, file=file)
-            for found, expected in (*_dates(item), *_addresses(item), *_shape(item))
+            for found, expected in _shape(item)
         )
     if findings:
         return (), tuple(findings)
@@ -46,26 +44,6 @@ def check_names(claims: Iterable[Claim], datasets: Iterable[str]) -> tuple[Findi
     return tuple(findings)
 
 
-def _dates(item: ClaimForm) -> Iterator[tuple[str, str]]:
-    for key, day, needed in (
-        ("changed", item.changed, True),
-        ("said_on", item.said_on, False),
-        ("source.looked", item.source.looked, False),
-        ("reply.date", item.reply.date, item.reply.status != "none"),
-    ):
-        if (day or needed) and parse_day(day) is None:
-            yield f"{key} is {day!r}", "a day, 2026-10-01"
-
-
-def _addresses(item: ClaimForm) -> Iterator[tuple[str, str]]:
-    listed = [("source.url", item.source.url), ("reply.url", item.reply.url)]
-    listed += [(f"links[{number}].url", link.url) for number, link in enumerate(item.links)]
-    for key, address in listed:
-        problem = address_problem(address) if address else ""
-        if problem:
-            yield f"{key} is {address!r}: {problem}", "an http(s) address"
-
-
 def _shape(item: ClaimForm) -> Iterator[tuple[str, str]]:
     """What the keys of a claim say together that cannot be."""
     if bool(item.tests) == bool(item.untestable):
@@ -73,6 +51,8 @@ def _shape(item: ClaimForm) -> Iterator[tuple[str, str]]:
         yield f"it has {both}", "tests, or the reason why it cannot be tested"
     if item.source.status == "seen" and not (item.source.url and item.source.sha256):
         yield "its source was seen, and has no address or no hash", "source.url and source.sha256"
+    if item.reply.status != "none" and not item.reply.date:
+        yield f"the reply has the status {item.reply.status!r} and no date", "reply.date, a day"
     if item.reply.status == "answered" and not item.reply.text:
         yield "the reply is answered and has no text", "reply.text"
     if item.reply.status != "answered" and item.reply.text:

@@ -11,8 +11,6 @@ from plainrecord.core.word_lists import LEAST_WORDS, is_reason
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors.doubts import name_doubts
 from plainrecord.descriptors.package_forms import (
-    DEFAULT_THRESHOLD,
-    PRESETS,
     PackageForm,
     read_chart,
 )
@@ -26,17 +24,18 @@ from plainrecord.descriptors.rule_forms import (
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, suggest
 from plainrecord.model.declarations import (
+    DEFAULT_THRESHOLD,
+    PRESETS,
     ChartDefinition,
-    Coarsening,
     ComparisonSettings,
     ExploreSettings,
     PlausibilityRule,
     PrivacyPolicy,
-    RateDefinition,
 )
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceSettings
+from plainrecord.model.rate_settings import RateDefinition
 from plainrecord.model.standards import Crosswalk
 
 OverTable = TypeVar(
@@ -130,14 +129,14 @@ def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSe
     form = ours.comparison
     if form is None:
         return None
-    privacy = ours.privacy if isinstance(ours.privacy, written.PrivacyForm) else None
+    privacy = ours.privacy
     listed = privacy and (privacy.open or privacy.effective_mode == "tables")
     records = form.records or ("rows" if listed else "counts")
     return form.model_copy(update={"resource": form.resource or names[0], "records": records})
 
 
 def _mode_of(ours: written.PackageOursForm) -> str:
-    return ours.privacy.effective_mode if isinstance(ours.privacy, written.PrivacyForm) else ""
+    return ours.privacy.effective_mode if ours.privacy else ""
 
 
 def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[Finding]:
@@ -218,14 +217,14 @@ def _policy_of(
 ) -> PrivacyPolicy | None:
     """The policy; a draft without one is shown as it is, to its maintainer alone."""
     if ours.privacy is None and not ours.publish:
-        return PrivacyPolicy(open_reason="This is a draft: how to protect people is still open.")
+        return PrivacyPolicy(open="This is a draft: how to protect people is still open.")
     _refuse_vague_waivers(ours, findings)
     if not portal and not ours.privacy:
         return None
     return _policy(ours.privacy, findings, is_log=ours.requests is not None)
 
 
-def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool) -> None:
+def _refuse_weak(form: PrivacyPolicy, findings: Findings, *, is_log: bool) -> None:
     """Report what a policy that is not open leaves unprotected; a request log has no threshold."""
     if not is_log:
         _require_mode(form, findings)
@@ -237,7 +236,7 @@ def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool)
         findings.add("privacy-weak", found, "3 or more; 11 is usual")
 
 
-def _require_mode(form: written.PrivacyForm, findings: Findings) -> None:
+def _require_mode(form: PrivacyPolicy, findings: Findings) -> None:
     """Report a policy over records about people that neither has tables nor releases rows."""
     if not form.effective_mode:
         found = "the policy has neither tables to release nor the mode records"
@@ -255,18 +254,18 @@ def _refuse_vague_waivers(ours: written.PackageOursForm, findings: Findings) -> 
 
 
 def _policy(
-    form: written.PrivacyForm | str | None, findings: Findings, *, is_log: bool
+    form: PrivacyPolicy | None, findings: Findings, *, is_log: bool
 ) -> PrivacyPolicy | None:
     if form is None:
         found = "there is no plainrecord.privacy"
         findings.add("privacy-undeclared", found, "a policy, or `open` with a reason")
         return None
-    silent = isinstance(form, str) or ("open" in form.model_fields_set and not form.open.strip())
-    if silent or (not isinstance(form, str) and form.open and not is_reason(form.open)):
+    silent = "open" in form.model_fields_set and not form.open.strip()
+    if silent or (form.open and not is_reason(form.open)):
         found = "privacy is open, with no reason in words"
         expected = f"a sentence of at least {LEAST_WORDS} words"
         findings.add("privacy-reason-missing", found, expected)
-    if silent or isinstance(form, str):
+    if silent:
         return None
     mode = form.effective_mode
     protects = bool(form.identifiers or form.coarsen or form.threshold or mode)
@@ -284,14 +283,9 @@ def _policy(
     set_by_preset = dict([PRESETS[form.preset]]) if form.preset else {}
     threshold = form.base or set_by_preset.get("threshold", form.threshold)
     protection = {
-        "open_reason": form.open,
-        "coarsenings": tuple(
-            Coarsening(**shared(c, Coarsening) | {"groups": tuple(sorted(c.groups.items()))})
-            for c in form.coarsen
-        ),
         "threshold": threshold or (DEFAULT_THRESHOLD if mode else 0),
         "changed": form.changed if is_reason(form.changed) else "",
         "mode": mode,
         "rounding": form.base,
     }
-    return PrivacyPolicy(**shared(form, PrivacyPolicy) | protection)
+    return form.model_copy(update=protection)

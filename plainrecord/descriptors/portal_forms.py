@@ -1,7 +1,7 @@
 """The heads of a portal's pages, and the records of datasets as they are written."""
 
 from plainrecord.model.declarations import TypedNumber
-from plainrecord.model.forms import StrictForm
+from plainrecord.model.forms import StrictForm, Text
 from plainrecord.model.history import CheckedDay, Release, Repair, UnreachableSource, Withdrawal
 
 
@@ -21,6 +21,9 @@ class SourcesForm(StrictForm):
 
 
 class PageForm(StrictForm):
-    """What the front matter of a page lists beside its title."""
+    """The front matter of a page; those with a smaller `order` come first."""
 
+    title: str
+    description: Text = ""
+    order: int = 50
     numbers: tuple[TypedNumber, ...] = ()

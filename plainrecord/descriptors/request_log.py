@@ -2,25 +2,15 @@
 
 from collections.abc import Sequence
 
-from pydantic import Field
-
 from plainrecord.findings.finding import Findings, suggest
 from plainrecord.model.declarations import RequestLog
-from plainrecord.model.forms import StrictForm
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Resource
 from plainrecord.model.requests import ELEMENTS, STARTS, UNSTATED
 
 
-class RequestLogForm(StrictForm):
-    resource: str = ""
-    fields: dict[str, str] = Field(min_length=1)
-    agency: str = ""
-    as_of: str = ""
-
-
 def parse_request_log(
-    form: RequestLogForm | None, resources: Sequence[Resource], findings: Findings
+    form: RequestLog | None, resources: Sequence[Resource], findings: Findings
 ) -> RequestLog | None:
     """The log as trusted, its fields in the order of the standard; what is wrong is added.
 
@@ -59,7 +49,5 @@ def parse_request_log(
         findings.add("value-invalid", found, f"a day like 2026-10-01, or `{UNSTATED}`")
     if len(findings) > before:
         return None
-    ordered = tuple(
-        (element, form.fields[element]) for element in ELEMENTS if element in form.fields
-    )
-    return RequestLog(name, ordered, form.agency, form.as_of)
+    ordered = {element: form.fields[element] for element in ELEMENTS if element in form.fields}
+    return form.model_copy(update={"resource": name, "fields": ordered})

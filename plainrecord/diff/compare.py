@@ -19,6 +19,7 @@ from plainrecord.diff.columns import (
     pair_columns,
     renamed_in_writing,
 )
+from plainrecord.diff.detect_forms import detect_forms
 from plainrecord.diff.likely_renames import LikelyRenames, Marks, find_renames, kind_of_change
 from plainrecord.diff.match_rows import (
     ADDED,
@@ -30,7 +31,7 @@ from plainrecord.diff.match_rows import (
     one_value,
 )
 from plainrecord.diff.value_changes import count_fields, sample_changed
-from plainrecord.diff.value_forms import ComparedColumn, date_of, detect_forms, period_of
+from plainrecord.diff.value_forms import ComparedColumn, date_of, period_of
 from plainrecord.model.changes import (
     BreakdownRow,
     ColumnChanges,

@@ -7,22 +7,17 @@ comparison only if the formats of two columns differ; unreadable values stay unc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from plainrecord.core.errors import UsageError
 from plainrecord.core.word_lists import split_words
-from plainrecord.model.changes import RetypedColumn
-from plainrecord.model.compared_side import ComparedSide
-from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.engine import literal
 
 if TYPE_CHECKING:
     import duckdb
 
-SAMPLE_ROWS = 1_000
-NEARLY = 0.9
 ISO, MONTH_FIRST, DAY_FIRST = "date", "date, month first", "date, day first"
 MOMENT, MOMENT_MONTH_FIRST = "date-time", "date-time, month first"
 MOMENT_DAY_FIRST = "date-time, day first"
@@ -68,8 +63,18 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "%b %d %Y",
             "%d. %B %Y",
         ),
+        "date, weekday named": ("%A, %B %d, %Y", "%a, %b %d, %Y", "%A, %d %B %Y", "%a, %d %b %Y"),
         "date, with dots": ("%Y.%m.%d",),
         "date, digits alone": ("%Y%m%d",),
+        "date-time, digits alone": split_words(
+            "%Y%m%dT%H%M%S, %Y%m%dT%H%M%SZ, %Y%m%dT%H%M%S%z, %Y%m%dT%H%M, %Y%m%dT%H%MZ, "
+            "%Y%m%d %H%M%S, %Y%m%d %H:%M:%S, %Y%m%d %H:%M, %Y%m%d%H%M%S, %Y%m%d%H%M"
+        ),
+        "month": ("%Y-%m",),
+        "month, named": ("%b-%y", "%b %Y", "%B %Y", "%b-%Y"),
+        "month, before the year": ("%m/%Y",),
+        "time": ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f"),
+        "time, 12 hours": ("%I:%M %p", "%I:%M:%S %p", "%I:%M%p"),
     }
 )
 """The forms of dates, the ones that are tried first standing first.
@@ -77,9 +82,14 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 A year of two digits comes before one of four: as four digits 25 would be the year 25.
 """
 
-NAMED_MONTH = r"[0-9]{1,2}[-/. ]{1,2}[A-Za-z]{3}|[A-Za-z]{3,9}\.? [0-9]{1,2},? [0-9]{2}"
-DIGITS_ALONE = r"(1[89]|2[01])[0-9]{6}$"
-SLASHED = literal(rf"^([0-9]{{1,4}}[-/.][0-9]{{1,2}}[-/.][0-9]|{NAMED_MONTH}|{DIGITS_ALONE})")
+NAMED_MONTH = (
+    r"[0-9]{1,2}[-/. ]{1,2}[A-Za-z]{3}|[A-Za-z]{3,9}\.?[- ]([0-9]{1,2},? )?[0-9]{2}|[A-Za-z]{3,9}, "
+)
+DIGITS_ALONE = r"(1[89]|2[01])[0-9]{6}([T ]?[0-9]{2}:?[0-9]{2}(:?[0-9]{2})?(Z|[+-][0-9:]+)?)?$"
+MONTH_OR_TIME = r"[0-9]{4}-[0-9]{2}$|[0-9]{1,2}/[0-9]{4}$|[0-9]{1,2}:[0-9]{2}"
+SLASHED = literal(
+    rf"^([0-9]{{1,4}}[-/.][0-9]{{1,2}}[-/.][0-9]|{NAMED_MONTH}|{DIGITS_ALONE}|{MONTH_OR_TIME})"
+)
 """What any form of a date begins with, so that nothing else is tried against all of them."""
 
 DATED = literal("^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]")
@@ -90,57 +100,176 @@ EXACT = r"[+-]?([0-9]{1,28}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)"
 PARTS = literal(r"^[+-]?([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?$")
 """The digits of a number before and after its point, and its exponent."""
 
+NO_VALUE = split_words("na, n/a, n.a., null, none, nan, -, --, ., ..")
+"""What stands in a column of another form where there is no value."""
+
 MOST_NOUGHTS = 400
 """A number with a larger exponent stays as it is written."""
 
 NOUGHTS = literal(r"\.?0+$")
 """What may go from the end of a text that has a point and digits after it."""
 
-TRUTHS: Mapping[str, str] = MappingProxyType(
-    {
-        "boolean": "'true', 'false'",
-        "boolean, TRUE": "'TRUE', 'FALSE'",
-        "boolean, True": "'True', 'False'",
-    }
-)
-MIXED_TRUTH = "boolean, mixed case"
 PERCENT, UNSIGNED_PERCENT = "percent", "percent, without the sign"
 READINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({PERCENT: (PERCENT, UNSIGNED_PERCENT)})
 """How the values of a form can be read as numbers: 12.5% is 0.125, or 12.5 in a column of percents."""
 
+PADDED = "integer, leading zeros"
+COMMA = "decimal comma"
+SPACES = r"\s\x{a0}\x{2009}\x{202f}"
+CURRENCIES: Mapping[str, str] = MappingProxyType(
+    {
+        "number": "",
+        "amount in dollars": r"(US ?)?\$|USD",
+        "amount in euros": "€|EUR",
+        "amount in pounds": "£|GBP",
+    }
+)
+"""The unit of an amount, as its symbol or its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class _WrittenNumber:
+    """Numbers with thousands separators, a currency, or parentheses for less than zero.
+
+    `pattern` matches all of such a text; `signs` matches what is not part of the number in it.
+    """
+
+    pattern: str
+    signs: str
+
+
+def _written_number(currency: str, separators: str, sign: str) -> _WrittenNumber:
+    """The form whose decimal sign is `sign`, in groups of digits between `separators`."""
+    group = f"[{separators}'’{SPACES}]"
+    part = rf"(\{sign}[0-9]*)?"
+    digits = (
+        rf"([0-9]{{1,3}}({group}[0-9]{{2,3}})*{group}[0-9]{{3}}{part}|[0-9]+{part}|\{sign}[0-9]+)"
+    )
+    space, minus = f"[{SPACES}]?", "[-+−]?"
+    unit = f"{space}({currency})?{space}"
+    pattern = rf"{minus}{unit}{minus}{digits}{unit}-?|\({unit}{digits}{unit}\)"
+    return _WrittenNumber(pattern, f"{group}|{currency}" if currency else group)
+
+
+WRITTEN_NUMBERS: Mapping[str, _WrittenNumber] = MappingProxyType(
+    {
+        f"{unit}, {name}": _written_number(currency, separators, sign)
+        for unit, currency in CURRENCIES.items()
+        for name, separators, sign in (("thousands separated", ",", "."), (COMMA, ".", ","))
+    }
+)
+TRUTHS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "boolean": ("true", "false"),
+        "boolean, TRUE": ("TRUE", "FALSE"),
+        "boolean, True": ("True", "False"),
+    }
+)
+OTHER_TRUTHS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "boolean, mixed case": ("true", "false"),
+        "boolean, yes and no": ("yes", "no"),
+        "boolean, Y and N": ("y", "n"),
+        "boolean, T and F": ("t", "f"),
+        "boolean, 1 and 0": ("1", "0"),
+        "boolean, -1 and 0": ("-1", "0"),
+    }
+)
+"""Forms of booleans that are written in any case."""
+
+UNCERTAIN_TRUTHS = tuple(OTHER_TRUTHS)[2:]
+"""Codes of any meaning can be written so: F may be a sex, and 1 a count."""
+
+SERIAL = r"[1-9][0-9]{4}"
+WHOLE_SERIAL = "date, serial number"
+_SERIAL_DAYS = "epoch_ms(CAST(round(({n} - %d) * 8640000) * 10 AS BIGINT))"
+"""A time of a spreadsheet is a fraction of a day, exact to about ten milliseconds."""
+
+COUNTED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        WHOLE_SERIAL: (rf"{SERIAL}(\.0*)?", _SERIAL_DAYS % 25_569),
+        "date, serial number from 1904": (rf"{SERIAL}(\.0*)?", _SERIAL_DAYS % 24_107),
+        "date-time, serial number": (rf"{SERIAL}(\.[0-9]+)?", _SERIAL_DAYS % 25_569),
+        "date-time, serial number from 1904": (rf"{SERIAL}(\.[0-9]+)?", _SERIAL_DAYS % 24_107),
+        "date-time, seconds since 1970": (
+            r"[1-9][0-9]{8,9}(\.[0-9]+)?",
+            "epoch_ms(CAST(round({n} * 1000) AS BIGINT))",
+        ),
+        "date-time, milliseconds since 1970": (
+            r"[1-9][0-9]{11,12}",
+            "epoch_ms(CAST({n} AS BIGINT))",
+        ),
+    }
+)
+"""Dates counted from a day as spreadsheets and systems store them, with the SQL for the date-time.
+
+25,569 days lie between 30 December 1899, the day 0 of spreadsheets, and 1 January 1970.
+"""
+
+UNCERTAIN = frozenset((*COUNTED, *UNCERTAIN_TRUTHS))
+"""Forms that values of another meaning have too: read so only beside a column whose form is certain."""
+
 
 def _matches(pattern: str) -> str:
-    """SQL, to be formatted with the value `v`, for whether all of it matches `pattern`."""
-    return f"regexp_full_match({{v}}, {literal(pattern).replace('{', '{{').replace('}', '}}')})"
+    """SQL for whether all of the value `v` matches `pattern`."""
+    return f"regexp_full_match(v, {literal(pattern)})"
+
+
+def _one_of(value: str, texts: Sequence[str]) -> str:
+    return f"{value} IN ({', '.join(map(literal, texts))})"
 
 
 FORMS: Mapping[str, str] = MappingProxyType(
     {
-        "integer": "regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')",
+        "integer": _matches("[+-]?(0|[1-9][0-9]{0,17})"),
+        PADDED: _matches("[+-]?[0-9]{1,18}"),
         "number": _matches(NUMBER),
-        PERCENT: _matches(rf"{NUMBER}\s?%"),
-        **{form: f"{{v}} IN ({texts})" for form, texts in TRUTHS.items()},
-        MIXED_TRUTH: "lower({v}) IN ('true', 'false')",
+        PERCENT: _matches(
+            rf"{NUMBER}[{SPACES}]?%|[+-]?[0-9]+,([0-9]{{1,2}}|[0-9]{{4,}})[{SPACES}]?%"
+        ),
+        **{form: _one_of("v", texts) for form, texts in TRUTHS.items()},
+        **{form: _one_of("lower(v)", texts) for form, texts in OTHER_TRUTHS.items()},
+        **{form: _matches(item.pattern) for form, item in WRITTEN_NUMBERS.items()},
+        **{form: _matches(pattern) for form, (pattern, _) in COUNTED.items()},
     }
 )
-ENGINE_FORMS: Mapping[str, str] = MappingProxyType(
+"""SQL for whether the trimmed text `v` has a form; of two that fit all values, the first is meant."""
+
+_DAYS = tuple(form for form in COUNTED if not form.startswith("date-time, serial"))
+_MOMENTS_COUNTED = tuple(form for form in COUNTED if form.startswith("date-time"))
+_INTEGERS = ("integer", "boolean, 1 and 0", "date, digits alone", *_DAYS)
+_MOMENTS = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
+ENGINE_FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), "integer"),
-        **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), "integer"),
-        **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "number"),
-        **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), MOMENT),
-        **dict.fromkeys(("TIMESTAMP WITH TIME ZONE",), MOMENT),
-        "DATE": ISO,
-        "BOOLEAN": "boolean",
+        **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), _INTEGERS),
+        **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), _INTEGERS),
+        **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), ("number", *_MOMENTS_COUNTED)),
+        **dict.fromkeys(_MOMENTS, (MOMENT,)),
+        "DATE": (ISO,),
+        "BOOLEAN": ("boolean",),
+        "TIME": ("time",),
     }
 )
+"""The forms that a column of a type of the engine may have; the first is that of the type."""
+
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("integer", "number", *READINGS[PERCENT]), "number"),
-        **dict.fromkeys((*TRUTHS, MIXED_TRUTH), "boolean"),
-        **{form: "date-time" if form.startswith(MOMENT) else "date" for form in DATE_FORMATS},
+        **dict.fromkeys(
+            ("integer", PADDED, "number", *READINGS[PERCENT], *WRITTEN_NUMBERS), "number"
+        ),
+        **{form: form.partition(",")[0] for form in (*TRUTHS, *OTHER_TRUTHS)},
+        **{form: form.partition(",")[0] for form in (*DATE_FORMATS, *COUNTED)},
     }
 )
+WRITTEN_AS: Mapping[str, str] = MappingProxyType(
+    {
+        "date": "%Y-%m-%d",
+        "date-time": "%Y-%m-%d %H:%M:%S.%f",
+        "month": "%Y-%m",
+        "time": "%H:%M:%S.%f",
+    }
+)
+"""How a date, a moment, a month or a time of day is written to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,249 +310,53 @@ def plain_number(value: str) -> str:
     )
 
 
+def _written_number_sql(value: str, form: str) -> str:
+    """SQL for the number in the text `value`, a point its decimal sign; null if it has not the form."""
+    item = WRITTEN_NUMBERS[form]
+    bare = f"regexp_replace(replace(trim({value}), '−', '-'), {literal(item.signs)}, '', 'g')"
+    if form.endswith(COMMA):
+        bare = f"replace({bare}, ',', '.')"
+    signed = rf"regexp_replace({bare}, '^\((.*)\)$|^(.*)-$', '-\1\2')"
+    fits = f"regexp_full_match(trim({value}), {literal(item.pattern)})"
+    return f"CASE WHEN {fits} THEN {plain_number(signed)} END"
+
+
+def _moment_sql(value: str, form: str) -> str:
+    """SQL for the date-time in the text `value`; null if it has not the form."""
+    if form not in COUNTED:
+        return parsed_date(value, (form,))
+    pattern, moment = COUNTED[form]
+    fits = f"regexp_full_match(trim({value}), {literal(pattern)})"
+    return f"CASE WHEN {fits} THEN {moment.format(n=f'CAST({value} AS DOUBLE)')} END"
+
+
 def cast_sql(value: str, kind: str, form: str) -> str:
     """SQL for the text `value` in the single format of `kind`; unchanged if unreadable."""
     if form in READINGS[PERCENT]:
-        number = f"regexp_replace(trim({value}), '\\s?%$', '')"
+        number = f"replace(regexp_replace(trim({value}), '[{SPACES}]?%$', ''), ',', '.')"
         whole = f"position('e' IN lower({number})) > 0"  # an exponent has no second one
         moved = number if form == UNSIGNED_PERCENT else f"{number} || 'e-2'"
         return f"CASE WHEN {whole} THEN {value} ELSE coalesce({plain_number(moved)}, {value}) END"
+    if form in WRITTEN_NUMBERS:
+        return f"coalesce({_written_number_sql(value, form)}, {value})"
     if kind == "number":
         decimal = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
         exact = f"regexp_replace({decimal}, {NOUGHTS}, '')"
         whole = f"regexp_full_match({value}, {literal(EXACT)})"
         return f"coalesce(CASE WHEN {whole} THEN {exact} ELSE {plain_number(value)} END, {value})"
     if kind == "boolean":
-        return f"lower({value})"
-    if kind in ("date", "date-time"):
-        pattern = literal("%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S.%f")
-        written = f"strftime({parsed_date(value, (form,))}, {pattern})"
-        if kind == "date-time":
+        text = f"lower(trim({value}))"
+        yes, no = zip(*OTHER_TRUTHS.values(), strict=True)
+        return (
+            f"CASE WHEN {_one_of(text, yes)} THEN 'true' WHEN {_one_of(text, no)} THEN 'false' "
+            f"ELSE {value} END"
+        )
+    if kind in WRITTEN_AS:
+        written = f"strftime({_moment_sql(value, form)}, {literal(WRITTEN_AS[kind])})"
+        if WRITTEN_AS[kind].endswith("%f"):
             written = f"regexp_replace({written}, {NOUGHTS}, '')"
         return f"coalesce({written}, {value})"
     return value
-
-
-def detect_forms(
-    connection: duckdb.DuckDBPyConnection,
-    old: tuple[ComparedSide, Mapping[str, str]],
-    new: tuple[ComparedSide, Mapping[str, str]],
-    parts: Sequence[ComparedColumn],
-    keys: int = 0,
-) -> tuple[tuple[ComparedColumn, ...], tuple[RetypedColumn, ...]]:
-    """`parts` with the forms of those that must be read to be compared, and what was re-typed.
-
-    The first `keys` of the parts are the key.     `old` and `new` are sides with the types of their columns. The first rows of a table show
-    the form, where they have a value; where the forms differ, all rows are looked at.
-    """
-    sides = ((old, [part.old for part in parts]), (new, [part.new for part in parts]))
-    before, after = _forms(
-        connection, [(table[0].head, table[1], names) for table, names in sides], SAMPLE_ROWS
-    )
-    bare = [n for n in range(len(parts)) if not before[n].all and not after[n].all]
-    if bare:  # the first rows say nothing; rows that both have say nothing of a difference
-        asked = [(table[0].rest, table[1], [names[n] for n in bare]) for table, names in sides]
-        for known, found_forms in zip(
-            (before, after), _forms(connection, asked, None), strict=True
-        ):
-            for n, form in zip(bare, found_forms, strict=True):
-                known[n] = form
-    apart = [
-        n
-        for n, part in enumerate(parts)
-        if before[n] != after[n] or old[1][part.old] != new[1][part.new]
-    ]
-    if not apart:
-        return tuple(parts), ()
-    first, then = _forms(
-        connection,
-        [(table[0].whole(), table[1], [names[n] for n in apart]) for table, names in sides],
-        None,
-    )
-    read, retyped = list(parts), []
-    for n, was, now in zip(apart, first, then, strict=True):
-        same_type = old[1][parts[n].old] == new[1][parts[n].new]
-        alike = was.most == now.most and was.shape == now.shape and same_type
-        kind = "" if alike else _kind_of_both(was.most, now.most)
-        forms, note, ways = (was.most, now.most), "", list[tuple[str, str]]()
-        if not alike and kind and PERCENT in forms:
-            first_ways, then_ways = (READINGS.get(form, (form,)) for form in forms)
-            ways = list(product(first_ways, then_ways))
-        elif not alike and (
-            kind.startswith("date") or (not kind and {*forms} & {"integer", "text"})
-        ):
-            ways = [(a, b) for a in was.fits for b in now.fits if _kind_of_both(a, b)]
-        if ways:
-            tables = [old[0].whole(), new[0].whole()]
-            forms, note = _choose_forms(connection, tables, parts[n], parts[:keys], ways)
-            kind = _kind_of_both(*forms)
-        if kind:
-            read[n] = replace(parts[n], kind=kind, old_form=forms[0], new_form=forms[1])
-        written = bool(kind) and was.shape != now.shape and {was.all, now.all} != {"text"}
-        percents = {*forms} & {*READINGS[PERCENT]} if kind else ()
-        if percents:
-            retyped.append(RetypedColumn(parts[n].new, *forms, kind, note))
-        elif was.all and now.all and (was.all != now.all or written):
-            words = [
-                form if whole == most else whole
-                for form, whole, most in zip(
-                    forms, (was.all, now.all), (was.most, now.most), strict=True
-                )
-            ]
-            if words[0] == words[1]:
-                words = [
-                    f"{form}, as {_like(f.shape)}"
-                    for form, f in zip(words, (was, now), strict=True)
-                ]
-            retyped.append(RetypedColumn(parts[n].new, words[0], words[1], kind, note))
-    return tuple(read), tuple(retyped)
-
-
-def _like(shape: Sequence[str]) -> str:
-    """How dates are written, such as YYYY-MM-DDTHH:MM:SSZ: of several ways the longest."""
-    longest = max(shape, key=len, default="")
-    for pattern, name in (
-        ("9999-99-99", "YYYY-MM-DD"),
-        ("99:99:99", "HH:MM:SS"),
-        ("99:99", "HH:MM"),
-    ):
-        longest = longest.replace(pattern, name, 1)
-    return longest.replace("9", "0")
-
-
-def _choose_forms(
-    connection: duckdb.DuckDBPyConnection,
-    relations: Sequence[str],
-    part: ComparedColumn,
-    keys: Sequence[ComparedColumn],
-    ways: Sequence[tuple[str, str]],
-) -> tuple[tuple[str, str], str]:
-    """The one of several `ways` to read two columns under which most values agree, and
-    what is to be noted: under a key those of one key, without one those that both columns have."""
-    if len(ways) == 1:
-        return ways[0], ""
-    text = [f"CAST({identifier(name)} AS VARCHAR)" for name in (part.old, part.new)]
-    sums = []
-    names = [
-        [f"CAST({identifier(n)} AS VARCHAR)" for n in side]
-        for side in zip(*((k.old, k.new) for k in keys), strict=True)
-    ]
-    if names:
-        on = " AND ".join(f"o.k{i} IS NOT DISTINCT FROM n.k{i}" for i, _ in enumerate(keys))
-        sides = [
-            f"(SELECT {value} AS v, {', '.join(f'{name} AS k{i}' for i, name in enumerate(listed))} "
-            f"FROM {relation})"
-            for value, listed, relation in zip(text, names, relations, strict=True)
-        ]
-        for was, now in ways:
-            kind = _kind_of_both(was, now)
-            same = f"{cast_sql('o.v', kind, was)} = {cast_sql('n.v', kind, now)}"
-            sums.append(f"coalesce(count_if({same}), 0)")  # null where no key is on both sides
-        query = f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
-        counts = [n or 0 for n in connection.execute(query).fetchall()[0]]  # no row: null
-    else:
-        counts = []
-        for was, now in ways:
-            kind = _kind_of_both(was, now)
-            sides = [
-                f"SELECT {cast_sql(value, kind, form)} AS v, {d} AS d FROM {relation}"
-                for value, form, d, relation in zip(
-                    text, (was, now), (1, 0), relations, strict=True
-                )
-            ]
-            query = (
-                "SELECT coalesce(sum(least(o, n)), 0) FROM (SELECT sum(d) AS o, sum(1 - d) AS n "
-                f"FROM ({' UNION ALL '.join(sides)}) GROUP BY v)"
-            )
-            counts.append(connection.execute(query).fetchall()[0][0])
-    best = max(counts)
-    chosen = ways[counts.index(best)]
-    noun = "percents" if {*chosen} & {*READINGS[PERCENT]} else "dates"
-    if counts.count(best) == 1:
-        note = f"of several ways to read these {noun}, the one was taken under which most agree"
-        return chosen, note
-    many = counts.count(best)
-    note = f"these {noun} can be read in {many} ways, and the values do not say which is right"
-    return chosen, note
-
-
-def _kind_of_both(old: str, new: str) -> str:
-    """As what two columns of these forms are read; empty where they have no reading in common."""
-    kinds = (KINDS.get(old, ""), KINDS.get(new, ""))
-    if set(kinds) == {"date", "date-time"}:
-        return "date-time"
-    return kinds[0] if kinds[0] == kinds[1] else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """The form that all values of a column have ("text" where they differ, empty where there is no
-    value), and the form that nearly all have, so that one `N/A` hides no date.
-
-    `fits` are all forms of dates that nearly all values may have: 01/02/2025 has two. `shape` has
-    how the values that may be dates are written, a 9 for each digit.
-    """
-
-    all: str = ""
-    most: str = ""
-    fits: tuple[str, ...] = ()
-    shape: tuple[str, ...] = ()
-
-
-def _forms(
-    connection: duckdb.DuckDBPyConnection,
-    tables: Sequence[tuple[str, Mapping[str, str], Sequence[str]]],
-    rows: int | None,
-) -> list[list[_Form]]:
-    """For each table the forms of named columns, by their first `rows` rows or by all."""
-    known: list[list[_Form]] = []
-    places: list[tuple[int, int]] = []
-    values = []
-    for table, (relation, types, names) in enumerate(tables):
-        engine = [ENGINE_FORMS.get(types[name].split("(")[0], "") for name in names]
-        known.append([_Form(form, form, (form,) * bool(form)) for form in engine])
-        asked = [n for n, form in enumerate(engine) if not form]
-        if not asked:
-            continue
-        texts = ", ".join(f"trim(CAST({identifier(names[n])} AS VARCHAR))" for n in asked)
-        bound = f" LIMIT {rows}" if rows else ""
-        start = len(places)
-        places += [(table, n) for n in asked]
-        values.append(
-            f"(SELECT unnest([{texts}]) AS v, unnest(range({start}, {len(places)})) AS place "
-            f"FROM (FROM {relation}{bound}))"
-        )
-    if not places:
-        return known
-    union = " UNION ALL ".join(values)
-    # Dates are written in so many ways that it pays to see first whether there are any.
-    dated = f"SELECT 1 FROM ({union}) WHERE regexp_matches(v, {SLASHED}) LIMIT 1"
-    dates = DATE_FORMATS if rows is None or connection.execute(dated).fetchall() else {}
-    forms = [*FORMS, *dates]
-    tests = [FORMS[form].format(v="v") for form in FORMS]
-    tests += [f"{parsed_date('d', (form,))} IS NOT NULL" for form in dates]
-    matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
-    shape = "regexp_replace(d, '[0-9]', '9', 'g')" if dates else "NULL"
-    date = f"CASE WHEN regexp_matches(v, {SLASHED}) THEN v END" if dates else "NULL"
-    counted = connection.execute(
-        f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), "
-        f"{', '.join(matched)} FROM (SELECT place, "
-        f"v, n, {date} AS d FROM (SELECT place, v, count(*) "
-        f"AS n FROM ({union}) GROUP BY place, v)) GROUP BY place"
-    ).fetchall()
-    for position, least, most, filled, *counts in counted:
-        ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -pair[0])
-        count, form = ranked[0]
-        if filled:
-            whole = form if count == filled else "text"
-            table, n = places[position]
-            near = NEARLY * filled
-            fits = [
-                f for c, f in zip(counts, forms, strict=True) if f in DATE_FORMATS and c >= near
-            ]
-            shapes = (str(least), str(most)) if fits else ()
-            known[table][n] = _Form(whole, form if count >= near else "text", tuple(fits), shapes)
-    return known
 
 
 PERIODS: Mapping[str, str] = MappingProxyType(

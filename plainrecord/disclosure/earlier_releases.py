@@ -5,7 +5,7 @@ one showed is known, what it suppressed stays suppressed, and the sums of both h
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -26,12 +26,16 @@ class EarlierRelease:
     """The counts that a release published in each table: None where suppressed, none of zero.
 
     `words` name it in messages. Another dataset of the portal, which may count the same records, has
-    no `date`.
+    no `date`. `rounding` is the number of which all its counts are multiples, if they are rounded. `rows` is the relation of its rows as texts, "" if it has none; `keys` are their key
+    variables.
     """
 
     words: str
     date: str
     cuboids: Mapping[Dimensions, Mapping[Key, int | None]]
+    rounding: int = field(default=0, kw_only=True)
+    rows: str = field(default="", kw_only=True)
+    keys: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 def link_releases(
@@ -48,11 +52,28 @@ def link_releases(
     now = {name_cell(*place): at for place, at in index.items()}
     changed: dict[str, tuple[Cell, ...]] = {}
     for release in releases:
-        if release.cuboids:
+        if release.cuboids and not release.rounding:
             cells, differing = _link(cells, now, release)
-        if release.cuboids and release.date:
-            changed[release.date] = tuple(sorted(differing))
+            if release.date:
+                changed[release.date] = tuple(sorted(differing))
     return cells, changed
+
+
+def find_other_rounding(
+    releases: Sequence[EarlierRelease], sets: Collection[Dimensions], total: int, base: int
+) -> EarlierRelease | None:
+    """The first release that rounds the same counts otherwise than to multiples of `base` (0: not).
+
+    A count that is suppressed and rounded to 5 is 1 to 9; one that is rounded to 0 and to 6 is 4.
+    Other datasets count the same records if their totals allow it.
+    """
+    tables = {frozenset(names) for names in sets if names}
+    for release in releases:
+        nearest = abs((release.cuboids.get((), {}).get(()) or 0) - total)
+        same = release.date or nearest < max(release.rounding, base)
+        if release.rounding != base and same and tables & set(map(frozenset, release.cuboids)):
+            return release
+    return None
 
 
 def _link(
@@ -212,7 +233,7 @@ def _sum_periods(
         for name in names
         for part in _values(parts, name)
         for whole in _values(wholes, name)
-        if _contains(whole, part)
+        if contains_period(whole, part)
     }
     periods: Periods = {}
     for cell in parts:
@@ -232,7 +253,7 @@ def _values(cells: Iterable[Cell], name: str) -> list[str]:
     return [cell[0][1] for cell in cells if _dimensions(cell) == (name,)]
 
 
-def _contains(whole: str, part: str) -> bool:
+def contains_period(whole: str, part: str) -> bool:
     """Whether one date, as it is written, is a period that contains the other one."""
     longer, shorter = parse_period(whole), parse_period(part)
     return bool(

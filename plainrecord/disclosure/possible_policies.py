@@ -1,7 +1,6 @@
 """What can be released where a policy cannot be carried out: which tables, or which fields of rows."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import duckdb
 
@@ -33,7 +32,7 @@ def protect_rows_and_tables(
     No tables, with findings, where the policy cannot be carried out.
     """
     if policy.mode == "records" and records is None:
-        records, problems = protect_records(connection, rows, policy, file)
+        records, problems = protect_records(connection, rows, policy, file, earlier)
         if records is None:
             return None, None, problems
     if records and (finding := check_earlier(connection, records.table, earlier, file)):
@@ -66,13 +65,13 @@ def _list_possible(
     file: str,
     earlier: Sequence[EarlierRelease],
 ) -> Iterator[str]:
-    some = replace(policy, tables=())
+    some = policy.model_copy(update={"tables": ()})
     left = []
     for table in policy.tables:
         tables = (*some.tables, table)
         names = [{*one.dimensions} for one in tables]
         zeros = [z for z in policy.structural_zeros if any(z.keys() <= one for one in names)]
-        more = replace(policy, tables=tables, structural_zeros=tuple(zeros))
+        more = policy.model_copy(update={"tables": tables, "structural_zeros": tuple(zeros)})
         _, made, _ = protect_rows_and_tables(connection, rows, more, file, earlier)
         if made:
             some = more
@@ -84,11 +83,9 @@ def _list_possible(
     for name in (*policy.keys, *policy.sensitive, *policy.harmless):
         if not any(name in table.dimensions for table in left):
             continue
-        fewer = replace(
-            policy,
-            keys=tuple(one for one in policy.keys if one != name),
-            sensitive=tuple(one for one in policy.sensitive if one != name),
-            harmless=tuple(one for one in policy.harmless if one != name),
+        roles = {"keys": policy.keys, "sensitive": policy.sensitive, "harmless": policy.harmless}
+        fewer = policy.model_copy(
+            update={role: tuple(n for n in names if n != name) for role, names in roles.items()}
         )
         if fewer.keys:
             made_rows, made, _ = protect_rows_and_tables(connection, rows, fewer, file, earlier)

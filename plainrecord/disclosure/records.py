@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from plainrecord.core.plurals import count_noun
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, find_unchanged, name_cell
+from plainrecord.disclosure.earlier_rows import EarlierPatterns, read_patterns
 from plainrecord.disclosure.rows_beside_tables import PATTERN, PEOPLE, REST, ProtectedRecords
 from plainrecord.disclosure.tables import SUPPRESSED
 from plainrecord.findings.finding import Finding, suggest
@@ -50,13 +51,17 @@ def check_records(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> 
 
 
 def protect_records(
-    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    file: str,
+    earlier: Sequence[EarlierRelease] = (),
 ) -> tuple[ProtectedRecords | None, tuple[Finding, ...]]:
     """The rows that may be released, in the schema `protected`.
 
-    Only key variables, sensitive variables and harmless fields are released. None with findings
-    where a name is unknown, where a value reads as one that was suppressed, or where even rows
-    without key variables would be too few.
+    Only key variables, sensitive variables and harmless fields are released. What rows of `earlier`
+    releases show is known. None with findings where a name is unknown, where a value reads as one
+    that was suppressed, or where even rows without key variables would be too few.
     """
     if findings := check_records(policy, rows.fields, file):
         return None, findings
@@ -87,17 +92,38 @@ def protect_records(
     ).fetchnumpy()
     table = np.stack([np.asarray(fetched[name], dtype=np.int64) for name in columns], axis=1)
     counts = np.asarray(fetched["n"], dtype=np.int64)
+    values = [
+        [
+            value
+            for (value,) in connection.execute(
+                f"SELECT __t{n} FROM codes{n} ORDER BY __c{n}"
+            ).fetchall()
+        ]
+        for n in range(len(keys))
+    ]
+    lines, known = table[:, : len(keys)], []
+    for release in earlier:
+        if release.rows:
+            found_patterns, wrong = read_patterns(
+                connection, release, keys, values, lines, SUPPRESSED.value, file
+            )
+            if found_patterns is None:
+                return None, wrong
+            known.append(found_patterns)
     patterns = choose_suppressed(
-        table[:, : len(keys)],
+        lines,
         table[:, len(keys) :],
         counts,
         policy.threshold,
         policy.diversity if sensitive else 1,
+        known,
     )
     if patterns is None:
         found = f"there are fewer than {policy.threshold} rows that could be alike"
         if sensitive:
             found += f", or with {policy.diversity} values of {' and '.join(sensitive)}"
+        if known:
+            found += ", beside the rows of earlier releases"
         expected = "rows enough to hide one another"
         return None, (Finding("protection-impossible", found, expected, file=file),)
     released = _release(connection, rows, policy, table, patterns)
@@ -123,7 +149,7 @@ def check_earlier(
         now: dict[Cell, int] = {}
         then: dict[Cell, int | None] = {}
         for names, counts in release.cuboids.items():
-            if not fields.keys() >= {*names}:
+            if release.rounding or not fields.keys() >= {*names}:
                 continue
             texts = ", ".join([*(text_value(fields[name]) for name in names), "count(*)"])
             rows = connection.execute(f"SELECT {texts} FROM {table.relation} GROUP BY ALL")
@@ -140,18 +166,24 @@ def check_earlier(
 
 
 def choose_suppressed(
-    keys: Codes, sensitive: Codes, counts: Codes, threshold: int, diversity: int
+    keys: Codes,
+    sensitive: Codes,
+    counts: Codes,
+    threshold: int,
+    diversity: int,
+    earlier: Sequence[EarlierPatterns] = (),
 ) -> Codes | None:
     """Which key variables are suppressed in each group of rows, as the bits of a number.
 
     A line of `keys` and `sensitive` has the codes of the values of a group, `counts` its rows.
     Groups with the same values of `keys` get the same pattern. After it, each combination of keys,
     with what is suppressed as a value of its own, has `threshold` rows or more and `diversity`
-    values or more of each sensitive variable. None where that cannot be had.
+    values or more of each sensitive variable. Beside each `earlier` release it shows no more of a
+    row than one of the two does. None where that cannot be had.
     """
-    groups = _Groups(keys, sensitive, counts, threshold, diversity)
-    everything = np.arange(len(counts))
-    patterns = np.where(groups.held(everything, np.zeros_like(counts)), 0, -1)
+    groups = _Groups(keys, sensitive, counts, threshold, diversity, tuple(earlier))
+    patterns = np.full(len(counts), -1, dtype=np.int64)
+    patterns[groups.fitting(patterns, 0)] = 0
     for size in range(1, keys.shape[1] + 1):
         order = _patterns(keys.shape[1], size)
         progress = True
@@ -185,6 +217,14 @@ class _Groups:
     counts: Codes
     threshold: int
     diversity: int
+    earlier: tuple[EarlierPatterns, ...]
+
+    def allowed(self, pattern: int) -> npt.NDArray[np.bool_]:
+        """Whether each line may have a pattern beside what earlier releases show of its rows."""
+        allowed = np.ones(len(self.counts), dtype=bool)
+        for release in self.earlier:
+            allowed &= ~release.find_clashing(pattern, len(allowed))
+        return allowed
 
     def visible(self, lines: Codes, pattern: int) -> Codes:
         """A number for each of `lines`: equal where all keys are that a pattern leaves."""
@@ -209,10 +249,6 @@ class _Groups:
             numbers = self.number(numbers, np.where(patterns >> bit & 1, -1, column))
         return numbers
 
-    def held(self, lines: Codes, classes: Codes) -> npt.NDArray[np.bool_]:
-        """For each of `lines`, whether its class (equal keys) has enough rows and values."""
-        return self.enough(lines, self.number(classes, self.visible(lines, 0)))
-
     def number(self, first: Codes, second: Codes) -> Codes:
         """A number from 0 on for each line: equal where both numbers are."""
         _, codes = np.unique(second, return_inverse=True)
@@ -230,7 +266,7 @@ class _Groups:
 
     def fitting(self, patterns: Codes, pattern: int) -> Codes:
         """The lines without a pattern that are enough with this one, beside those that have it."""
-        lines = np.flatnonzero((patterns < 0) | (patterns == pattern))
+        lines = np.flatnonzero(((patterns < 0) & self.allowed(pattern)) | (patterns == pattern))
         _, classes = np.unique(self.visible(lines, pattern), return_inverse=True)
         enough = self.enough(lines, np.asarray(classes, dtype=np.int64))
         return lines[enough & (patterns[lines] < 0)]
@@ -245,10 +281,10 @@ def _join(groups: _Groups, patterns: Codes) -> Codes | None:
     best: tuple[int, int, Codes] | None = None
     for size in range(1, width + 1):
         for pattern in _patterns(width, size):
-            visible = groups.visible(everything, pattern)
-            free = ~left & (patterns & pattern == patterns)
-            for number in np.unique(visible[left]):
-                here = visible == number
+            visible, allowed = groups.visible(everything, pattern), groups.allowed(pattern)
+            free = ~left & (patterns & pattern == patterns) & allowed
+            for number in np.unique(visible[left & allowed]):
+                here = (visible == number) & allowed
                 lines = _take(
                     groups, np.flatnonzero(here & left), np.flatnonzero(here & free), whole
                 )

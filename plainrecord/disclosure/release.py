@@ -42,9 +42,6 @@ from plainrecord.receipts.engine import (
     words_without_values,
 )
 
-SECONDS = 600.0
-"""How long it may take to compute the derived fields of a table."""
-
 MOST_AT_ONCE = 150_000_000
 """Characters in rows that the engine takes at once: it holds each text several times."""
 
@@ -80,11 +77,11 @@ def check_policy(
         for field in (*resource.schema.fields, *(item.field for item in resource.derived))
     }
     findings = Findings(file=file)
-    for name in (*policy.identifiers, *(item.field for item in policy.coarsenings)):
+    for name in (*policy.identifiers, *(item.field for item in policy.coarsen)):
         if name not in fields:
             found = f"the policy names {name!r}{suggest(name, fields)}"
             findings.add("privacy-field-unknown", found, "a field of the dataset")
-    for item in policy.coarsenings:
+    for item in policy.coarsen:
         field, method = fields.get(item.field), item.method
         unfit = partial(findings.add, "privacy-method-unfit", field=item.field)
         if field is not None and field.type not in METHOD_TYPES[method]:
@@ -106,10 +103,10 @@ def find_loosened(before: PrivacyPolicy, now: PrivacyPolicy) -> tuple[str, ...]:
     """In words, each point in which the policy `now` protects less than the one `before`."""
 
     def strength(policy: PrivacyPolicy) -> int:
-        return 0 if policy.open_reason else 1 + ("", "records", "tables").index(policy.mode)
+        return 0 if policy.open else 1 + ("", "records", "tables").index(policy.mode)
 
     def named(policy: PrivacyPolicy) -> str:
-        return "open" if policy.open_reason else f"mode {policy.mode}" if policy.mode else "no mode"
+        return "open" if policy.open else f"mode {policy.mode}" if policy.mode else "no mode"
 
     points = []
     if strength(now) < strength(before):
@@ -118,20 +115,20 @@ def find_loosened(before: PrivacyPolicy, now: PrivacyPolicy) -> tuple[str, ...]:
         points.append(f"threshold {now.threshold} instead of {before.threshold}")
     if now.level < before.level and before.mode:
         points.append(f"level {now.level} instead of {before.level}")
-    coarsened = {item.field for item in now.coarsenings}
+    coarsened = {item.field for item in now.coarsen}
     # In the mode `tables` a field is released only as a dimension.
     used = {name for table in now.tables for name in table.dimensions}
     used |= {*now.keys, *now.sensitive, *now.harmless}
     for names, words in (
         (set(before.identifiers) - coarsened, "not removed any more"),
-        ({item.field for item in before.coarsenings}, "not generalised any more"),
+        ({item.field for item in before.coarsen}, "not generalised any more"),
     ):
         left = sorted(names - coarsened - set(now.identifiers))
         points += [f"{name} is {words}" for name in left if not now.mode or name in used]
-    after = {item.field: item for item in now.coarsenings if not item.as_needed}
+    after = {item.field: item for item in now.coarsen if not item.as_needed}
     points += [
         f"{item.field} is generalised less than before, or in another way"
-        for item in before.coarsenings
+        for item in before.coarsen
         if item.field in after and not (item.as_needed or _is_as_coarse(after[item.field], item))
     ]
     return tuple(dict.fromkeys(points))
@@ -144,7 +141,7 @@ def _is_as_coarse(now: Coarsening, before: Coarsening) -> bool:
     if now.method != before.method:
         return False
     if now.method == "group":
-        was, later = dict(before.groups), dict(now.groups)
+        was, later = before.groups, now.groups
         pairs = {
             (was.get(value, before.other or value), later.get(value, now.other or value))
             for value in {*was, *later}
@@ -181,7 +178,7 @@ def release_table(
     if protected:
         if resource.name in {item.resource for item in protected.tables}:
             unit = "count"
-        policy = PrivacyPolicy(open_reason="protected before")
+        policy = PrivacyPolicy(open="protected before")
     findings = Findings(file=file, resource=resource.name)
     if too_long := _too_long(connection, checked, file):
         return None, (too_long,)
@@ -199,7 +196,7 @@ def release_table(
             columns.append((derived.field, f"CAST(({derived.sql}\n) AS {cast})"))
     if findings:
         return None, tuple(findings)
-    coarsenings = {item.field: item for item in policy.coarsenings}
+    coarsenings = {item.field: item for item in policy.coarsen}
     kept: list[Field] = []
     selected: list[str] = []
     protections: list[Protection] = []
@@ -221,10 +218,10 @@ def release_table(
         if released.marks_apart:
             selected.append(identifier(released.mark_column))
     relation = f'"released".{identifier(f"{checked.dataset}/{checked.resource}")}'
-    order = "" if policy.open_reason else " ORDER BY ALL"
+    order = "" if policy.open else " ORDER BY ALL"
     connection.execute('CREATE SCHEMA IF NOT EXISTS "released"')
     try:
-        with query_limits(connection, SECONDS) if resource.derived else nullcontext():
+        with query_limits(connection) if resource.derived else nullcontext():
             connection.execute(
                 f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} "
                 f"FROM {checked.relation}{order}"
@@ -372,7 +369,7 @@ def _coarsen(field: Field, sql: str, how: Coarsening, kind: str) -> tuple[Field,
         case _:
             # A join over one text: with thousands of values, a CASE takes twenty times as long, and a
             # list of rows in SQL a kilobyte for each.
-            pairs = literal(json.dumps(how.groups, ensure_ascii=False))
+            pairs = literal(json.dumps([*how.groups.items()], ensure_ascii=False))
             unnested = f"SELECT unnest(from_json({pairs}, '[[\"VARCHAR\"]]')) AS __pair"
             group = f"(SELECT __pair[2] FROM ({unnested}) WHERE __pair[1] = ({sql}\n))"
             rest = (
@@ -386,7 +383,7 @@ def _coarsen(field: Field, sql: str, how: Coarsening, kind: str) -> tuple[Field,
 def _list_groups(how: Coarsening) -> str:
     """Each group with its values, or with how many it has where there are too many to read."""
     groups: dict[str, list[str]] = {}
-    for value, group in how.groups:
+    for value, group in how.groups.items():
         groups.setdefault(group, []).append(value)
     long = len(how.groups) > MOST_GROUPED
     listed = [

@@ -4,6 +4,8 @@ Controlled rounding (L. H. Cox, "A Constructive Procedure for Unbiased Controlle
 of the American Statistical Association 82 (1987)), over all tables together as an integer program.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from plainrecord.disclosure.linear_program import LinearProgram, Rows
@@ -11,12 +13,18 @@ from plainrecord.disclosure.linked_cells import LinkedCells
 
 MOST_NODES = 1_000
 """Nodes of the search for the nearest tables."""
+BEFORE = 20
+"""How many counts may lie further from theirs for one to stay as an earlier release shows it."""
 MOST_FURTHER = 3
 """Multiples beyond the two next to a count that are tried where those two do not add up."""
 
 
-def round_cells(cells: LinkedCells, base: int) -> tuple[int, ...] | None:
-    """Multiples of `base` near each count (adjacent if possible) for which sums hold, or None."""
+def round_cells(cells: LinkedCells, base: int, before: Mapping[int, int]) -> tuple[int, ...] | None:
+    """Multiples of `base` near each count (adjacent if possible) for which sums hold, or None.
+
+    Those that an earlier release shows (`before`) come first: a count that is 5 in one release and 10
+    in the next one, and did not change, is 6 to 9.
+    """
     values = np.array(cells.values, float)
     count = len(values)
     lower = np.floor(values / base)
@@ -30,7 +38,11 @@ def round_cells(cells: LinkedCells, base: int) -> tuple[int, ...] | None:
     both = np.concatenate([rows.factors, -rows.factors])
     program_rows = rows.beside(columns, both, np.concatenate([numbers, numbers]))
     missing = -rows.sums(lower)
-    costs = np.concatenate([base - 2 * rest, np.full(2 * count, 2.0 * base)])
+    nearer = base - 2 * rest
+    for cell, multiple in before.items():
+        if abs(multiple - values[cell]) < base:
+            nearer[cell] += BEFORE * base * (1 if multiple <= values[cell] else -1)
+    costs = np.concatenate([nearer, np.full(2 * count, 2.0 * base)])
     for further in range(MOST_FURTHER + 1):
         high = [rest > 0, np.full(count, further), np.minimum(lower, further)]
         program = LinearProgram(

@@ -65,7 +65,7 @@ def word_choices(
     share below the threshold.
     """
     people = measure_people(policy)
-    yearly = {item.field for item in policy.coarsenings if item.method in ("month", "quarter")}
+    yearly = {item.field for item in policy.coarsen if item.method in ("month", "quarter")}
 
     def measure(chosen: dict[str, str]) -> str:
         listed = "".join(f"{sql} AS {name}, " for name, sql in chosen.items())

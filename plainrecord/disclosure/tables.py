@@ -14,7 +14,12 @@ from itertools import combinations
 import duckdb
 
 from plainrecord.core.plurals import count_noun, several
-from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_releases
+from plainrecord.disclosure.earlier_releases import (
+    Cell,
+    EarlierRelease,
+    find_other_rounding,
+    link_releases,
+)
 from plainrecord.disclosure.linked_cells import LinkedCells
 from plainrecord.disclosure.related_fields import link_related
 from plainrecord.disclosure.rounding import round_cells
@@ -163,6 +168,12 @@ def protect_tables(
             return None, (impossible(found, "one text for each value"),)
     if not cuboids[()]:
         return None, (impossible("the table has no rows", "rows to count"),)
+    total = cuboids[()][()]
+    if (other := find_other_rounding(earlier, list(cuboids), total, policy.rounding)) is not None:
+        method = f"rounds to multiples of {other.rounding}" if other.rounding else "suppresses"
+        found = f"{other.words} {method} what these tables show otherwise"
+        expected = "the same `rounding`, or tables that have no dimension in common"
+        return None, (impossible(found, expected),)
     linked, index = link_related(
         connection,
         rows,
@@ -172,7 +183,7 @@ def protect_tables(
         records.table if records else None,
     )
     if policy.rounding:
-        return _round(connection, tables, keys, (linked, index), policy, file)
+        return _round(connection, tables, keys, (linked, index), policy, file, earlier)
     whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
     kept = {at for (names, _), at in index.items() if frozenset(names) in whole}
     linked = replace(linked, shown=linked.shown | kept)
@@ -202,7 +213,6 @@ def protect_tables(
     proof = suppression.alternatives
     at_cell = {cell: number for number, cell in enumerate(proof.cells)}
     alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in proof.tables)
-    total = next(iter(cuboids[()].values()))
     return ProtectedTables(tuple(protected), alternatives, total, beside), ()
 
 
@@ -247,10 +257,18 @@ def _round(
     cells: tuple[LinkedCells, Mapping[tuple[tuple[str, ...], tuple[str, ...]], int]],
     policy: PrivacyPolicy,
     file: str,
+    earlier: Sequence[EarlierRelease],
 ) -> tuple[ProtectedTables | None, tuple[Finding, ...]]:
     """The tables with every count rounded. Rows of 0 go where those of true zeros are not listed."""
     linked, index = cells
-    rounded = round_cells(linked, policy.rounding)
+    before: dict[int, int] = {}
+    for release in earlier:
+        before |= {
+            at: release.cuboids[names].get(key) or 0
+            for (names, key), at in index.items()
+            if names in release.cuboids
+        }
+    rounded = round_cells(linked, policy.rounding, before)
     if rounded is None:
         found = f"no tables of multiples of {policy.rounding} that add up are near these counts"
         expected = "fewer tables, or tables of fewer dimensions"

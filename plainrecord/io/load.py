@@ -228,6 +228,13 @@ def ignores_raw(root: Path) -> bool:
     return file.is_file() and b"/data/*/raw/" in file.read_bytes().split()
 
 
+def unsafe_path(path: str, folder: Path) -> str:
+    """Why `path`, as somebody wrote it, leads to no file in `folder`, in words; "" where it may."""
+    if problem := path_problem(path):
+        return problem
+    return "" if is_inside(folder / path, folder) else "it is a link out of the folder"
+
+
 def is_inside(path: Path, folder: Path) -> bool:
     """Whether `path`, its links followed, lies in `folder`; links that go in a circle do not lead out."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
@@ -309,9 +316,7 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
         groups_sha256={
             name: file_hash(folder / name)
             for name in list_group_files(descriptor)
-            if not path_problem(name)
-            and is_inside(folder / name, folder)
-            and (folder / name).is_file()
+            if not unsafe_path(name, folder) and (folder / name).is_file()
         },
     )
 
@@ -331,10 +336,7 @@ def load_text(path: Path) -> str:
 def load_folder(root: Path, folder: str) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
     """The files of a folder inside the portal by their name below it, hidden ones left out."""
     directory = root / folder
-    problem = path_problem(folder)
-    if not problem and not is_inside(directory, root):
-        problem = "it is a link out of the portal"
-    if problem:
+    if problem := unsafe_path(folder, root):
         found = f"the folder {folder!r} is not safe: {problem}"
         return {}, (Finding("path-unsafe", found, "a folder inside the portal", file=folder),)
     files = {path.relative_to(directory).as_posix(): path.read_bytes() for path in _walk(directory)}
@@ -368,11 +370,8 @@ def locate_files(
     inside = folder.relative_to(root).as_posix()
     for source in sources:
         shown = source.path if inside == "." else f"{inside}/{source.path}"
-        problem = path_problem(source.path)
         path = folder / source.path
-        if not problem and not is_inside(path, folder):
-            problem = "it is a link out of the dataset's folder"
-        if problem:
+        if problem := unsafe_path(source.path, folder):
             found = f"the path {source.path!r} is not safe: {problem}"
             expected = "a relative path inside the dataset's folder"
             findings.add("path-unsafe", found, expected, file=shown)

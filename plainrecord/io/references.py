@@ -128,11 +128,8 @@ def _locate(
             f"the {key} itself or a file in the same folder: nothing is downloaded during a check"
         )
         return None, (Finding("value-invalid", found, expected, file=label),)
-    problem = path_problem(path)
     target = folder / path
-    if not problem and not load.is_inside(target, folder):
-        problem = "it is a link out of the folder"
-    if problem:
+    if problem := load.unsafe_path(path, folder):
         found = f"the path {path!r} of the {key} is not safe: {problem}"
         return None, (Finding("path-unsafe", found, "a path inside the folder", file=label),)
     if not target.is_file():

@@ -80,6 +80,7 @@ _TOKENS = re.compile(
     | (?P<privilege>\(?\s?(?<![a-z0-9])(?:dpp?|acp?|awp|wpp?|pcp|deliberative(?:\sprocess)?
         |attorney[\s-](?:client|work[\s-]product)|work[\s-]product|presidential\scommunications?)
         (?![a-z0-9])(?:\sprivilege)?\s?\)?)
+    | (?P<extent>\(?\s?(?:high|low)\b\s?\)?)
     | (?P<silent>\(?\s?(?<![a-z0-9])(?:n/?r|(?:non|not)[\s-]?responsive)(?![a-z0-9])
         (?:\s(?:records?|information|material))?\s?\)?)
     | (?P<joint>(?:and|or)\b|[,;/&+|:\\·•]|[–—](?=\s?[(\[bjke\d])|-(?=\s?\d{{1,2}}\su\.?s|\s?p\.?\s?l|\s[(\[bjk]
@@ -202,6 +203,7 @@ class _Reading:
             "blank": self._blank,
             "privilege": self._privilege,
             "silent": self._silent,
+            "extent": self._extent,
             "tie": self._tie,
         }
         for position, (kind, sign) in enumerate(tokens):
@@ -222,8 +224,9 @@ class _Reading:
             self.odd.add(Odd.SHORT)
         if self.waiting or not self.items or (bare and not numbers - {1, 2}):
             return None  # B1 and B2 alone are visa classes
-        if bare and re.search(r"[bjk]\s", self.plain.lower()):
-            return None  # a unit or a grade: "B 6"
+        limbs = any(limb for *_, limb in self.items)
+        if bare and not limbs and re.search(r"[bjk]\s", self.plain.lower()):
+            return None  # a unit or a grade: "B 6", where "b 7 c" is neither
         needed = sum(kind in ("letter", "number") for kind, _ in tokens)
         if self.depth or (opened < needed and not self.worded):
             self.odd.add(Odd.BRACKETS)
@@ -271,6 +274,11 @@ class _Reading:
         self.odd.add(Odd.PRIVILEGE)
         self.parted = True
         return bool(self.items) and self.items[-1][:2] == ("b", 5) and not self.waiting
+
+    def _extent(self, _: str, __: list[str]) -> bool:
+        """High or low: how exemption 2 was divided until 2011."""
+        self.parted = True
+        return bool(self.items) and self.items[-1][:2] == ("b", 2) and not self.waiting
 
     def _silent(self, _: str, __: list[str]) -> bool:
         self.parted = True

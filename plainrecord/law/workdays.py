@@ -8,7 +8,6 @@ alone (6103(c)), and days off that a President grants for one year by order.
 """
 
 import datetime as dt
-from bisect import bisect_right
 from functools import cache
 
 from holidays import country_holidays
@@ -30,45 +29,6 @@ def federal_holidays(year: int) -> tuple[dt.date, ...]:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"working days are told for {FIRST_YEAR} to {LAST_YEAR}, not for {year}")
     return tuple(sorted(day for day in country_holidays("US", years=year) if day.year == year))
-
-
-@cache
-def _workdays() -> tuple[dt.date, ...]:
-    first, last = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
-    off = {day for year in range(FIRST_YEAR, LAST_YEAR + 1) for day in federal_holidays(year)}
-    days = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
-    return tuple(day for day in days if day.weekday() < 5 and day not in off)
-
-
-def add_workdays(day: dt.date, count: int) -> dt.date:
-    """The `count`-th (1 or more) working day after `day`; ValueError beyond known years."""
-    if count < 1:
-        raise ValueError(f"{count} working days lead nowhere")
-    days = _workdays()
-    index = bisect_right(days, day) + count - 1
-    if day.year < FIRST_YEAR or index >= len(days):
-        raise ValueError(f"working days are told for {FIRST_YEAR} to {LAST_YEAR}")
-    return days[index]
-
-
-def count_workdays(start: dt.date, end: dt.date) -> int:
-    """How many working days lie after `start` up to and with `end`; 0 where `end` is not later."""
-    days = _workdays()
-    return max(bisect_right(days, end) - bisect_right(days, start), 0)
-
-
-def answer_due(received: dt.date, *, extended: bool = False) -> dt.date:
-    """The last day for a determination on a request that was received on `received`.
-
-    20 working days, the day of receipt not counted; 30 where the agency extended the time for
-    unusual circumstances (5 U.S.C. 552(a)(6)(A)(i) and (B)(i)).
-    """
-    return add_workdays(received, ANSWER_DAYS + EXTENSION_DAYS * extended)
-
-
-def appeal_due(received: dt.date) -> dt.date:
-    """The last day for a determination on an appeal: 20 working days (552(a)(6)(A)(ii))."""
-    return add_workdays(received, ANSWER_DAYS)
 
 
 def expedited_due(received: dt.date) -> dt.date:

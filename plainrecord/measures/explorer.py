@@ -34,7 +34,7 @@ from plainrecord.model.products import PartPeriod
 from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
-from plainrecord.receipts.query import SECONDS, fetch_rows
+from plainrecord.receipts.query import fetch_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -137,7 +137,7 @@ def count_combinations(
         sql = f"FROM ({sql}) ORDER BY left({identifier(split_by)}, {YEAR_SIGNS}), {places}"
     else:
         sql += f" ORDER BY {places}"
-    with query_limits(connection, SECONDS):
+    with query_limits(connection):
         rows = connection.sql(sql).to_arrow_table()
     described = tuple(
         ExplorerField(

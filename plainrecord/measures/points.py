@@ -9,7 +9,6 @@ import duckdb
 from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.receipts.engine import identifier, literal, query_limits
-from plainrecord.receipts.query import SECONDS
 
 MOST_CELLS = 600
 """The most cells of a map: the finest grid that has no more is taken."""
@@ -109,7 +108,7 @@ def _choose_grid(
 ) -> float:
     """The finest of the grids on which the points have at most `MOST_CELLS` cells."""
     chosen = grids[0]
-    with query_limits(connection, SECONDS):
+    with query_limits(connection):
         connection.execute(f"USE memory.{identifier(table.dataset)}")
         for grid in grids:
             [(many,)] = connection.execute(

@@ -10,10 +10,10 @@ from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.figures import name_groups, name_value, place_words
 from plainrecord.model.counts import SUPPRESSED, CountTable
-from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Field, MissingKind
 from plainrecord.model.products import Rate, Series, SeriesColumn
+from plainrecord.model.rate_settings import RateDefinition
 from plainrecord.model.suppression import suppress, suppress_parts
 from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.axis_names import name_axis

@@ -1,39 +1,37 @@
 """Queries over a published log of requests: what its page tells, as anyone can count it again.
 
-`requestlog` reads a log row by row in Python; this is the same reading in SQL, so that a receipt
-holds all of it: how a date was written, which days are working days, when an answer was due. The
-build compares the two, and what does not agree gets no receipt.
+A receipt holds all of the reading: how a date was written, which days are working days, when an
+answer was due.
 """
 
 import calendar
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
-from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.workdays import ANSWER_DAYS, EXTENSION_DAYS, LAST_YEAR, federal_holidays
-from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import RequestLog
-from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.model.log_dates import FIRST, LAST, LONGEST, NOT_YET, DateForm
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, MissingKind
 from plainrecord.model.requests import (
     CLOSED,
     DATES,
+    ELEMENTS,
     STARTS,
     YES,
-    AgencyTime,
-    Percentiles,
+    DateForm,
     RequestState,
-    Tracker,
-    word_days,
 )
-from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.receipts.query import QueryRefused
+from plainrecord.receipts.query import fetch_rows
+
+FIRST, LAST = dt.date(1966, 7, 4), dt.date(2099, 12, 31)
+"""Days that can occur in a log: the Act was signed on 4 July 1966."""
+LONGEST = 40
+"""Characters of the longest text that can be a date."""
+NOT_YET = {"-", "--", "–", "—", "n/a", "na", "none", "open", "pending", "tbd"}
 
 WITHHELD = "\x00"  # no cell of a published table holds it
 HELD = "withheld"
@@ -58,7 +56,8 @@ _FORMS = tuple(
         (DateForm.NAMED, r"(\d{1,2})[\s\v-]([a-z]{3,9})\.?[\s\v-](\d{4})", r"\3-\2-\1"),
     )
 )
-"""How a form is written, and the year, month and day in it. Those of `model.log_dates`, as RE2."""
+"""How a form is written, and the year, month and day in it. The Act is from 1966, so that two digits
+name one year until 2065; serials are of the 1900 date system, right from March 1900 on."""
 _MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
 
 
@@ -89,7 +88,10 @@ class LogDialect:
 
 @dataclass(frozen=True, slots=True)
 class LogQueries:
-    """The queries of a log as of a day or none; `most_shown` requests have a line."""
+    """The queries of a log as of a day or none; `most_shown` requests have a line.
+
+    A `whole` reading has the elements that only the line of a request shows, too.
+    """
 
     log: RequestLog
     published: PublishedTable
@@ -97,6 +99,7 @@ class LogQueries:
     manner: LogDialect
     most_shown: int
     more: bool
+    whole: bool = False
 
     def totals(self) -> str:
         """One row: all requests, each state in the order of `RequestState`, overdue appeals, answers
@@ -168,24 +171,54 @@ class LogQueries:
         """A row for each request with a line of its own, the most urgent first: number, state, days
         late, working days until the answer, state and days late of the appeal, and the days of
         receipt, of the due answer and of the answer."""
-        order = " ".join(f"WHEN {literal(state)} THEN {n}" for n, state in enumerate(RequestState))
         return (
             f"{self._settled()}\nSELECT number, state, late, took, appeal_state, appeal_late, "
-            f"started, due, answered FROM settled ORDER BY CASE state {order} END, "
+            f"started, due, answered FROM settled {self._most_urgent()}"
+        )
+
+    def requests(self) -> str:
+        """A struct for each row of `listed`, with what else the log says of it; for no receipt."""
+        given = self._elements()
+        days = [f"days.{element}" for element in (*STARTS, "date_acknowledged")]
+        days += ["days.expedited AS expedited_on"] if "expedited" in given else []
+        texts = [f"written.{identifier(e)}" for e in given if e not in (*DATES, "agency")]
+        any_form = replace(_ANY_DIALECT, years=self.manner.years)
+        return (
+            f"{replace(self, manner=any_form, whole=True)._settled()}\nSELECT request FROM (SELECT "
+            f"settled.*, {', '.join([*days, *texts])} FROM settled JOIN days USING (entry) "
+            f"JOIN written USING (entry) {self._most_urgent()}) AS request"
+        )
+
+    def detect(self) -> str:
+        """A row for each form of a date in the log, with the first and last year; for no receipt."""
+        return (
+            f"{self._written()},\n{self._read(replace(self, whole=False).dated())}\n"
+            "SELECT form, min(year(day)), max(year(day)) FROM read GROUP BY 1"
+        )
+
+    def _most_urgent(self) -> str:
+        order = " ".join(f"WHEN {literal(state)} THEN {n}" for n, state in enumerate(RequestState))
+        return (
+            f"ORDER BY CASE state {order} END, "
             "greatest(late, coalesce(appeal_late, 0)) DESC, started NULLS LAST, number, entry "
             f"LIMIT {self.most_shown}"
         )
 
     def _elements(self) -> tuple[str, ...]:
-        return tuple(element for element, _ in self.log.fields)
+        return tuple(self.log.fields)
+
+    def dated(self) -> tuple[str, ...]:
+        """The elements in which a date can stand."""
+        dates = (*DATES, "unusual_circumstances", *(["expedited"] if self.whole else []))
+        return tuple(element for element in dates if element in self._elements())
 
     def _written(self) -> str:
         """Every row with a number of its own and its texts, blanks at their ends left out."""
         fields = {field.name: field for field in self.published.table.fields}
-        cells = {e: cell_sql(fields[name]) for e, name in self.log.fields}
+        cells = {e: cell_sql(fields[name]) for e, name in self.log.fields.items()}
         held = _char()
         texts = []
-        for element in (e for e in cells if e in _USED):
+        for element in (e for e in cells if self.whole or e in _USED):
             text = name = identifier(element)
             if element not in DATES and held in cells[element]:
                 text = f"replace({text}, {held}, {literal(HELD)})"
@@ -212,11 +245,12 @@ class LogQueries:
             for form, pattern, days in _FORMS
             if form in self.manner.forms
         )
+        kept = "MATERIALIZED " if self.whole else ""  # the forms are many: they are tried once
         plain = [f"{literal(f)}" for f in (DateForm.EMPTY, DateForm.NOT_YET, DateForm.WITHHELD)]
         return (
             f"texts AS (SELECT entry, unnest([{names}]) AS element, unnest([{cells}]) AS text "
             "FROM written),\n"
-            f"cut AS (SELECT entry, element, CASE WHEN text = '' THEN {literal(DateForm.EMPTY + '|')} "
+            f"cut AS {kept}(SELECT entry, element, CASE WHEN text = '' THEN {literal(DateForm.EMPTY + '|')} "
             f"WHEN text = {_char()} THEN {literal(DateForm.WITHHELD + '|')} "
             f"WHEN lower(text) IN ({marks}) THEN {literal(DateForm.NOT_YET + '|')} "
             f"WHEN length(text) > {LONGEST} THEN {literal(DateForm.UNREADABLE + '|')} {forms} "
@@ -264,8 +298,7 @@ class LogQueries:
 
     def _settled(self) -> str:
         """A row for each request: number, agency, its days, its state and that of its appeal."""
-        given = self._elements()
-        elements = [e for e in (*DATES, "unusual_circumstances") if e in given]
+        given, elements = self._elements(), self.dated()
         read = f",\n{self._read(elements)}" if elements else ""
         days = [f"max(day) FILTER (element = {literal(e)}) AS {identifier(e)}" for e in elements]
         absent = [
@@ -351,117 +384,27 @@ def _worded(number: str) -> str:
     )
 
 
-MOST_EXEMPTIONS = 2_000
-"""Different texts that cite exemptions: a number made of more cells is beyond what a page can say."""
+_ANY_DIALECT = LogDialect((FIRST.year, FIRST.year), frozenset(DateForm), frozenset(ELEMENTS))
 
 
-def count_log(
-    connection: duckdb.DuckDBPyConnection,
-    log: RequestLog,
-    published: PublishedTable,
-    tracker: Tracker,
-    manner: LogDialect,
-    base_url: str,
-) -> Tracker:
-    """`tracker` with tables of counts `requests.totals`, `.listed` ..., or why not."""
-    as_of = dt.date.fromisoformat(tracker.as_of) if tracker.as_of else None
-    queries = LogQueries(
-        log, published, as_of, manner, len(tracker.requests) or 1, tracker.left_out > 0
+def detect_dialect(
+    connection: duckdb.DuckDBPyConnection, log: RequestLog, published: PublishedTable
+) -> LogDialect:
+    """How the log is written. Of a log without a day the years are those of its first possible day."""
+    table = published.table
+    fields = {field.name: field for field in table.fields}
+    ragged = ", ".join(
+        f"bool_or(regexp_matches({cell_sql(fields[name])}, {literal(_ENDS)})) AS {identifier(element)}"
+        for element, name in log.fields.items()
     )
-    counter = CountQueries(
-        connection, tracker.dataset, (published,), published.table.unit, 0, base_url
+    [blanks] = fetch_rows(
+        connection, table.dataset, f"SELECT {ragged} FROM {identifier(table.resource)}"
     )
-    expected = [
-        ("totals", "all requests", queries.totals()),
-        ("listed", "requests with a line of their own", queries.listed()),
-        ("agencies", "time to answer by agency", queries.agencies()),
-    ]
-    if tracker.exemptions:
-        expected.append(("exemptions", "exemptions cited", queries.exemptions()))
-    if tracker.forms:
-        expected.append(("forms", "forms of dates", queries.forms()))
-    counted: list[CountTable] = []
-    for name, title, sql in expected:
-        try:
-            counted.append(counter.run(f"requests.{name}", f"{tracker.title}: {title}", sql))
-        except QueryRefused as refused:
-            return replace(tracker, uncounted=f"the query fails: {refused.reason}")
-    counted_tracker = replace(tracker, counted=tuple(counted))
-    differing = _find_difference(counted_tracker)
-    return replace(tracker, uncounted=differing) if differing else counted_tracker
-
-
-def _find_difference(tracker: Tracker) -> str:
-    """Which table says something else than what was read row by row; "" where none does."""
-    for name, expected in (
-        ("totals", [_totals(tracker)]),
-        ("listed", _listed(tracker)),
-        ("agencies", [_agency(item) for item in tracker.agencies]),
-        ("forms", [(f.element, str(f.form), f.count) for f in tracker.forms]),
-    ):
-        table = tracker.table(name)
-        if table is not None and list(table.rows) != expected:
-            return f"the query of the table {name} reads the log another way than the build"
-    cited = tracker.table("exemptions")
-    if cited is not None:
-        if len(cited.rows) > MOST_EXEMPTIONS:
-            return f"exemptions are cited in {len(cited.rows):,} different texts"
-        differences: Counter[str] = Counter()
-        for text, count in cited.rows:
-            for code in read_exemptions(str(text)):
-                differences[code] += int(str(count))
-        if differences != Counter(dict(tracker.exemptions)):
-            return "the query of the table exemptions reads the log another way than the build"
-    return ""
-
-
-def _totals(tracker: Tracker) -> tuple[Cell, ...]:
-    states = dict(tracker.states)
-    lines = (len(tracker.requests), tracker.left_out) if tracker.left_out else ()
-    return (
-        tracker.rows,
-        *(states.get(state, 0) for state in RequestState),
-        tracker.appeals_overdue,
-        tracker.reversed,
-        tracker.twice,
-        tracker.due_stated,
-        tracker.due_agrees,
-        *lines,
+    queries = LogQueries(log, published, None, _ANY_DIALECT, 1, more=False, whole=True)
+    forms = fetch_rows(connection, table.dataset, queries.detect()) if queries.dated() else []
+    years = [year for _, *both in forms for year in both if year] or [FIRST.year]
+    return LogDialect(
+        (min(years), max(years)),
+        frozenset(DateForm(form) for form, *_ in forms),
+        frozenset(e for (e, _), blank in zip(log.fields.items(), blanks, strict=True) if blank),
     )
-
-
-def _listed(tracker: Tracker) -> list[tuple[Cell, ...]]:
-    return [
-        (
-            item.number,
-            str(item.request.state),
-            item.request.late,
-            item.took,
-            str(item.appeal.state) if item.appeal else None,
-            item.appeal.late if item.appeal else None,
-            *(
-                day.isoformat() if day else None
-                for day in (item.request.started, item.request.due, item.request.answered)
-            ),
-        )
-        for item in tracker.requests
-    ]
-
-
-def _agency(item: AgencyTime) -> tuple[Cell, ...]:
-    return (
-        item.agency,
-        item.requests,
-        item.answered,
-        item.unanswered,
-        item.overdue,
-        item.in_time,
-        item.timed,
-        *_spread(item.took),
-        word_days(item.days.median) if item.days else None,
-    )
-
-
-def _spread(spread: Percentiles | None) -> tuple[str | None, ...]:
-    numbers = (spread.median, spread.low, spread.high) if spread else (None, None, None)
-    return tuple(None if number is None else word_days(number) for number in numbers)

@@ -301,7 +301,7 @@ class _MeasuredElement:
         if not self.element.levels:
             return "", None
         policy = self.package.policy
-        methods = {item.field: item.method for item in policy.coarsenings} if policy else {}
+        methods = {item.field: item.method for item in policy.coarsen} if policy else {}
         method = methods.get(field.name, "")
         if method in _LEVELS[2:]:
             return self._clamp(method), None
@@ -324,7 +324,7 @@ class _MeasuredElement:
         if given not in TYPE_LEVELS:
             return match.precision
         policy = self.package.policy
-        coarser = policy and field.name in {item.field for item in policy.coarsenings}
+        coarser = policy and field.name in {item.field for item in policy.coarsen}
         return self._clamp(TYPE_LEVELS[given]) if coarser else released
 
     def _clamp(self, level: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import TypedNumber
-from plainrecord.model.forms import StrictForm
+from plainrecord.model.forms import Address, Day, DayOrNone, StrictForm
 from plainrecord.model.products import NOTHING_TALLIED, Figure, TypedNumberCount
 
 
@@ -54,7 +54,7 @@ class Reference(StrictForm):
     """A title with its public address ("" where there is none)."""
 
     title: str = Field(min_length=1)
-    url: str = ""
+    url: Address = ""
 
 
 class ClaimSource(StrictForm):
@@ -66,9 +66,9 @@ class ClaimSource(StrictForm):
 
     status: Literal["seen", "reported", "not-found"]
     title: str = Field(min_length=1)
-    url: str = ""
+    url: Address = ""
     sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
-    looked: str = ""
+    looked: DayOrNone = ""
     note: str = ""
 
 
@@ -143,9 +143,9 @@ class Reply(StrictForm):
     """What the speaker answered: `status` is `none` (not asked), `asked` or `answered`."""
 
     status: Literal["none", "asked", "answered"] = "none"
-    date: str = ""
+    date: DayOrNone = ""
     text: str = ""
-    url: str = ""
+    url: Address = ""
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """The date and address of a reply that nobody asked for."""
@@ -168,9 +168,9 @@ class ClaimEntry(StrictForm):
     speaker: str = Field(min_length=1)
     said: str = Field(min_length=1)
     source: ClaimSource
-    changed: str
+    changed: Day
     through: str = ""
-    said_on: str = ""
+    said_on: DayOrNone = ""
     place: str = ""
     concern: str = ""
     wanted: str = ""

@@ -15,6 +15,7 @@ from typing import Protocol, TypeGuard, TypeVar
 
 from markupsafe import Markup, escape
 
+from plainrecord.core.exact_numbers import typeset
 from plainrecord.core.periods import name_period
 from plainrecord.core.translation import ngettext
 from plainrecord.model.evidence import Cell, Receipt
@@ -133,9 +134,9 @@ def show_cells(expression: str, rows: Sequence[Sequence[Cell]]) -> str:
 def show_number(value: float | Decimal) -> str:
     """A number as a reader sees it: 1,234, with two decimals where it is not whole."""
     if isinstance(value, int):  # a format with decimals goes by a double
-        return f"{value:,}"
+        return typeset(f"{value:,}")
     whole = isinstance(value, float) and value.is_integer()
-    return f"{value:,.0f}" if whole else f"{value:,.2f}"
+    return typeset(f"{value:,.0f}" if whole else f"{value:,.2f}")
 
 
 def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | Decimal | str:
@@ -179,7 +180,7 @@ def word_share(count: float, rows: float) -> str:
         return "under 0.1%"
     if rows > count > rows - rows / 2000:
         return "over 99.9%"
-    return f"{count * 100 / rows:,.1f}%"
+    return typeset(f"{count * 100 / rows:,.1f}%")
 
 
 class Marked(Protocol):

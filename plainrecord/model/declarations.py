@@ -6,27 +6,31 @@ Most are pydantic models: the form in which a descriptor's `plainrecord:` block 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from slugify import slugify
 
-from plainrecord.core.translation import _
-from plainrecord.model.forms import Day, Line, StrictForm, Text, Texts
+from plainrecord.model.forms import Address, Day, Email, Line, StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
 KnownBoundaries = Annotated[str, Field(pattern="^(us-states|us-counties(/[A-Z]{2})?|countries)$")]
 
+
+def _sorted(groups: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(groups.items()))
+
+
 DEFINITION = "definition changed"
 OFFICES = "offices changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Coarsening:
+class Coarsening(StrictForm):
     """How one field is generalised before release.
 
     `method` is one of: hour, day, month, quarter, year (dates and times), brackets (numbers,
@@ -37,14 +41,23 @@ class Coarsening:
     """
 
     field: str
-    method: str
+    method: Literal[
+        "hour", "day", "month", "quarter", "year", "brackets", "prefix", "round", "group"
+    ]
     edges: tuple[float, ...] = ()
     length: int = 0
     step: float = 0.0
-    groups: tuple[tuple[str, str], ...] = ()
+    groups: Annotated[dict[str, str], AfterValidator(_sorted)] = Field(default_factory=dict)
     other: str = ""
     title: str = ""
     as_needed: bool = False
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another method."""
+        homes = {"edges": "brackets", "length": "prefix", "step": "round"}
+        for key, method in {**homes, "groups": "group", "other": "group"}.items():
+            if self.method != method:
+                yield key, f"the method {method}"
 
 
 class TableForm(StrictForm):
@@ -72,11 +85,29 @@ def table_name(dimensions: Sequence[str]) -> str:
 PrivacyMode = Literal["", "tables", "records"]
 
 
-@dataclass(frozen=True, slots=True)
-class PrivacyPolicy:
+Preset = Literal["cms-11", "wa-doh-10", "statcan-round5"]
+
+PRESETS: Mapping[Preset, tuple[str, int]] = {
+    "cms-11": ("threshold", 11),
+    "wa-doh-10": ("threshold", 10),
+    "statcan-round5": ("rounding", 5),
+}
+"""What a published rule sets: the smallest count that it lets out, or the base of its rounding.
+
+`cms-11` is the cell size suppression policy of the U.S. Centers for Medicare & Medicaid Services;
+`wa-doh-10` are the small numbers standards of the Washington State Department of Health;
+`statcan-round5` is the rounding of the census tables of Statistics Canada, with one difference:
+their totals are rounded apart from their parts, ours are the sums of them.
+"""
+
+
+DEFAULT_THRESHOLD = 11
+
+
+class PrivacyPolicy(StrictForm):
     """How a release protects people in a dataset.
 
-    `open_reason` is the maintainer's reason for publishing the records as they are; it is empty
+    `open` is the maintainer's reason for publishing the records as they are; it is empty
     when the policy protects. `threshold` is the smallest count that a published table or chart
     shows (0: no threshold).
 
@@ -91,22 +122,61 @@ class PrivacyPolicy:
     combinations of values that cannot occur, each as fields with their released values.
     """
 
-    open_reason: str = ""
-    identifiers: tuple[str, ...] = ()
-    coarsenings: tuple[Coarsening, ...] = ()
-    threshold: int = 0
+    open: str = ""
+    identifiers: Texts = ()
+    coarsen: tuple[Coarsening, ...] = ()
+    threshold: int = Field(default=0, ge=0)
     note: str = ""
     changed: str = ""
     mode: PrivacyMode = ""
-    level: int = 2
-    rounding: int = 0
+    preset: Preset | Literal[""] = ""
+    level: Literal[1, 2] = 2
+    rounding: int = Field(default=0, ge=2)
     people: str = ""
     tables: tuple[TableForm, ...] = ()
-    keys: tuple[str, ...] = ()
-    sensitive: tuple[str, ...] = ()
-    harmless: tuple[str, ...] = ()
-    diversity: int = 2
-    structural_zeros: tuple[Mapping[str, str], ...] = ()
+    structural_zeros: tuple[dict[str, str], ...] = ()
+    keys: Texts = ()
+    sensitive: Texts = ()
+    harmless: Texts = ()
+    diversity: int = Field(default=2, ge=2)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another mode, and a number beside the preset that sets another."""
+        homes = {
+            **dict.fromkeys(("level", "people", "preset"), ("tables", "records")),
+            "tables": ("tables", "records"),
+            "rounding": ("tables",),
+            **dict.fromkeys(("keys", "sensitive", "harmless"), ("records",)),
+        }
+        for key, modes in homes.items():
+            if self.effective_mode not in modes:
+                yield key, f"the mode {' or '.join(modes)}"
+        if self.effective_mode != "records" and any(item.as_needed for item in self.coarsen):
+            yield "coarsen", "the mode records, in which alone it can be done as_needed"
+        if not self.tables:
+            yield "structural_zeros", "tables to release"
+        if not self.sensitive:
+            yield "diversity", "a field under sensitive"
+        if self.preset:
+            key, number = PRESETS[self.preset]
+            yield "threshold", f"no preset, which sets {key} to {number}"
+            yield "rounding", f"no preset, which sets {key} to {number}"
+            if key == "rounding" and self.mode == "records":
+                yield "preset", "the mode tables: rows that are published could be counted"
+        if self.base:
+            yield "level", "counts that are suppressed: here they are rounded"
+            yield "threshold", "counts that are suppressed: here they are rounded"
+
+    @property
+    def effective_mode(self) -> PrivacyMode:
+        """The declared mode; `tables` where tables are declared and no mode is."""
+        return self.mode or ("tables" if self.tables else "")
+
+    @property
+    def base(self) -> int:
+        """The number to whose multiples counts are rounded; 0 where they are not."""
+        key, number = PRESETS[self.preset] if self.preset else ("rounding", self.rounding)
+        return number if key == "rounding" else 0
 
 
 class FigureDefinition(StrictForm):
@@ -124,82 +194,6 @@ class FigureDefinition(StrictForm):
     format: FigureFormat = "integer"
     note: str = ""
     headline: bool = True
-
-
-class RatePart(StrictForm):
-    """What a rate counts: its name on the page, and an SQL condition on the rows (all if empty)."""
-
-    label: str = Field(min_length=1)
-    where: str = ""
-
-
-class RateDenominator(RatePart):
-    """The denominator of a rate: rows of the same table, or the numbers of another table.
-
-    With `count`, a field of numbers, it is the sum of that field over the rows of `resource` whose
-    field `group` (and `period`, if given) has the value of the rate's group. An empty `dataset` is
-    the one that declares the rate. `where` then selects rows of that table.
-    """
-
-    dataset: str = ""
-    resource: str = ""
-    group: str = ""
-    period: str = ""
-    count: str = ""
-
-    def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """What belongs to a table of denominators."""
-        if not self.count:
-            for key in ("dataset", "resource", "group", "period"):
-                yield key, "count, the field of numbers in a table of denominators"
-
-
-class RateDefinition(StrictForm):
-    """A rate by group: a count, the count that it is compared with, and a 95% interval.
-
-    `by` is the field of the groups; with `date` and `period` each group has a rate for each period.
-    `measure` is `count`, or `sum:FIELD` where a row of the table is a count. Rows for which the
-    condition of the numerator is unknown (null) are left out of both counts, or `counted` in the
-    denominator. `benchmark` says what the comparison cannot show. `map` names the boundaries of a
-    map that is drawn in place of bars.
-    """
-
-    name: str
-    title: str
-    resource: str = ""
-    by: str
-    date: str = ""
-    period: Period = "year"
-    numerator: RatePart
-    denominator: RateDenominator
-    measure: str = Field(default="count", pattern="^(count|sum:.+)$")
-    per: int = Field(default=100, gt=0)
-    unknowns: Literal["left out", "counted"] = "left out"
-    where: str = ""
-    benchmark: str = Field(min_length=1)
-    map: KnownBoundaries = ""
-    note: str = ""
-
-    @property
-    def words(self) -> str:
-        """What the rate is: Frisks per 100 stops."""
-        whole = self.denominator.label
-        return _("{events} per {count} {whole}").format(
-            events=self.numerator.label,
-            count=f"{self.per:,}",
-            whole=f"{whole[:1].lower()}{whole[1:]}",
-        )
-
-    def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """What needs another key: a period its date, unknowns a denominator of the same rows."""
-        if not self.date:
-            yield "period", "date, a field of the table"
-        else:
-            yield "map", "a rate without a date"
-        if self.denominator.count or not self.numerator.where:
-            yield "unknowns", "a denominator of the same table, and a condition of the numerator"
-        if self.denominator.period and not self.date:
-            yield "denominator.period", "a date, a field of the rate's own table"
 
 
 class Break(StrictForm):
@@ -298,23 +292,17 @@ class ExploreSettings(StrictForm):
             yield "fields", "each field once, and the date apart"
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLog:
+class RequestLog(StrictForm):
     """How a table is read as a log of requests for records.
 
-    `fields` are pairs of an element (`tracker.ELEMENTS`) and the field that holds it. `agency` is
-    the agency of all rows where no field names one. `as_of` is the day on which the log was true:
+    `fields` has the field that holds each element (`requests.ELEMENTS`). `agency` is the agency of all rows where no field names one. `as_of` is the day on which the log was true:
     "" for the day of the build, `not stated` where nobody knows.
     """
 
-    resource: str
-    fields: tuple[tuple[str, str], ...]
+    resource: str = ""
+    fields: dict[str, str] = Field(min_length=1)
     agency: str = ""
     as_of: str = ""
-
-    def field_of(self, element: str) -> str:
-        """The field that holds an element, "" where none does."""
-        return dict(self.fields).get(element, "")
 
 
 class ComparisonSettings(StrictForm):
@@ -436,6 +424,18 @@ class Correction(StrictForm):
     field: str = ""
 
 
+def correction_ids(dataset: str, corrections: Sequence[Correction]) -> list[str]:
+    """The anchor of each correction of `dataset`: made of what it says, so that others do not move it."""
+    ids: list[str] = []
+    for item in corrections:
+        parts = (dataset, item.what, item.figure, item.chart, item.field)
+        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        name = f"correction-{item.date}-{digest[:8]}"
+        again = ids.count(name)
+        ids.append(f"{name}-{again + 1}" if again else name)
+    return ids
+
+
 class KnownIssue(StrictForm):
     """Something known to be wrong with a dataset, in the maintainer's words (Markdown)."""
 
@@ -473,8 +473,8 @@ UNNAMED_PUBLISHER = "Unnamed publisher"
 
 class Publisher(StrictForm):
     name: Line
-    url: str = ""
-    email: str = ""
+    url: Address = ""
+    email: Email = ""
 
 
 class Move(StrictForm):
@@ -482,10 +482,10 @@ class Move(StrictForm):
 
     name: str = Field(alias="from", pattern="^[a-z0-9]+([-_.][a-z0-9]+)*$")
     to: str = ""
-    date: str
+    date: Day
     reason: str = Field(min_length=1)
     title: str = ""
-    releases: Texts = ()
+    releases: tuple[Day, ...] = ()
 
 
 class FetchSettings(StrictForm):
@@ -513,8 +513,8 @@ class Portal(StrictForm):
     waived: tuple[WaivedWarning, ...] = ()
     description: str = ""
     publisher: Publisher
-    base_url: str = ""
-    repository: str = ""
+    base_url: Address = ""
+    repository: Address = ""
     problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
     language: str = Field(default="en", pattern="^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")
     notice: str = ""

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
+from plainrecord.core.addresses import address_problem, is_email
 from plainrecord.model.freshness import parse_day
 
 
@@ -22,12 +23,28 @@ def _day(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    if text and (problem := address_problem(text)):
+        raise PydanticCustomError("address", "an http(s) address ({problem})", {"problem": problem})
+    return text
+
+
+def _email(text: str) -> str:
+    if text and not is_email(text):
+        raise PydanticCustomError("email", "an email address")
+    return text
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 """A text that YAML may have read as a number."""
 Day = Annotated[Text, AfterValidator(_day)]
 """A day of the calendar, as 2026-10-01."""
+Address = Annotated[str, AfterValidator(_address)]
+"""The address of a page on the internet, or "" for none."""
+Email = Annotated[str, AfterValidator(_email)]
 Texts = tuple[str, ...]
 Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
+DayOrNone = Annotated[Text, AfterValidator(lambda text: text and _day(text))]
 TextLine = Annotated[Line, BeforeValidator(_text)]
 """A text of one line: YAML writes a name over several, or with an end of line after it."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from plainrecord.core.strict_json import Json
-from plainrecord.model.forms import StrictForm
+from plainrecord.model.forms import Day, StrictForm
 
 
 class Release(StrictForm):
@@ -16,7 +16,7 @@ class Release(StrictForm):
     hash of the entry before (`chain.entry_hash`), "" for the first.
     """
 
-    date: str
+    date: Day
     note: str = ""
     descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     files: dict[str, str] = Field(default_factory=dict)
@@ -31,7 +31,7 @@ class Release(StrictForm):
 class CheckedDay(StrictForm):
     """A day on which something new was looked for, and nothing was found."""
 
-    date: str
+    date: Day
     note: str = ""
 
 
@@ -39,7 +39,7 @@ class Withdrawal(StrictForm):
     """A release that was taken back on the day `date`, and why. Its entry stays in the chain."""
 
     release: str
-    date: str
+    date: Day
     reason: str = Field(min_length=1)
 
 
@@ -47,7 +47,7 @@ class Repair(StrictForm):
     """Since `date` a release is built with a descriptor of this hash, and why; its entry stays."""
 
     release: str
-    date: str
+    date: Day
     reason: str = Field(min_length=1)
     descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
@@ -56,7 +56,7 @@ class UnreachableSource(StrictForm):
     """A source that cannot be reached: its address, since which day, and what was found."""
 
     address: str = Field(min_length=1)
-    since: str
+    since: Day
     found: str = Field(min_length=1)
 
 

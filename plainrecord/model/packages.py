@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         KnownIssue,
         PlausibilityRule,
         PrivacyPolicy,
-        RateDefinition,
         Reconciliation,
         RequestLog,
         TypedNumber,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     from plainrecord.model.history import UnreachableSource
     from plainrecord.model.places import PlaceSettings
     from plainrecord.model.protection import ProtectionReport
+    from plainrecord.model.rate_settings import RateDefinition
     from plainrecord.model.standards import Crosswalk, Link
 
 FIELD_TYPES: tuple[str, ...] = split_words(
@@ -411,7 +411,7 @@ class Package:
     @property
     def shows_values(self) -> bool:
         """Whether the values of its files may be quoted: they are open, or were protected before."""
-        return bool(self.protection or (self.policy and self.policy.open_reason))
+        return bool(self.protection or (self.policy and self.policy.open))
 
     @property
     def home(self) -> str:

@@ -13,7 +13,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
-from plainrecord.model.declarations import RateDefinition, TypedNumber
+from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.documents import PublishedDocument
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.evidence import Cell, Receipt
@@ -25,6 +25,7 @@ from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.place_counts import PlaceCounts
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
+from plainrecord.model.rate_settings import RateDefinition
 from plainrecord.model.requests import Tracker
 from plainrecord.model.rows import TableRows
 from plainrecord.model.statuses import SHOWN
@@ -407,7 +408,7 @@ class ReleasedDataset:
         tracker = self.tracker
         if tracker is None or not tracker.uncounted:
             return ()
-        return ((f"{tracker.dataset}.requests", tracker.uncounted),)
+        return ((f"{tracker.dataset}.requests.exemptions", tracker.uncounted),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plainrecord.core.word_lists import split_words
-from plainrecord.model.counts import CountTable
-from plainrecord.model.log_dates import DateForm
+from plainrecord.model.counts import CountTable, Shown, show
+from plainrecord.model.evidence import Cell
 
 STARTS = ("date_received", "date_perfected", "date_requested")
 """The days from which the time to answer may run, the first that is recorded counts."""
@@ -39,6 +39,21 @@ CLOSED = frozenset(("done", "partial", "rejected", "no_docs", "abandoned"))
 
 UNSTATED = "not stated"
 """How a maintainer says that nobody knows on which day a log was made."""
+
+
+class DateForm(StrEnum):
+    """How a date was written, in words. No form is guessed: what could be two days is unreadable."""
+
+    ISO = "year-month-day"
+    COMPACT = "eight digits, year first"
+    SERIAL = "a workbook's serial number"
+    AMERICAN = "month/day/year"
+    SHORT = "month/day/year of two digits"
+    NAMED = "with the month's name"
+    NOT_YET = "a mark for no date yet"
+    EMPTY = "empty"
+    WITHHELD = "withheld by the agency"
+    UNREADABLE = "not readable as one day"
 
 
 class RequestState(StrEnum):
@@ -68,8 +83,8 @@ class LoggedRequest:
     """One request of a log. Texts stand as the log has them, dates as days.
 
     `basis` is the element that `request.started` comes from. `took` counts the working days until
-    the answer and `days` the calendar days, None without two days in their order. `due_written`
-    is the day that the log itself gives.
+    the answer, None without two days in their order. `due_written` is the day that the log itself
+    gives.
     """
 
     number: str
@@ -83,7 +98,6 @@ class LoggedRequest:
     extended: bool
     expedited: bool
     took: int | None
-    days: int | None
     status: str
     exemptions: tuple[str, ...]
     appeal: Milestone | None
@@ -94,80 +108,45 @@ class LoggedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Percentiles:
-    """How many, median, and from four on quartiles (type 7, Hyndman and Fan 1996)."""
-
-    count: int
-    median: float
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyTime:
-    """How an agency answered: working days `took`, calendar `days`, `in_time` of `timed`."""
-
-    agency: str
-    requests: int
-    answered: int
-    unanswered: int
-    overdue: int
-    timed: int
-    in_time: int
-    took: Percentiles | None
-    days: Percentiles | None
-
-
-@dataclass(frozen=True, slots=True)
-class FormCount:
-    """In how many rows a date element was written in one form."""
-
-    element: str
-    form: DateForm
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Tracker:
     """A whole log as of a day, "" where the day is not stated.
 
-    `requests` holds those that are shown one by one, the most overdue first, and `left_out`
-    counts the others. `reversed` counts requests that
-    the log answers before they were made, `twice` the numbers that stand in more than one row,
-    `appeals_overdue` the appeals without an answer after the day on which one was due. Of the
-    `due_stated` requests for which the log gives a day of its own and another to count from,
-    `due_agrees` have the day that the law gives. `counted` are the tables of
-    counts behind all of it; none where `uncounted` says why there are none.
+    `requests` holds those that are shown one by one, the most overdue first. `exemptions` are those
+    that are cited, each with the number of requests; `uncounted` says why they have no table of
+    counts, "" where they do. `counted` are the tables of counts behind all other numbers.
     """
 
     dataset: str
-    resource: str
     title: str
     path: str
     sha256: str
     as_of: str
-    rows: int
     requests: tuple[LoggedRequest, ...]
-    left_out: int
-    states: tuple[tuple[RequestState, int], ...]
-    agencies: tuple[AgencyTime, ...]
     exemptions: tuple[tuple[str, int], ...]
-    forms: tuple[FormCount, ...]
-    reversed: int
-    twice: int
-    appeals_overdue: int = 0
-    due_stated: int = 0
-    due_agrees: int = 0
-    counted: tuple[CountTable, ...] = ()
+    counted: tuple[CountTable, ...]
     uncounted: str = ""
 
     def table(self, name: str) -> CountTable | None:
-        """The table of counts DATASET.requests.`name`, None where there are none."""
+        """The table of counts DATASET.requests.`name`, None where there is none."""
         table_id = f"{self.dataset}.requests.{name}"
         return next((table for table in self.counted if table.id == table_id), None)
 
+    def rows(self, name: str) -> tuple[tuple[Cell, ...], ...]:
+        """The rows of a table of counts; none where there is no such table."""
+        table = self.table(name)
+        return table.rows if table else ()
 
-def word_days(value: float) -> str:
-    """A number of days with at most one decimal, halves upward."""
-    tenths = int(value * 10 + 0.5)
-    return f"{tenths // 10:,}" if tenths % 10 == 0 else f"{tenths / 10:,.1f}"
+    def show(self, name: str, cells: str) -> Shown:
+        """The number that `cells` of a table of counts make."""
+        table = self.table(name)
+        return show(table, cells) if table else Shown("", "", "")
+
+    def total(self, column: str) -> int:
+        """A number of the table of all requests, by the name of its column; 0 without that column."""
+        totals = self.counted[0]
+        row = dict(zip(totals.columns, totals.rows[0], strict=True))
+        return int(str(row.get(column, 0)))
+
+    def show_total(self, column: str) -> Shown:
+        """The same as it is shown."""
+        return show(self.counted[0], f"1.{self.counted[0].columns.index(column) + 1}")

@@ -77,10 +77,10 @@ class ProtectionChange:
 def describe_protection(old: PrivacyPolicy, new: PrivacyPolicy) -> tuple[str, ...]:
     """What the policy `new` protects more or less than `old`, in sentences; empty for the same."""
     sentences = []
-    if bool(old.open_reason) != bool(new.open_reason):
+    if bool(old.open) != bool(new.open):
         sentences.append(
             "The records are now published unchanged; before, they were protected."
-            if new.open_reason
+            if new.open
             else "The records are now protected; before, they were published unchanged."
         )
     if old.threshold != new.threshold:
@@ -94,8 +94,8 @@ def describe_protection(old: PrivacyPolicy, new: PrivacyPolicy) -> tuple[str, ..
         sentences.append(f"No longer published: {', '.join(come)}.")
     if gone:
         sentences.append(f"No longer removed: {', '.join(gone)}.")
-    before = {item.field: item for item in old.coarsenings}
-    after = {item.field: item for item in new.coarsenings}
+    before = {item.field: item for item in old.coarsen}
+    after = {item.field: item for item in new.coarsen}
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name), after.get(name)
         if was != now:

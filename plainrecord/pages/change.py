@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 
 from plainrecord.core.periods import name_period
-from plainrecord.core.translation import _, to_translate
+from plainrecord.core.translation import _, ngettext, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import (
     CountTable,
@@ -315,7 +315,9 @@ def describe_columns(comparison: Comparison) -> tuple[str, ...]:
 
 def _columns(names: Sequence[str]) -> str:
     quoted = [f"“{name}”" for name in names]
-    return f"{'column' if len(names) == 1 else 'columns'} {join_words(quoted)}"
+    return ngettext("column {names}", "columns {names}", len(names)).format(
+        names=join_words(quoted)
+    )
 
 
 def _field(
@@ -383,7 +385,7 @@ def _show_cell(table: CountTable | None, row: int, column: int, count: Count) ->
 def _cell(value: str | None) -> str:
     """A value for a page; the word for a missing value looks different from a value."""
     if value is None or not value.strip():
-        word = "(empty)" if value is None else "(blank)"
+        word = _("(empty)") if value is None else _("(blank)")
         return Markup('<span class="quiet">{}</span>').format(word)
     return value
 
@@ -445,7 +447,7 @@ def quote_names(names: Sequence[str]) -> str:
 
 def show_count(count: Count) -> str:
     """A count as a reader sees it."""
-    return "suppressed" if count is None else f"{count:,}"
+    return _("suppressed") if count is None else f"{count:,}"
 
 
 def offer_file(file: ChangeFile, folder: str, about: str) -> views.ChangeDownload:

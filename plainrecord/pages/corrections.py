@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from plainrecord.core.paths import CORRECTIONS_FEED, CORRECTIONS_PAGE, dataset_page
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.declarations import Correction
+from plainrecord.model.declarations import Correction, correction_ids
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages import portal_context as contexts
@@ -23,14 +23,18 @@ _STATUSES = {
 def list_corrections(*releases: ReleasedDataset) -> tuple[CorrectionLine, ...]:
     """The corrections of datasets, the newest first, each with what it concerns."""
     dated = [
-        (item.date, _describe(item, at, release))
+        (item.date, _describe(item, name, release))
         for release in releases
-        for at, item in enumerate(release.package.corrections, 1)
+        for item, name in zip(
+            release.package.corrections,
+            correction_ids(release.package.name, release.package.corrections),
+            strict=True,
+        )
     ]
     return tuple(line for _day, line in sorted(dated, key=lambda pair: pair[0], reverse=True))
 
 
-def _describe(item: Correction, at: int, release: ReleasedDataset) -> CorrectionLine:
+def _describe(item: Correction, identity: str, release: ReleasedDataset) -> CorrectionLine:
     titles = {figure.name: (figure.title, "figure") for figure in release.figures}
     titles |= {chart.name: (chart.title, "chart") for chart in release.charts}
     name = item.figure or item.chart
@@ -38,7 +42,7 @@ def _describe(item: Correction, at: int, release: ReleasedDataset) -> Correction
     if item.field:
         title = _("{title}, field {field}").format(title=title, field=item.field)
     return CorrectionLine(
-        id=f"correction-{item.date}-{at}",
+        id=identity,
         day=day_words(item.date),
         status=_(_STATUSES[item.status]),
         what=item.what,

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from plainrecord.core.plurals import choose_form
 from plainrecord.core.translation import _, ngettext
 from plainrecord.model.counts import CountTable, fill, say, show
 from plainrecord.model.freshness import day_words
@@ -124,19 +123,28 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
     if not table and (small or not gone):
         return
     number = show(table, "1.1").marked if table else f"{gone:,}"
-    times = choose_form(int(table.rows[0][0]) if table else gone, "removal", "removals")  # type: ignore[arg-type]
+    times = int(str(table.rows[0][0])) if table else gone
     most = also = Markup()
     if not small:
         largest = max(pairs, key=lambda pair: pair.comparison.vanished)
         count = mark_number(revisions, largest, "vanished", largest.comparison.vanished)
-        days = day_words(largest.old), day_words(largest.new)
-        most = Markup("The most at one time was {}, between {} and {}. ").format(count, *days)
+        most = escape(_("The most at one time was {count}, between {old} and {new}. ")).format(
+            count=count, old=day_words(largest.old), new=day_words(largest.new)
+        )
         also = _likely(revisions, folder)
     yield views.Notice(
-        Markup("{} {} between releases").format(number, times),
-        Markup(
-            "{}{}A record may disappear because it ended, was corrected or was taken out. The files do not say which."
-        ).format(most, also),
+        escape(
+            ngettext(
+                "{number} removal between releases", "{number} removals between releases", times
+            )
+        ).format(number=number),
+        most
+        + also
+        + escape(
+            _(
+                "A record may disappear because it ended, was corrected or was taken out. The files do not say which."
+            )
+        ),
         counted=table,
     )
 
@@ -155,8 +163,12 @@ def _likely(revisions: Revisions, folder: str) -> Markup:
     number = f"{sum(counts):,}"
     if files:
         number = Markup('<span data-lines="{}">{}</span>').format(" ".join(files), number)
-    same = "was" if sum(counts) == 1 else "were"
-    return Markup("Of all removed records, {} {} likely renamed. ").format(number, same)
+    text = ngettext(
+        "Of all removed records, {number} was likely renamed. ",
+        "Of all removed records, {number} were likely renamed. ",
+        sum(counts),
+    )
+    return escape(text).format(number=number)
 
 
 def _returned(
@@ -166,9 +178,13 @@ def _returned(
     number = show(table, "1.2").marked if table else f"{count:,}"
     first = "" if count <= FEW_RETURNED else _(" The first ones:")
     return views.Notice(
-        Markup("{} {} disappeared and came back").format(
-            number, "record" if count == 1 else "records"
-        ),
+        escape(
+            ngettext(
+                "{number} record disappeared and came back",
+                "{number} records disappeared and came back",
+                count,
+            )
+        ).format(number=number),
         ngettext(
             "It was in one release, missing from a later one and back in another.{first}",
             "They were in one release, missing from a later one and back in another.{first}",

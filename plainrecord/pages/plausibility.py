@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import Shown, count_shown, label, say, show
 from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.model.products import ReleasedDataset
@@ -19,7 +20,7 @@ from plainrecord.pages.portal_context import NumberCell, Numbers, Page, Place, S
 from plainrecord.pages.receipt_note import describe_receipts
 
 SHADES = 6
-_TALLIED = "The totals at the top count the checks on this page."
+_TALLIED = to_translate("The totals at the top count the checks on this page.")
 _ORDER = {RuleStatus.NOTICED: 0, RuleStatus.PASSED: 1, RuleStatus.NOT_APPLICABLE: 2}
 
 
@@ -35,13 +36,13 @@ def plan_plausibility(
     package, path = release.package, plausibility_page(release)
     if not path:
         return []
-    title = f"Data quality checks: {package.title}"
-    about = f"Data quality checks of {package.title}, and what they found."
+    title = _("Data quality checks: {title}").format(title=package.title)
+    about = _("Data quality checks of {title}, and what they found.").format(title=package.title)
     counts = {v: sum(o.verdict is v for o in release.outcomes) for v in RuleStatus}
     views = describe_outcomes(release.outcomes)
     receipts = describe_receipts(
         figures=count_shown(tuple((v.outcome.said, v.numbers, v.strips, v.points) for v in views)),
-        unproved=_TALLIED,
+        unproved=_(_TALLIED),
     )
     context = PlausibilityContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),

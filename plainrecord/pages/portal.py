@@ -280,6 +280,7 @@ def _card(release: ReleasedDataset) -> Card:
         synthetic=bool(package.synthetic),
         unit=package.unit,
         rows=codebook.sum_rows(release),
+        tables=len(release.tables),
         updated=day_words(package.updated),
         coverage=dataset.describe_coverage(release),
         license=", ".join(item.title or item.name for item in package.licenses),

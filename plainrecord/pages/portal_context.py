@@ -134,7 +134,7 @@ class DatasetPage:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A dataset in a list: enough to choose it. `rows` counts all its tables."""
+    """A dataset in a list: enough to choose it. `rows` counts all its `tables`."""
 
     name: str
     title: str
@@ -145,6 +145,7 @@ class Card:
     synthetic: bool
     unit: str
     rows: Shown | None
+    tables: int
     updated: str
     coverage: str
     license: str

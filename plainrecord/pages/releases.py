@@ -133,9 +133,12 @@ def describe_age(freshness: Freshness | None) -> contexts.Age | None:
 def time_span(days: int) -> str:
     """A number of days in words: days up to 60, months up to two years, then years."""
     # portal.js has the same limits
-    for unit, length, least in (("year", 365.25, 730), ("month", 30.4375, 61)):
+    for text, length, least in (
+        (_("{count} years"), 365.25, 730),
+        (_("{count} months"), 30.4375, 61),
+    ):
         if days >= least:
-            return f"{days / length:,.0f} {unit}s"
+            return text.format(count=f"{days / length:,.0f}")
     return count_noun(days, "day")
 
 
@@ -248,8 +251,8 @@ def plan_moved(
     dates = [release.date for release in history.ledger.releases] if history else []
     planned: list[Page] = []
     for path, target in moved_paths(move, dates, there):
-        about = f"{title} {'has moved' if target else 'was withdrawn'}."
-        shell = shells(path, title, about, trail)
+        about = _("{title} has moved.") if target else _("{title} was withdrawn.")
+        shell = shells(path, title, about.format(title=title), trail)
         if target and portal.base_url:
             shell = replace(shell, canonical=absolute_url(portal.base_url, target))
         date = day_words(move.date)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -12,17 +11,15 @@ from plainrecord.core.translation import _, to_translate
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.foia import find_exemption
 from plainrecord.law.workdays import expedited_due
-from plainrecord.model.counts import LinkedNumber, Sentence, Shown, count_shown, say, show
+from plainrecord.model.counts import LinkedNumber, Sentence, Shown, count_shown, say
 from plainrecord.model.freshness import day_words
-from plainrecord.model.log_dates import DateForm
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.requests import (
-    AgencyTime,
+    DateForm,
     LoggedRequest,
     Milestone,
     RequestState,
     Tracker,
-    word_days,
 )
 from plainrecord.pages.portal_context import Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
@@ -117,53 +114,34 @@ def plan_requests(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class RequestPages:
-    """Where the numbers of a log come from: its tables of counts, or only the build."""
-
-    tracker: Tracker
-
-    def show(self, table: str, cells: str, otherwise: object) -> Shown:
-        """The number in `cells` of a table; `otherwise`, unmarked, if there is none."""
-        counted = self.tracker.table(table)
-        if counted is not None:
-            return show(counted, cells)
-        text = f"{otherwise:,}" if isinstance(otherwise, int) else str(otherwise)
-        return LinkedNumber(text, "", "")
-
-
 def describe_log(release: ReleasedDataset, tracker: Tracker, titles: Mapping[str, str]) -> LogView:
     """One log for its readers; `titles` are those of the portal's datasets by their names."""
-    few = tracker.rows <= MOST_CARDS
-    book = RequestPages(tracker)
+    rows = tracker.total("requests")
+    few = rows <= MOST_CARDS
     views = tuple(
-        _view(item, titles, book, row, few) for row, item in enumerate(tracker.requests, 1)
+        _view(item, titles, tracker, row, few) for row, item in enumerate(tracker.requests, 1)
     )
-    all_rows = book.show("totals", "1.1", tracker.rows)
+    left_out = tracker.total("left_out")
     return LogView(
         tracker=tracker,
         dataset=dataset_page(tracker.dataset),
         as_of=day_words(tracker.as_of),
         synthetic=release.package.synthetic,
-        rows=say((all_rows, _(" request") if tracker.rows == 1 else _(" requests"))),
-        states=_states(tracker, book),
+        rows=say((tracker.show_total("requests"), _(" request") if rows == 1 else _(" requests"))),
+        states=tuple(_states(tracker)),
         cards=views if few else (),
         lines=() if few else views,
-        shown=book.show("totals", f"1.{_AFTER_STATES + 5}", len(views))
-        if tracker.left_out
-        else None,
-        left_out=book.show("totals", f"1.{_AFTER_STATES + 6}", tracker.left_out)
-        if tracker.left_out
-        else None,
+        shown=tracker.show_total("listed") if left_out else None,
+        left_out=tracker.show_total("left_out") if left_out else None,
         agencies=tuple(
-            _agency(item, tracker.as_of, book, row) for row, item in enumerate(tracker.agencies, 1)
+            _agency(tracker, number) for number in range(1, len(tracker.rows("agencies")) + 1)
         ),
-        exemptions=tuple(_exemption(code, count, book) for code, count in tracker.exemptions),
+        exemptions=tuple(_exemption(code, count, tracker) for code, count in tracker.exemptions),
         forms=tuple(
-            FormLine(_(_DATES[f.element]), f.form, book.show("forms", f"{row}.3", f.count))
-            for row, f in enumerate(tracker.forms, 1)
+            FormLine(_(_DATES[str(element)]), str(form), tracker.show("forms", f"{row}.3"))
+            for row, (element, form, *__) in enumerate(tracker.rows("forms"), 1)
         ),
-        notes=tuple(map(say, _notes(tracker, book))),
+        notes=tuple(map(say, _notes(tracker))),
         receipts=tuple(
             ReceiptLine(_(_RECEIPTS[table.id.rsplit(".", 1)[-1]]), table.id, table.receipt)
             for table in tracker.counted
@@ -171,29 +149,21 @@ def describe_log(release: ReleasedDataset, tracker: Tracker, titles: Mapping[str
     )
 
 
-def _states(tracker: Tracker, book: RequestPages) -> tuple[StateLine, ...]:
+def _states(tracker: Tracker) -> Iterator[StateLine]:
     """The states of the requests, and the overdue appeals."""
-    places = {state: f"1.{column}" for column, state in enumerate(RequestState, 2)}
-    lines = [
-        StateLine(state, book.show("totals", places[state], count), _KINDS[state])
-        for state, count in tracker.states
-    ]
-    if tracker.appeals_overdue:
-        one = tracker.appeals_overdue == 1
-        words = _("appeal open and overdue") if one else _("appeals open and overdue")
-        overdue = book.show("totals", f"1.{_AFTER_STATES}", tracker.appeals_overdue)
-        lines.append(StateLine(words, overdue, "bad"))
-    return tuple(lines)
+    for state in RequestState:
+        if tracker.total(state):
+            yield StateLine(state, tracker.show_total(state), _KINDS[state])
+    if overdue := tracker.total("appeals_overdue"):
+        words = _("appeal open and overdue") if overdue == 1 else _("appeals open and overdue")
+        yield StateLine(words, tracker.show_total("appeals_overdue"), "bad")
 
 
-def _notes(tracker: Tracker, book: RequestPages) -> Iterator[Sentence]:
-    def number(place: int, count: int) -> Shown:
-        return book.show("totals", f"1.{_AFTER_STATES + place}", count)
-
-    if tracker.reversed:
-        one = tracker.reversed == 1
+def _notes(tracker: Tracker) -> Iterator[Sentence]:
+    if reversed_ := tracker.total("answered_before"):
+        one = reversed_ == 1
         yield (
-            number(1, tracker.reversed),
+            tracker.show_total("answered_before"),
             _(" request has") if one else _(" requests have"),
             _(" an answer dated before it was made")
             if one
@@ -202,26 +172,27 @@ def _notes(tracker: Tracker, book: RequestPages) -> Iterator[Sentence]:
             if one
             else _("; they are not included in the times."),
         )
-    if tracker.twice:
+    if twice := tracker.total("numbers_twice"):
         yield (
-            number(2, tracker.twice),
-            _(" request number appears") if tracker.twice == 1 else _(" request numbers appear"),
+            tracker.show_total("numbers_twice"),
+            _(" request number appears") if twice == 1 else _(" request numbers appear"),
             _(" in more than one row. Each row is counted."),
         )
-    if tracker.due_stated:
+    if stated := tracker.total("due_stated"):
         yield (
             _("The log gives its own due date for "),
-            number(3, tracker.due_stated),
-            _(" request; for ") if tracker.due_stated == 1 else _(" requests; for "),
-            number(4, tracker.due_agrees),
+            tracker.show_total("due_stated"),
+            _(" request; for ") if stated == 1 else _(" requests; for "),
+            tracker.show_total("due_agrees"),
             _(" it is the date computed here."),
         )
-    unread = [n for n, f in enumerate(tracker.forms, 1) if f.form is DateForm.UNREADABLE]
+    forms = enumerate(tracker.rows("forms"), 1)
+    unread = {n: int(str(row[2])) for n, row in forms if row[1] == DateForm.UNREADABLE}
     if unread:
-        count = sum(tracker.forms[n - 1].count for n in unread)
+        one = sum(unread.values()) == 1
         yield (
-            book.show("forms", "+".join(f"{n}.3" for n in unread), count),
-            _(" date could not be read.") if count == 1 else _(" dates could not be read."),
+            tracker.show("forms", "+".join(f"{n}.3" for n in unread)),
+            _(" date could not be read.") if one else _(" dates could not be read."),
         )
 
 
@@ -241,13 +212,13 @@ def _state(step: Milestone, late: Shown, *, first: bool = True) -> Sentence:
 
 
 def _view(
-    item: LoggedRequest, titles: Mapping[str, str], book: RequestPages, row: int, card: bool
+    item: LoggedRequest, titles: Mapping[str, str], tracker: Tracker, row: int, card: bool
 ) -> RequestView:
     step, appeal = item.request, item.appeal
-    late, none = book.show("listed", f"{row}.3", step.late), LinkedNumber("–", "", "")
+    late, none = tracker.show("listed", f"{row}.3"), LinkedNumber("–", "", "")
     state = _state(step, late)
     if appeal:
-        appeal_late = book.show("listed", f"{row}.6", appeal.late)
+        appeal_late = tracker.show("listed", f"{row}.6")
         state = (*state, _("; appeal "), *_state(appeal, appeal_late, first=False))
     return RequestView(
         item=item,
@@ -256,9 +227,9 @@ def _view(
         started=_day(step.started),
         due=_day(step.due),
         answered=_day(step.answered),
-        took=none if item.took is None else book.show("listed", f"{row}.4", item.took),
+        took=none if item.took is None else tracker.show("listed", f"{row}.4"),
         days_late=late if step.late else none,
-        facts=tuple(_facts(item, titles, book, row)) if card else (),
+        facts=tuple(_facts(item, titles, tracker, row)) if card else (),
     )
 
 
@@ -276,7 +247,7 @@ def _kind(step: Milestone, appeal: Milestone | None) -> str:
 
 
 def _facts(
-    item: LoggedRequest, titles: Mapping[str, str], book: RequestPages, row: int
+    item: LoggedRequest, titles: Mapping[str, str], tracker: Tracker, row: int
 ) -> list[RequestFact]:
     step, appeal = item.request, item.appeal
     due = _day(step.due)
@@ -286,7 +257,7 @@ def _facts(
         due += _(" (the log says {due_written})").format(due_written=_day(item.due_written))
     answered: str | Markup = _day(step.answered)
     if item.took is not None:
-        took = book.show("listed", f"{row}.4", item.took)
+        took = tracker.show("listed", f"{row}.4")
         days = _(" working day") if item.took == 1 else _(" working days")
         answered = say((answered, _(", after "), took, days))
     facts: list[tuple[str, str | Markup]] = [
@@ -301,7 +272,7 @@ def _facts(
         (_("Withheld under"), "; ".join(item.exemptions)),
         (_("Appealed"), _day(appeal.started) if appeal else ""),
         (_("Appeal due"), _day(appeal.due) if appeal else ""),
-        (_("Appeal"), _appeal(appeal, book, row) if appeal else ""),
+        (_("Appeal"), _appeal(appeal, tracker, row) if appeal else ""),
         (_("Court"), " ".join(filter(None, (item.court, item.docket)))),
     ]
     lines = [RequestFact(label, text) for label, text in facts if text]
@@ -325,39 +296,39 @@ def _expedited(item: LoggedRequest) -> str:
     )
 
 
-def _appeal(appeal: Milestone, book: RequestPages, row: int) -> Markup:
-    state = _state(appeal, book.show("listed", f"{row}.6", appeal.late))
+def _appeal(appeal: Milestone, tracker: Tracker, row: int) -> Markup:
+    state = _state(appeal, tracker.show("listed", f"{row}.6"))
     return say((*state, f" ({_day(appeal.answered)})") if appeal.answered else state)
 
 
-def _exemption(code: str, count: int, book: RequestPages) -> ExemptionLine:
+def _exemption(code: str, count: int, tracker: Tracker) -> ExemptionLine:
     """An exemption and all requests whose text cites it, in any spelling."""
     known = find_exemption(code)
-    table = book.tracker.table("exemptions")
-    rows = enumerate(table.rows, 1) if table else ()
+    rows = enumerate(tracker.rows("exemptions"), 1)
     cells = "+".join(f"{n}.2" for n, row in rows if code in read_exemptions(str(row[0])))
-    return ExemptionLine(code, known.short if known else "", book.show("exemptions", cells, count))
+    shown = tracker.show("exemptions", cells) if cells else LinkedNumber(f"{count:,}", "", "")
+    return ExemptionLine(code, known.short if known else "", shown)
 
 
-def _agency(item: AgencyTime, as_of: str, book: RequestPages, row: int) -> AgencyLine:
-    took, days = item.took, item.days
+def _agency(tracker: Tracker, row: int) -> AgencyLine:
+    """The line of an agency, from its row in the table of counts."""
+    agency, *numbers = tracker.rows("agencies")[row - 1]
+    timed, low = numbers[5], numbers[7]
     none = LinkedNumber("–", "", "")
 
-    def number(place: int, otherwise: object) -> Shown:
-        return book.show("agencies", f"{row}.{place}", otherwise)
+    def number(place: int) -> Shown:
+        return tracker.show("agencies", f"{row}.{place}")
 
-    middle: Sentence = (none,)
-    if took and took.low is not None and took.high is not None:
-        middle = (number(9, word_days(took.low)), _(" to "), number(10, word_days(took.high)))
-    timed: Sentence = (number(6, item.in_time), _(" of "), number(7, item.timed))
+    middle: Sentence = (none,) if low is None else (number(9), _(" to "), number(10))
+    in_time: Sentence = (number(6), _(" of "), number(7)) if timed else (none,)
     return AgencyLine(
-        agency=item.agency or _("not named"),
-        requests=number(2, item.requests),
-        answered=number(3, item.answered),
-        unanswered=number(4, item.unanswered),
-        overdue=number(5, item.overdue) if as_of else none,
-        in_time=say(timed if item.timed else (none,)),
-        median=number(8, word_days(took.median)) if took else none,
+        agency=str(agency or _("not named")),
+        requests=number(2),
+        answered=number(3),
+        unanswered=number(4),
+        overdue=number(5) if tracker.as_of else none,
+        in_time=say(in_time),
+        median=number(8) if timed else none,
         middle=say(middle),
-        days=number(11, word_days(days.median)) if days else none,
+        days=number(11) if timed else none,
     )

@@ -283,7 +283,11 @@ def _measure_all(
     def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.release.built:
             return one
-        measured, problems = _measure_release(context, one)
+        shown, problems = features.measure_figures(
+            one.release.package, counter, published, plan.portal.base_url
+        )
+        findings.extend(problems)
+        measured, problems = _measure_release(context, one, shown)
         findings.extend(problems)
         return measured
 
@@ -292,33 +296,21 @@ def _measure_all(
             replace(measure(dataset), releases=tuple(map(measure, dataset.releases)))
             for dataset in datasets
         ]
+    except Blocked as error:  # by a slow query, which may be so because of figures before it
+        raise Blocked([*findings, *error.findings]) from None
     finally:
         counter.close()
     return measured, lists, findings
 
 
 def _measure_release(
-    context: MeasureContext, built: BuiltDataset
+    context: MeasureContext, built: BuiltDataset, shown: Sequence[Figure]
 ) -> tuple[BuiltDataset, list[Finding]]:
-    """One release with its figures, charts, checks, profile and receipts."""
+    """One release with its figures `shown`, charts, checks, profile and receipts."""
     plan, counter, published = context.plan, context.counter, context.published
     item, base = built.release.package, plan.portal.base_url
     context.progress(f"measure {item.key}")
     findings: list[Finding] = []
-    shown: list[Figure] = []
-    for definition in item.figures:
-        figure, failed = figures.measure_figure(
-            counter, definition, item.key, published, base, item.updated
-        )
-        findings += [replace(problem, file=item.descriptor_path) for problem in failed]
-        if figure:
-            shown.append(figure)
-            if figure.is_suppressed and not item.frozen:
-                found = f"figure {figure.name} depends on a count that is suppressed"
-                expected = "a count that is released"
-                findings.append(
-                    Finding("figure-suppressed", found, expected, file=item.descriptor_path)
-                )
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
     release, problems = features.check_plausibility(built.release, counter, published, names, base)

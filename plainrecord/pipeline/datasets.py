@@ -58,7 +58,9 @@ def release_all(context: ReleaseContext, item: Package) -> tuple[BuiltDataset, l
     Warnings about a frozen release stay on its own pages: nobody can change it any more.
     """
     plan = context.plan
-    context = replace(context, connection=context.connection.cursor())  # a thread has its own
+    context = replace(
+        context, connection=engine.open_cursor(context.connection)
+    )  # a thread has its own
     current, findings = _apply_policy(
         context, item, plan.files[item.name], plan.absent.get(item.name, "")
     )

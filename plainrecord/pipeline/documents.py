@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from slugify import slugify
 
-from plainrecord.core.paths import RAW_FOLDER, path_problem
+from plainrecord.core.paths import RAW_FOLDER
 from plainrecord.core.periods import parse_period
 from plainrecord.findings.finding import Finding, Findings, suggest
-from plainrecord.io.load import is_inside
+from plainrecord.io.load import unsafe_path
 from plainrecord.model.documents import SUFFIXES, Document, PublishedDocument
 from plainrecord.model.packages import Package
 from plainrecord.model.places import PlaceList
@@ -67,10 +67,8 @@ def load_documents(
 
 def _read(path: Path, folder: Path, document: Document) -> tuple[str, bytes]:
     """Why a file can be no document, and its bytes."""
-    if problem := path_problem(document.file):
+    if problem := unsafe_path(document.file, folder):
         return problem, b""
-    if not is_inside(path, folder):
-        return "it is a link out of the dataset's folder", b""
     if path.suffix.lower() not in SUFFIXES:
         return f"it ends in {path.suffix!r}, and none of {', '.join(SUFFIXES)}", b""
     try:

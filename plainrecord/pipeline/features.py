@@ -11,6 +11,7 @@ from plainrecord.descriptors import standard
 from plainrecord.findings.finding import Finding
 from plainrecord.io import load
 from plainrecord.measures import (
+    figures,
     legal_basis,
     plausibility,
     profile,
@@ -24,12 +25,35 @@ from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.grades import Scorecard, Scores
+from plainrecord.model.packages import Package
 from plainrecord.model.plausibility import Outcome
-from plainrecord.model.products import Output, ReleasedDataset
+from plainrecord.model.products import Figure, Output, ReleasedDataset
 from plainrecord.model.requests import Tracker
 from plainrecord.model.standards import Standard
 from plainrecord.model.withheld import BasisTable, WithheldTable
 from plainrecord.receipts.counting import Counted, CountQueries
+
+
+def measure_figures(
+    item: Package,
+    counter: duckdb.DuckDBPyConnection,
+    published: Sequence[PublishedTable],
+    base_url: str,
+) -> tuple[list[Figure], list[Finding]]:
+    """The figures of a dataset or a release."""
+    shown: list[Figure] = []
+    findings: list[Finding] = []
+    for definition in item.figures:
+        figure, failed = figures.measure_figure(
+            counter, definition, item.key, published, base_url, item.updated
+        )
+        findings += failed
+        if figure:
+            shown.append(figure)
+            if figure.is_suppressed and not item.frozen:
+                found = f"figure {figure.name} depends on a count that is suppressed"
+                findings.append(Finding("figure-suppressed", found, "a count that is released"))
+    return shown, [replace(finding, file=item.descriptor_path) for finding in findings]
 
 
 def check_plausibility(

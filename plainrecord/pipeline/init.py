@@ -25,6 +25,7 @@ from plainrecord.pipeline.source_tables import (
     unite,
     write_csv,
 )
+from plainrecord.receipts.engine import open_cursor
 from plainrecord.validation.package import check_package
 
 MOST_FILES = 250
@@ -57,7 +58,7 @@ def read_folder(
         aside: list[LeftOut] = []
         own = work / dataset.name
         own.mkdir()
-        return _read_dataset(dataset, connection.cursor(), own, aside), aside
+        return _read_dataset(dataset, open_cursor(connection), own, aside), aside
 
     made = map_datasets(
         read_one, datasets, [path for dataset in datasets for path in dataset.files]

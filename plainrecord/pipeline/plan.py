@@ -157,7 +157,7 @@ def plan_portal(
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
-        if parsed.policy and parsed.policy.open_reason and load.ignores_raw(root):
+        if parsed.policy and parsed.policy.open and load.ignores_raw(root):
             paths = [file.path for item in parsed.resources for file in item.files]
             if ignored := sorted({path for path in paths if path.startswith(f"{RAW_FOLDER}/")}):
                 where = Where(dataset=parsed.name, file=parsed.descriptor_path)
@@ -233,7 +233,7 @@ def _find_raw(root: Path, packages: Sequence[Package]) -> set[Path]:
     return {
         (root / item.folder / file.path).resolve()
         for item in packages
-        if not (item.policy and item.policy.open_reason)
+        if not (item.policy and item.policy.open)
         for resource in item.written
         for file in resource.files
         if not file.remote

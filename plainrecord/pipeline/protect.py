@@ -101,8 +101,8 @@ def protect_dataset(
     language = translated(_read_catalogue(portal))
     with language, workspace(root) as work, _open_raw(root, item, parsed, work, findings) as opened:
         connection, files = opened
-        rows, records = _prepare(connection, files, parsed, findings, progress)
         earlier = _read_releases(portal, name)
+        rows, records = _prepare(connection, files, parsed, findings, earlier, progress)
         made = _protect(connection, rows, records, parsed, findings, earlier, progress)
         policy_hash = protected.hash_policy(document)
         contents = _write(connection, parsed, rows, records, made, work, policy_hash)
@@ -134,13 +134,13 @@ def find_obstacles(root: Path, name: str, progress: Progress) -> tuple[Finding, 
             return ()
         with workspace(root) as work, _open_raw(root, item, parsed, work, findings) as opened:
             connection, files = opened
-            rows, records = _prepare(connection, files, parsed, findings, progress)
+            earlier = _read_releases(portal, name)
+            rows, records = _prepare(connection, files, parsed, findings, earlier, progress)
             policy, file = parsed.policy or PrivacyPolicy(), parsed.descriptor_path
             if wrong := tables.check_tables(policy, rows.fields, file):
                 return wrong
             if large := find_too_many(connection, rows, policy, file):
                 return (large,)
-            earlier = _read_releases(portal, name)
             _protect(connection, rows, records, parsed, findings, earlier, progress)
     except UsageError:  # `protect` itself says why
         pass
@@ -181,12 +181,13 @@ def _read(
 def _open_raw(
     root: Path, item: load.RawDescription, parsed: Package, work: Path, findings: Sequence[Finding]
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, tuple[LocatedFile, ...]]]]:
-    """An engine that may read the raw files, and where they lie; `Blocked` where they do not."""
+    """An engine that may read the raw files and earlier releases, and where the former lie; `Blocked` where they do not."""
     files, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
     found = [*findings, *absent]
     if missing or any_blocks(found):
         raise Blocked(found)
     readable = [file.path for located in files.values() for file in located]
+    readable += item.path.glob(f"releases/*/{PROTECTED_FOLDER}/*.csv")
     connection = engine.open_build_database(work / "protect.duckdb", readable, [work])
     try:
         yield connection, files
@@ -205,10 +206,14 @@ def _read_catalogue(portal: load.RawPortal) -> Catalogue | None:
 
 
 def _read_releases(portal: load.RawPortal, name: str) -> list[EarlierRelease]:
-    """What the releases of a dataset, and the other datasets of the portal, publish in tables."""
+    """What the releases of a dataset, and the other datasets of the portal, publish in tables; and
+    the rows of the releases.
+    """
     dataset = _find(portal, name)
     releases = [
-        _read_release(frozen, f"the release of {frozen.path.name}", frozen.path.name)
+        _read_rows(
+            _read_release(frozen, f"the release of {frozen.path.name}", frozen.path.name), frozen
+        )
         for frozen in dataset.releases
     ]
     others = [other.now for other in portal.datasets if other is not dataset]
@@ -220,6 +225,7 @@ def _prepare(
     files: dict[str, tuple[LocatedFile, ...]],
     item: Package,
     findings: list[Finding],
+    earlier: Sequence[EarlierRelease],
     progress: Progress,
 ) -> tuple[ReleasedTable, ProtectedRecords | None]:
     """The rows without identifiers and generalised, which are not published, and in the mode
@@ -233,15 +239,15 @@ def _prepare(
         raise Blocked(findings)
     progress("protect the dataset")
     policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
-    optional = [how for how in policy.coarsenings if how.as_needed]
+    optional = [how for how in policy.coarsen if how.as_needed]
     for done in range(len(optional) + 1):
         left = optional[done:]
-        coarsenings = tuple(how for how in policy.coarsenings if how not in left)
-        step = replace(policy, coarsenings=coarsenings, mode="")
+        coarsenings = tuple(how for how in policy.coarsen if how not in left)
+        step = policy.model_copy(update={"coarsen": coarsenings, "mode": ""})
         rows = _generalise(connection, checked, item, step, findings)
         records = None
         if policy.mode == "records":
-            records, wrong = protect_records(connection, rows, policy, file)
+            records, wrong = protect_records(connection, rows, policy, file, earlier)
             if records is None:
                 raise Blocked([*findings, *wrong])
         if not (records and records.touched):
@@ -273,12 +279,10 @@ def _protect(
 
 
 def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> EarlierRelease:
-    """What a release, or another dataset, published in its protected tables; nothing where these are
-    rounded or none.
-    """
+    """What a release, or another dataset, published in its protected tables, if it has any."""
     report = protected.read_report(frozen.protection)
     cuboids: dict[tuple[str, ...], dict[tuple[str, ...], int | None]] = {}
-    for table in report.tables if report and not report.rounding else ():
+    for table in report.tables if report else ():
         path = frozen.path / PROTECTED_FOLDER / f"{table.resource}.csv"
         if not path.is_file():
             found = f"{words} has no table {table.resource}"
@@ -292,7 +296,17 @@ def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> Ea
                 cells[tuple(row[name] for name in table.dimensions)] = (
                     int(count) if count.isdecimal() else None
                 )
-    return EarlierRelease(words, date, cuboids)
+    return EarlierRelease(words, date, cuboids, rounding=report.rounding if report else 0)
+
+
+def _read_rows(release: EarlierRelease, frozen: load.RawDescription) -> EarlierRelease:
+    """A release with its rows, if it published any."""
+    report = protected.read_report(frozen.protection)
+    if report is None or report.records is None:
+        return release
+    path = frozen.path / PROTECTED_FOLDER / f"{report.records.resource}.csv"
+    relation = f"read_csv({literal(str(path))}, all_varchar = true, header = true)"
+    return replace(release, rows=relation, keys=report.records.keys)
 
 
 def _fetch(
@@ -386,10 +400,10 @@ def _find_ungrouped(
     A value that is not listed is in no group even where it is the name of one.
     """
     derived = {made.field.name: made.sql for made in resource.derived}
-    for item in policy.coarsenings:
+    for item in policy.coarsen:
         if item.method != "group" or item.other:
             continue
-        listed = literal(json.dumps([value for value, _ in item.groups], ensure_ascii=False))
+        listed = literal(json.dumps([*item.groups], ensure_ascii=False))
         field = derived.get(item.field, identifier(item.field))
         values = connection.execute(
             f"SELECT * FROM (SELECT CAST(({field}\n) AS VARCHAR) AS value, count(*) FROM "
@@ -484,7 +498,7 @@ def _find_nested(
     (resource,) = item.resources
     names = {name for table in policy.tables for name in table.dimensions}
     whole = {field.name for field in resource.schema.fields}
-    exact = whole - {how.field for how in policy.coarsenings}
+    exact = whole - {how.field for how in policy.coarsen}
     pairs = []
     for derived in resource.derived:
         sources = {name for name in whole if re.search(rf"\b{re.escape(name)}\b", derived.sql)}

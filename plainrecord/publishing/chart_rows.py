@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from plainrecord.core.exact_numbers import typeset
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import _, ngettext
@@ -33,10 +34,10 @@ WHOLE = "complete"
 def show_number(value: float) -> str:
     """A number as a label: 12, 1,234, 12.5. One that is not zero never reads as zero."""
     if isinstance(value, int):  # a format with decimals goes by a double
-        return f"{value:,}"
+        return typeset(f"{value:,}")
     if value.is_integer():
-        return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 0.05 else f"{value:.1g}"
+        return typeset(f"{value:,.0f}")
+    return typeset(f"{value:,.1f}" if abs(value) >= 0.05 else f"{value:.1g}")
 
 
 def show_rate(value: float) -> str:

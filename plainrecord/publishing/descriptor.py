@@ -173,8 +173,8 @@ def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: st
         lines += [f"- {item.date} ({item.status}): {item.what} Reason: {item.reason}"]
     lines += ["", "Privacy protection"]
     protections = [p for table in tables for p in table.protections]
-    if package.policy is not None and package.policy.open_reason:
-        lines.append(f"  Published unchanged: {package.policy.open_reason}")
+    if package.policy is not None and package.policy.open:
+        lines.append(f"  Published unchanged: {package.policy.open}")
     lines += [f"- {p.field or 'counts'}: {p.action}, {p.reason}" for p in protections]
     lines += ["", "Sources"]
     lines += [f"- {i.title} {i.path}".rstrip() for i in package.sources]

@@ -20,7 +20,7 @@ from plainrecord.core.paths import (
     published_link,
 )
 from plainrecord.model.claims import JudgedClaim
-from plainrecord.model.declarations import Portal
+from plainrecord.model.declarations import Portal, correction_ids
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import History, Output, ReleasedDataset
 from plainrecord.model.revisions import Revisions
@@ -138,12 +138,14 @@ def render_feeds(
         corrections = [
             FeedEntry(
                 f"{release.package.title}: {item.what}",
-                f"{dataset_page(release.package.key)}#correction-{item.date}-{at}",
+                f"{dataset_page(release.package.key)}#{identity}",
                 item.date,
                 item.reason,
                 (item.status,),
             )
-            for at, item in enumerate(release.package.corrections, 1)
+            for item, identity in zip(
+                package.corrections, correction_ids(package.name, package.corrections), strict=True
+            )
         ]
         entries = [*_list_releases(release, histories.get(package.name)), *corrections]
         page = dataset_page(package.key)

@@ -34,6 +34,10 @@ from plainrecord.model.products import Output
 _FOLDER = "templates/"
 _LITERAL = re.compile(r"""(?=(["'`])((?:(?!\1)[^\\\n]){1,300})\1)""")
 """The text of each literal in a script, and of what only looks like one."""
+_NARROW = re.compile(
+    r"""(<table class="[^"]*\bnarrow\b.*?<thead>.*?</thead>)(.*?</table>)""", re.DOTALL
+)
+"""A table of the class `narrow`: its head, and the rest of it."""
 _FAILURES = (
     TemplateError,
     TypeError,
@@ -206,13 +210,32 @@ def _render(
         return name in named
 
     template = environment.get_template(page.template)
-    return template.render(
+    text = template.render(
         _variables(page.context),
         link=link,
         asset=asset,
         has_asset=has_asset,
         script_words=lambda name: words.get(name, ""),
     )
+    return _NARROW.sub(_label_cells, text)
+
+
+def _label_cells(table: re.Match[str]) -> str:
+    """A table with the heading of its column on each cell: a phone shows each row as a card."""
+    labels = [
+        re.sub(r"<[^>]*>", "", heading).replace('"', "&#34;").strip()
+        for heading in re.findall(r"<th\b[^>]*>(.*?)</th>", table[1], re.DOTALL)
+    ]
+
+    def label_row(row: re.Match[str]) -> str:
+        places = iter(labels)
+        return re.sub(
+            r"<t([dh])\b",
+            lambda cell: f'<t{cell[1]} data-label="{next(places, "")}"',
+            row[0],
+        )
+
+    return table[1] + re.sub(r"<tr\b.*?</tr>", label_row, table[2], flags=re.DOTALL)
 
 
 def _describe_failure(error: Exception, page: Renderable) -> Finding:

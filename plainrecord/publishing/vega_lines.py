@@ -38,9 +38,11 @@ class PlacedBreak:
 
 
 def axis_words(plot: Plot) -> dict[str, str]:
-    """What is said below each period: its stamp, and how much of it there is."""
+    """What is said below each period: its stamp, on two lines on a phone, and how much there is."""
+    dated = plot.columns["x"].period in ("month", "quarter")
+    space = "\n" if dated and not plot.wide else " "
     return {
-        stamp: "\n".join([plot.name(stamp, "x"), *shares])
+        stamp: "\n".join([plot.name(stamp, "x").replace(" ", space), *shares])
         for stamp in sorted(set(plot.frame["x"]))
         for shares in [[describe_share(p) for p in plot.parts if is_part(stamp, "x", [p])]]
     }

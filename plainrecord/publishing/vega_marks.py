@@ -307,7 +307,7 @@ def _key_columns(plot: Plot, words: Sequence[str]) -> int:
     return max(1, int(plot.width / (widest(words) + 38)))
 
 
-def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
+def shades(plot: Plot, *, left: float, top: float, legend: bool = True) -> SchemaBase:
     """Light to dark by the value in steps; zero, and each status, have a fill of their own."""
     values = shown_values(plot.frame)
     most = max(values, default=0.0) or 1.0
@@ -318,22 +318,23 @@ def shades(plot: Plot, *, left: float, top: float) -> SchemaBase:
     length = min(plot.width - 60, 320)
     every = math.ceil((widest(map(show_number, edges)) + 10) / (length / len(SHADES)))
     numbers = lookup({edge: show_number(edge) for edge in edges[every - 1 :: every]})
+    key = alt.Legend(
+        title=None,
+        orient="none",
+        direction="horizontal",
+        type="gradient",
+        legendX=-left,
+        legendY=-top,
+        gradientLength=length,
+        gradientThickness=14,
+        gradientStrokeColor=OUTLINE,
+        labelExpr=f"isFinite(datum.value) ? {numbers} || '' : '{show_number(low)}'",
+        labelOverlap=False,
+    )
     return alt.Color(
         "value:Q",
         scale=alt.Scale(type="threshold", domain=edges, range=SHADES),
-        legend=alt.Legend(
-            title=None,
-            orient="none",
-            direction="horizontal",
-            type="gradient",
-            legendX=-left,
-            legendY=-top,
-            gradientLength=length,
-            gradientThickness=14,
-            gradientStrokeColor=OUTLINE,
-            labelExpr=f"isFinite(datum.value) ? {numbers} || '' : '{show_number(low)}'",
-            labelOverlap=False,
-        ),
+        legend=key if legend else None,
         condition=[*status_fill(), {"test": EMPTY, "value": BLANK}],
     )
 

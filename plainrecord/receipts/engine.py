@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import WORKING
@@ -45,8 +46,15 @@ GROWING = {"repeat": 1, "lpad": 1, "rpad": 1, "list_resize": 1, "range": 0, "gen
 MOST_GROWN, MOST_GROWING = 1000, 2
 SHORTEST_WAIT_S = 0.02
 """Between two looks at the processor time that queries have used."""
-LAST_WAIT_S = 10.0
+QUERY_SECONDS = 8.0
+"""Processor seconds that a query may use, whatever it reads."""
+BYTES_A_SECOND = 1_000_000
+"""Bytes of the files that a connection may read for which its queries may use another second."""
+MOST_LATE = 1.4
+"""How many times its own limit a query may use together with those before it that reached theirs."""
+LAST_WAIT_S = 4.0
 """Processor time after which a query that did not stop when it was interrupted ends the process."""
+NOT_RUN = "was not run, because queries before it used up their processor time"
 ENDLESS = (
     "error: a query used up its processor time and cannot be interrupted. Nothing was written. "
     "Look in figures, charts and conditions for functions that make long values, such as repeat "
@@ -208,6 +216,8 @@ def _configure(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> Non
 def _lock(
     connection: duckdb.DuckDBPyConnection, readable: Iterable[Path], folders: Iterable[Path]
 ) -> None:
+    readable = list(readable)
+    _seconds[connection] = seconds_to_read(readable)
     paths = ", ".join(literal(str(path)) for path in readable)
     directories = ", ".join(literal(str(path)) for path in folders)
     connection.execute(f"SET allowed_paths = [{paths}]")
@@ -238,19 +248,65 @@ def memory_bound(label: str, *, dataset: str = "", resource: str = "") -> Iterat
         raise Blocked([placed]) from None
 
 
+def seconds_to_read(files: Iterable[Path]) -> float:
+    """Processor seconds that a query over `files` may use."""
+    size = sum(path.stat().st_size for path in set(files) if path.is_file())
+    return QUERY_SECONDS + size / BYTES_A_SECOND
+
+
+def open_cursor(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A second connection to the same database, for another thread, with the same limits."""
+    cursor = connection.cursor()
+    _seconds[cursor] = _seconds.get(connection, QUERY_SECONDS)
+    return cursor
+
+
 @contextmanager
-def query_limits(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+def query_limits(
+    connection: duckdb.DuckDBPyConnection, seconds: float | None = None
+) -> Iterator[None]:
     """Interrupts a query on `connection` that takes too much processor time or memory.
 
-    `seconds` are those that this process uses: time on a clock would depend on what else the
-    machine does. A query that only waits has no end. The engine counts the memory of its buffers
-    and not that of one long value, and it cannot be interrupted while it makes one: so the process
-    may not address more than `QUERY_MEMORY` beyond what it has, where the system knows such a
-    limit, and the engine raises OutOfMemoryException. A query that makes one long value and does not
-    stop `LAST_WAIT_S` after its time ends the process, with status 1.
+    `seconds` (default: as many as the files of `connection` need) are those that this process uses:
+    time on a clock would depend on what else the machine does. A query that only waits has no end.
+    The engine counts the memory of its buffers and not that of one long value, and it cannot be
+    interrupted while it makes one: so the process may not address more than `QUERY_MEMORY` beyond
+    what it has, where the system knows such a limit, and the engine raises OutOfMemoryException. A
+    query that makes one long value and does not stop `LAST_WAIT_S` after its time ends the process,
+    with status 1. Raises duckdb.InterruptException, which says why, for a query that reached its
+    limit, and for one that is not run because others did.
     """
-    with _watch.query(connection, time.process_time() + seconds), _bounded_memory():
+    import duckdb  # whoever has a connection has it
+
+    part = 1.0 if _watch.late is None else part_left(_watch.late)
+    if not part:
+        raise duckdb.InterruptException(f"the query {NOT_RUN}")
+    seconds = part * (_seconds.get(connection, QUERY_SECONDS) if seconds is None else seconds)
+    try:
+        with _watch.query(connection, time.process_time() + seconds), _bounded_memory():
+            yield
+    except duckdb.InterruptException:
+        _watch.add_late(part)
+        found = f"the query used more than {round(seconds, 2):g} seconds of processor time"
+        raise duckdb.InterruptException(found) from None
+
+
+def part_left(late: float) -> float:
+    """The part of its limit that a query may use after others that used up `late` limits."""
+    return max(min(1.0, round(MOST_LATE - late, 3)), 0.0)
+
+
+@contextmanager
+def query_allowance(late: float = 0.0) -> Iterator[None]:
+    """Bounds inside what queries that reach their limits use together, to `MOST_LATE` limits.
+
+    `late` limits were used up before.
+    """
+    before, _watch.late = _watch.late, late
+    try:
         yield
+    finally:
+        _watch.late = before
 
 
 class _Watch:
@@ -261,6 +317,13 @@ class _Watch:
         self._lock = threading.Lock()
         self._running: list[tuple[duckdb.DuckDBPyConnection, float]] = []
         self._has_thread = False
+        self.late: float | None = None
+        """Limits that queries used up, in parts of one; None where nobody bounds them together."""
+
+    def add_late(self, part: float) -> None:
+        """Note that a query used up `part` of its limit."""
+        with self._lock:
+            self.late = None if self.late is None else self.late + part
 
     @contextmanager
     def query(self, connection: duckdb.DuckDBPyConnection, end: float) -> Iterator[None]:
@@ -295,6 +358,8 @@ class _Watch:
 
 
 _watch = _Watch()
+_seconds: WeakKeyDictionary[duckdb.DuckDBPyConnection, float] = WeakKeyDictionary()
+"""The limit of each connection's queries."""
 
 
 @contextmanager

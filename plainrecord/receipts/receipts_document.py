@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from plainrecord.core.exact_numbers import typeset
 from plainrecord.core.paths import absolute_url, path_problem
 from plainrecord.core.strict_json import Json, objects_in, select
 from plainrecord.model.counts import CountTable, RecordList
@@ -493,7 +494,7 @@ def _show_number(cell: Cell) -> str:
     """A number with up to four decimals; "" for what is no number."""
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return ""
-    return f"{round(cell, 4):,}".removesuffix(".0")
+    return typeset(f"{round(cell, 4):,}".removesuffix(".0"))
 
 
 def _show_cell(

@@ -11,7 +11,7 @@ import base64
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -42,7 +42,16 @@ _ZONE = r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
 _CLOCK = re.compile(rf"\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
 _MOMENT = re.compile(rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_URI = re.compile(r"(?:[\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*", re.ASCII)
+_ESCAPED = r"%[0-9A-Fa-f]{2}"
+_REST = rf"(?:[\w.~:/?@!$&'()*+,;=-]|{_ESCAPED})*"
+_HOST = rf"(?:\[[^]\[/?#@]*\]|(?:[\w.~!$&'()*+,;=-]|{_ESCAPED})*)"
+_USER = rf"(?:(?:[\w.~:!$&'()*+,;=-]|{_ESCAPED})*@)?"
+_URI = re.compile(
+    rf"[a-z][a-z0-9+.-]*:(?:(?!//)|//{_USER}{_HOST}(?::\d*)?(?![^/?#])){_REST}(?:#{_REST})?",
+    re.ASCII | re.IGNORECASE,
+)
+"""RFC 3986, 3: scheme, authority with a port of digits, the rest, and one fragment."""
+
 _LOST_SIGN = re.compile(r"[\u2010-\u2015\u2212][^\d]*\d|\d-\s*$|^\s*\(.*\d.*\)\s*$")
 """How agencies write negative numbers whose sign would be stripped as text around the number."""
 _SHORT = _DIGITS | {"boolean"}
@@ -384,9 +393,9 @@ def lexical_note(field: Field, text: str) -> str:
         return 'type is "string/uri": a blank or another character that no URI has'
     if field.type == "date" and default and not re.fullmatch(r"-?\d{4,}-\d\d-\d\d", text.strip()):
         return 'type is "date/default": month and day have two digits'
-    if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text.strip()):
+    if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text):
         return 'type is "yearmonth/default": a year has four digits, a month two'
-    if field.type == "duration" and not _DURATION.fullmatch(text.strip()):
+    if field.type == "duration" and not _DURATION.fullmatch(text):
         return 'type is "duration/default": PnYnMnDTnHnMnS, with decimals in the seconds alone'
     if field.type == "number" and field.descriptor.get("bareNumber", True) and _other_word(text):
         return 'type is "number/default": the words for a number are NaN, INF and -INF'
@@ -394,15 +403,40 @@ def lexical_note(field: Field, text: str) -> str:
         return f'type is "geopoint/{field.format}": both values are numbers'
     if field.type in {"object", "array", "geojson"} or (field.type == "geopoint" and not default):
         try:
-            read_values(text)
+            value = read_values(text)
         except ValueError as error:
             return _typed(field, str(error))
+        if field.type == "geojson" and not all(map(_is_closed, _rings(value))):
+            return _typed(
+                field, "a ring of a polygon ends where it begins, after four points or more"
+            )
     if field.type == "string" and field.format == "binary":
         try:
             base64.b64decode(text, validate=True)
         except ValueError:
             return 'type is "string/binary": the text is not base64'
     return ""
+
+
+def _rings(value: Json) -> Iterator[Json]:
+    """The rings of the polygons in a document of GeoJSON, of any depth."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _rings(item)
+    elif isinstance(value, dict):
+        places = value.get("coordinates")
+        if value.get("type") == "Polygon" and isinstance(places, list):
+            yield from places
+        elif value.get("type") == "MultiPolygon" and isinstance(places, list):
+            for polygon in places:
+                yield from polygon if isinstance(polygon, list) else ()
+        else:
+            yield from _rings([value.get(part) for part in ("features", "geometry", "geometries")])
+
+
+def _is_closed(ring: Json) -> bool:
+    """Whether a linear ring has four positions and ends at its first (RFC 7946, 3.1.6)."""
+    return isinstance(ring, list) and len(ring) >= 4 and ring[0] == ring[-1]
 
 
 _FINER = re.compile(r"[.,]\d{6}\d*[1-9]", re.ASCII)
@@ -443,14 +477,15 @@ def _all_numbers(text: str) -> bool:
 
 
 def _grouped_well(text: str, group: str, point: str) -> bool:
-    """Whether `group` stands between groups of three digits of the whole part alone; `point` is empty for integers."""
+    """Whether `group` stands between groups of three digits of the whole part alone, whose first
+    digit is not 0: 0,123 is a decimal. `point` is empty for integers."""
     sign = re.escape(group)
     whole, _, rest = text.partition(point) if point else (text, "", "")
     if group in rest:
         return False
     around = rf"[^\d{sign}]*"
     return group not in whole or bool(
-        re.fullmatch(rf"{around}\d{{1,3}}(?:{sign}\d{{3}})+{around}", whole)
+        re.fullmatch(rf"{around}[1-9]\d{{0,2}}(?:{sign}\d{{3}})+{around}", whole)
     )
 
 

@@ -205,9 +205,6 @@ def _digits(value: str, kind: str) -> str:
     return plain_number(f"CAST({value} AS BIGINT)" if kind == "boolean" else value)
 
 
-RULE_LIMIT_S = 60.0  # a maintainer's expression must not hang a build
-
-
 class UnusableRule(Exception):  # noqa: N818 - it names a state of the rule
     """A rule whose SQL cannot be run; `finding` says why."""
 
@@ -227,13 +224,30 @@ def count_broken(
     if problem := expression_problem(connection, rule.sql):
         raise UnusableRule(rule, problem)
     try:
-        with query_limits(connection, RULE_LIMIT_S):
+        with query_limits(connection):
             count, first = connection.execute(
                 f"SELECT count(*), min(__row) FROM {_broken(rule, relation)}"
             ).fetchall()[0]
     except duckdb.Error as error:
         raise UnusableRule(rule, words_without_values(error)) from None
     return count, first
+
+
+def fields_of(rule: RowRule, schema: Schema) -> list[str]:
+    """The fields that a rule may use: those whose names its SQL has."""
+    names = (declared.name for declared in schema.fields)
+    return [name for name in names if name.lower() in rule.sql.lower()]
+
+
+def readable_rows(keyed: KeyedTable, rule: RowRule) -> str:
+    """The rows in which every cell that a rule may use was read, for a FROM clause.
+
+    A cell that is not of its type is null in the typed table, and has a finding of its own.
+    """
+    names = fields_of(rule, keyed.schema)
+    if not names or not keyed.unread:
+        return keyed.relation
+    return f"(FROM {keyed.relation} AS t WHERE {keyed.read(names)})"
 
 
 def _broken(rule: RowRule, relation: str) -> str:

@@ -46,9 +46,10 @@ SHAPES: Mapping[str, str] = {
     "bare-phone": "10 digits, each a possible telephone number",
     "email": "a text with @",
     "address": "a number and the name of a street",
-    "plate": "17 letters and digits, as a vehicle has",
-    "ip": "four numbers with points between them",
-    "coordinates": "degrees with 4 or more decimals",
+    "plate": "17 letters and digits, as a vehicle has, or a state and a plate",
+    "ip": "four numbers with points between them, or groups of hexadecimal digits with colons",
+    "person-number": "18 letters and digits, as people in Mexico have",
+    "coordinates": "degrees with 4 or more decimals, or a plus code",
     "birth-date": "days spread over decades, long before the other dates",
     "free-text": "texts of many words",
 }
@@ -59,27 +60,38 @@ _STREET = (
     "st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|ct|court|way|pl|place|ter|terrace"
     "|hwy|highway|pkwy|parkway|cir|circle|calle|avenida|av"
 )
+_STATES = (
+    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
+    "|T[NX]|UT|V[AT]|W[AIVY]"
+)
 PATTERNS: Mapping[str, str] = {
     "email": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
     "ssn": rf"\d{{3}}{_DASH}\d{{2}}{_DASH}\d{{4}}|[Xx*#]{{3}}-?[Xx*#]{{2}}-?\d{{4}}",
-    "a-number": r"[Aa][- #]{0,2}(\d{8,9}|\d{3}[- ]\d{3}[- ]\d{3}|\d{2}[- ]\d{3}[- ]\d{3})",
+    "a-number": r"[Aa][- #]{0,2}(\d{8,9}|\d{2,3}[-. ]\d{3}[-. ]\d{3})",
     "phone": (
         rf"(\+?1{_DASH}?)?(\([2-9]\d{{2}}\) ?|[2-9]\d{{2}}({_DASH}|/)){{1}}\d{{3}}{_DASH}\d{{4}}"
         r"( ?(x|ext\.?) ?\d{1,5})?|\+\d{1,3}( \d{2,4}){3,5}"
     ),
     "address": (
-        rf"\d{{1,6}}(-\d+)? +([NSEWnsew]\.? +)?([A-Za-z0-9.'-]+ +){{1,5}}(?i:{_STREET})\.?"
+        rf"((?i:apt|unit|suite|ste|#)\.? *\w+,? +)?\d{{1,6}}(-\d+)? +([NSEWnsew]\.? +)?([A-Za-z0-9.'-]+ +){{1,5}}(?i:{_STREET})\.?"
         r"([ ,]+(?i:apt|unit|suite|ste|#).*|[ ,]+[A-Z][A-Za-z .]*(, *[A-Z]{2}( +\d{5}(-\d{4})?)?)?)?"
         r"|(?i:calle|avenida|av\.|carrera|c/) *[^\d,]{2,40},? *(?i:n[oº°.]* *|# *)?\d{1,5}.{0,40}"
     ),
-    "plate": (  # the number of a vehicle
+    "plate": (  # the number of a vehicle, or a state and a plate
+        rf"({_STATES})[ :-]+([A-Z]{{3}}[ -]?\d{{3,4}}|\d{{3}}[ -]?[A-Z]{{3}}|\d[A-Z]{{3}}\d{{3}}|[A-Z]\d{{2}}[A-Z]\d{{3}})|"
         r"([A-HJ-NPR-Z][A-HJ-NPR-Z0-9]|[1-9][A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{6}[0-9X][A-HJ-NPR-Z0-9]{4}\d{4}"
     ),
-    "ip": r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}",
+    "ip": (
+        r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}"
+        r"|([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
+        r"|([0-9A-Fa-f]{1,4}:){1,6}(:[0-9A-Fa-f]{1,4}){1,6}"
+    ),
+    "person-number": r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d",  # CURP, of Mexico
     "coordinates": (
         r"(?i:point ?)?\(?-?\d{1,2}\.\d{4,}[, ;]+-?\d{1,3}\.\d{4,}\)?"
         r"|(?i:point ?)?\(?-?\d{1,3}\.\d{4,}[, ;]+-?\d{1,2}\.\d{4,}\)?"
-        r"|\d{1,3} ?° ?\d{1,2} ?['′’].*"
+        r"|\d{1,3} ?° ?\d{1,2} ?['′’].*|[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,3}"
+        r"|\{.*\[ *-?\d{1,3}\.\d{4,}, *-?\d{1,3}\.\d{4,} *\].*"
     ),
 }
 """A whole value of each kind, as a regular expression (RE2)."""
@@ -87,7 +99,10 @@ PATTERNS: Mapping[str, str] = {
 _EDGE, _END = r"(?:^|[^0-9A-Za-z@.+/-])", r"(?:$|[^0-9A-Za-z@/-])"
 WITHIN: Mapping[str, str] = {
     "email": PATTERNS["email"],
-    "ssn": rf"{_EDGE}\d{{3}}-\d{{2}}-\d{{4}}{_END}",
+    "ssn": (
+        rf"{_EDGE}\d{{3}}-\d{{2}}-\d{{4}}{_END}"
+        rf"|(?i:ssn|social security)\D{{0,12}}\d{{3}}[-. ]?\d{{2}}[-. ]?\d{{4}}{_END}"
+    ),
     "a-number": rf"{_EDGE}A[- #]{{0,2}}(\d{{9}}|\d{{3}}-\d{{3}}-\d{{3}}){_END}",
     "phone": rf"{_EDGE}\(?[2-9]\d{{2}}(\) ?|[-.])\d{{3}}[-.]\d{{4}}{_END}",
 }
@@ -97,7 +112,7 @@ LEAST_SHARE: Mapping[str, float] = {"ip": 0.8, "address": 0.3, "name": 0.3}
 """The share of filled values that must be of a kind, where it is not a fifth."""
 
 PERSON = (
-    r"[A-Z][A-Za-zÀ-ÿ'’-]+, *[A-Z][A-Za-zÀ-ÿ'’. -]+"
+    r"[A-Z][A-Za-zÀ-ÿ'’-]+, *[A-Z][A-Za-zÀ-ÿ'’. -]*"
     r"|[A-Z][A-Za-zÀ-ÿ'’-]+( [A-Z]\.?)?( (de|la|del|van|von|[A-Z][A-Za-zÀ-ÿ'’-]+)){1,3}"
 )
 """A value in the shape of a person's name; many places have it too."""
@@ -106,7 +121,7 @@ ORGANISATION = re.compile(
     r"\b(?i:court|county|city|department|dept|office|police|sheriff|jail|prison|cent(er|re)|facility"
     r"|school|college|university|hospital|clinic|church|agency|authority|district|division|bureau"
     r"|company|inc|llc|ltd|corp|gmbh|park|library|station|services?|association|union|lake|river"
-    r"|airport|bridge|mall|plaza|square|hall|house|hotel|street|ave|avenue|road|rd|blvd|drive|way"
+    r"|team|squad|unit|shift|watch|crew|force|program|project|airport|bridge|mall|plaza|square|hall|house|hotel|street|ave|avenue|road|rd|blvd|drive|way"
     r"|highway|hwy|lane|act|law|code|island|heights|hills?|beach|village|town|township|parish|field"
     r"|san|santa|saint|st|fort|mount|new|los|las|el|north|south|east|west|stadium|tower|memorial)\b"
 )
@@ -150,16 +165,23 @@ _PLACES = word_set(
     "facility hospital school court park landmark precinct neighborhood district station"
 )
 _WHERE = frozenset(["location", "loc", "where", "place", "lugar", "residence", "home"])
+_HOME = frozenset(["home", "residence", "residencia", "domicilio"])
+_OFFICES = word_set(
+    "agency agencia office oficina facility court hospital clinic school department station jail "
+    "prison vendor contractor"
+)
+_OF_OFFICES = frozenset(["phone", "address", "coordinates"])
+"""Kinds that say nothing of a person where the label names an office or a firm."""
 _PARCEL = frozenset(["parcel", "apn", "pin", "lot"])
 _OF_A_BLOCK = r"regexp_matches(v, '(?i)\b(block|blk)\b|\b\d*X{2,}\b')"
 _AGREES: Mapping[str, str] = {
-    "name": r"regexp_matches(v, '\pL{2}') AND NOT regexp_matches(v, "
+    "name": r"regexp_matches(v, '\pL{2}|^\pL\. ?\pL') AND NOT regexp_matches(v, "
     f"{literal(ORGANISATION.pattern)})",
     "officer": r"regexp_matches(v, '\pL{2}|\d{2}')",
     "birth-date": r"regexp_matches(v, '\d.*[-/. ].*\d|^\d{6,8}$|\d+ ?\pL{3}')",
     "ssn": r"regexp_matches(v, '(\d\D*){4}')",
     "a-number": r"regexp_matches(v, '(\d\D*){7}')",
-    "email": "contains(v, '@')",
+    "email": "regexp_matches(v, '@| at .* dot ')",
     "phone": r"regexp_matches(v, '(\d\D*){7}')",
     "address": r"regexp_matches(v, '\d') AND regexp_matches(v, '\pL{2}') "
     f"AND NOT {_OF_A_BLOCK}",
@@ -256,6 +278,7 @@ def _judge(column: _Column, field: Field) -> list[PersonalData]:
     hits = [
         PersonalData(field.name, kind, count, filled, kind == named, SHAPES[kind])
         for kind, count in kinds.items()
+        if not (kind in _OF_OFFICES and words & _OFFICES)
     ]
     if bare:
         shape = SHAPES[f"bare-{bare}"]
@@ -411,6 +434,8 @@ class _Column:
         projected = {"x", "y", "xcoord", "ycoord"} & set(words_of(field.name))
         if kind == "coordinates" and (not projected or field.name.lower() in ("x", "y")):
             condition = r"regexp_matches(v, '\.\d{3}\d*[1-9]')"
+        elif kind == "address" and _HOME & set(words_of(field.name)):
+            condition = r"regexp_matches(v, '\pL{2}')"
         else:
             condition = _AGREES.get(kind, "TRUE")
         if kind == "free-text" and self.distinct * 2 < self.filled:

@@ -11,15 +11,15 @@ from plainrecord.core.word_lists import split_words, word_set
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "birth-date": split_words(
         "dob, date of birth, birth date, birthdate, birthday, born, day of birth, fecha de "
-        "nacimiento, fecha nacimiento, nacimiento, fec nacimiento, bday, birth dt, birth day, "
+        "nacimiento, fecha nacimiento, nacimiento, fec nacimiento, nacido, nacida, bday, birth dt, birth day, "
         "dateofbirth, date birth, geburtsdatum"
     ),
     "ssn": split_words(
         "ssn, ss number, ss no, social security, soc sec, seguro social, sin number, national "
-        "insurance, ssnum, itin, curp, nss, dni, cedula, rfc"
+        "insurance, ssnum, itin, curp, nss, dni, cedula, rfc, tin, tax id, taxid, taxpayer id"
     ),
     "a-number": split_words(
-        "alien number, a number, anumber, alien registration, a num, fein, a no, alien no, "
+        "alien number, a number, anumber, number a, alien registration, a num, fein, a no, alien no, "
         "alien file, alien id, numero de extranjero, uscis number"
     ),
     "email": ("email", "e mail", "mail", "correo", "correo electronico", "emails"),
@@ -32,9 +32,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "domicilio, calle, adresse, residence, address1, addr1"
     ),
     "plate": split_words(
-        "plate, license plate, licence plate, tag number, vin, placa, plates, driver license, "
-        "drivers license, driver licence, dl number, dl no, lic plate, vehicle tag, passport, "
-        "pasaporte, matricula, license number, licencia, vehicle license"
+        "plate, license plate, licence plate, tag number, vin, placa, placas, plates, driver license, "
+        "drivers license, driver licence, dl number, dl no, oln, operator license, lic plate, "
+        "vehicle tag, vehicle registration, matricula, license number, licencia, vehicle license"
     ),
     "officer": split_words(
         "officer name, badge, officer badge, badge number, officer id, officer number, agent "
@@ -46,7 +46,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "inmate number, inmate id, booking number, booking id, fbi number, state id, mrn, "
         "consular id, national id, voter id, employee number, patient id, student id, "
         "employee id, detainee id, subject number, civ id, person number, medical record "
-        "number, medicare, medicaid, fbi no"
+        "number, medicare, medicaid, fbi no, passport, pasaporte, travel document, travel doc"
     ),
     "name": split_words(
         "first name, last name, full name, surname, middle name, given name, family name, "
@@ -55,7 +55,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "nombre, apellido, apellidos, nombres, requester, requester name, requestor, "
         "requestor name, complainant, nachname, vorname, player name, employee name, "
         "employee, driver name, name first, name last, middle initial, aka, aliases, witness "
-        "name, owner name, mname, contact name, plaintiff, client name, last nm, first nm, "
+        "name, owner name, mname, initials, iniciales, contact name, plaintiff, client name, last nm, first nm, "
         "first, last"
     ),
     "ip": ("ip address", "ip"),
@@ -97,14 +97,19 @@ _SHORT: Mapping[str, str] = {
     "dept": "department",
 }
 PEOPLE = word_set(
-    "arrested arrestee suspect who party person persons people driver victim inmate detainee "
-    "defendant individual owner witness client applicant occupant passenger complainant guardian "
-    "parent mother father spouse kin respondent petitioner caller relative sponsor tenant juvenile"
+    "arrested encountered apprehended detained deported stopped cited deceased arrestee suspect who "
+    "party person persons people subject individual alien noncitizen driver victim inmate detainee "
+    "defendant owner witness client applicant occupant passenger complainant guardian "
+    "parent mother father spouse kin respondent petitioner caller relative sponsor tenant juvenile "
+    "attorney lawyer counsel judge inspector investigator supervisor interpreter individuo sujeto "
+    "persona detenido abogado madre padre conductor victima testigo"
 )
 """Words for a person: a column so called that holds what looks like names holds names."""
+_OFFICERS = frozenset(["officer", "deputy", "trooper", "agent", "sheriff", "oficial", "agente"])
+_NUMBERS = frozenset(["number", "id", "badge", "star", "shield", "serial", "placa", "initials"])
 # Words that name a person only where they are the whole label.
 _ALONE: Mapping[str, str] = {
-    **dict.fromkeys(["officer", "deputy", "trooper", "oficial"], "officer"),
+    **dict.fromkeys(["officer", "deputy", "trooper", "oficial", "star"], "officer"),
     **dict.fromkeys(["suspect", "victim", "person", "requester", "arrestee", "driver"], "name"),
     **dict.fromkeys(["x", "y"], "coordinates"),
     **dict.fromkeys(["complainants", "inmate", "detainee"], "name"),
@@ -169,4 +174,6 @@ def kind_by_name(label: str) -> str:
             return kind
     if "name" in words and PEOPLE & set(words):
         return "name"
+    if _OFFICERS & set(words) and _NUMBERS & set(words) and not _ABOUT & set(words):
+        return "officer"
     return _ALONE.get(" ".join(words), "")

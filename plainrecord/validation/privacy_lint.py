@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from plainrecord.model.declarations import Coarsening
 
-SECONDS = 60.0
-"""How long it may take to compute the derived fields of a table."""
 MOST_PREFIX = 3
 """Characters of a text that say nothing of a person: an area code, the beginning of a postcode."""
 LEAST_DEGREES = 0.01
@@ -35,7 +33,7 @@ def lint_table(
     policy = package.policy
     if policy is None:
         return
-    coarsened = {item.field: item for item in policy.coarsenings}
+    coarsened = {item.field: item for item in policy.coarsen}
     shown = [field for field in table.fields if field.name not in policy.identifiers]
     hits = find_personal_data(connection, table.relation, shown)
     hits += _find_in_derived(connection, package, resource, table)
@@ -69,7 +67,7 @@ def _find_in_derived(
             f"(SELECT ({derived.sql}\n) AS {identifier(derived.field.name)} FROM {table.relation})"
         )
         try:
-            with query_limits(connection, SECONDS):
+            with query_limits(connection):
                 hits += find_personal_data(connection, relation, [derived.field])
         except duckdb.Error:
             continue

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,9 @@ from plainrecord.validation.keys import (
     UnusableRule,
     can_follow,
     count_broken,
+    fields_of,
     key_violations,
+    readable_rows,
     reference_violation,
     repeats_of_keys,
     row_rule_violation,
@@ -106,23 +108,29 @@ class ResourceCheck:
         for finding in hidden_in_schema(run.fields):
             run.add(replace(finding, file=self._descriptor))
         run.warnings.plan(run.plans)
+        whole = False
         try:
-            with self._memory_bound():
+            with self._within_memory():
                 if read_files(run, first):
                     self._conclude()
-        except Blocked as error:
-            self.table = None
-            run.findings.extend(error.findings)
+                whole = True
         finally:
             drop_work_tables(run)
+        self.table = self.table if whole else None
 
     @property
     def _descriptor(self) -> str:
         return self.run.package.descriptor_path
 
-    def _memory_bound(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def _within_memory(self) -> Iterator[None]:
+        """What needs more memory than there is ends with a finding."""
         file = self.run.only_file or self._descriptor
-        return memory_bound(file, dataset=self.run.package.key, resource=self.name)
+        try:
+            with memory_bound(file, dataset=self.run.package.key, resource=self.name):
+                yield
+        except Blocked as error:
+            self.run.findings.extend(error.findings)
 
     def _draft(self) -> bool:
         """Take the fields of a table without a schema from its header; whether it is a table."""
@@ -149,7 +157,7 @@ class ResourceCheck:
             run.package.key, self.name, run.relation, run.fields, run.rows, run.files
         )
         log = run.package.requests
-        cited = log.field_of("exemptions_cited") if log and log.resource == self.name else ""
+        cited = log.fields.get("exemptions_cited", "") if log and log.resource == self.name else ""
         uncertain = run.connection if run.has_uncertain else None
         for finding in run.warnings.findings(uncertain, run.fields, run.file_names):
             if finding.rule == "mark-undeclared" and finding.field == cited:
@@ -356,9 +364,11 @@ class ResourceCheck:
         )
 
     def _keep_unread(self) -> None:
-        """Keep the places of key cells with an error of their own: keys do not report them again."""
+        """Keep the places of cells with an error of their own: keys and rules over rows do not report
+        them again."""
         run, schema = self.run, self.run.resource.schema
         keys = {*schema.primary_key, *(name for key in schema.foreign_keys for name in key.fields)}
+        keys |= {name for rule in run.resource.rules for name in fields_of(rule, schema)}
         queries = []
         for number, declared in enumerate(run.fields):
             if declared.name not in keys:
@@ -408,14 +418,10 @@ class ResourceCheck:
 
     def check_keys(self, others: Mapping[str, ResourceCheck]) -> None:
         """Check keys, rules, and references to `others`, the readable tables by name."""
-        run = self.run
-        try:
-            with self._memory_bound():
-                self._check_unique_keys(others)
-                self._check_references(others)
-                self._check_row_rules()
-        except Blocked as error:
-            run.findings.extend(error.findings)
+        with self._within_memory():
+            self._check_unique_keys(others)
+            self._check_references(others)
+            self._check_row_rules()
 
     def _check_unique_keys(self, others: Mapping[str, ResourceCheck]) -> None:
         run = self.run
@@ -453,13 +459,14 @@ class ResourceCheck:
         """A warning is given once with its count; an error is listed row by row."""
         run = self.run
         for rule in run.resource.rules:
+            rows = readable_rows(self.keyed, rule)
             try:
-                count, first = count_broken(run.connection, rule, run.relation)
+                count, first = count_broken(run.connection, rule, rows)
             except UnusableRule as error:
                 run.add(error.finding)
                 continue
             if count and rule.severity == Severity.ERROR:
-                run.findings += run.query_findings(row_rule_violation(rule, run.relation))
+                run.findings += run.query_findings(row_rule_violation(rule, rows))
             elif count:
                 run.add(row_rule_warning(rule, count, first))
 
@@ -490,11 +497,8 @@ class ResourceCheck:
         run = self.run
         if self.table is None:
             return
-        try:
-            with self._memory_bound():
-                run.findings += lint_table(run.connection, run.package, run.resource, self.table)
-        except Blocked as error:
-            run.findings.extend(error.findings)
+        with self._within_memory():
+            run.findings += lint_table(run.connection, run.package, run.resource, self.table)
 
     def describe(self) -> TableCheck:
         """What was checked in this table, and the number of errors."""

@@ -28,18 +28,19 @@ from plainrecord.model.products import raw_text
 from plainrecord.model.statuses import SHOWN
 from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.absent_rows import COUNT, RELEASED_COUNT, complete_rows
-from plainrecord.receipts.query import SECONDS, show_value
+from plainrecord.receipts.engine import NOT_RUN, part_left, seconds_to_read
+from plainrecord.receipts.query import show_value
 from plainrecord.receipts.receipts_document import NAME, Proof, ReceiptsDocument
-from plainrecord.verify.table_formats import SECONDS_LISTED
 
-GRACE = 15.0
+GRACE = 3.0
 """Processor seconds beyond a query's own limit: to start the engine and to read."""
 
 WAITING = 20.0
 """How many times as long as it may compute a job is waited for: a busy machine is slow."""
 
-TABLE_SECONDS = 330.0
+TABLE_SECONDS = 300.0
 ENDED = {
+    1: "its process ended without an answer",  # as where a query cannot be interrupted
     -24: "it used more than {:.0f} seconds of processor time",  # SIGXCPU
     -9: "the system ended the process, probably for lack of memory",  # SIGKILL
 }
@@ -67,6 +68,7 @@ class Recounter:
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._failures = 0
         self._spent = 0.0
+        self._late = 0.0
         self._skipped: list[tuple[str, str]] = []
 
     @property
@@ -113,7 +115,8 @@ class Recounter:
         }
         if proof.lists:
             job["listed"] = str(files[proof.lists])
-        answer = self._ask(job, (SECONDS_LISTED if proof.lists else SECONDS) + GRACE, "receipts")
+        read = [files[file.path] for file in proof.files]
+        answer = self._ask(job, seconds_to_read(read), "receipts")
 
         def found(rule: str, text: str, expected: str) -> Finding:
             return Finding(rule, f"{proof.id}: {text}", expected, file=receipts, dataset=dataset)
@@ -183,14 +186,18 @@ class Recounter:
         """The answer to a job; None where it was not run to its end, as `skipped` says of `what`."""
         if self._failures >= MOST_FAILURES:
             late: Json = f"not run: {MOST_FAILURES} queries before it had to be ended"
+        elif not (part := part_left(self._late)):
+            late = NOT_RUN
         elif self._spent >= MOST_SECONDS:
             late = f"not run: those before it used {MOST_SECONDS:.0f} processor seconds"
         else:
-            answer = self._wait({**job, "seconds": seconds}, seconds)
+            seconds = seconds * part + GRACE
+            answer = self._wait({**job, "seconds": seconds, "late": self._late}, seconds)
             used = answer.pop("used", seconds)
             self._spent += used if isinstance(used, int | float) else seconds
             if "late" not in answer:
                 return answer
+            self._late += part
             late = answer["late"]
         self._skipped.append((what, str(late)))
         return None

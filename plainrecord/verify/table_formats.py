@@ -11,7 +11,6 @@ from plainrecord.publishing.downloads import FORMATS
 from plainrecord.receipts.engine import identifier, literal, open_reader, query_limits
 
 SECONDS = 300.0
-SECONDS_LISTED = 60.0
 LONGEST_TEXT = 200
 GIVEN = 'temp.main."plainrecord verify rows"'
 
@@ -56,7 +55,7 @@ def compare_list(
     query's columns.
     """
     connection.execute(f"USE memory.{identifier(dataset)}")
-    with query_limits(connection, SECONDS_LISTED):
+    with query_limits(connection):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {GIVEN} AS ({sql}\n)")
         names = names_of(connection, f"FROM {GIVEN}")
         places = [f"c{number}" for number in range(len(names))]

@@ -18,7 +18,6 @@ from plainrecord.model.rows import RowsDocument
 from plainrecord.model.views import VERSION
 from plainrecord.publishing import manifest
 from plainrecord.receipts.engine import identifier, literal, open_counter, query_limits
-from plainrecord.receipts.query import SECONDS
 from plainrecord.verify.mirror import MOST_MANIFEST
 from plainrecord.verify.view_choice import (
     RELATION,
@@ -167,7 +166,7 @@ def _run(file: Path, path: str, sql: str) -> list[tuple[Any, ...]]:
     """The rows of a query over a file that is published at `path`."""
     connection = open_counter({"view": {"view": file}})
     try:
-        with query_limits(connection, SECONDS):
+        with query_limits(connection):
             connection.execute("USE memory.view")
             return connection.execute(sql).fetchall()
     except duckdb.Error as error:

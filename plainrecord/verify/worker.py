@@ -21,7 +21,7 @@ import duckdb
 from python_calamine import CalamineError
 
 from plainrecord.publishing.downloads import FORMATS
-from plainrecord.receipts.engine import identifier, open_counter
+from plainrecord.receipts.engine import identifier, open_counter, query_allowance
 from plainrecord.receipts.query import (
     QueryRefused,
     QueryRows,
@@ -65,7 +65,8 @@ def main() -> None:
         job = json.loads(line)
         before = time.process_time()
         _limit_time(before + job["seconds"])
-        result = answer(job)
+        with query_allowance(job["late"]):
+            result = answer(job)
         result["used"] = time.process_time() - before
         sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
@@ -104,9 +105,9 @@ def answer(job: Job) -> Answer:
             other, parquet = Path(job["other"]), Path(job["parquet"])
             return dict(compare_tables(other, job["kind"], parquet, job["fields"]))
         return _run(job)
-    except duckdb.InterruptException:
+    except duckdb.InterruptException as error:
         _counters.close()
-        return {"late": "the comparison used too much processor time"}
+        return {"late": str(error)}
     except FAILURES as error:
         _counters.close()
         return {"refused": str(error).split("\n")[0] or type(error).__name__}

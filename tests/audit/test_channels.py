@@ -19,6 +19,7 @@ from openpyxl.comments import Comment
 from plainrecord.audit.site import audit_site
 from plainrecord.findings.finding import Finding
 from tests.audit.published import ALTERNATIVES, COUNTS, HIDDEN, Cell, publish
+from tests.test_translation import write_catalogue
 
 Plant = Callable[[Path, Path], str]
 """Writes a file that holds the hidden 7 of ASIAN, BRONX: (site, dataset) to the path of the file."""
@@ -468,3 +469,15 @@ def test_parts_of_a_hidden_cell_in_a_table_that_is_not_protected(tmp_path: Path)
     assert any(
         f.found.startswith("city BRONX, race ASIAN is 7: counts by city and race") for f in findings
     )
+
+
+def test_months_in_the_language_of_the_portal(tmp_path: Path) -> None:
+    month = {"BRONX": "2026-03", "QUEENS": "2026-04", "KINGS": "2026-05"}
+    counts: dict[Cell, int] = {(race, month[city]): count for (race, city), count in COUNTS.items()}
+    hidden = [(race, month[city]) for race, city in HIDDEN]
+    publish(tmp_path, counts, hidden=hidden, dimensions=("race", "month"))
+    write(tmp_path, "assets/portal.mo", write_catalogue(March="Mars", May="mai"))
+    write(tmp_path, "index.html", page("<p>Le 7 mai 2026. ASIAN: Mars 2026: 7.</p>"))
+    found = audit_site(tmp_path).findings
+    assert [one.file for one in found] == ["index.html"]
+    assert "month 2026-03, race ASIAN is 7: " in found[0].found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -153,3 +154,24 @@ def test_a_hidden_cell_that_the_rows_show(tmp_path: Path) -> None:
     publish_rows(tmp_path, rows, tables=tables, hidden=hidden, keys=["race"])
     told = [text for rule, text in found(tmp_path) if rule == "audit-cell-derivable"]
     assert any(text.startswith("city BRONX, race WHITE is 4: ") for text in told)
+
+
+def test_rows_of_which_each_release_suppresses_another_value(tmp_path: Path) -> None:
+    """A row is found again by its outcome: one release shows its race, the other its city."""
+    told = [(race, city, f"case {n}") for n, (race, city, _) in enumerate(SAFE)]
+    here: list[Row] = [
+        (None if n < 12 else race, city, case) for n, (race, city, case) in enumerate(told)
+    ]
+    there: list[Row] = [
+        (race, None if n < 3 else city, case) for n, (race, city, case) in enumerate(told)
+    ]
+    for rows, folder in ((here, "releases/2026-01-01"), (there, "")):
+        publish_rows(tmp_path / "one", rows, sensitive=[])
+        one = tmp_path / "one" / "datasets" / "stops"
+        target = tmp_path / "site" / "datasets" / "stops" / folder
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(one, target, dirs_exist_ok=True)
+        shutil.rmtree(one)
+    found = [one.found for one in audit_site(tmp_path / "site").findings if "both" in one.expected]
+    (only,) = found
+    assert only.endswith("one of them: city BRONX, race ASIAN")

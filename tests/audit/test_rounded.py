@@ -9,7 +9,7 @@ import pytest
 
 from plainrecord.audit.site import audit_site
 from plainrecord.verify.site import verify_site
-from tests.audit.published import COUNTS, publish
+from tests.audit.published import ALTERNATIVES, COUNTS, publish
 from tests.audit.test_channels import page, write
 from tests.pipeline import test_protect
 
@@ -62,3 +62,19 @@ def test_a_built_portal_shows_rounded_counts_alone(tmp_path: Path) -> None:
         if path.startswith("datasets/stops/downloads/by-") and path.endswith(".csv"):
             lines = content.decode().splitlines()[1:]
             assert all(int(line.rpartition(",")[2]) % 5 == 0 for line in lines)
+
+
+def test_counts_that_two_releases_round_or_suppress_otherwise(tmp_path: Path) -> None:
+    publish(tmp_path / "one", ROUNDED, hidden=(), rounding=5, threshold=5, date="2026-01-01")
+    publish(tmp_path / "one", alternatives=ALTERNATIVES)
+    told = [one.found for one in audit_site(tmp_path / "one").findings if one.blocks]
+    assert [text.partition(": stops@2026")[0] for text in told] == [
+        "city BRONX, race ASIAN is 1 to 9"
+    ]
+    thirds = {key: 3 * round(count / 3) for key, count in COUNTS.items()}
+    publish(tmp_path / "two", ROUNDED, hidden=(), rounding=5, threshold=5, date="2026-01-01")
+    publish(
+        tmp_path / "two", {**thirds, ("WHITE", "BRONX"): 51}, hidden=(), rounding=3, threshold=5
+    )
+    told = [one.found for one in audit_site(tmp_path / "two").findings]
+    assert any("race WHITE is 49: stops rounds it to 51" in text for text in told)

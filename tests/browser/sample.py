@@ -373,7 +373,7 @@ ARRESTS_RELEASE = ReleasedDataset(
         summary="Each arrest that the agency has released. The files are not part of this build.",
         synthetic="",
         unit="arrest",
-        policy=PrivacyPolicy(open_reason="The agency published it so."),
+        policy=PrivacyPolicy(open="The agency published it so."),
     ),
     built=False,
     absence="Its files are public, but were not fetched for this build.",

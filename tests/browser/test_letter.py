@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -20,7 +19,7 @@ LETTER = "requests/letter/"
 @pytest.fixture(scope="module")
 def site() -> Mapping[str, bytes]:
     few = [ROW | {"request_id": str(n)} for n in range(3)]
-    return rendered_site(STOPS_RELEASE, log(few, dt.date(2026, 10, 1)))
+    return rendered_site(STOPS_RELEASE, log(few))
 
 
 @pytest.fixture

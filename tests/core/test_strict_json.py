@@ -13,7 +13,7 @@ from plainrecord.core.strict_json import parse_json
      b'{"a": 1, "a": 2}', b"[" * 100_000, b"\xff", b"", b"{"],
 )  # fmt: skip
 def test_what_is_no_plain_json_is_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match=r"^it "):
+    with pytest.raises(ValueError, match=r"^(it|the key|NaN|Infinity) "):
         parse_json(content)
 
 

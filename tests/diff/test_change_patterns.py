@@ -51,7 +51,6 @@ def n_of(value: str) -> str:
     [
         (lambda n: str(9_000 - 7 * n), ""),
         (lambda n: f"2025-{n:05}", 'with "2025-" in front'),
-        (lambda n: str(n), "without the zeros in front"),
     ],
 )
 def test_identifiers_issued_anew(issue: Callable[[int], str], what: str) -> None:

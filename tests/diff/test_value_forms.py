@@ -66,6 +66,120 @@ def test_the_same_moment_in_another_form(old: str, new: str, turned: bool, keyed
     assert retyped.old != retyped.new
 
 
+NUMBERS, DAYS = ["1234.5", "-2", "0.25"], ["2024-01-01", "2024-01-31", "2025-12-31"]
+TIMES = ["2024-01-01T10:00:00", "2024-01-31T13:30:00", "2025-12-31T23:59:59"]
+TRUE = ["true", "false", "true"]
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize(
+    ("old", "new", "form"),
+    [
+        (NUMBERS, ["1234,5", "-2", "0,25"], "number, decimal comma"),
+        (NUMBERS, ["1.234,50", "-2,0", ",25"], "number, decimal comma"),
+        (NUMBERS, ["1,234.50", "(2)", "0.25"], "number, thousands separated"),
+        (NUMBERS, ["1\u202f234,50", "2-", "0,25"], "number, decimal comma"),
+        (NUMBERS, ["1'234.5", "−2", "0.25"], "number, thousands separated"),
+        (NUMBERS, ["$1,234.50", "-$2.00", "$.25"], "amount in dollars, thousands separated"),
+        (NUMBERS, ["$1,234.50", "($2.00)", "0.25"], "amount in dollars, thousands separated"),
+        (NUMBERS, ["1.234,50 €", "-2,00 €", "0,25\xa0€"], "amount in euros, decimal comma"),
+        (["0.125", "0.07", "1"], ["12,5 %", "7,0 %", "100 %"], "percent"),
+        (DAYS, ["45292", "45322", "46022"], "date, serial number"),
+        (DAYS, ["43830", "43860", "44560"], "date, serial number from 1904"),
+        (DAYS, ["45292.0", "45322.0", "46022.0"], "date, serial number"),
+        (
+            DAYS,
+            [
+                "Monday, January 1, 2024",
+                "Wednesday, January 31, 2024",
+                "Wednesday, December 31, 2025",
+            ],
+            "date, weekday named",
+        ),
+        (TIMES, ["45292.4166666667", "45322.5625", "46022.9999884259"], "date-time, serial number"),
+        (TIMES, ["1704103200", "1706707800", "1767225599"], "date-time, seconds since 1970"),
+        (
+            TIMES,
+            ["1704103200000", "1706707800000", "1767225599000"],
+            "date-time, milliseconds since 1970",
+        ),
+        (
+            TIMES,
+            ["20240101T100000", "20240131T133000", "20251231T235959"],
+            "date-time, digits alone",
+        ),
+        (TIMES, ["20240101100000", "20240131133000", "20251231235959"], "date-time, digits alone"),
+        (["10:00", "13:30", "23:59"], ["10:00 AM", "1:30 PM", "11:59 PM"], "time, 12 hours"),
+        (["2024-01", "2024-12", "2025-03"], ["Jan-24", "Dec-24", "Mar-25"], "month, named"),
+        (
+            ["2024-01", "2024-12", "2025-03"],
+            ["01/2024", "12/2024", "3/2025"],
+            "month, before the year",
+        ),
+        (TRUE, ["Y", "N", "Y"], "boolean, Y and N"),
+        (TRUE, ["1", "0", "1"], "boolean, 1 and 0"),
+        (TRUE, ["-1", "0", "-1"], "boolean, -1 and 0"),
+        (TRUE, ["Yes", "No", "YES"], "boolean, yes and no"),
+        (["Y", "N", "Y"], ["t", "f", "t"], "boolean, T and F"),
+    ],
+)
+def test_the_same_value_in_another_form(
+    old: list[str], new: list[str], form: str, turned: bool, keyed: bool
+) -> None:
+    found = compare_columns(*((new, old) if turned else (old, new)), keyed=keyed)
+    assert found.identical
+    (retyped,) = found.columns.retyped
+    assert form in (retyped.old, retyped.new)
+    assert retyped.compared_as
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["45292", "45293"], ["2014-01-01", "2015-06-01"]),  # ZIP codes
+        (["F", "F"], ["N", "N"]),  # one code may mean anything
+        (["1", "0", "7"], ["Y", "N", "Y"]),
+        (["€5", "€6"], ["$5", "$6"]),
+        (["1,5", "2,5"], ["15", "25"]),
+        (["02134", "02135"], ["2134", "2135"]),  # in no key, the zeros are part of the value
+    ],
+)
+def test_other_values_stay_other_values(old: list[str], new: list[str]) -> None:
+    found = compare_columns(old, new, keyed=True)
+    assert found.changed == len(old)
+
+
+def test_a_sign_that_may_be_either_is_noted() -> None:
+    found = compare_columns(["1,234", "2,345"], ["1.234", "2.345"], keyed=True)
+    assert "2 ways" in found.columns.retyped[0].note
+    found = compare_columns(["1.234", "2.345"], ["1234", "2345"], keyed=True)
+    assert found.identical
+    assert "most agree" in found.columns.retyped[0].note
+
+
+def test_one_word_for_no_value_hides_no_form() -> None:
+    found = compare_columns(["true", "NA", "false"], ["1", "NA", "0"], keyed=True)
+    assert found.identical
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        (["001", "002"], ["1", "2"], True),
+        (["45292", "45293"], ["2024-01-01", "2024-01-02"], True),
+        (["1", "01"], ["1", "2"], False),  # two records
+    ],
+)
+def test_a_key_in_another_form(old: list[str], new: list[str], same: bool) -> None:
+    connection = duckdb.connect()
+    for name, keys in (("t_old", old), ("t_new", new)):
+        fill(connection, name, ["id", "v"], [(key, str(n)) for n, key in enumerate(keys)])
+    found = compare_tables(connection, "t_old", "t_new", key=["id"])
+    assert found.identical == same
+    assert bool(found.columns.retyped[0].compared_as) == same
+
+
 def test_another_moment_is_another_value() -> None:
     found = compare_columns(["2025-01-01T10:00:00Z"], ["2025-01-01T10:00:00+01:00"], keyed=True)
     assert found.changed == 1

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plainrecord.disclosure.earlier_releases import EarlierRelease
+from plainrecord.disclosure.earlier_rows import read_patterns
 from plainrecord.disclosure.records import choose_suppressed, protect_records
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
@@ -146,3 +148,40 @@ def test_too_few_rows_and_unknown_fields_are_findings(
     assert made is None
     assert finding.rule == "privacy-field-unknown"
     assert "'stat', did you mean \"state\"" in finding.found
+
+
+@settings(deadline=None, max_examples=40)
+@given(ROWS, ROWS, st.integers(2, 6), st.sampled_from(["", "month", "quarter"]))
+def test_two_releases_show_no_more_of_a_row_than_one_of_them(
+    rows: list[tuple[int, ...]], more: list[tuple[int, ...]], threshold: int, then: str
+) -> None:
+    """The first key variable is a month in one release and a quarter in the other one, or alike."""
+    months = [f"2026-0{n + 1}" for n in range(4)]
+    quarters = ["2026-Q1"] * 3 + ["2026-Q2"]
+    earlier = quarters if then == "quarter" else months
+    later = quarters if then == "month" else months
+    old = [(quarters.index(earlier[r[0]]) if then == "quarter" else r[0], *r[1:]) for r in rows]
+    chosen = choose(old, 3, threshold, 1)
+    if chosen is None:
+        return
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE shown (a VARCHAR, b VARCHAR, c VARCHAR)")
+    for row in old:
+        texts = (earlier[row[0]], str(row[1]), str(row[2]))
+        shown = ["suppressed" if chosen[row] >> at & 1 else text for at, text in enumerate(texts)]
+        connection.execute("INSERT INTO shown VALUES (?, ?, ?)", shown)
+    values = [sorted({*later}), ["0", "1", "2"], ["0", "1", "2"]]
+    counts = Counter((values[0].index(later[row[0]]), *row[1:3]) for row in rows + more)
+    lines = np.array(sorted(counts), dtype=np.int64)
+    release = EarlierRelease("", "2026-01-01", {}, rows="shown", keys=("a", "b", "c"))
+    known, _ = read_patterns(connection, release, "abc", values, lines, "suppressed", "")
+    assert known is not None
+    held = np.array([counts[line] for line in sorted(counts)], dtype=np.int64)
+    patterns = choose_suppressed(lines, lines[:, :0], held, threshold, 1, [known])
+    assert patterns is not None
+    for row, before in zip(rows, old, strict=True):
+        line = sorted(counts).index((values[0].index(later[row[0]]), *row[1:3]))
+        hidden = {at for at in range(3) if patterns[line] >> at & 1}
+        hidden_then = {at for at in range(3) if chosen[before] >> at & 1}
+        less = hidden >= hidden_then and (then != "quarter" or 0 in hidden)
+        assert less or (hidden <= hidden_then and (then != "month" or 0 in hidden_then))

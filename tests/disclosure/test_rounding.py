@@ -12,7 +12,7 @@ from tests.disclosure.tables import tables
 
 
 def assert_rounded(cells: LinkedCells, base: int, most: int) -> None:
-    rounded = round_cells(cells, base)
+    rounded = round_cells(cells, base, {})
     assert rounded is not None
     assert all(value >= 0 and value % base == 0 for value in rounded)
     assert all(
@@ -39,4 +39,17 @@ def test_three_way_tables_add_up(cells: LinkedCells, base: int) -> None:
 @pytest.mark.parametrize(("count", "rounded"), [(1, 0), (2, 0), (3, 5), (7, 5), (8, 10), (10, 10)])
 def test_a_count_alone_goes_to_the_nearest_multiple(count: int, rounded: int) -> None:
     cells, _ = link_cuboids({(): {(): count}})
-    assert round_cells(cells, 5) == (rounded,)
+    assert round_cells(cells, 5, {}) == (rounded,)
+    other = 5 * (count // 5) + 5 * (rounded == 5 * (count // 5))
+    assert round_cells(cells, 5, {0: other}) == (other if count % 5 else count,)
+
+
+@settings(deadline=None, max_examples=25)
+@given(cells=tables(), base=st.sampled_from([3, 5]))
+def test_counts_that_did_not_change_stay_as_an_earlier_release_shows_them(
+    cells: LinkedCells, base: int
+) -> None:
+    downwards = LinkedCells(cells.values, cells.equations[::-1], cells.shown)
+    before = round_cells(downwards, base, {})
+    assert before is not None
+    assert round_cells(cells, base, dict(enumerate(before))) == before

@@ -230,7 +230,7 @@ def test_a_year_to_date_average_that_cannot_be(tmp_path: Path) -> None:
     )
     assert noticed(got)  # 110 * 45 - 100 * 50 = -50 over ten days; for B it is 60
     assert isinstance(got, Outcome)
-    assert texts(got) == [("A", "100", "50", "110", "45", "-5")]
+    assert texts(got) == [("A", "100", "50", "110", "45", "−5")]
     rounded = ask(tmp_path, rows, shape, kind="impossible-average", value="mean", elapsed="days",
                   by=("place",), rounding=0.5)  # fmt: skip
     assert not noticed(rounded)  # each average may be off by a half: -5 ± 10.5
@@ -397,7 +397,7 @@ def test_a_trend_by_a_query_is_the_trend(
     shares = [count / 20 for count in counts]
     third = max(1, len(shares) // 3)
     first, last = sum(shares[:third]) / third, sum(shares[-third:]) / third
-    told = float(got.text.partition("gives a score of ")[2].partition(";")[0])
+    told = float(got.text.partition("gives a score of ")[2].partition(";")[0].replace("−", "-"))
     assert told == pytest.approx(trend(shares), abs=0.0501)
     assert noticed(got) == (trend(shares) >= 1.96 and last - first >= 0.05 - 1e-12)
 

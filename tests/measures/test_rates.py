@@ -15,10 +15,10 @@ from plainrecord.findings.finding import Finding
 from plainrecord.measures import rates
 from plainrecord.measures.partial_periods import measure_parts
 from plainrecord.measures.rates import BYAR, WILSON, measure_rate
-from plainrecord.model.declarations import RateDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import Chart, Rate
+from plainrecord.model.rate_settings import RateDefinition
 from plainrecord.pages.dataset import view_rates
 from plainrecord.publishing.vega import declare_rate, draw_chart
 from plainrecord.receipts.engine import open_counter

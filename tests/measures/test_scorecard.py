@@ -96,7 +96,7 @@ def measure(
     package = Package(
         *("stops", "Stops", "", "", "stop", "data/stops", "data/stops/datapackage.yaml"),
         (resource,),
-        PrivacyPolicy(identifiers=drop, coarsenings=coarsen, threshold=threshold),
+        PrivacyPolicy(identifiers=drop, coarsen=coarsen, threshold=threshold),
         crosswalk=Crosswalk(
             standard="enforcement-stop",
             unit="stop",
@@ -222,7 +222,10 @@ def test_what_our_gate_does_is_not_held_against_the_agency(tmp_path: Path) -> No
         match_in("place", ("county",), precision="county", released="state"),
     )
     rows = "SELECT '2020-Q1' AS day, '53' AS county FROM range(50)"
-    coarsen = (Coarsening("day", "quarter"), Coarsening("county", "prefix", length=2))
+    coarsen = (
+        Coarsening(field="day", method="quarter"),
+        Coarsening(field="county", method="prefix", length=2),
+    )
     card, _ = measure(tmp_path, rows, fields, matches, given=given, drop=("id",), coarsen=coarsen)
     grades = {item.element: item.grade for item in card.scores}
     assert grades["record_id"] is Grade.REMOVED
@@ -238,7 +241,7 @@ def test_an_hour_that_protection_removes_is_graded_as_removed(tmp_path: Path) ->
     card, _ = measure(
         tmp_path, rows, (Field("at", "date", generalised="to the day"),),
         (match_in("date", ("at",)), match_in("hour", ("at",))),
-        given=(Field("at", "datetime"),), coarsen=(Coarsening("at", "day"),),
+        given=(Field("at", "datetime"),), coarsen=(Coarsening(field="at", method="day"),),
     )  # fmt: skip
     assert score(card, "date").grade is Grade.PRESENT
     assert score(card, "hour").grade is Grade.REMOVED

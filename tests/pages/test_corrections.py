@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plainrecord.model.declarations import Correction, Portal, Publisher
+from plainrecord.model.declarations import Correction, Portal, Publisher, correction_ids
 from plainrecord.model.packages import Package
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.corrections import list_corrections
@@ -18,10 +18,14 @@ NEW = Correction(date="2026-02-03", what="A place.", reason="A reader.", field="
 def test_the_newest_correction_is_first() -> None:
     release = ReleasedDataset(replace(PACKAGE, corrections=(OLD, NEW)), built=True)
     lines = list_corrections(release)
-    assert [(line.id, line.about.title) for line in lines] == [
-        ("correction-2026-02-03-2", "Visits, field place"),
-        ("correction-2026-01-02-1", "Visits"),
-    ]
+    assert [line.about.title for line in lines] == ["Visits, field place", "Visits"]
+
+
+def test_the_address_of_a_correction_stays() -> None:
+    before = correction_ids("d", [OLD, NEW])
+    other = Correction(date="2026-02-03", what="Another.", reason="A reader.")
+    assert correction_ids("d", [other, OLD, other, NEW])[1::2] == before
+    assert len({*correction_ids("d", [OLD, OLD]), *correction_ids("e", [OLD])}) == 3
 
 
 def test_feeds_have_releases_and_corrections() -> None:

@@ -269,7 +269,7 @@ def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
     closed = shown(STOPS_RELEASE)
     assert "table stops, field age A chart has no data, 5 times." in closed
     assert "SECRET-CELL" not in closed
-    policy = PrivacyPolicy(open_reason="The agency published it.")
+    policy = PrivacyPolicy(open="The agency published it.")
     package = dataclasses.replace(STOPS_RELEASE.package, policy=policy)
     opened = shown(dataclasses.replace(STOPS_RELEASE, package=package))
     assert "The first: SECRET-CELL." in opened
@@ -277,7 +277,7 @@ def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
 
 
 def test_alike_warnings_about_a_field_are_counted_in_one_line() -> None:
-    policy = PrivacyPolicy(open_reason="The agency published it.")
+    policy = PrivacyPolicy(open="The agency published it.")
     package = dataclasses.replace(STOPS_RELEASE.package, policy=policy)
     first = STOPS_RELEASE.findings[0]
     alike = tuple(dataclasses.replace(first, found=f"cell {n}", count=2) for n in range(3))

@@ -12,6 +12,7 @@ import pytest
 
 from plainrecord.core.errors import Blocked
 from plainrecord.pipeline.build import build_portal
+from plainrecord.receipts import engine
 from plainrecord.verify.site import verify_site
 from tests.commands import run_command
 from tests.portals import ABOUT, DESCRIPTOR, ROWS, SETTINGS, write_portal
@@ -121,6 +122,27 @@ def test_a_table_that_breaks_its_schema_blocks(tmp_path: Path, old: str, new: st
     assert errors
     assert all(f.file.endswith("visits.csv") for f in errors)
     assert any(f.row for f in errors)
+
+
+def test_figures_without_end_are_all_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that reach the limit use up what all queries have: those after them are not run."""
+    monkeypatch.setattr(engine, "QUERY_SECONDS", 0.4)
+    scores = " + ".join(f"v{number}.score" for number in range(6))
+    sources = ", ".join(f"visits v{number}" for number in range(6))
+    sql = f"SELECT count(*) FILTER ({scores} = {{}}) FROM {sources}"
+    figures = "".join(f"    - {{name: f{n}, title: T, sql: {sql.format(n)!r}}}\n" for n in range(3))
+    descriptor = DESCRIPTOR.replace("  figures:\n", f"  figures:\n{figures}")
+    root = write_portal(tmp_path, **{"data/visits/datapackage.yaml": descriptor})
+    with engine.query_allowance(), pytest.raises(Blocked) as blocked:
+        build(root)
+    said = [finding.found for finding in blocked.value.findings if finding.rule == "figure-failed"]
+    assert [words.partition(": ")[0] for words in said[:3]] == [
+        "figure f0",
+        "figure f1",
+        "figure f2",
+    ]
+    assert said[1].endswith("used more than 0.16 seconds of processor time")
+    assert said[2].endswith(engine.NOT_RUN)
 
 
 def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:

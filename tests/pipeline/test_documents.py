@@ -86,7 +86,7 @@ def test_verify_reads_the_hash_of_a_document(built: tuple[Path, list[str]]) -> N
         ("papers/none.pdf", "", "there is no such file"),
         ("papers/empty.txt", "", "it is empty"),
         ("papers/inspection.pdf", f", hash: 'sha256:{'0' * 64}'", "its SHA-256 is"),
-        ("out.pdf", "", "a link out of the dataset's folder"),
+        ("out.pdf", "", "a link out of the folder"),
         ("papers/broken.docx", ", strip: true", "`strip` is true"),
         ("papers/photo.jpg", ", strip: true", "`strip` is true"),
         ("papers/inspection.pdf", ", date: 2026-13", "which no calendar has"),

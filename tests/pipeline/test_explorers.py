@@ -141,14 +141,15 @@ def test_few_rows_and_no_dates(tmp_path: Path, rows: int) -> None:
     assert verify_view(f"{site}/datasets/visits/explore/#state=Missing").number == rows
 
 
-@pytest.mark.parametrize(
-    ("written", "found"),
-    [("[", "Invalid JSON: EOF while"), ("[]", "Input should be an object"), ("{}", "title Field")],
-)
-def test_what_is_no_explorer_is_a_finding(tmp_path: Path, written: str, found: str) -> None:
+@pytest.mark.parametrize("written", ["[", "[]", "{}"])
+def test_what_is_no_explorer_is_a_finding(tmp_path: Path, written: str) -> None:
     (tmp_path / "explorer.json").write_text(written)
-    with pytest.raises(UnreadableViewError, match=found):
+    with pytest.raises(UnreadableViewError) as caught:
         _read_document(tmp_path / "explorer.json", "explorer.json")
+    assert (caught.value.finding.rule, caught.value.finding.file) == (
+        "view-unknown",
+        "explorer.json",
+    )
 
 
 def test_a_document_that_names_another_file_or_field_is_found(tmp_path: Path) -> None:

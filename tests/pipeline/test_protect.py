@@ -609,6 +609,33 @@ def test_rows_must_not_show_what_an_earlier_release_suppresses(tmp_path: Path) -
     protect(root)
 
 
+def test_a_row_of_two_releases_shows_no_more_than_in_one_of_them(tmp_path: Path) -> None:
+    """A row that both have is found again by its outcome."""
+
+    def numbered(*groups: tuple[str, str, int]) -> str:
+        rows = [(state, race) for state, race, count in groups for _ in range(count)]
+        lines = [f"x,2026-01-01,{state},{race},20,case {n}" for n, (state, race) in enumerate(rows)]
+        return "\n".join(["person,stopped_on,state,race,age,outcome", *lines, ""])
+
+    policy = RECORDS.replace("keys: [state, race, age]", "keys: [state, race]")
+    first = [("WY", "b", 2), ("WY", "w", 3), ("TX", "a", 9)]
+    root = write(tmp_path, policy, "count(*) FROM stops", numbered(*first))
+    shown = []
+    for rows in (numbered(*first), numbered(*first, ("CA", "b", 4), ("CA", "w", 9))):
+        (root / "data/stops/raw/stops.csv").write_text(rows)
+        protect(root)
+        text = (root / "data/stops/protected/stops.csv").read_text()
+        shown.append({row["outcome"]: row for row in csv.DictReader(io.StringIO(text))})
+        if len(shown) == 1:
+            freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    for case, before in shown[0].items():
+        hidden, then = (
+            {name for name in ("state", "race") if row[name] == "suppressed"}
+            for row in (shown[1][case], before)
+        )
+        assert hidden <= then or hidden >= then
+
+
 def test_a_count_that_only_one_release_suppresses_did_not_change(tmp_path: Path) -> None:
     """Counts grew, so that they are shown now: no reader can tell how many changed."""
     compared = "  comparison: {}\n  figures:\n"
@@ -831,6 +858,20 @@ def test_a_count_rounded_to_0_is_listed_where_combinations_that_do_not_occur_are
     listed = {(r["state"], r["outcome"]): r["count"] for r in csv.DictReader(io.StringIO(text))}
     assert listed.keys() == groups.keys()
     assert listed["CA", "let go"] == "0"
+
+
+def test_a_release_neither_rounds_nor_suppresses_what_an_earlier_one_did_otherwise(
+    tmp_path: Path,
+) -> None:
+    root = write(tmp_path, TABLES)
+    protect(root)
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace("    threshold: 5", "    rounding: 5"))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    (found,) = (finding.found for finding in caught.value.findings if finding.blocks)
+    assert found.startswith("the release of 2026-10-01 suppresses what these tables show otherwise")
 
 
 def test_several_tables_about_people_are_refused(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ FIELDS = (
 )
 PACKAGE = Package(
     "d", "Title", "Two sentences. Here.", "", "row", "data/d", "data/d/datapackage.yaml", (),
-    PrivacyPolicy(open_reason="Because."), licenses=(License("CC0-1.0", "Public domain", "https://example.org/"),),
+    PrivacyPolicy(open="Because."), licenses=(License("CC0-1.0", "Public domain", "https://example.org/"),),
     known_issues=(KnownIssue(title="Short", text="Not *all*."),), updated="2026-10-01", synthetic="Invented.",
     api=ApiSettings(resource="t", date_field="day", quarters=2, page_size=4, aliases=("old/place",)),
 )  # fmt: skip

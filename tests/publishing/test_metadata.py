@@ -19,7 +19,7 @@ PORTAL = Portal(
     base_url="https://desk.example/records",
 )
 PACKAGE = Package(
-    "visits", "Visits", "Visits.", "", "visit", "data/visits", "f", (), PrivacyPolicy("open"),
+    "visits", "Visits", "Visits.", "", "visit", "data/visits", "f", (), PrivacyPolicy(open="open"),
     licenses=(License("CC0-1.0", "CC0", "https://example.org/cc0"),), sources=(Source("The office", "https://office.example/"),),
     contributors=(Contributor("The office", ("creator",)),), version="2", updated="2026-10-01", frequency="quarterly",
     coverage_from="2026-01-01", coverage_to="2026-03-31", keywords=("visits",),

@@ -198,7 +198,7 @@ def test_cells_of_a_heat_map_without_records() -> None:
 
 def test_no_label_of_a_small_number_reads_as_zero() -> None:
     assert [show_number(n) for n in (0, 0.04, -0.04, 0.05, 1e-7)] == [
-        "0", "0.04", "-0.04", "0.1", "1e-07",
+        "0", "0.04", "−0.04", "0.1", "1e−07",
     ]  # fmt: skip
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from plainrecord.receipts import query
+from plainrecord.receipts import engine
 from plainrecord.receipts.query import QueryRefused, Value, run_counts, run_rows, run_value
 
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"
 
 
 def test_a_query_without_end_is_told_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query, "SECONDS", 0.2)
+    monkeypatch.setattr(engine, "QUERY_SECONDS", 0.2)
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA memory.d")
         for run in (
@@ -29,7 +29,7 @@ def test_what_else_the_machine_does_takes_no_time_from_a_query(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The processor time of this process counts, not the clock."""
-    monkeypatch.setattr(query, "SECONDS", 1.0)
+    monkeypatch.setattr(engine, "QUERY_SECONDS", 1.0)
     steps = iter([0.0, *[0.5] * 1000])
     monkeypatch.setattr("plainrecord.receipts.engine.time.process_time", lambda: next(steps, 0.5))
     with duckdb.connect() as connection:

@@ -75,6 +75,28 @@ PERSONAL: dict[str, Columns] = {
     "last name in capitals": {"LASTNM": TURNED, "SUBJ_LAST_NAME": ["SMITH", "LOPEZ", "ZHANG"]},
     "inmate": {"InmateNumber": ["88-1201", "88-1202", "91-0007"]},
     "last four": {"ssn4": ["XXX-XX-1120", "XXX-XX-5462", "***-**-8891"]},
+    "people under what happened": {"encountered": [name.upper() for name in PEOPLE]},
+    "surname and initial": {"inspector": [f"{name.split()[1]}, {name[0]}" for name in PEOPLE]},
+    "initials": {"initials": ["M.L.", "J.S.", "W.Z."], "subject_initials": ["ML", "JS", "WZ"]},
+    "A-numbers with points": {"ref": ["A012.345.678", "A098.765.432"]},
+    "taxpayers": {"tin": SSN, "taxid": [int(digits) for digits in SSN]},
+    "ssn announced": {"info": [*["none"] * 40, "SSN 219 09 9999 given"]},
+    "state and plate": {"reg": ["TX ABC1234", "CA 7XYZ901", "NY-KLM 882"]},
+    "placas": {"num_placas": ["FKF-37-89", "AFE-83-58"], "OLN": ["F1975777", "G4826539"]},
+    "officers by number": {"star": [13868, 16210], "agent_serial_no": [16145, 21112]},
+    "home without number": {"home_street": ["Cedar Rd", "Birch Rd", "Oak St"]},
+    "flat before the street": {"resid": ["Apt 5, 594 Cedar Street", "#6, 194 Oak Street"]},
+    "places in one text": {
+        "pluscode": ["86P85P1X+HQ", "86P88P7X+CM"],
+        "point": ['{"type":"Point","coordinates":[-93.69225,44.88412]}'],
+    },
+    "nacido": {"nacido_el": ["28 Nov 1986", "15 Jul 1960"]},
+    "e-mail in words": {"contact_mail": ["dwayne at example dot org"]},
+    "people abroad": {
+        "clave": ["DBGI710769HBHFBD05", "AIID406887MHEIAD03"],
+        "travel_doc_no": ["G46763376", "G71164052"],
+    },
+    "newer addresses": {"client": ["2001:db8:5::6", "2001:db8:0:1:1:1:1:1"]},
 }
 INNOCENT: dict[str, Columns] = {
     "county names": {"county_name": ["Hennepin", "St. Mary's", "Prince George's", "Anne Arundel"]},
@@ -112,6 +134,13 @@ INNOCENT: dict[str, Columns] = {
     "days and hours": {"weekday": ["Mon", "Tue", "Wed"], "hour": ["08:00", "09:00", "23:00"]},
     "withheld": {"Birth Date": ["(b)(6)"] * 5, "ssn": ["REDACTED"] * 5},
     "parcels": {"parcel": [dashed(digits) for digits in SSN]},
+    "offices": {
+        "agency_phone": ["612-555-0100", "651-555-0199"],
+        "facility_address": ["100 Main St", "22 Oak Ave"],
+    },
+    "teams": {"team": ["Baker Team", "Adam Squad", "David Watch", "Kevin Shift"]},
+    "times and roads": {"at": ["10:00:00", "23:59:59"], "road": ["TX FM1960", "NY I278"]},
+    "star ratings": {"star": [1, 2, 3, 4, 5], "agent_count": [10, 20, 30]},
 }
 
 

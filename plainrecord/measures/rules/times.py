@@ -20,6 +20,7 @@ from plainrecord.measures.rule_query import (
     name_row,
     number_of,
     percent,
+    share_text,
 )
 from plainrecord.model.counts import fill, label, label_period, number, show
 from plainrecord.model.forms import Texts
@@ -154,7 +155,7 @@ class SwappedRule(DatedRule):
         if not swapped:
             return query.outcome(False, sentence)
         shares = ", ".join(
-            f"format('{{:.1f}}%', 100 * {name}) AS {name}"
+            f"{share_text(name)} AS {name}"
             for name in ("one_usual", "one_now", "other_usual", "other_now")
         )
         listed = query.count(
@@ -436,8 +437,9 @@ class UnknownRule(DatedRule):
             f"ends AS (SELECT {first} AS first, {last} AS last, any_value(periods) AS n FROM kept), "
             "spread AS (SELECT *, (n * (n - 1) * (2 * n + 5) - tied) / 18 AS spread FROM ends, pairs, ties), "
             "tested AS (SELECT *, CASE WHEN spread <= 0 OR score = 0 THEN 0 ELSE (score - sign(score)) / "
-            "sqrt(spread) END AS z FROM spread) SELECT format('{:.1f}%', 100 * first) AS first, "
-            "format('{:.1f}%', 100 * last) AS last, format('{:.1f}', z::DOUBLE) AS trend, "
+            "sqrt(spread) END AS z FROM spread) "
+            f"SELECT {share_text('first')} AS first, {share_text('last')} AS last, "
+            "replace(format('{:.1f}', z::DOUBLE), '-', '−') AS trend, "
             f"greatest(n - {MOST_SHOWN}, 0) AS unlisted, z >= 1.96 AND round(last - first, {PLACES}) "
             f">= {self.limit!r} AS noticed FROM tested",
             keep_all,

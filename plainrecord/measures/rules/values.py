@@ -22,6 +22,7 @@ from plainrecord.measures.rule_query import (
     name_row,
     number_of,
     percent,
+    share_text,
 )
 from plainrecord.model.counts import as_cells, fill, number, show
 from plainrecord.model.forms import Texts
@@ -232,7 +233,7 @@ class HeapingRule(RangedRule):
         index = f"({int(100 / expected)} * {round_} / count(*))"
         judged = query.count(
             "index",
-            f"SELECT format('{{:.1f}}%', 100 * {chance}) AS chance, round({index})::BIGINT AS index, "
+            f"SELECT {share_text(chance)} AS chance, round({index})::BIGINT AS index, "
             f"{round_} / count(*) > {chance} AND {round_} >= {exact(self.limit)} * {expected!r} * count(*) AS noticed "
             f"FROM {numbers}",
             keep_all,

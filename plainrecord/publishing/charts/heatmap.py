@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from plainrecord.core.translation import to_translate
 from plainrecord.model.partial_periods import is_part, label_part
+from plainrecord.model.statuses import SHOWN
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_text import (
     LINE,
@@ -61,8 +62,8 @@ class Heatmap(ChartKind):
         cell = (plot.width - left - 2) / max(1, len(across))
         below = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in across}
         chosen, turned = across, False
-        if widest(word for words in below.values() for word in words.split()) <= cell - 4:
-            below = {name: wrap_words(words, cell - 2) for name, words in below.items()}
+        if widest(word for words in below.values() for word in words.split()) <= cell:
+            below = {name: wrap_words(words, cell) for name, words in below.items()}
         elif all(name[:1].isdigit() for name in across):
             parts = [name for name in across if is_part(name, "x", plot.parts)]
             below = {name: words.replace(" (", "\n(") for name, words in below.items()}
@@ -74,7 +75,10 @@ class Heatmap(ChartKind):
         lines = max((words.count("\n") + 1 for words in below.values()), default=1)
         foot = 10 + (widest(below.values()) if turned else LINE * lines)
         height = high * len(down)
-        top = marks.SHADES_HEIGHT + 6
+        # Numbers that fit stand in their cells, and the shades need no key.
+        shown = frame["text"][frame["status"] == SHOWN]
+        numbered = widest(shown) + 6 <= cell
+        top = 2 if numbered else marks.SHADES_HEIGHT + 6
         x_axis = alt.Axis(
             title=None,
             domain=False,
@@ -100,6 +104,7 @@ class Heatmap(ChartKind):
         # Without outer padding, the first cell may begin at -1e-14, and Vega leaves out its label.
         gap = alt.Scale(type="band", paddingInner=0.04, paddingOuter=0.01, domain=across)
         step = alt.Scale(type="band", paddingInner=0.05, domain=down)
+        told = marks.tooltip(plot, *plot.texts("x", "y"))
         cells = marks.layer(
             alt.MarkDef(
                 "rect",
@@ -110,13 +115,21 @@ class Heatmap(ChartKind):
             ),
             x=alt.X("x:O", scale=gap, axis=x_axis),
             y=alt.Y("y:O", scale=step, axis=y_axis),
-            color=marks.shades(plot, left=left, top=top),
+            color=marks.shades(plot, left=left, top=top, legend=not numbered),
             stroke=marks.outlined(parts="cover" in frame),
-            tooltip=marks.tooltip(plot, *plot.texts("x", "y")),
+            tooltip=told,
+        )
+        number = {"expr": f"{marks.ABSENT} ? '' : datum.text"}
+        numbers = marks.layer(
+            alt.MarkDef("text", fontSize=12, baseline="middle", aria=False, text=number),
+            x=alt.X("x:O", scale=gap, axis=x_axis),
+            y=alt.Y("y:O", scale=step, axis=y_axis),
+            color=marks.ink_on_shades(frame),
+            tooltip=told,
         )
         return marks.lay_out(
             plot,
-            [cells],
+            [cells, numbers] if numbered else [cells],
             height,
             left=left,
             right=2,
