@@ -2,7 +2,7 @@
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
 import { Table, joinArrays, joinCodes, load, megabytes, pause, sumValues } from "./columns.js";
 import { PlaceMap } from "./maps.js";
-import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
+import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
@@ -16,13 +16,7 @@ const LARGE = 5e6;
 const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
 
 const root = document.querySelector(".explorer");
-if (root) start(root).catch((error) => fail(root, error));
-
-function fail(place, error) {
-  const notice = place.querySelector(".explorer-fault");
-  notice.textContent = _("The file could not be read ({error}), so the values below cannot be combined. They are the totals of all records.", { error: error.message });
-  notice.hidden = false;
-}
+if (root) start(root).catch((error) => showFault(root, _("The file could not be read ({error}), so the values below cannot be combined. They are the totals of all records.", { error: error.message })));
 
 async function start(place) {
   const settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
@@ -311,7 +305,11 @@ class Page {
     tools.hidden = false;
     // Far from the answer, on a phone, its number stays in sight.
     const answer = this.place.querySelector(".answer");
-    this.far = button("", () => answer.scrollIntoView({ block: "center" }), { className: "explorer-far", hidden: true });
+    this.far = button("", () => {
+      answer.tabIndex = -1;
+      answer.focus({ preventScroll: true });
+      answer.scrollIntoView({ block: "center" });
+    }, { className: "explorer-far", hidden: true });
     this.place.append(this.far);
     new IntersectionObserver(([{ isIntersecting }]) => { this.far.hidden = isIntersecting; }).observe(answer);
     const words = { month: _("Numbers by month"), quarter: _("Numbers by quarter") }[this.settings.period?.kind];
@@ -522,7 +520,12 @@ class Page {
       const value = field.values[code];
       return { value, label: this.nameOf(name, value), count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
     });
-    listValues(list, lines, (value) => this.choose(name, value), (value) => {
+    const change = () => {
+      if (open) this.open.delete(name);
+      else this.open.add(name);
+      this.drawField(part);
+    };
+    listValues(list, lines, (value) => this.choose(name, value), order.length > first && { open, many: order.length, change }, (value) => {
       const same = this.compared?.[0] === name && this.compared[1] === value;
       const words = _("Compare with {value}", { value: this.nameOf(name, value) });
       return [button(_("compare"), () => {
@@ -531,14 +534,6 @@ class Page {
       }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && (sums[field.places.get(value)] ?? null) === null })];
     });
     section.querySelector("table")?.remove();
-    if (order.length > first) {
-      const words = open ? _("Show fewer") : _("Show all {number}", { number: NUMBER.format(order.length) });
-      list.append(element("li", { className: "explorer-all" }, button(words, () => {
-        if (open) this.open.delete(name);
-        else this.open.add(name);
-        this.drawField(part);
-      })));
-    }
     let note = section.querySelector(".explorer-reason");
     if (!note) section.append(note = element("p", { className: "note explorer-reason" }));
     const others = [...this.chosen.keys()].filter((one) => one !== name).map((one) => this.settings.fields.find((field) => field.name === one).label);
