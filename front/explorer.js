@@ -6,6 +6,7 @@ import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, 
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
+const FEW = 30; // of fewer records, a change in percent would say too much
 const FIRST_ORDERED = 24; // the same of a field whose values have an order
 const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show", version: "_version" };
@@ -415,7 +416,7 @@ class Page {
     const words = [begin(values.conditions && this.span ? _("{number} with {conditions}, {time}.", values)
       : values.conditions ? _("{number} with {conditions}.", values)
       : this.span ? _("{number} {time}.", values) : _("{number} in all.", values))];
-    if (this.show === "share" && values.conditions) {
+    if (this.show === "share" && values.conditions && total) {
       const all = this.span ? this.sumDated(this.cube.all) : this.cube.all.total, part = { share: share(total, all), units: this.settings.units };
       if (all) words.push(this.span ? _("That is {share} of all {units} in that time.", part) : _("That is {share} of all {units}.", part));
     }
@@ -427,8 +428,9 @@ class Page {
       const [[before, old], [year, recent]] = years.slice(-2);
       if (old && Number(year) - Number(before) === 1) {
         const change = Math.round((recent - old) / old * 100);
-        const compared = { before, percent: Math.abs(change) };
+        const compared = { before, old: NUMBER.format(old), percent: NUMBER.format(Math.abs(change)) };
         const filled = { number: NUMBER.format(recent), year, comparison: recent === old ? _("as many as in {before}", compared)
+          : old < FEW ? _("compared with {old} in {before}", compared)
           : change === 0 ? _("about as many as in {before}", compared)
           : change > 0 ? _("{percent}% more than in {before}", compared) : _("{percent}% fewer than in {before}", compared) };
         words.push(this.settings.period.year === "fiscal" ? _("Fiscal year {year}, the last complete year here, has {number}, {comparison}.", filled)
@@ -513,7 +515,8 @@ class Page {
     const natural = this.settings.fields.find((one) => one.name === name).order;
     const order = natural ? natural.map((value) => field.places.get(value))
       : field.values.map((value, code) => code).sort((a, b) => (numbers[b] ?? -1) - (numbers[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
-    const first = natural ? FIRST_ORDERED : FIRST;
+    const missing = sums.every((number) => number === undefined);
+    const first = missing ? 0 : natural ? FIRST_ORDERED : FIRST; // the reason stands there once
     const open = this.open.has(name);
     const words = this.wordsFor(name);
     const lines = order.filter((code, place) => open || place < first || chosen.includes(field.values[code])).map((code) => {
@@ -537,7 +540,6 @@ class Page {
     let note = section.querySelector(".explorer-reason");
     if (!note) section.append(note = element("p", { className: "note explorer-reason" }));
     const others = [...this.chosen.keys()].filter((one) => one !== name).map((one) => this.settings.fields.find((field) => field.name === one).label);
-    const missing = sums.every((number) => number === undefined);
     note.textContent = missing ? _("Not released together with {fields}.", { fields: others.join(AND) }) : sums.includes(null) ? _("Suppressed numbers are hidden to protect people.") : "";
     note.hidden = !note.textContent;
   }
@@ -567,7 +569,7 @@ class Page {
     const head = [label, rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : base ? _("index ({period} = 100)", { period: first }) : units, ...(changes ? [_("Change")] : [])];
     if (this.then) {
       head.push(this.nameOf(...this.compared));
-      if (this.show === "number") head[1] = this.ownName;
+      if (this.chosen.has(this.compared[0])) head[1] = this.ownName;
     }
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
     table.tBodies[0].replaceChildren(...lines.map(([name, number, complete, cut], place) => {

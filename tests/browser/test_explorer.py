@@ -318,6 +318,8 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
             place = page.locator(f".explorer-places > path[{told.get(count, 'd')}] > title")
             assert f"{value}: {count}" in place.all_text_contents()
             drawn.add(count if count in told else "")
+    page.evaluate("location.hash = 'race=Black'")
+    expect(page.locator(".answer-words")).to_contain_text("Race: Black")
     shown = page.locator("[data-field=age] .explorer-name").all_inner_texts()
     assert [name.removeprefix("✓ ") for name in shown] == brackets
     assert {"A su", "An u"} < kinds
