@@ -97,7 +97,7 @@ def test_every_address_leads_to_a_file(tmp_path: Path, name: str, base_url: str)
 
 
 @pytest.mark.parametrize("base_url", ["", BASE])
-def test_what_programs_are_told_of_one_file_is_one_place(tmp_path: Path, base_url: str) -> None:
+def test_what_programs_read_about_a_file_is_in_one_place(tmp_path: Path, base_url: str) -> None:
     root = write_portal(tmp_path)
     site = tmp_path / "_site"
     build_portal(root, site, lambda _: None, base_url=base_url)
@@ -182,7 +182,7 @@ def test_settings_hold_no_such_address_either(tmp_path: Path, key: str) -> None:
     assert any(key in f.found and "javascript" in f.found for f in refused.value.findings)
 
 
-def test_a_relative_address_is_left_out_and_told(tmp_path: Path) -> None:
+def test_a_relative_address_is_left_out_and_reported(tmp_path: Path) -> None:
     root = write_portal(
         tmp_path, **{"data/visits/datapackage.yaml": spoil("licence", "LICENSE.md")}
     )

@@ -307,7 +307,7 @@ def test_other_commands_refuse_long_texts_too(command: Sequence[str], tmp_path: 
     assert "memory-exceeded" in ended.words
 
 
-def test_a_figure_of_a_long_text_is_told_briefly(tmp_path: Path) -> None:
+def test_a_figure_of_a_long_text_is_reported_briefly(tmp_path: Path) -> None:
     figure = "- {name: longest, title: Longest, sql: SELECT max(visit_id) FROM visits}"
     descriptor = DESCRIPTOR.replace("  figures:\n", f"  figures:\n    {figure}\n")
     changes = {

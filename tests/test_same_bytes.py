@@ -202,7 +202,7 @@ def test_the_source_date_is_honoured(plain: tuple[Path, dict[str, bytes]]) -> No
     assert json.loads(site["manifest.json"])["inputs"]["date"] is None
 
 
-def test_no_file_tells_of_this_machine(plain: tuple[Path, dict[str, bytes]]) -> None:
+def test_no_file_shows_this_machine(plain: tuple[Path, dict[str, bytes]]) -> None:
     _, site = plain
     for path, content in site.items():
         assert MACHINE.encode() not in content, path

@@ -8,7 +8,7 @@ from plainrecord.audit.system import UNBOUNDED, CellSum, Ranges, find_violated, 
 from plainrecord.core.strict_json import Json
 
 MOST_EXACT = 100
-"""Cells that tell too much of which the least count is calculated as well, for the message."""
+"""Cells that disclose too much, of which the least count is calculated as well, for the message."""
 
 
 MOST_FURTHER = 2_000

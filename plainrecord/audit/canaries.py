@@ -1,4 +1,4 @@
-"""Search a portal's bytes for values of identifiers, which the raw file only tells."""
+"""Search a portal's bytes for values of identifiers, which only the raw file holds."""
 
 import csv
 import html

@@ -91,7 +91,7 @@ def derive_from_parts(
 def _compare(
     release: AuditedRelease, before: Ranges, after: Ranges, number: LabelledNumber, how: str
 ) -> Iterator[Leak]:
-    """The cells that tell too much after a supposition and did not before it."""
+    """The cells that disclose too much after a supposition and did not before it."""
     if after.conflict >= 0:
         return
     labelled = np.isin(np.arange(len(release.hidden)), sorted(release.small))

@@ -28,7 +28,7 @@ MOST_CHARTS = 4
 MOST_EXPLORED = 6
 """Of how many fields readers may combine the values."""
 FEWEST_EXPLORED = 100
-"""The fewest rows of which combinations tell something."""
+"""The fewest rows of which combinations mean something."""
 MOST_COMBINED = 200_000
 """The most combinations of values that the drafted explorer loads."""
 TELLING_SHARE = 0.25
@@ -248,7 +248,7 @@ class Presentation:
             yield _figure("newest", begin_sentence(name_newest(self.time)), sql, {"format": "date"})
 
     def _shares(self, relation: str) -> Iterator[dict[str, Json]]:
-        """The median of a measure, and the share of the largest group where it tells something."""
+        """The median of a measure, and the share of the largest group where it means something."""
         medians = [c for c in self.numbers if set(c.words) & _MEDIANS]
         if medians:
             column = medians[0]
@@ -480,7 +480,7 @@ def _sum_of(column: Column) -> dict[str, Json]:
 def _counted(column: Column) -> dict[str, Json]:
     return {
         "unit": column.inner,
-        # The tenth of a large amount tells nothing.
+        # The tenth of a large amount means nothing.
         "format": "integer"
         if column.type == "integer" or float(column.most) >= 1000
         else "decimal",

@@ -35,7 +35,7 @@ class ReadDataset:
 
 @dataclass(frozen=True, slots=True)
 class PortalDraft:
-    """A portal's files (text, or a file to copy), raw files git ignores, and what to tell."""
+    """A portal's files (text, or a file to copy), raw files git ignores, and what to report."""
 
     files: tuple[tuple[str, str | Path], ...]
     questions: tuple[str, ...]

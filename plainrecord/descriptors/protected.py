@@ -49,7 +49,7 @@ def hash_policy(document: Mapping[str, Json]) -> str:
 
 
 def _deciding(privacy: Json) -> Json:
-    """A policy as written, without what it only tells readers about an earlier one."""
+    """A policy as written, without what only explains to readers how it differs from an earlier one."""
     if not isinstance(privacy, dict):
         return privacy
     return {key: value for key, value in privacy.items() if key != "changed"}

@@ -34,7 +34,7 @@ def revision_triangle(
 ) -> Triangle:
     """How many rows each release has for each period of `date_field`.
 
-    `period` is a key of `periods.PERIODS`. A release reaches from the period of its oldest date to
+    `period` is a key of `receipts.engine.PERIODS`. A release reaches from the period of its oldest date to
     that of its newest. The idea is the run-off triangle of actuaries and the real-time data set of
     Croushore and Stark (2001): a row for each period, a column for each vintage.
     """

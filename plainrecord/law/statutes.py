@@ -195,7 +195,7 @@ def _charge(plain: str, lower: str) -> Citation | None:
 
 
 def _provision(book: str, number: str, path: tuple[str, ...], *, code: bool = False) -> Provision:
-    """A provision, with what its number tells of its age. A code for a charge names a ground."""
+    """A provision, with what its number shows of its age. A code for a charge names a ground."""
     old = False
     if book == INA and path[:1] == ("a",) and len(path) > 1:
         beyond = path[1].isdigit() and int(path[1]) > GROUNDS.get(number, 10**6)
@@ -373,7 +373,7 @@ class _List:
 
 
 def judge_provisions(provisions: tuple[Provision, ...], of: str) -> Iterator[tuple[str, Provision]]:
-    """The rule that each provision breaks as the legal basis of `of` (one of `sections.BASES`).
+    """The rule that each provision breaks as the legal basis of `of` (one of `law.provisions.BASES`).
 
     A record that names several provisions fits where one of them does. A number of the law as it
     was breaks none: it was right once.

@@ -13,7 +13,7 @@ from functools import cache
 from holidays import country_holidays
 
 FIRST_YEAR, LAST_YEAR = 1966, 2100
-"""The years for which working days are told: from the year of the Act to the last that is known."""
+"""The years for which working days are known: from the year of the Act to the last that is known."""
 
 ANSWER_DAYS = 20
 """Working days for a determination, and for one on an appeal: 5 U.S.C. 552(a)(6)(A)(i), (ii)."""
@@ -27,7 +27,7 @@ EXPEDITED_DAYS = 10
 def federal_holidays(year: int) -> tuple[dt.date, ...]:
     """Observed federal holidays of `year`, ascending; ValueError outside known years."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"working days are told for {FIRST_YEAR} to {LAST_YEAR}, not for {year}")
+        raise ValueError(f"working days are known for {FIRST_YEAR} to {LAST_YEAR}, not for {year}")
     return tuple(sorted(day for day in country_holidays("US", years=year) if day.year == year))
 
 

@@ -46,7 +46,7 @@ from plainrecord.receipts.receipt import write_receipt
 DECLARE = "another one must be declared under plainrecord.privacy.tables"
 
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
-"""What the privacy gate says of a field that it cut to a period, and that period."""
+"""What protection says of a field that it cut to a period, and that period."""
 _Key = tuple[str, str, str]
 """A key of a chart: its role on the chart, the field, and the period to which dates are cut."""
 
@@ -155,9 +155,9 @@ def measure_series(
     """The rows behind a chart in a fixed order, or None with a finding when it cannot be computed.
 
     A cell with at least one row and fewer than the table's threshold is suppressed: its value is
-    None and its status says so (`queries.run_rows` has the rule). Where every row behind a cell
+    None and its status says so (`receipts.query.run_rows` has the rule). Where every row behind a cell
     lacks the measured field, the status is the kind of missing value that they share. Periods and
-    cells without a record are added (`gaps.complete_rows`). All else is in the query, the names of
+    cells without a record are added (`receipts.absent_rows.complete_rows`). All else is in the query, the names of
     categories and the order included, so that the receipt gives what the page shows.
     """
     table = published.table

@@ -32,7 +32,7 @@ def measure_bases(
     A protected table of counts is one by this field alone, without suppressed counts; of others
     None comes back.
 
-    `of` says what they are the basis of (`sections.BASES`). A basis in fewer rows than the
+    `of` says what they are the basis of (`law.provisions.BASES`). A basis in fewer rows than the
     table's threshold is not listed; it is counted in `more`.
     """
     table = published.table

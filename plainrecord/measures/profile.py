@@ -19,7 +19,7 @@ WIDE = 100
 """From how many fields on the columns of a query are read first: else each branch looks at all."""
 FIELDS_AT_ONCE = 100
 MOST_CELLS = 20_000_000
-"""How many values a query may have to tell apart: a reader's verifier has 1.2 GB for it."""
+"""How many values a query may have to distinguish: a reader's verifier has 1.2 GB for it."""
 RANGES = ("integer", "number", "date", "datetime", "year", "yearmonth", "time")
 _LINES_BEFORE = 2
 """Lines of a table of counts before those of its fields: all rows, and those that repeat."""
@@ -280,7 +280,7 @@ def _hide(counted: CountTable, places: set[Place]) -> CountTable:
     return replace(counted, rows=rows, receipt=receipt)
 
 
-# What is told
+# What pages show
 
 
 def _build_profile(

@@ -32,7 +32,7 @@ MOST_GROUPS = 200
 MOST_PANELS = 24
 """The most groups over periods."""
 MOST_TOGETHER = 3
-"""The bands of so many groups over periods can be told apart in one panel; more have one each."""
+"""The bands of so many groups over periods can be distinguished in one panel; more have one each."""
 
 
 def measure_rate(

@@ -1,4 +1,4 @@
-"""Queries over a published log of requests: what its page tells, as anyone can count it again.
+"""Queries over a published log of requests: the numbers on its page, which anyone can count again.
 
 A receipt holds all of the reading: how a date was written, which days are working days, when an
 answer was due.

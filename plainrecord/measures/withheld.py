@@ -141,7 +141,7 @@ def _field(
 ) -> WithheldField:
     total = sum(count for _, count in counts)
     shown = suppress([count for _, count in counts], table.threshold)
-    # A field that is open in only a few rows would tell of those few as well.
+    # A field that is open in only a few rows would show those few as well.
     few = 0 < table.rows - total < table.threshold
     hide_total = few or 0 < total < table.threshold
     return WithheldField(

@@ -1,4 +1,4 @@
-"""What a log of requests says, read: each request, its state, and what all of them tell.
+"""What a log of requests says, read: each request, its state, and counts over all of them.
 
 Frozen values that `measures` makes and `pages` shows. The elements of a log are those
 of `standards/request-log`, after version 1.5.0 of the Standard FOIA Log Format of MuckRock, with

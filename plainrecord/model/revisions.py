@@ -244,7 +244,7 @@ class Revisions:
 
     @property
     def moved_periods(self) -> int:
-        """How many closed periods moved; 0 under a threshold, where it is not told."""
+        """How many closed periods moved; 0 under a threshold, where it is not published."""
         return 0 if self.threshold else len({item.period for item in self.moved})
 
     def find_counts(self, proof: str) -> CountTable | None:

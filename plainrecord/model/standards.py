@@ -36,7 +36,7 @@ class SourceOfFields:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One thing that a methodology should tell, and what is meant by it."""
+    """One thing that a methodology should explain, and what is meant by it."""
 
     name: str
     title: str
@@ -148,7 +148,7 @@ class Crosswalk(StrictForm):
 
 
 class Methodology(StrictForm):
-    """Where a methodology tells of each item of the checklist."""
+    """Where a methodology explains each item of the checklist."""
 
     collection: Link | None = None
     definitions: Link | None = None

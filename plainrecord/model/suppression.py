@@ -24,7 +24,7 @@ def suppress(
     for smallest in sorted({count for count in counts if count >= threshold}):
         if is_safe([counts[at] for at in hidden], threshold, rest):
             break
-        # Equal counts go together: which of them is hidden would tell where the small one is.
+        # Equal counts go together: which of them is hidden would show where the small one is.
         hidden |= {at for at, count in enumerate(counts) if count == smallest}
     return tuple(None if at in hidden else count for at, count in enumerate(counts))
 

@@ -84,7 +84,7 @@ class Compared:
 
 
 def changes_folder(name: str) -> str:
-    """The folder of the pages that tell what changed in a dataset."""
+    """The folder of the pages that show what changed in a dataset."""
     return f"datasets/{name}/changes"
 
 

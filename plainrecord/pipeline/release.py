@@ -42,7 +42,7 @@ def freeze_release(
     """The dataset `name` kept as the release of `date`; `Blocked` with nothing changed.
 
     Without a date it is the day in `plainrecord.updated`, and `today` where that is empty. The
-    data must pass their check and the privacy gate first. Data that are those of the newest
+    data must first pass their check, and be protected. Data that are those of the newest
     release make no release: that somebody looked is kept, with `date` or `today`.
     """
     portal = load.load_portal(root)

@@ -52,7 +52,7 @@ class SourceNews:
 
     @property
     def quiet(self) -> bool:
-        """Whether there is nothing to tell."""
+        """Whether there is nothing to report."""
         return not (self.changes or self.lost or self.back or self.problems)
 
 

@@ -10,7 +10,7 @@ from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.page_numbers import LONGEST_TEXT
 
 _APART = ("$schema", "datasets")
-"""Keys of a specification that are compared by themselves, or tell a version alone."""
+"""Keys of a specification that are compared by themselves, or name a version alone."""
 
 
 def compare_specification(proof: Proof, content: bytes, drawn: Json = None) -> Iterator[Finding]:

@@ -155,7 +155,7 @@ def _compare_sums(
         Finding("manifest-invalid", problem, "lines for sha256sum", file=manifest.SUMS)
         for problem in problems
     ]
-    if not read.files:  # what is wrong with the manifest is told, and nothing can be compared
+    if not read.files:  # the errors of the manifest are reported, and nothing can be compared
         return findings
     hashes = {path: file.sha256 for path, file in read.files.items()}
     hashes[manifest.MANIFEST] = listing.sha256

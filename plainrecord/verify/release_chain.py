@@ -167,7 +167,7 @@ def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
 def compare_published(
     saved: Json, chains: Mapping[str, Json], listed: Mapping[str, str], tools: Mapping[str, str]
 ) -> tuple[list[Finding], tuple[NotChecked, ...]]:
-    """Files of releases that are not the ones in `saved`: what does not hold, what cannot be told.
+    """Files of releases that are not the ones in `saved`: what does not hold, what cannot be checked.
 
     A chain's hashes are of the files that came in. Those that are published are compared with the hashes
     in `saved` itself. The same tools write the same bytes; of others nobody can say without a copy.

@@ -13,7 +13,7 @@ ITEM = "data-item"
 TALLY = "data-tally"
 JUDGED = "data-judged"
 _FILLED = (Grade.COARSE, Grade.COARSENED, Grade.PRESENT)
-"""Between these decides how precise a value is, which the shares do not tell."""
+"""Between these decides how precise a value is, which the shares do not show."""
 
 
 def compare_tallies(

@@ -145,7 +145,7 @@ def test_a_port_that_is_none_is_a_matter_of_usage(tmp_path: Path, port: str) -> 
     assert "--port" in ran.output
 
 
-def test_a_port_that_is_taken_is_told_before_anything_is_built(
+def test_a_port_that_is_taken_is_reported_before_anything_is_built(
     preview: PreviewServer, tmp_path: Path
 ) -> None:
     port = preview.server_address[1]

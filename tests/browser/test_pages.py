@@ -1,4 +1,4 @@
-"""The sample portal in a browser: quiet console, own host only, accessible, no JavaScript needed."""
+"""The sample portal in a browser: no message in the console, own host only, accessible, no JavaScript needed."""
 
 from __future__ import annotations
 

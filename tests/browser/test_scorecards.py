@@ -54,7 +54,7 @@ def test_nothing_overflows(browser: Browser, graded: Mapping[str, bytes], width:
     reader.context.close()
 
 
-def test_a_grade_is_told_in_words_and_leads_to_its_parts(
+def test_a_grade_is_reported_in_words_and_leads_to_its_parts(
     browser: Browser, graded: Mapping[str, bytes]
 ) -> None:
     reader = Reader(browser, graded, java_script_enabled=False)

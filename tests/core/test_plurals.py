@@ -36,7 +36,7 @@ def test_plurals(one: str, many: str) -> None:
         ("agreement", "text", ""),
     ],
 )
-def test_a_share_is_not_told_as_a_count(unit: str, form: str, told: str) -> None:
+def test_a_share_is_not_reported_as_a_count(unit: str, form: str, told: str) -> None:
     assert unit_of(unit, form) == told
 
 

@@ -52,7 +52,7 @@ def place(level: str, key: str, value: Any = 1) -> dict[str, Any]:
         ("groupChar", ","),
     ],
 )
-def test_rules_of_a_derived_field_are_told(key: str, value: Any) -> None:
+def test_rules_of_a_derived_field_are_reported(key: str, value: Any) -> None:
     field = {"name": "late", "type": "string", "categories": ["a"], key: value}
     resource: Any = {
         "name": "t",
@@ -85,7 +85,7 @@ def test_controls_of_a_dialect_are_walked(control: str, key: str, right: str) ->
     assert right in finding.expected
 
 
-def test_what_controls_may_say_is_not_told() -> None:
+def test_what_controls_may_say_is_not_reported() -> None:
     dialect: Any = {
         "csv": {"delimiter": ";", "quoteChar": "'"},
         "excel": {"sheet": "A", "fillMergedCells": True},
@@ -95,7 +95,7 @@ def test_what_controls_may_say_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("level", RULES)
-def test_every_key_is_told_on_every_level_but_its_own(level: str) -> None:
+def test_every_key_is_reported_on_every_level_but_its_own(level: str) -> None:
     homes = {key: home for home, keys in RULES.items() for key in keys}
     for key, home in homes.items():
         found = misplaced_keys(place(level, key), "datapackage.json")
@@ -124,7 +124,7 @@ def test_every_key_is_told_on_every_level_but_its_own(level: str) -> None:
         ("field", "primarykey", "`primaryKey` in `schema` of the resource"),
     ],
 )
-def test_another_spelling_is_told_with_the_right_one(level: str, key: str, right: str) -> None:
+def test_another_spelling_is_reported_with_the_right_one(level: str, key: str, right: str) -> None:
     [finding] = misplaced_keys(place(level, key), "datapackage.json")
     assert finding.expected.startswith(right)
 

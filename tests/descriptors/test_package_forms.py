@@ -68,7 +68,7 @@ RATE: Any = {
         ("comparison", {"key": ["a"], "fields": ["b"], "place": "c"}, "place"),
     ],
 )
-def test_a_key_of_our_own_without_effect_is_told(
+def test_a_key_of_our_own_without_effect_is_reported(
     path: str, form: dict[str, Json], idle: str
 ) -> None:
     whole = {
@@ -120,7 +120,7 @@ def test_totals_are_charts_before_the_others(year: str, period: str, title: str)
     assert own.name == "own"
 
 
-def test_a_chart_of_its_own_with_the_name_of_the_totals_is_told() -> None:
+def test_a_chart_of_its_own_with_the_name_of_the_totals_is_reported() -> None:
     chart = {"name": "totals", "title": "Own", "kind": "bar", "x": "day"}
     document: Any = {
         "resources": [{"name": "t", "path": "t.csv"}],

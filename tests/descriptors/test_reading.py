@@ -1,4 +1,4 @@
-"""What does not fit a form is told in the words of somebody who writes YAML."""
+"""Messages about a key that does not fit its form, in the words of somebody who writes YAML."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ COMPARISON = {
         (CoverageForm, {"from": "2026-02-01", "to": "2026-01-01"}, "to"),
     ],
 )
-def test_a_key_without_effect_is_told(form: type[StrictForm], document: Json, idle: str) -> None:
+def test_a_key_without_effect_is_reported(
+    form: type[StrictForm], document: Json, idle: str
+) -> None:
     _, findings = read_form(form, document, "x.yaml")
     assert [(f.rule, f.found) for f in findings] == [
         ("key-misplaced", f"`{idle}` of the document has no effect there")

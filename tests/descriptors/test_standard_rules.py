@@ -94,7 +94,7 @@ def test_a_field_that_the_standard_allows(field: dict[str, Json]) -> None:
     assert found_in(field=field) == []
 
 
-def test_a_pattern_is_told_of_in_words() -> None:
+def test_a_pattern_is_reported_in_words() -> None:
     assert pattern_problem("%Y-%Q") == "has an unknown directive: %Q"
     assert pattern_problem("%Y-%") == "ends with a lone %"
     assert pattern_problem("%d/%d") == "has a directive twice"

@@ -104,7 +104,7 @@ def test_no_value_is_called_as_no_value_is() -> None:
     ]
 
 
-def test_of_many_periods_the_last_are_told() -> None:
+def test_of_many_periods_the_last_are_reported() -> None:
     months = [f"{2015 + n // 12}-{1 + n % 12:02}-05" for n in range(70)]
     with duckdb.connect() as connection:
         for name in ("before", "after"):

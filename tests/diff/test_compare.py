@@ -241,7 +241,7 @@ def test_where_the_first_rows_have_no_value_the_form_is_looked_for_further_down(
 # By example
 
 
-def test_kinds_of_change_are_told_apart() -> None:
+def test_kinds_of_change_are_distinguished() -> None:
     values = [
         ("1", "HQ CROSSCHECK", "(b)(7)(E)", "withheld"),
         ("2", "(b)(7)(E)", "HQ CROSSCHECK", "open"),
@@ -346,7 +346,7 @@ def test_events_of_two_months_are_not_one_record_on_another_day() -> None:
     assert compare(columns, stayed, mended).renamed == 1  # a date that was put right in a list
 
 
-def test_a_change_that_many_renames_share_is_told_once() -> None:
+def test_a_change_that_many_renames_share_is_reported_once() -> None:
     rows = [(f"2020-01-{n:02}", f"Jail {chr(65 + n)}", "Mexico") for n in range(1, 25)]
     old = [(*row, None) for row in rows[:20]] + [(*row, "x") for row in rows[20:]]
     new = [(*row, "NA") for row in rows[:20]] + [(*row, "y") for row in rows[20:23]]

@@ -1,4 +1,4 @@
-"""The gate: what it drops, generalises and re-orders, shown on the rows that come out."""
+"""Protection of rows: what it drops, generalises and re-orders, shown on the rows that come out."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def released(
     return [column[0] for column in result.description], result.fetchall()
 
 
-def test_identifiers_go_others_are_generalised_and_order_tells_nothing(
+def test_identifiers_go_others_are_generalised_and_order_shows_nothing(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     policy = PrivacyPolicy(
@@ -227,7 +227,7 @@ def changed(**values: object) -> Coarsening:
         ),
     ],
 )
-def test_a_policy_that_tells_values_apart_that_were_one_is_weaker(
+def test_a_policy_that_distinguishes_values_that_were_one_is_weaker(
     before: Coarsening, now: Coarsening, loosened: bool
 ) -> None:
     old, new = (PrivacyPolicy(mode="tables", coarsen=(how,)) for how in (before, now))

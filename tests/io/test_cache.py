@@ -1,4 +1,4 @@
-"""What is kept by hash comes back whole, or not at all."""
+"""A file stored under its hash comes back whole, or not at all."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def test_other_parts_have_another_fingerprint(one: list[str], other: list[str]) 
     assert (fingerprint(*one) == fingerprint(*other)) == (one == other)
 
 
-def test_the_code_of_rooms_has_a_fingerprint() -> None:
+def test_the_code_of_the_package_has_a_fingerprint() -> None:
     assert fingerprint_code(["io/cache"]) != fingerprint_code(["model/changes"])

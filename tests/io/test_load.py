@@ -1,4 +1,4 @@
-"""The door in: hostile folders and documents end in findings."""
+"""Loading a portal: hostile folders and documents end in findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stranger's door: folders and addresses that mean no good."""
+"""Reading the site of a stranger: hostile folders and addresses."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_file_is_had_with_its_hash(address: str, tmp_path: Path) -> None:
     "path",
     ["other", "metadata", "port", "file", "round", "odd", "odd-port", "name", "none", "broken"],
 )
-def test_an_answer_that_leads_astray_is_told(address: str, tmp_path: Path, path: str) -> None:
+def test_an_answer_that_leads_astray_is_reported(address: str, tmp_path: Path, path: str) -> None:
     assert isinstance(fetch(address, tmp_path, path), str)
     assert not list(tmp_path.iterdir())
 
@@ -152,7 +152,7 @@ def test_a_file_that_comes_in_drops_has_its_time_too(
 @pytest.mark.parametrize(
     ("path", "unread"), [("none", False), ("broken", True), ("other", False), ("hello.txt", False)]
 )
-def test_what_says_nothing_of_the_portal_is_told_apart(
+def test_what_says_nothing_of_the_portal_is_distinguished(
     address: str, tmp_path: Path, path: str, unread: bool
 ) -> None:
     assert isinstance(fetch(address, tmp_path, path), remote_site.Unread) == unread
@@ -213,7 +213,7 @@ def test_what_is_neither_folder_nor_address(tmp_path: Path) -> None:
         assert open_site(target, tmp_path) is None
 
 
-def test_a_path_longer_than_the_system_takes_is_told(tmp_path: Path) -> None:
+def test_a_path_longer_than_the_system_takes_is_reported(tmp_path: Path) -> None:
     got = fetch(str(tmp_path), tmp_path, "a/" * 3000 + "a")
     assert isinstance(got, str)
     assert "cannot be read" in got

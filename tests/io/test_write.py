@@ -1,4 +1,4 @@
-"""The door out: what was there before survives, and what is not ours is never touched."""
+"""Writing a site: what was there before survives, and what is not ours is never touched."""
 
 from __future__ import annotations
 

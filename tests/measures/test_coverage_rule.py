@@ -116,7 +116,7 @@ def told(got: Outcome) -> list[str]:
     ]
 
 
-def test_a_point_is_told_with_its_receipt_and_a_declared_one_as_it_is(tmp_path: Path) -> None:
+def test_a_point_is_reported_with_its_receipt_and_a_declared_one_as_it_is(tmp_path: Path) -> None:
     got = steady(tmp_path, changes=(Break(since="2020-03", reason="a new form"),))
     assert told(got) == ["a new form", "B left: 30.8% of the records"]
     assert [change.reason for change in got.breaks] == told(got)

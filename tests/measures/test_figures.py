@@ -1,4 +1,4 @@
-"""Figures and series: right numbers, honest receipts, and nothing beyond released files."""
+"""Figures and series: right numbers, true receipts, and nothing beyond released files."""
 
 from __future__ import annotations
 

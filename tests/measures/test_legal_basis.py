@@ -66,7 +66,7 @@ def test_a_charge_fits_a_removal_and_no_stop() -> None:
     assert (finding.rule, finding.count) == ("statute-unfit", 6)
 
 
-def test_a_rare_basis_is_neither_listed_nor_told_of() -> None:
+def test_a_rare_basis_is_neither_listed_nor_counted() -> None:
     table = measure({"8 USC 1357": 50, "8 USC 1326": 20, "8 USC 9999": 3, None: 30}, threshold=11)
     assert [basis.written for basis in table.bases] == ["8 USC 1357"]
     assert (table.absent, table.more) == (30, 23)

@@ -159,7 +159,7 @@ def test_a_wide_table_is_counted_in_portions(monkeypatch: pytest.MonkeyPatch) ->
     assert measured.notes == ()
 
 
-def test_a_query_that_is_too_long_is_halved_and_a_field_that_cannot_be_counted_is_told(
+def test_a_query_that_is_too_long_is_halved_and_a_field_that_cannot_be_counted_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(profiles, "MOST_SIGNS", 700)

@@ -143,7 +143,7 @@ def test_a_value_that_means_unknown_is_not_known(tmp_path: Path) -> None:
     assert card.shares[0].rows == 90
 
 
-def test_a_value_outside_the_crosswalk_is_told_and_counted(tmp_path: Path) -> None:
+def test_a_value_outside_the_crosswalk_is_reported_and_counted(tmp_path: Path) -> None:
     field = Field("sex", "string")
     rows = "SELECT unnest(['M', 'F', 'it''s']) AS sex"
     match = match_in("sex_or_gender", ("sex",), (("M", "male"), ("F", "female")))
@@ -190,7 +190,7 @@ def test_dates_written_in_full_are_as_precise_as_their_values(
     assert day.grade is (Grade.PRESENT if level == "day" else Grade.COARSE)
 
 
-def test_few_dates_tell_nothing_about_precision(tmp_path: Path) -> None:
+def test_few_dates_show_nothing_about_precision(tmp_path: Path) -> None:
     rows = "SELECT DATE '2020-01-01' AS day FROM range(29)"
     card, _ = measure(tmp_path, rows, (Field("day", "date"),), (match_in("date", ("day",)),))
     assert score(card, "date").released == "day"
@@ -231,7 +231,7 @@ def test_what_our_gate_does_is_not_held_against_the_agency(tmp_path: Path) -> No
     assert grades["record_id"] is Grade.REMOVED
     assert grades["date"] is Grade.COARSENED
     assert grades["place"] is Grade.COARSENED
-    assert grades["hour"] is Grade.ABSENT  # a date has no hour before the gate either
+    assert grades["hour"] is Grade.ABSENT  # a date has no hour before protection either
     assert score(card, "date").precision == "day"
     assert score(card, "date").released == "quarter"
 

@@ -96,7 +96,7 @@ def test_dates_ascend() -> None:
         *(("files", []), ("files", {"a": "b"}), ("published", None)),
     ],
 )
-def test_a_malformed_entry_is_told(key: str, value: object) -> None:
+def test_a_malformed_entry_is_reported(key: str, value: object) -> None:
     entries = [entry(DATES[0])]
     entries[0][key] = value
     assert [p for p in chain_problems(link_entries("d", entries)) if p.expected == "a whole entry"]

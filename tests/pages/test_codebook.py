@@ -1,4 +1,4 @@
-"""Codebook pages: what is told of a field, and what a reader need not be told."""
+"""Codebook pages: what they say about a field, and what they leave out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_where_no_cell_is_blank_there_is_no_table_of_marks() -> None:
     assert len(describe(declared, absent=(missing("", "0"),)).absent) == 2
 
 
-def test_values_that_differ_by_a_blank_are_told_apart() -> None:
+def test_values_that_differ_by_a_blank_are_distinguished() -> None:
     values = tuple(ValueCount(v, v, told(v), told("1")) for v in ("County", "County "))
     got = describe(Field("kind", "string"), values=values)
     assert [item.blanks for item in got.allowed] == ["", "with a space at the end"]

@@ -1,4 +1,4 @@
-"""The room `pages` and the built-in templates: what is planned, what a reader is told, escaping."""
+"""Pages and the built-in templates: what is planned, what a reader reads, escaping."""
 
 from __future__ import annotations
 
@@ -298,7 +298,7 @@ def test_privacy_says_what_was_done(site: dict[str, str]) -> None:
     assert "Figures and charts show counts from 1 to 9 as suppressed" in text
 
 
-def test_the_codebook_tells_kinds_of_absence_apart(site: dict[str, str]) -> None:
+def test_the_codebook_distinguishes_kinds_of_absence(site: dict[str, str]) -> None:
     text = words(site["datasets/stops/codebook/index.html"])
     assert "b(7)(E) withheld under exemption 7(E) withheld by the agency 189 0.9%" in text
     assert "(blank) nothing written missing: nothing was recorded 2,000 9.9%" in text

@@ -1,4 +1,4 @@
-"""Pages of requests: what a reader is told of a log, few and many, and the letter."""
+"""Pages of requests: what they say about a log, short and long, and the letter."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_with_a_log_every_page_leads_to_it() -> None:
     assert current == ["Requests"]
 
 
-def test_a_request_is_told_in_words() -> None:
+def test_a_request_is_reported_in_words() -> None:
     row = ROW | {
         "unusual_circumstances": "yes",
         "expedited": "yes",

@@ -69,7 +69,7 @@ def test_the_bar_is_filled_exactly_and_in_order(parts: Parts) -> None:
         assert len(bar) == sum(count > 0 for _, count in parts.counts)
 
 
-def test_a_small_count_is_not_told_and_others_are_rounded() -> None:
+def test_a_small_count_is_not_reported_and_others_are_rounded() -> None:
     words = [part.share for part in describe_parts(Parts(known=993, unknown=4, missing=3), 11)]
     assert words == ["about 99%", "fewer than 11 records", "under 1%"]
 

@@ -91,7 +91,7 @@ def test_the_dataset_page_leads_there(visits: Path) -> None:
     assert "A legal basis does not fit the subject of the records" in text
 
 
-def test_a_field_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_field_that_is_not_there_is_reported(tmp_path: Path) -> None:
     wrong = "    plainrecord: {withheld: {office: stat}}\nplainrecord:\n  summary"
     descriptor = DESCRIPTOR.replace("plainrecord:\n  summary", wrong)
     changes: dict[str, str | bytes | None] = {"data/visits/datapackage.yaml": descriptor}
@@ -116,7 +116,7 @@ def test_a_share_is_nothing_or_all_only_where_it_is(count: int, rows: int, words
     assert word_share(count, rows) == words
 
 
-def test_a_mark_that_nobody_declared_is_told_by_the_build(tmp_path: Path) -> None:
+def test_a_mark_that_nobody_declared_is_reported_by_the_build(tmp_path: Path) -> None:
     rows = ROWS.replace(",CA,", ",(B)(7)(E) ,")
     report = build_portal(
         write_portal(tmp_path, **{"data/visits/visits.csv": rows}),

@@ -116,7 +116,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_a_pair_tells_what_came_went_and_changed(portal: Path) -> None:
+def test_a_pair_shows_what_came_went_and_changed(portal: Path) -> None:
     text = page(portal, "2026-02-01/index.html")
     assert re.search(r"New 1 in this release.*Removed 1 in the previous release.*Changed 2 ", text)
     assert "withheld now: 1" in text
@@ -124,7 +124,7 @@ def test_a_pair_tells_what_came_went_and_changed(portal: Path) -> None:
     assert "Records are matched by “Person”." in text
 
 
-def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) -> None:
+def test_a_change_that_likely_renames_share_is_reported_on_the_page(tmp_path: Path) -> None:
     """Without a key a cleaned column makes every row another one: the page says what it was."""
     compared = "  comparison: {date: day, place: state, records: rows}\n"
     root = write(tmp_path, compared=compared)
@@ -167,7 +167,7 @@ def test_everything_that_vanished_is_in_one_file_with_its_days(portal: Path) -> 
     ]
 
 
-def test_the_list_of_all_tells_what_shows_across_releases(portal: Path) -> None:
+def test_the_list_of_all_releases_shows_what_changed_across_them(portal: Path) -> None:
     text = page(portal, "index.html")
     assert "The release of 1 March 2026 reuses the files of 1 January 2026" in text
     assert "1 record disappeared and came back" in text
@@ -185,7 +185,7 @@ def test_a_closed_period_that_moved_is_marked(portal: Path) -> None:
     assert cells == [("", "1"), (" moved", "0"), (" moved", "1")]
 
 
-def test_the_dataset_leads_to_its_changes_and_a_feed_tells_of_them(portal: Path) -> None:
+def test_the_dataset_leads_to_its_changes_and_a_feed_shows_them(portal: Path) -> None:
     text = (portal / "_site/datasets/stays/index.html").read_text()
     assert 'href="changes/"' in text
     feed = etree.parse(portal / "_site/datasets/stays/changes/feed.atom").getroot()
@@ -247,7 +247,7 @@ PROTECTED = "  privacy: {identifiers: [who], threshold: 10}\n"
 PEOPLE = "  comparison: {key: [day], date: day, place: state}\n"
 
 
-def test_of_records_about_people_nothing_small_and_no_record_is_told(tmp_path: Path) -> None:
+def test_of_records_about_people_nothing_small_and_no_record_is_reported(tmp_path: Path) -> None:
     root = write(tmp_path, PROTECTED, PEOPLE)
     release(root, "2026-01-01", FIRST)
     release(root, "2026-02-01", SECOND)
@@ -266,7 +266,7 @@ def test_of_records_about_people_nothing_small_and_no_record_is_told(tmp_path: P
     assert "withheld now" not in everything
 
 
-def test_fields_that_changed_in_few_records_are_not_told_in_numbers(tmp_path: Path) -> None:
+def test_fields_that_changed_in_few_records_are_not_reported_in_numbers(tmp_path: Path) -> None:
     root = write(tmp_path, PROTECTED, PEOPLE)
     days = [f"2025-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 21)]
     first = [["A", day, "TX", "tip"] for day in days]
@@ -760,7 +760,7 @@ LOOSE = (
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_another_protection_is_told_in_both_directions(tmp_path: Path, turned: bool) -> None:
+def test_another_protection_is_reported_in_both_directions(tmp_path: Path, turned: bool) -> None:
     policies = (LOOSE, STRICT) if turned else (STRICT, LOOSE)
     compared = "  comparison: {key: [who], records: counts}\n"
     root = write(tmp_path, policies[0], compared)
@@ -779,7 +779,7 @@ def test_another_protection_is_told_in_both_directions(tmp_path: Path, turned: b
     assert f"it is published by {'month' if turned else 'day'} now" in told
 
 
-def test_a_release_of_the_files_of_an_earlier_one_is_told(tmp_path: Path) -> None:
+def test_a_release_of_the_files_of_an_earlier_one_is_reported(tmp_path: Path) -> None:
     root = write(tmp_path)
     release(root, "2025-03-02", FIRST)
     release(root, "2025-04-02", SECOND)

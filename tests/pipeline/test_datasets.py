@@ -98,7 +98,7 @@ def test_the_chain_is_published_with_the_files_of_the_site(portal: Path) -> None
             assert hashlib.sha256(content).hexdigest() == digest
 
 
-def test_the_list_of_releases_tells_of_each(portal: Path) -> None:
+def test_the_list_of_releases_shows_each(portal: Path) -> None:
     text = page(portal, f"{HOME}/releases")
     assert text.index("1 November 2026") < text.index("1 October 2026")
     for words in ("60 rows", "61 rows", "The first.", "One visit more.", "none: this is the first"):
@@ -243,7 +243,7 @@ def test_an_edited_past_blocks_and_the_site_stays(
     assert (root / "_site/index.html").read_text() == "as it was"
 
 
-def test_what_does_not_block_in_a_release_is_told_on_its_page_alone(tmp_path: Path) -> None:
+def test_what_does_not_block_in_a_release_is_reported_on_its_page_alone(tmp_path: Path) -> None:
     rows = ROWS.replace(",pass,1\n", ",pass ,1\n").replace("{value: pass", "x")
     text = re.sub(r"\n          categories: .*", "", DESCRIPTOR)
     empty = "    - {name: none, title: None, kind: bar, x: state, where: 'score > 1000'}\n"
@@ -261,7 +261,7 @@ def test_what_does_not_block_in_a_release_is_told_on_its_page_alone(tmp_path: Pa
     assert "Leading or trailing spaces" not in page(root, HOME)
 
 
-def test_the_age_is_told_as_of_a_stated_day(tmp_path: Path) -> None:
+def test_the_age_is_reported_as_of_a_stated_day(tmp_path: Path) -> None:
     root = write_releases(tmp_path)
     for folder in ("", "/releases/2026-11-01", "/releases/2026-10-01"):
         file = root / f"data/visits{folder}/datapackage.yaml"
@@ -424,7 +424,7 @@ def test_a_renamed_dataset_may_be_named_as_it_was(tmp_path: Path) -> None:
     assert "All: 60 , now 60 " in page(root, "about")
 
 
-def test_a_renamed_dataset_without_a_word_on_it_is_told_what_to_do(tmp_path: Path) -> None:
+def test_a_renamed_dataset_without_a_word_on_it_gets_a_remedy(tmp_path: Path) -> None:
     root = rename(tmp_path, SETTINGS)
     with pytest.raises(Blocked) as caught:
         build(root)

@@ -105,7 +105,7 @@ def test_the_287g_lists(
         assert [name.split()[0] for name in gone] == ["Garrett", "Washington"]
 
 
-def test_a_renamed_agency_is_told_from_one_that_left(real_data: Path) -> None:
+def test_a_renamed_agency_differs_from_one_that_left(real_data: Path) -> None:
     folder = real_data / "ice-287g-participants"
     old, new = (folder / f"participating_{day}.xlsx" for day in ("2025-02-21", "2025-03-17"))
     _, found = diff(old, new, "--key", KEY_287G, "--normalise")

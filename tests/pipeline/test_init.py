@@ -553,7 +553,7 @@ def test_a_portal_is_not_made_twice(tmp_path: Path) -> None:
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
-def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_datasets_of_one_name_are_distinguished(tmp_path: Path) -> None:
     for name in ("2023", "2024"):
         (tmp_path / name / "stops").mkdir(parents=True)
         (tmp_path / name / "stops" / "t.csv").write_text("a,b\n1,2\n")

@@ -943,7 +943,7 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
     assert written[0] == written[1]
 
 
-def test_level_one_tells_small_counts_from_those_hidden_with_them(tmp_path: Path) -> None:
+def test_level_one_distinguishes_small_counts_from_those_hidden_with_them(tmp_path: Path) -> None:
     mode = TABLES.replace("mode: tables", "mode: tables\n    level: 1")
     mode = mode.replace("      - {dimensions: [race, age, outcome]}\n", "")
     root = write(tmp_path / "portal", mode)

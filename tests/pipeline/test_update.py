@@ -249,7 +249,7 @@ def test_a_host_that_refuses_is_gone_where_another_answers(root: Path) -> None:
     assert "the host refuses connections" in report
 
 
-def test_a_busy_source_is_told_and_not_recorded(root: Path, site: Site) -> None:
+def test_a_busy_source_is_reported_and_not_recorded(root: Path, site: Site) -> None:
     site.files["/trees.csv"] = 503
     before = state(root)
     done, report = update(root)
@@ -291,7 +291,7 @@ def test_what_is_no_such_table_takes_no_files_place(
     assert state(root) == before
 
 
-def test_a_new_column_is_told(root: Path, site: Site) -> None:
+def test_a_new_column_is_reported(root: Path, site: Site) -> None:
     lines = NEW.splitlines()
     more = [b"@all `x`", *[b"9"] * (len(lines) - 1)]
     site.files["/towns.csv"] = b"".join(b"%b,%b\n" % pair for pair in zip(lines, more, strict=True))

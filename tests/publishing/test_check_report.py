@@ -347,7 +347,7 @@ def test_notes_are_those_of_frictionless(monkeypatch, capsys, tmp_path) -> None:
     assert [error for error in sorted(ours) if error[0] != "blank-row"] == told
 
 
-def test_a_quote_that_is_never_closed_is_told_of(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_quote_that_is_never_closed_is_reported(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
     fields = [{"name": "id", "type": "integer"}, {"name": "kind", "type": "string"}]
     for end in ("", "\n"):
         text = 'id,kind\n1,abc\n2,"d\n3,e\n4,f' + end

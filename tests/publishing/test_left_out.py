@@ -112,7 +112,7 @@ APART = "3 arrests have no date (“Missing”, “(b) withheld”) and appear "
         ("sum", False, "3 rows have no date (“Missing”, “(b) withheld”) and appear in the table"),
     ],
 )
-def test_rows_without_a_date_are_told(site: Path, name: str, drawn: bool, said: str) -> None:
+def test_rows_without_a_date_are_reported(site: Path, name: str, drawn: bool, said: str) -> None:
     receipt, picture, told = read(site, name)
     words = told.replace("“(b) withheld”, “Missing”", "“Missing”, “(b) withheld”")
     assert said in words
@@ -156,7 +156,7 @@ def test_a_value_called_missing_is_not_what_is_missing(site: Path) -> None:
     assert [row[0] for row in largest["rows"]][-1] == "All others (no such value)"
 
 
-def test_few_rows_are_not_told(tmp_path: Path) -> None:
+def test_few_rows_are_not_reported(tmp_path: Path) -> None:
     site = build(tmp_path, GUARDED)
     assert verify_site(str(site), None, lambda _: None).findings == ()
     _, _, told = read(site, "line")

@@ -51,7 +51,7 @@ def test_a_manifest_is_read_as_it_was_written() -> None:
         *(".git/config", "manifest.json", "SHA256SUMS", "a/%2e%2e/b"),
     ],
 )
-def test_a_path_that_leaves_the_site_is_told(path: str) -> None:
+def test_a_path_that_leaves_the_site_is_reported(path: str) -> None:
     read = parse_manifest(document(files=[{"path": path, "bytes": 1, "sha256": "ab" * 32}]))
     assert read.files == {}
     assert "not safe" in read.problems[0]
@@ -66,7 +66,7 @@ def test_a_path_that_leaves_the_site_is_told(path: str) -> None:
         *([{"path": "a", "bytes": 1, "sha256": "ab" * 32}] * 2,),
     ],
 )
-def test_a_malformed_manifest_is_told(files: object) -> None:
+def test_a_malformed_manifest_is_reported(files: object) -> None:
     assert parse_manifest(document(files=files)).problems
 
 
@@ -74,12 +74,12 @@ def test_a_malformed_manifest_is_told(files: object) -> None:
     "content",
     [b"", b"{", b"\xff", b'{"files": [], "files": []}', b'{"files": NaN}', b"[" * 100_000],
 )
-def test_what_is_no_document_is_told(content: bytes) -> None:
+def test_what_is_no_document_is_reported(content: bytes) -> None:
     assert parse_manifest(content).problems
 
 
 @pytest.mark.parametrize("text", ["x", "ab  c\n", f"{'ab' * 32} c\n", f"{'ab' * 32}  c\n" * 2])
-def test_malformed_sums_are_told(text: str) -> None:
+def test_malformed_sums_are_reported(text: str) -> None:
     assert parse_sums(text.encode())[1]
 
 

@@ -1,4 +1,4 @@
-"""The room `render`: links, assets, escaping, and templates that are wrong."""
+"""Rendering: links, assets, escaping, and templates with errors."""
 
 from __future__ import annotations
 

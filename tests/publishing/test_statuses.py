@@ -324,7 +324,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_build_tells_every_status_and_verifies(site: Path, kind: str) -> None:
+def test_a_build_shows_every_status_and_verifies(site: Path, kind: str) -> None:
     receipts = json.loads((site / "datasets/k/receipts.json").read_text())["receipts"]
     [chart] = [receipt for receipt in receipts if receipt["id"] == f"k.{kind}"]
     assert {row[-1] for row in chart["rows"]} == STATUSES

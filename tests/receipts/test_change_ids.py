@@ -1,4 +1,4 @@
-"""What is told of releases: how many likely renames may be said, and the columns of what changed."""
+"""What pages say about releases: the number of likely renames, and the columns of changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from plainrecord.receipts.change_ids import changed_columns, count_likely, descr
         (0, 10, False, 0),
     ],
 )
-def test_few_likely_renames_are_not_told(
+def test_few_likely_renames_are_not_reported(
     renamed: int, threshold: int, small: bool, told: int
 ) -> None:
     pair: Any = SimpleNamespace(small=small, comparison=SimpleNamespace(renamed=renamed))
@@ -38,7 +38,7 @@ def test_few_likely_renames_are_not_told(
         (" ", ""),
     ],
 )
-def test_blanks_that_nobody_sees_are_told(text: str, told: str) -> None:
+def test_blanks_that_nobody_sees_are_reported(text: str, told: str) -> None:
     assert describe_blanks(text) == told
 
 

@@ -1,4 +1,4 @@
-"""Queries of figures: what goes wrong is told in words that a maintainer understands."""
+"""Queries of figures: errors are explained in words that a maintainer understands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from plainrecord.receipts.query import QueryRefused, Value, run_counts, run_rows
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"
 
 
-def test_a_query_without_end_is_told_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_without_end_is_reported_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "QUERY_SECONDS", 0.2)
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA memory.d")

@@ -1,4 +1,4 @@
-"""Receipts as data: written and read, and hostile ones told."""
+"""Receipts as data: written, read, and hostile ones refused."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_what_is_written_is_read() -> None:
         *(("threshold", -1), ("rows_returned", True), ("shown", 1), ("chart", "bar")),
     ],
 )
-def test_a_malformed_receipt_is_told(key: str, value: object) -> None:
+def test_a_malformed_receipt_is_reported(key: str, value: object) -> None:
     made = document()
     made["receipts"][0][key] = value
     receipts = parse_receipts(made)

@@ -951,7 +951,7 @@ def test_more_columns_than_a_table_has_are_refused(tmp_path: Path) -> None:
     ]
 
 
-def test_odd_things_are_told_as_warnings(tmp_path: Path) -> None:
+def test_odd_things_are_reported_as_warnings(tmp_path: Path) -> None:
     fields = [made("age", "integer"), made("kind"), made("day", "date"), made("text"), made("when")]
     rows = [
         f"{n % 60 + 20},{'Jail Model' if n % 3 else 'Task Force'},2024-0{n % 9 + 1}-15,plain {n % 5},{n % 28 + 1}/1/2024"
@@ -1030,7 +1030,7 @@ def test_what_the_engine_cannot_take_is_a_finding(tmp_path: Path) -> None:
     assert [(f.rule, f.field) for f in result.findings] == [("value-invalid", "a")]
 
 
-def test_one_file_that_the_engine_cannot_take_is_told_once(
+def test_one_file_that_the_engine_cannot_take_is_reported_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a block had set aside is gone when its transaction is rolled back; the next file begins anew."""
@@ -1061,7 +1061,7 @@ def test_a_cell_without_end_cannot_stall_the_check(tmp_path: Path, kind: str) ->
     assert places(result)[0] == ("type-error", 2, "a")
 
 
-def test_a_table_of_a_header_alone_is_told(tmp_path: Path) -> None:
+def test_a_table_of_a_header_alone_is_reported(tmp_path: Path) -> None:
     result, _ = check_text(tmp_path, "a,b\n", [made("a"), made("b")])
     assert [(f.rule, f.file, f.blocks) for f in result.findings] == [
         ("table-empty", "stops.csv", False)

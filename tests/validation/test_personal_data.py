@@ -351,7 +351,7 @@ def test_innocent_columns_of_a_stranger_are_left_alone(
     assert kinds_of(connection, name, kind, values) == []
 
 
-def test_a_number_under_a_name_that_tells_is_of_that_kind(
+def test_a_number_under_a_name_that_shows_is_of_that_kind(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     assert found_in(connection, {"ssn": SSN}) == {"ssn": "ssn"}

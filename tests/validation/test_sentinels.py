@@ -1,4 +1,4 @@
-"""Signs in values: one value is told in the singular, several in the plural."""
+"""Signs in values: one value in the singular, several in the plural."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from plainrecord.validation.sentinels import find_sentinels, sentinel_message, u
 
 
 @pytest.mark.parametrize("sign", ["padded", "mangled", "mark", "age", "day", "zero"])
-def test_one_value_is_told_as_one(sign: str) -> None:
+def test_one_value_is_reported_as_one(sign: str) -> None:
     rule, one = sentinel_message(sign, 1, "99")
     same, many = sentinel_message(sign, 1200, "99")
     assert rule == same
@@ -37,7 +37,7 @@ def test_a_long_value_is_cut_short() -> None:
 FILES = ("data/a/one.csv", "data/a/two.csv")
 
 
-def test_a_mark_that_is_not_declared_is_told_with_the_remedy() -> None:
+def test_a_mark_that_is_not_declared_is_reported_with_the_remedy() -> None:
     values = {
         "HQ CROSSCHECK": (5, 0, 2, "HQ CROSSCHECK"),
         "(B)(7)(E) ": (34_558, 1, 7, "(B)(7)(E) "),

@@ -267,7 +267,7 @@ def other_records(site: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest.json", CHAIN])
-def test_a_past_release_with_other_records_is_told(kept: Path, later: Path, name: str) -> None:
+def test_a_past_release_with_other_records_is_reported(kept: Path, later: Path, name: str) -> None:
     assert verify(later, kept / name).findings == ()
     other_records(later)
     report = verify(later, kept / name)
@@ -365,7 +365,9 @@ def test_a_release_that_is_named_in_a_receipt_is_one_that_it_reads(site: Path) -
     assert any("it reads no file of '2020-01-01'" in finding.found for finding in findings)
 
 
-def test_a_release_that_is_said_to_be_withdrawn_is_told_and_has_no_files(tmp_path: Path) -> None:
+def test_a_release_that_is_said_to_be_withdrawn_is_reported_and_has_no_files(
+    tmp_path: Path,
+) -> None:
     root = write_releases(tmp_path)
     build_portal(root, root / "_site", quiet)
     site = root / "_site"

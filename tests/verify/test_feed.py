@@ -84,7 +84,7 @@ def test_a_feed_that_says_something_else_is_named(
         b"<!DOCTYPE a [<!ENTITY b SYSTEM '/etc/passwd'>]><feed>&b;</feed>",
     ],
 )
-def test_what_is_no_feed_is_told(content: bytes) -> None:
+def test_what_is_no_feed_is_reported(content: bytes) -> None:
     receipts = ReceiptsDocument("visits", "", ())
     (found,) = compare_feed("datasets/visits/changes/receipts.json", content, receipts)
     assert found.found == "it is not a readable feed"

@@ -52,7 +52,7 @@ def test_another_file_in_a_zip_is_named(
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_zip_with_broken_bytes_is_told(tmp_path: Path, method: int) -> None:
+def test_a_zip_with_broken_bytes_is_reported(tmp_path: Path, method: int) -> None:
     zipped = package(tmp_path, {"rows.csv": ROWS}, method)
     content = bytearray(zipped.read_bytes())
     start = content.index(b"rows.csv") + len(b"rows.csv") + 12
@@ -63,7 +63,7 @@ def test_a_zip_with_broken_bytes_is_told(tmp_path: Path, method: int) -> None:
     assert "not a zip that can be read" in findings[0].found
 
 
-def test_a_table_that_no_descriptor_names_is_told() -> None:
+def test_a_table_that_no_descriptor_names_is_reported() -> None:
     paths = ("d/rows.csv", "d/rows.parquet", "d/alone.parquet", "e/rows.xlsx", "e/rows.parquet")
     files = {path: ListedFile(path, 1, "0" * 64) for path in paths}
     told = tuple(find_undescribed(files, {"e/rows.parquet"}))

@@ -58,7 +58,7 @@ def test_the_same_portal_holds(then: Path) -> None:
     assert document["checks"] == {"made": report.made, "not_made": 0}
 
 
-def test_the_manifest_tells_the_rows_of_each_table(then: Path) -> None:
+def test_the_manifest_shows_the_rows_of_each_table(then: Path) -> None:
     listed = json.loads((then / "manifest.json").read_bytes())["files"]
     rows = {item["path"]: item["rows"] for item in listed if "rows" in item}
     assert rows == {PARQUET: 60, "datasets/second/downloads/visits.parquet": 60}

@@ -673,7 +673,7 @@ def test_a_portal_cannot_keep_a_reader_waiting(site: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     "content", [b"", b"PAR1", b"PAR1" + b"\xff" * 5000 + b"PAR1", b"a,b\n" * 99]
 )
-def test_a_broken_parquet_file_is_told(site: Path, content: bytes) -> None:
+def test_a_broken_parquet_file_is_reported(site: Path, content: bytes) -> None:
     before = digest(site / PARQUET)
     (site / PARQUET).write_bytes(content)
     rehash(site, PARQUET, before)
@@ -687,7 +687,7 @@ def test_a_broken_parquet_file_is_told(site: Path, content: bytes) -> None:
     [b"", b"[]", b"{", b"[" * 200_000, b'{"dataset": "visits", "release": "", "receipts": [1]}',
      b'{"dataset": "guarded", "release": "", "receipts": []}', b'{"receipts": NaN}', b"\xff"],
 )  # fmt: skip
-def test_broken_receipts_are_told(site: Path, content: bytes) -> None:
+def test_broken_receipts_are_reported(site: Path, content: bytes) -> None:
     (site / RECEIPTS).write_bytes(content)
     reseal(site)
     assert ("receipt-invalid", RECEIPTS) in told(verify(site))
@@ -820,7 +820,7 @@ def test_a_chain_that_is_gone_is_named(site: Path) -> None:
     assert {f.rule for f in verify(site, copy).findings} == {"chain-broken", "history-rewritten"}
 
 
-def test_a_manifest_that_cannot_be_read_is_told_once(site: Path) -> None:
+def test_a_manifest_that_cannot_be_read_is_reported_once(site: Path) -> None:
     """Not once more for each line of SHA256SUMS, which nothing can be compared with."""
     (site / "manifest.json").write_text("[]")
     assert "sums-differ" not in {rule for rule, _ in told(verify(site))}
@@ -849,7 +849,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("</ol>", '<li data-release="2026-12-01"><time>1 December 2026</time></li></ol>', 1),
     ],
 )
-def test_the_page_of_all_releases_tells_the_chain(
+def test_the_page_of_all_releases_shows_the_chain(
     released: Path, tmp_path: Path, old: str, new: str, times: int
 ) -> None:
     """A history that is rewritten on the page alone is told, as one in the chain is."""
