@@ -80,7 +80,6 @@ def describe_dataset(portal: Portal, release: ReleasedDataset) -> dict[str, Json
                 "contentUrl": published_link(portal.base_url, page, item.path),
                 "encodingFormat": item.media_type,
                 "contentSize": f"{item.bytes} B",
-                "sha256": item.sha256,
             }
             for item in release.distributions
         ],
