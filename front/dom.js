@@ -29,19 +29,35 @@ export const draw = (name, attributes, textContent = "") => {
 
 export const button = (textContent, onclick, attributes = {}) => element("button", { type: "button", textContent, onclick, ...attributes });
 
-/** Buttons with values, their numbers and bars; `extra` makes what stands beside a button. */
-export function listValues(list, lines, choose, extra = () => []) {
-  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.value : undefined;
+/**
+ * Buttons with values, their numbers and bars. `more` says whether all of so `many` values are
+ * listed (`open`), and changes that; `extra` makes what stands beside a button.
+ */
+export function listValues(list, lines, choose, more, extra = () => []) {
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
   const most = Math.max(...lines.map((line) => line.count)) || 1;
   list.replaceChildren(...lines.map((line) => {
     const bar = element("span", { className: "explorer-bar" });
     bar.style.inlineSize = `${line.count / most * 100}%`;
     const made = button("", () => choose(line.value), { className: "explorer-value", disabled: !(line.there ?? line.count) && !line.chosen, "aria-pressed": String(line.chosen) });
     made.append(element("span", { className: "explorer-name", textContent: line.label }), element("span", { className: "explorer-number", textContent: line.words }), bar);
-    made.dataset.value = line.value;
-    return element("li", {}, made, ...extra(line.value));
+    const buttons = [made, ...extra(line.value)];
+    for (const one of buttons) one.dataset.value = line.value;
+    return element("li", {}, ...buttons);
   }));
-  if (focused !== undefined) [...list.querySelectorAll(".explorer-value")].find((one) => one.dataset.value === focused)?.focus();
+  if (more) {
+    const words = more.open ? _("Show fewer") : _("Show all {number}", { number: NUMBER.format(more.many) });
+    list.append(element("li", { className: "explorer-all" }, button(words, more.change)));
+  }
+  // The button that a keyboard was on is written anew.
+  if (focused) [...list.querySelectorAll("button")].find((one) => one.className === focused.className && one.dataset.value === focused.dataset.value)?.focus();
+}
+
+/** Say what went wrong; the page is loaded again where the reader asks for it. */
+export function showFault(place, words) {
+  const notice = place.querySelector(".explorer-fault");
+  notice.replaceChildren(words, " ", button(_("Try again"), () => location.reload()));
+  notice.hidden = false;
 }
 
 const VERSION = "_version";

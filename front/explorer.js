@@ -2,10 +2,11 @@
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
 import { Table, joinArrays, joinCodes, load, megabytes, pause, sumValues } from "./columns.js";
 import { PlaceMap } from "./maps.js";
-import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
+import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
+const FEW = 30; // of fewer records, a change in percent would say too much
 const FIRST_ORDERED = 24; // the same of a field whose values have an order
 const AND = ` ${_("and")} `, OR = ` ${_("or")} `;
 const RESERVED = { from: "_from", to: "_to", compare: "_compare", show: "_show", version: "_version" };
@@ -16,13 +17,7 @@ const LARGE = 5e6;
 const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
 
 const root = document.querySelector(".explorer");
-if (root) start(root).catch((error) => fail(root, error));
-
-function fail(place, error) {
-  const notice = place.querySelector(".explorer-fault");
-  notice.textContent = _("The file could not be read ({error}), so the values below cannot be combined. They are the totals of all records.", { error: error.message });
-  notice.hidden = false;
-}
+if (root) start(root).catch((error) => showFault(root, _("The file could not be read ({error}), so the values below cannot be combined. They are the totals of all records.", { error: error.message })));
 
 async function start(place) {
   const settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
@@ -175,7 +170,7 @@ class Page {
     Object.assign(this, { place, settings, cube, protected: cube instanceof Cells });
     const rates = settings.rates ?? [];
     const alike = (words) => rates.filter((rate) => rate.words === words).length > 1;
-    this.kinds = { ...SHOWN, ...Object.fromEntries(rates.map(({ name, title, words }) => [`rate.${name}`, alike(words) ? title : words])) };
+    this.kinds = this.protected ? { number: SHOWN.number } : { ...SHOWN, ...Object.fromEntries(rates.map(({ name, title, words }) => [`rate.${name}`, alike(words) ? title : words])) };
     this.period = settings.period?.name ?? "";
     this.stamps = this.period
       ? fillPeriods([...new Set([...cube.fields.get(this.period).values, ...cube.groups.flatMap(({ first, last }) => [first, last])])].filter((stamp) => /^\d/.test(stamp)).sort())
@@ -235,13 +230,13 @@ class Page {
     this.to = stamp("to", last);
     if (this.from > this.to) [this.from, this.to] = [this.to, this.from];
     this.bounded = words.has(RESERVED.from) || words.has(RESERVED.to);
-    const [name, value] = (words.get(RESERVED.compare) ?? "").split("\u001f");
+    const [name, ...rest] = (words.get(RESERVED.compare) ?? "").split("\u001f"), value = rest.join("\u001f");
     this.compared = this.cube.fields.get(name)?.places.has(value) && name !== this.period ? [name, value] : null;
-    if (name && !this.compared) unknown.push(value ?? name);
+    if (words.get(RESERVED.compare) && !this.compared) unknown.push(value || name);
     const shown = words.get(RESERVED.show) ?? "number";
     const offered = Object.hasOwn(this.kinds, shown);
     if (!offered) unknown.push(shown);
-    this.show = offered && !this.protected ? shown : "number";
+    this.show = offered ? shown : "number";
     this.unknown = unknown;
   }
 
@@ -311,7 +306,11 @@ class Page {
     tools.hidden = false;
     // Far from the answer, on a phone, its number stays in sight.
     const answer = this.place.querySelector(".answer");
-    this.far = button("", () => answer.scrollIntoView({ block: "center" }), { className: "explorer-far", hidden: true });
+    this.far = button("", () => {
+      answer.tabIndex = -1;
+      answer.focus({ preventScroll: true });
+      answer.scrollIntoView({ block: "center" });
+    }, { className: "explorer-far", hidden: true });
     this.place.append(this.far);
     new IntersectionObserver(([{ isIntersecting }]) => { this.far.hidden = isIntersecting; }).observe(answer);
     const words = { month: _("Numbers by month"), quarter: _("Numbers by quarter") }[this.settings.period?.kind];
@@ -417,7 +416,7 @@ class Page {
     const words = [begin(values.conditions && this.span ? _("{number} with {conditions}, {time}.", values)
       : values.conditions ? _("{number} with {conditions}.", values)
       : this.span ? _("{number} {time}.", values) : _("{number} in all.", values))];
-    if (this.show === "share" && values.conditions) {
+    if (this.show === "share" && values.conditions && total) {
       const all = this.span ? this.sumDated(this.cube.all) : this.cube.all.total, part = { share: share(total, all), units: this.settings.units };
       if (all) words.push(this.span ? _("That is {share} of all {units} in that time.", part) : _("That is {share} of all {units}.", part));
     }
@@ -429,8 +428,9 @@ class Page {
       const [[before, old], [year, recent]] = years.slice(-2);
       if (old && Number(year) - Number(before) === 1) {
         const change = Math.round((recent - old) / old * 100);
-        const compared = { before, percent: Math.abs(change) };
+        const compared = { before, old: NUMBER.format(old), percent: NUMBER.format(Math.abs(change)) };
         const filled = { number: NUMBER.format(recent), year, comparison: recent === old ? _("as many as in {before}", compared)
+          : old < FEW ? _("compared with {old} in {before}", compared)
           : change === 0 ? _("about as many as in {before}", compared)
           : change > 0 ? _("{percent}% more than in {before}", compared) : _("{percent}% fewer than in {before}", compared) };
         words.push(this.settings.period.year === "fiscal" ? _("Fiscal year {year}, the last complete year here, has {number}, {comparison}.", filled)
@@ -515,14 +515,20 @@ class Page {
     const natural = this.settings.fields.find((one) => one.name === name).order;
     const order = natural ? natural.map((value) => field.places.get(value))
       : field.values.map((value, code) => code).sort((a, b) => (numbers[b] ?? -1) - (numbers[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
-    const first = natural ? FIRST_ORDERED : FIRST;
+    const missing = sums.every((number) => number === undefined);
+    const first = missing ? 0 : natural ? FIRST_ORDERED : FIRST; // the reason stands there once
     const open = this.open.has(name);
     const words = this.wordsFor(name);
     const lines = order.filter((code, place) => open || place < first || chosen.includes(field.values[code])).map((code) => {
       const value = field.values[code];
       return { value, label: this.nameOf(name, value), count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
     });
-    listValues(list, lines, (value) => this.choose(name, value), (value) => {
+    const change = () => {
+      if (open) this.open.delete(name);
+      else this.open.add(name);
+      this.drawField(part);
+    };
+    listValues(list, lines, (value) => this.choose(name, value), order.length > first && { open, many: order.length, change }, (value) => {
       const same = this.compared?.[0] === name && this.compared[1] === value;
       const words = _("Compare with {value}", { value: this.nameOf(name, value) });
       return [button(_("compare"), () => {
@@ -531,18 +537,9 @@ class Page {
       }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && (sums[field.places.get(value)] ?? null) === null })];
     });
     section.querySelector("table")?.remove();
-    if (order.length > first) {
-      const words = open ? _("Show fewer") : _("Show all {number}", { number: NUMBER.format(order.length) });
-      list.append(element("li", { className: "explorer-all" }, button(words, () => {
-        if (open) this.open.delete(name);
-        else this.open.add(name);
-        this.drawField(part);
-      })));
-    }
     let note = section.querySelector(".explorer-reason");
     if (!note) section.append(note = element("p", { className: "note explorer-reason" }));
     const others = [...this.chosen.keys()].filter((one) => one !== name).map((one) => this.settings.fields.find((field) => field.name === one).label);
-    const missing = sums.every((number) => number === undefined);
     note.textContent = missing ? _("Not released together with {fields}.", { fields: others.join(AND) }) : sums.includes(null) ? _("Suppressed numbers are hidden to protect people.") : "";
     note.hidden = !note.textContent;
   }
@@ -572,7 +569,7 @@ class Page {
     const head = [label, rate ? rate.words : this.show === "number" ? units : this.show === "share" ? _("share of all {units}", { units }) : base ? _("index ({period} = 100)", { period: first }) : units, ...(changes ? [_("Change")] : [])];
     if (this.then) {
       head.push(this.nameOf(...this.compared));
-      if (this.show === "number") head[1] = this.ownName;
+      if (this.chosen.has(this.compared[0])) head[1] = this.ownName;
     }
     table.tHead.replaceChildren(element("tr", {}, ...head.map((words, place) => element("th", { scope: "col", className: place ? "numeric" : "", textContent: words }))));
     table.tBodies[0].replaceChildren(...lines.map(([name, number, complete, cut], place) => {

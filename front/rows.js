@@ -1,7 +1,7 @@
 // The rows of a table: reads the published file column by column, filters, sorts and downloads.
 // What a reader chose is in the address, and `plainrecord verify --view` reads it there.
 import { Table, load, megabytes, pause, sumValues } from "./columns.js";
-import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showReceipt, tellVersion, viewAddress } from "./dom.js";
+import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const ON_PAGE = 50;
@@ -15,9 +15,7 @@ const root = document.querySelector(".rows");
 if (root) start(root).catch((error) => fail(root, error));
 
 function fail(place, error) {
-  const notice = place.querySelector(".explorer-fault");
-  notice.textContent = _("The rows could not be read ({error}). The first rows are below, and the files have all of them.", { error: error.message });
-  notice.hidden = false;
+  showFault(place, _("The rows could not be read ({error}). The first rows are below, and the files have all of them.", { error: error.message }));
   place.querySelector(".rows-state").hidden = true;
 }
 
@@ -419,12 +417,12 @@ class Page {
     const lines = order.filter((code, place) => filter.whole || place < FIRST || chosen(code)).map((code) => (
       { value: String(code), label: labels[code], count: sums[code], words: NUMBER.format(sums[code]), chosen: chosen(code) }));
     const without = (all, value) => (all.includes(value) ? all.filter((one) => one !== value) : [...all, value]);
+    const change = () => {
+      filter.whole = !filter.whole;
+      this.drawValues(filter, { texts, marks, labels }, sums);
+    };
     listValues(list, lines, (code) => this.choose(name, (before) => (marks[code] === null
-      ? { values: without(before.values, texts[code]) } : { absent: without(before.absent, marks[code]) })));
-    if (order.length > FIRST) {
-      const words = filter.whole ? _("Show fewer") : _("Show all {number}", { number: NUMBER.format(order.length) });
-      list.append(element("li", { className: "explorer-all" }, button(words, () => { filter.whole = !filter.whole; this.drawValues(filter, { texts, marks, labels }, sums); })));
-    }
+      ? { values: without(before.values, texts[code]) } : { absent: without(before.absent, marks[code]) })), order.length > FIRST && { open: filter.whole, many: order.length, change });
   }
 
   // The proof

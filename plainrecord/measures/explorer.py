@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 1_000_000
 """The most combinations that a page loads at once. A file with more is split by year."""
-MOST_DATED = 5_000_000
-"""The most combinations of a file that is split."""
+MOST_DATED = 2_500_000
+"""The most combinations of a file that is split: queries over more need too much memory."""
 MOST_VALUES = 1_000
 """The most values of one field among which a reader chooses."""
 FIRST_VALUES = 10

@@ -171,6 +171,10 @@ def _choose_cube(
 def _choose_cell(document: ExplorerDocument, words: Words, unknown: Unknown) -> Choice:
     """One released count of a protected dataset: nothing is added."""
     chosen, findings = _gather(document, words, unknown)
+    given = dict(reversed(words))
+    for name, usual in ((FROM, ""), (TO, ""), (SHOW, "number")):
+        if given.get(name, usual) != usual:
+            findings.append(unknown(f"{name}={given[name]}", "numbers of all times"))
     tests: list[str] = []
     conditions: list[str] = []
     for field in document.fields:

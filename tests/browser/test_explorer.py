@@ -131,7 +131,10 @@ def test_choices_are_in_the_address_and_can_be_taken_back(
     assert number_shown(page) == one
     page.get_by_role("button", name="Reset").click()
     assert number_shown(page) == whole
-    page.get_by_role("button", name="Compare with New York").click()
+    compare = page.get_by_role("button", name="Compare with New York")
+    compare.focus()
+    page.keyboard.press("Enter")
+    expect(compare).to_be_focused()
     expect(page.locator(".explorer-years thead")).to_contain_text("New York")
     reader.context.close()
 
@@ -255,13 +258,17 @@ def test_axe_finds_nothing_and_nothing_overflows(
     reader.context.close()
 
 
-FIELDS = "  explore: {fields: [state, race, age, outcome], maps: {state: us-states}}\n  figures:"
+FIELDS = (
+    "  explore: {fields: [state, race, age, outcome, stopped_on], maps: {state: us-states}}\n"
+    "  figures:"
+)
+BY_QUARTER = "      - {dimensions: [stopped_on]}\n"
 
 
 @pytest.fixture(scope="module")
 def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("protected")
-    portal = test_protect.write(root / "portal", test_protect.TABLES)
+    portal = test_protect.write(root / "portal", test_protect.TABLES + BY_QUARTER)
     descriptor = portal / "data/stops/datapackage.yaml"
     descriptor.write_text(descriptor.read_text().replace("  figures:", FIELDS, 1))
     test_protect.protect(portal)
@@ -278,6 +285,9 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     assert ("race", "Withheld") in values
     brackets = [value for name, value in values if name == "age"]
     assert brackets == ["under 18", "18 to 39", "40 and over"]  # not by their counts
+    quarters = [value for name, value in values if name == "stopped_on"]
+    assert quarters == sorted(quarters)
+    assert len(quarters) > 1
     reader = Reader(browser, site)
     page = reader.open(address)
     page.wait_for_selector(".explorer[data-drawn]")
@@ -308,9 +318,14 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
             place = page.locator(f".explorer-places > path[{told.get(count, 'd')}] > title")
             assert f"{value}: {count}" in place.all_text_contents()
             drawn.add(count if count in told else "")
+    page.evaluate("location.hash = 'race=Black'")
+    expect(page.locator(".answer-words")).to_contain_text("Race: Black")
     shown = page.locator("[data-field=age] .explorer-name").all_inner_texts()
     assert [name.removeprefix("✓ ") for name in shown] == brackets
     assert {"A su", "An u"} < kinds
+    page.evaluate("location.hash = '_from=2020&_show=share'")
+    expect(page.locator(".explorer-fault")).to_contain_text("not in the records: 2020, share.")
+    assert len(verify_view(f"{protected}/{address}#_from=2020&_show=share").findings) == 2
     assert {"", "suppressed", "not released"} <= drawn
     assert reader.complaints == []
     reader.context.close()

@@ -87,6 +87,27 @@ def test_a_host_that_sends_no_parts_sends_the_file(
     reader.context.close()
 
 
+def test_a_browser_that_saves_data_asks_before_it_loads(
+    browser: Browser, site: Mapping[str, bytes]
+) -> None:
+    reader = Reader(browser, site)
+    reader.parts = []
+    saving = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
+    reader.page.add_init_script(saving)
+    page = reader.open(PAGE)
+    state = page.locator(".explorer-state")
+    expect(state).to_contain_text("not loaded yet")
+    assert number_shown(page) == 62
+    assert len(reader.parts) == 1  # the description of the file
+    periods = page.locator(".explorer-tools select")
+    assert periods.last.locator("option:checked").text_content() == "numbers"
+    assert periods.nth(1).locator("option:checked").text_content() == "March 2026"
+    state.get_by_role("button").click()
+    expect(state).to_be_hidden()
+    assert number_shown(page) == 62
+    reader.context.close()
+
+
 def test_a_year_that_cannot_be_loaded_is_named_and_tried_again(
     browser: Browser, site: Mapping[str, bytes]
 ) -> None:

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from plainrecord.core.errors import Blocked
+from plainrecord.measures import explorer
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import _read_document, verify_view
@@ -111,6 +112,18 @@ def test_what_cannot_be_explored_is_refused(
     texts = [f"{finding.found} {finding.expected}" for finding in blocked.value.findings]
     assert any(found in text for text in texts)
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize(("date", "most"), [("", 3), (", date: visited_on", 4)])
+def test_too_many_combinations_name_the_field_to_leave_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, date: str, most: int
+) -> None:
+    monkeypatch.setattr(explorer, "MOST_CELLS", 3)
+    monkeypatch.setattr(explorer, "MOST_DATED", 4)
+    with pytest.raises(Blocked) as blocked:
+        build(tmp_path, f"{{fields: [state, outcome]{date}}}")
+    [finding] = [one for one in blocked.value.findings if one.rule == "explore-invalid"]
+    assert finding.expected == f"at most {most}; state has the most values: leave it out"
 
 
 @pytest.mark.parametrize(
