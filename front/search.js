@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 const IN_LIST = 4; // results of a kind below the field; the page has all
 const ON_PAGE = 50;
 const VALUE = 5, PAGE = 6;
-const BOOST = [6, 5, 1.6, 0.6, 1, 0.4, 1.3]; // of the kinds, in their order: places first
+const BOOST = [6, 5, 1.6, 0.4, 1, 0.4, 1.3]; // of the kinds, in their order: places first
 const WHOLE = 24; // of an entry whose title is the query
 const EXAMPLE = 0.4; // of what belongs to synthetic data
 const MOST_VARIANTS = 60; // of a query, with other words in the place of some
