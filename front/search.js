@@ -4,8 +4,9 @@ import { element } from "./dom.js";
 
 const IN_LIST = 4; // results of a kind below the field; the page has all
 const ON_PAGE = 50;
-const VALUE = 5;
-const BOOST = [6, 5, 1.6, 1.6, 1, 0.4, 1.3]; // of the kinds, in their order: places first
+const VALUE = 5, PAGE = 6;
+const BOOST = [6, 5, 1.6, 0.6, 1, 0.4, 1.3]; // of the kinds, in their order: places first
+const WHOLE = 24; // of an entry whose title is the query
 const EXAMPLE = 0.4; // of what belongs to synthetic data
 const MOST_VARIANTS = 60; // of a query, with other words in the place of some
 
@@ -38,6 +39,11 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
     // A value is not found by the name of its field or dataset, which would list all its values.
     id, title, words: more ?? "", detail: kindOf(id) === VALUE ? "" : shared[detail],
   })));
+  const subject = (text) => {
+    const all = words(text), told = all.filter((word) => !ASKING.has(word));
+    return (told.length ? told : all).join(" ");
+  };
+  const titles = entries.map(([, title]) => subject(title));
   const others = Object.entries(synonyms).map(([word, list]) => [` ${words(word).join(" ")} `, list]);
 
   // The kinds with their entries, best first, and how many there are.
@@ -45,9 +51,12 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
     const typed = ` ${words(query).join(" ")} `;
     const scores = new Map();
     const add = (text, factor, options) => {
-      const all = words(text), subject = all.filter((word) => !ASKING.has(word));
-      for (const { id, score } of index.search((subject.length ? subject : all).join(" "), options)) {
-        scores.set(id, Math.max(scores.get(id) ?? 0, score * factor));
+      const asked = subject(text);
+      for (const { id, score } of index.search(asked, options)) {
+        // A synonym alone is the title of a page at most: "Stops" is no answer to all who ask for them.
+        const exact = text === typed || asked.includes(" ") || kindOf(id) === PAGE;
+        const whole = exact && titles[id] === asked ? WHOLE : 1;
+        scores.set(id, Math.max(scores.get(id) ?? 0, score * factor * whole));
       }
     };
     if (!typed.trim()) return { count: 0, groups: [] };
@@ -63,13 +72,15 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
     }
     for (const [text, times] of variants.slice(0, MOST_VARIANTS)) add(text, 0.8 ** times);
     if (!scores.size) add(typed, 1, { fuzzy });
-    // Where nothing has all words, the rare word counts for more than the kind.
-    if (!scores.size) add(typed, 1, { combineWith: "OR", fuzzy, boostDocument: (id) => boost(id) ** 0.25 });
+    // Where nothing has all words, the rare word counts for more than the kind, unless it is a place.
+    if (!scores.size) add(typed, 1, { combineWith: "OR", fuzzy, boostDocument: (id) => boost(id) ** (kindOf(id) ? 0.25 : 0.7) });
     const groups = new Map();
     for (const [id] of [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
-      const [, title, detail, target] = entries[id], kind = kindOf(id);
+      const [, title, detail, place, more] = entries[id], kind = kindOf(id);
       if (!groups.has(kind)) groups.set(kind, { name: kinds[kind], results: [] });
-      groups.get(kind).results.push({ title, detail: shared[detail], target: shared[target] });
+      // An address that ends with "=" is that of a view with the value chosen.
+      const target = shared[place] + (shared[place].endsWith("=") ? encodeURIComponent(more ?? title) : "");
+      groups.get(kind).results.push({ title, detail: shared[detail], target });
     }
     return { count: scores.size, groups: [...groups.values()] };
   };

@@ -62,7 +62,13 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"audit.solver", "disclosure.linear_program"},
     "holidays": {"law"},
     "yaml": {"core"},
-    "pydantic": {"descriptors", "measures", "model", "pipeline.changes"},
+    "pydantic": {
+        "descriptors",
+        "measures",
+        "model",
+        "pipeline.changes",
+        "receipts.receipts_document",
+    },
     "duckdb": {
         *(
             "pipeline",

@@ -64,19 +64,21 @@ def list_overlaps(release: AuditedRelease) -> tuple[list[CellSum], int]:
 
     Most neighbourhoods lie in one precinct, and a table with both shows which pairs there are. What
     the tables by precinct and race and by neighbourhood and race have in common is a count by all
-    three: further unknowns, whose numbers follow those of the hidden cells.
+    three: further unknowns, whose numbers follow those of the hidden cells. Two dimensions together
+    overlap with a third one as well: searched and frisked with the kind of search.
     """
     tables = release.dimension_sets
     sums: list[CellSum] = []
     further: dict[Key, int] = {}
     for one, other in combinations(sorted(tables, key=sorted), 2):
         pair = one ^ other
-        if len(one) != len(other) or pair not in tables or one | other in tables:
+        if one < other or other < one or pair not in tables or one | other in tables:
             continue
         pairs = [key for key in tables[pair].keys if release.shown.get(key) != 0]
-        if not _are_few(pairs):
+        sides = [[_within(key, names) for key in pairs] for names in (one, other)]
+        if not _are_few(*sides):
             continue
-        partners = Counter(end for key in pairs for end in key)
+        partners = [Counter(side) for side in sides]
         parts: dict[Key, list[Key]] = {}
         cells = {key for names in (one, other) for key in tables[names].keys}
         cells = {key for key in cells if release.shown.get(key) != 0}
@@ -85,11 +87,11 @@ def list_overlaps(release: AuditedRelease) -> tuple[list[CellSum], int]:
                 continue
             for ends in pairs:
                 common = tuple(sorted({*key, *ends}))
-                wholes = [tuple(end for end in common if end[0] in names) for names in (one, other)]
+                wholes = [_within(common, names) for names in (one, other)]
                 if wholes[0] != key or wholes[1] not in cells:
                     continue
-                for whole in wholes:
-                    if any(partners[end] == 1 for end in ends if end in whole):
+                for whole, names, known in zip(wholes, (one, other), partners, strict=True):
+                    if known[_within(ends, names)] == 1:
                         common = whole
                         break
                 for whole in (*wholes, ends):
@@ -100,10 +102,17 @@ def list_overlaps(release: AuditedRelease) -> tuple[list[CellSum], int]:
     return sums, len(further)
 
 
-def _are_few(pairs: Sequence[Key]) -> bool:
-    """Whether fewer pairs of two dimensions occur than these have values, but for missing ones."""
-    known = [key for key in pairs if all(value for _, value in key)]
-    sizes = [len({key[at] for key in known}) for at in (0, 1)]
+def _within(key: Key, names: frozenset[str]) -> Key:
+    """The part of a cell's values that are of these dimensions."""
+    return tuple(pair for pair in key if pair[0] in names)
+
+
+def _are_few(ones: Sequence[Key], others: Sequence[Key]) -> bool:
+    """Whether fewer pairs of two sides occur than these have values, but for missing ones."""
+    known = [
+        ends for ends in zip(ones, others, strict=True) if all(v for key in ends for _, v in key)
+    ]
+    sizes = [len({ends[at] for ends in known}) for at in (0, 1)]
     return min(sizes) > 1 and len(known) < sum(sizes)
 
 

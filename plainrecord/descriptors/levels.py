@@ -206,6 +206,9 @@ def _visit(
             break  # these have no keys of the standard; their forms report unknown keys
         elif key not in _own(level) and (where := _belongs(key, level)):
             yield key, path, "there", where, field
+        elif level == "dialect" and key == "headerRows" and part.get("header") is False:
+            if part[key] not in ([], [1]):
+                yield key, path, "beside `header: false`", "one of the two", field
         elif key == "categoriesOrdered" and level == "field" and not part.get("categories"):
             yield key, path, "without `categories`", "`categories`", field
         elif level == "field" and key in _TYPES:

@@ -91,7 +91,8 @@ def detect_forms(
                 forms, kind = chosen, _kind_of_both(*chosen)
         if kind:
             read[n] = replace(parts[n], kind=kind, old_form=forms[0], new_form=forms[1])
-        written = bool(kind) and was.shape != now.shape and {was.all, now.all} != {"text"}
+        shapes = {was.shape, now.shape} - {()}  # a date of the engine is written in no way
+        written = bool(kind) and len(shapes) > 1 and {was.all, now.all} != {"text"}
         percents = {*forms} & {*READINGS[PERCENT]} if kind else ()
         if percents:
             retyped.append(RetypedColumn(parts[n].new, *forms, kind, note))

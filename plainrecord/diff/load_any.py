@@ -20,7 +20,7 @@ from plainrecord.diff.sniff_file import SniffedFile, as_usage_error
 from plainrecord.findings.finding import Finding
 from plainrecord.readers.batches import RawTable, integers_of, labels_of, mask_array, source_error
 from plainrecord.readers.column_bytes import blank_rows, has_empty
-from plainrecord.readers.open import ReadAhead, open_table
+from plainrecord.readers.open import open_table, read_ahead
 from plainrecord.readers.workbooks import KINDS
 from plainrecord.receipts.engine import columns_of, identifier, literal
 
@@ -245,7 +245,7 @@ def spill(connection: duckdb.DuckDBPyConnection, stock: RowBuffer, name: str) ->
         connection.register(name, stored)
         return identifier(name)
     relation = f"temp.main.{identifier(name)}"
-    for number, batch in enumerate(chain(stored.to_batches(), ReadAhead(stock.coming))):
+    for number, batch in enumerate(chain(stored.to_batches(), read_ahead(stock.coming))):
         cleaned = batch if batch.schema.equals(schema) else stock.clean(batch)
         connection.register("block", pa.Table.from_batches([cleaned]))
         if not number:

@@ -48,12 +48,14 @@ def name_possible(
     file: str,
     earlier: Sequence[EarlierRelease] = (),
 ) -> str:
-    """Changes of a policy that cannot be carried out, each tried, as the end of a sentence; "" if
-    there are too many cells to try any.
+    """Changes of a policy that cannot be carried out, each tried, as the end of a sentence; with
+    too many cells to try any, what each key variable of the rows costs.
     """
-    many = sum(count_cells(connection, rows, policy).values()) > MOST_TRIED
-    if many or len(policy.tables) > MOST_TABLES:
+    if len(policy.tables) > MOST_TABLES:
         return ""
+    if sum(count_cells(connection, rows, policy).values()) > MOST_TRIED:
+        costs = list(_list_costs(connection, rows, policy, file, earlier))
+        return f". {'; '.join(costs)}" if costs else ""
     choices = list(_list_possible(connection, rows, policy, file, earlier))
     return f". What is possible: {'; or '.join(choices)}" if choices else ""
 
@@ -80,15 +82,37 @@ def _list_possible(
     if left and (some.tables or policy.mode == "records"):
         listed = " and the one by ".join(" and ".join(table.dimensions) for table in left)
         yield f"leave out the table by {listed}"
+    for name, fewer in _leave_out(policy):
+        if any(name in table.dimensions for table in left):
+            made_rows, made, _ = protect_rows_and_tables(connection, rows, fewer, file, earlier)
+            if made and made_rows:
+                touched = f"{made_rows.touched:,} of {count_noun(made_rows.table.rows, 'row')}"
+                yield f"leave {name} out of the rows ({touched} then have a suppressed value)"
+
+
+def _list_costs(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    file: str,
+    earlier: Sequence[EarlierRelease],
+) -> Iterator[str]:
+    """In how many rows a value is suppressed with all key variables, and without each of them."""
+    for name, fewer in [("", policy), *_leave_out(policy)] if policy.mode == "records" else ():
+        if not name or name in policy.keys:
+            made, _ = protect_records(connection, rows, fewer, file, earlier)
+            if made:
+                touched = f"{made.touched:,} of {count_noun(made.table.rows, 'row')}"
+                where = f"without {name} in the rows" if name else "As declared"
+                yield f"{where}: {touched} with a suppressed value"
+
+
+def _leave_out(policy: PrivacyPolicy) -> Iterator[tuple[str, PrivacyPolicy]]:
+    """Each field of the rows, and the policy without it."""
     for name in (*policy.keys, *policy.sensitive, *policy.harmless):
-        if not any(name in table.dimensions for table in left):
-            continue
         roles = {"keys": policy.keys, "sensitive": policy.sensitive, "harmless": policy.harmless}
         fewer = policy.model_copy(
             update={role: tuple(n for n in names if n != name) for role, names in roles.items()}
         )
         if fewer.keys:
-            made_rows, made, _ = protect_rows_and_tables(connection, rows, fewer, file, earlier)
-            if made and made_rows:
-                touched = f"{made_rows.touched:,} of {count_noun(made_rows.table.rows, 'row')}"
-                yield f"leave {name} out of the rows ({touched} then have a suppressed value)"
+            yield name, fewer

@@ -193,12 +193,23 @@ def protect_tables(
     together, beside = link_releases(linked, index, earlier)
     if finding := _check_past(linked, together, index, policy, file):
         return None, (finding,)
-    suppression = suppress_cells(together, policy.threshold, policy.level)
     # What an earlier release shows of counts that are others now cannot be undone.
     past = {at for at in together.shown if at >= len(linked.values)}
-    if unprotected := {cell_of.get(at, at) for at in suppression.unprotected - past}:
+    known = together.shown - together.open - past
+    small = frozenset(at for at in known if together.values[at] < policy.threshold)
+    suppression = None if small else suppress_cells(together, policy.threshold, policy.level)
+    lost = suppression.unprotected - past if suppression else small
+    if suppression is None or lost:
+        unprotected = {cell_of.get(at, at) for at in lost}
         finding = _unprotected(
-            connection, rows, index, unprotected, policy, file, with_rows=records is not None
+            connection,
+            rows,
+            index,
+            unprotected,
+            policy,
+            file,
+            with_rows=records is not None,
+            follow=suppression is None,
         )
         return None, (finding,)
     order: list[int] = []
@@ -207,8 +218,8 @@ def protect_tables(
         at = [index.get((names, key), -1) for key in keys[names]]  # zeros are no cells
         hidden = [row for row, cell in enumerate(at) if cell in suppression.hidden]
         order += [at[row] for row in hidden]
-        small = [row for row in hidden if at[row] in suppression.primary - linked.totals]
-        _hide(connection, table, hidden, small)
+        labelled = [row for row in hidden if at[row] in suppression.primary - linked.totals]
+        _hide(connection, table, hidden, labelled)
         protected.append(ProtectedTable(table, names, len(at), len(hidden)))
     proof = suppression.alternatives
     at_cell = {cell: number for number, cell in enumerate(proof.cells)}
@@ -444,10 +455,12 @@ def _unprotected(
     file: str,
     *,
     with_rows: bool,
+    follow: bool,
 ) -> Finding:
     """Small counts that cannot be hidden; their values and places are not given.
 
-    `with_rows`: the remedy is about the rows beside the tables, so no coarser tables are named.
+    `with_rows`: the remedy is about the rows beside the tables, so no coarser tables are named;
+    `follow`: the counts follow from the rows, whatever the tables suppress.
     """
     wrong = set(cells)
     sets = {names for (names, _), at in index.items() if at in wrong}
@@ -455,10 +468,14 @@ def _unprotected(
     if with_rows:
         worst = ()
     choices = f". {word_choices(connection, rows, policy, worst)}" if worst else ""
+    where = f": in {_list_sets(sets) or 'earlier releases'}"
+    if follow and with_rows:
+        found = f"{count_noun(len(wrong), 'count')} below {policy.threshold} follow from the rows{where}"
+        expected = "no table by these fields, or rows without one of them"
+        return Finding("protection-impossible", found, expected, file=file)
     return Finding(
         "protection-impossible",
-        f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in "
-        f"{_list_sets(sets) or 'earlier releases'}" + choices,
+        f"{count_noun(len(wrong), 'count')} cannot be hidden among others{where}{choices}",
         f"tables in which each count below {policy.threshold} can be one of {policy.threshold} or more",
         file=file,
     )

@@ -10,9 +10,10 @@ import itertools
 import os
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
@@ -85,15 +86,42 @@ def open_site(target: str, work: Path) -> Site | None:
     return _Folder(folder) if folder.is_dir() else None
 
 
-class _Folder:
+class _Bounded:
+    """Counts the bytes of all files of a portal, which several threads read."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._lock = threading.Lock()
+
+    def _take(
+        self, place: Path, chunks: Iterable[bytes], most: int, copy: IO[bytes] | None = None
+    ) -> DownloadedFile | str:
+        """The file at `place` whose bytes are `chunks`, cut at `most` and written to `copy`."""
+        running = hashlib.sha256()
+        done = 0
+        for chunk in chunks:
+            done += len(chunk)
+            with self._lock:
+                self._total += len(chunk)
+                full = self._total > MOST_BYTES
+            if full:  # a file with holes is small on the disk and takes hours to read
+                return Unread(f"the portal has more than {MOST_BYTES:,} bytes")
+            if copy is not None:
+                copy.write(chunk)
+            running.update(chunk)
+            if done > most:
+                break
+        return DownloadedFile(place, done, running.hexdigest())
+
+
+class _Folder(_Bounded):
     """A portal on this disk."""
 
     has_listing = True
 
     def __init__(self, root: Path) -> None:
+        super().__init__()
         self._root = root
-        self._total = 0
-        self._lock = threading.Lock()
 
     def fetch(self, path: str, most: int) -> DownloadedFile | str:
         try:
@@ -111,20 +139,8 @@ class _Folder:
             return "it is not there"
         if not target.is_file():
             return "it is not a plain file"
-        running = hashlib.sha256()
-        done = 0
         with target.open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                done += len(chunk)
-                with self._lock:
-                    self._total += len(chunk)
-                    full = self._total > MOST_BYTES
-                if full:  # a file with holes is small on the disk and takes hours to read
-                    return _too_much()
-                running.update(chunk)
-                if done > most:
-                    break
-        return DownloadedFile(target, done, running.hexdigest())
+            return self._take(target, iter(lambda: stream.read(CHUNK), b""), most)
 
     def list_files(self) -> tuple[str, ...]:
         paths: list[str] = []
@@ -137,17 +153,16 @@ class _Folder:
         return tuple(sorted(paths))
 
 
-class _Address:
+class _Address(_Bounded):
     """A portal behind HTTP, below any path."""
 
     has_listing = False
 
     def __init__(self, base: str, work: Path) -> None:
+        super().__init__()
         self._base = base
         self._work = work
         self._numbers = itertools.count()
-        self._total = 0
-        self._lock = threading.Lock()
         self._local = threading.local()
         self._silent = 0
         self._until = time.monotonic() + SITE_SECONDS
@@ -209,25 +224,8 @@ class _Address:
         if answer.status != 200:
             message = f"the address answered {answer.status}"
             return Unread(message) if answer.status in BUSY or answer.status >= 500 else message
-        running = hashlib.sha256()
-        done = 0
         with self._lock:
             place = self._work / f"{next(self._numbers)}"
         with place.open("wb") as stream:
             # What has come is taken at once: to wait for a whole block is to wait as long as a host likes.
-            for chunk in answer.chunks():
-                done += len(chunk)
-                with self._lock:
-                    self._total += len(chunk)
-                    full = self._total > MOST_BYTES
-                if full:
-                    return _too_much()
-                stream.write(chunk)
-                running.update(chunk)
-                if done > most:
-                    break
-        return DownloadedFile(place, done, running.hexdigest())
-
-
-def _too_much() -> Unread:
-    return Unread(f"the portal has more than {MOST_BYTES:,} bytes")
+            return self._take(place, answer.chunks(), most, stream)

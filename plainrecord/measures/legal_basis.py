@@ -94,7 +94,6 @@ def measure_bases(
         bases=tuple(Basis(text, count, parse_citation(text)) for text, count in listed),
         more=None if hides else pool,
         threshold=threshold,
-        receipt=receipt,
         counted=CountTable(
             f"{table.dataset}.law.{table.resource}.{name}",
             f"Legal bases in {field.label}",

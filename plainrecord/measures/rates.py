@@ -1,6 +1,6 @@
 """Rates by group: one query for a count, the count to compare, the rate and its interval."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import NormalDist
 
@@ -10,6 +10,7 @@ from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.figures import name_groups, name_value, place_words
 from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.declarations import COUNT, table_name
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Field, MissingKind
 from plainrecord.model.products import Rate, Series, SeriesColumn
@@ -85,13 +86,15 @@ def measure_rate(
     for condition in (definition.where, definition.numerator.where, below.where):
         if condition and (problem := expression_problem(connection, condition)):
             return fail(f"the condition {condition!r}: {problem}", "one condition in SQL")
+    margin = _find_margin(definition, own, known)
     read = [own] if other is own else [own, other]
+    read += [margin] if margin else []
     tables = [entry.table for entry in read]
     threshold = max(table.threshold for table in tables)
     queries = CountQueries(connection, dataset, read, own.table.unit, threshold, base_url)
     label = f"rates.{definition.name}"
     try:
-        sql = _rate_sql(connection, definition, own, other, by, date)
+        sql = _rate_sql(connection, definition, own, other, by, date, margin)
 
         def shown() -> Shown:
             rows = replace(queries, known={}).run(label, definition.title, sql).rows
@@ -149,6 +152,7 @@ def _rate_sql(
     other: PublishedTable,
     by: Field,
     date: Field | None,
+    margin: PublishedTable | None,
 ) -> str:
     """The query: a row for each group, with the columns COLUMNS."""
     below = definition.denominator
@@ -181,12 +185,36 @@ def _rate_sql(
             f"""USING ("group"{", period" if each else ""}))"""
         )
         source = 'matched WHERE "group" IS NOT NULL'
+    if margin:
+        ctes += (
+            f', whole AS (SELECT {name_groups(connection, margin.table, by)} AS "group", '
+            f"{identifier(COUNT)} AS denominator FROM {identifier(margin.table.resource)}), matched AS "
+            '(SELECT "group", period, numerator, whole.denominator FROM counted LEFT JOIN whole '
+            'USING ("group"))'
+        )
+        source = "matched"
     parts = _rates(definition.per, people=bool(below.count))
     rate, lower, upper = map(_rounded, parts)
     return (
         f'{ctes} SELECT "group", period, numerator, denominator, {rate} AS rate, '
         f"{lower} AS lower, {upper} AS upper FROM {source} ORDER BY {_order(by)}, period"
     )
+
+
+def _find_margin(
+    definition: RateDefinition,
+    own: PublishedTable,
+    known: Mapping[tuple[str, str], PublishedTable],
+) -> PublishedTable | None:
+    """The protected table that has the count of each group as one cell, where all of it is compared.
+
+    The sum over the parts would be suppressed with any of these.
+    """
+    plain = not (definition.where or definition.date or definition.denominator.where)
+    plain = plain and definition.unknowns != "left out" and not definition.denominator.count
+    if not plain or not own.table.protected or definition.measure != f"sum:{COUNT}":
+        return None
+    return known.get((own.table.dataset, table_name((definition.by,))))
 
 
 def rate_conditions(definition: RateDefinition) -> tuple[str, str]:

@@ -123,7 +123,6 @@ def measure_withheld(
             for kind, name in by
             if name in released
         ),
-        receipt=receipt,
         counted=CountTable(
             proof, f"Withheld values of {title}", table.unit, tuple(names), (row,), receipt
         ),
@@ -207,7 +206,7 @@ def _break_down(
     title = f"Withheld values by {kind}: {table.title or table.resource}"
     label = name_axis(by.label, "year") if by.type in _YEARS else by.label
     shown = CountTable(proof, title, table.unit, tuple(names), lines, receipt)
-    return WithheldBreakdown(kind, label, groups, receipt, shown)
+    return WithheldBreakdown(kind, label, groups, shown)
 
 
 def _changes(

@@ -9,7 +9,6 @@ from dataclasses import field as declare
 
 from plainrecord.law.statutes import Citation
 from plainrecord.model.counts import CountTable
-from plainrecord.model.evidence import Receipt
 from plainrecord.model.packages import Field
 
 Count = int | None
@@ -50,7 +49,6 @@ class WithheldBreakdown:
     kind: str
     label: str
     groups: tuple[WithheldGroup, ...]
-    receipt: Receipt
     counted: CountTable
 
 
@@ -89,7 +87,6 @@ class WithheldTable:
     threshold: int
     fields: tuple[WithheldField, ...]
     breakdowns: tuple[WithheldBreakdown, ...]
-    receipt: Receipt
     counted: CountTable
     earlier: str = ""
     changes: tuple[WithheldChange, ...] = ()
@@ -124,5 +121,4 @@ class BasisTable:
     bases: tuple[Basis, ...]
     more: Count
     threshold: int
-    receipt: Receipt
     counted: CountTable

@@ -30,7 +30,6 @@ from plainrecord.pages.places_context import (
 )
 from plainrecord.pages.portal_context import Page, Place, Shells, TestedClaim
 from plainrecord.pages.receipt_note import describe_receipts
-from plainrecord.pages.search_context import SearchEntry
 
 Lines = Mapping[str, tuple[int, ...]]
 """The lines of a table of counts, from 1 on, by the folded name of their place."""
@@ -107,15 +106,6 @@ def plan_places(
 def _count_pages(places: PlaceList) -> str:
     count = len(places.names)
     return ngettext("{count} page", "{count} pages", count).format(count=f"{count:,}")
-
-
-def list_entries(lists: Sequence[PlaceList]) -> tuple[SearchEntry, ...]:
-    """The entries of the search for all places."""
-    return tuple(
-        SearchEntry("place", name, places.kind.title, places.page(name))
-        for places in lists
-        for name in places.names.values()
-    )
 
 
 def _plan_kind(

@@ -133,9 +133,7 @@ def plan_site(
     pages += corrections.plan_corrections(site.shell, _HOME, releases)
     pages += [*(_text(site, text) for text in site.texts), _verify(site), _not_found(site)]
     shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
-    pages.append(
-        _index(site, search.list_entries(shells, releases, claims, placepages.list_entries(named)))
-    )
+    pages.append(_index(site, search.list_entries(shells, releases, claims, named)))
     return tuple(pages)
 
 
@@ -215,6 +213,9 @@ def _home(site: _Site, cards: tuple[Card, ...], highlights: tuple[Highlight, ...
         figures=figures + count_shown(cards), unproved=_describe_place(cards)
     )
     about = portal.description or portal.tagline
+    cards = tuple(
+        sorted(cards, key=lambda card: not card.built)
+    )  # those that are only listed: last
     real = tuple(card for card in cards if not card.synthetic)
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),

@@ -3,15 +3,21 @@
 import itertools
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import quote_plus
 
 from plainrecord.core.html import identify
 from plainrecord.core.paths import claim_page, dataset_page
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.claims import JudgedClaim
-from plainrecord.model.products import ReleasedDataset
+from plainrecord.model.places import PlaceList
+from plainrecord.model.products import ReleasedDataset, SearchedField
+from plainrecord.model.rows import list_filters
+from plainrecord.pages.explorer import explorer_page
 from plainrecord.pages.portal_context import Shell
+from plainrecord.pages.rows import rows_page
 from plainrecord.pages.search_context import LetterGroup, SearchEntry
 
 INDEX = "a-z/index.html"
@@ -37,18 +43,18 @@ def list_entries(
     shells: Sequence[tuple[str, Shell]],
     releases: Sequence[ReleasedDataset],
     claims: Sequence[JudgedClaim],
-    places: Sequence[SearchEntry] = (),
+    places: Sequence[PlaceList] = (),
 ) -> tuple[SearchEntry, ...]:
     """Every entry, in no order.
 
-    `shells` are the pages of the portal by path. Of releases and their pages only the newest are
-    listed: the others say the same.
+    `shells` are the pages of the portal by path, `places` those that have pages. Of releases and
+    their pages only the newest are listed: the others say the same.
     """
-    entries = [*places]
+    entries = [entry for kind in places for entry in _list_places(kind, releases)]
     entries += [
-        replace(entry, example=bool(release.package.synthetic))
+        replace(entry, example=bool(release.package.synthetic) or not release.built)
         for release in releases
-        for entry in _list_dataset(release)
+        for entry in _list_dataset(release, places)
     ]
     entries += [
         SearchEntry("claim", one.claim.title, one.claim.speaker, claim_page(one.claim.name))
@@ -66,7 +72,18 @@ def list_entries(
     return tuple(dict.fromkeys(entries))
 
 
-def _list_dataset(release: ReleasedDataset) -> Iterator[SearchEntry]:
+def _list_places(places: PlaceList, releases: Sequence[ReleasedDataset]) -> Iterator[SearchEntry]:
+    """The pages of places of a kind, which are also found by what is counted there."""
+    units = dict.fromkeys(
+        release.package.unit
+        for release in releases
+        if any(settings.kind == places.kind.name for settings in release.package.places)
+    )
+    for name in places.names.values():
+        yield SearchEntry("place", name, places.kind.title, places.page(name), " ".join(units))
+
+
+def _list_dataset(release: ReleasedDataset, places: Sequence[PlaceList]) -> Iterator[SearchEntry]:
     package = release.package
     page, book = dataset_page(package.key), f"{package.home}/codebook/index.html"
     words = " ".join((package.name, *package.keywords))
@@ -74,7 +91,11 @@ def _list_dataset(release: ReleasedDataset) -> Iterator[SearchEntry]:
     if release.built:
         formats = {item.format for item in release.distributions}
         parts = (
-            ("downloads", _("Downloads: {title}"), ["download", "license", *sorted(formats)]),
+            (
+                "downloads",
+                _("Downloads: {title}"),
+                ["download", "license", "API", *sorted(formats)],
+            ),
             ("limits", _("Known problems: {title}"), ["error", "mistake", "quality"]),
             ("cite", _("How to cite: {title}"), ["citation", "BibTeX", "RIS"]),
         )
@@ -85,6 +106,8 @@ def _list_dataset(release: ReleasedDataset) -> Iterator[SearchEntry]:
         yield SearchEntry("figure", figure.title, package.title, f"{page}#figure-{figure.name}")
     for chart in release.charts:
         yield SearchEntry("figure", chart.title, package.title, f"{page}#chart-{chart.name}")
+    fields = {(field.label, field.name) for table in release.tables for field in table.fields}
+    alike = Counter(label for label, _ in fields)
     named: set[tuple[str, str]] = set()  # tables of one dataset often have the same field
     for table in release.tables:
         for field in table.fields:
@@ -95,15 +118,37 @@ def _list_dataset(release: ReleasedDataset) -> Iterator[SearchEntry]:
                     item.label or item.value for item in field.categories[:MOST_CATEGORIES]
                 )
                 words = " ".join((field.name, *categories))
-                yield SearchEntry("field", field.label, package.title, place, words)
+                apart = f"{field.name}, " if alike[field.label] > 1 else ""
+                yield SearchEntry("field", field.label, apart + package.title, place, words)
     for searched in release.searched:
         field = searched.field
         labels = {item.value: item.label for item in field.categories if item.label}
-        place = f"{book}#field-{identify(searched.resource, field.name)}"
+        target = _page_of_values(release, searched)
         detail = f"{field.label}, {package.title}"
+        kinds = {settings.kind for settings in package.places if settings.field == field.name}
+        joined = [one for one in places if one.kind.name in kinds]
         for value in searched.values:
             label = labels.get(value, "")
-            yield SearchEntry("value", label or value, detail, place, value if label else "")
+            found = [(name, kind.page(name)) for kind in joined if (name := kind.find(value))]
+            name, page = found[0] if found else ("", target)
+            if name.casefold() not in (label.casefold(), value.casefold()) or not name:
+                yield SearchEntry("value", label or value, detail, page, value if label else "")
+
+
+def _page_of_values(release: ReleasedDataset, searched: SearchedField) -> str:
+    """Where a reader sees the records with a value of a field: the script adds it after "=".
+
+    The explorer, or else the page of the rows; where neither has the field, the codebook.
+    """
+    name, resource = searched.field.name, searched.resource
+    chosen = f"#{quote_plus(name)}="
+    if release.explorer and any(field.name == name for field in release.explorer.fields):
+        return explorer_page(release) + chosen
+    filters = list_filters(searched.field.type, named=bool(searched.field.categories))
+    table = next((table for table in release.rows if table.resource == resource), None)
+    if table and "values" in filters:
+        return rows_page(release, table) + chosen
+    return f"{release.package.home}/codebook/index.html#field-{identify(resource, name)}"
 
 
 def _shorten(text: str) -> str:

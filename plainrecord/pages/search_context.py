@@ -10,7 +10,8 @@ class SearchEntry:
     """Something that a reader can find: `kind` is a key of `search.KINDS`.
 
     `detail` says where it belongs, `target` is its address, `words` are further words to find it by.
-    An `example` belongs to synthetic data, and stands behind what is real.
+    An `example` belongs to synthetic data or to a dataset that is listed only: it stands behind what
+    is real and published here.
     """
 
     kind: str

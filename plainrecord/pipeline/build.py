@@ -579,7 +579,7 @@ def _assemble(
     outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claims.publish_register(plan, judged)
     outputs.append(Output(".nojekyll", b""))
-    outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
+    outputs.append(Output("robots.txt", metadata.render_robots(plan.portal.base_url)))
     catalog = metadata.describe_catalog(plan.portal, releases)
     outputs.append(Output(metadata.CATALOG, serialise_json(catalog, indent=2)))
     for path, document in metadata.describe_api(plan.portal, releases).items():

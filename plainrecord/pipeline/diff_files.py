@@ -138,6 +138,11 @@ def _gather(
     keyed = [result for result in compared if result.keyed]
     if asked and not keyed:
         message = next((result.problem for result in results if result.problem), "")
+        if not results:
+            message = (
+                f"no table of {old.path} belongs to one of {new.path}: their names and headers "
+                "are not alike. Compare one file with one, or join the parts of a table into one"
+            )
         raise UsageError(message or "no table has the columns of --key and --fields")
     if len(results) == 1 and compared and not added and not dropped and compared[0].collation:
         return compared[0].collation

@@ -110,7 +110,7 @@ def render_changes_feed(portal: Portal, name: str, title: str, revisions: Revisi
     """The feed of what changed from release to release of a dataset."""
     folder = f"datasets/{name}/changes"
     entries = [
-        _announce(title, pair.new, f"{folder}/{pair.new}/index.html", count_words(pair))
+        announce_release(title, pair.new, f"{folder}/{pair.new}/index.html", count_words(pair))
         for pair in revisions.pairs
     ]
     path, page = f"{folder}/feed.atom", f"{folder}/index.html"
@@ -167,14 +167,15 @@ def _list_releases(released: ReleasedDataset, history: History | None) -> list[F
         entry = FeedEntry(package.title, dataset_page(package.key), day, summary)
         return [entry] if day else []
     return [
-        _announce(
+        announce_release(
             package.title, kept.release, dataset_page(kept.key), notes.get(kept.release) or summary
         )
         for kept in (item.package for item in history.releases)
     ]
 
 
-def _announce(title: str, day: str, page: str, summary: str) -> FeedEntry:
+def announce_release(title: str, day: str, page: str, summary: str) -> FeedEntry:
+    """The entry for the release of `day`."""
     return FeedEntry(f"{title}: release of {day_words(day)}", page, day, summary)
 
 

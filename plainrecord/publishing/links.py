@@ -26,6 +26,9 @@ _FETCHED = {
 _NAMED = {"alternate", "author", "canonical", "help", "license", "next", "prev", "search"}
 """Links in the head of a page that no browser follows by itself."""
 
+_POLICY = "content-security-policy"
+_CLOSED = ("default-src", "base-uri", "form-action")
+"""Directives that a page's policy sets to 'none': the first stands for all that it leaves out."""
 _DATA = {"application/json", "application/ld+json"}
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _STYLED = re.compile(r"(?:url\(\s*|@import\s+)[\"']?([^\s\"')]+)", re.IGNORECASE)
@@ -41,15 +44,20 @@ class _Page:
         self.scripts: list[str] = []
         self.ids: set[str] = set()
         self.bases: list[str] = []
+        self.policies: list[str] = []
+        self.loads_script = False
         self._inside = ""
 
     def start(self, tag: str, values: Mapping[str, str]) -> None:
         """Take down what one element names."""
         self._inside = tag
+        self.loads_script |= tag == "script" and not _leaves(values.get("src", ":"))
         if tag == "script" and ("src" in values or values.get("type", "").strip().lower() in _DATA):
             self._inside = ""
         if tag == "meta" and values.get("http-equiv", "").strip().lower() == "refresh":
             self.styled.append(values.get("content", "").partition("=")[2].strip(" '\""))
+        if tag == "meta" and values.get("http-equiv", "").strip().lower() == _POLICY:
+            self.policies.append(values.get("content", ""))
         if tag == "base":
             self.bases.append(values.get("href", ""))
         for name, value in values.items():
@@ -111,6 +119,9 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
     for path in sorted(pages):
         page = pages[path]
         findings += _third_parties(path, page)
+        if problem := page.loads_script and _policy_problem(page.policies):
+            expected = "a Content-Security-Policy that allows the files of the portal alone"
+            findings.add("third-party-resource", problem, expected, file=path)
         for what in dict.fromkeys(page.scripts):
             found = f"the page has {what}"
             findings.add("page-script", found, "scripts in files of the portal alone", file=path)
@@ -124,6 +135,25 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
                     "link-broken", f"{address!r}: {problem}", "an address in the portal", file=path
                 )
     return tuple(findings)
+
+
+def _policy_problem(policies: Sequence[str]) -> str:
+    """Why a page's policies allow scripts to ask other hosts; "" if one of them does not."""
+    problem = "the page loads a script and has no Content-Security-Policy"
+    for policy in policies:
+        parts = [part.split() for part in policy.lower().split(";") if part.strip()]
+        named = {name: set(sources) for name, *sources in reversed(parts)}  # the first counts
+        left_out = [name for name in _CLOSED if named.get(name) != {"'none'"}]
+        allowed = {"'self'", "'none'"}
+        open_to = [
+            f"{name} {source}"
+            for name, sources in named.items()
+            for source in sources - allowed - ({"data:"} if name == "img-src" else set())
+        ]
+        if not left_out and not open_to:
+            return ""
+        problem = f"its Content-Security-Policy allows {', '.join(sorted(open_to) or left_out)}"
+    return problem
 
 
 def _third_parties(path: str, page: _Page) -> Iterator[Finding]:

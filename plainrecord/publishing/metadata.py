@@ -80,7 +80,6 @@ def describe_dataset(portal: Portal, release: ReleasedDataset) -> dict[str, Json
                 "contentUrl": published_link(portal.base_url, page, item.path),
                 "encodingFormat": item.media_type,
                 "contentSize": f"{item.bytes} B",
-                "sha256": item.sha256,
             }
             for item in release.distributions
         ],
@@ -314,11 +313,11 @@ def sitemap(portal: Portal, paths: Sequence[str]) -> bytes:
     return text + b"\n"
 
 
-def robots(portal: Portal) -> bytes:
-    """A robots.txt that allows everything, and names the sitemap if there is one."""
+def render_robots(base_url: str) -> bytes:
+    """A robots.txt that allows everything, and names the sitemap at a public address."""
     lines = ["User-agent: *", "Allow: /"]
-    if portal.base_url and re.match(r"https?://", portal.base_url):
-        lines.append(f"Sitemap: {absolute_url(portal.base_url, 'sitemap.xml')}")
+    if re.match(r"https?://", base_url):
+        lines.append(f"Sitemap: {absolute_url(base_url, 'sitemap.xml')}")
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -34,10 +34,10 @@ from plainrecord.model.products import Output
 _FOLDER = "templates/"
 _LITERAL = re.compile(r"""(?=(["'`])((?:(?!\1)[^\\\n]){1,300})\1)""")
 """The text of each literal in a script, and of what only looks like one."""
-_NARROW = re.compile(
-    r"""(<table class="[^"]*\bnarrow\b.*?<thead>.*?</thead>)(.*?</table>)""", re.DOTALL
+_AS_CARDS = re.compile(
+    r"""(<table class="[^"]*\bas-cards\b.*?<thead>.*?</thead>)(.*?</table>)""", re.DOTALL
 )
-"""A table of the class `narrow`: its head, and the rest of it."""
+"""A table of the class `as-cards`: its head, and the rest of it."""
 _FAILURES = (
     TemplateError,
     TypeError,
@@ -217,7 +217,11 @@ def _render(
         has_asset=has_asset,
         script_words=lambda name: words.get(name, ""),
     )
-    return _NARROW.sub(_label_cells, text)
+    return _AS_CARDS.sub(_label_cells, text)
+
+
+def _name_column(cell: str, label: str) -> str:
+    return f' data-label="{label}"' if cell == "<td" else ""
 
 
 def _label_cells(table: re.Match[str]) -> str:
@@ -230,8 +234,8 @@ def _label_cells(table: re.Match[str]) -> str:
     def label_row(row: re.Match[str]) -> str:
         places = iter(labels)
         return re.sub(
-            r"<t([dh])\b",
-            lambda cell: f'<t{cell[1]} data-label="{next(places, "")}"',
+            r"<t[dh]\b",
+            lambda cell: cell[0] + _name_column(cell[0], next(places, "")),
             row[0],
         )
 

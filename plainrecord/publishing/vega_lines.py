@@ -40,7 +40,7 @@ class PlacedBreak:
 def axis_words(plot: Plot) -> dict[str, str]:
     """What is said below each period: its stamp, on two lines on a phone, and how much there is."""
     dated = plot.columns["x"].period in ("month", "quarter")
-    space = "\n" if dated and not plot.wide else " "
+    space = "\n" if dated and not plot.wide and "facet" not in plot.frame else " "
     return {
         stamp: "\n".join([plot.name(stamp, "x").replace(" ", space), *shares])
         for stamp in sorted(set(plot.frame["x"]))

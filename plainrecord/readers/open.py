@@ -7,14 +7,14 @@ Raises `Unreadable`, which carries the finding to show.
 """
 
 import json
-import threading
 import zipfile
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from queue import Empty, Full, Queue
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -442,64 +442,25 @@ def _unusual_text(column: Any, label: str) -> Any:
     )
 
 
-_WAIT = 0.1
-
 T = TypeVar("T")
 
-
-class ReadAhead(Iterator[T], Generic[T]):
-    """The blocks of an iterator, read ahead by a thread that ends with this object."""
-
-    def __init__(self, blocks: Iterator[T]) -> None:
-        self._queue: Queue[T | BaseException | None] = Queue(maxsize=1)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(
-            target=_read, args=(blocks, self._queue, self._stopped), name="read-ahead", daemon=True
-        )
-        self._thread.start()
-
-    def __next__(self) -> T:
-        while not self._stopped.is_set():
-            try:
-                item = self._queue.get(timeout=_WAIT)
-            except Empty:
-                continue
-            if item is None or isinstance(item, BaseException):
-                self.close()
-            if isinstance(item, BaseException):
-                raise item
-            if item is not None:
-                return item
-        raise StopIteration
-
-    def close(self) -> None:
-        """End the thread; there are no more blocks."""
-        self._stopped.set()
-        self._thread.join()
-
-    def __del__(self) -> None:
-        self._stopped.set()
+BLOCKS_AHEAD = 2
+"""Blocks that are read, or about to be, before they are asked for."""
 
 
-def _read(
-    blocks: Iterator[T], queue: Queue[T | BaseException | None], stopped: threading.Event
-) -> None:
-    """Hand each of `blocks` over, then None, or what went wrong instead."""
+def read_ahead(blocks: Iterator[T]) -> Iterator[T]:
+    """`blocks`, read ahead by a thread of their own, which begins at once."""
+    thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
 
-    def put(item: T | BaseException | None) -> None:
-        while not stopped.is_set():
-            try:
-                queue.put(item, timeout=_WAIT)
-            except Full:
-                continue
-            return
+    def take() -> T | None:
+        return next(blocks, None)
 
-    try:
-        for block in blocks:
-            put(block)
-            if stopped.is_set():
-                return
-    except BaseException as error:  # noqa: BLE001 - handed to the thread that asked
-        put(error)
-    else:
-        put(None)
+    def hand_on(waiting: deque[Future[T | None]]) -> Iterator[T]:
+        try:
+            while (block := waiting.popleft().result()) is not None:
+                waiting.append(thread.submit(take))
+                yield block
+        finally:
+            thread.shutdown(cancel_futures=True)
+
+    return hand_on(deque(thread.submit(take) for _ in range(BLOCKS_AHEAD)))

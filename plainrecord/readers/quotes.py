@@ -148,10 +148,10 @@ class QuoteWatch:
     def _find_empty(self, signs: Any, ends: Any, outside: Any) -> None:
         """Note rows without a character, by the line `ends` that are `outside` quotes."""
         lengths = np.diff(ends, prepend=-1)
-        for at in np.flatnonzero((lengths <= 2) & outside):
-            bare = lengths[at] == 1 or signs[ends[at] - 1] == _CR
-            if bare and (at == 0 or outside[at - 1]):
-                self.empty_rows.append(self._rows + int(outside[: at + 1].sum()))
+        at = np.flatnonzero((lengths <= 2) & outside)
+        bare = (lengths[at] == 1) | (signs[ends[at] - 1] == _CR)
+        rows = self._rows + np.cumsum(outside)[at]
+        self.empty_rows += rows[bare & ((at == 0) | outside[at - 1])].tolist()
 
     def _has_shapes(self, signs: Any, ends: Any, outside: Any) -> bool:
         """Whether a line that begins inside quotes has as many separators as a row."""

@@ -4,13 +4,16 @@ A receipt has the query, the published files that it reads, and the result, as t
 `docs/verification.md` describes the document key by key.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
 
 from plainrecord.core.exact_numbers import typeset
 from plainrecord.core.paths import absolute_url, path_problem
-from plainrecord.core.strict_json import Json, objects_in, select
+from plainrecord.core.strict_json import Json, items_in, objects_in, select
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.doubts import STATUSES as DOUBTS
 from plainrecord.model.doubts import Doubt
@@ -281,190 +284,98 @@ def parse_receipts(document: Json) -> ReceiptsDocument:
     return ReceiptsDocument(dataset, release, tuple(proofs), tuple(problems), unchecked)
 
 
+_NAMES = {"chart": "drawn", "counts": "counted"}
+"""Keys of the document that have another name in a `Proof`."""
+_KEYS = {name: key for key, name in _NAMES.items()}
+_NEEDED = {
+    "lists": ("listed",),
+    "counts": ("rows",),
+    "chart": ("columns", "rows", "spec"),
+    "": ("format", "value", "shown"),
+}
+"""The keys that a receipt must have, by the key that says of what it is one; "" for a figure."""
+_PROBLEMS = {
+    "missing": "is missing",
+    "string_type": "is not a text",
+    "int_type": "is not a whole number",
+    "tuple_type": "is not a list",
+    "dataclass_type": "is not an object",
+}
+
+
+@cache
+def _proofs() -> TypeAdapter[Proof]:
+    return TypeAdapter(Proof)
+
+
 def _parse_receipt(item: Json) -> Proof:
+    """A receipt; ValueError, in words, for what is none."""
     if not isinstance(item, dict):
         raise ValueError("it is not an object")
-    files = item.get("files")
-    if not isinstance(files, list):
-        raise ValueError("files is not a list")
-    common = Proof(
-        id=_text(item, "id"),
-        title=_text(item, "title"),
-        unit=_text(item, "unit"),
-        sql=_text(item, "sql"),
-        files=tuple(
-            ReceiptFile(**_parse(file, "file", "path", "sha256", "rows", "schema", "table"))
-            for file in files
-        ),
-        rows_returned=_count(item, "rows_returned"),
-        suppressed=_count(item, "suppressed"),
-        threshold=_count(item, "threshold"),
-        release=_text(item, "release") if "release" in item else "",
-        doubts=_parse_doubts(item.get("doubts", [])),
-    )
-    if "counts" in item:
-        return _add_counts(common, item)
-    if "lists" in item:
-        return replace(common, lists=_list_path(item), listed=_count(item, "listed"))
-    return _add_series(common, item) if "chart" in item else _add_value(common, item)
-
-
-def _parse_doubts(listed: Json) -> tuple[Doubt, ...]:
-    if not isinstance(listed, list):
-        raise ValueError("doubts is not a list")
-    doubts = tuple(Doubt(**_parse(entry, "doubt", *DOUBT_KEYS)) for entry in listed)
-    if wrong := [doubt.status for doubt in doubts if doubt.status not in DOUBTS]:
-        raise ValueError(f"the status {wrong[0][:20]!r} is not one of {', '.join(DOUBTS)}")
-    return doubts
-
-
-def _add_value(common: Proof, item: dict[str, Json]) -> Proof:
-    style, value = _text(item, "format"), item.get("value")
-    if style not in FORMATS:
-        raise ValueError(f"format is not one of {', '.join(FORMATS)}")
-    if "value" not in item or isinstance(value, list | dict):
-        raise ValueError("value is not a value")
-    shown = _text(item, "shown")
-    status = _text(item, "status") if "status" in item else ""
-    return replace(common, format=style, value=value, shown=shown, status=status)
-
-
-def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
-    listed = item.get("columns")
-    if not isinstance(listed, list):
-        raise ValueError("columns is not a list")
-    columns = tuple(_parse_column(column) for column in listed)
-    if [c.role for c in columns][-2:] != ["value", "status"]:
-        raise ValueError("the last columns are not value and status")
-    rows = _parse_rows(item, len(columns))
-    measure = _text(item, "measure") if "measure" in item else ""
-    for number, (*_, value, status) in enumerate(rows, 1):
-        # Receipts without a measure are older, and have "shown" beside a value that is null.
-        if status not in STATUSES or (measure and (value is None) == (status == SHOWN)):
-            raise ValueError(f"row {number} has the value {value!r} and the status {status!r}")
-    parts = item.get("parts", [])
-    if not isinstance(parts, list) or len(parts) > len(rows):
-        raise ValueError("parts is not a list, or is longer than the rows")
-    broken = item.get("breaks", [])
-    if not isinstance(broken, list) or len(broken) > len(rows):
-        raise ValueError("breaks is not a list, or is longer than the rows")
-    return replace(
-        common,
-        drawn=_text(item, "chart"),
-        spec=_text(item, "spec"),
-        headline=_text(item, "headline") if "headline" in item else "",
-        columns=columns,
-        rows=rows,
-        breaks=tuple(
-            LineBreak(
-                **_parse(entry, "break", "before", "at", "label", "reason"),
-                event=isinstance(entry, dict) and entry.get("event") is True,
-            )
-            for entry in broken
-        ),
-        measure=measure,
-        parts=tuple(PartPeriod(**_parse_part(p)) for p in parts),
-        map=_parse_map(item["map"]) if "map" in item else None,
-    )
-
-
-def _parse_map(item: Json) -> MapSettings:
-    own = ("join", "label") if isinstance(item, dict) and "join" in item else ()
-    read = _parse(item, "map", "boundaries", "classes", "credit", *own)
-    edges, off = (item[k] if isinstance(item, dict) and k in item else [] for k in ("edges", "off"))
-    if not isinstance(edges, list) or not isinstance(off, list):
-        raise ValueError("edges and off of a map are not lists")
-    numbers = [e for e in edges if isinstance(e, int | float) and not isinstance(e, bool)]
-    names = [name for name in off if isinstance(name, str)]
-    if len(numbers) < len(edges) or len(names) < len(off):
-        raise ValueError("edges of a map are not numbers, or off is not a list of texts")
-    given = item if isinstance(item, dict) else {}
-    grid = given.get("grid", 0.0)
-    if not isinstance(grid, int | float) or not 0 <= grid <= 90:
-        raise ValueError("grid of a map is not a number of degrees")
-    return MapSettings(
-        **read,
-        edges=tuple(numbers),
-        off=tuple(names),
-        empty=_count(given, "empty"),
-        grid=grid,
-        coarsened=_text(given, "coarsened") if "coarsened" in given else "",
-    )
-
-
-def _parse_part(part: Json) -> dict[str, Any]:
-    more = [name for name in PART_DETAILS if isinstance(part, dict) and name in part]
-    return _parse(part, "part", "column", "stamp", "reason", *more)
-
-
-def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
-    listed = item.get("counts")
-    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    if not isinstance(listed, list) or not names or len(names) != len(listed):
-        raise ValueError("counts is not a list of names")
-    return replace(common, counted=tuple(names), rows=_parse_rows(item, len(names)))
-
-
-def _list_path(item: dict[str, Json]) -> str:
-    path = _text(item, "lists")
-    if path_problem(path) or not path.endswith(".csv"):
-        raise ValueError("lists is not the path of a CSV file")
-    return path
-
-
-def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ...]:
-    rows = item.get("rows")
-    if not isinstance(rows, list):
-        raise ValueError("rows is not a list")
-    if len(rows) > MOST_ROWS:
+    kind = next((key for key in _NEEDED if key in item), "")
+    for key in _NEEDED[kind]:
+        if key not in item:
+            raise ValueError(f"{key} is missing")
+    for key, value in item.items():
+        if key != "value" and isinstance(value, str) and len(value) > MOST_SIGNS:
+            raise ValueError(f"{key} has {len(value):,} characters, more than {MOST_SIGNS:,}")
+    if len(items_in(item, "rows")) > MOST_ROWS:
         raise ValueError(f"it has more than {MOST_ROWS:,} rows")
-    read: list[tuple[Cell, ...]] = []
-    for row in rows:
-        if not isinstance(row, list) or len(row) != width:
-            raise ValueError("a row has not one cell for each column")
-        cells = tuple(cell for cell in row if not isinstance(cell, list | dict))
-        if len(cells) != len(row):
-            raise ValueError("a cell is not a value")
-        read.append(cells)
-    return tuple(read)
+    given = {_NAMES.get(key, key): value for key, value in item.items()}
+    if isinstance(drawn := item.get("map"), dict):  # outlines are read from files of their own
+        given["map"] = {key: value for key, value in drawn.items() if key != "shapes"}
+    if isinstance(doubts := item.get("doubts"), list):
+        given["doubts"] = [
+            {key: d[key] for key in DOUBT_KEYS if key in d} if isinstance(d, dict) else d
+            for d in doubts
+        ]
+    try:
+        proof = _proofs().validate_json(json.dumps(given), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        problem = _PROBLEMS.get(first["type"], f"is not as documented: {first['msg']}")
+        location = [_KEYS.get(str(at), at) for at in first["loc"]]
+        if location[-1] in ("bool", "int", "float", "str"):  # what a cell may be
+            location, problem = location[:-1], "is not a value"
+        place = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in location)
+        raise ValueError(f"{place.removeprefix('.')} {problem}") from None
+    if problem := next(_find_problems(proof), ""):
+        raise ValueError(problem)
+    return proof
 
 
-def _parse_column(column: Json) -> SeriesColumn:
-    more = ["period"] if isinstance(column, dict) and "period" in column else []
-    read = SeriesColumn(**_parse(column, "column", "name", "label", "type", "role", *more))
-    apart = column.get("apart", []) if isinstance(column, dict) else []
-    if not isinstance(apart, list) or not all(isinstance(word, str) for word in apart):
-        raise ValueError("apart is not a list of texts")
-    names = column.get("names", {}) if isinstance(column, dict) else {}
-    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-        raise ValueError("names is not an object of texts")
-    read = replace(read, apart=tuple(map(str, apart)), names={k: str(v) for k, v in names.items()})
-    if read.role not in ROLES:
-        raise ValueError(f"the role {read.role!r} is not one of {', '.join(ROLES)}")
-    return read
+def _find_problems(proof: Proof) -> Iterator[str]:
+    """What the values of a receipt say that cannot be."""
+    numbers = (proof.rows_returned, proof.suppressed, proof.threshold, proof.listed)
+    if min(*numbers, *(file.rows for file in proof.files)) < 0:
+        yield "a number of rows or lines is below 0"
+    if wrong := [doubt.status for doubt in proof.doubts if doubt.status not in DOUBTS]:
+        yield f"the status {wrong[0][:20]!r} is not one of {', '.join(DOUBTS)}"
+    if proof.lists and (path_problem(proof.lists) or not proof.lists.endswith(".csv")):
+        yield "lists is not the path of a CSV file"
+    if proof.of_figure and proof.format not in FORMATS:
+        yield f"format is not one of {', '.join(FORMATS)}"
+    width = len(proof.columns) if proof.of_chart else len(proof.counted)
+    if any(len(row) != width for row in proof.rows):
+        yield "a row has not one cell for each column"
+    elif proof.of_chart:
+        yield from _find_chart_problems(proof)
 
 
-def _parse(item: Json, what: str, *names: str) -> dict[str, Any]:
-    """The named texts, and the count `rows`, of an object inside a receipt."""
-    if not isinstance(item, dict):
-        raise ValueError(f"a {what} is not an object")
-    return {name: (_count if name == "rows" else _text)(item, name) for name in names}
-
-
-def _text(item: dict[str, Json], key: str) -> str:
-    value = item.get(key)
-    if not isinstance(value, str):
-        raise ValueError(f"{key} is not a text")
-    if len(value) > MOST_SIGNS:
-        raise ValueError(f"{key} has {len(value):,} characters, more than {MOST_SIGNS:,}")
-    return value
-
-
-def _count(item: dict[str, Json], key: str) -> int:
-    value = item.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{key} is not a whole number")
-    return value
+def _find_chart_problems(proof: Proof) -> Iterator[str]:
+    roles = [column.role for column in proof.columns]
+    if wrong := [role for role in roles if role not in ROLES]:
+        yield f"the role {wrong[0]!r} is not one of {', '.join(ROLES)}"
+    if roles[-2:] != ["value", "status"]:
+        yield "the last columns are not value and status"
+    for number, (*_, value, status) in enumerate(proof.rows, 1):
+        # Receipts without a measure are older, and have "shown" beside a value that is null.
+        if status not in STATUSES or (proof.measure and (value is None) == (status == SHOWN)):
+            yield f"row {number} has the value {value!r} and the status {status!r}"
+    if max(len(proof.parts), len(proof.breaks)) > len(proof.rows):
+        yield "parts or breaks are more than the rows"
+    if proof.map and not 0 <= proof.map.grid <= 90:
+        yield "grid of a map is not a number of degrees"
 
 
 def show_rows(

@@ -224,22 +224,26 @@ def find_personal_data(
     (rows,) = connection.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
     at_once = max(1, _AT_ONCE // max(1, rows))
     hits: list[PersonalData] = []
-    for text in (True, False):
-        alike = [field for field in looked if _is_text(field) is text]
-        for start in range(0, len(alike), at_once):
-            portion = alike[start : start + at_once]
-            # Distinct values come first: to trim each row would take ten times as long.
-            distinct = " UNION ALL ".join(
-                f"SELECT {place} AS place, trim(CAST(w AS VARCHAR), {_BLANKS}) AS v, n FROM "
-                f"(SELECT {column} AS w, count(*) AS n FROM {relation} WHERE {column} IS NOT NULL "
-                "GROUP BY 1)"
-                for place, column in enumerate(identifier(field.name) for field in portion)
+    for start in range(0, len(looked), at_once):
+        portion = looked[start : start + at_once]
+        # Distinct values come first: to trim each row would take ten times as long.
+        distinct = " UNION ALL ".join(
+            f"SELECT {place} AS place, trim(CAST(w AS VARCHAR), {_BLANKS}) AS v, n FROM "
+            f"(SELECT {column} AS w, count(*) AS n FROM {relation} WHERE {column} IS NOT NULL "
+            "GROUP BY 1)"
+            for place, column in enumerate(identifier(field.name) for field in portion)
+        )
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {distinct}")
+        for text in (True, False):
+            places = [str(p) for p, field in enumerate(portion) if _is_text(field) is text]
+            overviews = (
+                connection.execute(
+                    f"SELECT place, {_overview(text=text)} FROM counted WHERE v <> '' AND place IN "
+                    f"({', '.join(places)}) GROUP BY place ORDER BY place"
+                ).fetchall()
+                if places
+                else ()
             )
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {distinct}")
-            overviews = connection.execute(
-                f"SELECT place, {_overview(text=text)} FROM counted WHERE v <> '' GROUP BY place "
-                "ORDER BY place"
-            ).fetchall()
             for place, *overview in overviews:
                 counted = f"(FROM counted WHERE v <> '' AND place = {place})"
                 judged = _judge(_Column(connection, counted, overview), portion[place])

@@ -18,7 +18,7 @@ from plainrecord.readers.batches import (
     source_error,
 )
 from plainrecord.readers.multi_file import lacks_header, part_findings
-from plainrecord.readers.open import ReadAhead, open_table
+from plainrecord.readers.open import open_table, read_ahead
 from plainrecord.receipts.engine import MEMORY_WORDS
 from plainrecord.validation.block_check import BlockCheck
 from plainrecord.validation.header import match_labels
@@ -178,7 +178,7 @@ def _begin(
     batches = map(observer.observe, opened.batches([*map(field_of_column.get, range(width))]))
     blocks: Iterator[CountedBatch] = map(counter.count, batches)
     if located is not None and located.bytes > READ_AHEAD_BYTES:
-        blocks = ReadAhead(map(counter.count, ReadAhead(batches)))
+        blocks = read_ahead(map(counter.count, read_ahead(batches)))
     return OpenFile(
         opened=opened,
         headed=headed,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
 
-from plainrecord.core.html import parse_page, parse_xml, read_words
+from plainrecord.core.html import flatten, parse_page, parse_xml, read_words
 from plainrecord.core.paths import absolute_url, is_page
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, objects_in, reach, read_object
@@ -15,11 +15,12 @@ from plainrecord.model.doubts import describe_doubts
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
 from plainrecord.publishing.citations import render_citation
+from plainrecord.publishing.metadata import render_robots
 from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.doubts import read_doubts
+from plainrecord.verify.feed import NOWHERE
 
 LONGEST_TEXT = 200
-NOWHERE = "https://portal.invalid/"
 _HEAD = ("title", "summary", "in_this_build", "synthetic", "unit", "updated", "rows", "doubts")
 
 
@@ -140,14 +141,16 @@ def compare_catalog(
         links = [link.get("downloadURL") for link in objects_in(item.get("distribution"))]
         files = sorted(index.resolve(path, link) for link in links)
         page = index.resolve(path, item.get("landingPage"))
-        entries.append([page, item.get("title"), item.get("description") or "", [*files]])
+        about, licence = item.get("description") or "", item.get("license") or ""
+        entries.append([page, item.get("title"), about, licence, [*files]])
     right: list[Json] = []
     for source, document in documents.items():
         links = [link.get("url") for link in objects_in(document.get("downloads"))]
         files = sorted(index.resolve(source, link) for link in links)
         page = index.resolve(source, document.get("page"))
         about = f"{document.get('summary') or ''} {describe_doubts(read_doubts(document.get('doubts')))}"
-        right.append([page, document.get("title"), about.strip(), [*files]])
+        licence = _first_address(objects_in(document.get("licenses")))
+        right.append([page, document.get("title"), about.strip(), licence, [*files]])
     for entry in entries:
         if entry not in right:
             found = f"a dataset is described as {entry!r}"[:LONGEST_TEXT]
@@ -219,12 +222,10 @@ def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Find
 
 
 def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
-    """Compare the address of the sitemap in robots.txt with its real one."""
-    lines = content.decode(errors="replace").splitlines()
-    sitemaps = [line for line in lines if line.lower().startswith("sitemap:")]
-    there = "sitemap.xml" in index.files and index.base_url
-    right = [f"Sitemap: {absolute_url(index.base_url, 'sitemap.xml')}"] if there else []
-    yield from differs(path, "its sitemap", [*sitemaps], [*right])
+    """Compare robots.txt with one that allows everything and names the sitemap."""
+    there = "sitemap.xml" in index.files
+    right = render_robots(index.base_url if there else "").decode()
+    yield from differs(path, "its text", content.decode(errors="replace"), right)
 
 
 def compare_described(
@@ -240,34 +241,74 @@ def compare_described(
         if package:
             name = document.get("name")
             yield from differs(path, "its name (JSON-LD)", name, package.get("title"))
+            if licence := _first_address(objects_in(package.get("licenses"))):
+                yield from differs(path, "its licence (JSON-LD)", document.get("license"), licence)
             status = document.get("creativeWorkStatus", "")
             expected = describe_doubts(read_doubts(package.get("doubts")))
             yield from differs(path, "its status (JSON-LD)", status, expected)
         for item in objects_in(document.get("distribution")):
             target = index.resolve(path, item.get("contentUrl"))
             file = index.files.get(target)
-            stated = [target, item.get("sha256"), item.get("contentSize")]
-            right = [target, file.sha256, f"{file.bytes} B"] if file else ["a file of the portal"]
+            stated = [target, item.get("contentSize")]
+            right = [target, f"{file.bytes} B"] if file else ["a file of the portal"]
+            if "sha256" in item:  # the page has the hash beside each link; older portals also here
+                stated.append(item["sha256"])
+                right.append(file.sha256 if file else "")
             yield from differs(path, "a distribution (JSON-LD)", [*stated], [*right])
+
+
+def _first_address(licenses: Sequence[Mapping[str, Json]]) -> str:
+    """The address of the first licence that has one; "" if none has."""
+    return next((str(item["path"]) for item in licenses if item.get("path")), "")
+
+
+def compare_credits(path: str, content: bytes, package: Mapping[str, Json]) -> Iterator[Finding]:
+    """Compare the links to licences and sources on a dataset's page with the descriptor."""
+    links = {(a.get("href"), read_words(a)) for a in parse_page(content).xpath("//a[@href]")}
+    for key in ("licenses", "sources"):
+        for item in objects_in(package.get(key)):
+            address = str(item.get("path", ""))
+            title = str(item.get("title") or (item.get("name") if key == "licenses" else address))
+            if (
+                address.startswith(("http://", "https://"))
+                and (address, flatten(title)) not in links
+            ):
+                found = f"no link {title!r} leads to {address}"[:LONGEST_TEXT]
+                yield Finding("page-differs", found, f"the {key} of the data package", file=path)
+
+
+def compare_card(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
+    """Compare the address of a page's picture for links with the listed files."""
+    if b"og:image" in content:
+        for address in parse_page(content).xpath("//meta[@property='og:image']/@content"):
+            if not index.resolve(path, address):
+                yield _broken_address(path, "the picture for links", str(address))
 
 
 def compare_labels(
     path: str, content: bytes, package: Mapping[str, Json], *, whole: bool
 ) -> Iterator[Finding]:
-    """Compare meanings on a codebook's page with the descriptor; `whole`: none missing."""
+    """Compare titles and meanings on a codebook's page with the descriptor; `whole`: none missing."""
     names = ("data-table", "data-field", "data-meaning", "data-value")
+    root = parse_page(content)
     meanings: dict[tuple[str, ...], str] = {
         tuple(cell.get(name) or "" for name in names): read_words(cell)
-        for cell in parse_page(content).xpath("//*[@data-meaning]")
+        for cell in root.xpath("//*[@data-meaning]")
     }
+    headings = {read_words(heading) for heading in root.xpath("//h3[span[@class='field-title']]")}
+    titled: set[str] = set()
     right: dict[tuple[str, ...], str] = {}
     for resource in objects_in(package.get("resources")):
         for field in list_fields(resource):
+            titled.add(flatten(f"{field.get('name')} {field.get('title')}"))
             start = (str(resource.get("name")), str(field.get("name")))
             for kind, listed in (("value", "categories"), ("mark", "missingValues")):
                 for item in objects_in(field.get(listed)):
                     value, label = str(item.get("value")), str(item.get("label", ""))
                     right[(start[0], start[1], kind, value)] = " ".join(label.split())
+    for heading in sorted(headings - titled):
+        found = f"a field is described as {heading!r}"[:LONGEST_TEXT]
+        yield Finding("page-differs", found, "the title in the data package", file=path)
     for value_key, shown in meanings.items():
         table, field_name, kind, value = value_key
         expected = right.get(value_key)
@@ -367,6 +408,13 @@ def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> 
             reached.add(page)
             ahead += links.get(page, ())
     return tuple(sorted(page for page in links if is_page(page) and page not in reached))
+
+
+def read_scripts(path: str, content: bytes) -> set[str]:
+    """The files that the page at `path` loads as scripts."""
+    folder = posixpath.dirname(path)
+    addresses = parse_page(content).xpath("//script/@src")
+    return {posixpath.normpath(posixpath.join(folder, unquote(a))) for a in addresses}
 
 
 def read_links(path: str, content: bytes) -> tuple[str, ...]:

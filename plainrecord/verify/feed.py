@@ -1,14 +1,17 @@
 """Compare the feed of changes with the receipts: each release once, with its numbers."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from urllib.parse import unquote, urljoin
 
-from plainrecord.core.html import parse_xml
+from plainrecord.core.html import flatten, parse_xml
 from plainrecord.findings.finding import Finding
+from plainrecord.publishing.feeds import FeedEntry
 from plainrecord.receipts.change_ids import describe_counts, pair_receipt_id
 from plainrecord.receipts.receipts_document import Proof, ReceiptsDocument
 
 NAME = "feed.atom"
+NOWHERE = "https://portal.invalid/"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -18,7 +21,7 @@ def compare_feed(
     """Differences between the feed of changes (`content`, may be empty) and its receipts."""
     path = f"{posixpath.dirname(receipts_path)}/{NAME}"
     compared = _compared(receipts)
-    entries = _read(content)
+    entries = read_entries(path, content)
 
     def differs(found: str, expected: str) -> Finding:
         return Finding("page-differs", found, expected, file=path)
@@ -26,13 +29,13 @@ def compare_feed(
     if entries is None:
         yield differs("it is not a readable feed", "an Atom feed")
         return
-    for day, summary in entries:
+    days = [posixpath.basename(posixpath.dirname(entry.page)) for entry in entries]
+    for day, entry in zip(days, entries, strict=True):
         if day not in compared:
             expected = "a release that has a receipt of what changed"
             yield differs(f"an entry leads to {day!r}", expected)
-        elif summary != _word(compared[day]):
-            yield differs(f"the release of {day}: {summary!r}", repr(_word(compared[day])))
-    days = [day for day, _ in entries]
+        elif entry.summary != _word(compared[day]):
+            yield differs(f"the release of {day}: {entry.summary!r}", repr(_word(compared[day])))
     for day in sorted(compared):
         if days.count(day) != 1:
             yield differs(f"the release of {day} stands in it {days.count(day)} times", "once")
@@ -58,16 +61,29 @@ def _word(proof: Proof) -> str:
     return describe_counts(first, (numbers[0], numbers[1], numbers[2]))
 
 
-def _read(content: bytes) -> Sequence[tuple[str, str]] | None:
-    """The entries: the day in the address of each page, and its summary. None if it is not a feed."""
+def read_entries(path: str, content: bytes, base_url: str = "") -> list[FeedEntry] | None:
+    """The entries of the feed at `path`, their blanks collapsed; None if it is not a feed."""
     root = parse_xml(content)
     if root is None or root.tag != f"{_ATOM}feed":
         return None
+    start = f"{base_url.rstrip('/')}/" if base_url else NOWHERE
     entries = []
     for entry in root.iter(f"{_ATOM}entry"):
         link = entry.find(f"{_ATOM}link")
-        address = "" if link is None else link.get("href") or ""
-        summary = entry.find(f"{_ATOM}summary")
-        text = "" if summary is None else "".join(summary.itertext())
-        entries.append((posixpath.basename(posixpath.dirname(address)), text))
+        try:
+            address = urljoin(start + path, "" if link is None else link.get("href") or "")
+        except ValueError:
+            address = ""
+        target, mark, fragment = unquote(address.removeprefix(start)).partition("#")
+        if not target or target.endswith("/"):
+            target += "index.html"
+        title, summary = (
+            flatten("".join(part.itertext()))
+            if (part := entry.find(_ATOM + name)) is not None
+            else ""
+            for name in ("title", "summary")
+        )
+        day = (entry.findtext(f"{_ATOM}updated") or "").partition("T")[0]
+        terms = tuple(item.get("term") or "" for item in entry.iter(f"{_ATOM}category"))
+        entries.append(FeedEntry(title, target + mark + fragment, day, summary, terms))
     return entries

@@ -233,13 +233,7 @@ class ShownRelease:
 class PageNumbers:
     """What a page shows, each text with its blanks collapsed."""
 
-    figures: tuple[ShownFigure, ...] = ()
-    charts: tuple[ShownChart, ...] = ()
-    counts: tuple[ShownCount, ...] = ()
-    squares: tuple[ShownSquare, ...] = ()
-    queries: tuple[ShownQuery, ...] = ()
-    pictures: tuple[ShownPicture, ...] = ()
-    headlines: tuple[ShownHeadline, ...] = ()
+    marks: tuple[ShownMark, ...] = ()
     summaries: tuple[ShownSummary, ...] = ()
     hashes: tuple[ShownHash, ...] = ()
     line_counts: tuple[ShownLineCount, ...] = ()
@@ -253,34 +247,24 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
     def marked(name: str) -> list[etree._Element]:
         return list(root.xpath(f"//*[@data-{name}]"))
 
-    def triple(e: etree._Element, name: str, detail: str, text: str) -> tuple[str, str, str]:
-        return e.get(f"data-{name}", ""), e.get(detail) or "", text
+    def read(kind: Callable[..., ShownMark], name: str, *details: str) -> Iterator[ShownMark]:
+        """Marks whose id, then `details`, are attributes, and whose text is all words inside."""
+        for e in marked(name):
+            yield kind(*(e.get(key) or "" for key in (f"data-{name}", *details)), read_words(e))
 
     return PageNumbers(
-        figures=tuple(
-            ShownFigure(*triple(e, "figure", "value", read_words(e))) for e in marked("figure")
-        ),
-        charts=tuple(_read_chart(e) for e in marked("chart") if e.tag == "table"),
-        counts=tuple(
-            ShownCount(*triple(e, "count", "data-cells", read_words(e))) for e in marked("count")
-        ),
-        squares=tuple(
-            ShownSquare(*triple(e, "square", "data-cells", e.get("title") or ""))
-            for e in marked("square")
-        ),
-        queries=tuple(
-            ShownQuery(
-                e.get("data-receipt", ""),
-                "\n".join(_codes(e, "receipt-query")),
-                tuple(sorted(file.get("data-file", "") for file in e.xpath(".//*[@data-file]"))),
-                tuple(_codes(e, "receipt-command")),
-            )
-            for e in marked("receipt")
-        ),
-        # What a script would draw, with a receipt or without.
-        pictures=tuple(_read_picture_of(path, e) for e in marked("spec")),
-        headlines=tuple(
-            ShownHeadline(e.get("data-headline", ""), read_words(e)) for e in marked("headline")
+        marks=(
+            *read(ShownFigure, "figure", "value"),
+            *(_read_chart(e) for e in marked("chart") if e.tag == "table"),
+            *read(ShownCount, "count", "data-cells"),
+            *(
+                ShownSquare(*(e.get(key) or "" for key in ("data-square", "data-cells", "title")))
+                for e in marked("square")
+            ),
+            *map(_read_query, marked("receipt")),
+            # What a script would draw, with a receipt or without.
+            *(_read_picture_of(path, e) for e in marked("spec")),
+            *read(ShownHeadline, "headline"),
         ),
         summaries=(
             *(
@@ -330,6 +314,15 @@ def _read_chart(table: etree._Element) -> ShownChart:
         for row in table.iter("tr")
     ]
     return ShownChart(table.get("data-chart", ""), lines[0] if lines else (), tuple(lines[1:]))
+
+
+def _read_query(element: etree._Element) -> ShownQuery:
+    return ShownQuery(
+        element.get("data-receipt", ""),
+        "\n".join(_codes(element, "receipt-query")),
+        tuple(sorted(file.get("data-file", "") for file in element.xpath(".//*[@data-file]"))),
+        tuple(_codes(element, "receipt-command")),
+    )
 
 
 def _read_picture_of(page: str, element: etree._Element) -> ShownPicture:
@@ -399,16 +392,7 @@ def compare_page(
     base_url: str = "",
 ) -> Iterator[Finding]:
     """Where the page differs from the receipts and from the manifest's `hashes` by path."""
-    marks: tuple[ShownMark, ...] = (
-        *shown.figures,
-        *shown.charts,
-        *shown.counts,
-        *shown.squares,
-        *shown.queries,
-        *shown.pictures,
-        *shown.headlines,
-    )
-    for mark in marks:
+    for mark in shown.marks:
         receipt = locate_receipt(page, mark.receipt_id, receipts_by_path, base_url)
         if receipt is None:
             yield unproven(page, mark.receipt_id)

@@ -155,15 +155,17 @@ def _compare_page(
     """Where a page differs from receipts and files' `hashes`; what it shows is added to `shown`."""
     content = mirror.content(path)
     numbers = page_numbers.parse_page_numbers(path, content)
-    counts = (*numbers.counts, *numbers.squares)
-    figures: tuple[page_numbers.ShownMark, ...] = (*numbers.figures, *numbers.charts)
-    shown.count += len(figures) + len(counts)
-    shown.figures.update(mark.receipt_id for mark in figures)
-    shown.queries.update(mark.receipt_id for mark in numbers.queries)
-    for mark in counts:
-        receipt = page_numbers.locate_receipt(path, mark.receipt_id, receipts_by_path)
-        key = (receipt.path if receipt else "", mark.receipt_id)
-        shown.cells.setdefault(key, []).append(mark.cells)
+    for mark in numbers.marks:
+        name = mark.receipt_id
+        if isinstance(mark, page_numbers.ShownFigure | page_numbers.ShownChart):
+            shown.count += 1
+            shown.figures.add(name)
+        elif isinstance(mark, page_numbers.ShownQuery):
+            shown.queries.add(name)
+        elif isinstance(mark, page_numbers.ShownCount):
+            shown.count += 1
+            receipt = page_numbers.locate_receipt(path, name, receipts_by_path)
+            shown.cells.setdefault((receipt.path if receipt else "", name), []).append(mark.cells)
     yield from visible_numbers.find_unseen(path, content)
     tables, changes = record_lists.read_tables(content)
     for table in tables:
@@ -184,12 +186,13 @@ def _compare_page(
     alike = same_generator(mirror)
     yield from page_numbers.compare_facts(path, content, find, complete=alike)
     if alike and same_chart_library(mirror):  # other versions may draw in another way
-        for picture in numbers.pictures:
+        for picture in numbers.marks:
+            if not isinstance(picture, page_numbers.ShownPicture):
+                continue
             proof = find(picture.receipt_id)
             # A missing receipt has its own finding; a picture of many rows contains no numbers.
-            if proof is None or len(proof.rows) > MOST_DRAWN or vega.lacks_shapes(proof):
-                continue
-            yield from _compare_picture(path, picture, proof)
+            if proof and len(proof.rows) <= MOST_DRAWN and not vega.lacks_shapes(proof):
+                yield from _compare_picture(path, picture, proof)
         for summary in numbers.summaries:
             yield from _compare_summary(mirror, path, summary, find(summary.receipt_id))
 

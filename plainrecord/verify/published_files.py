@@ -1,14 +1,17 @@
 """Compare what a portal publishes for programs, and in its zips, with its other files."""
 
+import hashlib
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from plainrecord.core.paths import CLAIMS_FEED, is_chain
 from plainrecord.core.strict_json import Json, objects_in, parse_json, read_object
 from plainrecord.findings.finding import Finding, NotChecked
+from plainrecord.io.load import builtin_folder
 from plainrecord.receipts.receipts_document import NAME, ReceiptsDocument
-from plainrecord.verify import documents, packages, records, register, since, tallies, views
+from plainrecord.verify import documents, news, packages, records, register, since, tallies, views
 from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import SiteMirror
 from plainrecord.verify.place_tables import compare_place_table
@@ -20,6 +23,9 @@ SCORECARD = "scorecard.json"
 PLACE_TABLE = "numbers.csv"
 MOST_MAPS = 8
 """How many maps an explorer can have."""
+_TABLE = re.compile(
+    r"datasets/[^/]+(/releases/[^/]+)?/downloads/[^/]+\.(csv|json|xlsx|parquet|zip)"
+)
 _NO_RECORDS = ("datasets/", "assets/", "standards/", "files/")
 
 
@@ -105,8 +111,10 @@ def compare_documents(
     pages, differing = _compare_records(mirror)
     count += pages
     findings += [*differing, *_compare_claims(mirror)]
+    findings += news.compare_news(mirror, api)
     alike = page_checks.same_generator(mirror)
     links: dict[str, tuple[str, ...]] = {}
+    scripts: set[str] = set()
     for path in mirror.pages:
         content = mirror.content(path)
         links[path] = documents.read_links(path, content)
@@ -116,12 +124,34 @@ def compare_documents(
             findings += documents.compare_labels(path, content, package, whole=alike)
         package = _package(mirror, posixpath.dirname(path))
         findings += documents.compare_described(path, content, package, index)
+        findings += documents.compare_card(path, content, index)
+        if package:
+            findings += documents.compare_credits(path, content, package)
+        scripts |= documents.read_scripts(path, content)
     old = tuple(p for p in links if p.startswith("datasets/") and p.split("/")[1] in moves)
     gone = _withdrawn(mirror)
     old += tuple(p for p in links if "/".join(p.split("/")[:4]) in gone)
     unlinked = () if mirror.unread else documents.find_unlinked(links, ("404.html", *old))
     why = "no other page leads there, so that a reader sees only those who are sent to it"
-    return count, findings, [NotChecked(f"who finds {path}", why) for path in unlinked]
+    if not mirror.unread:
+        linked = {target for targets in links.values() for target in targets}
+        unlinked += tuple(p for p in sorted(index.files) if _TABLE.fullmatch(p) and p not in linked)
+    skipped = [NotChecked(f"who finds {path}", why) for path in unlinked]
+    own = _list_own_scripts()
+    other = [p for p in scripts if p in index.files and index.files[p].sha256 not in own]
+    if other:
+        unknown = "this version of Plainrecord has no script with the same bytes; read what it does"
+        skipped.append(NotChecked("scripts", unknown, len(other)))
+    return count, findings, skipped
+
+
+def _list_own_scripts() -> set[str]:
+    """The SHA-256 of each script that this version publishes."""
+    return {
+        hashlib.sha256(path.read_bytes()).hexdigest()
+        for kind in ("assets", "front")
+        for path in builtin_folder(kind).glob("**/*.js")
+    }
 
 
 def _find_sources(

@@ -3,16 +3,15 @@
 Numbers of a claim have receipts. Its words are in three places and must be the same in all.
 """
 
-import posixpath
 from collections.abc import Iterator, Mapping
-from urllib.parse import urljoin
 
-from plainrecord.core.html import flatten, parse_page, parse_xml, read_words
+from plainrecord.core.html import flatten, parse_page, read_words
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.strict_json import Json, read_object
 from plainrecord.findings.finding import Finding
+from plainrecord.publishing.feeds import FeedEntry
+from plainrecord.verify.feed import read_entries
 
-_ATOM = "{http://www.w3.org/2005/Atom}"
 _SHOWN = {
     "title": "//h1",
     "said": "//blockquote",
@@ -26,7 +25,7 @@ def compare_register(
     pages: Mapping[str, bytes], path: str, feed: bytes, base_url: str
 ) -> Iterator[Finding]:
     """Where a page of a claim, its ClaimReview and its entry in the feed at `path` say otherwise."""
-    entries_read = _read_feed(path, feed, base_url)
+    entries_read = read_entries(path, feed, base_url) or []
     for page, content in sorted(pages.items()):
         root = parse_page(content)
         if not len(root):
@@ -46,14 +45,16 @@ def compare_register(
                 day = str(review.get("datePublished"))
                 address = absolute_url(base_url, page) if base_url else ""
                 yield from _compare_review(page, review, seen, links, address)
-        entries = [entry for target, entry in entries_read if target == page]
-        right = (f"{seen['verdict']}: {seen['title']}", seen["said"], seen["term"], day)
+        entries = [entry for entry in entries_read if entry.page == page]
+        title = f"{seen['verdict']}: {seen['title']}"
+        right = FeedEntry(title, page, day, seen["said"], (seen["term"],))
         if entries != [right]:
-            elements = f"the feed has {entries!r}"
-            yield Finding("document-differs", elements[:LONGEST_TEXT], f"{right!r} once", file=path)
-    for target, entry in entries_read:
-        if target not in pages:
-            elements = f"an entry leads to {target!r}: {entry[0]}"
+            elements = f"the feed has {[(one.title, one.day, one.summary) for one in entries]!r}"
+            expected = f"{(title, day, seen['said'])!r} once"
+            yield Finding("document-differs", elements[:LONGEST_TEXT], expected, file=path)
+    for entry in entries_read:
+        if entry.page not in pages:
+            elements = f"an entry leads to {entry.page!r}: {entry.title}"
             yield Finding("document-differs", elements[:LONGEST_TEXT], "a claim's page", file=path)
 
 
@@ -80,27 +81,3 @@ def _compare_review(
 def _object(document: Mapping[str, Json], key: str) -> Mapping[str, Json]:
     value = document.get(key)
     return value if isinstance(value, dict) else {}
-
-
-def _read_feed(
-    path: str, content: bytes, base_url: str
-) -> list[tuple[str, tuple[str, str, str, str]]]:
-    """The entries: the page to which each leads, its title, summary, term and day."""
-    root = parse_xml(content)
-    if root is None:
-        return []
-    start = f"{base_url.rstrip('/')}/" if base_url else "https://portal.invalid/"
-    entries = []
-    for entry in root.iter(f"{_ATOM}entry"):
-        link, term = entry.find(f"{_ATOM}link"), entry.find(f"{_ATOM}category")
-        try:
-            address = urljoin(start + path, "" if link is None else link.get("href") or "")
-        except ValueError:
-            address = ""
-        target = address.removeprefix(start)
-        texts = [flatten(entry.findtext(f"{_ATOM}{name}") or "") for name in ("title", "summary")]
-        day = (entry.findtext(f"{_ATOM}updated") or "").partition("T")[0]
-        page = posixpath.join(target, "index.html") if target.endswith("/") else target
-        entry_texts = (texts[0], texts[1], "" if term is None else term.get("term") or "", day)
-        entries.append((page, entry_texts))
-    return entries

@@ -38,6 +38,9 @@ GRACE = 3.0
 WAITING = 20.0
 """How many times as long as it may compute a job is waited for: a busy machine is slow."""
 
+WAIT_FOR_END = 60.0
+"""Seconds for a process whose pipe has closed to end, however busy the machine is."""
+
 TABLE_SECONDS = 300.0
 ENDED = {
     1: "its process ended without an answer",  # as where a query cannot be interrupted
@@ -222,9 +225,9 @@ class Recounter:
         if isinstance(answer, dict):
             return answer
         self._failures += 1
-        if not late:
+        if not late and not line:
             with suppress(subprocess.TimeoutExpired):
-                late = ENDED.get(process.wait(timeout=GRACE), "").format(seconds)
+                late = ENDED.get(process.wait(timeout=WAIT_FOR_END), "").format(seconds)
         self._end()
         return {"late": late} if late else {"refused": "it made the query engine end"}
 

@@ -93,3 +93,29 @@ def test_classes_that_overlap_in_one_value(tmp_path: Path) -> None:
     (folder / "protection.json").write_text(json.dumps(document))
     found = {one.found.split(":")[0] for one in audit_site(tmp_path).findings}
     assert "letter A, state TX is 1 to 7" in found
+
+
+def test_two_dimensions_that_together_overlap_with_a_third(tmp_path: Path) -> None:
+    """The states of the test before, each named by two dimensions: by all three tables alone each
+    hidden count can be 11 or more.
+    """
+    pairs = {"TX": "y1", "VT": "y2", "NY": "n1", "ME": "n2", "LA": "n3"}
+    codes = {state: tuple(pair) for state, pair in pairs.items()}
+    shares = {**SHARES, ("ME", "North"): (20, 20)}
+    hidden = {(*code, letter) for state, code in codes.items() if state != "LA" for letter in "AB"}
+    tables: dict[str, Any] = {}
+    for names in (("one", "two", "letter"), ("region", "letter"), ("region", "one", "two")):
+        counts: dict[tuple[str, ...], int] = {}
+        for (state, region), pair in shares.items():
+            one, two = codes[state]
+            for letter, count in zip("AB", pair, strict=True):
+                row = {"one": one, "two": two, "region": region, "letter": letter}
+                key = tuple(row[name] for name in names)
+                counts[key] = counts.get(key, 0) + count
+        folder = publish(tmp_path, counts, hidden=hidden, dimensions=names)
+        document = json.loads((folder / "protection.json").read_text())
+        tables |= {one["resource"]: one for one in document["tables"]}
+    document["tables"] = list(tables.values())
+    (folder / "protection.json").write_text(json.dumps(document))
+    found = {one.found.split(":")[0] for one in audit_site(tmp_path).findings}
+    assert "letter A, one y, two 1 is 1 to 7" in found

@@ -347,6 +347,28 @@ def test_the_citation_can_be_copied(browser: Browser, site: Any) -> None:
     reader.context.close()
 
 
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        ("2025-06-01", "The newest release was 5 months old on 1 June 2025."),
+        ("2025-06-02", "Last updated 5 months ago. The next update is 48 days overdue."),
+        ("2027-06-01", "Last updated 2 years ago. The next update is 2 years overdue."),
+        (
+            "2025-05-01",
+            "The newest release was 5 months old on 1 June 2025.",
+        ),  # the clock of the reader is wrong
+    ],
+)
+def test_the_age_of_a_dataset_is_that_of_today(
+    browser: Browser, site: Any, today: str, said: str
+) -> None:
+    reader = reader_with(browser, site)
+    reader.context.clock.set_fixed_time(f"{today}T12:00:00Z")
+    lines = reader.open(DATASET).locator(".age p").all_inner_texts()
+    assert (len(lines), lines[-1]) == (3, said)
+    reader.context.close()
+
+
 def test_the_keyboard_reaches_the_content_first(reader: Reader) -> None:
     page = reader.open(DATASET)
     page.keyboard.press("Tab")

@@ -73,6 +73,17 @@ WORDS = {
     "ERO": "datasets/ice-arrests/",
     "SQF": "nypd-stops",
     "report an error": "#limits",
+    "how many people were arrested in Chicago in 2018": "places/areas/chicago",
+    "arrestos por estado": "area of responsibility",
+    "missing data": "#limits",
+    "is this accurate": "datasets/",
+    "last update": "datasets/index.html",
+    "response time": "foia-processing-times",
+    "teenagers": "age",
+    "negro": "race",
+    "r package": "#downloads",
+    "guns": "force",
+    "api": "#downloads",
 }
 """A word, and what is in the address or the title of the first result."""
 PLACES = {"areas": "Chicago Area of Responsibility", "states": "Texas"}

@@ -262,3 +262,10 @@ def test_lists_that_say_whose_data_they_are(key: str) -> None:
     for level in ("resource", "schema", "field"):
         found = misplaced_keys(place(level, key, []), "d.json")
         assert len(found) == (level != "resource" or key in ("contributors", "keywords"))
+
+
+@pytest.mark.parametrize(("rows", "idle"), [([2], True), ([1], False), ([], False)])
+def test_rows_of_a_header_that_there_is_not(rows: list[int], *, idle: bool) -> None:
+    dialect: Any = {"header": False, "headerRows": rows}
+    resource: Any = {"name": "t", "path": "t.csv", "dialect": dialect}
+    assert bool(misplaced_keys({"resources": [resource]}, "datapackage.json")) is idle

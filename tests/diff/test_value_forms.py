@@ -278,3 +278,12 @@ def test_a_percent_that_is_another_is_another_value() -> None:
 def test_percents_with_other_digits(new: str, kind: str) -> None:
     found = compare_columns(["12.5%", "7%"], [new, "7%"], keyed=True)
     assert [value.kind for row in found.sample_changed for value in row.values] == [kind]
+
+
+def test_a_date_of_the_engine_is_written_in_no_way() -> None:
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE t_old AS SELECT 1 AS id, '2024-01-01' AS d")
+    connection.execute("CREATE TABLE t_new AS SELECT 1 AS id, DATE '2024-01-01' AS d")
+    found = compare_tables(connection, "t_old", "t_new", key=["id"])
+    assert found.identical
+    assert not found.columns.retyped

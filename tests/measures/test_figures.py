@@ -120,6 +120,11 @@ DOUBLED = (
         ("SELECT count(*) OVER (ORDER BY main.now()) FROM t", "differ from run to run"),
         ("SELECT length(version()) FROM t", "differ from run to run"),
         ("SELECT length(repeat('x', 2000000000)) FROM t LIMIT 1", ""),
+        (
+            "SELECT list_reduce(list_transform(range(99), lambda i: 'x'), lambda a, b: a || a) FROM t",
+            "",
+        ),
+        ("SELECT list_transform([1], lambda i: random())[1] FROM t LIMIT 1", "from run to run"),
         (SQUARED, ""),
         (DOUBLED, ""),
         ("SELECT count(*) FROM t USING SAMPLE 3", "a sample"),

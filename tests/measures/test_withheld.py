@@ -83,9 +83,9 @@ def test_counts_by_field_exemption_period_and_office() -> None:
         ("Seattle", 2, (1, 2)),
         ("not given", 1, (1, 1)),
     ]
-    assert report.receipt.files[0].sha256 == "0" * 64
+    assert report.counted.receipt.files[0].sha256 == "0" * 64
     connection.execute("USE memory.ice")
-    assert connection.execute(report.receipt.sql).fetchall() == [(5, 3, 5, 2, 1, 5)]
+    assert connection.execute(report.counted.receipt.sql).fetchall() == [(5, 3, 5, 2, 1, 5)]
 
 
 def test_an_office_called_not_given_is_not_what_is_not_given() -> None:

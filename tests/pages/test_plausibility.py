@@ -197,7 +197,7 @@ def test_equal_totals_over_different_lines_are_said() -> None:
         for cells, text in (("1.2", 5), ("1.3", 5), ("1.2-1.3", 0), ("1.4", 2), ("1.5", 2))
     ]
     shown = [[plain(cell.marked) for cell in row] for row in lines.numbers.rows]
-    assert shown == [["x", "1", "2", "3", "-1", "differs"], ["x", "2", "3", "2.50", "0.50", "differs"]]  # fmt: skip
+    assert shown == [["x", "1", "2", "3", "−1", "differs"], ["x", "2", "3", "2.50", "0.50", "differs"]]  # fmt: skip
 
 
 def test_an_estimate_is_said_with_what_it_assumes_and_never_as_a_point() -> None:

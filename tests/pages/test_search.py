@@ -11,11 +11,13 @@ import pytest
 
 from plainrecord.descriptors.synonyms import parse_synonyms
 from plainrecord.model.packages import Category
+from plainrecord.model.places import PlaceKind, PlaceList, PlaceSettings
 from plainrecord.model.products import SearchedField
+from plainrecord.model.rows import TableRows
 from plainrecord.pages.portal import find_entries, plan_site
 from plainrecord.pages.search import group_letters, list_entries, write_list
 from plainrecord.pages.search_context import IndexContext, SearchEntry
-from tests.browser.sample import PORTAL, RELEASES, sample_pages
+from tests.browser.sample import COUNTED, PORTAL, RELEASES, sample_pages
 
 
 def read(content: bytes) -> list[tuple[str, str, str, str]]:
@@ -110,3 +112,25 @@ def test_values_are_found_and_not_listed_from_a_to_z() -> None:
     assert isinstance(index, IndexContext)
     assert "Springfield" in [entry.title for entry in find_entries(pages)]
     assert "value" not in {entry.kind for group in index.letters for entry in group.listed}
+
+
+def test_a_value_leads_to_its_place_or_to_the_records_that_have_it() -> None:
+    stops = RELEASES[0]
+    table = stops.tables[0]
+    field = replace(table.fields[0], name="Office name", categories=())
+    searched = (SearchedField(table.resource, field, ("TEXAS", "A & B")),)
+    rows = TableRows(table.resource, "Stops", "stop", (field,), "s.parquet", "0" * 64, 2, COUNTED)
+    place = PlaceSettings(kind="states", field="Office name")
+    kind = PlaceKind(name="states", title="States", codes="us-states")
+    places = PlaceList(kind, {"texas": "Texas"}, {"texas": "texas"})
+    for package, told in (
+        (stops.package, {"TEXAS": "rows", "A & B": "rows"}),
+        (replace(stops.package, places=(place,)), {"A & B": "rows"}),
+    ):
+        release = replace(stops, package=package, searched=searched, rows=(rows,))
+        listed = list_entries((), (release,), (), (places,))
+        values = {entry.title: entry.target for entry in listed if entry.kind == "value"}
+        page = "datasets/stops/rows/stops/index.html#Office+name="
+        assert values == dict.fromkeys(told, page)
+    [entry] = [entry for entry in listed if entry.kind == "place"]
+    assert (entry.target, entry.words) == ("places/states/texas/index.html", "stop")

@@ -166,7 +166,7 @@ def test_a_period_that_is_not_whole_is_marked_where_withheld_values_are_counted(
     receipt = Receipt("", (), "", 2)
     counted = CountTable("d.w", "T", "row", ("period", "rows"), (("2018", 9), ("2019", 5)), receipt)
     groups = (WithheldGroup("2018", 9, ()), WithheldGroup("2019", 5, ()))
-    part = WithheldBreakdown("period", "Federal fiscal year", groups, receipt, counted)
+    part = WithheldBreakdown("period", "Federal fiscal year", groups, counted)
     package = replace(STOPS_RELEASE.package, coverage_from="", coverage_to="2019-09-01")
     marked = [re.sub("<[^>]*>", "", name.marked) for name in name_groups(part, package)]
     assert marked == ["2018", "2019 (incomplete)"]

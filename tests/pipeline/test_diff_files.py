@@ -206,3 +206,15 @@ def test_which_members_belong_together(
     assert [(pair.old.name, pair.new.name) for pair in found.pairs] == pairs
     assert len(found.dropped) == len(old) - len(pairs)
     assert len(found.added) == len(new) - len(pairs)
+
+
+def test_a_key_for_tables_without_partners_is_said_so(tmp_path: Path) -> None:
+    """One file of all years against a folder with a file for each."""
+    old = tmp_path / "all.csv"
+    old.write_text("id,n\n1,2\n2,3\n")
+    years = tmp_path / "years"
+    years.mkdir()
+    for year in (2024, 2025):
+        (years / f"{year}.csv").write_text("id,n\n1,2\n")
+    result = CliRunner().invoke(main.cli, ["diff", str(old), str(years), "--key", "id"])
+    assert "names and headers are not alike" in str(result.exception)

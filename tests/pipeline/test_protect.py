@@ -352,6 +352,19 @@ def test_a_rate_over_suppressed_counts_is_suppressed_and_verified(tmp_path: Path
     receipts = json.loads(made["datasets/stops/receipts.json"])["receipts"]
     [proof] = [one for one in receipts if one["id"] == "stops.rates.black-share"]
     assert any("suppressed" in row for row in proof["rows"])
+    tables = {
+        name: {
+            tuple(row[:-1]): row[-1]
+            for row in csv.reader(
+                io.StringIO(made[f"datasets/stops/downloads/{name}.csv"].decode())
+            )
+        }
+        for name in ("by-state", "by-state-race")
+    }
+    for state, _period, some, whole, *_ in proof["rows"]:
+        assert str(whole) == tables["by-state"][state,]  # one cell, whatever its parts are
+        assert str(some) == tables["by-state-race"][state, "b"]
+    assert {row[0] for row in proof["rows"] if row[4] != "suppressed"} == {"CA", "TX"}
     assert verify_site(str(tmp_path / "site"), None, lambda _: None).findings == ()
 
 
@@ -840,6 +853,8 @@ def test_counts_below_a_combination_that_cannot_occur_are_hidden_in_their_rows(
     assert {key: shown for key, shown in listed.items() if shown != "suppressed"}.items() <= {
         key: str(count) for key, count in true.items() if count >= 5
     }.items()
+    hidden = Counter(state for (state, _), shown in listed.items() if shown == "suppressed")
+    assert hidden == {"NY": 2, "WY": 2}  # one alone would follow from its state
 
 
 def test_a_count_rounded_to_0_is_listed_where_combinations_that_do_not_occur_are(

@@ -72,6 +72,28 @@ def test_nothing_comes_from_another_host(body: str) -> None:
     assert [f.rule for f in check_links([*GOOD, page("b.html", body)])] == ["third-party-resource"]
 
 
+STRICT = "default-src 'none'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+
+
+@pytest.mark.parametrize(
+    ("policy", "found"),
+    [
+        (STRICT, ""),
+        (STRICT.replace("script-src 'self'", "script-src 'self' https://e.example"), "https://e"),
+        (STRICT.replace("script-src 'self'", "script-src 'self' data:"), "script-src data:"),
+        (STRICT.replace("form-action 'none'", "form-action *"), "form-action *"),
+        (STRICT.replace("; form-action 'none'", ""), "form-action"),
+        (f"connect-src *; connect-src 'self'; {STRICT}", "connect-src *"),
+        ("", "no Content-Security-Policy"),
+    ],
+)
+def test_a_page_with_a_script_may_ask_no_other_host(policy: str, found: str) -> None:
+    head = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else ""
+    pages = [*GOOD, page("b.html", f"{head}<script src='a/d.csv'></script>")]
+    assert [f.rule for f in check_links(pages)] == ["third-party-resource"] * bool(found)
+    assert all(found in finding.found for finding in check_links(pages))
+
+
 def test_two_files_at_one_address() -> None:
     assert [f.rule for f in check_links([*GOOD, Output("a/d.csv", b"2")])] == ["page-duplicate"]
 

@@ -90,7 +90,7 @@ def test_sitemap_and_robots() -> None:
         if element.text and element.text.strip()
     ]
     assert places == ["https://desk.example/records/", "https://desk.example/records/a/"]
-    assert b"sitemap.xml" in metadata.robots(PORTAL)
+    assert b"sitemap.xml" in metadata.render_robots(PORTAL.base_url)
 
 
 @pytest.mark.parametrize(

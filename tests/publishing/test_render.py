@@ -176,3 +176,16 @@ def test_headings_begin_at_the_second_level() -> None:
     assert isinstance(headed(text), Markup)
     assert headed(Markup("<h2>A</h2><h3>B</h3>")) == "<h2>A</h2><h3>B</h3>"
     assert rendered("{{ text | headed }}", Sheet(context=Leaf("<h3>"))) == "&lt;h3&gt;"
+
+
+def test_the_cells_of_a_table_as_cards_name_their_columns() -> None:
+    head = '<thead><tr><th scope="col">Law</th><th><a href="x">Rows</a> "of" {{ text }}</th></tr></thead>'
+    row = '<tr><th scope="row">a</th><td class="n">1</td></tr>'
+    plain = f"<table><tbody>{row}</tbody></table>"
+    got = rendered(
+        f'<table class="laws as-cards">{head}<tbody>{row}{row}</tbody></table>{plain}',
+        Sheet(context=Leaf("<b>")),
+    )
+    cell = '<td data-label="Rows &#34;of&#34; &lt;b&gt;" class="n">1</td>'
+    assert got.count(f'<th scope="row">a</th>{cell}') == 2
+    assert got.endswith(plain)

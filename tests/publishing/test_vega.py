@@ -302,6 +302,34 @@ def test_every_column_of_a_heat_map_has_its_label(count: int) -> None:
         assert sum("Group" in "".join(e.itertext()) for e in texts) == count
 
 
+@pytest.mark.parametrize(("columns", "numbered"), [(3, True), (24, False)])
+def test_a_heat_map_has_its_numbers_where_they_fit_or_a_key(columns: int, numbered: bool) -> None:
+    rows = tuple(
+        (f"{n:02}", side, value, status)
+        for n in range(columns)
+        for side, value, status in (("A", 1234 + n, "shown"), ("B", None, "suppressed"))
+    )
+    chart, _ = draw_chart(declare_chart(kind="heatmap", y="y"), "d", make("x", "y", rows=rows))
+    assert isinstance(chart, Chart)
+    for picture in pictures(chart):
+        texts = ["".join(e.itertext()) for e in picture.iter() if e.tag.endswith("text")]
+        assert ("1,234" in texts) == numbered
+        assert ("0" in texts) != numbered  # where the key begins
+        assert texts.count("suppressed") == 1  # in the key of what is not there
+
+
+def test_each_january_has_its_label_on_a_phone() -> None:
+    stamps = [f"{2015 + n // 12}-{n % 12 + 1:02}" for n in range(9, 56)]
+    series = make("x", rows=tuple((stamp, 5, "shown") for stamp in stamps))
+    column = replace(series.columns[0], period="month")
+    series = replace(series, columns=(column, *series.columns[1:]))
+    chart, _ = draw_chart(declare_chart(kind="line"), "d", series)
+    assert isinstance(chart, Chart)
+    for picture in pictures(chart):
+        words = " ".join("".join(picture.itertext()).split())
+        assert all(str(year) in words for year in range(2016, 2020))
+
+
 HOSTILE = (
     EVIL,
     "A" * 10_000,

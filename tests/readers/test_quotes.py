@@ -18,6 +18,7 @@ from plainrecord.model.checks import Reader
 from plainrecord.model.packages import Dialect, Resource, Schema
 from plainrecord.readers import csv_fast, delimited
 from plainrecord.readers.open import open_table
+from plainrecord.readers.quotes import QuoteWatch
 
 ROWS, TEXT, OPEN = "rows into one cell", "text follows", "never closed"
 SWALLOWED = 'id,note,n\n0,x,0\n1,"a,1\n2,b,2\n3,c",3\n4,d,4\n'
@@ -138,3 +139,12 @@ def test_in_a_large_file_far_below(tmp_path: Path, *, careful: bool) -> None:
     with carefully(careful=careful) if careful else patch.object(csv_fast, "BLOCK_BYTES", 100_000):
         told, _ = remarks(path)
     assert told == [(ROWS, 250_008), (TEXT, 500_014)]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_many_blank_lines_cost_no_more_than_rows(end: bytes) -> None:
+    """A file with a blank line after each row: it took time in proportion to their square."""
+    lines = [b"a,b", b"", b'"1\n\n1",2', *[b"", b"3,4"] * 150_000]
+    watch = QuoteWatch(Dialect(), ",", 2)
+    watch.pass_bytes(end.join(lines) + end, last=True)
+    assert watch.empty_rows == [2, *range(4, 300_004, 2)]

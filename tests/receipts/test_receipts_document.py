@@ -132,7 +132,7 @@ def test_a_marked_number_is_found_on_a_page(title: str, name: str, value: Any) -
     proof = Proof(figure.id, "", "", "SELECT 1", (), 1, 0, 0, "text", text, text)
     receipts_by_path = {"datasets/d/receipts.json": ReceiptsDocument("d", "", (proof,))}
     shown = parse_page_numbers("index.html", page)
-    assert [mark.receipt_id for mark in shown.figures] == [figure.id]
+    assert [mark.receipt_id for mark in shown.marks] == [figure.id]
     assert list(compare_page("index.html", shown, receipts_by_path, {})) == []
 
 

@@ -21,6 +21,7 @@ from tests.portals import write_portal, write_releases
 from tests.tampering import digest, edit_json, replace_text, reseal
 
 PAGE = "datasets/visits/index.html"
+BOOK = "datasets/visits/codebook/index.html"
 RECEIPTS = "datasets/visits/receipts.json"
 DOWNLOADS = "datasets/visits/downloads"
 PARQUET = f"{DOWNLOADS}/visits.parquet"
@@ -310,6 +311,36 @@ def test_queries_that_are_slow_each_have_an_end_together(
     assert not report.findings
     assert sum(item.count for item in report.skipped) > 5
     assert any("not run" in item.why for item in report.skipped)
+
+
+def test_what_announces_and_describes_records_is_compared(site: Path) -> None:
+    replace_text(site / "robots.txt", "Allow", "Disallow")
+    replace_text(site / BOOK, '"field-title">Day of visit', '"field-title">Day of report')
+    replace_text(site / PAGE, ">Public domain</a>", ">All rights reserved</a>")
+    replace_text(site / "datasets/visits/feed.atom", "<title>Inspection", "<title>No inspection")
+    replace_text(
+        site / "datasets/index.html", "<head>", '<head><meta property="og:image" content="x">'
+    )
+    edit_json(site / "data.json", lambda d: d["dataset"][0].update(license="https://e.example/"))
+    for page in site.rglob("*.html"):
+        page.write_text(re.sub(r'href="[^"]*visits\.json"', 'href="#main"', page.read_text()))
+    for script in (site / "assets").glob("portal.*.js"):
+        script.write_text("console.log(1)")
+    reseal(site)
+    report = verify(site)
+    differing = {finding.file for finding in report.findings if finding.rule == "document-differs"}
+    assert differing == {
+        "robots.txt",
+        "feed.atom",
+        "datasets/visits/feed.atom",
+        "datasets/index.html",
+        "data.json",
+    }
+    assert {("page-differs", PAGE), ("page-differs", BOOK)} <= told(report)
+    assert {item.what for item in report.skipped} == {
+        "scripts",
+        "who finds datasets/visits/downloads/visits.json",
+    }
 
 
 # What stands around a number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from plainrecord.pipeline.build import build_portal
 from plainrecord.receipts.receipts_document import ReceiptsDocument
 from plainrecord.verify.feed import compare_feed
 from plainrecord.verify.site import VerifyReport, verify_site
+from tests.portals import DESCRIPTOR, write_portal
 from tests.tampering import replace_text, reseal
 
 PORTAL = Path(__file__).parents[1] / "gold" / "releases" / "portal"
@@ -75,6 +77,28 @@ def test_a_feed_that_says_something_else_is_named(
     reseal(site)
     report = verify(site)
     assert ("page-differs", FEED) in {(f.rule, f.file) for f in report.findings}
+
+
+CORRECTIONS = """  corrections:
+    - {date: 2026-11-02, what: A score was wrong., reason: It was typed twice., status: corrected}
+    - {date: 2026-11-03, what: A day was wrong., reason: It was read as American., status: corrected}
+"""
+
+
+def test_a_correction_that_a_feed_or_the_page_leaves_out_is_named(tmp_path: Path) -> None:
+    descriptor = DESCRIPTOR.replace("  figures:\n", f"{CORRECTIONS}  figures:\n")
+    root = write_portal(tmp_path / "portal", **{"data/visits/datapackage.yaml": descriptor})
+    build_portal(root, tmp_path / "site", lambda _: None)
+    site = tmp_path / "site"
+    assert verify(site).holds
+    replace_text(site / "feed.atom", "A day was wrong.", "A day was right.")
+    replace_text(site / "datasets/visits/feed.atom", "It was typed twice.", "It was a joke.")
+    page = site / "datasets/visits/index.html"
+    text = re.sub(r'<li id="correction-2026-11-03.*?</li>', "", page.read_text(), flags=re.DOTALL)
+    page.write_text(text)
+    reseal(site)
+    found = {f.file for f in verify(site).findings if f.rule == "document-differs"}
+    assert found == {"feed.atom", "datasets/visits/feed.atom", "corrections/feed.atom"}
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "robots that lead elsewhere": (
         write("robots.txt", "desk.example", "evil.example"), DIFFERS, "robots.txt"),
     "a hash for search engines": (
-        described('"sha256": "', '"sha256": "0'), DIFFERS, f"{HOME}/index.html"),
+        described('"contentSize": "', '"contentSize": "9'), DIFFERS, f"{HOME}/index.html"),
     "an address for search engines": (
         described('"contentUrl": "https://desk.', '"contentUrl": "https://evil.'), DIFFERS,
         f"{HOME}/index.html"),

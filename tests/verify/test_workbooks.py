@@ -29,6 +29,7 @@ FIELDS = (Field("name", "string"), Field("n", "integer"))
 
 def write_book(path: Path, rows: list[tuple[str, int | None]], sheet: str = "Data") -> None:
     with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False}) as book:
+        book.add_worksheet("About")
         page = book.add_worksheet(sheet)
         for column, field in enumerate(FIELDS):
             page.write_string(0, column, field.name)
@@ -93,9 +94,15 @@ def test_what_is_no_such_workbook_is_refused(
 ) -> None:
     book = tmp_path / "book.xlsx"
     write_book(book, [], sheet="Other")
-    assert "no sheet" in str(compare(book, [])["refused"])
+    assert compare(book, []) == {
+        "refused": "its sheets are 'About', 'Other', not 'About' and 'Data'"
+    }
     write_book(book, [("a", 1)])
     other = openpyxl.load_workbook(book)
+    other.create_sheet("Names").sheet_state = "hidden"
+    other.save(book)
+    assert "'Data', 'Names'" in str(compare(book, [("a", 1)])["refused"])
+    del other["Names"]
     other["Data"]["A1"] = "another"
     other.save(book)
     assert "first line" in str(compare(book, [("a", 1)])["refused"])

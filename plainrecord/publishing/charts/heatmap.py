@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from plainrecord.core.translation import to_translate
@@ -51,22 +51,28 @@ class Heatmap(ChartKind):
         frame = plot.frame
         down, across = (list(dict.fromkeys(frame[name])) for name in ("y", "x"))
         across.sort() if all(word.isdigit() for word in across) else None
-        side = {
-            name: wrap_words(
-                label_part(name, "y", plot.parts, plot.name(name, "y")), plot.width * SHARE
-            )
-            for name in down
-        }
-        left = widest(side.values()) + 8
-        high = max(CELL, 6 + LINE * max(words.count("\n") + 1 for words in side.values()))
-        cell = (plot.width - left - 2) / max(1, len(across))
+        beside = {name: label_part(name, "y", plot.parts, plot.name(name, "y")) for name in down}
         below = {name: label_part(name, "x", plot.parts, plot.name(name, "x")) for name in across}
+        longest = _longest_word(below.values())
+        # Names beside the rows take less room where those below the columns then stand upright.
+        most = plot.width * SHARE
+        for room in (most, 1.2 * _longest_word(beside.values()), most):
+            side = {name: wrap_words(words, room) for name, words in beside.items()}
+            left = widest(side.values()) + 8
+            cell = (plot.width - left - 2) / max(1, len(across))
+            whole = all(side[name].replace("\n", " ") == words for name, words in beside.items())
+            if longest <= cell and whole:
+                break
+        high = max(CELL, 6 + LINE * max(words.count("\n") + 1 for words in side.values()))
         chosen, turned = across, False
-        if widest(word for words in below.values() for word in words.split()) <= cell:
+        apart = {name: words.replace(" (", "\n(") for name, words in below.items()}
+        if widest(apart.values()) <= cell:
+            below = apart
+        elif longest <= cell:
             below = {name: wrap_words(words, cell) for name, words in below.items()}
         elif all(name[:1].isdigit() for name in across):
             parts = [name for name in across if is_part(name, "x", plot.parts)]
-            below = {name: words.replace(" (", "\n(") for name, words in below.items()}
+            below = apart
             chosen = choose_labels(across, below, cell * (len(across) - 1), parts)
         else:
             turned = True
@@ -137,6 +143,10 @@ class Heatmap(ChartKind):
             bottom=foot,
             key=8,
         )
+
+
+def _longest_word(names: Iterable[str]) -> float:
+    return widest(word for name in names for word in name.split())
 
 
 CHART = ("heatmap", Heatmap)

@@ -116,8 +116,9 @@ class Xlsx(DownloadFormat):
         if _is_too_large(file):
             return {"refused": f"it unpacks to more than {MOST_UNPACKED:,} bytes"}
         with CalamineWorkbook.from_path(str(file)) as opened:
-            if SHEET not in opened.sheet_names:
-                return {"refused": f"it has no sheet {SHEET!r}"}
+            if opened.sheet_names != [ABOUT, SHEET]:
+                named = ", ".join(map(repr, opened.sheet_names))
+                return {"refused": f"its sheets are {named}, not {ABOUT!r} and {SHEET!r}"}
             sheet = opened.get_sheet_by_name(SHEET)
             if sheet.start not in (None, (0, 0)):
                 return {"refused": "its first line does not name the fields"}
