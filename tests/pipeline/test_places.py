@@ -24,6 +24,7 @@ KINDS = """places:
 PLACES = """  places:
     - {kind: states, field: state, date: visited_on, by: [outcome]}
     - {kind: results, field: outcome}
+  explore: {fields: [state]}
   rates:
     - {name: failed, title: Failures, by: state, numerator: {label: Failures, where: "outcome = 'fail'"}, denominator: {label: Visits}, benchmark: Nothing.}
 """
@@ -92,6 +93,11 @@ def test_what_does_not_join_is_listed_and_escaped(site: Path) -> None:
 
 def test_search_and_the_page_from_a_to_z_lead_to_places(site: Path) -> None:
     assert 'href="../places/states/ohio/"' in (site / "a-z/index.html").read_text()
+
+
+def test_a_page_leads_to_the_explorer_with_its_place_chosen(site: Path) -> None:
+    page = (site / "places/states/new-york/index.html").read_text()
+    assert 'href="../../../datasets/visits/explore/" data-view="state=NY"' in page
 
 
 def test_every_number_is_counted_again(site: Path) -> None:
