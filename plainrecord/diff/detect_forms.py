@@ -20,6 +20,7 @@ from plainrecord.diff.value_forms import (
     PADDED,
     PERCENT,
     READINGS,
+    SIGNED_TRUTHS,
     SLASHED,
     UNCERTAIN,
     UNCERTAIN_TRUTHS,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     import duckdb
 
 SAMPLE_ROWS = 1_000
-NEARLY = 0.9
+NEARLY, HALF = 0.9, 0.5
 
 
 def detect_forms(
@@ -49,8 +50,9 @@ def detect_forms(
 ) -> tuple[tuple[ComparedColumn, ...], tuple[RetypedColumn, ...]]:
     """`parts` with the forms of those that must be read to be compared, and what was re-typed.
 
-    The first `keys` of the parts are the key.     `old` and `new` are sides with the types of their columns. The first rows of a table show
-    the form, where they have a value; where the forms differ, all rows are looked at.
+    The first `keys` of the parts are the key. `old` and `new` are sides with the types of their
+    columns. The first rows of a table show the form, where they have a value; where the forms
+    differ, all rows are looked at.
     """
     sides = ((old, [part.old for part in parts]), (new, [part.new for part in parts]))
     before, after = _forms(
@@ -81,8 +83,9 @@ def detect_forms(
         same_type = old[1][parts[n].old] == new[1][parts[n].new]
         forms, note, kind = (was.most, now.most), "", ""
         ways = [] if same_type and was.like(now, whole=False) else _ways(was, now)
-        if n >= keys and {was.most, now.most} == {"integer", PADDED}:
-            ways = []  # zeros in front are part of a value, except of one to find its record by
+        if n >= keys and PADDED in (was.most, now.most):
+            # zeros in front are part of a value, except of one to find its record by
+            ways = [way for way in ways if _kind_of_both(*way) != "number"]
         if ways:
             tables = [old[0].whole(), new[0].whole()]
             matched = parts[:keys] if n >= keys else ()  # a key is not matched by itself
@@ -136,60 +139,79 @@ def _choose_forms(
     """The one of several `ways` to read two columns under which most values agree, and
     what is to be noted: under a key those of one key, without one those that both columns have.
 
-    None if the only ways are uncertain and no value agrees.
+    None if the only ways are uncertain and too few values agree.
     """
     if len(ways) == 1 and not {*ways[0]} & UNCERTAIN:
         return ways[0], ""
     text = [f"CAST({identifier(name)} AS VARCHAR)" for name in (part.old, part.new)]
-    sums = []
     names = [
         [f"CAST({identifier(n)} AS VARCHAR)" for n in side]
         for side in zip(*((k.old, k.new) for k in keys), strict=True)
     ]
+    absent = f"('', {', '.join(map(literal, NO_VALUE))})"
     if names:
         on = " AND ".join(f"o.k{i} IS NOT DISTINCT FROM n.k{i}" for i, _ in enumerate(keys))
         sides = [
             f"(SELECT {value} AS v, {', '.join(f'{name} AS k{i}' for i, name in enumerate(listed))} "
-            f"FROM {relation})"
+            f"FROM {relation} WHERE lower(trim({value})) NOT IN {absent})"
             for value, listed, relation in zip(text, names, relations, strict=True)
         ]
+        sums = []
         for was, now in ways:
             kind = _kind_of_both(was, now)
             same = f"{cast_sql('o.v', kind, was)} = {cast_sql('n.v', kind, now)}"
             sums.append(f"coalesce(count_if({same}), 0)")  # null where no key is on both sides
-        query = f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
-        counts = [n or 0 for n in connection.execute(query).fetchall()[0]]  # no row: null
+        query = f"SELECT count(*), {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
+        filled, *counts = connection.execute(query).fetchall()[0]
     else:
         counts = []
         for was, now in ways:
             kind = _kind_of_both(was, now)
             sides = [
-                f"SELECT {cast_sql(value, kind, form)} AS v, {d} AS d FROM {relation}"
+                f"SELECT {cast_sql(value, kind, form)} AS v, {d} AS d FROM {relation} "
+                f"WHERE lower(trim({value})) NOT IN {absent}"
                 for value, form, d, relation in zip(
                     text, (was, now), (1, 0), relations, strict=True
                 )
             ]
             query = (
-                "SELECT coalesce(sum(least(o, n)), 0) FROM (SELECT sum(d) AS o, sum(1 - d) AS n "
+                "SELECT coalesce(least(sum(o), sum(n)), 0), coalesce(sum(least(o, n)), 0) "
+                "FROM (SELECT sum(d) AS o, sum(1 - d) AS n "
                 f"FROM ({' UNION ALL '.join(sides)}) GROUP BY v)"
             )
-            counts.append(connection.execute(query).fetchall()[0][0])
-    best = max(counts)
-    if not best:
-        ways = [way for way in ways if not {*way} & UNCERTAIN]
-        counts = [0] * len(ways)
-        if not ways:
-            return None, ""
-    chosen = ways[counts.index(best)]
-    if len(ways) == 1:
+            filled, count = connection.execute(query).fetchall()[0]
+            counts.append(count)
+    open_ways = {
+        way: count
+        for way, count in zip(ways, counts, strict=True)
+        if not {*way} & UNCERTAIN or count >= max(1, _least_share(way) * float(filled))
+    }
+    if not open_ways:
+        return None, ""
+    best = max(open_ways.values())
+    first = [way for way, count in open_ways.items() if count == best]
+    many, chosen = len(first), first[0]
+    if len(ways) == 1 or (len(open_ways) == 1 and not best):
         return chosen, ""
     noun = "percents" if {*chosen} & {*READINGS[PERCENT]} else f"{_kind_of_both(*chosen)}s"
-    if counts.count(best) == 1:
+    if many == 1:
         note = f"of several ways to read these {noun}, the one was taken under which most agree"
         return chosen, note
-    many = counts.count(best)
+    if not any(_order(was) == _order(now) for was, now in first):
+        # 1,234 and 1.234 are one number only if the writing changed too: in doubt the number did
+        chosen = next((w for w in open_ways if _order(w[0]) == _order(w[1])), chosen)
     note = f"these {noun} can be read in {many} ways, and the values do not say which is right"
     return chosen, note
+
+
+def _least_share(way: tuple[str, str]) -> float:
+    """The share of values that must agree under an uncertain way; two booleans agree by chance."""
+    return NEARLY if _kind_of_both(*way) == "boolean" else HALF
+
+
+def _order(form: str) -> tuple[bool, ...]:
+    """Whether the month is first in a form, the day is, and a comma is the decimal sign."""
+    return tuple(words in form for words in ("month first", "day first", COMMA))
 
 
 def _kind_of_both(old: str, new: str) -> str:
@@ -212,7 +234,7 @@ def _ways(was: _Form, now: _Form) -> list[tuple[str, str]]:
     ways: list[tuple[str, str]] = []
     for pair in product(was.fits, now.fits):
         uncertain = [form in UNCERTAIN for form in pair]
-        if not _kind_of_both(*pair) or pair[0] == pair[1] in UNCERTAIN:
+        if not _kind_of_both(*pair) or pair[0] == pair[1] in UNCERTAIN or {*pair} == SIGNED_TRUTHS:
             continue
         if not all(uncertain) or (was.several and now.several and pair[0] in UNCERTAIN_TRUTHS):
             first, then = (READINGS.get(form, (form,)) for form in pair)
@@ -226,8 +248,8 @@ def _merges(
     part: ComparedColumn,
     forms: tuple[str, str],
 ) -> bool:
-    """Whether 01 and 1 are two values of one of the columns, which would be read as one."""
-    if PADDED not in forms:
+    """Whether 01 and 1, or 1E2 and 100, are two values of one of the columns and would be read as one."""
+    if _kind_of_both(*forms) != "number":
         return False
     for relation, name, form in zip(relations, (part.old, part.new), forms, strict=True):
         value = f"CAST({identifier(name)} AS VARCHAR)"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ISO, MONTH_FIRST, DAY_FIRST = "date", "date, month first", "date, day first"
 MOMENT, MOMENT_MONTH_FIRST = "date-time", "date-time, month first"
 MOMENT_DAY_FIRST = "date-time, day first"
+WEEKDAY, OTHER_ZONES = "date, weekday named", "date-time, other zones"
 DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         ISO: ("%Y-%m-%d", "%Y/%m/%d"),
@@ -37,7 +38,7 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "%d/%m/%Y %H:%M, %d/%m/%Y %H:%M:%S, %d/%m/%Y %I:%M:%S %p, %d.%m.%Y %H:%M, "
             "%d.%m.%Y %H:%M:%S, %d-%m-%Y %H:%M, %d-%m-%Y %H:%M:%S"
         ),
-        "date-time, other zones": split_words(
+        OTHER_ZONES: split_words(
             "%Y-%m-%dT%H:%MZ, %Y-%m-%d %H:%MZ, %Y-%m-%d %H:%M:%SZ, %Y-%m-%d %H:%M:%S.%fZ, "
             "%Y-%m-%dT%H:%M%z, %Y-%m-%d %H:%M%z, %Y-%m-%dT%H:%M:%S %z, %Y-%m-%d %H:%M:%S %z, "
             "%Y-%m-%d %H:%M:%S %Z, %Y-%m-%dT%H:%M:%S.%nZ"
@@ -63,7 +64,7 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "%b %d %Y",
             "%d. %B %Y",
         ),
-        "date, weekday named": ("%A, %B %d, %Y", "%a, %b %d, %Y", "%A, %d %B %Y", "%a, %d %b %Y"),
+        WEEKDAY: ("%A, %B %d, %Y", "%a, %b %d, %Y", "%A, %d %B %Y", "%a, %d %b %Y"),
         "date, with dots": ("%Y.%m.%d",),
         "date, digits alone": ("%Y%m%d",),
         "date-time, digits alone": split_words(
@@ -100,6 +101,9 @@ EXACT = r"[+-]?([0-9]{1,28}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)"
 PARTS = literal(r"^[+-]?([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?$")
 """The digits of a number before and after its point, and its exponent."""
 
+FINER = r"\.[0-9]{6,}[1-9]"
+"""A part of a second that a date-time of the engine does not hold in full."""
+
 NO_VALUE = split_words("na, n/a, n.a., null, none, nan, -, --, ., ..")
 """What stands in a column of another form where there is no value."""
 
@@ -116,6 +120,9 @@ READINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({PERCENT: (PERCENT, U
 PADDED = "integer, leading zeros"
 COMMA = "decimal comma"
 SPACES = r"\s\x{a0}\x{2009}\x{202f}"
+WITH_SIGN = rf"{NUMBER}[{SPACES}]?%|[+-]?[0-9]+,([0-9]{{1,2}}|[0-9]{{4,}})[{SPACES}]?%"
+"""A percent: three digits after a comma may be thousands, and are none."""
+
 CURRENCIES: Mapping[str, str] = MappingProxyType(
     {
         "number": "",
@@ -143,7 +150,8 @@ def _written_number(currency: str, separators: str, sign: str) -> _WrittenNumber
     group = f"[{separators}'’{SPACES}]"
     part = rf"(\{sign}[0-9]*)?"
     digits = (
-        rf"([0-9]{{1,3}}({group}[0-9]{{2,3}})*{group}[0-9]{{3}}{part}|[0-9]+{part}|\{sign}[0-9]+)"
+        rf"([1-9][0-9]{{0,2}}({group}[0-9]{{2,3}})*{group}[0-9]{{3}}{part}"
+        rf"|[0-9]+{part}|\{sign}[0-9]+)"
     )
     space, minus = f"[{SPACES}]?", "[-+−]?"
     unit = f"{space}({currency})?{space}"
@@ -180,6 +188,9 @@ OTHER_TRUTHS: Mapping[str, tuple[str, str]] = MappingProxyType(
 UNCERTAIN_TRUTHS = tuple(OTHER_TRUTHS)[2:]
 """Codes of any meaning can be written so: F may be a sex, and 1 a count."""
 
+SIGNED_TRUTHS = frozenset(tuple(OTHER_TRUTHS)[-2:])
+"""Both are numbers too: 1 and -1 are not one value."""
+
 SERIAL = r"[1-9][0-9]{4}"
 WHOLE_SERIAL = "date, serial number"
 _SERIAL_DAYS = "epoch_ms(CAST(round(({n} - %d) * 8640000) * 10 AS BIGINT))"
@@ -192,8 +203,8 @@ COUNTED: Mapping[str, tuple[str, str]] = MappingProxyType(
         "date-time, serial number": (rf"{SERIAL}(\.[0-9]+)?", _SERIAL_DAYS % 25_569),
         "date-time, serial number from 1904": (rf"{SERIAL}(\.[0-9]+)?", _SERIAL_DAYS % 24_107),
         "date-time, seconds since 1970": (
-            r"[1-9][0-9]{8,9}(\.[0-9]+)?",
-            "epoch_ms(CAST(round({n} * 1000) AS BIGINT))",
+            r"[1-9][0-9]{8,9}(\.[0-9]{1,6})?",
+            "make_timestamp(CAST(round({n} * 1000000) AS BIGINT))",
         ),
         "date-time, milliseconds since 1970": (
             r"[1-9][0-9]{11,12}",
@@ -224,9 +235,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "integer": _matches("[+-]?(0|[1-9][0-9]{0,17})"),
         PADDED: _matches("[+-]?[0-9]{1,18}"),
         "number": _matches(NUMBER),
-        PERCENT: _matches(
-            rf"{NUMBER}[{SPACES}]?%|[+-]?[0-9]+,([0-9]{{1,2}}|[0-9]{{4,}})[{SPACES}]?%"
-        ),
+        PERCENT: _matches(WITH_SIGN),
         **{form: _one_of("v", texts) for form, texts in TRUTHS.items()},
         **{form: _one_of("lower(v)", texts) for form, texts in OTHER_TRUTHS.items()},
         **{form: _matches(item.pattern) for form, item in WRITTEN_NUMBERS.items()},
@@ -322,9 +331,18 @@ def _written_number_sql(value: str, form: str) -> str:
 
 
 def _moment_sql(value: str, form: str) -> str:
-    """SQL for the date-time in the text `value`; null if it has not the form."""
+    """SQL for the date-time in the text `value`; null if it has not the form, or would lose a part:
+    a weekday that is not that of the date, or digits beyond a microsecond.
+    """
     if form not in COUNTED:
-        return parsed_date(value, (form,))
+        moment = parsed_date(value, (form,))
+        if form == WEEKDAY:
+            named = f"starts_with(lower(trim({value})), lower(strftime({moment}, '%a')))"
+            return f"CASE WHEN {named} THEN {moment} END"
+        if form == OTHER_ZONES:
+            finer = f"regexp_matches({value}, {literal(FINER)})"
+            return f"CASE WHEN NOT {finer} THEN {moment} END"
+        return moment
     pattern, moment = COUNTED[form]
     fits = f"regexp_full_match(trim({value}), {literal(pattern)})"
     return f"CASE WHEN {fits} THEN {moment.format(n=f'CAST({value} AS DOUBLE)')} END"
@@ -334,9 +352,11 @@ def cast_sql(value: str, kind: str, form: str) -> str:
     """SQL for the text `value` in the single format of `kind`; unchanged if unreadable."""
     if form in READINGS[PERCENT]:
         number = f"replace(regexp_replace(trim({value}), '[{SPACES}]?%$', ''), ',', '.')"
-        whole = f"position('e' IN lower({number})) > 0"  # an exponent has no second one
+        signed = f"regexp_full_match(trim({value}), {literal(WITH_SIGN)})"
+        single = f"position('e' IN lower({value})) = 0"  # an exponent has no second one
         moved = number if form == UNSIGNED_PERCENT else f"{number} || 'e-2'"
-        return f"CASE WHEN {whole} THEN {value} ELSE coalesce({plain_number(moved)}, {value}) END"
+        read = f"CASE WHEN {signed} AND {single} THEN {plain_number(moved)} END"
+        return f"coalesce({read}, {value})"
     if form in WRITTEN_NUMBERS:
         return f"coalesce({_written_number_sql(value, form)}, {value})"
     if kind == "number":
@@ -346,11 +366,8 @@ def cast_sql(value: str, kind: str, form: str) -> str:
         return f"coalesce(CASE WHEN {whole} THEN {exact} ELSE {plain_number(value)} END, {value})"
     if kind == "boolean":
         text = f"lower(trim({value}))"
-        yes, no = zip(*OTHER_TRUTHS.values(), strict=True)
-        return (
-            f"CASE WHEN {_one_of(text, yes)} THEN 'true' WHEN {_one_of(text, no)} THEN 'false' "
-            f"ELSE {value} END"
-        )
+        yes, no = (literal(word.lower()) for word in {**TRUTHS, **OTHER_TRUTHS}[form])
+        return f"CASE {text} WHEN {yes} THEN 'true' WHEN {no} THEN 'false' ELSE {value} END"
     if kind in WRITTEN_AS:
         written = f"strftime({_moment_sql(value, form)}, {literal(WRITTEN_AS[kind])})"
         if WRITTEN_AS[kind].endswith("%f"):

@@ -143,11 +143,65 @@ def test_the_same_value_in_another_form(
         (["€5", "€6"], ["$5", "$6"]),
         (["1,5", "2,5"], ["15", "25"]),
         (["02134", "02135"], ["2134", "2135"]),  # in no key, the zeros are part of the value
+        (["02134", "02135"], ["2134.0", "2135.0"]),
+        (["02134", "02135"], ["2,134", "2,135"]),
+        (["030 123 456", "030 123 457"], ["30123456", "30123457"]),
+        (["1", "0", "1", "0"], ["Y", "N", "N", "Y"]),  # two codes agree by chance
+        (
+            ["45292", "45000", "45001", "45002"],
+            ["2024-01-01", "2020-01-01", "2020-02-01", "2020-03-01"],
+        ),
+        (["NA", "NA", "45292"], ["-", "--", "2020-01-01"]),  # no value agrees with none
+        (["1/2/2025", "3/4/2025"], ["02/01/2025", "04/03/2025"]),
+        (["1,234", "2,345"], ["1.234", "2.345"]),
+        (
+            ["2024-01-02", "2024-01-03"],
+            ["Monday, January 2, 2024", "Tuesday, January 3, 2024"],
+        ),
+        (["2025-01-01T23:59:60"], ["2025-01-02 00:00:00"]),
+        (["2025-01-01T24:00:00"], ["2025-01-02 00:00:00"]),
+        (["2025-01-01 10:00:00 EST"], ["2025-01-01 10:00:00"]),
+        (["1/31/25"], ["1925-01-31"]),
+        (["+5", "6"], ["-5", "-6"]),
     ],
 )
 def test_other_values_stay_other_values(old: list[str], new: list[str]) -> None:
     found = compare_columns(old, new, keyed=True)
     assert found.changed == len(old)
+
+
+DAYS_OF_JANUARY = [f"2025-01-{day}" for day in range(13, 32)]
+PERCENTS, SHARES = [f"{n}%" for n in range(10, 29)], [f"0.{n}" for n in range(10, 29)]
+SECOND = "2024-01-01T10:00:00"
+
+
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["Y", "N"] * 9 + ["F"], ["true", "false"] * 9 + ["false"]),
+        (["Y", "N"] * 9 + ["1"], ["true", "false"] * 9 + ["true"]),
+        ([*PERCENTS, "5"], [*SHARES, "0.05"]),
+        ([*PERCENTS, "1,234%"], [*SHARES, "0.01234"]),
+        ([*DAYS_OF_JANUARY, "1900-02-29"], [f"1/{d}/2025" for d in range(13, 32)] + ["3/1/1900"]),
+        ([f"{SECOND}.5Z", f"{SECOND}.123456789Z"], [f"{SECOND}.5", f"{SECOND}.123456"]),
+        (["1704103200", "1704103200.1234"], [SECOND, f"{SECOND}.123"]),
+        (["$5"] * 19 + ["€5"], ["5"] * 20),
+        (["5", "(3)"], ["5", "3"]),
+    ],
+)
+def test_one_other_value_among_values_of_another_form(
+    old: list[str], new: list[str], turned: bool
+) -> None:
+    found = compare_columns(*((new, old) if turned else (old, new)), keyed=True)
+    assert found.changed == 1
+
+
+def test_one_and_minus_one_are_not_one_value() -> None:
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE t_old AS SELECT unnest([1, 2]) AS id, unnest([1, 0]) AS v")
+    connection.execute("CREATE TABLE t_new AS SELECT id, CAST(-v AS VARCHAR) AS v FROM t_old")
+    assert compare_tables(connection, "t_old", "t_new", key=["id"]).changed == 1
 
 
 def test_a_sign_that_may_be_either_is_noted() -> None:
@@ -169,6 +223,7 @@ def test_one_word_for_no_value_hides_no_form() -> None:
         (["001", "002"], ["1", "2"], True),
         (["45292", "45293"], ["2024-01-01", "2024-01-02"], True),
         (["1", "01"], ["1", "2"], False),  # two records
+        (["1E2", "100"], ["100", "2"], False),
     ],
 )
 def test_a_key_in_another_form(old: list[str], new: list[str], same: bool) -> None:
