@@ -333,16 +333,18 @@ def _forms(
     dates = DATE_FORMATS if rows is None or connection.execute(dated).fetchall() else {}
     forms = [*FORMS, *dates]
     tests = [*FORMS.values()]
-    tests += [f"{parsed_date('d', (form,))} IS NOT NULL" for form in dates]
+    tests += [f"{parsed_date(_candidates(form), (form,))} IS NOT NULL" for form in dates]
     matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
     shape = "regexp_replace(d, '[0-9]', '9', 'g')" if dates else "NULL"
     date = f"CASE WHEN regexp_matches(v, {SLASHED}) THEN v END" if dates else "NULL"
     absent = ", ".join(map(literal, NO_VALUE))
     counted = connection.execute(
         f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), coalesce(sum(n) FILTER (lower(v) IN ({absent})), 0), count(*) FILTER (v <> ''), coalesce(bool_or(regexp_matches(v, '[.,]')), false), "
-        f"{', '.join(matched)} FROM (SELECT place, "
+        f"{', '.join(matched)} FROM (SELECT *, "
+        "CASE WHEN contains(CAST(d AS VARCHAR), ':') THEN d END AS clock, "
+        "CASE WHEN regexp_matches(CAST(d AS VARCHAR), '[A-Za-z]{3}') THEN d END AS named FROM (SELECT place, "
         f"v, n, {date} AS d FROM (SELECT place, v, count(*) "
-        f"AS n FROM ({union}) GROUP BY place, v)) GROUP BY place"
+        f"AS n FROM ({union}) GROUP BY place, v))) GROUP BY place"
     ).fetchall()
     for position, least, most, filled, absent, several, signs, *counts in counted:
         if not filled:
@@ -360,3 +362,11 @@ def _forms(
             several=several > 1,
         )
     return known
+
+
+def _candidates(form: str) -> str:
+    """The column of the values that may be dates of `form`: all, with a time, or with a name."""
+    patterns = DATE_FORMATS[form]
+    if all(":" in pattern for pattern in patterns):
+        return "clock"
+    return "named" if all("%b" in pattern.lower() for pattern in patterns) else "d"
