@@ -20,7 +20,9 @@ from plainrecord.verify.mirror import SiteMirror
 LONGEST_TEXT = 200
 
 
-def compare_news(mirror: SiteMirror, api: Mapping[str, Mapping[str, Json]]) -> Iterator[Finding]:
+def compare_portal_feeds(
+    mirror: SiteMirror, api: Mapping[str, Mapping[str, Json]]
+) -> Iterator[Finding]:
     """Where a feed leaves out a release, an update or a correction, or has another one.
 
     `api` are the documents of the datasets in the API. What a feed of a dataset announces follows
