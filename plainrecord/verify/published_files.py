@@ -11,7 +11,16 @@ from plainrecord.core.strict_json import Json, objects_in, parse_json, read_obje
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io.load import builtin_folder
 from plainrecord.receipts.receipts_document import NAME, ReceiptsDocument
-from plainrecord.verify import documents, news, packages, records, register, since, tallies, views
+from plainrecord.verify import (
+    documents,
+    packages,
+    portal_feeds,
+    records,
+    register,
+    since,
+    tallies,
+    views,
+)
 from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import SiteMirror
 from plainrecord.verify.place_tables import compare_place_table
@@ -111,7 +120,7 @@ def compare_documents(
     pages, differing = _compare_records(mirror)
     count += pages
     findings += [*differing, *_compare_claims(mirror)]
-    findings += news.compare_news(mirror, api)
+    findings += portal_feeds.compare_portal_feeds(mirror, api)
     alike = page_checks.same_generator(mirror)
     links: dict[str, tuple[str, ...]] = {}
     scripts: set[str] = set()

@@ -145,7 +145,7 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "the sums": (r"SHA256SUMS", "hash"),
     "cards for links": (r"(?:.+/)?card\.png", "`card.png` (the picture that other sites show with a link)"),
     "citations": (rf"{HOME}/citation\.(?:bib|json|ris)", swap("20[0-9]{2}", "1999")),
-    "feeds of figures": (r"(?:datasets/[^/]+/)?feed\.atom", "`feed.atom` of the portal and of a dataset"),
+    "feeds": (r"(?:datasets/[^/]+/)?feed\.atom", swap("<summary>", "<summary>No. ")),
     "lists of rows": (rf"{HOME}/rows/[^/]+/rows\.json", document(lambda d: d.update(title="No"))),
     "protections": (rf"{HOME}/protection\.json", "`plainrecord audit` compares it"),
     "assets": (r"assets/[^/]+", "files of standards, other `assets/`"),

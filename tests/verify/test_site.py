@@ -15,8 +15,11 @@ import duckdb
 import pytest
 
 from plainrecord.core.errors import UsageError
+from plainrecord.core.paths import PORTAL_FEED, dataset_feed, dataset_page
 from plainrecord.model.chain import hash_releases
 from plainrecord.pipeline.build import build_portal
+from plainrecord.publishing.feeds import Feed, announce_release, write_feed
+from plainrecord.verify.feed import read_entries
 from plainrecord.verify.site import VerifyReport, verify_site
 from tests.chains import link_entries
 from tests.commands import run_command
@@ -734,7 +737,23 @@ def publish_releases(site: Path, dates: list[str], note: str = "") -> None:
     (site / "datasets/visits/releases.json").write_text(json.dumps(document))
     hashes = {"visits": hash_releases(document)}
     edit_json(site / "manifest.json", lambda d: d.update(releases=hashes))
+    announce_releases(site, dates, note)
     reseal(site)
+
+
+def announce_releases(site: Path, dates: list[str], note: str) -> None:
+    """The releases in the feeds of the dataset and of the portal, in place of the last update."""
+    about = json.loads((site / "api/v1/datasets/visits.json").read_text())
+    base = json.loads((site / "manifest.json").read_text())["inputs"]["base_url"] or ""
+    words = (about["title"], note or about["summary"])
+    entries = [
+        announce_release(words[0], date, dataset_page(f"visits@{date}"), words[1]) for date in dates
+    ]
+    listed = read_entries(PORTAL_FEED, (site / PORTAL_FEED).read_bytes(), base) or []
+    others = [entry for entry in listed if not entry.page.startswith("datasets/visits/")]
+    for path, shown in ((dataset_feed("visits"), entries), (PORTAL_FEED, [*others, *entries])):
+        feed = Feed(path, "Releases", "index.html", "The portal", base, tuple(shown), "portal")
+        (site / path).write_bytes(write_feed(feed).content)  # type: ignore[arg-type]
 
 
 CHAIN = "datasets/visits/releases.json"
@@ -817,7 +836,8 @@ def test_a_chain_that_is_gone_is_named(site: Path) -> None:
     shutil.copy(site / CHAIN, copy)
     (site / CHAIN).unlink()
     reseal(site)
-    assert {f.rule for f in verify(site, copy).findings} == {"chain-broken", "history-rewritten"}
+    rules = {f.rule for f in verify(site, copy).findings}
+    assert rules == {"chain-broken", "history-rewritten", "document-differs"}  # the feeds have them
 
 
 def test_a_manifest_that_cannot_be_read_is_reported_once(site: Path) -> None:

@@ -20,20 +20,28 @@ from plainrecord.verify.mirror import SiteMirror
 LONGEST_TEXT = 200
 
 
-def compare_news(mirror: SiteMirror, api: Mapping[str, Mapping[str, Json]]) -> Iterator[Finding]:
+def compare_portal_feeds(
+    mirror: SiteMirror, api: Mapping[str, Mapping[str, Json]]
+) -> Iterator[Finding]:
     """Where a feed leaves out a release, an update or a correction, or has another one.
 
     `api` are the documents of the datasets in the API. What a feed of a dataset announces follows
     from its chain and the corrections on its page; the other feeds have the entries of all.
     """
     every: list[FeedEntry] = []
+    unread = {
+        path
+        for path in mirror.manifest.files
+        if path.startswith("datasets/") and path == dataset_feed(path.split("/")[1])
+    }
     for document in api.values():
         name, title = str(document.get("name")), flatten(str(document.get("title")))
         page, chain = dataset_page(name), f"datasets/{name}/releases.json"
         if not {page, dataset_feed(name)} <= mirror.downloaded.keys():
-            return
+            continue
         if mirror.unavailable(page, dataset_feed(name), chain):
-            return
+            continue
+        unread.discard(dataset_feed(name))
         kept = read_object(mirror.content(chain)) if chain in mirror.downloaded else {}
         expected = [*_list_releases(document, kept)]
         corrections = list(_list_corrections(page, mirror.content(page)))
@@ -43,6 +51,8 @@ def compare_news(mirror: SiteMirror, api: Mapping[str, Mapping[str, Json]]) -> I
         said = {entry.page: entry for entry in entries if entry.terms}
         yield from _differ_in_words(dataset_feed(name), title, said, dict(corrections))
         every += entries
+    if unread:
+        return
     corrected = [entry for entry in every if entry.terms]
     for path, expected in ((PORTAL_FEED, every), (CORRECTIONS_FEED, corrected)):
         if not mirror.unavailable(path) and (expected or path in mirror.downloaded):
