@@ -339,7 +339,9 @@ def _forms(
     date = f"CASE WHEN regexp_matches(v, {SLASHED}) THEN v END" if dates else "NULL"
     absent = ", ".join(map(literal, NO_VALUE))
     counted = connection.execute(
-        f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), coalesce(sum(n) FILTER (lower(v) IN ({absent})), 0), count(*) FILTER (v <> ''), coalesce(bool_or(regexp_matches(v, '[.,]')), false), "
+        f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), "
+        f"coalesce(sum(n) FILTER (lower(v) IN ({absent})), 0), count(*) FILTER (v <> ''), "
+        "coalesce(bool_or(regexp_matches(v, '[.,]')), false), "
         f"{', '.join(matched)} FROM (SELECT *, "
         "CASE WHEN contains(CAST(d AS VARCHAR), ':') THEN d END AS clock, "
         "CASE WHEN regexp_matches(CAST(d AS VARCHAR), '[A-Za-z]{3}') THEN d END AS named FROM (SELECT place, "

@@ -9,7 +9,7 @@ HIDDEN = "(not shown)"
 
 
 def mask_comparison(comparison: Comparison, hidden: Collection[str]) -> Comparison:
-    """`found` without a value of the columns `hidden`; which rows and columns differ stays."""
+    """`comparison` without a value of the columns `hidden`; which rows and columns differ stays."""
     renamed = [c.new for c in comparison.columns.renamed if c.old in hidden]
     names = {*hidden, *renamed}
     if not names & {*comparison.key, *comparison.fields}:

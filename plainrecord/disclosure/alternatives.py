@@ -52,9 +52,11 @@ def find_alternatives(
 
     Level 2: each hidden cell is at least `threshold` in one of them. Level 1: each cell of `small`,
     published as "fewer than `threshold`", is 1 in one and `threshold` - 1 in another; of the others
-    those of `totals` are at least `threshold` in one, and the rest in all. `among`: the only hidden cells to search tables for, if not all.
-    Those of `free` are 0 or more, and no table is searched for them.
-    `hasty`: stop where a further table of a large system protects few more.
+    those of `totals` are at least `threshold` in one, and the rest in all.
+
+    `among`: the only hidden cells to search tables for, if not all. Those of `free` are 0 or more,
+    and no table is searched for them. `hasty`: stop where a further table of a large system
+    protects few more.
     """
     hidden = np.array([at for at, value in enumerate(published) if value is None], np.int64)
     if not len(hidden):
@@ -216,7 +218,7 @@ class _Search:
     def _complete(
         self, values: Numbers | None, targets: Marks, goal: int, *, least: bool
     ) -> Numbers | None:
-        """An integer table near `values` in which `wanted` cells, or at least some, are at the goal."""
+        """An integer table near `values` in which the `targets`, or at least some, are at the goal."""
         if values is not None and np.abs(values - np.round(values)).max() <= NEAR:
             return self._proven(np.round(values))
         cells = np.nonzero(targets)[0]

@@ -25,8 +25,9 @@ MOST_NODES = 200
 class EarlierRelease:
     """The counts that a release published in each table: None where suppressed, none of zero.
 
-    `words` name it in messages. Another dataset of the portal, which may count the same records, has
-    no `date`. `rounding` is the number of which all its counts are multiples, if they are rounded. `rows` is the relation of its rows as texts, "" if it has none; `keys` are their key
+    `words` name it in messages. Another dataset of the portal, which may count the same records,
+    has no `date`. `rounding` is the number of which all its counts are multiples, if they are
+    rounded. `rows` is the relation of its rows as texts, "" if it has none; `keys` are their key
     variables.
     """
 

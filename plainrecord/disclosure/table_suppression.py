@@ -37,8 +37,9 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
     """The cells to hide so that every small one (below `threshold`) is protected.
 
     Level 2: each hidden cell can be `threshold` or more for all that a reader knows. Level 1: each
-    small cell can be 1 and `threshold` - 1, but for totals, which are protected as at level 2. Sets of few cells are solved to the optimum; others
-    with a gap between `extra` and `bound`. Raises ValueError for more than `MOST_CELLS`.
+    small cell can be 1 and `threshold` - 1, but for totals, which are protected as at level 2.
+    Sets of few cells are solved to the optimum; others with a gap between `extra` and `bound`.
+    Raises ValueError for more than `MOST_CELLS`.
     """
     if len(cells.values) > MOST_CELLS:
         raise ValueError(f"{len(cells.values):,} cells are linked; at most {MOST_CELLS:,} can be")

@@ -28,7 +28,7 @@ _PERSONAL = re.compile("|".join(f"(?:{p})" for p in (*PATTERNS.values(), *WITHIN
 
 def personal_fields(package: Package, findings: Iterable[Finding] = ()) -> frozenset[str]:
     """The fields whose values no message may show: identifiers of the policy, fields named like
-    personal data, and those that a finding in `found` says hold some.
+    personal data, and those that one of `findings` says hold some.
 
     Fields that a waiver calls public are shown, and so is all of a package without a policy.
     """

@@ -103,7 +103,7 @@ def compare_pages(
     # What is missing on pages can be told only where every page was read.
     complete = not any(map(is_page, (*mirror.unread, *mirror.oversized)))
     for path, receipts in receipts_by_path.items():
-        findings += _compare_sheet(mirror, path, receipts)
+        findings += _compare_receipts(mirror, path, receipts)
         if complete:
             findings += _find_unshown(path, receipts, shown)
     findings += doubts.compare_doubts(mirror, receipts_by_path)
@@ -228,7 +228,9 @@ def _compare_summary(
             yield Finding("page-differs", found, "the same words and marks", file=path)
 
 
-def _compare_sheet(mirror: SiteMirror, path: str, receipts: ReceiptsDocument) -> Iterator[Finding]:
+def _compare_receipts(
+    mirror: SiteMirror, path: str, receipts: ReceiptsDocument
+) -> Iterator[Finding]:
     """Differences between the receipts and the feed, the API or a list."""
     if path.endswith(f"/changes/{NAME}"):
         address = f"{posixpath.dirname(path)}/{feed.NAME}"

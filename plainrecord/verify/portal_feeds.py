@@ -5,12 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urldefrag
 
 from plainrecord.core.html import flatten, parse_page, read_words
-from plainrecord.core.paths import (
-    CORRECTIONS_FEED,
-    PORTAL_FEED,
-    dataset_feed,
-    dataset_page,
-)
+from plainrecord.core.paths import CORRECTIONS_FEED, PORTAL_FEED, dataset_feed, dataset_page
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.feeds import FeedEntry, announce_release
@@ -48,8 +43,8 @@ def compare_portal_feeds(
         entries = _read(mirror, dataset_feed(name))
         shown = [entry for entry in entries if not entry.terms]
         yield from _differ(dataset_feed(name), shown, expected)
-        said = {entry.page: entry for entry in entries if entry.terms}
-        yield from _differ_in_words(dataset_feed(name), title, said, dict(corrections))
+        announced = {entry.page: entry for entry in entries if entry.terms}
+        yield from _differ_in_words(dataset_feed(name), title, announced, dict(corrections))
         every += entries
     if unread:
         return
@@ -101,11 +96,11 @@ def _differ(
 
 
 def _differ_in_words(
-    path: str, title: str, said: Mapping[str, FeedEntry], shown: Mapping[str, str]
+    path: str, title: str, announced: Mapping[str, FeedEntry], shown: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Differences of the corrections in a feed from those on the page, by their addresses."""
-    for address in sorted(said.keys() | shown.keys()):
-        entry, words = said.get(address), shown.get(address)
+    for address in sorted(announced.keys() | shown.keys()):
+        entry, words = announced.get(address), shown.get(address)
         where = posixpath.basename(urldefrag(address).url)
         if entry is None or words is None:
             found = f"the correction {address} is {'missing' if entry is None else 'there'}"

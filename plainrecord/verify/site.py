@@ -123,7 +123,7 @@ def _check_mirror(
 ) -> VerifyReport:
     """Check all that was downloaded; `findings` are those of the download."""
     findings = [*findings, *_check_links(mirror)]
-    receipts_by_path, problems = _read_sheets(mirror)
+    receipts_by_path, problems = _read_receipts(mirror)
     findings += problems
     with rerun.Recounter() as recounter:
         problems, left_out = _rerun_receipts(mirror, receipts_by_path, recounter, progress)
@@ -210,7 +210,7 @@ def _check_links(mirror: SiteMirror) -> list[Finding]:
 # Receipts
 
 
-def _read_sheets(mirror: SiteMirror) -> tuple[dict[str, ReceiptsDocument], list[Finding]]:
+def _read_receipts(mirror: SiteMirror) -> tuple[dict[str, ReceiptsDocument], list[Finding]]:
     receipts_by_path: dict[str, ReceiptsDocument] = {}
     findings: list[Finding] = []
     for path in sorted(mirror.downloaded):
