@@ -2,12 +2,14 @@
 
 Each folder of `tests/gold` holds `portal/` and `expected/`. After a change that is meant, run
 `PLAINRECORD_GOLD=write pytest tests/test_gold.py`, read the difference with git, and commit it.
-Binary files, compiled charts and licences of others are compared by name; hashes, sizes and the names of hashed assets are scrubbed, so
+Binary files, compiled charts and licences of others are compared by name; hashes, sizes and the
+names of hashed assets are scrubbed, and the two lists of files sorted by the scrubbed names, so
 that a new version of a library that writes them does not look like a change of ours.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -40,13 +42,24 @@ def scrub(text: str) -> str:
     return text
 
 
+def read_text(path: Path) -> str:
+    """The scrubbed text; hashes in names do not decide the order of a list of files."""
+    text = path.read_text(encoding="utf-8")
+    if path.name == "manifest.json":
+        manifest = json.loads(text)
+        manifest["files"].sort(key=lambda file: scrub(file["path"]))
+        text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    text = scrub(text)
+    if path.name == "SHA256SUMS":
+        text = "".join(sorted(text.splitlines(keepends=True)))
+    return text
+
+
 def read(folder: Path) -> dict[str, str]:
     """Every file by path: its scrubbed text, or nothing for a binary one."""
     return {
         scrub(path.relative_to(folder).as_posix()): (
-            scrub(path.read_text(encoding="utf-8"))
-            if path.suffix in TEXTS and not OTHERS.search(path.name)
-            else ""
+            read_text(path) if path.suffix in TEXTS and not OTHERS.search(path.name) else ""
         )
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != ".plainrecord-site"
