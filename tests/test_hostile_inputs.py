@@ -334,6 +334,7 @@ def test_figures_without_end_end(sql: str, tmp_path: Path) -> None:
     root = write_portal(tmp_path, **{"data/visits/datapackage.yaml": descriptor})
     ended = run("check", root)
     assert (ended.status, "used" in ended.words) == (1, True)
+    assert "figure f0: " in ended.words or f"The query: {sql[:40]}" in ended.words
 
 
 def test_diff_ends_on_long_texts(tmp_path: Path) -> None:

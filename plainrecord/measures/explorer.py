@@ -137,7 +137,7 @@ def count_combinations(
         sql = f"FROM ({sql}) ORDER BY left({identifier(split_by)}, {YEAR_SIGNS}), {places}"
     else:
         sql += f" ORDER BY {places}"
-    with query_limits(connection):
+    with query_limits(connection, sql=sql):
         rows = connection.sql(sql).to_arrow_table()
     described = tuple(
         ExplorerField(

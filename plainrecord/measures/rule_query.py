@@ -164,7 +164,7 @@ class RuleQuery:
     def run(self, sql: str) -> list[Row]:
         """The rows that a query gives, its receipt kept for the outcome."""
         try:
-            with query_limits(self._connection):
+            with query_limits(self._connection, sql=sql):
                 raw = self._connection.execute(sql).fetchmany(MOST_CELLS + 1)
         except duckdb.InterruptException as error:
             proof = f"{self._published.table.dataset}.{self.rule.name}"

@@ -60,6 +60,7 @@ ENDLESS = (
     "Look in figures, charts and conditions for functions that make long values, such as repeat "
     "or range.\n"
 )
+MOST_SIGNS_OF_QUERY = 400
 BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE")
 
 SQL_TYPES: Mapping[str, str] = {
@@ -263,7 +264,7 @@ def open_cursor(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnect
 
 @contextmanager
 def query_limits(
-    connection: duckdb.DuckDBPyConnection, seconds: float | None = None
+    connection: duckdb.DuckDBPyConnection, seconds: float | None = None, *, sql: str = ""
 ) -> Iterator[None]:
     """Interrupts a query on `connection` that takes too much processor time or memory.
 
@@ -273,8 +274,8 @@ def query_limits(
     interrupted while it makes one: so the process may not address more than `QUERY_MEMORY` beyond
     what it has, where the system knows such a limit, and the engine raises OutOfMemoryException. A
     query that makes one long value and does not stop `LAST_WAIT_S` after its time ends the process,
-    with status 1. Raises duckdb.InterruptException, which says why, for a query that reached its
-    limit, and for one that is not run because others did.
+    with status 1 and a message that quotes `sql`. Raises duckdb.InterruptException, which says why,
+    for a query that reached its limit, and for one that is not run because others did.
     """
     import duckdb  # whoever has a connection has it
 
@@ -283,7 +284,7 @@ def query_limits(
         raise duckdb.InterruptException(f"the query {NOT_RUN}")
     seconds = part * (_seconds.get(connection, QUERY_SECONDS) if seconds is None else seconds)
     try:
-        with _watch.query(connection, time.process_time() + seconds), _bounded_memory():
+        with _watch.query(connection, time.process_time() + seconds, sql), _bounded_memory():
             yield
     except duckdb.InterruptException:
         _watch.add_late(part)
@@ -315,7 +316,7 @@ class _Watch:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: list[tuple[duckdb.DuckDBPyConnection, float]] = []
+        self._running: list[tuple[duckdb.DuckDBPyConnection, float, str]] = []
         self._has_thread = False
         self.late: float | None = None
         """Limits that queries used up, in parts of one; None where nobody bounds them together."""
@@ -326,9 +327,9 @@ class _Watch:
             self.late = None if self.late is None else self.late + part
 
     @contextmanager
-    def query(self, connection: duckdb.DuckDBPyConnection, end: float) -> Iterator[None]:
-        """Interrupts what runs on `connection` once `time.process_time()` is `end`."""
-        entry = connection, end
+    def query(self, connection: duckdb.DuckDBPyConnection, end: float, sql: str) -> Iterator[None]:
+        """Interrupts `sql`, which runs on `connection`, once `time.process_time()` is `end`."""
+        entry = connection, end, sql
         with self._lock:
             self._running.append(entry)
             if not self._has_thread:
@@ -348,13 +349,21 @@ class _Watch:
                     self._has_thread = False
                     return
                 now = time.process_time()
-                for connection, end in self._running:
+                for connection, end, sql in self._running:
                     if end <= now:
                         connection.interrupt()
                     if end + LAST_WAIT_S <= now:
-                        sys.stderr.write(ENDLESS)
+                        sys.stderr.write(ENDLESS + _quote_query(sql))
                         sys.stderr.flush()
                         os._exit(1)
+
+
+def _quote_query(sql: str) -> str:
+    """A line with the beginning of `sql`, safe for a terminal; "" without a query."""
+    words = "".join(sign if sign.isprintable() else " " for sign in sql)
+    words = " ".join(words.split())
+    more = " …" if len(words) > MOST_SIGNS_OF_QUERY else ""
+    return f"The query: {words[:MOST_SIGNS_OF_QUERY]}{more}\n" if words else ""
 
 
 _watch = _Watch()

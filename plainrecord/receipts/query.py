@@ -249,7 +249,7 @@ def fetch_rows(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str
 ) -> list[tuple[Any, ...]]:
     """All rows of a query of our own, run in limits where `dataset` is the schema of plain names."""
-    with query_limits(connection):
+    with query_limits(connection, sql=sql):
         connection.execute(f"USE memory.{identifier(dataset)}")
         return connection.execute(sql).fetchall()
 
@@ -260,7 +260,7 @@ def _run(
     """The first `most` rows of a maintainer's query, and its columns; QueryRefused if it fails."""
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with query_limits(connection):
+        with query_limits(connection, sql=sql):
             rows = connection.execute(sql).fetchmany(most)
             return rows, tuple(str(column[0]) for column in connection.description)
     except duckdb.InterruptException as error:

@@ -212,11 +212,12 @@ import duckdb
 from plainrecord.receipts import engine
 engine.LAST_WAIT_S = 0.1
 connection = duckdb.connect()
-with engine.query_limits(connection, 0.1):
+with engine.query_limits(connection, 0.1, sql="SELECT\\n\\x1b[2J " + "x" * 500):
     while True:  # as a function that no version of the engine interrupts
         pass
 """
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stderr) == (1, engine.ENDLESS)
+    quoted = f"The query: SELECT [2J {'x' * 389} …\n"
+    assert (done.returncode, done.stderr) == (1, engine.ENDLESS + quoted)
