@@ -1,7 +1,7 @@
 """A released table read as a log of requests: what is open, how long answers took, on what ground.
 
-The days by which an answer is due are those of 5 U.S.C. 552(a)(6). Nothing is told as of a clock: the
-day on which a log was true is given, and where it is not stated no request is called overdue.
+Answers are due after the days that 5 U.S.C. 552(a)(6) allows. No result depends on the clock: the
+log states the day of which it is true, and without that day no request is called overdue.
 """
 
 import re
