@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,26 +74,39 @@ SHARES = {("TX", "South"): (7, 40), ("LA", "South"): (18, 30), ("LA", "North"): 
     ("NY", "North"): (40, 50), ("VT", "North"): (22, 31)}  # fmt: skip
 
 
+def audit_tables(
+    root: Path,
+    rows: Sequence[tuple[Mapping[str, str], int]],
+    dimensions: Sequence[tuple[str, ...]],
+    hidden: Collection[tuple[str, ...]],
+) -> set[str]:
+    """What the audit finds in tables of the counts of `rows` by each of the `dimensions`."""
+    tables: dict[str, Any] = {}
+    for names in dimensions:
+        counts: dict[tuple[str, ...], int] = {}
+        for row, count in rows:
+            key = tuple(row[name] for name in names)
+            counts[key] = counts.get(key, 0) + count
+        folder = publish(root, counts, hidden=hidden, dimensions=names)
+        document = json.loads((folder / "protection.json").read_text())
+        tables |= {one["resource"]: one for one in document["tables"]}
+    document["tables"] = list(tables.values())
+    (folder / "protection.json").write_text(json.dumps(document))
+    return {one.found.split(":")[0] for one in audit_site(root).findings}
+
+
 def test_classes_that_overlap_in_one_value(tmp_path: Path) -> None:
     """LA lies in both regions: a table says that 12 of its people are in the North, so that 18 or
     more of its 30 A are in the South, and of the 25 there 7 at most are those of TX.
     """
     hidden = {(state, letter) for state in ("TX", "VT") for letter in "AB"}
-    tables: dict[str, Any] = {}
-    for names in (("state", "letter"), ("region", "letter"), ("region", "state")):
-        counts: dict[tuple[str, ...], int] = {}
-        for (state, region), pair in SHARES.items():
-            for letter, count in zip("AB", pair, strict=True):
-                one = {"state": state, "region": region, "letter": letter}
-                key = tuple(one[name] for name in names)
-                counts[key] = counts.get(key, 0) + count
-        folder = publish(tmp_path, counts, hidden=hidden, dimensions=names)
-        document = json.loads((folder / "protection.json").read_text())
-        tables |= {one["resource"]: one for one in document["tables"]}
-    document["tables"] = list(tables.values())
-    (folder / "protection.json").write_text(json.dumps(document))
-    found = {one.found.split(":")[0] for one in audit_site(tmp_path).findings}
-    assert "letter A, state TX is 1 to 7" in found
+    rows = [
+        ({"state": state, "region": region, "letter": letter}, count)
+        for (state, region), pair in SHARES.items()
+        for letter, count in zip("AB", pair, strict=True)
+    ]
+    tables = (("state", "letter"), ("region", "letter"), ("region", "state"))
+    assert "letter A, state TX is 1 to 7" in audit_tables(tmp_path, rows, tables, hidden)
 
 
 def test_two_dimensions_that_together_overlap_with_a_third(tmp_path: Path) -> None:
@@ -103,19 +117,11 @@ def test_two_dimensions_that_together_overlap_with_a_third(tmp_path: Path) -> No
     codes = {state: tuple(pair) for state, pair in pairs.items()}
     shares = {**SHARES, ("ME", "North"): (20, 20)}
     hidden = {(*code, letter) for state, code in codes.items() if state != "LA" for letter in "AB"}
-    tables: dict[str, Any] = {}
-    for names in (("one", "two", "letter"), ("region", "letter"), ("region", "one", "two")):
-        counts: dict[tuple[str, ...], int] = {}
-        for (state, region), pair in shares.items():
-            one, two = codes[state]
-            for letter, count in zip("AB", pair, strict=True):
-                row = {"one": one, "two": two, "region": region, "letter": letter}
-                key = tuple(row[name] for name in names)
-                counts[key] = counts.get(key, 0) + count
-        folder = publish(tmp_path, counts, hidden=hidden, dimensions=names)
-        document = json.loads((folder / "protection.json").read_text())
-        tables |= {one["resource"]: one for one in document["tables"]}
-    document["tables"] = list(tables.values())
-    (folder / "protection.json").write_text(json.dumps(document))
-    found = {one.found.split(":")[0] for one in audit_site(tmp_path).findings}
-    assert "letter A, one y, two 1 is 1 to 7" in found
+    rows = [
+        ({"one": one, "two": two, "region": region, "letter": letter}, count)
+        for (state, region), pair in shares.items()
+        for one, two in [codes[state]]
+        for letter, count in zip("AB", pair, strict=True)
+    ]
+    tables = (("one", "two", "letter"), ("region", "letter"), ("region", "one", "two"))
+    assert "letter A, one y, two 1 is 1 to 7" in audit_tables(tmp_path, rows, tables, hidden)
