@@ -88,8 +88,8 @@ def read_patterns(
     if recoded and bits.any():
         found = (
             f"{recoded} has other values in the rows of {release.words}, and some of these have "
+            "suppressed values: who finds a row in both releases learns what either shows"
         )
-        found += "suppressed values: who finds a row in both releases learns what either shows"
         expected = f"the values of {recoded} as in that release, or rows without it"
         finding = Finding("protection-impossible", found, expected, file=file, field=recoded)
         return None, (finding,)

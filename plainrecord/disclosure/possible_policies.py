@@ -86,7 +86,7 @@ def _list_possible(
         if any(name in table.dimensions for table in left):
             made_rows, made, _ = protect_rows_and_tables(connection, rows, fewer, file, earlier)
             if made and made_rows:
-                touched = f"{made_rows.touched:,} of {count_noun(made_rows.table.rows, 'row')}"
+                touched = _count_touched(made_rows)
                 yield f"leave {name} out of the rows ({touched} then have a suppressed value)"
 
 
@@ -102,9 +102,12 @@ def _list_costs(
         if not name or name in policy.keys:
             made, _ = protect_records(connection, rows, fewer, file, earlier)
             if made:
-                touched = f"{made.touched:,} of {count_noun(made.table.rows, 'row')}"
                 where = f"without {name} in the rows" if name else "As declared"
-                yield f"{where}: {touched} with a suppressed value"
+                yield f"{where}: {_count_touched(made)} with a suppressed value"
+
+
+def _count_touched(records: ProtectedRecords) -> str:
+    return f"{records.touched:,} of {count_noun(records.table.rows, 'row')}"
 
 
 def _leave_out(policy: PrivacyPolicy) -> Iterator[tuple[str, PrivacyPolicy]]:
