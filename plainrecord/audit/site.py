@@ -44,7 +44,7 @@ from plainrecord.audit.tables import (
     read_release,
 )
 from plainrecord.core.errors import UsageError
-from plainrecord.core.paths import path_problem
+from plainrecord.core.paths import CATALOGUE, path_problem
 from plainrecord.core.processor_limit import LimitExceeded, processor_limit
 from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.core.translation import Catalogue, parse_catalogue
@@ -52,7 +52,6 @@ from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 
 MANIFEST = "manifest.json"
-CATALOGUE = "assets/portal.mo"
 MOST_MANIFEST = 64_000_000
 MOST_FILE = 2_000_000_000
 AT_ONCE = 4

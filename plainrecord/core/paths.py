@@ -88,12 +88,19 @@ def text_page(name: str) -> str:
     return f"{name}/index.html"
 
 
+def dataset_chain(name: str) -> str:
+    """The chain of a dataset's releases."""
+    return f"datasets/{name}/{RELEASES}"
+
+
 def dataset_feed(name: str) -> str:
     """The feed of a dataset: its releases and corrections."""
     return f"datasets/{name}/feed.atom"
 
 
 PORTAL_FEED = "feed.atom"
+CATALOGUE = "assets/portal.mo"
+"""The translated texts of a portal: its pages are compared and attacked in its language."""
 CLAIMS_PAGE = "claims/index.html"
 CLAIMS_FEED = "claims/feed.atom"
 CORRECTIONS_PAGE = "corrections/index.html"

@@ -14,7 +14,13 @@ from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Package
-from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
+from plainrecord.model.place_counts import (
+    BY_YEAR,
+    MOST_LINES,
+    RECEIPT_PREFIX,
+    PlaceBreakdown,
+    PlaceCounts,
+)
 from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings, fold_name
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
@@ -124,7 +130,7 @@ def count_places(
     if source is None:
         return None
     values = list_values(connection, package, settings, source)[0]
-    table, prefix = source.table, f"places-{settings.kind}"
+    table, prefix = source.table, f"{RECEIPT_PREFIX}{settings.kind}"
     fields = {item.name: item for item in table.fields}
     key = name_groups(connection, table, fields[settings.field])
     joined: dict[str, str] = {}
@@ -170,7 +176,7 @@ def count_places(
     if settings.date and not counted:
         period = "fiscal-year" if settings.year == "fiscal" else "year"
         year = name_groups(connection, table, fields[settings.date], period)
-        years = run("-years", _group_sql(key, year, relation, present), source, _("by year"))
+        years = run(BY_YEAR, _group_sql(key, year, relation, present), source, _("by year"))
         incomplete = _find_incomplete(connection, package, settings, source, period, findings)
     breakdowns = []
     for number, name in enumerate(settings.by, 1):

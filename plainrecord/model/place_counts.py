@@ -7,6 +7,11 @@ from plainrecord.model.places import PlaceSettings
 
 MOST_LINES = 10
 """How many values of a field a page of a place shows."""
+RECEIPT_PREFIX, BY_YEAR = "places-", "-years"
+"""How the names of the receipts of places begin, and how those of tables by year end."""
+PLACE_TABLE = "numbers.csv"
+"""The file with the numbers of a page of a place, beside that page."""
+PLACE_TABLE_HEADER = ("dataset", "unit", "by", "value", "count")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,13 @@ from plainrecord.core.translation import _, ngettext
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import CountTable, Shown, count_shown, show
 from plainrecord.model.explorer import Explorer
-from plainrecord.model.place_counts import MOST_LINES, PlaceBreakdown, PlaceCounts
+from plainrecord.model.place_counts import (
+    MOST_LINES,
+    PLACE_TABLE,
+    PLACE_TABLE_HEADER,
+    PlaceBreakdown,
+    PlaceCounts,
+)
 from plainrecord.model.places import PLACES, PlaceList, fold_name
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.claims import list_tested
@@ -254,7 +260,7 @@ def _describe_breakdown(item: PlaceBreakdown, lines: Sequence[int], ranked: bool
 
 def table_path(places: PlaceList, name: str) -> str:
     """Where the CSV file of a place is."""
-    return places.page(name).replace("index.html", "numbers.csv")
+    return places.page(name).replace("index.html", PLACE_TABLE)
 
 
 def write_tables(
@@ -265,7 +271,7 @@ def write_tables(
     for key, name in places.names.items():
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("dataset", "unit", "by", "value", "count"))
+        writer.writerow(PLACE_TABLE_HEADER)
         for one in counted:
             package, counts = one.release.package, one.counts
             tables = [("", counts.total, one.total), ("year", counts.years, one.years)]

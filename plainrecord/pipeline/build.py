@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.core.errors import Blocked
+from plainrecord.core.paths import CATALOGUE, dataset_chain
 from plainrecord.core.strict_json import serialise_json
 from plainrecord.core.translation import parse_catalogue, translated
 from plainrecord.findings.catalogue import Severity
@@ -80,7 +81,6 @@ from plainrecord.publishing import (
     vega,
     zips,
 )
-from plainrecord.publishing.manifest import CATALOGUE
 from plainrecord.receipts import engine, receipts_document
 from plainrecord.receipts.counting import Counted
 
@@ -565,7 +565,7 @@ def _assemble(
     ]
     for name, history in histories.items():
         chain = metadata.describe_history(name, history)
-        outputs.append(Output(f"datasets/{name}/releases.json", serialise_json(chain, indent=2)))
+        outputs.append(Output(dataset_chain(name), serialise_json(chain, indent=2)))
     outputs += [output for item in compared.values() for output in item.outputs]
     titles = {release.package.name: release.package.title for release in releases}
     for name, revised in revisions.items():

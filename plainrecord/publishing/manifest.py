@@ -15,8 +15,6 @@ from plainrecord.model.products import ListedFile
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 ATTESTATION = "attestation.json"
-CATALOGUE = "assets/portal.mo"
-"""The translated texts of a portal: `verify` compares its pages in its language."""
 MOST_FILES = 200_000
 HIDDEN = (".nojekyll",)
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -8,7 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from plainrecord.core.paths import absolute_url, claim_page, dataset_page, published_link
+from plainrecord.core.paths import (
+    absolute_url,
+    claim_page,
+    dataset_chain,
+    dataset_page,
+    published_link,
+)
 from plainrecord.core.strict_json import Json, select
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.claims import JudgedClaim
@@ -246,7 +252,7 @@ def _dataset(portal: Portal, release: ReleasedDataset) -> dict[str, Json]:
         for figure in release.figures
     ]
     if package.release:
-        path = f"datasets/{package.name}/releases.json"
+        path = dataset_chain(package.name)
         document["release"] = package.release
         document["releases"] = published_link(portal.base_url, here, path)
     if package.lost:

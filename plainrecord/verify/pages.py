@@ -8,12 +8,11 @@ from functools import partial
 
 from plainrecord import __version__
 from plainrecord.core.html import flatten
-from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
+from plainrecord.core.paths import CATALOGUE, CLAIMS_RECEIPTS, is_page
 from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.io import provenance
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.publishing import cards, vega
-from plainrecord.publishing.manifest import CATALOGUE
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.receipts_document import NAME, Proof, ReceiptsDocument, receipts_path
 from plainrecord.verify import (

@@ -6,20 +6,18 @@ from collections.abc import Iterator, Mapping
 
 from plainrecord.core.html import parse_page
 from plainrecord.findings.finding import Finding
+from plainrecord.model.place_counts import BY_YEAR, PLACE_TABLE_HEADER, RECEIPT_PREFIX
 from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.documents import LONGEST_TEXT
 
-HEADER = ["dataset", "unit", "by", "value", "count"]
 LONGEST_NUMBER = 10
-PREFIX, YEARS = "places-", "-years"
-"""How the names of the receipts of places begin, and how those of tables by year end."""
 
 
 def compare_place_table(
     path: str, content: bytes, page: bytes, proofs: Mapping[str, Proof]
 ) -> Iterator[Finding]:
     """The first line of `numbers.csv` that is not as the receipts have it; `proofs` are by id."""
-    expected = [HEADER, *_list_rows(page, proofs)]
+    expected = [[*PLACE_TABLE_HEADER], *_list_rows(page, proofs)]
     found = list(csv.reader(io.StringIO(content.decode(errors="replace"))))
     for number, (row, right) in enumerate(zip(found, expected, strict=False), 1):
         if row != right:
@@ -40,7 +38,7 @@ def _list_rows(page: bytes, proofs: Mapping[str, Proof]) -> Iterator[list[str]]:
         proof = proofs.get(name)
         if (
             proof is None
-            or not table.startswith(PREFIX)
+            or not table.startswith(RECEIPT_PREFIX)
             or not 0 < _number(line) <= len(proof.rows)
         ):
             continue
@@ -50,7 +48,7 @@ def _list_rows(page: bytes, proofs: Mapping[str, Proof]) -> Iterator[list[str]]:
             continue
         total = proofs.get(name.rpartition("-")[0])
         label = proof.title.removeprefix(f"{total.title}, ") if total else ""
-        yield [dataset, proof.unit, "year" if name.endswith(YEARS) else label, row[1], row[2]]
+        yield [dataset, proof.unit, "year" if name.endswith(BY_YEAR) else label, row[1], row[2]]
 
 
 def _number(line: str) -> int:

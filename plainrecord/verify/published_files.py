@@ -10,6 +10,7 @@ from plainrecord.core.paths import CLAIMS_FEED, is_chain
 from plainrecord.core.strict_json import Json, objects_in, parse_json, read_object
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io.load import builtin_folder
+from plainrecord.model.place_counts import PLACE_TABLE
 from plainrecord.receipts.receipts_document import NAME, ReceiptsDocument
 from plainrecord.verify import (
     documents,
@@ -29,7 +30,6 @@ DATASETS = "api/v1/datasets/"
 LIST = "api/v1/datasets.json"
 CATALOG = "data.json"
 SCORECARD = "scorecard.json"
-PLACE_TABLE = "numbers.csv"
 MOST_MAPS = 8
 """How many maps an explorer can have."""
 _TABLE = re.compile(

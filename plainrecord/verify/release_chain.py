@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from plainrecord.core.paths import dataset_chain
 from plainrecord.core.strict_json import Json, objects_in, reach
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.chain import (
@@ -27,7 +28,7 @@ def check_chain(
     name: str, document: Json, named: Mapping[str, str], listed: Mapping[str, str]
 ) -> tuple[Finding, ...]:
     """Errors in a chain; `named` has manifest hashes by date, `listed` those of files by path."""
-    path = f"datasets/{name}/releases.json"
+    path = dataset_chain(name)
     if document is None:
         found = "the manifest names releases, but there is no chain"
         return (Finding("chain-broken", found, "the chain of releases", file=path),)
@@ -150,7 +151,7 @@ def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
     if isinstance(releases, list):
         name = _follow(str(saved.get("dataset", "")), hash_releases(saved), chains)
         problems = rewritten_releases(saved, chains.get(name))
-        return [_report("history-rewritten", f"datasets/{name}/releases.json", p) for p in problems]
+        return [_report("history-rewritten", dataset_chain(name), p) for p in problems]
     findings: list[Finding] = []
     for name, dates in sorted(releases.items()) if isinstance(releases, dict) else []:
         known = dates if isinstance(dates, dict) else {}
@@ -159,7 +160,7 @@ def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
             if now.get(date) != digest:
                 found = "the release was removed" if date not in now else "the release was changed"
                 problem = ChainProblem(date, found, f"the release with the hash {digest}")
-                path = f"datasets/{name}/releases.json"
+                path = dataset_chain(name)
                 findings.append(_report("history-rewritten", path, problem))
     return findings
 
@@ -184,7 +185,7 @@ def compare_published(
         if target not in listed or reach(saved, "inputs", "tools") == dict(tools):
             found = f"{target} has the SHA-256 {listed.get(target) or 'of no listed file'}"
             problem = ChainProblem(date, found, f"{digest}, as it was on the earlier day")
-            findings.append(_report("history-rewritten", f"datasets/{now}/releases.json", problem))
+            findings.append(_report("history-rewritten", dataset_chain(now), problem))
         else:
             differing += 1
     if not differing:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from plainrecord.core.errors import UsageError
-from plainrecord.core.paths import CLAIMS_RECEIPTS, is_chain, is_page
+from plainrecord.core.paths import CATALOGUE, CLAIMS_RECEIPTS, is_chain, is_page
 from plainrecord.core.strict_json import Json, parse_json, reach
 from plainrecord.core.translation import Catalogue, parse_catalogue, translated
 from plainrecord.findings.finding import Finding, NotChecked
@@ -22,7 +22,7 @@ from plainrecord.model.products import Output
 from plainrecord.publishing import links, vega
 from plainrecord.publishing.boundaries import read_boundaries
 from plainrecord.publishing.downloads import FORMATS
-from plainrecord.publishing.manifest import CATALOGUE, Manifest, parse_manifest
+from plainrecord.publishing.manifest import Manifest, parse_manifest
 from plainrecord.receipts.receipts_document import NAME, Proof, ReceiptsDocument, parse_receipts
 from plainrecord.verify import (
     chart_specification,
