@@ -1,11 +1,18 @@
 """Compare the feeds of the portal, of datasets and of corrections with what they announce."""
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urldefrag
 
 from plainrecord.core.html import flatten, parse_page, read_words
-from plainrecord.core.paths import CORRECTIONS_FEED, PORTAL_FEED, dataset_feed, dataset_page
+from plainrecord.core.paths import (
+    CORRECTIONS_FEED,
+    PORTAL_FEED,
+    dataset_chain,
+    dataset_feed,
+    dataset_page,
+)
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.feeds import FeedEntry, announce_release
@@ -31,7 +38,7 @@ def compare_portal_feeds(
     }
     for document in api.values():
         name, title = str(document.get("name")), flatten(str(document.get("title")))
-        page, chain = dataset_page(name), f"datasets/{name}/releases.json"
+        page, chain = dataset_page(name), dataset_chain(name)
         if not {page, dataset_feed(name)} <= mirror.downloaded.keys():
             continue
         if mirror.unavailable(page, dataset_feed(name), chain):
@@ -83,14 +90,17 @@ def _list_corrections(page: str, content: bytes) -> Iterator[tuple[str, str]]:
 def _differ(
     path: str, shown: Sequence[FeedEntry], expected: Sequence[FeedEntry]
 ) -> Iterator[Finding]:
+    times = Counter(shown)
+    right_entries, right_by_page = {*expected}, {one.page: one for one in reversed(expected)}
     for entry in shown:
-        if entry not in expected or shown.count(entry) > 1:
+        if entry not in right_entries or times[entry] > 1:
             found = f"an entry is {entry.title!r}, {entry.day}, {entry.summary!r}, {entry.page}"
-            other = next((one for one in expected if one.page == entry.page), None)
+            other = right_by_page.get(entry.page)
             right = f"{other.title!r}, {other.day}, {other.summary!r}" if other else "no such entry"
             yield Finding("document-differs", found[:LONGEST_TEXT], right, file=path)
+    pages = {one.page for one in shown}
     for entry in expected:
-        if entry.page not in {one.page for one in shown}:
+        if entry.page not in pages:
             found = f"{entry.title!r} is missing"
             yield Finding("document-differs", found[:LONGEST_TEXT], "each entry once", file=path)
 
