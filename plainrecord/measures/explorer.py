@@ -141,22 +141,22 @@ def count_combinations(
         rows = connection.sql(sql).to_arrow_table()
     described = tuple(
         ExplorerField(
-            name,
-            fields[name].label,
-            order=_sort_values(fields[name], rows),
-            known=_list_values(name, rows),
+            name, fields[name].label, order=_sort_values(fields[name], known), known=known
         )
         for name in settings.fields
+        for known in [_list_values(name, rows)]
     )
     return Cube(settings, sql, rows, described, source, rates, split_by), ()
 
 
-def _sort_values(field: Field, rows: pa.Table) -> tuple[str, ...]:
-    """The values of a field in the cube as the codebook lists them, or in time; () if neither."""
+def _sort_values(field: Field, names: Sequence[str]) -> tuple[str, ...]:
+    """The values of a field as the codebook lists them, or in time; () if neither.
+
+    `names` are the values in the order of the alphabet.
+    """
     if not natural_order(field, field.name):
         return ()
     places = {item.label: place for place, item in enumerate(field.categories)}
-    names = _list_values(field.name, rows)
     return tuple(sorted(names, key=lambda name: places.get(name, len(places))))
 
 
