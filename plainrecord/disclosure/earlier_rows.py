@@ -1,6 +1,6 @@
 """Rows of earlier releases: what they show of a row, and the next release shows as well.
 
-Somebody who finds a row in two releases, by the fields that are never suppressed, learns the values
+A reader who finds a row in two releases, by the fields that are never suppressed, learns the values
 that either shows: a precinct from one, a race from the other. So the next release suppresses in a row
 at least what the earlier one did, or at most that.
 """
@@ -88,7 +88,7 @@ def read_patterns(
     if recoded and bits.any():
         found = (
             f"{recoded} has other values in the rows of {release.words}, and some of these have "
-            "suppressed values: who finds a row in both releases learns what either shows"
+            "suppressed values: a reader who finds a row in both releases learns what either shows"
         )
         expected = f"the values of {recoded} as in that release, or rows without it"
         finding = Finding("protection-impossible", found, expected, file=file, field=recoded)

@@ -277,7 +277,7 @@ def query_limits(
     with status 1 and a message that quotes `sql`. Raises duckdb.InterruptException, which says why,
     for a query that reached its limit, and for one that is not run because others did.
     """
-    import duckdb  # whoever has a connection has it
+    import duckdb  # a caller with a connection has loaded it already
 
     part = 1.0 if _watch.late is None else part_left(_watch.late)
     if not part:
@@ -319,7 +319,7 @@ class _Watch:
         self._running: list[tuple[duckdb.DuckDBPyConnection, float, str]] = []
         self._has_thread = False
         self.late: float | None = None
-        """Limits that queries used up, in parts of one; None where nobody bounds them together."""
+        """Limits that queries used up, in parts of one; None where they are not bounded together."""
 
     def add_late(self, part: float) -> None:
         """Note that a query used up `part` of its limit."""

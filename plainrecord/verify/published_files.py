@@ -141,7 +141,7 @@ def compare_documents(
     gone = _withdrawn(mirror)
     old += tuple(p for p in links if "/".join(p.split("/")[:4]) in gone)
     unlinked = () if mirror.unread else documents.find_unlinked(links, ("404.html", *old))
-    why = "no other page leads there, so that a reader sees only those who are sent to it"
+    why = "no other page links to it, so that only readers who have its address see it"
     if not mirror.unread:
         linked = {target for targets in links.values() for target in targets}
         unlinked += tuple(p for p in sorted(index.files) if _TABLE.fullmatch(p) and p not in linked)
