@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from plainrecord.core.periods import parse_period
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.measures.figures import name_groups, natural_order
 from plainrecord.measures.partial_periods import measure_extent
@@ -21,6 +22,8 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import (
     COUNT,
     CUBE,
+    PERIOD,
+    YEAR,
     YEAR_SIGNS,
     CellTable,
     Explorer,
@@ -29,8 +32,7 @@ from plainrecord.model.explorer import (
     ReleasedValue,
 )
 from plainrecord.model.packages import Field, Package, ReleasedTable
-from plainrecord.model.partial_periods import find_parts
-from plainrecord.model.products import PartPeriod
+from plainrecord.model.partial_periods import Extent, PartPeriod, find_parts
 from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
@@ -293,12 +295,12 @@ def measure_explorer(
     relation, count = identifier(CUBE), f"CAST(sum({identifier(COUNT)}) AS BIGINT)"
     sql = f"SELECT {count} AS {COUNT} FROM {relation}"
     total = queries.run("explore.total", f"All of {package.title}", sql)
-    parts = _find_parts(connection, package, cube, findings)
     years = None
     if settings.date:
         year = year_sql(settings.period, settings.year, identifier(settings.date))
-        sql = f"SELECT {year} AS year, {count} AS {COUNT} FROM {relation} GROUP BY 1 ORDER BY 1"
+        sql = f"SELECT {year} AS {YEAR}, {count} AS {COUNT} FROM {relation} GROUP BY 1 ORDER BY 1"
         years = queries.run("explore.years", "By year", sql)
+        years = replace(years, parts=_find_parts(connection, package, cube, findings, years))
     fields = {field.name: field for field in table.fields}
     values: list[CountTable] = []
     for place, field in enumerate(cube.fields, 1):
@@ -326,7 +328,6 @@ def measure_explorer(
         years=years,
         values=tuple(values),
         agreed=agreed,
-        part_stamps=tuple(part.stamp for part in parts),
         rates=cube.rates,
     )
 
@@ -342,11 +343,26 @@ def _find_parts(
     package: Package,
     cube: Cube,
     findings: Sequence[Finding],
+    years: CountTable,
 ) -> tuple[PartPeriod, ...]:
-    """The periods that the records do not cover as a whole."""
+    """The periods, and the years, that the records do not cover as a whole."""
     settings = cube.settings
-    if not settings.date:
-        return ()
     extent = measure_extent(connection, cube.source.table, settings.date, package, findings)
-    periods = _list_values(settings.date, cube.rows)
-    return find_parts("x", periods, settings.period, extent)
+    stamps = [s for s in _list_values(settings.date, cube.rows) if s[:1].isdecimal()]
+    parts = find_parts(PERIOD, stamps, settings.period, extent)
+    if not stamps or settings.period in ("year", "fiscal-year"):
+        return (*parts, *(replace(part, column=YEAR) for part in parts))
+    # A year is whole if all its periods are: the page's script marks the same.
+    kind = "fiscal-year" if settings.year == "fiscal" else "year"
+    names = [str(row[0]) for row in years.rows]
+    cut = Extent(covers_from=stamps[0], covers_to=stamps[-1])
+    short = find_parts(YEAR, names, kind, cut)
+    whole = {*names} - {part.stamp for part in short}
+    spans = {name: span for name in sorted(whole) if (span := parse_period(name, kind))}
+    inside = {
+        name: replace(part, column=YEAR, stamp=name, share="")
+        for part in parts
+        for name, (first, after) in spans.items()
+        if (own := parse_period(part.stamp, settings.period)) and first <= own[0] < after
+    }
+    return (*parts, *short, *inside.values())

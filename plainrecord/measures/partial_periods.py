@@ -9,8 +9,8 @@ from plainrecord.measures.figures import name_groups
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable
-from plainrecord.model.partial_periods import Extent, find_doubted, find_parts
-from plainrecord.model.products import PartPeriod, Series
+from plainrecord.model.partial_periods import Extent, PartPeriod, find_doubted, find_parts
+from plainrecord.model.products import Series
 from plainrecord.readers.gaps_in_time import read_calendar
 from plainrecord.receipts.engine import identifier
 from plainrecord.receipts.query import fetch_rows

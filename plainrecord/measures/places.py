@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 from slugify import slugify
@@ -14,6 +15,7 @@ from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Package
+from plainrecord.model.partial_periods import PartPeriod
 from plainrecord.model.place_counts import (
     BY_YEAR,
     MOST_LINES,
@@ -172,12 +174,12 @@ def count_places(
             f"WHERE NOT ({present}) GROUP BY 1 ORDER BY 1"
         )
     years: CountTable | None = None
-    incomplete: tuple[str, ...] = ()
     if settings.date and not counted:
         period = "fiscal-year" if settings.year == "fiscal" else "year"
         year = name_groups(connection, table, fields[settings.date], period)
         years = run(BY_YEAR, _group_sql(key, year, relation, present), source, _("by year"))
-        incomplete = _find_incomplete(connection, package, settings, source, period, findings)
+        parts = _find_parts(connection, package, settings, source, period, findings)
+        years = replace(years, parts=parts)
     breakdowns = []
     for number, name in enumerate(settings.by, 1):
         read: PublishedTable | None = source
@@ -204,7 +206,6 @@ def count_places(
         apart=unjoined if unjoined.rows else None,
         years=years,
         by=tuple(breakdowns),
-        incomplete=incomplete,
     )
 
 
@@ -225,15 +226,15 @@ def _group_sql(key: str, group: str, relation: str, present: str, most: int = 0)
     return f"SELECT * FROM ({counted}) QUALIFY {rank} <= {most} ORDER BY 1, 3 DESC, 2"
 
 
-def _find_incomplete(
+def _find_parts(
     connection: duckdb.DuckDBPyConnection,
     package: Package,
     settings: PlaceSettings,
     source: PublishedTable,
     period: str,
     findings: Sequence[Finding],
-) -> tuple[str, ...]:
-    """The years that the records do not cover as a whole."""
+) -> tuple[PartPeriod, ...]:
+    """The years that the records do not cover as a whole, or whose records are doubted."""
     definition = ChartDefinition(
         name="places",
         title="",
@@ -246,4 +247,4 @@ def _find_incomplete(
     if series is None:  # no record has a date
         return ()
     parts = measure_parts(connection, definition, series, source, package, findings)
-    return tuple(part.stamp for part in parts)
+    return tuple(replace(part, column="value") for part in parts)

@@ -121,9 +121,12 @@ def measure_rate(
     guarded = any(table.protected for table in tables)
     counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
     series = _series(connection, definition, counted, sql, read, by, date, base_url, release)
+    labels = [("group", by.label), ("numerator", definition.numerator.label)]
+    labels += [("denominator", below.label), ("rate", definition.words)]
+    labels[1:1] = [("period", series.columns[0].label)] if date else []
     rate = Rate(
         definition,
-        replace(counted, receipt=replace(counted.receipt, release=release)),
+        replace(counted, receipt=replace(counted.receipt, release=release), labels=dict(labels)),
         series,
         BYAR if below.count else WILSON,
         unmatched=_groups(counted, 3, None) if below.count else (),

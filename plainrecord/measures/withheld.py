@@ -21,6 +21,7 @@ from plainrecord.model.packages import (
     ReleasedTable,
     WithheldSettings,
 )
+from plainrecord.model.partial_periods import Extent, find_parts
 from plainrecord.model.suppression import suppress, suppress_parts
 from plainrecord.model.withheld import (
     MarkCount,
@@ -79,11 +80,13 @@ def measure_withheld(
     declared: WithheldSettings,
     siblings: Sequence[PublishedTable] = (),
     base_url: str = "",
+    extent: Extent = Extent(),  # noqa: B008 - frozen
 ) -> WithheldTable | None:
     """The report of one table; None where no field has a mark for withheld values.
 
     `connection` sees the released files as tables of their dataset; `siblings` are the other
-    tables of the dataset, among them perhaps an earlier release.
+    tables of the dataset, among them perhaps an earlier release. `extent` is how far its records
+    reach in time.
     """
     table = published.table
     fields = [field for field in table.fields if withheld_marks(field)]
@@ -119,7 +122,7 @@ def measure_withheld(
         threshold=table.threshold,
         fields=measured,
         breakdowns=tuple(
-            _break_down(connection, published, kind, released[name], measured, base_url)
+            _break_down(connection, published, kind, released[name], measured, base_url, extent)
             for kind, name in by
             if name in released
         ),
@@ -164,6 +167,7 @@ def _break_down(
     by: Field,
     measured: Sequence[WithheldField],
     base_url: str,
+    extent: Extent,
 ) -> WithheldBreakdown:
     table = published.table
     name = identifier(by.name)
@@ -205,7 +209,9 @@ def _break_down(
     proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
     title = f"Withheld values by {kind}: {table.title or table.resource}"
     label = name_axis(by.label, "year") if by.type in _YEARS else by.label
-    shown = CountTable(proof, title, table.unit, tuple(names), lines, receipt)
+    stamps = [g.name for g in groups] if kind == "period" else []
+    parts = find_parts(kind, stamps, "fiscal-year" if "fiscal" in label.lower() else "year", extent)
+    shown = CountTable(proof, title, table.unit, tuple(names), lines, receipt, parts)
     return WithheldBreakdown(kind, label, groups, shown)
 
 

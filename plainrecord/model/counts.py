@@ -6,8 +6,8 @@ what it must be.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
 from decimal import Decimal, localcontext
 from functools import cache
 from operator import mul
@@ -19,6 +19,7 @@ from plainrecord.core.exact_numbers import typeset
 from plainrecord.core.periods import name_period
 from plainrecord.core.translation import ngettext
 from plainrecord.model.evidence import Cell, Receipt
+from plainrecord.model.partial_periods import PartPeriod, mark_part
 
 SUPPRESSED = "suppressed"
 """What replaces a suppressed count in a receipt's rows and on pages."""
@@ -33,7 +34,11 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class CountTable:
-    """The rows of a query that numbers on pages are made of; hidden ones are "suppressed"."""
+    """The rows of a query that numbers on pages are made of; hidden ones are "suppressed".
+
+    `parts` are periods in its cells that are not whole; pages mark them. `labels` say what columns
+    have, in the words that pages use.
+    """
 
     id: str
     title: str
@@ -41,6 +46,8 @@ class CountTable:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     receipt: Receipt
+    parts: tuple[PartPeriod, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def as_cells(counts: Iterable[Cell]) -> tuple[Cell, ...]:
@@ -62,15 +69,11 @@ class RecordList:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number on a page: its text, and the cells of which table of counts it is made.
-
-    `after` is what stands behind it, such as that its period is incomplete.
-    """
+    """A number on a page: its text, and the cells of which table of counts it is made."""
 
     text: str
     proof: str
     cells: str
-    after: str = ""
 
     @property
     def suppressed(self) -> bool:
@@ -80,9 +83,8 @@ class Shown:
     def marked(self) -> Markup:
         """The number as it stands on pages, so that a verifier finds it and its receipt."""
         proof, cells, text = escape(self.proof), escape(self.cells), escape(self.text)
-        after = escape(self.after)
         # Markup.format takes five times as long.
-        return Markup(f'<span data-count="{proof}" data-cells="{cells}">{text}</span>{after}')  # noqa: S704
+        return Markup(f'<span data-count="{proof}" data-cells="{cells}">{text}</span>')  # noqa: S704
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,20 @@ def show_cells(expression: str, rows: Sequence[Sequence[Cell]]) -> str:
     if _is_number(first) and _is_number(second):
         return word_share(first, second)
     return word_share(float(_read_long(first)), float(_read_long(second)))
+
+
+def mark_cell(
+    cell: str,
+    words: str,
+    rows: Sequence[Sequence[Cell]],
+    columns: Sequence[str],
+    parts: Sequence[PartPeriod],
+) -> str:
+    """The `words` of one cell, marked where it is a period that is not whole."""
+    if not parts or not _SIGNED.fullmatch(cell):
+        return words
+    row, column = (int(number) - 1 for number in cell.split("."))
+    return mark_part(str(rows[row][column]), columns[column], parts, rows[row][0], words)
 
 
 def show_number(value: float | Decimal) -> str:
@@ -221,12 +237,17 @@ def show(table: CountTable, cells: str) -> Shown:
 
 def label(table: CountTable, cell: str) -> Label:
     """The text in a cell of the table."""
-    return Label(show_cells(cell, table.rows), table.id, cell)
+    return _label(table, cell, show_cells(cell, table.rows))
 
 
 def label_period(table: CountTable, cell: str) -> Label:
     """The day or period in a cell of the table, in a reader's words: 18 May 2026."""
-    return Label(name_period(show_cells(cell, table.rows)), table.id, cell)
+    return _label(table, cell, name_period(show_cells(cell, table.rows)))
+
+
+def _label(table: CountTable, cell: str, words: str) -> Label:
+    marked = mark_cell(cell, words, table.rows, table.columns, table.parts)
+    return Label(marked, table.id, cell)
 
 
 def count_shown(value: object) -> int:

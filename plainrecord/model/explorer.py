@@ -16,6 +16,8 @@ CUBE = "explorer"
 CUBE_FILE = f"{CUBE}.parquet"
 COUNT = "count"
 """The column with the count of a combination."""
+YEAR, PERIOD = "year", "period"
+"""What the incomplete periods are in the receipt of the table by year: its lines, or shorter ones."""
 YEAR_SIGNS = 4
 """How many signs of a period name its year, by which a large file is split."""
 
@@ -78,8 +80,7 @@ class Explorer:
     if it has a group of rows for each year, of which a page loads what it needs; 0 if it has one
     group. A protected dataset has no file: `tables` are the released tables in which a choice is
     looked up. `years` has a line for each year, `values` a table for each of `fields` with its most
-    frequent values. `part_stamps` are periods that the records do not cover as a whole. `maps` are
-    the documents of maps by field.
+    frequent values. `maps` are the documents of maps by field.
     """
 
     settings: ExploreSettings
@@ -93,12 +94,17 @@ class Explorer:
     years: CountTable | None
     values: tuple[CountTable, ...]
     agreed: CountTable | None = None
-    part_stamps: tuple[str, ...] = ()
     tables: tuple[CellTable, ...] = ()
     rounding: int = 0
     maps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     rates: tuple[ExplorerRate, ...] = ()
     bytes: int = 0
+
+    @property
+    def part_stamps(self) -> tuple[str, ...]:
+        """The periods that the records do not cover as a whole."""
+        parts = self.years.parts if self.years else ()
+        return tuple(part.stamp for part in parts if part.column == PERIOD)
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers of the first view."""

@@ -12,7 +12,6 @@ from plainrecord.core.periods import name_period, parse_period
 from plainrecord.core.plurals import begin_sentence
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.doubts import Doubt
-from plainrecord.model.products import PartPeriod
 
 FEWEST_MONTHS = 3
 """How many months must have records before one at the end, without any, counts as missing."""
@@ -22,6 +21,24 @@ USUAL_SHARE = 0.75
 """The share of them that must have records: where fewer do, an empty month is nothing unusual."""
 DAYS_IN_MONTH = 31
 MARK = to_translate("incomplete")
+
+
+@dataclass(frozen=True, slots=True)
+class PartPeriod:
+    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why.
+
+    Or one whose records are provisional, doubtful or superseded: then `status` says so. `share`
+    says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the value of
+    the facet where this is so, "" for all of them. In a table of counts, `column` is the name of
+    one of its columns, and `panel` the value of its first.
+    """
+
+    column: str
+    stamp: str
+    reason: str
+    share: str = ""
+    panel: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class PlaceCounts:
 
     `total` has a line for each place: name, count, and for open records rank, number of places and
     count of all records. `years` and `by` have a line for each place and value. `apart` counts the
-    values that do not join. `incomplete` are years that the records do not cover as a whole.
+    values that do not join.
     """
 
     settings: PlaceSettings
@@ -38,7 +38,6 @@ class PlaceCounts:
     apart: CountTable | None
     years: CountTable | None
     by: tuple[PlaceBreakdown, ...]
-    incomplete: tuple[str, ...] = ()
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """The tables of counts for the numbers on the pages."""

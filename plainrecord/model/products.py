@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from markupsafe import Markup
@@ -22,6 +22,7 @@ from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
 from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import Field, Package, ReleasedTable
+from plainrecord.model.partial_periods import PartPeriod
 from plainrecord.model.place_counts import PlaceCounts
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
@@ -150,22 +151,6 @@ class SeriesColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class PartPeriod:
-    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why.
-
-    Or one whose records are provisional, doubtful or superseded: then `status` says so. `share` says how much of it they cover (2 of 3 months), "" where nobody knows. `panel` is the
-    value of the facet where this is so, "" for all of them.
-    """
-
-    column: str
-    stamp: str
-    reason: str
-    share: str = ""
-    panel: str = ""
-    status: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Series:
     """The numbers behind a chart, small: rows of cells in the order of `columns`.
 
@@ -258,6 +243,16 @@ class Rate:
     interval: str
     unmatched: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+
+    def mark_parts(self, parts: tuple[PartPeriod, ...]) -> "Rate":
+        """The rate with the periods on its axis that are not whole."""
+        column = "period" if self.definition.date else "group"
+        own = tuple(replace(part, column=column) for part in parts if part.column == "x")
+        return replace(
+            self,
+            counted=replace(self.counted, parts=own),
+            series=replace(self.series, parts=parts),
+        )
 
 
 @dataclass(frozen=True, slots=True)

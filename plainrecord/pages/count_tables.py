@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from plainrecord.model.counts import CountTable, Label, Shown, label, label_period, show
 from plainrecord.model.evidence import Cell
+from plainrecord.model.partial_periods import is_part
 from plainrecord.pages.explorer_context import CountLine
 from plainrecord.pages.portal_context import NumberCell, Numbers
 
@@ -56,7 +57,6 @@ def describe_lines(
     table: CountTable,
     lines: Sequence[int] | None = None,
     name: int = 1,
-    incomplete: Sequence[str] = (),
     *,
     periods: bool = False,
 ) -> tuple[CountLine, ...]:
@@ -73,7 +73,7 @@ def describe_lines(
             name_line(table, f"{line}.{name}"),
             show(table, f"{line}.{name + 1}"),
             number / most,
-            str(table.rows[line - 1][name - 1]) in incomplete,
+            is_part(table.rows[line - 1][name - 1], table.columns[name - 1], table.parts),
         )
         for line, number in zip(lines, numbers, strict=True)
     )

@@ -1,7 +1,7 @@
 """The sections of a dataset's page: facts, charts, downloads, protections, warnings."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from markupsafe import Markup, escape
@@ -12,11 +12,9 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, describe_crossings
 from plainrecord.model.counts import label, label_period, show
 from plainrecord.model.doubts import mark_doubts
-from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import day_words, frequency_words
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.partial_periods import mark_part
-from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset, Series
+from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDataset
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.count_tables import tabulate
@@ -151,21 +149,14 @@ def view_rates(release: ReleasedDataset) -> tuple[contexts.RateView, ...]:
 def _view_rate(rate: Rate, chart: Chart, release: ReleasedDataset) -> contexts.RateView:
     definition, counted = rate.definition, rate.counted
     below = definition.denominator
-    by = chart.series.columns[1 if definition.date else 0].label
-    headings = [by, definition.numerator.label, below.label, definition.words, _("From"), _("To")]
-    order = [1, 3, 4, 5, 6, 7]
-    if definition.date:
-        headings.insert(1, chart.series.columns[0].label)
-        order.insert(1, 2)
+    labels = {**counted.labels, "lower": _("From"), "upper": _("To")}
+    written = {"group": label, "period": label_period}
     rows = [
         [
-            replace(label_period(counted, cell), after=_mark_part(chart.series, key))
-            if column == 2
-            else (label if column < 3 else show)(counted, cell)
-            for column in order
-            for cell in [f"{row}.{column}"]
+            written.get(column, show)(counted, f"{row}.{counted.columns.index(column) + 1}")
+            for column in labels
         ]
-        for row, key in enumerate(counted.rows, 1)
+        for row in range(1, len(counted.rows) + 1)
     ]
     sentences = [
         _("From and To are the ends of a 95% interval for chance variation: {method}.").format(
@@ -193,16 +184,12 @@ def _view_rate(rate: Rate, chart: Chart, release: ReleasedDataset) -> contexts.R
         )
     return contexts.RateView(
         rate=rate,
-        numbers=tabulate(definition.title, headings, rows),
+        numbers=replace(
+            tabulate(definition.title, [*labels.values()], rows), columns=tuple(counted.labels)
+        ),
         chart=view_chart(chart, release.package.home),
         sentences=tuple(sentences),
     )
-
-
-def _mark_part(series: Series, row: Sequence[Cell]) -> str:
-    """What stands behind the period of a row of a rate that is not whole; "" behind others."""
-    group, period = row[:2]
-    return mark_part(str(period), "x", series.parts, group).removeprefix(str(period))
 
 
 def group_downloads(release: ReleasedDataset) -> tuple[contexts.DownloadGroup, ...]:

@@ -203,8 +203,9 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
     count = show(counts.total, f"{line}.2")
     years = None
     if counts.years:
-        lines = describe_lines(counts.years, one.years.get(key, ()), 2, counts.incomplete)
-        stamps = [int(line.name.text) for line in lines if line.name.text.isdecimal()]
+        lines = describe_lines(counts.years, one.years.get(key, ()), 2)
+        listed = (str(counts.years.rows[number - 1][1]) for number in one.years.get(key, ()))
+        stamps = [int(text) for text in listed if text.isdecimal()]
         gaps = bool(stamps) and stamps[-1] - stamps[0] >= len(stamps)
         years = PlaceTable(
             _("Fiscal year") if counts.settings.year == "fiscal" else _("Year"), lines, gaps

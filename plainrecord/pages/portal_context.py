@@ -229,13 +229,17 @@ class NumberCell:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A small table for a reader: headings, which are numbers, and cells."""
+    """A small table for a reader: headings, which are numbers, and cells.
+
+    `columns` are those of a table of counts whose labels are the first headings.
+    """
 
     caption: str
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[NumberCell, ...], ...]
     left_out: str | Shown = ""
+    columns: tuple[str, ...] = ()
 
     @property
     def more(self) -> str:

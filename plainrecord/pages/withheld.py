@@ -1,7 +1,6 @@
 """Pages on withheld values and their reasons, and on the laws that records cite."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from plainrecord.core.html import identify
 from plainrecord.core.translation import _, to_translate
@@ -10,7 +9,6 @@ from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
 from plainrecord.model.counts import (
     CountTable,
-    Label,
     LinkedNumber,
     Sentence,
     Shown,
@@ -21,13 +19,10 @@ from plainrecord.model.counts import (
     show,
 )
 from plainrecord.model.freshness import day_words
-from plainrecord.model.packages import Package
-from plainrecord.model.partial_periods import Extent, find_parts, mark_part
 from plainrecord.model.products import History, ReleasedDataset
 from plainrecord.model.withheld import (
     BasisTable,
     MarkCount,
-    WithheldBreakdown,
     WithheldChange,
     WithheldField,
     WithheldTable,
@@ -78,7 +73,7 @@ def plan_withheld(
         about = _("What the agency withheld in {title}, how often, and for which reasons.")
         exemptions = sort_exemptions(release.withheld)
         past = history.releases if history and not package.frozen else ()
-        views = tuple(_describe(table, package, past) for table in release.withheld)
+        views = tuple(_describe(table, past) for table in release.withheld)
         words = _("What is withheld: {title}"), about
         add(
             "withheld",
@@ -145,20 +140,7 @@ def _plain(tally: WithheldTotals) -> WithheldTotals:
     )
 
 
-def name_groups(part: WithheldBreakdown, package: Package) -> Iterator[Label]:
-    """The names of the groups; a period that the records do not cover as a whole says so."""
-    stamps = [group.name for group in part.groups] if part.kind == "period" else []
-    period = "fiscal-year" if "fiscal" in part.label.lower() else "year"
-    extent = Extent(covers_from=package.coverage_from, covers_to=package.coverage_to)
-    parts = find_parts("x", stamps, period, extent)
-    for row, group in enumerate(part.groups, 1):
-        after = mark_part(group.name, "x", parts).removeprefix(group.name)
-        yield replace(label(part.counted, f"{row}.1"), after=after)
-
-
-def _describe(
-    table: WithheldTable, package: Package, past: Sequence[ReleasedDataset]
-) -> WithheldView:
+def _describe(table: WithheldTable, past: Sequence[ReleasedDataset]) -> WithheldView:
     withheld = [position for position, item in enumerate(table.fields) if item.withheld != 0]
     labels = tuple(table.fields[position].field.label for position in withheld)
     titles = {"period": _("By period"), "office": _("By office")}
@@ -195,14 +177,14 @@ def _describe(
                     labels,
                     tuple(
                         GroupLine(
-                            name,
+                            label(part.counted, f"{row}.1"),
                             show(part.counted, f"{row}.2"),
                             tuple(
                                 WithheldTotals.of(part.counted, f"{row}.{position + 3}", f"{row}.2")
                                 for position in withheld
                             ),
                         )
-                        for row, name in enumerate(name_groups(part, package), 1)
+                        for row in range(1, len(part.groups) + 1)
                     ),
                     part.counted,
                 )

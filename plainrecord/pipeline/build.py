@@ -406,8 +406,8 @@ def _measure_rates(
             parts = partial_periods.measure_parts(
                 counter, counted, rate.series, tables[rate_of.resource], item, release.findings
             )
-            series = replace(rate.series, parts=parts)
-            chart, unfit = vega.draw_chart(chart_of, item.name, series)
+            rate = rate.mark_parts(parts)
+            chart, unfit = vega.draw_chart(chart_of, item.name, rate.series)
             problems += unfit
             if chart:
                 measured.append(rate)

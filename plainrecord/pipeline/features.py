@@ -26,6 +26,7 @@ from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.grades import Scorecard, Scores
 from plainrecord.model.packages import Package
+from plainrecord.model.partial_periods import Extent
 from plainrecord.model.plausibility import Outcome
 from plainrecord.model.products import Figure, Output, ReleasedDataset
 from plainrecord.model.requests import Tracker
@@ -148,6 +149,7 @@ def measure_withheld_and_law(
     """The release with what is withheld in its tables, and with their legal bases."""
     item = release.package
     reports: list[WithheldTable] = []
+    extent = Extent(covers_from=item.coverage_from, covers_to=item.coverage_to)
     legal: list[BasisTable] = []
     findings: list[Finding] = []
     for resource in item.resources:
@@ -161,7 +163,7 @@ def measure_withheld_and_law(
         if resource.name in item.tables_of_counts:  # its rows are no records
             continue
         siblings = [other for name, other in tables.items() if name != resource.name]
-        report = withheld.measure_withheld(counter, entry, grounds, siblings, base_url)
+        report = withheld.measure_withheld(counter, entry, grounds, siblings, base_url, extent)
         if report is not None:
             reports.append(report)
     measured = replace(

@@ -15,8 +15,8 @@ from plainrecord.core.translation import _, ngettext
 from plainrecord.model.breaks import number_stretches
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.partial_periods import MARK, describe_part, is_part
-from plainrecord.model.products import LineBreak, PartPeriod, Series
+from plainrecord.model.partial_periods import MARK, PartPeriod, describe_part, is_part
+from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import count_absent, is_shown, status_word
 from plainrecord.publishing.chart_text import clean_words
 from plainrecord.receipts.absent_rows import COUNT, is_dated

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plainrecord.model.maps import MapSettings
-from plainrecord.model.products import LineBreak, PartPeriod, SeriesColumn
+from plainrecord.model.partial_periods import PartPeriod
+from plainrecord.model.products import LineBreak, SeriesColumn
 from plainrecord.receipts.axis_names import name_key
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ A receipt has the query, the published files that it reads, and the result, as t
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -20,12 +20,11 @@ from plainrecord.model.doubts import Doubt
 from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
 from plainrecord.model.maps import MapSettings
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.partial_periods import mark_part
+from plainrecord.model.partial_periods import PartPeriod, mark_part
 from plainrecord.model.products import (
     Chart,
     Figure,
     LineBreak,
-    PartPeriod,
     Series,
     SeriesColumn,
     panel_of,
@@ -39,6 +38,8 @@ NAME = "receipts.json"
 MOST_RECEIPTS = 5_000
 MOST_SIGNS = 100_000
 MOST_ROWS = 20_000
+MOST_PARTS = 1_000
+"""The most periods of a table of counts that are not whole: one period may be in several rows."""
 FORMATS = ("integer", "decimal", "percent", "date", "text")
 PART_DETAILS = ("share", "panel", "status")
 """What a period that is not whole may say besides: see `PartPeriod`."""
@@ -52,8 +53,8 @@ class Proof:
 
     A chart has `drawn` (its kind), `columns`, `rows`, `measure`, `breaks` where its lines stop,
     `parts` (periods that are not whole), `map` (how a map is drawn), `headline` (where the
-    maintainer wrote it), and `spec`, the path of its specification. A table of counts has `counted`, the names of its columns, and
-    `rows`. A list of records has `lists`, the path of its CSV file, and `listed`, how many of its
+    maintainer wrote it), and `spec`, the path of its specification. A table of counts has
+    `counted`, the names of its columns, `rows`, `parts`, and `labels`, what columns have in words. A list of records has `lists`, the path of its CSV file, and `listed`, how many of its
     lines pages show.
     """
 
@@ -79,6 +80,7 @@ class Proof:
     map: MapSettings | None = None
     status: str = ""
     counted: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     lists: str = ""
     listed: int = 0
     release: str = ""
@@ -153,13 +155,6 @@ def describe_receipts(
             }
             for b in chart.breaks
         ]
-        parts: list[Json] = [
-            {
-                **select(p, "column", "stamp", "reason"),
-                **{name: text for name in PART_DETAILS if (text := getattr(p, name))},
-            }
-            for p in chart.series.parts
-        ]
         listed.append(
             {
                 **select(chart, "id", "title", "unit"),
@@ -170,7 +165,7 @@ def describe_receipts(
                 "columns": columns,
                 "rows": rows,
                 **({"breaks": breaks} if breaks else {}),
-                **({"parts": parts} if parts else {}),
+                **_list_parts(chart.series.parts),
                 **({"map": _describe_map(chart.series.map)} if chart.series.map else {}),
                 **_common(chart.series.receipt),
             }
@@ -179,7 +174,8 @@ def describe_receipts(
         names: list[Json] = list(table.columns)
         cells: list[Json] = [list(row) for row in table.rows]
         own = {**select(table, "id", "title", "unit"), "counts": names, "rows": cells}
-        listed.append({**own, **_common(table.receipt)})
+        labels: dict[str, Json] = {"labels": dict(table.labels)} if table.labels else {}
+        listed.append({**own, **labels, **_list_parts(table.parts), **_common(table.receipt)})
     for record_list in record_lists:
         own = {
             **select(record_list, "id", "title", "unit"),
@@ -202,6 +198,18 @@ def _describe_map(settings: MapSettings) -> dict[str, Json]:
         **({"grid": settings.grid} if settings.grid else {}),
         **({"coarsened": settings.coarsened} if settings.coarsened else {}),
     }
+
+
+def _list_parts(parts: Sequence[PartPeriod]) -> dict[str, Json]:
+    """The periods that are not whole, under their key; nothing where there are none."""
+    listed: list[Json] = [
+        {
+            **select(part, "column", "stamp", "reason"),
+            **{name: text for name in PART_DETAILS if (text := getattr(part, name))},
+        }
+        for part in parts
+    ]
+    return {"parts": listed} if listed else {}
 
 
 def _list_apart(series: Series, place: int) -> list[Json]:
@@ -356,6 +364,9 @@ def _find_problems(proof: Proof) -> Iterator[str]:
     if proof.of_figure and proof.format not in FORMATS:
         yield f"format is not one of {', '.join(FORMATS)}"
     width = len(proof.columns) if proof.of_chart else len(proof.counted)
+    most = max(len(proof.rows), 0 if proof.of_chart else MOST_PARTS)
+    if max(len(proof.parts), len(proof.breaks)) > most:
+        yield "parts or breaks are more than the rows"
     if any(len(row) != width for row in proof.rows):
         yield "a row has not one cell for each column"
     elif proof.of_chart:
@@ -372,8 +383,6 @@ def _find_chart_problems(proof: Proof) -> Iterator[str]:
         # Receipts without a measure are older, and have "shown" beside a value that is null.
         if status not in STATUSES or (proof.measure and (value is None) == (status == SHOWN)):
             yield f"row {number} has the value {value!r} and the status {status!r}"
-    if max(len(proof.parts), len(proof.breaks)) > len(proof.rows):
-        yield "parts or breaks are more than the rows"
     if proof.map and not 0 <= proof.map.grid <= 90:
         yield "grid of a map is not a number of degrees"
 

@@ -15,7 +15,7 @@ from plainrecord.core.plurals import unit_of
 from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_crossings
-from plainrecord.model.counts import name_cells, show_cells
+from plainrecord.model.counts import mark_cell, name_cells, show_cells
 from plainrecord.model.doubts import describe_doubts
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.products import raw_text
@@ -31,6 +31,12 @@ from plainrecord.receipts.receipts_document import (
 )
 
 LONGEST_TEXT = 500
+FACT = "data-fact"
+ABOUT = "data-about"
+RECEIPT = "data-receipt"
+LABEL = "label of "
+"""How the fact begins that says what a column of a table of counts has."""
+_NAMED = ("data-figure", "data-chart", RECEIPT)
 
 
 class LocatedReceipt(NamedTuple):
@@ -104,16 +110,30 @@ class ShownChart(ShownMark):
 
 @dataclass(frozen=True, slots=True)
 class ShownCount(ShownMark):
-    """A number made of cells of a table of counts: the id, the cells, the text."""
+    """A number made of cells of a table of counts: the id, the cells, the text.
+
+    `about` is the id of the number or table that the text around it is about.
+    """
 
     cells: str
     text: str
+    about: str = ""
 
     def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
+        proof = receipt.proof
         try:
-            shown = show_cells(self.cells, receipt.proof.rows)
-            expected = flatten(shown)
-            if self.text == flatten(name_period(shown)):
+            shown = show_cells(self.cells, proof.rows)
+            plain, named = (
+                flatten(mark_cell(self.cells, words, proof.rows, proof.counted, proof.parts))
+                for words in (shown, name_period(shown))
+            )
+            expected = plain
+            if self.about != self.receipt_id:
+                columns = {proof.counted[column - 1] for _, column in name_cells(self.cells)}
+                for column in sorted(columns & {*proof.labels}):
+                    found = f"{self.receipt_id}: {self.text!r} is shown without a label"
+                    yield found, repr(proof.labels[column])
+            if self.text == named:
                 return
         except ValueError as error:
             expected = f"a number made of cells of the receipt: {error}"
@@ -256,7 +276,7 @@ def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
         marks=(
             *read(ShownFigure, "figure", "value"),
             *(_read_chart(e) for e in marked("chart") if e.tag == "table"),
-            *read(ShownCount, "count", "data-cells"),
+            *map(_read_count, marked("count")),
             *(
                 ShownSquare(*(e.get(key) or "" for key in ("data-square", "data-cells", "title")))
                 for e in marked("square")
@@ -306,6 +326,13 @@ def _property(root: etree._Element, name: str) -> str:
     return next(
         (e.get("content") or "" for e in root.iter("meta") if e.get("property") == name), ""
     )
+
+
+def _read_count(element: etree._Element) -> ShownCount:
+    name, cells = element.get("data-count") or "", element.get("data-cells") or ""
+    outer = next((e for e in element.iterancestors() if e.get(ABOUT)), None)
+    about = "" if outer is None else outer.get(ABOUT) or ""
+    return ShownCount(name, cells, read_words(element), about)
 
 
 def _read_chart(table: etree._Element) -> ShownChart:
@@ -461,12 +488,6 @@ def compare_api(path: str, content: bytes, receipts: ReceiptsDocument) -> Iterat
         yield unproven(path, name, "listed")
 
 
-FACT = "data-fact"
-ABOUT = "data-about"
-RECEIPT = "data-receipt"
-_NAMED = ("data-figure", "data-chart", RECEIPT)
-
-
 def compare_facts(
     page: str, content: bytes, find: Callable[[str], Proof | None], *, complete: bool
 ) -> Iterator[Finding]:
@@ -493,6 +514,7 @@ def compare_facts(
             for fact in element.xpath(f".//*[@{FACT}]")
             if _owner(fact) is element
         }
+        absent = {f"{LABEL}{column}" for column in {*proof.labels} - _columns(element, proof)}
         differences = [
             (f"{name}: {fact} is {text!r} on the page", repr(expected.get(fact) or "none"))
             for fact, text in facts.items()
@@ -502,7 +524,7 @@ def compare_facts(
             differences += [
                 (f"{name}: {fact} is missing on the page", repr(text))
                 for fact, text in expected.items()
-                if fact not in facts and fact != "unit"
+                if fact not in facts and fact != "unit" and fact not in absent
             ]
         if about:
             differences += [
@@ -513,8 +535,21 @@ def compare_facts(
             yield differs(page, found[:LONGEST_TEXT], right)
 
 
+def _columns(element: etree._Element, proof: Proof) -> set[str]:
+    """The columns of a table of counts of which an element shows cells."""
+    places: set[int] = set()
+    for shown in element.xpath(".//*[@data-count]"):
+        if shown.get("data-count") == proof.id:
+            with suppress(ValueError):
+                places |= {column for _, column in name_cells(shown.get("data-cells") or "")}
+    return {name for place, name in enumerate(proof.counted, 1) if place in places}
+
+
 def _facts_around(proof: Proof, *, small: bool) -> Mapping[str, str]:
     """What stands around a number or a chart; around a sparkline where it is drawn `small`."""
+    if proof.counted:
+        labels = {f"{LABEL}{column}": flatten(words) for column, words in proof.labels.items()}
+        return {"title": flatten(proof.title), **labels}
     unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
     facts = {"title": flatten(proof.title), "unit": flatten(unit)}
     if proof.of_chart and proof.measure:

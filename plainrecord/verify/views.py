@@ -11,7 +11,7 @@ from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.core.strict_json import Json, objects_in
 from plainrecord.findings.finding import Finding
-from plainrecord.model.explorer import COUNT, CUBE_FILE
+from plainrecord.model.explorer import COUNT, CUBE_FILE, PERIOD
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import mark_column
 from plainrecord.model.rows import MOST_COLUMNS, list_filters
@@ -182,8 +182,13 @@ def _compare_explorer(
         words = next((c.label for c in proof.columns if c.role == "value"), "")
         yield from differs(path, f"the title of the rate {name}", rate.get("title"), proof.title)
         yield from differs(path, f"the words of the rate {name}", rate.get("words"), words)
-        for part in ("numerator", "denominator"):
+        table = sources.proofs.get(f"{document.get('dataset')}.rates.{name}")
+        for part, label in (("numerator", "part"), ("denominator", "whole")):
             yield from differs(path, f"the {part} of {name}", rate.get(part), f"{name}.{part}")
+            if table and (table.labels or sources.whole):  # earlier receipts have none
+                yield from differs(
+                    path, f"{label} of {name}", rate.get(label), table.labels.get(part)
+                )
         if f"{rate.get('per')} * " not in proof.sql:
             found = f"the rate {name} is per {rate.get('per')!r}"
             yield Finding("document-differs", found, f"as in {proof.sql}"[:200], file=path)
@@ -205,6 +210,9 @@ def _compare_period(
         if not proof.sql.startswith(f"SELECT {year} AS year, "):
             found = f"the period {kind} and the year {period.get('year')!r}"
             yield Finding("document-differs", found, f"as in {proof.sql}"[:200], file=path)
+        incomplete: list[Json] = [part.stamp for part in proof.parts if part.column == PERIOD]
+        if incomplete or sources.whole:  # earlier receipts do not say it
+            yield from differs(path, "incomplete", period.get("incomplete"), incomplete)
 
 
 def _name_value(field: Mapping[str, Json], value: Mapping[str, Json]) -> Iterator[str]:

@@ -240,7 +240,8 @@ def test_the_page_informs_without_a_script(browser: Browser, site: Mapping[str, 
     reader = Reader(browser, site, java_script_enabled=False)
     page = reader.open(PAGE)
     assert page.locator(".answer-words").inner_text() == "62 visits in all"
-    assert page.locator(".explorer-years tbody tr").count() == 3
+    lines = page.locator(".explorer-years tbody tr").all_inner_texts()
+    assert lines == ["2024 (incomplete)\t1", "2026 (incomplete)\t60", "Missing\t1"]
     reader.context.close()
 
 
@@ -366,8 +367,13 @@ def test_an_explorer_of_released_tables_is_verified(protected: Path, tmp_path: P
 def test_the_words_of_views_are_verified(folder: Path, tmp_path: Path) -> None:
     def explore(document: Any) -> None:
         document |= {"unit": "death", "units": "deaths", "citation": "Somebody."}
-        document["period"] |= {"label": "Month of the death", "year": "fiscal"}
+        document["period"] |= {
+            "label": "Month of the death",
+            "year": "fiscal",
+            "incomplete": ["2024-11"],
+        }
         document["rates"][0] |= {"words": "Survivors", "title": "Best", "per": 10}
+        document["rates"][0] |= {"part": "Crimes", "whole": "People"}
 
     def rows(document: Any) -> None:
         document |= {"rows": 1, "version": "2020-01-01"}
@@ -378,7 +384,12 @@ def test_the_words_of_views_are_verified(folder: Path, tmp_path: Path) -> None:
     found = "\n".join(find_false_words(folder, tmp_path / "site", changes))
     words = ("unit is", "units is", "citation is", "the label of visited_on", "the year 'fiscal'")
     more = ("the words of the rate failures", "the title of the rate", "is per 10", "rows is 1")
-    for told in (*words, *more, "version is", "label of ", "filters of", "absent of"):
+    last = (
+        "part of failures is 'Crimes'",
+        "whole of failures is 'People'",
+        "incomplete is ['2024-11']",
+    )
+    for told in (*words, *more, *last, "version is", "label of ", "filters of", "absent of"):
         assert told in found, told
 
 

@@ -177,7 +177,8 @@ def test_the_incomplete_periods_of_a_group_in_a_panel_are_found(
     parts = measure_parts(counter, chart, got.series, TABLES[0], package, ())
     assert {part.stamp for part in parts} == {"2025"}  # all records are of two days in June
     # The table with both counts marks it as the chart and its table do.
-    drawn = replace(draw(got), series=replace(got.series, parts=parts))
+    got = got.mark_parts(parts)
+    drawn = replace(draw(got), series=got.series)
     [view] = view_rates(replace(STOPS_RELEASE, rates=(got,), charts=(drawn,)))
     periods = [re.sub("<[^>]*>", "", row[1].marked) for row in view.numbers.rows]
     assert periods[:2] == [row[0].text for row in view.chart.rows if row[1].text == "Black"]

@@ -17,6 +17,7 @@ from plainrecord.measures.withheld import (
     measure_withheld,
     withheld_between,
 )
+from plainrecord.model.counts import label
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import (
     EarlierTable,
@@ -26,6 +27,7 @@ from plainrecord.model.packages import (
     ReleasedTable,
     WithheldSettings,
 )
+from plainrecord.model.partial_periods import Extent
 
 BLANK = MissingValue("", "missing")
 SEVEN_E = MissingValue("(B)(7)(E) ", "withheld", MissingKind.WITHHELD)
@@ -59,6 +61,18 @@ SMALL = """
     ) t(year, office, "Operation", "Operation__missing", "Birth Date")
 """
 FIELDS = (Field("year", "year"), Field("office", "string"), OPERATION, BIRTH)
+
+
+def test_a_period_that_is_not_whole_is_marked() -> None:
+    connection = duckdb.connect()
+    published = publish(connection, SMALL, FIELDS)
+    extent = Extent(covers_to="2018-09-01")
+    declared = WithheldSettings("year", "office")
+    report = measure_withheld(connection, published, declared, extent=extent)
+    assert report is not None
+    period, office = (part.counted for part in report.breakdowns)
+    assert [label(period, f"{row}.1").text for row in (1, 2)] == ["2017", "2018 (incomplete)"]
+    assert office.parts == ()
 
 
 def test_counts_by_field_exemption_period_and_office() -> None:

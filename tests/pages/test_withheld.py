@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import lxml.html
 import pytest
 
 from plainrecord.core.errors import Blocked
-from plainrecord.model.counts import CountTable, word_share
-from plainrecord.model.evidence import Receipt
-from plainrecord.model.withheld import WithheldBreakdown, WithheldGroup
-from plainrecord.pages.withheld import name_groups
+from plainrecord.model.counts import word_share
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
-from tests.browser.sample import STOPS_RELEASE
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import replace_text, reseal
 
@@ -160,13 +155,3 @@ def test_a_number_that_was_changed_is_named(
     found = verify_site(str(site), None, lambda _: None).findings
     assert [(item.rule, item.file) for item in found] == [("page-differs", path)]
     assert f"visits.{page}." in found[0].found
-
-
-def test_a_period_that_is_not_whole_is_marked_where_withheld_values_are_counted() -> None:
-    receipt = Receipt("", (), "", 2)
-    counted = CountTable("d.w", "T", "row", ("period", "rows"), (("2018", 9), ("2019", 5)), receipt)
-    groups = (WithheldGroup("2018", 9, ()), WithheldGroup("2019", 5, ()))
-    part = WithheldBreakdown("period", "Federal fiscal year", groups, counted)
-    package = replace(STOPS_RELEASE.package, coverage_from="", coverage_to="2019-09-01")
-    marked = [re.sub("<[^>]*>", "", name.marked) for name in name_groups(part, package)]
-    assert marked == ["2018", "2019 (incomplete)"]

@@ -15,7 +15,7 @@ from plainrecord.model.places import PlaceKind
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal
-from tests.tampering import reseal
+from tests.tampering import replace_text, reseal
 
 KINDS = """places:
   - {name: states, title: States, codes: us-states}
@@ -24,7 +24,7 @@ KINDS = """places:
 PLACES = """  places:
     - {kind: states, field: state, date: visited_on, by: [outcome]}
     - {kind: results, field: outcome}
-  explore: {fields: [state]}
+  explore: {fields: [state], date: visited_on}
   rates:
     - {name: failed, title: Failures, by: state, numerator: {label: Failures, where: "outcome = 'fail'"}, denominator: {label: Visits}, benchmark: Nothing.}
 """
@@ -123,6 +123,30 @@ def test_the_file_of_a_place_has_the_numbers_of_its_receipts(site: Path, tmp_pat
     reseal(copy)
     findings = verify_site(str(copy), None, lambda _: None).findings
     assert {f.file: f.rule for f in findings} == dict.fromkeys(names, "document-differs")
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "found"),
+    [
+        ("places/states/new-york", "2026 (incomplete)<", "2026<", "shows '2026'"),
+        ("places/states/new-york", ">Failures per", ">Arrests per", "label of rate is 'Arrests"),
+        ("places/states/new-york", ' data-about="visits.rates.failed"', "", "without a label"),
+        ("places/states/new-york", '<span data-fact="label of rate">', "<span>", "is missing on"),
+        ("datasets/visits", 'numerator">Failures<', 'numerator">Deaths<', "is 'Deaths'"),
+        ("datasets/visits/explore", "2026 (incomplete)<", "2026<", "shows '2026'"),
+    ],
+)
+def test_words_of_rates_and_marks_of_periods_are_those_of_receipts(
+    site: Path, tmp_path: Path, path: str, old: str, new: str, found: str
+) -> None:
+    copy = shutil.copytree(site, tmp_path / "site")
+    replace_text(copy / path / "index.html", old, new)
+    reseal(copy)
+    findings = verify_site(str(copy), None, lambda _: None).findings
+    assert {(finding.rule, finding.file) for finding in findings} == {
+        ("page-differs", f"{path}/index.html")
+    }
+    assert found in "\n".join(finding.found for finding in findings)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 
 from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
-from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
+from plainrecord.model.partial_periods import PartPeriod
+from plainrecord.model.products import Chart, Series, SeriesColumn
 from plainrecord.pipeline.build import build_portal
 from plainrecord.publishing.chart_headlines import find_headline, name_unproven, write_subtitle
 from plainrecord.publishing.chart_kinds import kind_of

@@ -14,7 +14,8 @@ import pytest
 
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
+from plainrecord.model.partial_periods import PartPeriod
+from plainrecord.model.products import Chart, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN, STATUSES, count_absent, status_word
 from plainrecord.pages.dataset import view_chart
 from plainrecord.pipeline.build import build_portal

@@ -17,7 +17,8 @@ from plainrecord.core.translation import translated
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.declarations import Break
 from plainrecord.model.evidence import Cell, Receipt
-from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
+from plainrecord.model.partial_periods import PartPeriod
+from plainrecord.model.products import Chart, Series, SeriesColumn
 from plainrecord.pages.dataset import view_chart
 from plainrecord.publishing.chart_rows import name_rows, show_number
 from plainrecord.publishing.chart_text import ROOM, measure_words, spread_apart, stack_labels

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from plainrecord.core.strict_json import parse_json, serialise_json
 from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
-from plainrecord.model.products import Figure, PartPeriod, SeriesColumn, raw_text
+from plainrecord.model.partial_periods import PartPeriod
+from plainrecord.model.products import Figure, SeriesColumn, raw_text
 from plainrecord.receipts.receipts_document import (
     Proof,
     ReceiptsDocument,
