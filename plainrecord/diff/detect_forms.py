@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -28,7 +29,6 @@ from plainrecord.diff.value_forms import (
     WRITTEN_NUMBERS,
     ComparedColumn,
     cast_sql,
-    parsed_date,
 )
 from plainrecord.model.changes import RetypedColumn
 from plainrecord.model.compared_side import ComparedSide
@@ -332,21 +332,20 @@ def _forms(
     dated = f"SELECT 1 FROM ({union}) WHERE regexp_matches(v, {SLASHED}) LIMIT 1"
     dates = DATE_FORMATS if rows is None or connection.execute(dated).fetchall() else {}
     forms = [*FORMS, *dates]
-    tests = [*FORMS.values()]
-    tests += [f"{parsed_date(_candidates(form), (form,))} IS NOT NULL" for form in dates]
+    columns, dated_tests = _date_tests(dates)
+    tests = [*FORMS.values(), *dated_tests]
     matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
     shape = "regexp_replace(d, '[0-9]', '9', 'g')" if dates else "NULL"
-    date = f"CASE WHEN regexp_matches(v, {SLASHED}) THEN v END" if dates else "NULL"
+    date = f"CASE WHEN regexp_matches(v, {SLASHED}) THEN v END" if dates else "''"
     absent = ", ".join(map(literal, NO_VALUE))
     counted = connection.execute(
         f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), "
         f"coalesce(sum(n) FILTER (lower(v) IN ({absent})), 0), count(*) FILTER (v <> ''), "
         "coalesce(bool_or(regexp_matches(v, '[.,]')), false), "
-        f"{', '.join(matched)} FROM (SELECT *, "
-        "CASE WHEN contains(CAST(d AS VARCHAR), ':') THEN d END AS clock, "
-        "CASE WHEN regexp_matches(CAST(d AS VARCHAR), '[A-Za-z]{3}') THEN d END AS named FROM (SELECT place, "
-        f"v, n, {date} AS d FROM (SELECT place, v, count(*) "
-        f"AS n FROM ({union}) GROUP BY place, v))) GROUP BY place"
+        f"{', '.join(matched)} FROM (SELECT {', '.join(['*', *columns])} FROM "
+        f"(SELECT *, contains(d, ':') AS clock, regexp_matches(d, '[A-Za-z]{{3}}') AS named, "
+        f"regexp_extract(d, '[-/.]') AS mark FROM (SELECT place, v, n, {date} AS d "
+        f"FROM (SELECT place, v, count(*) AS n FROM ({union}) GROUP BY place, v)))) GROUP BY place"
     ).fetchall()
     for position, least, most, filled, absent, several, signs, *counts in counted:
         if not filled:
@@ -366,9 +365,41 @@ def _forms(
     return known
 
 
-def _candidates(form: str) -> str:
-    """The column of the values that may be dates of `form`: all, with a time, or with a name."""
-    patterns = DATE_FORMATS[form]
-    if all(":" in pattern for pattern in patterns):
-        return "clock"
-    return "named" if all("%b" in pattern.lower() for pattern in patterns) else "d"
+def _date_tests(forms: Mapping[str, Sequence[str]]) -> tuple[list[str], list[str]]:
+    """SQL for columns of a table of values `d`, and for each form whether one of them is its date.
+
+    A pattern is tried only on the values that have its kinds of characters: to refuse a value takes
+    the engine longer than to read one.
+    """
+    columns: dict[str, str] = {}
+    tests = []
+    for patterns in forms.values():
+        by_column: dict[str, list[str]] = {}
+        for pattern in patterns:
+            column = columns.setdefault(_candidates(pattern), f"d{len(columns)}")
+            by_column.setdefault(column, []).append(literal(pattern))
+        tests.append(
+            " OR ".join(
+                f"try_strptime({column}, [{', '.join(listed)}]) IS NOT NULL"
+                for column, listed in by_column.items()
+            )
+        )
+    cases = [f"CASE WHEN {needed} THEN d END AS {column}" for needed, column in columns.items()]
+    return cases, tests
+
+
+def _candidates(pattern: str) -> str:
+    """SQL for whether a value may be a date of `pattern`, by its colons, names and first mark.
+
+    The offset of a time zone may have a colon and a mark, and the name of one is a name.
+    """
+    offset, zone = "%z" in pattern, "%Z" in pattern
+    mark = next((sign for sign in pattern if sign in "-/."), "")
+    needed = []
+    if ":" in pattern or not offset:
+        needed.append("clock" if ":" in pattern else "NOT clock")
+    if not zone:
+        needed.append("named" if re.search("%[abAB]", pattern) else "NOT named")
+    if mark or not offset:
+        needed.append(f"mark = '{mark}'")
+    return " AND ".join(needed)
