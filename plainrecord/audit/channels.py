@@ -1,6 +1,6 @@
 """Every labelled number in a published file, of whatever format: the channels of a leak.
 
-`audit.leaks` decides whether a number is too much; pages are read in `audit.markup`.
+`audit.leaks` decides whether a number is too much; pages and JSON are read in `audit.markup`.
 """
 
 import csv
@@ -21,10 +21,16 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
 from plainrecord.audit import markup
-from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary, read_row, scan_text
+from plainrecord.audit.labels import (
+    CellLabel,
+    LabelledNumber,
+    Place,
+    Vocabulary,
+    has_digit,
+    read_row,
+    scan_text,
+)
 from plainrecord.audit.tables import Key, UnreadableError
-from plainrecord.core.strict_json import Json
-from plainrecord.core.word_lists import word_set
 
 Read = TypeVar("Read")
 
@@ -46,20 +52,8 @@ MOST_DEPTH = 3
 BROKEN_ZIP = (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError)
 """What reading an archive raises: damaged, encrypted, or packed by an unknown method."""
 
-MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", ".vml")
-PLAIN = (".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", "")
 DATA = (".csv", ".tsv", ".json", ".parquet")
 PACKED = (".parquet", ".zip", ".xlsx", ".ods", ".xls", ".png")
-NOT_COUNTS = word_set(
-    "rows_returned suppressed threshold bytes version level hidden width height size step "
-    "column row stretch ground"
-)
-"""Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
-
-EXPRESSIONS = frozenset(("calculate", "expr", "filter", "labelExpr", "signal", "test", "update"))
-"""Keys of a chart (Vega, Vega-Lite) whose texts are code: it numbers labels to sort them."""
-
-_LITERAL = re.compile(r"\"?(\w+)\"?\s*(?:=|IN\s*\()\s*'((?:[^']|'')*)'", re.IGNORECASE)
 
 
 def read_file(
@@ -69,38 +63,19 @@ def read_file(
 
     UnreadableError, after the numbers that could be read, where it or a file in it cannot be.
     """
-    ending = posixpath.splitext(path.lower())[1]
+    ending = _ending(path)
     if ending in DATA and is_rows(path, vocabulary):
         return
     if len(content) > (MOST_JSON if ending == ".json" else MOST_TEXT) and ending not in PACKED:
         raise UnreadableError(path)
     yield from count_rows(path, content, vocabulary)
-    if ending in MARKUP:
-        yield from markup.read_markup(path, content, vocabulary, scan_json)
-    elif ending == ".json":
-        try:
-            document: Json = json.loads(content)
-        except (ValueError, RecursionError):
-            yield from _read_plain(path, content, vocabulary)
-        else:
-            chart = isinstance(document, dict) and "/vega" in str(document.get("$schema"))
-            scan = _scan_chart if chart else scan_json
-            yield from scan(document, vocabulary, path, "JSON")
-    elif ending in (".csv", ".tsv"):
-        yield from _read_csv(path, content, vocabulary, "\t" if ending == ".tsv" else ",")
-    elif ending == ".parquet":
-        yield from _read_parquet(path, content, vocabulary)
-    elif ending in (".xlsx", ".ods", ".xls"):
-        yield from _read_workbook(path, content, vocabulary)
-        if ending != ".xls":
-            yield from _read_zip(path, content, vocabulary, depth, inside_workbook=True)
-    elif ending == ".zip":
-        yield from _read_zip(path, content, vocabulary, depth)
-    elif ending == ".png":
-        for text in _png_texts(content):
-            yield from _scan_value(text, vocabulary, path, "text in the picture's file")
-    elif ending in PLAIN or path.endswith(".map"):
-        yield from _read_plain(path, content, vocabulary)
+    read = _READERS.get(ending, _read_plain if path.endswith(".map") else None)
+    if read is not None:
+        yield from read(content, Place(vocabulary, path, depth=depth))
+
+
+def _ending(path: str) -> str:
+    return posixpath.splitext(path.lower())[1]
 
 
 def is_rows(path: str, vocabulary: Vocabulary) -> bool:
@@ -111,25 +86,39 @@ def is_rows(path: str, vocabulary: Vocabulary) -> bool:
     )
 
 
-def _read_plain(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
-    text = content.decode("utf-8", "replace")
-    for line in text.splitlines():
-        if len(line) < 100_000 and any(sign.isdigit() for sign in line):
-            yield from scan_text(line, vocabulary, file=path, channel="text")
+def _read_plain(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+    lines = place.part("text")
+    for line in content.decode("utf-8", "replace").splitlines():
+        if len(line) < 100_000 and has_digit(line):
+            yield from scan_text(line, lines)
 
 
-def _read_csv(
-    path: str, content: bytes, vocabulary: Vocabulary, delimiter: str
-) -> Iterator[LabelledNumber]:
+def _read_json(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        yield from _read_plain(content, place)
+    else:
+        chart = isinstance(document, dict) and "/vega" in str(document.get("$schema"))
+        scan = markup.scan_chart if chart else markup.scan_json
+        yield from scan(document, place.part("JSON"))
+
+
+def _read_csv(content: bytes, place: Place) -> Iterator[LabelledNumber]:
     try:
         text = content.decode("utf-8-sig", "replace")
+        delimiter = "\t" if _ending(place.file) == ".tsv" else ","
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        header = next(rows, [])
+        header, table = next(rows, []), place.part("CSV")
         for row in rows:
-            cells = [(header[at] if at < len(header) else "", cell) for at, cell in enumerate(row)]
-            yield from read_row(cells, vocabulary, file=path, channel="CSV")
+            yield from read_row(_name_cells(header, row), table)
     except csv.Error:
-        yield from _read_plain(path, content, vocabulary)
+        yield from _read_plain(content, place)
+
+
+def _name_cells(header: Sequence[str], row: Sequence[str]) -> list[tuple[str, object]]:
+    """The cells of a row, each with the name of its column, "" beyond the header."""
+    return [(header[at] if at < len(header) else "", cell) for at, cell in enumerate(row)]
 
 
 def open_parquet(path: str, content: bytes) -> pq.ParquetFile:
@@ -142,51 +131,52 @@ def open_parquet(path: str, content: bytes) -> pq.ParquetFile:
     return file
 
 
-def _read_parquet(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
+def _read_parquet(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+    rows = place.part("Parquet rows")
     try:
-        file = open_parquet(path, content)
+        file = open_parquet(place.file, content)
         for batch in file.iter_batches(PARQUET_ROWS):
             names = batch.schema.names
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                cells = list(zip(names, row, strict=True))
-                yield from read_row(cells, vocabulary, file=path, channel="Parquet rows")
+                yield from read_row(list(zip(names, row, strict=True)), rows)
     except (pa.ArrowException, OSError):
-        raise UnreadableError(path) from None
+        raise UnreadableError(place.file) from None
     for key, value in (file.schema_arrow.metadata or {}).items():
         if not key.startswith(b"ARROW:"):
-            yield from _scan_value(
-                value.decode("utf-8", "replace"), vocabulary, path, "Parquet metadata"
-            )
+            text = value.decode("utf-8", "replace")
+            yield from markup.scan_value(text, place.part("Parquet metadata"))
 
 
-def _read_workbook(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
+def _read_workbook(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+    """The numbers in the sheets of a workbook, and in its properties and comments."""
+    old = place.file.lower().endswith(".xls")
     try:
-        if not path.lower().endswith(".xls"):
+        if not old:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 if sum(member.file_size for member in archive.infolist()) > MOST_TEXT:
-                    raise UnreadableError(path)
+                    raise UnreadableError(place.file)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in book.sheet_names:
-            yield from _read_sheet(book.get_sheet_by_name(name).to_python(), path, name, vocabulary)
+            rows = book.get_sheet_by_name(name).to_python()
+            yield from _read_sheet(rows, place.part(f"workbook, sheet {name}"))
     except (CalamineError, *BROKEN_ZIP):
-        raise UnreadableError(path) from None
+        raise UnreadableError(place.file) from None
+    if not old:
+        yield from _read_zip(content, place, _BESIDE_SHEETS)
 
 
-def _read_sheet(
-    rows: Sequence[Sequence[object]], path: str, name: str, vocabulary: Vocabulary
-) -> Iterator[LabelledNumber]:
+def _read_sheet(rows: Sequence[Sequence[object]], place: Place) -> Iterator[LabelledNumber]:
     header: list[str] = []
     for row in rows:
         texts = ["" if cell is None else str(cell) for cell in row]
         if not header and sum(bool(text) for text in texts) > 1:
             header = texts
             continue
-        cells = [(header[at] if at < len(header) else "", text) for at, text in enumerate(texts)]
-        yield from read_row(cells, vocabulary, file=path, channel=f"workbook, sheet {name}")
+        yield from read_row(_name_cells(header, texts), place)
 
 
-def _png_texts(content: bytes) -> Iterator[str]:
-    """The texts that a PNG file holds beside its picture: tEXt, zTXt and iTXt chunks."""
+def _read_png(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+    """The numbers in texts that a PNG file holds beside its picture: tEXt, zTXt and iTXt chunks."""
     at = 8
     while at + 8 <= len(content):
         size = int.from_bytes(content[at : at + 4])
@@ -197,30 +187,44 @@ def _png_texts(content: bytes) -> Iterator[str]:
             packed = rest[1:] if kind == b"zTXt" else rest.split(b"\0", 3)[-1]
             with suppress(zlib.error):  # it may not be compressed
                 parts.append(zlib.decompress(packed))
-            yield ": ".join(part.decode("utf-8", "replace") for part in parts if part)
+            text = ": ".join(part.decode("utf-8", "replace") for part in parts if part)
+            yield from markup.scan_value(text, place.part("text in the picture's file"))
         at += 12 + size
 
 
+_BESIDE_SHEETS = re.compile(r"docProps/|comment|drawing|customXml|meta\.xml")
+_ALL = re.compile("")
+
+
 def _read_zip(
-    path: str,
-    content: bytes,
-    vocabulary: Vocabulary,
-    depth: int,
-    *,
-    inside_workbook: bool = False,
+    content: bytes, place: Place, named: re.Pattern[str] = _ALL
 ) -> Iterator[LabelledNumber]:
-    """The numbers in each file of an archive; of a workbook, in its properties and comments."""
-    read = partial(read_file, vocabulary=vocabulary, depth=depth + 1)
-    beside = re.compile(r"docProps/|comment|drawing|customXml|meta\.xml")
+    """The numbers in each file of an archive whose name holds `named`."""
+    read = partial(read_file, vocabulary=place.vocabulary, depth=place.depth + 1)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.comment:
                 text = archive.comment.decode("utf-8", "replace")
-                yield from scan_text(text, vocabulary, file=path, channel="comment of the zip")
-            named = beside if inside_workbook else re.compile("")
-            yield from read_members(archive, path, depth, read, named)
+                yield from scan_text(text, place.part("comment of the zip"))
+            yield from read_members(archive, place.file, place.depth, read, named)
     except BROKEN_ZIP:
-        raise UnreadableError(path) from None
+        raise UnreadableError(place.file) from None
+
+
+_READERS: Mapping[str, Callable[[bytes, Place], Iterator[LabelledNumber]]] = {
+    **dict.fromkeys(
+        (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", ".vml"),
+        markup.read_markup,
+    ),
+    ".json": _read_json,
+    **dict.fromkeys((".csv", ".tsv"), _read_csv),
+    ".parquet": _read_parquet,
+    **dict.fromkeys((".xlsx", ".ods", ".xls"), _read_workbook),
+    ".zip": _read_zip,
+    ".png": _read_png,
+    **dict.fromkeys((".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", ""), _read_plain),
+}
+"""How a file is read, by the ending of its name."""
 
 
 def read_members(
@@ -228,7 +232,7 @@ def read_members(
     path: str,
     depth: int,
     read: Callable[[str, bytes], Iterator[Read]],
-    named: re.Pattern[str] = re.compile(""),
+    named: re.Pattern[str] = _ALL,
 ) -> Iterator[Read]:
     """What `read` gives for each file in an archive at `path` whose name holds `named`.
 
@@ -250,153 +254,6 @@ def read_members(
             unread.append(str(error))
     if unread:
         raise UnreadableError(unread[0])
-
-
-def scan_json(
-    document: Json,
-    vocabulary: Vocabulary,
-    file: str,
-    channel: str,
-    given: tuple[CellLabel, ...] = (),
-    columns: Sequence[str] = (),
-) -> Iterator[LabelledNumber]:
-    """The labelled numbers in a JSON document: in objects, lists, lists of lists, and texts.
-
-    Labels are the texts beside a number, the keys above it, the texts of the objects around it, and
-    the values in its query (`sql`).
-    """
-    if isinstance(document, dict):
-        yield from _scan_object(document, vocabulary, file, channel, given)
-    elif isinstance(document, list):
-        scalars = [one for one in document if not isinstance(one, dict | list)]
-        if len(scalars) == len(document) and scalars:
-            names = columns if len(columns) == len(scalars) else [""] * len(scalars)
-            cells = list(zip(names, scalars, strict=True))
-            yield from read_row(cells, vocabulary, file=file, channel=channel, given=given)
-            scalars = [one for one in scalars if isinstance(one, str) and len(one) > 20]
-        for text in scalars:
-            yield from _scan_value(text, vocabulary, file, channel, given)
-        for one in document:
-            if isinstance(one, dict | list):
-                yield from scan_json(one, vocabulary, file, channel, given, columns)
-
-
-def _scan_chart(
-    part: Json, vocabulary: Vocabulary, file: str, channel: str
-) -> Iterator[LabelledNumber]:
-    """The labelled numbers in a chart's data and texts; the others are lengths and places."""
-    if isinstance(part, list):
-        for one in part:
-            yield from _scan_chart(one, vocabulary, file, channel)
-    elif isinstance(part, dict):
-        for key, one in part.items():
-            if key in ("datasets", "values") and isinstance(one, dict | list):
-                yield from scan_json(one, vocabulary, file, channel)
-            elif key not in EXPRESSIONS or not isinstance(one, str):
-                yield from _scan_chart(one, vocabulary, file, channel)
-    elif isinstance(part, str):
-        yield from _scan_value(part, vocabulary, file, channel, ())
-
-
-def _scan_object(
-    document: Mapping[str, Json],
-    vocabulary: Vocabulary,
-    file: str,
-    channel: str,
-    given: tuple[CellLabel, ...],
-) -> Iterator[LabelledNumber]:
-    release = vocabulary.release
-    if vocabulary.foreign(document.get("dataset")):
-        return
-    if (
-        release.records
-        and document.get("id") == f"{release.key}.rows.{release.records['resource']}"
-    ):
-        return  # rows, which `audit.records` counts where they lie as one table
-    scalars = {key: one for key, one in document.items() if not isinstance(one, dict | list)}
-    own = tuple(
-        label
-        for key, one in scalars.items()
-        if isinstance(one, str)
-        and vocabulary.mean(label := CellLabel(one, _column(key, vocabulary)))
-    )
-    cells = [(key, one) for key, one in scalars.items() if key not in NOT_COUNTS]
-    yield from read_row(cells, vocabulary, file=file, channel=channel, given=given)
-    for key, one in scalars.items():
-        if vocabulary.mean(CellLabel(key)) and key not in NOT_COUNTS:
-            labels = (*given, *own, CellLabel(key))
-            yield from read_row([(key, one)], vocabulary, file=file, channel=channel, given=labels)
-        if isinstance(one, str) and key != "sql":
-            yield from _scan_value(one, vocabulary, file, channel, given)
-    query, result = document.get("sql"), scalars.get("value", scalars.get("shown"))
-    if isinstance(query, str) and result is not None:
-        literals = [CellLabel(two.replace("''", "'"), one) for one, two in _LITERAL.findall(query)]
-        named = [("", result), ("", scalars.get("shown"))]
-        for cell in named:
-            labels = (*given, *literals)
-            yield from read_row([cell], vocabulary, file=file, channel=channel, given=labels)
-        if not literals and isinstance(title := scalars.get("title"), str):
-            text = f"{title}: {result}"
-            yield from scan_text(text, vocabulary, file=file, channel=channel, given=given)
-    names = _column_names(document)
-    lists = {key: one for key, one in document.items() if isinstance(one, list)}
-    if len(lists) > 1 and len({len(one) for one in lists.values()}) == 1:
-        for row in zip(*lists.values(), strict=True):
-            if not any(isinstance(one, dict | list) for one in row):
-                pairs = list(zip(lists, row, strict=True))
-                yield from read_row(pairs, vocabulary, file=file, channel=channel, given=given)
-    for key, inside in document.items():
-        if key == "alternatives" and "threshold" in document:
-            continue  # counts that `audit.attack` checks, in the order of the hidden cells
-        if key == "queries":
-            continue  # the SQL of a scorecard, over published files
-        if isinstance(inside, dict | list):
-            label = CellLabel(key)
-            above = (label,) if vocabulary.mean(label) else ()
-            inner = (*given, *own, *above)
-            yield from scan_json(inside, vocabulary, file, channel, inner, names)
-
-
-def _column(key: str, vocabulary: Vocabulary) -> str:
-    return key if vocabulary.dimension(key) else ""
-
-
-def _column_names(document: Mapping[str, Json]) -> list[str]:
-    """The names of the columns of the lists in a receipt: `label` or `name`, or the texts."""
-    for key in ("columns", "counts", "header", "fields"):
-        listed = document.get(key)
-        if isinstance(listed, list) and listed:
-            return [
-                str(one.get("label") or one.get("name") or "")
-                if isinstance(one, dict)
-                else str(one)
-                for one in listed
-            ]
-    return []
-
-
-def _scan_value(
-    value: object,
-    vocabulary: Vocabulary,
-    file: str,
-    channel: str,
-    given: tuple[CellLabel, ...] = (),
-) -> Iterator[LabelledNumber]:
-    """The numbers in a text, which may itself be JSON or markup."""
-    if not isinstance(value, str) or not any(sign.isdigit() for sign in value):
-        return
-    if value[:1] in "[{":
-        try:
-            yield from scan_json(json.loads(value), vocabulary, file, channel, given)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            return
-    if "<" in value and ">" in value:
-        content = value.encode("utf-8", "replace")
-        yield from markup.read_markup(file, content, vocabulary, scan_json)
-        return
-    yield from scan_text(value, vocabulary, file=file, channel=channel, given=given)
 
 
 def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[LabelledNumber]:
@@ -433,7 +290,7 @@ def count_rows(path: str, content: bytes, vocabulary: Vocabulary) -> list[Labell
 
 def _rows(path: str, content: bytes) -> Iterator[Mapping[str, object]]:
     """The rows of a CSV or Parquet file, or of a JSON list of objects."""
-    ending = posixpath.splitext(path.lower())[1]
+    ending = _ending(path)
     try:
         if ending == ".csv":
             yield from csv.DictReader(io.StringIO(content.decode("utf-8-sig", "replace")))

@@ -6,7 +6,7 @@ a hidden cell if the labels beside it are the values of all of its dimensions, a
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 
@@ -203,28 +203,48 @@ def parse_number(text: str) -> tuple[float, bool, float] | None:
     return float(digits) * scale, percent, 0.5 * 10**-decimals * scale
 
 
-def scan_text(
-    text: str,
-    vocabulary: Vocabulary,
-    *,
-    file: str,
-    channel: str,
-    given: Iterable[CellLabel] = (),
-    weak: Iterable[CellLabel] = (),
-) -> list[LabelledNumber]:
+def has_digit(text: str) -> bool:
+    """Whether a text can hold a number."""
+    return any(sign.isdigit() for sign in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where numbers are read: the labels to look for, the file, and the part of it.
+
+    `given` are labels of all that stands there, such as the heads of a table's row and column; those
+    of `weak` count only where no other label has their dimension. `depth` counts the archives around
+    the file.
+    """
+
+    vocabulary: Vocabulary
+    file: str
+    channel: str = ""
+    given: tuple[CellLabel, ...] = ()
+    weak: tuple[CellLabel, ...] = ()
+    depth: int = 0
+
+    def part(self, channel: str, weak: tuple[CellLabel, ...] = ()) -> "Place":
+        """A part of the file, of which no label is given yet."""
+        return replace(self, channel=channel, given=(), weak=weak)
+
+    def beside(self, *labels: CellLabel) -> "Place":
+        """The same place with further labels."""
+        return replace(self, given=(*self.given, *labels)) if labels else self
+
+
+def scan_text(text: str, place: Place) -> list[LabelledNumber]:
     """The numbers in running text, each with the labels of its clause or before it in the sentence.
 
-    The only number of a sentence has all labels of the sentence.
-
-    `given` are labels of all of the text, such as the heads of a table's row and column; those of
-    `weak` count only where no other label has their dimension. Years, dates, numbers of rows,
+    The only number of a sentence has all labels of the sentence. Years, dates, numbers of rows,
     versions and limits ("fewer than 11") are no counts.
     """
     numbers: list[LabelledNumber] = []
-    if not any(sign.isdigit() for sign in text):
+    vocabulary = place.vocabulary
+    if not has_digit(text):
         return numbers
     for sentence in _split(text, _SENTENCE, _find_labels(text, vocabulary)[1]):
-        if not any(sign.isdigit() for sign in sentence):
+        if not has_digit(sentence):
             continue
         earlier: dict[str, CellLabel] = {}
         joined = _join_thousands(sentence)
@@ -244,17 +264,11 @@ def scan_text(
                     if name not in near or distance < near[name][0]:
                         near[name] = (distance, label)
                 labels |= {name: label for name, (_, label) in near.items()}
+                complete = vocabulary.complete((*place.given, *labels.values()), place.weak)
+                words = " ".join(sentence.split())[:200]
                 value, share, step = parsed
                 numbers.append(
-                    LabelledNumber(
-                        value,
-                        vocabulary.complete((*given, *labels.values()), weak),
-                        file,
-                        channel,
-                        " ".join(sentence.split())[:200],
-                        share,
-                        step,
-                    )
+                    LabelledNumber(value, complete, place.file, place.channel, words, share, step)
                 )
             earlier |= {name: label for _, _, name, label in marks}
     return numbers
@@ -330,53 +344,44 @@ SHARE = re.compile(r"share|percent|pct|per cent|proportion|fraction|rate", re.IG
 """What the name of a column with parts of something has."""
 
 
-def read_row(
-    cells: Sequence[tuple[str, object]],
-    vocabulary: Vocabulary,
-    *,
-    file: str,
-    channel: str,
-    given: Iterable[CellLabel] = (),
-    weak: Iterable[CellLabel] = (),
-) -> list[LabelledNumber]:
+def read_row(cells: Sequence[tuple[str, object]], place: Place) -> list[LabelledNumber]:
     """The numbers in a row of named values ("" for a column without a name), with its labels.
 
     A column that is named as a dimension holds labels, also where they are numbers. Without a name,
     a number is a label if it is a value of a dimension and another number follows. A row that names
     another dataset is about that one.
     """
-    row = dict(cells)
+    row, vocabulary = dict(cells), place.vocabulary
     if len(cells) > MOST_BESIDE or vocabulary.foreign(row.get("dataset")):
         return []
-    labels = list(given)
+    labels = list(place.given)
     numbers: list[tuple[str, tuple[float, bool, float]]] = []
-    last = max((at for at, (_, value) in enumerate(cells) if _as_number(value)), default=-1)
-    for at, (name, value) in enumerate(cells):
+    read = [_as_number(value) for _, value in cells]
+    last = max((at for at, parsed in enumerate(read) if parsed), default=-1)
+    for at, ((name, value), parsed) in enumerate(zip(cells, read, strict=True)):
         text = "" if value is None else str(value)
         if vocabulary.dimension(name) is not None:
             mark = row.get(f"{name}__missing")
             labels.append(CellLabel(text or ("" if mark is None else str(mark)), name))
             continue
-        parsed = _as_number(value)
         label = CellLabel(text)
         if parsed is None or (not name and at < last and vocabulary.mean(label)):
             if text and not name.endswith("__missing") and vocabulary.mean(label):
                 labels.append(label)
             elif text and not name and len(text) <= LONGEST:
                 labels += vocabulary.find(text)
-        elif not isinstance(value, bool):
+        else:
             numbers.append((name, parsed))
     if not numbers:
         return []
-    complete = vocabulary.complete(labels, weak)
+    complete = vocabulary.complete(labels, place.weak)
     words = ", ".join(str(value) for _, value in cells if value is not None)[:200]
     labelled = []
     for name, (value, percent, step) in numbers:
         share = percent or bool(SHARE.search(name)) or (0 < value < 1)
         scale = 0.01 if share and not percent and value > 1 else 1.0
-        labelled.append(
-            LabelledNumber(value * scale, complete, file, channel, words, share, step * scale, name)
-        )
+        scaled = value * scale, complete, place.file, place.channel, words, share, step * scale
+        labelled.append(LabelledNumber(*scaled, name))
     return labelled
 
 
