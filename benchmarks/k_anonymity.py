@@ -91,8 +91,8 @@ def count(folder: Path) -> tuple[int, float]:
     counter = RowCounter(folder, release)
     counted = counter.count_groups()
     seconds = time.process_time() - begun
-    if counted.leaks:
-        raise SystemExit(counted.leaks[0].found)
+    if counted.findings:
+        raise SystemExit(counted.findings[0].found)
     (downloads / "rows.parquet").replace(folder / "rows.parquet")
     return int(str(counter.query("SELECT min(n) FROM grouped")[0][0])), seconds
 

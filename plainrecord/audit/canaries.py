@@ -7,7 +7,6 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pyarrow as pa
 from plainrecord.audit.channels import BROKEN_ZIP, PARQUET_ROWS, open_parquet, read_members
 from plainrecord.audit.tables import UnreadableError
 from plainrecord.core.errors import UsageError
+from plainrecord.findings.finding import Finding
 
 SHORTEST = 6
 """Letters of a value that is searched: shorter ones are in any file by chance."""
@@ -29,15 +29,6 @@ WINDOW = 8
 AT_ONCE = 8_000_000
 """Bytes that are searched at once: each needs some four times as much memory."""
 _LONGEST_CELL = 10_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class FoundCanary:
-    """A value of an identifier in a published file: its column and the file, never the value."""
-
-    path: str
-    column: str
-    count: int
 
 
 def identifying_columns(raw: Path) -> dict[str, set[bytes]]:
@@ -97,8 +88,9 @@ class CanarySearch:
             starts = sorted(start for one, start in self._by_start if one == size)
             self._starts[size] = np.array(starts, dtype=np.uint64)
 
-    def search(self, path: str, content: bytes) -> Iterator[FoundCanary]:
-        """The values in the bytes of a file and of what it holds compressed, column by column.
+    def search(self, path: str, content: bytes) -> Iterator[Finding]:
+        """Findings for values in the bytes of a file and of what it holds compressed, column by
+        column; none has the value.
 
         UnreadableError, after what could be searched, where something in it cannot be opened.
         """
@@ -107,7 +99,10 @@ class CanarySearch:
             for value in self._find(part):
                 counts[self._owners[value]] += 1
             for column, count in sorted(counts.items()):
-                yield FoundCanary(name, column, count)
+                found = f"the file holds values of the raw column {column!r}, in {count:,} places"
+                expected = "no value of a column that identifies people"
+                rule = "audit-identifier-published"
+                yield Finding(rule, found, expected, file=name, field=column)
 
     def _find(self, content: bytes) -> Iterator[bytes]:
         padded = content + bytes(WINDOW)

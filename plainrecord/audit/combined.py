@@ -5,13 +5,12 @@ the protected ones add up to it. Neither need be too much alone: what a reader d
 the sums is. A supposition that contradicts the sums (another base, parts that are not all) is dropped.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from plainrecord.audit.labels import LabelledNumber, Vocabulary
-from plainrecord.audit.leaks import CLOSE, DATA, Leak, parent_totals
+from plainrecord.audit.leaks import DATA, Leak, bound_by_share, parent_totals
 from plainrecord.audit.system import CellSum, Ranges, narrow_ranges
 from plainrecord.audit.tables import AuditedRelease, Key
 
@@ -36,8 +35,7 @@ def derive_from_shares(
             at = release.number[key]
             low, high = int(ranges.lower[at]), int(ranges.upper[at])
             for parent, whole in parent_totals(key, release):
-                least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
-                most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
+                least, most = bound_by_share(number, whole, low, high)
                 if least <= most and (least, most) != (low, high):
                     base = tuple(name for name, _ in parent)
                     bases.setdefault(base, {})[at] = (least, most)

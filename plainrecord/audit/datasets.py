@@ -15,7 +15,7 @@ from plainrecord.audit.attack import attack_cells
 from plainrecord.audit.nested import list_equations
 from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
 from plainrecord.audit.releases import ReleaseLeak, attack_releases
-from plainrecord.audit.report import report_releases, report_rows
+from plainrecord.audit.report import report_releases
 from plainrecord.audit.tables import AuditedRelease, Key, UnreadableError, read_labels
 from plainrecord.findings.finding import Finding
 
@@ -96,8 +96,7 @@ def _count_rows(
         )
     ]
     shown = {key: counted[key] for keys in agreeing for key in keys}
-    for leak in compare_with_tables(release, shown, rows.path):
-        yield report_rows(release, replace(leak, rule=RULE))
+    yield from compare_with_tables(release, shown, rows.path, RULE)
     bounds = narrow_by_rows(release, release.first_bounds(), shown, possible, rows.count)
     small = release.small if release.level == 1 else None
     equations = list_equations(release)

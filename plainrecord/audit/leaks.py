@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary
 from plainrecord.audit.system import Ranges
-from plainrecord.audit.tables import AuditedRelease, Key, name_cell
+from plainrecord.audit.tables import AuditedRelease, AuditedTable, Key, name_cell
 
 CLOSE = 1e-9
 CELLS = re.compile(r"cells|counts|suppressed|hidden", re.IGNORECASE)
@@ -114,8 +114,7 @@ def _compare(
         return Leak(key, number.file, number.channel, number.words, value, value, how)
     best: Leak | None = None
     for parent, whole in parent_totals(key, release):
-        least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
-        most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
+        least, most = bound_by_share(number, whole, low, high)
         if least > most or (most >= release.threshold and release.level == 2):
             continue
         if release.level == 1 and least <= low and most >= high:
@@ -125,6 +124,13 @@ def _compare(
         if best is None or most - least < best.greatest - best.least:
             best = Leak(key, number.file, number.channel, number.words, least, most, how)
     return best
+
+
+def bound_by_share(number: LabelledNumber, whole: int, low: int, high: int) -> tuple[int, int]:
+    """The least and greatest count from `low` to `high` of which the number is the share of `whole`."""
+    least = math.ceil((number.value - number.step) * whole - CLOSE * whole)
+    most = math.floor((number.value + number.step) * whole + CLOSE * whole)
+    return max(low, least), min(high, most)
 
 
 def parent_totals(key: Key, release: AuditedRelease) -> Iterator[tuple[Key, int]]:
@@ -166,15 +172,12 @@ def find_statistics(path: str, content: bytes, release: AuditedRelease) -> Itera
     try:
         file = pq.ParquetFile(io.BytesIO(content))
         for group in range(file.metadata.num_row_groups):
-            yield from _compare_group(file, group, path, release)
+            yield from _compare_group(file, group, table)
     except (pa.ArrowException, OSError):
         return
 
 
-def _compare_group(
-    file: pq.ParquetFile, group: int, path: str, release: AuditedRelease
-) -> Iterator[Leak]:
-    table = next(one for one in release.tables if one.path == path)
+def _compare_group(file: pq.ParquetFile, group: int, table: AuditedTable) -> Iterator[Leak]:
     first = sum(file.metadata.row_group(one).num_rows for one in range(group))
     described = file.metadata.row_group(group)
     rows = range(first, first + described.num_rows)
@@ -192,4 +195,4 @@ def _compare_group(
                 words = f"group of rows {group + 1}, column {name}"
                 key, more = hidden[0], len(hidden) - 1
                 how += f", of which no shown row has it ({more:,} more are hidden)" if more else ""
-                yield Leak(key, path, "Parquet statistics", words, value, value, how)
+                yield Leak(key, table.path, "Parquet statistics", words, value, value, how)

@@ -14,19 +14,9 @@ import duckdb
 
 from plainrecord.audit.tables import MISSING, AuditedRelease, Key, UnreadableError, name_cell
 from plainrecord.core.strict_json import Json, items_in
+from plainrecord.findings.finding import Finding
 
 MEMORY = "1GB"
-
-
-@dataclass(frozen=True, slots=True)
-class RowLeak:
-    """A group of rows that is too small or too alike: the rule that it breaks, where, and how."""
-
-    rule: str
-    path: str
-    found: str
-    expected: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +25,7 @@ class CountedRows:
 
     rows: int
     groups: int
-    leaks: tuple[RowLeak, ...]
+    findings: tuple[Finding, ...]
 
 
 def _quote(name: str) -> str:
@@ -129,41 +119,42 @@ class RowCounter:
         described = self.query("DESCRIBE grouped")
         counted = [str(one[0]) for one in described][len(columns) + 1 :]
         rows, groups = self.query("SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM grouped")[0]
-        leaks = []
-        if leak := self._too_small(keys, names, threshold):
-            leaks.append(leak)
+        findings = [*self._find_small(keys, names, threshold)]
         for name, column in zip(sensitive, counted, strict=True):
-            if leak := self._too_alike(keys, names, name, column, sensitive[name]):
-                leaks.append(leak)
-        return CountedRows(int(str(rows)), int(str(groups)), tuple(leaks))
+            findings += self._find_alike(keys, names, name, column, sensitive[name])
+        return CountedRows(int(str(rows)), int(str(groups)), tuple(findings))
 
-    def _too_small(self, keys: Sequence[str], names: str, threshold: int) -> RowLeak | None:
+    def report(self, rule: str, found: str, expected: str) -> Finding:
+        """A finding about these rows."""
+        return Finding(rule, found, expected, file=self.path, dataset=self._release.key)
+
+    def _find_small(self, keys: Sequence[str], names: str, threshold: int) -> Iterator[Finding]:
         where = f"FROM grouped WHERE n < {threshold}"
         count, rows = self.query(f"SELECT count(*), coalesce(sum(n), 0)::BIGINT {where}")[0]
         if not count:
-            return None
+            return
         first = self.query(f"SELECT {names}, n {where} ORDER BY n, {names} LIMIT 1")[0]
         found = (
             f"{count:,} combinations of {', '.join(keys)} are held by fewer than {threshold} rows, "
             f"{rows:,} rows together; one of them: {_name(keys, first)}, in {first[-1]}"
         )
         expected = f"each combination in {threshold} rows or more"
-        return RowLeak("audit-group-small", self.path, found, expected, int(str(count)))
+        yield self.report("audit-group-small", found, expected)
 
-    def _too_alike(
+    def _find_alike(
         self, keys: Sequence[str], names: str, sensitive: str, column: str, least: int
-    ) -> RowLeak | None:
+    ) -> Iterator[Finding]:
         where = f"FROM grouped WHERE {_quote(column)} < {least} AND {_quote(column)} > 0"
-        count = int(str(self.query(f"SELECT count(*) {where}")[0][0]))
+        [(count,)] = self.query(f"SELECT count(*) {where}")
         if not count:
-            return None
+            return
         first = self.query(f"SELECT {names}, {_quote(column)} {where} ORDER BY {names} LIMIT 1")[0]
         found = (
             f"{count:,} groups of rows with the same {', '.join(keys)} have fewer than {least} "
             f"values of {sensitive}; one of them: {_name(keys, first)}, with {first[-1]}"
         )
         expected = f"{least} different values of {sensitive} in each group"
-        return RowLeak("audit-group-alike", self.path, found, expected, count)
+        yield self.report("audit-group-alike", found, expected)
 
     def _need(self, names: Sequence[str]) -> None:
         absent = [name for name in names if name not in self.columns]
@@ -210,8 +201,11 @@ class RowCounter:
 
 
 def compare_with_tables(
-    release: AuditedRelease, shown: Mapping[Key, int], path: str
-) -> Iterator[RowLeak]:
+    release: AuditedRelease,
+    shown: Mapping[Key, int],
+    path: str,
+    rule: str = "audit-rows-and-tables",
+) -> Iterator[Finding]:
     """The cells that rows give away: a table's count minus the rows that show the cell is small."""
     differences = [
         (key, count, shown[key])
@@ -226,7 +220,7 @@ def compare_with_tables(
             f"{rows:,} rows show it, so that {count - rows:,} rows that hide it belong to it"
         )
         expected = f"a difference of 0, or of {release.threshold} and more"
-        yield RowLeak("audit-rows-and-tables", path, found, expected, len(differences))
+        yield Finding(rule, found, expected, file=path, dataset=release.key)
 
 
 def narrow_by_rows(
@@ -249,7 +243,7 @@ def narrow_by_rows(
     return lower, upper
 
 
-def join_releases(earlier: RowCounter, later: RowCounter) -> Iterator[RowLeak]:
+def join_releases(earlier: RowCounter, later: RowCounter) -> Iterator[Finding]:
     """Rows that both releases show, and of which they show together more than either does.
 
     A row is found again by the columns that neither suppresses, where each has one row with their
@@ -299,7 +293,7 @@ def join_releases(earlier: RowCounter, later: RowCounter) -> Iterator[RowLeak]:
             f"shows as well, with other values suppressed; one of them: {first}"
         )
         expected = "rows in which the same values are suppressed in both releases"
-        yield RowLeak("audit-group-small", later.path, found, expected, len(rows))
+        yield later.report("audit-group-small", found, expected)
 
 
 def _diversity(policy: Mapping[str, Json]) -> dict[str, int]:

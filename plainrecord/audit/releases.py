@@ -14,7 +14,8 @@ from itertools import combinations, permutations
 from plainrecord.audit.attack import NarrowedCell, attack_cells
 from plainrecord.audit.nested import contains_period, list_equations
 from plainrecord.audit.system import UNBOUNDED, CellSum, DisjointSets, restrict
-from plainrecord.audit.tables import AuditedRelease, Key, name_cell
+from plainrecord.audit.tables import PROTECTION, AuditedRelease, Key, name_cell
+from plainrecord.findings.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,6 @@ class ReleaseLeak:
     least: int
     greatest: int
     how: str
-
-
-@dataclass(frozen=True, slots=True)
-class SmallChange:
-    """Shown counts of two releases that differ by 1 to threshold - 1: how many, and the first."""
-
-    earlier: AuditedRelease
-    later: AuditedRelease
-    key: Key
-    before: int
-    after: int
-    count: int
 
 
 def subsets(key: Key) -> Iterator[Key]:
@@ -277,16 +266,21 @@ def _sum_periods(
             yield CellSum(tuple(terms), total, words)
 
 
-def small_changes(earlier: AuditedRelease, later: AuditedRelease) -> SmallChange | None:
-    """The shown counts that differ by less than the threshold; None where there are none."""
+def find_small_changes(earlier: AuditedRelease, later: AuditedRelease) -> Iterator[Finding]:
+    """A finding where shown counts changed by less than the threshold."""
     threshold = later.threshold
     differing = [
         key
         for key, count in sorted(later.shown.items())
         if 0 < abs(count - earlier.shown.get(key, count)) < threshold
     ]
-    if not differing:
-        return None
-    key = differing[-1]  # the one with most dimensions says most
-    key = max(differing, key=lambda one: (len(one), one))
-    return SmallChange(earlier, later, key, earlier.shown[key], later.shown[key], len(differing))
+    if differing:
+        key = max(differing, key=lambda one: (len(one), one))  # with most dimensions it says most
+        found = (
+            f"{len(differing):,} shown counts of {earlier.key} and {later.key} differ by less than "
+            f"{threshold}; one of them: {name_cell(key)}, {earlier.shown[key]:,} before and "
+            f"{later.shown[key]:,} after"
+        )
+        expected = f"a difference of 0, or of {threshold} and more"
+        path = f"{later.folder}/{PROTECTION}"
+        yield Finding("audit-small-change", found, expected, file=path, dataset=later.key)

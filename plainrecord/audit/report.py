@@ -5,10 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from plainrecord.audit.attack import Attack, NarrowedCell
-from plainrecord.audit.canaries import FoundCanary
 from plainrecord.audit.leaks import Leak
-from plainrecord.audit.records import RowLeak
-from plainrecord.audit.releases import ReleaseLeak, SmallChange
+from plainrecord.audit.releases import ReleaseLeak
 from plainrecord.audit.tables import PROTECTION, AuditedRelease, Key, name_cell
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json
@@ -120,32 +118,6 @@ def _derived(
 def report_releases(leak: ReleaseLeak, rule: str = "audit-releases-reveal") -> Finding:
     """The finding for a cell that several releases, or datasets, give away."""
     return _derived(leak.release, leak.key, rule, (leak.least, leak.greatest), leak.how)
-
-
-def report_change(change: SmallChange) -> Finding:
-    """The finding for counts that changed by little from one release to the next."""
-    found = (
-        f"{change.count:,} shown counts of {change.earlier.key} and {change.later.key} differ by "
-        f"less than {change.later.threshold}; one of them: {name_cell(change.key)}, "
-        f"{change.before:,} before and {change.after:,} after"
-    )
-    path = f"{change.later.folder}/{PROTECTION}"
-    expected = f"a difference of 0, or of {change.later.threshold} and more"
-    return Finding("audit-small-change", found, expected, file=path, dataset=change.later.key)
-
-
-def report_rows(release: AuditedRelease, leak: RowLeak) -> Finding:
-    """The finding for rows that are too few, too alike, or that a table gives away."""
-    return Finding(leak.rule, leak.found, leak.expected, file=leak.path, dataset=release.key)
-
-
-def report_canary(canary: FoundCanary) -> Finding:
-    """The finding for values of an identifier in a published file; it never holds the value."""
-    found = f"the file holds values of the raw column {canary.column!r}, in {canary.count:,} places"
-    expected = "no value of a column that identifies people"
-    return Finding(
-        "audit-identifier-published", found, expected, file=canary.path, field=canary.column
-    )
 
 
 def _range(least: int, greatest: int) -> str:

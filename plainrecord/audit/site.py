@@ -23,16 +23,13 @@ from plainrecord.audit.records import (
     join_releases,
     narrow_by_rows,
 )
-from plainrecord.audit.releases import attack_releases, small_changes
+from plainrecord.audit.releases import attack_releases, find_small_changes
 from plainrecord.audit.report import (
     AuditedDataset,
     AuditReport,
     report_attack,
-    report_canary,
-    report_change,
     report_leak,
     report_releases,
-    report_rows,
 )
 from plainrecord.audit.system import UNBOUNDED, CellSum
 from plainrecord.audit.tables import (
@@ -183,16 +180,16 @@ def audit_site(
         if len(ordered) > 1:
             findings += [report_releases(leak) for leak in attack_releases(ordered, known)]
             findings += _join_rows(folder, ordered)
-        changes = (small_changes(earlier, later) for earlier, later in pairwise(ordered))
-        findings += [report_change(change) for change in changes if change]
+        for earlier, later in pairwise(ordered):
+            findings += find_small_changes(earlier, later)
     findings += attack_datasets(folder, paths, built, known)
     if raw is not None:
         progress("search identifiers")
         search = CanarySearch(identifying_columns(raw))
         for path in paths:
             try:
-                for canary in search.search(path, site.read(path)):
-                    findings.append(report_canary(canary))
+                for finding in search.search(path, site.read(path)):
+                    findings.append(finding)
             except UnreadableError as error:
                 unread.add(str(error))
     why = "cannot be opened, or takes too much memory or time"
@@ -228,13 +225,12 @@ def _audit_release(
         try:
             counter = RowCounter(site.root, release)
             counted = counter.count_groups()
-            leaks = list(counted.leaks)
+            findings += counted.findings
             rows, groups = counted.rows, counted.groups
             if release.tables:
                 shown, possible = counter.bound_cells()
-                leaks += compare_with_tables(release, shown, counter.path)
+                findings += compare_with_tables(release, shown, counter.path)
                 bounds = narrow_by_rows(release, bounds, shown, possible, rows)
-            findings += [report_rows(release, leak) for leak in leaks]
         except UnreadableError as error:
             findings.append(_unreadable(f"{release.folder}/{PROTECTION}", str(error)))
     equations = list_equations(release)
@@ -285,8 +281,7 @@ def _join_rows(root: Path, releases: Sequence[AuditedRelease]) -> Iterator[Findi
     with_rows = [release for release in releases if release.records is not None]
     for earlier, later in combinations(with_rows, 2):
         try:
-            leaks = join_releases(RowCounter(root, earlier), RowCounter(root, later))
-            yield from (report_rows(later, leak) for leak in leaks)
+            yield from join_releases(RowCounter(root, earlier), RowCounter(root, later))
         except UnreadableError:
             continue  # `_audit_release` says so
 

@@ -5,7 +5,7 @@ integers. A linear program's optimum, rounded down, is a valid upper bound in an
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import highspy
@@ -45,10 +45,7 @@ class ComponentSolver:
     """The integer program of one component: unknowns that are linked by equations."""
 
     def __init__(
-        self,
-        unknowns: Sequence[int],
-        equations: Sequence[CellSum],
-        ranges: Ranges,
+        self, unknowns: Sequence[int], equations: Sequence[CellSum], ranges: Ranges
     ) -> None:
         self._unknowns = list(unknowns)
         self._place = {at: place for place, at in enumerate(self._unknowns)}
@@ -84,15 +81,9 @@ class ComponentSolver:
                 np.array([sign for _, sign in one.terms], dtype=float),
             )
 
-    def find_greatest(self, unknown: int) -> Extreme:
-        """The greatest integer value of the unknown; UNBOUNDED where there is none."""
-        return self._optimise(self._place[unknown], 1)
-
-    def find_least(self, unknown: int) -> Extreme:
-        """The least integer value of the unknown."""
-        return self._optimise(self._place[unknown], -1)
-
-    def _optimise(self, place: int, direction: int) -> Extreme:
+    def find(self, unknown: int, direction: int) -> Extreme:
+        """The greatest (`direction` 1; UNBOUNDED where there is none) or least (-1) integer value."""
+        place = self._place[unknown]
         self._highs.changeColCost(place, 1.0)
         sense = highspy.ObjSense.kMaximize if direction > 0 else highspy.ObjSense.kMinimize
         self._highs.changeObjectiveSense(sense)
@@ -154,15 +145,21 @@ def exact_ranges(
     equations: Sequence[CellSum], ranges: Ranges, cells: Iterable[int]
 ) -> dict[int, tuple[Extreme, Extreme]]:
     """For each unknown in `cells`, its least and greatest value over all integer tables."""
-    extremes: dict[int, tuple[Extreme, Extreme]] = {}
+    return {
+        at: (solver.find(at, -1), solver.find(at, 1))
+        for solver, here in _split(equations, ranges, cells)
+        for at in here
+    }
+
+
+def _split(
+    equations: Sequence[CellSum], ranges: Ranges, cells: Iterable[int]
+) -> Iterator[tuple[ComponentSolver, list[int]]]:
+    """The solver of each component with unknowns in `cells`, and these unknowns."""
     chosen = set(cells)
     for unknowns, numbers in split_components(len(ranges.lower), equations):
-        here = [at for at in unknowns if at in chosen]
-        if here:
-            solver = ComponentSolver(unknowns, [equations[number] for number in numbers], ranges)
-            for at in here:
-                extremes[at] = (solver.find_least(at), solver.find_greatest(at))
-    return extremes
+        if here := [at for at in unknowns if at in chosen]:
+            yield ComponentSolver(unknowns, [equations[number] for number in numbers], ranges), here
 
 
 def reach_threshold(
@@ -170,17 +167,12 @@ def reach_threshold(
 ) -> dict[int, Extreme]:
     """Unknowns at `threshold` or more in no integer table found, with greatest values."""
     failed: dict[int, Extreme] = {}
-    chosen = set(cells)
-    for unknowns, numbers in split_components(len(ranges.lower), equations):
-        open_cells = [at for at in unknowns if at in chosen]
-        if not open_cells:
-            continue
-        solver = ComponentSolver(unknowns, [equations[number] for number in numbers], ranges)
+    for solver, open_cells in _split(equations, ranges, cells):
         reached: set[int] = set()
         for at in open_cells:
             if at in reached or ranges.upper[at] >= UNBOUNDED:
                 continue
-            best = solver.find_greatest(at)
+            best = solver.find(at, 1)
             reached |= {other for other, value in best.values.items() if value >= threshold}
             if at not in reached:
                 failed[at] = best

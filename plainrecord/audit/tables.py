@@ -104,14 +104,18 @@ class AuditedRelease:
         }
 
     @cached_property
-    def hidden(self) -> tuple[Key, ...]:
-        """The hidden cells in the order of `protection.json`: tables, then rows."""
-        return tuple(
-            key
+    def cells(self) -> Sequence[tuple[AuditedTable, Key, int | None, str]]:
+        """The table, the values, the count and the text of each cell: tables, then rows."""
+        return [
+            (table, *cell)
             for table in self.tables
-            for key, count in zip(table.keys, table.counts, strict=True)
-            if count is None
-        )
+            for cell in zip(table.keys, table.counts, table.marks, strict=True)
+        ]
+
+    @cached_property
+    def hidden(self) -> tuple[Key, ...]:
+        """The hidden cells in the order of `protection.json`."""
+        return tuple(key for _, key, count, _ in self.cells if count is None)
 
     @cached_property
     def number(self) -> Mapping[Key, int]:
@@ -121,12 +125,7 @@ class AuditedRelease:
     @cached_property
     def shown(self) -> Mapping[Key, int]:
         """The counts that are shown."""
-        return {
-            key: count
-            for table in self.tables
-            for key, count in zip(table.keys, table.counts, strict=True)
-            if count is not None
-        }
+        return {key: count for _, key, count, _ in self.cells if count is not None}
 
     @cached_property
     def dimension_sets(self) -> Mapping[frozenset[str], AuditedTable]:
@@ -136,24 +135,18 @@ class AuditedRelease:
     @cached_property
     def table_of(self) -> Mapping[Key, str]:
         """The table of each hidden cell."""
-        return {
-            key: table.resource
-            for table in self.tables
-            for key, count in zip(table.keys, table.counts, strict=True)
-            if count is None
-        }
+        return {key: table.resource for table, key, count, _ in self.cells if count is None}
 
     @cached_property
     def _cell_counts(self) -> Mapping[tuple[str, Key], list[int]]:
         """For each table and each value or pair of values in it: its cells, and the hidden ones."""
         counts: dict[tuple[str, Key], list[int]] = {}
-        for table in self.tables:
-            for key, count in zip(table.keys, table.counts, strict=True):
-                for size in range(1, len(key) + 1):
-                    for part in combinations(key, size):
-                        one = counts.setdefault((table.resource, part), [0, 0])
-                        one[0] += 1
-                        one[1] += count is None
+        for table, key, count, _ in self.cells:
+            for size in range(1, len(key) + 1):
+                for part in combinations(key, size):
+                    one = counts.setdefault((table.resource, part), [0, 0])
+                    one[0] += 1
+                    one[1] += count is None
         return counts
 
     def count_cells(self, key: Key) -> Iterator[tuple[int, int]]:
@@ -169,13 +162,12 @@ class AuditedRelease:
         Sums of several cells have no bounds from their label.
         """
         lower, upper = [], []
-        for table in self.tables:
-            for key, count, mark in zip(table.keys, table.counts, table.marks, strict=True):
-                if count is None:
-                    small = self.level == 1 and is_small_mark(mark)
-                    large = self.level == 1 and not small and key not in self._totals
-                    lower.append(self.threshold if large else 1)
-                    upper.append(self.threshold - 1 if small else UNBOUNDED)
+        for _, key, count, mark in self.cells:
+            if count is None:
+                small = self.level == 1 and is_small_mark(mark)
+                large = self.level == 1 and not small and key not in self._totals
+                lower.append(self.threshold if large else 1)
+                upper.append(self.threshold - 1 if small else UNBOUNDED)
         return lower, upper
 
     @cached_property
