@@ -23,6 +23,7 @@ from plainrecord.audit.records import RowCounter
 from plainrecord.audit.tables import AuditedRelease
 from plainrecord.core.strict_json import Json
 from plainrecord.disclosure.records import protect_records
+from plainrecord.disclosure.task import ProtectionTask
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.packages import Field, ReleasedTable
 
@@ -66,7 +67,7 @@ def protect(folder: Path) -> tuple[Path, float]:
     )
     policy = PrivacyPolicy(mode="records", threshold=THRESHOLD, keys=KEYS)
     begun = time.process_time()
-    made, _ = protect_records(connection, table, policy, "")
+    made, _ = protect_records(ProtectionTask(connection, table, policy, ""))
     seconds = time.process_time() - begun
     if made is None:
         raise SystemExit("the rows cannot be protected")

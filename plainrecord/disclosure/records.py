@@ -5,22 +5,21 @@ possible are suppressed until its combination, suppressed values included, is he
 as the policy asks for (Samarati and Sweeney 1998; l-diversity: Machanavajjhala and others 2007).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
 from plainrecord.core.plurals import count_noun
-from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, find_unchanged, name_cell
+from plainrecord.disclosure.earlier_releases import Cell, find_unchanged, name_cell
 from plainrecord.disclosure.earlier_rows import EarlierPatterns, read_patterns
 from plainrecord.disclosure.rows_beside_tables import PATTERN, PEOPLE, REST, ProtectedRecords
 from plainrecord.disclosure.tables import SUPPRESSED
+from plainrecord.disclosure.task import ProtectionTask
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.model.declarations import PrivacyPolicy
-from plainrecord.model.packages import Field, ReleasedTable
+from plainrecord.model.packages import ReleasedTable
 from plainrecord.receipts.cell_text import text_value
 from plainrecord.receipts.engine import identifier, literal
 
@@ -31,45 +30,38 @@ MOST_KEYS = 10
 """Key variables: every set of them is tried."""
 
 
-def check_records(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
+def _check_names(task: ProtectionTask) -> Iterator[Finding]:
     """Findings for names that no released field has, and for too many key variables."""
-    known = {field.name: field for field in fields}
-    findings = []
+    policy, known = task.policy, task.fields
     for role in ("keys", "sensitive", "harmless"):
         for name in getattr(policy, role):
             if name not in known:
                 dropped = name in policy.identifiers
                 found = f"plainrecord.privacy.{role} names {name!r}"
                 found += ", an identifier" if dropped else suggest(name, known)
-                findings.append(
-                    Finding("privacy-field-unknown", found, "a released field", file=file)
-                )
+                yield task.report("privacy-field-unknown", found, "a released field")
     if len(policy.keys) > MOST_KEYS:
         found = f"there are {len(policy.keys)} key variables"
-        findings.append(Finding("protection-too-large", found, f"at most {MOST_KEYS}", file=file))
-    return tuple(findings)
+        yield task.report("protection-too-large", found, f"at most {MOST_KEYS}")
 
 
 def protect_records(
-    connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
-    policy: PrivacyPolicy,
-    file: str,
-    earlier: Sequence[EarlierRelease] = (),
+    task: ProtectionTask,
 ) -> tuple[ProtectedRecords | None, tuple[Finding, ...]]:
     """The rows that may be released, in the schema `protected`.
 
-    Only key variables, sensitive variables and harmless fields are released. What rows of `earlier`
+    Only key variables, sensitive variables and harmless fields are released. What rows of earlier
     releases show is known. None with findings where a name is unknown, where a value reads as one
     that was suppressed, or where even rows without key variables would be too few.
     """
-    if findings := check_records(policy, rows.fields, file):
+    if findings := tuple(_check_names(task)):
         return None, findings
-    fields = {field.name: field for field in rows.fields}
+    connection, policy, fields = task.connection, task.policy, task.fields
     keys, sensitive = policy.keys, policy.sensitive
     texts = [text_value(fields[name]) for name in (*keys, *sensitive)]
     named = ", ".join(f"{text} AS __t{number}" for number, text in enumerate(texts))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS SELECT {named} FROM {rows.relation}")
+    source = f"SELECT {named} FROM {task.rows.relation}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS {source}")
     columns = []
     for number in range(len(texts)):
         connection.execute(
@@ -83,8 +75,7 @@ def protect_records(
         if connection.execute(f"FROM codes{number} WHERE __t{number} = {mark}").fetchone():
             found = f"a value reads {SUPPRESSED.value!r}, the code for values that are suppressed"
             expected = "another text for the value, by the method group or in a derived field"
-            finding = Finding("privacy-value-ambiguous", found, expected, file=file, field=name)
-            return None, (finding,)
+            return None, (task.report("privacy-value-ambiguous", found, expected, name),)
     joins = " ".join(f"JOIN codes{number} USING (__t{number})" for number in range(len(texts)))
     fetched = connection.execute(
         f"SELECT {', '.join(columns)}, count(*) AS n FROM coded {joins} "
@@ -102,10 +93,10 @@ def protect_records(
         for n in range(len(keys))
     ]
     lines, known = table[:, : len(keys)], []
-    for release in earlier:
+    for release in task.earlier:
         if release.rows:
             found_patterns, wrong = read_patterns(
-                connection, release, keys, values, lines, SUPPRESSED.value, file
+                connection, release, keys, values, lines, SUPPRESSED.value, task.file
             )
             if found_patterns is None:
                 return None, wrong
@@ -125,8 +116,8 @@ def protect_records(
         if known:
             found += ", beside the rows of earlier releases"
         expected = "rows enough to hide one another"
-        return None, (Finding("protection-impossible", found, expected, file=file),)
-    released = _release(connection, rows, policy, table, patterns)
+        return None, (task.report("protection-impossible", found, expected),)
+    released = _release(task, table, patterns)
     suppressed = tuple(
         (name, int(counts[(patterns >> number) & 1 == 1].sum())) for number, name in enumerate(keys)
     )
@@ -134,25 +125,20 @@ def protect_records(
     return ProtectedRecords(released, suppressed, touched), ()
 
 
-def check_earlier(
-    connection: duckdb.DuckDBPyConnection,
-    table: ReleasedTable,
-    earlier: Sequence[EarlierRelease],
-    file: str,
-) -> Finding | None:
-    """A finding where anyone can count in the rows what an earlier release suppresses.
+def check_earlier(task: ProtectionTask, table: ReleasedTable) -> Finding | None:
+    """A finding where anyone can count in the rows of `table` what an earlier release suppresses.
 
     Fields of which values are suppressed are left out: their rows give a least count alone.
     """
     fields = {field.name: field for field in table.fields if SUPPRESSED not in field.missing_values}
-    for release in earlier:
+    for release in task.earlier:
         now: dict[Cell, int] = {}
         then: dict[Cell, int | None] = {}
         for names, counts in release.cuboids.items():
             if release.rounding or not fields.keys() >= {*names}:
                 continue
             texts = ", ".join([*(text_value(fields[name]) for name in names), "count(*)"])
-            rows = connection.execute(f"SELECT {texts} FROM {table.relation} GROUP BY ALL")
+            rows = task.connection.execute(f"SELECT {texts} FROM {table.relation} GROUP BY ALL")
             now |= {name_cell(names, row[:-1]): row[-1] for row in rows.fetchall()}
             then |= {name_cell(names, key): count for key, count in counts.items()}
         shown = [cell for cell in find_unchanged(now, then) if then[cell] is None]
@@ -161,7 +147,7 @@ def check_earlier(
             found = f"the rows show {count_noun(len(shown), 'count')} that "
             found += f"{release.words} suppresses: in {', '.join(sets)}"
             expected = "rows without one of these fields, or the mode of what suppresses them"
-            return Finding("protection-impossible", found, expected, file=file)
+            return task.report("protection-impossible", found, expected)
     return None
 
 
@@ -319,15 +305,9 @@ def _take(groups: _Groups, left: Codes, free: Codes, whole: Codes) -> Codes:
         taken *= 2
 
 
-def _release(
-    connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
-    policy: PrivacyPolicy,
-    table: Codes,
-    patterns: Codes,
-) -> ReleasedTable:
+def _release(task: ProtectionTask, table: Codes, patterns: Codes) -> ReleasedTable:
     """The rows with the fields that a policy releases, suppressed values as their own mark."""
-    fields = {field.name: field for field in rows.fields}
+    connection, rows, policy, fields = task.connection, task.rows, task.policy, task.fields
     width = len(policy.keys)
     first = np.unique(table[:, :width], axis=0, return_index=True)[1]
     touched = first[patterns[first] > 0]

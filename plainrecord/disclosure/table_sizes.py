@@ -1,12 +1,11 @@
 """How large tables of counts are, and what each way to make one smaller would cost."""
 
-import duckdb
+from collections.abc import Sequence
 
 from plainrecord.core.plurals import count_noun
 from plainrecord.disclosure.table_suppression import MOST_CELLS
+from plainrecord.disclosure.task import ProtectionTask
 from plainrecord.findings.finding import Finding
-from plainrecord.model.declarations import PrivacyPolicy
-from plainrecord.model.packages import ReleasedTable
 from plainrecord.receipts.engine import identifier
 
 MOST_LINKED = 50_000
@@ -19,59 +18,48 @@ MOST_FREQUENT = 10
 """Values of a dimension that a proposed table keeps beside a group of all others."""
 
 
-def find_too_many(
-    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
-) -> Finding | None:
+def find_too_many(task: ProtectionTask) -> Finding | None:
     """A finding where the tables have too many cells, or (a warning) so many that protecting them
     takes minutes: which table has the most, and what each choice leaves of it.
     """
-    sizes = count_cells(connection, rows, policy)
+    sizes = count_cells(task)
     together = sum(sizes.values())
-    alone = len(sizes) == 1 and len(policy.tables[0].dimensions) < 3
+    alone = len(sizes) == 1 and len(task.policy.tables[0].dimensions) < 3
     most = MOST_CELLS if alone else MOST_LINKED
     slow = together <= most
     if together <= (MOST_QUICK if slow else most):
         return None
     largest = max(sizes, key=lambda names: sizes[names])
-    return Finding(
+    return task.report(
         "protection-slow" if slow else "protection-too-large",
         f"the tables have {together:,} cells; that by {', '.join(largest)} has {sizes[largest]:,}. "
-        + word_choices(connection, rows, policy, largest),
+        + word_choices(task, largest),
         f"at most {MOST_QUICK if slow else most:,} cells",
-        file=file,
     )
 
 
-def count_cells(
-    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy
-) -> dict[tuple[str, ...], int]:
+def count_cells(task: ProtectionTask) -> dict[tuple[str, ...], int]:
     """How many combinations occur, for the dimensions of each table of the policy."""
-    sizes = {}
-    for table in policy.tables:
-        names = ", ".join(map(identifier, table.dimensions))
-        sizes[table.dimensions] = count_rows(
-            connection, f"(SELECT DISTINCT {names} FROM {rows.relation})"
-        )
-    return sizes
+    return {table.dimensions: _count_values(task, table.dimensions) for table in task.policy.tables}
 
 
-def word_choices(
-    connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
-    policy: PrivacyPolicy,
-    names: tuple[str, ...],
-) -> str:
+def _count_values(task: ProtectionTask, names: Sequence[str]) -> int:
+    listed = ", ".join(map(identifier, names))
+    return task.count_rows(f"(SELECT DISTINCT {listed} FROM {task.rows.relation})")
+
+
+def word_choices(task: ProtectionTask, names: Sequence[str]) -> str:
     """A table without each dimension, by year, and with rare values in one group: cells and the
     share below the threshold.
     """
-    people = measure_people(policy)
+    policy, relation = task.policy, task.rows.relation
     yearly = {item.field for item in policy.coarsen if item.method in ("month", "quarter")}
 
     def measure(chosen: dict[str, str]) -> str:
         listed = "".join(f"{sql} AS {name}, " for name, sql in chosen.items())
-        row = connection.execute(
-            f"SELECT count(*), count_if(n < {policy.threshold}) FROM (SELECT {listed}{people} AS n "
-            f"FROM {rows.relation} GROUP BY ALL HAVING n > 0)"
+        row = task.connection.execute(
+            f"SELECT count(*), count_if(n < {policy.threshold}) FROM (SELECT {listed}{task.measure} "
+            f"AS n FROM {relation} GROUP BY ALL HAVING n > 0)"
         ).fetchone()
         cells, small = row or (0, 0)
         return f"{count_noun(cells, 'cell')}, {small / max(cells, 1):.0%} below {policy.threshold}"
@@ -84,12 +72,9 @@ def word_choices(
         choices.append((f"without {name}", rest))
         if name in yearly:
             choices.append((f"with {name} by year", {**plain, quoted: f"left({quoted}, 4)"}))
-        elif (
-            count_rows(connection, f"(SELECT DISTINCT {quoted} FROM {rows.relation})")
-            > MOST_FREQUENT
-        ):
+        elif _count_values(task, [name]) > MOST_FREQUENT:
             top = (
-                f"SELECT {quoted} FROM {rows.relation} GROUP BY 1 ORDER BY {people} DESC, 1 "
+                f"SELECT {quoted} FROM {relation} GROUP BY 1 ORDER BY {task.measure} DESC, 1 "
                 f"LIMIT {MOST_FREQUENT}"
             )
             grouped = f"CASE WHEN {quoted} IN ({top}) THEN {quoted} END"
@@ -98,13 +83,3 @@ def word_choices(
             )
             choices.append((words, {**plain, quoted: grouped}))
     return "; ".join(f"{words}: {measure(chosen)}" for words, chosen in choices)
-
-
-def measure_people(policy: PrivacyPolicy) -> str:
-    """SQL for the count of a group of rows."""
-    return f"sum({identifier(policy.people)})" if policy.people else "count(*)"
-
-
-def count_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
-    return int(row[0]) if row else 0

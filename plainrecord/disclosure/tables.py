@@ -14,24 +14,15 @@ from itertools import combinations
 import duckdb
 
 from plainrecord.core.plurals import count_noun, several
-from plainrecord.disclosure.earlier_releases import (
-    Cell,
-    EarlierRelease,
-    find_other_rounding,
-    link_releases,
-)
+from plainrecord.disclosure.earlier_releases import Cell, find_other_rounding, link_releases
 from plainrecord.disclosure.linked_cells import LinkedCells
-from plainrecord.disclosure.related_fields import link_related
+from plainrecord.disclosure.related_fields import Index, link_related
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.rows_beside_tables import ProtectedRecords, link_rows
-from plainrecord.disclosure.table_sizes import (
-    count_rows,
-    find_too_many,
-    measure_people,
-    word_choices,
-)
+from plainrecord.disclosure.table_sizes import find_too_many, word_choices
 from plainrecord.disclosure.table_suppression import MOST_CELLS, suppress_cells
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.disclosure.task import ProtectionTask
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.declarations import COUNT, PrivacyPolicy, table_name
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.receipts.cell_text import text_value
@@ -83,76 +74,63 @@ def list_cuboids(policy: PrivacyPolicy, fields: Sequence[Field]) -> tuple[tuple[
     return tuple(sorted(sets, key=lambda names: (len(names), [order[name] for name in names])))
 
 
-def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
+def check_tables(task: ProtectionTask) -> tuple[Finding, ...]:
     """Findings for dimensions that are no released field or give no categories."""
-    known = {field.name: field for field in fields}
-    findings = []
+    policy, known = task.policy, task.fields
+    findings = Findings(file=task.file)
     for name in dict.fromkeys(name for table in policy.tables for name in table.dimensions):
         if name not in known:
             dropped = name in policy.identifiers
             found = f"a table has the dimension {name!r}"
             found += ", an identifier" if dropped else suggest(name, known)
-            findings.append(Finding("privacy-field-unknown", found, "a released field", file=file))
+            findings.add("privacy-field-unknown", found, "a released field")
         elif known[name].type in UNFIT_TYPES:
             found = f"a table has the dimension {name!r}, of type {known[name].type}"
             expected = "a field with categories; put numbers into brackets first"
-            findings.append(Finding("privacy-method-unfit", found, expected, file=file, field=name))
+            findings.add("privacy-method-unfit", found, expected, field=name)
     if not findings:
         named: dict[str, tuple[str, ...]] = {}
-        for names in list_cuboids(policy, fields):
+        for names in list_cuboids(policy, task.rows.fields):
             if (other := named.setdefault(table_name(names), names)) != names:
                 found = f"the tables by {', '.join(other)} and by {', '.join(names)} have one name"
-                expected = (
-                    f"fields whose names differ in letters or digits, not {table_name(names)}"
-                )
-                findings.append(Finding("value-invalid", found, expected, file=file))
+                expected = "fields whose names differ in letters or digits, not "
+                findings.add("value-invalid", found, expected + table_name(names))
     for zero in policy.structural_zeros:
         if not any(zero.keys() <= {*table.dimensions} for table in policy.tables) or len(zero) < 2:
             found = f"structural_zeros has a combination of {', '.join(zero) or 'no field'}"
-            expected = "two or three dimensions of one table"
-            findings.append(Finding("value-invalid", found, expected, file=file))
+            findings.add("value-invalid", found, "two or three dimensions of one table")
     if policy.people and policy.people not in known:
         found = f"people are counted by {policy.people!r}{suggest(policy.people, known)}"
-        findings.append(Finding("privacy-field-unknown", found, "a released field", file=file))
+        findings.add("privacy-field-unknown", found, "a released field")
     elif policy.people and known[policy.people].type != "integer":
         found = f"people are counted by {policy.people!r}, of type {known[policy.people].type}"
-        findings.append(
-            Finding("privacy-people-uncounted", found, "a field of type integer", file=file)
-        )
+        findings.add("privacy-people-uncounted", found, "a field of type integer")
     return tuple(findings)
 
 
 def protect_tables(
-    connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
-    policy: PrivacyPolicy,
-    file: str,
-    records: ProtectedRecords | None = None,
-    earlier: Sequence[EarlierRelease] = (),
+    task: ProtectionTask, records: ProtectedRecords | None = None
 ) -> tuple[ProtectedTables | None, tuple[Finding, ...]]:
-    """The tables of `policy` over `rows`, protected; they lie in the schema `protected`.
+    """The tables of a policy, protected; they lie in the schema `protected`.
 
     Of `records`, the rows that are released beside them, a reader can count each table whose
-    dimensions they all have: such a table is shown as it is. What `earlier` releases published is
+    dimensions they all have: such a table is shown as it is. What earlier releases published is
     known. None with findings where a dimension is unfit, where there are too many cells, or where a
     small count cannot be hidden among others.
     """
-    if findings := check_tables(policy, rows.fields, file):
+    if findings := check_tables(task):
         return None, findings
+    connection, rows, policy, fields = task.connection, task.rows, task.policy, task.fields
     if not policy.tables:
         return ProtectedTables((), (), rows.rows), ()
-    fields = {field.name: field for field in rows.fields}
     connection.execute('CREATE SCHEMA IF NOT EXISTS "protected"')
     for find in (_uncountable, find_too_many):
-        if (finding := find(connection, rows, policy, file)) and finding.blocks:
+        if (finding := find(task)) and finding.blocks:
             return None, (finding,)
-    tables = {
-        names: _count(connection, rows, names, policy)
-        for names in list_cuboids(policy, rows.fields)
-    }
-    if wrong := [*_leave_out_structural_zeros(connection, tables, policy, file)]:
+    tables = {names: _count(task, names) for names in list_cuboids(policy, rows.fields)}
+    if wrong := [*_leave_out_structural_zeros(task, tables)]:
         return None, tuple(wrong)
-    impossible = partial(Finding, "protection-impossible", file=file)
+    impossible = partial(task.report, "protection-impossible")
     keys: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     cuboids: dict[tuple[str, ...], Mapping[tuple[str, ...], int]] = {}
     for names, table in tables.items():
@@ -169,7 +147,8 @@ def protect_tables(
     if not cuboids[()]:
         return None, (impossible("the table has no rows", "rows to count"),)
     total = cuboids[()][()]
-    if (other := find_other_rounding(earlier, list(cuboids), total, policy.rounding)) is not None:
+    other = find_other_rounding(task.earlier, list(cuboids), total, policy.rounding)
+    if other is not None:
         method = f"rounds to multiples of {other.rounding}" if other.rounding else "suppresses"
         found = f"{other.words} {method} what these tables show otherwise"
         expected = "the same `rounding`, or tables that have no dimension in common"
@@ -177,21 +156,21 @@ def protect_tables(
     linked, index = link_related(
         connection,
         rows,
-        measure_people(policy),
+        task.measure,
         cuboids,
         policy.threshold,
         records.table if records else None,
     )
     if policy.rounding:
-        return _round(connection, tables, keys, (linked, index), policy, file, earlier)
+        return _round(task, tables, keys, (linked, index))
     whole = {frozenset(table.dimensions) for table in policy.tables if table.shown}
     kept = {at for (names, _), at in index.items() if frozenset(names) in whole}
     linked = replace(linked, shown=linked.shown | kept)
     cell_of: dict[int, int] = {}
     if records is not None:
         linked, cell_of = link_rows(connection, records, linked, index, cuboids)
-    together, beside = link_releases(linked, index, earlier)
-    if finding := _check_past(linked, together, index, policy, file):
+    together, beside = link_releases(linked, index, task.earlier)
+    if finding := _check_past(task, linked, together, index):
         return None, (finding,)
     # What an earlier release shows of counts that are others now cannot be undone.
     past = {at for at in together.shown if at >= len(linked.values)}
@@ -201,16 +180,9 @@ def protect_tables(
     lost = suppression.unprotected - past if suppression else small
     if suppression is None or lost:
         unprotected = {cell_of.get(at, at) for at in lost}
-        finding = _unprotected(
-            connection,
-            rows,
-            index,
-            unprotected,
-            policy,
-            file,
-            with_rows=records is not None,
-            follow=suppression is None,
-        )
+        sets = {names for (names, _), at in index.items() if at in unprotected}
+        follow, with_rows = suppression is None, records is not None
+        finding = _unprotected(task, len(unprotected), sets, follow=follow, with_rows=with_rows)
         return None, (finding,)
     order: list[int] = []
     protected = []
@@ -228,10 +200,7 @@ def protect_tables(
 
 
 def _leave_out_structural_zeros(
-    connection: duckdb.DuckDBPyConnection,
-    tables: Mapping[tuple[str, ...], ReleasedTable],
-    policy: PrivacyPolicy,
-    file: str,
+    task: ProtectionTask, tables: Mapping[tuple[str, ...], ReleasedTable]
 ) -> Iterator[Finding]:
     """Remove impossible combinations; findings for those that occur, or name no value."""
 
@@ -239,55 +208,50 @@ def _leave_out_structural_zeros(
         fields = {field.name: field for field in table.fields}
         return " AND ".join(f"{text_value(fields[name])} = {literal(zero[name])}" for name in names)
 
-    for zero in policy.structural_zeros:
+    for zero in task.policy.structural_zeros:
         combination = " and ".join(f"{name} {value!r}" for name, value in zero.items())
         for names, table in tables.items():
             if len(names) == 1 and names[0] in zero:
-                if not count_rows(
-                    connection, f"{table.relation} WHERE {where(names, zero, table)}"
-                ):
+                if not task.count_rows(f"{table.relation} WHERE {where(names, zero, table)}"):
                     found = f"structural_zeros: no record has {names[0]} {zero[names[0]]!r}"
-                    expected = "a value as it is released"
-                    yield Finding("value-invalid", found, expected, file=file, field=names[0])
+                    yield task.report("value-invalid", found, "a value as it is released", names[0])
             elif zero.keys() <= {*names}:
                 here = where(list(zero), zero, table)
-                if count_rows(connection, f"{table.relation} WHERE {here} AND {COUNT} > 0"):
+                if task.count_rows(f"{table.relation} WHERE {here} AND {COUNT} > 0"):
                     found = f"structural_zeros says that {combination} cannot occur, and they do"
-                    yield Finding("value-invalid", found, "a count of 0", file=file)
+                    yield task.report("value-invalid", found, "a count of 0")
                 # A new table, because counts are written by the numbers of rows.
-                connection.execute(
+                task.connection.execute(
                     f"CREATE OR REPLACE TABLE {table.relation} AS SELECT * FROM {table.relation} "
                     f"WHERE ({here} AND {COUNT} = 0) IS NOT TRUE"
                 )
 
 
 def _round(
-    connection: duckdb.DuckDBPyConnection,
+    task: ProtectionTask,
     tables: Mapping[tuple[str, ...], ReleasedTable],
     keys: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]],
-    cells: tuple[LinkedCells, Mapping[tuple[tuple[str, ...], tuple[str, ...]], int]],
-    policy: PrivacyPolicy,
-    file: str,
-    earlier: Sequence[EarlierRelease],
+    cells: tuple[LinkedCells, Index],
 ) -> tuple[ProtectedTables | None, tuple[Finding, ...]]:
     """The tables with every count rounded. Rows of 0 go where those of true zeros are not listed."""
     linked, index = cells
     before: dict[int, int] = {}
-    for release in earlier:
+    for release in task.earlier:
         before |= {
             at: release.cuboids[names].get(key) or 0
             for (names, key), at in index.items()
             if names in release.cuboids
         }
-    rounded = round_cells(linked, policy.rounding, before)
+    base = task.policy.rounding
+    rounded = round_cells(linked, base, before)
     if rounded is None:
-        found = f"no tables of multiples of {policy.rounding} that add up are near these counts"
+        found = f"no tables of multiples of {base} that add up are near these counts"
         expected = "fewer tables, or tables of fewer dimensions"
-        return None, (Finding("protection-impossible", found, expected, file=file),)
+        return None, (task.report("protection-impossible", found, expected),)
     made = []
     for names, table in tables.items():
         at = [index.get((names, key), -1) for key in keys[names]]
-        connection.execute(
+        task.connection.execute(
             f"UPDATE {table.relation} AS t SET {COUNT} = r.value FROM (SELECT "
             "unnest(CAST(? AS BIGINT[])) AS row, unnest(CAST(? AS BIGINT[])) AS value) AS r "
             "WHERE t.rowid = r.row",
@@ -295,40 +259,35 @@ def _round(
         )
         listed = math.prod(len(set(column)) for column in zip(*keys[names], strict=True))
         if len(names) == 1 or listed > MOST_ZEROS * sum(cell >= 0 for cell in at):
-            connection.execute(f"DELETE FROM {table.relation} WHERE {COUNT} = 0")
-        rows = count_rows(connection, table.relation)
+            task.connection.execute(f"DELETE FROM {table.relation} WHERE {COUNT} = 0")
+        rows = task.count_rows(table.relation)
         made.append(ProtectedTable(replace(table, rows=rows), names, rows, 0))
     return ProtectedTables(tuple(made), (), rounded[index[(), ()]]), ()
 
 
-def _uncountable(
-    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
-) -> Finding | None:
+def _uncountable(task: ProtectionTask) -> Finding | None:
     """A finding where the field that counts people does not, in some rows."""
-    if not policy.people:
+    people = task.policy.people
+    if not people:
         return None
-    name = identifier(policy.people)
-    row = connection.execute(
-        f"SELECT count_if({name} IS NULL), count_if({name} < 0) FROM {rows.relation}"
+    name = identifier(people)
+    row = task.connection.execute(
+        f"SELECT count_if({name} IS NULL), count_if({name} < 0) FROM {task.rows.relation}"
     ).fetchone()
     missing, negative = row or (0, 0)
     if not missing and not negative:
         return None
     absent, expected = count_noun(missing, "row"), "a number of people in every row"
-    found = f"{policy.people} is missing in {absent} and below 0 in {negative:,}"
-    return Finding("privacy-people-uncounted", found, expected, file=file, field=policy.people)
+    found = f"{people} is missing in {absent} and below 0 in {negative:,}"
+    return task.report("privacy-people-uncounted", found, expected, people)
 
 
-def _count(
-    connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
-    names: tuple[str, ...],
-    policy: PrivacyPolicy,
-) -> ReleasedTable:
+def _count(task: ProtectionTask, names: tuple[str, ...]) -> ReleasedTable:
     """The table of counts by `names`, with zeros unless nearly all combinations are."""
+    connection, rows, policy = task.connection, task.rows, task.policy
     fields = [field for field in rows.fields if field.name in names]
     columns = [identifier(name) for field in fields for name in _columns(field)]
-    counted = measure_people(policy)
+    counted = task.measure
     relation = f'"protected".{identifier(table_name(names))}'
     grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
     ordered = f" ORDER BY {', '.join(columns)}" if columns else ""
@@ -344,8 +303,8 @@ def _count(
     ]
     if len(fields) > 1:
         product = " CROSS JOIN ".join(values)
-        size = count_rows(connection, f"(SELECT 1 FROM {product})")
-        if size <= MOST_ZEROS * count_rows(connection, "counted"):
+        size = task.count_rows(f"(SELECT 1 FROM {product})")
+        if size <= MOST_ZEROS * task.count_rows("counted"):
             same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM p.{name}" for name in columns)
             source = (
                 f"(SELECT p.*, coalesce(c.{COUNT}, 0) AS {COUNT} FROM (SELECT * FROM {product}) AS p "
@@ -357,9 +316,15 @@ def _count(
     counts = Field(
         name=COUNT,
         type="integer",
-        title=_label(rows, policy.people) if policy.people else f"Number of {several(rows.unit)}",
+        title=task.fields[policy.people].label
+        if policy.people
+        else f"Number of {several(rows.unit)}",
         description=f"Rounded to a multiple of {policy.rounding}." if policy.rounding else "",
-        missing_values=_marks(policy),
+        missing_values=()
+        if policy.rounding
+        else (SUPPRESSED,)
+        if policy.level == 2
+        else (_few(policy), SUPPRESSED),
     )
     return replace(
         rows,
@@ -368,28 +333,17 @@ def _count(
         description="",
         relation=relation,
         fields=(*fields, counts),
-        rows=count_rows(connection, relation),
+        rows=task.count_rows(relation),
         threshold=0,
         protections=(),
         primary_key=(),
     )
 
 
-def _marks(policy: PrivacyPolicy) -> tuple[MissingValue, ...]:
-    """The marks that can stand in the place of a count."""
-    if policy.rounding:
-        return ()
-    return (SUPPRESSED,) if policy.level == 2 else (_few(policy), SUPPRESSED)
-
-
 def _few(policy: PrivacyPolicy) -> MissingValue:
     """The mark of a count that is small, where its mark differs from that of others that are hidden."""
     words = f"fewer than {policy.threshold}"
     return MissingValue(words, f"{words}: suppressed to protect people", MissingKind.SUPPRESSED)
-
-
-def _label(rows: ReleasedTable, name: str) -> str:
-    return next(field.label for field in rows.fields if field.name == name)
 
 
 def _columns(field: Field) -> list[str]:
@@ -418,28 +372,23 @@ def _hide(
 
 
 def _check_past(
-    linked: LinkedCells,
-    together: LinkedCells,
-    index: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int],
-    policy: PrivacyPolicy,
-    file: str,
+    task: ProtectionTask, linked: LinkedCells, together: LinkedCells, index: Index
 ) -> Finding | None:
     """A finding where earlier releases show small counts that did not change, or are too large."""
     if len(together.values) > MOST_CELLS:
         found = f"the tables, with those of earlier releases and other datasets, have {len(together.values):,} cells"
-        return Finding("protection-too-large", found, f"at most {MOST_CELLS:,} cells", file=file)
+        return task.report("protection-too-large", found, f"at most {MOST_CELLS:,} cells")
     disclosed = {at for at in together.shown - linked.shown if at < len(linked.values)}
-    small = {at for at in disclosed if together.values[at] < policy.threshold}
+    small = {at for at in disclosed if together.values[at] < task.policy.threshold}
     if not small:
         return None
     sets = {names for (names, _), at in index.items() if at in small}
-    return Finding(
-        "protection-impossible",
+    found = (
         f"earlier releases or other datasets show {count_noun(len(small), 'count')} below "
-        f"{policy.threshold} of these tables, and nothing says that they are others: in {_list_sets(sets)}",
-        "the policy of these releases, or tables with other dimensions",
-        file=file,
+        f"{task.policy.threshold} of these tables, and nothing says that they are others: in {_list_sets(sets)}"
     )
+    expected = "the policy of these releases, or tables with other dimensions"
+    return task.report("protection-impossible", found, expected)
 
 
 def _list_sets(sets: Collection[tuple[str, ...]]) -> str:
@@ -447,35 +396,25 @@ def _list_sets(sets: Collection[tuple[str, ...]]) -> str:
 
 
 def _unprotected(
-    connection: duckdb.DuckDBPyConnection,
-    rows: ReleasedTable,
-    index: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int],
-    cells: Collection[int],
-    policy: PrivacyPolicy,
-    file: str,
+    task: ProtectionTask,
+    count: int,
+    sets: Collection[tuple[str, ...]],
     *,
     with_rows: bool,
     follow: bool,
 ) -> Finding:
-    """Small counts that cannot be hidden; their values and places are not given.
+    """So many small counts of the tables `sets` that cannot be hidden, without values and places.
 
     `with_rows`: the remedy is about the rows beside the tables, so no coarser tables are named;
     `follow`: the counts follow from the rows, whatever the tables suppress.
     """
-    wrong = set(cells)
-    sets = {names for (names, _), at in index.items() if at in wrong}
+    threshold = task.policy.threshold
     worst = max(sets, key=lambda names: (len(names), names), default=())
-    if with_rows:
-        worst = ()
-    choices = f". {word_choices(connection, rows, policy, worst)}" if worst else ""
+    choices = f". {word_choices(task, worst)}" if worst and not with_rows else ""
     where = f": in {_list_sets(sets) or 'earlier releases'}"
+    found = f"{count_noun(count, 'count')} cannot be hidden among others{where}{choices}"
+    expected = f"tables in which each count below {threshold} can be one of {threshold} or more"
     if follow and with_rows:
-        found = f"{count_noun(len(wrong), 'count')} below {policy.threshold} follow from the rows{where}"
+        found = f"{count_noun(count, 'count')} below {threshold} follow from the rows{where}"
         expected = "no table by these fields, or rows without one of them"
-        return Finding("protection-impossible", found, expected, file=file)
-    return Finding(
-        "protection-impossible",
-        f"{count_noun(len(wrong), 'count')} cannot be hidden among others{where}{choices}",
-        f"tables in which each count below {policy.threshold} can be one of {policy.threshold} or more",
-        file=file,
-    )
+    return task.report("protection-impossible", found, expected)

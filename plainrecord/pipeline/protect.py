@@ -34,6 +34,7 @@ from plainrecord.disclosure.records import protect_records
 from plainrecord.disclosure.related_fields import find_nested
 from plainrecord.disclosure.rows_beside_tables import ProtectedRecords
 from plainrecord.disclosure.table_sizes import find_too_many
+from plainrecord.disclosure.task import ProtectionTask
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
@@ -103,7 +104,8 @@ def protect_dataset(
         connection, files = opened
         earlier = _read_releases(portal, name)
         rows, records = _prepare(connection, files, parsed, findings, earlier, progress)
-        made = _protect(connection, rows, records, parsed, findings, earlier, progress)
+        task = _task(connection, rows, parsed, earlier)
+        made = _protect(task, records, findings, progress)
         policy_hash = protected.hash_policy(document)
         contents = _write(connection, parsed, rows, records, made, work, policy_hash)
         progress("write the protected tables")
@@ -136,12 +138,12 @@ def find_obstacles(root: Path, name: str, progress: Progress) -> tuple[Finding, 
             connection, files = opened
             earlier = _read_releases(portal, name)
             rows, records = _prepare(connection, files, parsed, findings, earlier, progress)
-            policy, file = parsed.policy or PrivacyPolicy(), parsed.descriptor_path
-            if wrong := tables.check_tables(policy, rows.fields, file):
+            task = _task(connection, rows, parsed, earlier)
+            if wrong := tables.check_tables(task):
                 return wrong
-            if large := find_too_many(connection, rows, policy, file):
+            if large := find_too_many(task):
                 return (large,)
-            _protect(connection, rows, records, parsed, findings, earlier, progress)
+            _protect(task, records, findings, progress)
     except UsageError:  # `protect` itself says why
         pass
     except Blocked as blocked:
@@ -238,7 +240,7 @@ def _prepare(
     if checked is None or any_blocks(findings):
         raise Blocked(findings)
     progress("protect the dataset")
-    policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
+    policy = item.policy or PrivacyPolicy()
     optional = [how for how in policy.coarsen if how.as_needed]
     for done in range(len(optional) + 1):
         left = optional[done:]
@@ -247,7 +249,7 @@ def _prepare(
         rows = _generalise(connection, checked, item, step, findings)
         records = None
         if policy.mode == "records":
-            records, wrong = protect_records(connection, rows, policy, file, earlier)
+            records, wrong = protect_records(_task(connection, rows, item, earlier))
             if records is None:
                 raise Blocked([*findings, *wrong])
         if not (records and records.touched):
@@ -255,24 +257,29 @@ def _prepare(
     return rows, records
 
 
-def _protect(
+def _task(
     connection: duckdb.DuckDBPyConnection,
     rows: ReleasedTable,
-    records: ProtectedRecords | None,
     item: Package,
-    findings: Sequence[Finding],
     earlier: Sequence[EarlierRelease],
+) -> ProtectionTask:
+    policy = item.policy or PrivacyPolicy()
+    return ProtectionTask(connection, rows, policy, item.descriptor_path, earlier)
+
+
+def _protect(
+    task: ProtectionTask,
+    records: ProtectedRecords | None,
+    findings: Sequence[Finding],
     progress: Progress,
 ) -> tables.ProtectedTables:
     """The tables that may be released; `Blocked`, with what is possible, if they may not."""
-    policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
-    unfit = tables.check_tables(policy, rows.fields, file)
-    if not unfit and (large := find_too_many(connection, rows, policy, file)):
+    if not tables.check_tables(task) and (large := find_too_many(task)):
         progress(f"protect the dataset, which can take minutes: {large.found}")
-    _, made, problems = protect_rows_and_tables(connection, rows, policy, file, earlier, records)
+    _, made, problems = protect_rows_and_tables(task, records)
     if made is None:
         if problems[0].rule == "protection-impossible":
-            possible = name_possible(connection, rows, policy, file, earlier)
+            possible = name_possible(task)
             problems = (replace(problems[0], found=problems[0].found + possible), *problems[1:])
         raise Blocked([*findings, *problems])
     return made

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from plainrecord.disclosure.earlier_releases import EarlierRelease
 from plainrecord.disclosure.earlier_rows import read_patterns
 from plainrecord.disclosure.records import choose_suppressed, protect_records
+from plainrecord.disclosure.task import ProtectionTask
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
 
@@ -120,7 +121,7 @@ def test_what_is_suppressed_has_a_mark_of_its_own(connection: duckdb.DuckDBPyCon
     policy = PrivacyPolicy(
         mode="records", threshold=11, keys=("state", "age"), harmless=("outcome",)
     )
-    made, findings = protect_records(connection, table, policy, "f")
+    made, findings = protect_records(ProtectionTask(connection, table, policy, "f"))
     assert made is not None
     assert not findings
     assert [field.name for field in made.table.fields] == ["state", "age", "outcome"]
@@ -140,11 +141,11 @@ def test_too_few_rows_and_unknown_fields_are_findings(
 ) -> None:
     table = released(connection, [("TX", "18", None, "held", "x")] * 5)
     policy = PrivacyPolicy(mode="records", threshold=11, keys=("state",))
-    made, [finding] = protect_records(connection, table, policy, "f")
+    made, [finding] = protect_records(ProtectionTask(connection, table, policy, "f"))
     assert made is None
     assert finding.rule == "protection-impossible"
     policy = PrivacyPolicy(mode="records", threshold=11, keys=("stat",), identifiers=("name",))
-    made, [finding] = protect_records(connection, table, policy, "f")
+    made, [finding] = protect_records(ProtectionTask(connection, table, policy, "f"))
     assert made is None
     assert finding.rule == "privacy-field-unknown"
     assert "'stat', did you mean \"state\"" in finding.found

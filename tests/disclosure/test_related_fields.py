@@ -16,6 +16,7 @@ from highspy.highs import _Highs  # type: ignore[attr-defined]
 from plainrecord.disclosure.related_fields import find_nested
 from plainrecord.disclosure.rows_beside_tables import ProtectedRecords
 from plainrecord.disclosure.tables import protect_tables
+from plainrecord.disclosure.task import ProtectionTask
 from plainrecord.model.declarations import PrivacyPolicy, TableForm
 from plainrecord.model.packages import Field, ReleasedTable
 
@@ -63,7 +64,7 @@ def release(
         f"month, family) >= {THRESHOLD}"
     )
     beside = ProtectedRecords(records, (), 0) if records else None
-    made, findings = protect_tables(connection, rows, policy, "f", beside)
+    made, findings = protect_tables(ProtectionTask(connection, rows, policy, "f"), beside)
     if made is None:
         assert [finding.rule for finding in findings] == ["protection-impossible"]
         return rows, None

@@ -11,6 +11,7 @@ import pytest
 from highspy.highs import _Highs  # type: ignore[attr-defined]
 
 from plainrecord.disclosure.possible_policies import name_possible, protect_rows_and_tables
+from plainrecord.disclosure.task import ProtectionTask
 from plainrecord.model.declarations import PrivacyPolicy, TableForm
 from plainrecord.model.packages import Field, ReleasedTable
 
@@ -55,7 +56,7 @@ def test_a_reader_who_fills_in_the_rows_in_every_way_finds_no_small_rest(seed: i
     connection = duckdb.connect()
     policy = policy_of(("state", "race"), ("race", "pattern"))
     records, made, findings = protect_rows_and_tables(
-        connection, write(connection, people), policy, "f"
+        ProtectionTask(connection, write(connection, people), policy, "f")
     )
     assert made, findings
     assert records
@@ -115,10 +116,11 @@ def test_a_refusal_names_the_table_and_the_field_of_the_rows_that_must_go() -> N
     connection = duckdb.connect()
     rows = write(connection, people)
     policy = policy_of(("state", "race"), ("state", "outcome"))
-    _, made, findings = protect_rows_and_tables(connection, rows, policy, "f")
+    task = ProtectionTask(connection, rows, policy, "f")
+    _, made, findings = protect_rows_and_tables(task)
     assert made is None
     assert [finding.rule for finding in findings] == ["protection-impossible"]
-    assert name_possible(connection, rows, policy, "f") == (
+    assert name_possible(task) == (
         ". What is possible: leave out the table by state and outcome; or leave state out of the rows "
         "(0 of 81 rows then have a suppressed value); or leave outcome out of the rows (0 of 81 rows "
         "then have a suppressed value)"
