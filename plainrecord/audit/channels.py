@@ -24,7 +24,7 @@ from plainrecord.audit import markup
 from plainrecord.audit.labels import (
     CellLabel,
     LabelledNumber,
-    Place,
+    NumberPlace,
     Vocabulary,
     has_digit,
     read_row,
@@ -71,7 +71,7 @@ def read_file(
     yield from count_rows(path, content, vocabulary)
     read = _READERS.get(ending, _read_plain if path.endswith(".map") else None)
     if read is not None:
-        yield from read(content, Place(vocabulary, path, depth=depth))
+        yield from read(content, NumberPlace(vocabulary, path, depth=depth))
 
 
 def _ending(path: str) -> str:
@@ -86,14 +86,14 @@ def is_rows(path: str, vocabulary: Vocabulary) -> bool:
     )
 
 
-def _read_plain(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+def _read_plain(content: bytes, place: NumberPlace) -> Iterator[LabelledNumber]:
     lines = place.part("text")
     for line in content.decode("utf-8", "replace").splitlines():
         if len(line) < 100_000 and has_digit(line):
             yield from scan_text(line, lines)
 
 
-def _read_json(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+def _read_json(content: bytes, place: NumberPlace) -> Iterator[LabelledNumber]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
@@ -104,7 +104,7 @@ def _read_json(content: bytes, place: Place) -> Iterator[LabelledNumber]:
         yield from scan(document, place.part("JSON"))
 
 
-def _read_csv(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+def _read_csv(content: bytes, place: NumberPlace) -> Iterator[LabelledNumber]:
     try:
         text = content.decode("utf-8-sig", "replace")
         delimiter = "\t" if _ending(place.file) == ".tsv" else ","
@@ -131,7 +131,7 @@ def open_parquet(path: str, content: bytes) -> pq.ParquetFile:
     return file
 
 
-def _read_parquet(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+def _read_parquet(content: bytes, place: NumberPlace) -> Iterator[LabelledNumber]:
     rows = place.part("Parquet rows")
     try:
         file = open_parquet(place.file, content)
@@ -147,7 +147,7 @@ def _read_parquet(content: bytes, place: Place) -> Iterator[LabelledNumber]:
             yield from markup.scan_value(text, place.part("Parquet metadata"))
 
 
-def _read_workbook(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+def _read_workbook(content: bytes, place: NumberPlace) -> Iterator[LabelledNumber]:
     """The numbers in the sheets of a workbook, and in its properties and comments."""
     old = place.file.lower().endswith(".xls")
     try:
@@ -165,7 +165,7 @@ def _read_workbook(content: bytes, place: Place) -> Iterator[LabelledNumber]:
         yield from _read_zip(content, place, _BESIDE_SHEETS)
 
 
-def _read_sheet(rows: Sequence[Sequence[object]], place: Place) -> Iterator[LabelledNumber]:
+def _read_sheet(rows: Sequence[Sequence[object]], place: NumberPlace) -> Iterator[LabelledNumber]:
     header: list[str] = []
     for row in rows:
         texts = ["" if cell is None else str(cell) for cell in row]
@@ -175,7 +175,7 @@ def _read_sheet(rows: Sequence[Sequence[object]], place: Place) -> Iterator[Labe
         yield from read_row(_name_cells(header, texts), place)
 
 
-def _read_png(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+def _read_png(content: bytes, place: NumberPlace) -> Iterator[LabelledNumber]:
     """The numbers in texts that a PNG file holds beside its picture: tEXt, zTXt and iTXt chunks."""
     at = 8
     while at + 8 <= len(content):
@@ -197,7 +197,7 @@ _ALL = re.compile("")
 
 
 def _read_zip(
-    content: bytes, place: Place, named: re.Pattern[str] = _ALL
+    content: bytes, place: NumberPlace, named: re.Pattern[str] = _ALL
 ) -> Iterator[LabelledNumber]:
     """The numbers in each file of an archive whose name holds `named`."""
     read = partial(read_file, vocabulary=place.vocabulary, depth=place.depth + 1)
@@ -211,7 +211,7 @@ def _read_zip(
         raise UnreadableError(place.file) from None
 
 
-_READERS: Mapping[str, Callable[[bytes, Place], Iterator[LabelledNumber]]] = {
+_READERS: Mapping[str, Callable[[bytes, NumberPlace], Iterator[LabelledNumber]]] = {
     **dict.fromkeys(
         (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", ".vml"),
         markup.read_markup,

@@ -209,7 +209,7 @@ def has_digit(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NumberPlace:
     """Where numbers are read: the labels to look for, the file, and the part of it.
 
     `given` are labels of all that stands there, such as the heads of a table's row and column; those
@@ -224,16 +224,16 @@ class Place:
     weak: tuple[CellLabel, ...] = ()
     depth: int = 0
 
-    def part(self, channel: str, weak: tuple[CellLabel, ...] = ()) -> "Place":
+    def part(self, channel: str, weak: tuple[CellLabel, ...] = ()) -> "NumberPlace":
         """A part of the file, of which no label is given yet."""
         return replace(self, channel=channel, given=(), weak=weak)
 
-    def beside(self, *labels: CellLabel) -> "Place":
+    def beside(self, *labels: CellLabel) -> "NumberPlace":
         """The same place with further labels."""
         return replace(self, given=(*self.given, *labels)) if labels else self
 
 
-def scan_text(text: str, place: Place) -> list[LabelledNumber]:
+def scan_text(text: str, place: NumberPlace) -> list[LabelledNumber]:
     """The numbers in running text, each with the labels of its clause or before it in the sentence.
 
     The only number of a sentence has all labels of the sentence. Years, dates, numbers of rows,
@@ -344,7 +344,7 @@ SHARE = re.compile(r"share|percent|pct|per cent|proportion|fraction|rate", re.IG
 """What the name of a column with parts of something has."""
 
 
-def read_row(cells: Sequence[tuple[str, object]], place: Place) -> list[LabelledNumber]:
+def read_row(cells: Sequence[tuple[str, object]], place: NumberPlace) -> list[LabelledNumber]:
     """The numbers in a row of named values ("" for a column without a name), with its labels.
 
     A column that is named as a dimension holds labels, also where they are numbers. Without a name,

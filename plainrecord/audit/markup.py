@@ -9,7 +9,7 @@ from lxml import etree
 from plainrecord.audit.labels import (
     CellLabel,
     LabelledNumber,
-    Place,
+    NumberPlace,
     has_digit,
     parse_number,
     read_row,
@@ -44,7 +44,7 @@ EXPRESSIONS = frozenset(("calculate", "expr", "filter", "labelExpr", "signal", "
 _LITERAL = re.compile(r"\"?(\w+)\"?\s*(?:=|IN\s*\()\s*'((?:[^']|'')*)'", re.IGNORECASE)
 
 
-def read_markup(content: bytes, place: Place) -> Iterator[LabelledNumber]:
+def read_markup(content: bytes, place: NumberPlace) -> Iterator[LabelledNumber]:
     """The labelled numbers in HTML, XML or SVG; comments and hidden elements included."""
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
     try:
@@ -107,7 +107,7 @@ def _walk(root: etree._Element) -> Iterator[tuple[str, str, etree._Element]]:
     yield from flush()
 
 
-def _read_block(text: str, before: str, place: Place) -> Iterator[LabelledNumber]:
+def _read_block(text: str, before: str, place: NumberPlace) -> Iterator[LabelledNumber]:
     """The numbers of a block; one that stands alone belongs to the text before it."""
     if not has_digit(text):
         return
@@ -118,7 +118,7 @@ def _read_block(text: str, before: str, place: Place) -> Iterator[LabelledNumber
     yield from scan_text(text, place)
 
 
-def _read_script(text: str, place: Place) -> Iterator[LabelledNumber]:
+def _read_script(text: str, place: NumberPlace) -> Iterator[LabelledNumber]:
     if text.lstrip()[:1] in ("{", "["):
         try:
             document = json.loads(text)
@@ -131,7 +131,7 @@ def _read_script(text: str, place: Place) -> Iterator[LabelledNumber]:
         yield from scan_text(line, place.part("script or comment"))
 
 
-def _read_attributes(root: etree._Element, place: Place) -> Iterator[LabelledNumber]:
+def _read_attributes(root: etree._Element, place: NumberPlace) -> Iterator[LabelledNumber]:
     for element in root.iter(etree.Element):
         if not element.attrib:
             continue
@@ -151,7 +151,7 @@ def _read_attributes(root: etree._Element, place: Place) -> Iterator[LabelledNum
             yield from read_row(data, place.part("data attributes"))
 
 
-def _read_table(table: etree._Element, place: Place) -> Iterator[LabelledNumber]:
+def _read_table(table: etree._Element, place: NumberPlace) -> Iterator[LabelledNumber]:
     """The numbers in a table, with the texts of their row, the heads of their column, the caption.
 
     None if all receipts of the table are those of other datasets.
@@ -183,7 +183,7 @@ def _read_table(table: etree._Element, place: Place) -> Iterator[LabelledNumber]
 
 
 def _read_table_row(
-    spread: Sequence[tuple[str, bool]], heads: Sequence[str], place: Place
+    spread: Sequence[tuple[str, bool]], heads: Sequence[str], place: NumberPlace
 ) -> Iterator[LabelledNumber]:
     vocabulary = place.vocabulary
     named: list[tuple[str, str, str, bool]] = []
@@ -211,7 +211,7 @@ def _read_table_row(
 
 
 def scan_json(
-    document: Json, place: Place, columns: Sequence[str] = ()
+    document: Json, place: NumberPlace, columns: Sequence[str] = ()
 ) -> Iterator[LabelledNumber]:
     """The labelled numbers in a JSON document: in objects, lists, lists of lists, and texts.
 
@@ -233,7 +233,7 @@ def scan_json(
                 yield from scan_json(one, place, columns)
 
 
-def scan_chart(part: Json, place: Place) -> Iterator[LabelledNumber]:
+def scan_chart(part: Json, place: NumberPlace) -> Iterator[LabelledNumber]:
     """The labelled numbers in a chart's data and texts; the others are lengths and places."""
     if isinstance(part, list):
         for one in part:
@@ -248,7 +248,7 @@ def scan_chart(part: Json, place: Place) -> Iterator[LabelledNumber]:
         yield from scan_value(part, place)
 
 
-def _scan_object(document: Mapping[str, Json], place: Place) -> Iterator[LabelledNumber]:
+def _scan_object(document: Mapping[str, Json], place: NumberPlace) -> Iterator[LabelledNumber]:
     vocabulary = place.vocabulary
     release = vocabulary.release
     if vocabulary.foreign(document.get("dataset")):
@@ -310,7 +310,7 @@ def _column_names(document: Mapping[str, Json]) -> list[str]:
     return []
 
 
-def scan_value(value: object, place: Place) -> Iterator[LabelledNumber]:
+def scan_value(value: object, place: NumberPlace) -> Iterator[LabelledNumber]:
     """The numbers in a text, which may itself be JSON or markup."""
     if not isinstance(value, str) or not has_digit(value):
         return
