@@ -8,7 +8,7 @@ const ON_PAGE = 50;
 const FIRST = 10; // values of a column that are listed before "Show all"
 const MOST_VALUES = 1000; // a column with more is filtered by its text alone
 const LARGE = 5e6; // bytes: such a file is loaded when the reader asks for it
-const NUMERAL = /^-?\d+(\.\d+)?$/;
+const NUMERAL = /^-?\d{1,40}(\.\d{1,40})?$/;
 const KEYS = { absent: "_absent", from: "_from", to: "_to", text: "_text", sort: "_sort", columns: "_column", page: "_page", version: "_version" };
 
 const root = document.querySelector(".rows");
@@ -462,5 +462,5 @@ class Page {
 const isEmpty = ({ values, absent, from, to, text }) => !(values.length || absent.length || from || to || text);
 
 /** Whether a text limits values of a type: a day, a month, or a number. */
-const isBound = (text, type) => (type.startsWith("date") ? /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
+const isBound = (text, type) => (type.startsWith("date") ? /^\d{4}-\d{2}-\d{2}$/.test(text) && text > "0001" && new Date(`${text}T00:00Z`).toJSON()?.startsWith(text)
   : type === "yearmonth" ? /^\d{4}-\d{2}$/.test(text) : NUMERAL.test(text));

@@ -61,6 +61,8 @@ def verify_view(address: str) -> ViewReport:
     It is one of an explorer or of a table's rows. Its file must be the one that the manifest lists.
     """
     place, _, choice = address.partition("#")
+    if "://" in place:  # of a page, what is before the # may be added to count its visitors
+        place = place.partition("?")[0]
     match = _PLACE.fullmatch(place)
     if match is None:
         expected = "datasets/NAME/explore/ or datasets/NAME/rows/TABLE/"
@@ -101,7 +103,9 @@ def _count(site: remote_site.Site, folder: str, choice: str) -> ViewReport:
     findings = report.findings
     if isinstance(document, ExplorerDocument):
         findings += tuple(_compare_known(document, path, known))
-        if other := compared_choice(choice):
+        other, problems = compared_choice(document, path, choice, known)
+        findings += problems
+        if other:
             compared = _count_choice(site, listed, _Page(document, path, known), other)
             findings += tuple(item for item in compared.findings if item not in findings)
             report = replace(report, compared=compared)

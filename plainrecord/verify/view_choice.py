@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
+from plainrecord.core.periods import parse_period
 from plainrecord.findings.finding import Finding
 from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
 from plainrecord.model.packages import mark_column
@@ -57,7 +58,7 @@ def read_choice(
 
     `known` has the values of each column of combinations.
     """
-    words = parse_qsl(choice, keep_blank_values=True)
+    words = _read_words(choice)
     unknown = partial(_unknown, path)
     if isinstance(document, RowsDocument):
         return _choose_rows(document, words, unknown)
@@ -68,17 +69,29 @@ def read_choice(
 
 def first_word(choice: str, key: str) -> str | None:
     """What an address says of a key the first time; None where it does not name it."""
-    return next((v for k, v in parse_qsl(choice, keep_blank_values=True) if k == key), None)
+    return next((v for k, v in _read_words(choice) if k == key), None)
 
 
-def compared_choice(choice: str) -> str:
-    """The choice that a view is compared with, "" where it is compared with none."""
-    words = parse_qsl(choice, keep_blank_values=True)
+def _read_words(choice: str) -> list[tuple[str, str]]:
+    """The keys and values of a choice, as a browser reads them (`URLSearchParams`)."""
+    return parse_qsl(choice.removeprefix("?"), keep_blank_values=True)
+
+
+def compared_choice(
+    document: ExplorerDocument, path: str, choice: str, known: Known
+) -> tuple[str, tuple[Finding, ...]]:
+    """The choice that a view is compared with, "" where there is none or its value is unknown."""
     compared = first_word(choice, COMPARE)
     if not compared:
-        return ""
+        return "", ()
     name, _, value = compared.partition("\x1f")
-    return urlencode([*((k, v) for k, v in words if k not in (name, COMPARE)), (name, value)])
+    column = next((one for one in document.fields if one.name == name), None)
+    values = known.get(name) or [one.name for one in column.values] if column else []
+    if value not in values:
+        problem = _unknown(path, f"{COMPARE}={name}: {value}", "a value to compare with")
+        return "", (problem,)
+    words = [(k, v) for k, v in _read_words(choice) if k not in (name, COMPARE)]
+    return urlencode([*words, (name, value)]), ()
 
 
 def _unknown(path: str, found: str, expected: str) -> Finding:
@@ -177,16 +190,16 @@ def _choose_cell(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
             findings.append(unknown(f"{name}={given[name]}", "numbers of all times"))
     tests: list[str] = []
     conditions: list[str] = []
-    for field in document.fields:
-        shown = chosen.get(field.name, [])
-        entries = [entry for value in shown for entry in field.values if entry.name == value]
+    for column in document.fields:
+        shown = chosen.get(column.name, [])
+        entries = [entry for value in shown for entry in column.values if entry.name == value]
         if len(entries) != len(shown) or len(entries) > 1:
-            findings.append(unknown(f"{field.name}: {' or '.join(shown)}", "one released value"))
+            findings.append(unknown(f"{column.name}: {' or '.join(shown)}", "one released value"))
         if not entries:
-            chosen.pop(field.name, None)
+            chosen.pop(column.name, None)
         for entry in entries[:1]:
-            conditions.append(f"{field.label}: {document.name_values(field.name, [entry.name])}")
-            name, mark = identifier(field.name), identifier(mark_column(field.name))
+            conditions.append(f"{column.label}: {document.name_values(column.name, [entry.name])}")
+            name, mark = identifier(column.name), identifier(mark_column(column.name))
             if entry.value is not None:
                 tests.append(f"CAST({name} AS VARCHAR) = {literal(entry.value)}")
                 continue
@@ -204,12 +217,12 @@ def _choose_cell(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
 
 @dataclass(slots=True)
 class _Filter:
-    """What is chosen of a column of rows."""
+    """What is chosen of a column of rows: of limits and texts, the last of each key."""
 
-    values: list[str]
-    absent: list[str]
-    tests: list[str]
-    words: list[str]
+    values: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    tests: dict[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
 
 
 def _choose_rows(document: RowsDocument, words: Words, unknown: Unknown) -> Choice:
@@ -221,34 +234,34 @@ def _choose_rows(document: RowsDocument, words: Words, unknown: Unknown) -> Choi
         name, value = _split(columns, key, word)
         column = columns.get(name)
         kind = {ABSENT: "", FROM: "range", TO: "range", TEXT: "text"}.get(key, "values")
-        if key in (SORT, COLUMN, PAGE, VERSION):
+        if key in (PAGE, VERSION):
+            continue
+        if key in (SORT, COLUMN):
+            if (word.removesuffix(":down") if key == SORT else word) not in columns:
+                findings.append(unknown(f"{key}={word}", f"one of {', '.join(columns)}"))
             continue
         if not column or (kind and kind not in column.filters):
             findings.append(unknown(f"{key}={word}", f"one of {', '.join(columns)}"))
             continue
-        one = filters.setdefault(name, _Filter([], [], [], []))
+        one = filters.get(name) or _Filter()
         if key == ABSENT:
             one.absent.append(value)
-        elif key == TEXT:
-            test = f"contains(lower({identifier(name)}), lower({literal(value)}))"
-            one.tests.append(test)
-            one.words.append(f"contains {value}")
-        elif key in (FROM, TO):
-            test = _limit(column, value, ">=" if key == FROM else "<=")
-            if not test:
-                found = f"{key}={word}"
-                findings.append(unknown(found, f"a limit for a {column.type}"))
-                continue
-            one.tests.append(test)
-            one.words.append(f"{key[1:]} {value}")
-        else:
+        elif kind == "values":
             one.values.append(value)
+        elif test := _test(column, key, value):
+            one.tests[key] = test
+            one.words[key] = f"contains {value}" if key == TEXT else f"{key[1:]} {value}"
+        else:
+            expected = "a text" if key == TEXT else f"a limit for a {column.type}"
+            findings.append(unknown(f"{key}={word}", expected))
+            continue
+        filters[name] = one
     tests: list[str] = []
     conditions: list[str] = []
     for name, one in filters.items():
-        tests += [*_list_tests(columns[name], one), *one.tests]
+        tests += [*_list_tests(columns[name], one), *one.tests.values()]
         listed = " or ".join([*one.values, *(mark or "no value" for mark in one.absent)])
-        choices = ", ".join([*([listed] if listed else []), *one.words])
+        choices = ", ".join([*([listed] if listed else []), *one.words.values()])
         conditions.append(f"{columns[name].label}: {choices}")
     sql = f"SELECT count(*) FROM {RELATION}{_where(tests)}"
     return Choice(document.file, sql, tuple(conditions), tuple(findings))
@@ -278,11 +291,15 @@ def _list_tests(column: RowsColumn, chosen: _Filter) -> Iterator[str]:
         yield f"({' OR '.join(listed)})"
 
 
-def _limit(column: RowsColumn, value: str, sign: str) -> str:
-    """The condition for the smallest or largest value; "" where `value` is none."""
-    field = identifier(column.name)
+def _test(column: RowsColumn, key: str, value: str) -> str:
+    """The condition for a part of a text, or for the smallest or largest value; "" where `value`
+    is none."""
+    name, sign = identifier(column.name), ">=" if key == FROM else "<="
+    if key == TEXT:
+        return f"contains(lower({name}), lower({literal(value)}))" if value else ""
     if column.type in ("date", "datetime"):
-        return f"CAST({field} AS DATE) {sign} {literal(value)}" if _DAY.fullmatch(value) else ""
+        day = _DAY.fullmatch(value) and parse_period(value)
+        return f"CAST({name} AS DATE) {sign} {literal(value)}" if day else ""
     if column.type == "yearmonth":
-        return f"{field} {sign} {literal(value)}" if _MONTH.fullmatch(value) else ""
-    return f"{field} {sign} {value}" if _NUMERAL.fullmatch(value) else ""
+        return f"{name} {sign} {literal(value)}" if _MONTH.fullmatch(value) else ""
+    return f"{name} {sign} {value}" if _NUMERAL.fullmatch(value) else ""

@@ -266,15 +266,19 @@ FIELDS = (
 BY_QUARTER = "      - {dimensions: [stopped_on]}\n"
 
 
-@pytest.fixture(scope="module")
-def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("protected")
+def build_protected(root: Path) -> Path:
+    """A portal of protected stops that can be explored in their released tables."""
     portal = test_protect.write(root / "portal", test_protect.TABLES + BY_QUARTER)
     descriptor = portal / "data/stops/datapackage.yaml"
     descriptor.write_text(descriptor.read_text().replace("  figures:", FIELDS, 1))
     test_protect.protect(portal)
     build_portal(portal, root / "site", lambda _: None)
     return root / "site"
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_protected(tmp_path_factory.mktemp("protected"))
 
 
 def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, protected: Path) -> None:

@@ -80,15 +80,19 @@ ROWS = "site,seen,filed,month,fee,staff,closed,result: last\n" + "".join(
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("rows")
+def build_rows(root: Path) -> Path:
+    """A portal of visits whose rows are released."""
     changes: dict[str, str | bytes | None] = {
         "data/visits/datapackage.yaml": DESCRIPTOR,
         "data/visits/visits.csv": ROWS,
     }
     build_portal(write_portal(root / "portal", **changes), root / "site", lambda _: None)
     return root / "site"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_rows(tmp_path_factory.mktemp("rows"))
 
 
 @pytest.fixture(scope="module")
