@@ -62,9 +62,8 @@ export function showFault(place, words) {
 
 const VERSION = "_version";
 
-/** The address of a view, which names the version of the records that its numbers are from. */
-export function viewAddress({ version }) {
-  const words = new URLSearchParams(location.hash.slice(1));
+/** The address of a view: the `words` that the page has read, and the version of the records that its numbers are from. */
+export function viewAddress({ version }, words) {
   words.set(VERSION, version);
   return `${location.href.split("#")[0]}#${words}`;
 }
@@ -86,9 +85,9 @@ export function tellVersion(place, { version, releases = [] }) {
   notice.replaceChildren(`${_("This link was made with the release of {date}.", earlier)} ${now} `, same, ".");
 }
 
-export function copyButton(settings) {
+export function copyButton(view) {
   const copy = button(_("Copy the link"), async () => {
-    await navigator.clipboard.writeText(viewAddress(settings)).then(() => { copy.textContent = _("Copied"); }, () => { copy.textContent = _("Copy it from the address bar"); });
+    await navigator.clipboard.writeText(view.address).then(() => { copy.textContent = _("Copied"); }, () => { copy.textContent = _("Copy it from the address bar"); });
     setTimeout(() => { copy.textContent = _("Copy the link"); }, 2500);
   });
   return copy;
@@ -102,7 +101,7 @@ export const named = (text) => `"${text.replaceAll('"', '""')}"`;
 const shell = (words) => `'${words.replaceAll("'", "'\\''")}'`;
 
 /** The receipt of a view: its number in words; its queries, each with its name and the hash of the file that it reads. */
-export function showReceipt(place, settings, words, queries) {
+export function showReceipt(place, address, words, queries) {
   const block = ([label, text]) => [element("p", { className: "label", textContent: label }), element("pre", {}, element("code", { textContent: text }))];
   place.replaceChildren(
     element("h3", { textContent: _("Receipt of your view") }),
@@ -110,7 +109,7 @@ export function showReceipt(place, settings, words, queries) {
     ...queries.flatMap(block),
     ...block([_("File read, SHA-256"), [...new Set(queries.map(([, , sha256]) => sha256))].join("\n")]),
     ...block([_("Run it in a terminal"), `duckdb -c ${shell(queries[0][1])}`]),
-    ...block([_("Or let the program read the link"), `plainrecord verify --view ${shell(viewAddress(settings))}`]),
+    ...block([_("Or let the program read the link"), `plainrecord verify --view ${shell(address)}`]),
   );
   place.hidden = false;
 }

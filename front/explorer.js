@@ -121,7 +121,8 @@ class Page {
     this.unknown = unknown;
   }
 
-  writeAddress() {
+  /** The view in words of an address. */
+  writeWords() {
     const words = new URLSearchParams();
     for (const [name, values] of this.chosen) for (const value of values) words.append(name, value);
     if (this.span) {
@@ -130,6 +131,15 @@ class Page {
     }
     if (this.compared) words.set(RESERVED.compare, this.compared.join("\u001f"));
     if (this.show !== "number") words.set(RESERVED.show, this.show);
+    return words;
+  }
+
+  get address() {
+    return viewAddress(this.settings, this.writeWords());
+  }
+
+  writeAddress() {
+    const words = this.writeWords();
     if (`${words}`) words.set(RESERVED.version, this.settings.version);
     const hash = words.toString();
     if (hash === location.hash.slice(1)) return;
@@ -182,7 +192,7 @@ class Page {
       }),
       button(_("Download this view (CSV)"), () => this.download(saveCSV)),
       button(_("Download with a README (ZIP)"), () => this.download(saveZip)),
-      ...(navigator.clipboard ? [copyButton(this.settings)] : []),
+      ...(navigator.clipboard ? [copyButton(this)] : []),
     );
     tools.hidden = false;
     // Far from the answer, on a phone, its number stays in sight.
@@ -540,7 +550,7 @@ class Page {
   drawReceipt() {
     const told = (counted, parts) => [begin(this.units(counted.total)), ...(parts ? [this.describeRate(parts)] : [])].join(". ");
     const words = [told(this.now, this.parts?.now), ...(this.then ? [_("Compared: {number}", { number: told(this.then, this.parts?.then) })] : [])];
-    if (this.queries.length) showReceipt(this.receipt, this.settings, words.join(". "), this.queries);
+    if (this.queries.length) showReceipt(this.receipt, this.address, words.join(". "), this.queries);
     else this.receipt.replaceChildren(element("p", { textContent: _("No released table answers this choice.") }));
   }
 
@@ -559,7 +569,7 @@ class Page {
       cube.fields.get(name).values.forEach((value, code) => add(name, value, (counted) => counted.sums.get(name)[code]));
     }
     const conditions = [...this.conditions(), ...(this.span ? [this.time()] : [])];
-    write(`${settings.dataset}-view`, rows, writeReadme({ settings, words: this.sentence(), conditions, queries: this.queries, address: viewAddress(settings) }));
+    write(`${settings.dataset}-view`, rows, writeReadme({ settings, words: this.sentence(), conditions, queries: this.queries, address: this.address }));
   }
 }
 

@@ -172,7 +172,8 @@ class Page {
     if (!this.shown.length) this.shown = this.initial;
   }
 
-  writeAddress({ page = 1 } = {}) {
+  /** The view in words of an address. */
+  writeWords() {
     const words = new URLSearchParams();
     for (const [name, { values, absent, from, to, text }] of this.chosen) {
       for (const value of values) words.append(name, value);
@@ -183,9 +184,18 @@ class Page {
     }
     if (this.sort) words.set(KEYS.sort, `${this.sort.name}${this.sort.down ? ":down" : ""}`);
     if (this.shown.join("\n") !== this.initial.join("\n")) for (const name of this.shown) words.append(KEYS.columns, name);
-    if (page > 1) words.set(KEYS.page, page);
-    if (`${words}`) words.set(KEYS.version, this.settings.version);
+    if (this.page > 1) words.set(KEYS.page, this.page);
+    return words;
+  }
+
+  get address() {
+    return viewAddress(this.settings, this.writeWords());
+  }
+
+  writeAddress({ page = 1 } = {}) {
     this.page = page;
+    const words = this.writeWords();
+    if (`${words}`) words.set(KEYS.version, this.settings.version);
     this.unknown = [];
     const hash = words.toString();
     if (hash !== location.hash.slice(1)) history.pushState(null, "", hash ? `#${hash}` : location.pathname + location.search);
@@ -213,7 +223,7 @@ class Page {
       button(_("Reset"), () => { this.chosen.clear(); this.sort = null; this.shown = this.initial; this.writeAddress(); }),
       button(_("Download these rows (CSV)"), () => this.download(saveCSV)),
       button(_("Download with a README (ZIP)"), () => this.download(saveZip)),
-      ...(navigator.clipboard ? [copyButton(this.settings)] : []),
+      ...(navigator.clipboard ? [copyButton(this)] : []),
     );
     this.boxes = [...this.columns.values()].map(({ name, label }) => element("input", { type: "checkbox", value: name, "aria-label": label, onchange: () => {
       const shown = this.boxes.filter((box) => box.checked).map((box) => box.value);
@@ -352,7 +362,7 @@ class Page {
     this.fault.hidden = !this.unknown.length;
     this.fault.textContent = this.unknown.length ? _("The address names what this table does not have: {names}. It was left out.", { names: this.unknown.join(", ") }) : "";
     tellVersion(this.place, this.settings);
-    showReceipt(this.receipt, this.settings, this.words(), this.queries);
+    showReceipt(this.receipt, this.address, this.words(), this.queries);
   }
 
   get queries() {
@@ -455,7 +465,7 @@ class Page {
     for (const row of this.rows) rows.push(columns.map(({ codes, texts, marks }) => texts[codes[row]] ?? marks[codes[row]]));
     const { settings } = this;
     const conditions = this.conditions().map(({ words }) => words);
-    write(`${settings.dataset}-rows`, rows, writeReadme({ settings, words: this.words(), conditions, queries: this.queries, address: viewAddress(settings) }));
+    write(`${settings.dataset}-rows`, rows, writeReadme({ settings, words: this.words(), conditions, queries: this.queries, address: this.address }));
   }
 }
 

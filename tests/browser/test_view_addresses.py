@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,13 +160,18 @@ def compare(views: Views, choice: str, left_out: set[str]) -> None:
     for one in left_out:
         assert one in fault or repr(one)[1:-1] in fault, (one, fault)
         assert any(one in words or repr(one)[1:-1] in words for words in told), (one, told)
-    queries = page.locator(".explorer-receipt code").all_inner_texts()
+    queries = page.locator(".explorer-receipt code").all_text_contents()
     asked = [sql for sql in queries if sql.startswith("SELECT") and "file_row_number" not in sql]
     sides = [side for side in (report, report.compared) if side and side.sql]
     for sql, side in zip(asked, sides, strict=True):
         assert ask(views.folder, sql) == side.number, (choice, side.sql)
         own = side.sql.replace("read_parquet('", f"read_parquet('{HOST}", 1)
         assert ask(views.folder, own) == side.number, (choice, side.sql)
+    for line in queries[-1:]:  # what the page prints names nothing unknown
+        *_, link = shlex.split(line)
+        again = verify_view(link.replace(HOST, f"{views.folder}/"))
+        assert (again.number, again.rate) == (report.number, report.rate), link
+        assert (again.findings != ()) == (len(told) < len(found))
     shown = page.locator(".answer-words").inner_text()
     if report.number is not None:
         number = re.match(r"[\d,]+", shown)
