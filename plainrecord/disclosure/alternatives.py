@@ -46,6 +46,7 @@ def find_alternatives(
     totals: Collection[int] = (),
     among: Collection[int] | None = None,
     free: Collection[int] = (),
+    common: Collection[int] = (),
     hasty: bool = False,
 ) -> Alternatives:
     """Tables that agree with `published` (None: hidden), each count at least 1.
@@ -55,7 +56,7 @@ def find_alternatives(
     those of `totals` are at least `threshold` in one, and the rest in all.
 
     `among`: the only hidden cells to search tables for, if not all. Those of `free` are 0 or more,
-    and no table is searched for them. `hasty`: stop where a further table of a large system
+    and no table is searched for them; those of `common` are 0 or more at level 1. `hasty`: stop where a further table of a large system
     protects few more.
     """
     hidden = np.array([at for at, value in enumerate(published) if value is None], np.int64)
@@ -66,7 +67,7 @@ def find_alternatives(
     low = np.where(labelled | either, 1.0, float(threshold))
     high = np.where(labelled, threshold - 1.0, INFINITE)
     loose = np.isin(hidden, list(free))
-    low[loose] = 0.0
+    low[loose | (np.isin(hidden, list(common)) & (level == 1))] = 0.0
     targets = ~loose if among is None else np.isin(hidden, list(among)) & ~loose
     search = _Search(_restrict(published, equations, hidden), low, high, hasty=hasty)
     missing = search.reach(targets & either, threshold)

@@ -115,6 +115,7 @@ def _link(
                 frozenset(hidden),
                 cells.totals,
                 cells.open,
+                cells.common,
             ), changed
         if any(nested):
             nested = {}, {}

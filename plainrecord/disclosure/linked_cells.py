@@ -1,6 +1,6 @@
 """Published counts of linked tables, as cells and the sums that hold between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 Dimensions = tuple[str, ...]
@@ -21,6 +21,8 @@ class LinkedCells:
         zero. Readers know that such a cell is no less than these are many.
     open: counts that no table has and that need no protection of their own: 0 or more, and never
         published.
+    common: counts that no table has, of what two cells have in common. At level 1 they are 0 or
+        more for a reader, who does not know which combinations occur.
     """
 
     values: tuple[int, ...]
@@ -29,6 +31,7 @@ class LinkedCells:
     hidden: frozenset[int] = frozenset()
     totals: frozenset[int] = frozenset()
     open: frozenset[int] = frozenset()
+    common: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if any(value < 1 for value in self.values):
@@ -60,19 +63,24 @@ def link_cuboids(
                 values.append(count)
     equations = list_sums(index)
     total = frozenset(at for (dimensions, _), at in index.items() if not dimensions)
-    return LinkedCells(tuple(values), equations, shown=total, totals=_find_totals(equations)), index
+    totals = find_totals(equations, len(values))
+    return LinkedCells(tuple(values), equations, shown=total, totals=totals), index
 
 
-def _find_totals(equations: Sequence[Equation]) -> frozenset[int]:
-    """The sums of several cells, and cells that are the only ones of such a sum."""
-    totals = {whole for whole, parts in equations if len(parts) > 1}
-    same = [(whole, parts[0]) for whole, parts in equations if len(parts) == 1]
-    before = 0
-    while before < len(totals):
-        before = len(totals)
-        totals |= {part for whole, part in same if whole in totals}
-        totals |= {whole for whole, part in same if part in totals}
-    return frozenset(totals)
+def find_totals(
+    equations: Sequence[Equation], count: int, common: Collection[int] = ()
+) -> frozenset[int]:
+    """The cells, of `count`, that readers know to be above 1: those of `common` may be 0."""
+    least = [int(at not in common) for at in range(count)]
+    changed = True
+    while changed:
+        changed = False
+        for whole, parts in equations:
+            known = max(least[whole], sum(least[part] for part in parts))
+            for at in (whole, *parts) if len(parts) == 1 else (whole,):
+                changed |= least[at] < known
+                least[at] = known
+    return frozenset(at for at, value in enumerate(least) if value > 1)
 
 
 def list_sums(index: Mapping[tuple[Dimensions, Key], int]) -> tuple[Equation, ...]:

@@ -72,8 +72,11 @@ class ProtectionProblem:
         )
         totals = np.isin(np.arange(count), list(cells.totals))
         limited = self.small & ~totals & (level == 1)
+        common = np.isin(np.arange(count), list(cells.common)) & (level == 1)
+        self._limit_parts(limited, common)
+        self.limited = limited
         least = np.where(self.small | totals | (level == 2), 1.0, threshold)
-        least[self.open] = 0.0
+        least[self.open | common] = 0.0
         self.down = np.where(self.hideable, np.maximum(values - least, 0), 0.0)
         most = values.max(initial=0.0) * threshold
         self.up = np.where(limited, threshold - 1 - values, most)
@@ -89,6 +92,16 @@ class ProtectionProblem:
         ]
         self.reward = 4.0 * threshold
         self.demands.sort(key=lambda demand: -demand.amount)
+
+    def _limit_parts(self, limited: Marks, common: Marks) -> None:
+        """Add to the `limited` cells those `common` ones that are parts of one, or equal to one."""
+        before = -1
+        while before < (before := int(limited.sum())):
+            for whole, parts in self.equations:
+                if limited[whole]:
+                    limited[list(parts)] |= common[list(parts)]
+                elif len(parts) == 1 and limited[parts[0]]:
+                    limited[whole] = common[whole]
 
     def choose(self) -> tuple[Marks, int, frozenset[int]]:
         """The cells to hide, a bound of what they cost, and cells that nothing protects."""

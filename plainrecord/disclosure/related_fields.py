@@ -12,7 +12,13 @@ from itertools import combinations, permutations, product
 
 import duckdb
 
-from plainrecord.disclosure.linked_cells import Dimensions, Key, LinkedCells, link_cuboids
+from plainrecord.disclosure.linked_cells import (
+    Dimensions,
+    Key,
+    LinkedCells,
+    find_totals,
+    link_cuboids,
+)
 from plainrecord.model.packages import ReleasedTable
 from plainrecord.receipts.cell_text import text_value
 from plainrecord.receipts.engine import identifier
@@ -91,6 +97,13 @@ def link_related(
         equations += [
             (whole, tuple(listed)) for whole, listed in parts.items() if listed != [whole]
         ]
+    for fewer, more in permutations(dict.fromkeys(names for names, _ in commons), 2):
+        if set(fewer) < set(more) and len(fewer) + 1 == len(more):
+            inside: dict[int, list[int]] = defaultdict(list)
+            for (names, key), at in commons.items():
+                if names == more:
+                    inside[commons[fewer, _project(key, more, fewer)]].append(at)
+            equations += [(at, tuple(sums)) for at, sums in inside.items() if sums != [at]]
     unlisted = {at: place for place, at in places.items() if place[0] not in cuboids}
     shown: set[int] = set()
     if records:
@@ -103,8 +116,14 @@ def link_related(
                 if other == ordered and counts.get(key, 0) >= threshold
             }
     hidden = frozenset(unlisted) - shown
+    totals = find_totals(equations, len(values), unlisted)
     return LinkedCells(
-        tuple(values), tuple(equations), cells.shown | shown, hidden, cells.totals | hidden
+        tuple(values),
+        tuple(equations),
+        cells.shown | shown,
+        hidden,
+        totals | hidden,
+        common=hidden,
     ), places
 
 

@@ -115,4 +115,5 @@ def link_rows(
         cells.hidden - shown,
         cells.totals | {*cell_of, *cell_of.values()},
         frozenset(open_ | known),
+        cells.common - shown,
     ), cell_of

@@ -47,7 +47,7 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
     hidden, bound, lost = problem.choose()
     unprotected = set(lost) | set(np.nonzero(problem.small & ~problem.hideable)[0].tolist())
     small = np.nonzero(problem.primary)[0].tolist()
-    labelled = set(small) - cells.totals
+    labelled = set(np.nonzero(problem.limited & problem.primary)[0].tolist())
     targets: set[int] | None = None
     hasty = len(cells.values) >= LARGE_SYSTEM
     for _ in range(MOST_EXTENSIONS):
@@ -64,6 +64,7 @@ def suppress_cells(cells: LinkedCells, threshold: int, level: int = 2) -> Suppre
             totals=cells.totals,
             among=targets,
             free=cells.open,
+            common=cells.common,
             hasty=hasty,
         )
         failed = alternatives.unprotected - unprotected
