@@ -62,6 +62,12 @@ export class Cube {
   }
 }
 
+/** The count of a combination that cannot occur. */
+export const IMPOSSIBLE = NaN;
+
+/** What stands in the place of a count that is not there. */
+export const nameAbsent = (number) => (number === undefined ? _("not released") : number === null ? _("suppressed") : Number.isNaN(number) ? _("not applicable") : "");
+
 /** The released tables of a protected dataset: each choice is looked up, and nothing is added. */
 export class Cells {
   static async read(settings, read) {
@@ -74,7 +80,8 @@ export class Cells {
       const table = new Table(await read(described.file));
       const columns = await Promise.all(described.dimensions.map((name) => readTexts(table, name)));
       const counts = (await table.read(settings.count)).flatMap((part) => [...part]);
-      const cells = new Map(counts.map((number, row) => [key(columns.map((texts) => texts[row])), typeof number === "bigint" ? Number(number) : number ?? null]));
+      const marks = described.impossible ? (await table.read(`${settings.count}__missing`)).flatMap((part) => [...part]) : [];
+      const cells = new Map(counts.map((number, row) => [key(columns.map((texts) => texts[row])), described.impossible && marks[row] === described.impossible ? IMPOSSIBLE : typeof number === "bigint" ? Number(number) : number ?? null]));
       tables.set(key([...described.dimensions].sort()), { ...described, cells });
     }));
     const cells = Object.assign(new Cells(), { tables, fields });
@@ -90,7 +97,7 @@ export class Cells {
     return [];
   }
 
-  /** A released count; null where it is suppressed, undefined where no table has it. */
+  /** A released count; null where it is suppressed, IMPOSSIBLE where it cannot occur, undefined where no table has it. */
   look(chosen) {
     const table = this.source(chosen);
     if (!table) return undefined;

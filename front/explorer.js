@@ -1,6 +1,6 @@
 // The explorer of a dataset: reads the published combinations, counts what a reader chooses, and
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
-import { Cells, Cube } from "./counts.js";
+import { Cells, Cube, nameAbsent } from "./counts.js";
 import { load, megabytes } from "./columns.js";
 import { PlaceMap } from "./maps.js";
 import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress } from "./dom.js";
@@ -25,6 +25,9 @@ async function start(place) {
   const read = (path) => load(fileAddress(place, path), _("the file")).then((answer) => answer.arrayBuffer());
   new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read, place));
 }
+
+/** What sorts a number: absent ones come last. */
+const rank = (number) => (Number.isFinite(number) ? number : -1);
 
 /** The year of a period; a text that is no period is its own year. */
 function yearOf(stamp, kind) {
@@ -281,6 +284,7 @@ class Page {
     const { unit, units } = this.settings;
     if (number === null) return _("a suppressed number of {units}", { units });
     if (number === undefined) return _("an unreleased number of {units}", { units });
+    if (Number.isNaN(number)) return nameAbsent(number);
     return `${NUMBER.format(number)} ${number === 1 ? unit : units}`;
   }
 
@@ -395,7 +399,7 @@ class Page {
   wordsFor(name) {
     if (this.rate) return showRate;
     const all = this.now.sums.get(name).reduce((sum, number) => sum + number, 0);
-    return (number) => (number === undefined ? _("not released") : number === null ? _("suppressed") : this.show === "share" ? share(number, all) : NUMBER.format(number));
+    return (number) => nameAbsent(number) || (this.show === "share" ? share(number, all) : NUMBER.format(number));
   }
 
   drawField(part) {
@@ -405,14 +409,14 @@ class Page {
     const chosen = this.chosen.get(name) ?? [];
     const natural = this.settings.fields.find((one) => one.name === name).order;
     const order = natural ? natural.map((value) => field.places.get(value))
-      : field.values.map((value, code) => code).sort((a, b) => (numbers[b] ?? -1) - (numbers[a] ?? -1) || (field.values[a] < field.values[b] ? -1 : 1));
+      : field.values.map((value, code) => code).sort((a, b) => rank(numbers[b]) - rank(numbers[a]) || (field.values[a] < field.values[b] ? -1 : 1));
     const missing = sums.every((number) => number === undefined);
     const first = missing ? 0 : natural ? FIRST_ORDERED : FIRST; // the reason stands there once
     const open = this.open.has(name);
     const words = this.wordsFor(name);
     const lines = order.filter((code, place) => open || place < first || chosen.includes(field.values[code])).map((code) => {
       const value = field.values[code];
-      return { value, label: this.nameOf(name, value), count: numbers[code] ?? 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
+      return { value, label: this.nameOf(name, value), count: numbers[code] || 0, there: sums[code], words: words(numbers[code]), chosen: chosen.includes(value) };
     });
     const change = () => {
       if (open) this.open.delete(name);
@@ -425,7 +429,7 @@ class Page {
       return [button(_("compare"), () => {
         this.compared = same ? null : [name, value];
         this.writeAddress();
-      }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && (sums[field.places.get(value)] ?? null) === null })];
+      }, { className: "explorer-compare", "aria-pressed": String(same), "aria-label": words, disabled: !same && !Number.isFinite(sums[field.places.get(value)]) })];
     });
     section.querySelector("table")?.remove();
     let note = section.querySelector(".explorer-reason");
@@ -561,7 +565,7 @@ class Page {
     const rows = [["field", "value", ...names, ...(this.then ? names.map((name) => `compared ${name}`) : [])]];
     const add = (name, value, look) => rows.push([name, value, ...sides.flatMap(([counted, parts]) => {
       const number = look(counted), numbers = parts.map(look);
-      return [number === null ? _("suppressed") : number ?? _("not released"), ...numbers, ...(rate ? [rateOf(rate, ...numbers)?.toFixed(1) ?? ""] : [])];
+      return [nameAbsent(number) || number, ...numbers, ...(rate ? [rateOf(rate, ...numbers)?.toFixed(1) ?? ""] : [])];
     })]);
     for (const stamp of this.inRange()) add(this.period, stamp, (counted) => this.at(stamp, counted));
     for (const { name } of settings.fields) {

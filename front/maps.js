@@ -5,7 +5,7 @@ const CLASSES = 5;
 const SHADES = [1, 2, 3, 5, 6]; // of the style sheet, where all classes are there
 const HATCH = "explorer-hatch";
 const MOST_NAMED = 12; // values that the note names
-const SOLID = { 0: "f-paper", undefined: "f-grid" };
+const SOLID = { 0: "f-paper", undefined: "f-grid", NaN: "f-grid" };
 
 export class PlaceMap {
   constructor(section, { field, credit, credit_url, width, height, places }, choose) {
@@ -52,7 +52,7 @@ export class PlaceMap {
     const states = new Set(this.places.map((place) => place.state));
     if (states.has(0)) lines.push(["f-paper", nothing === 0 ? _("none") : words(0)]);
     if (states.has(null)) lines.push(["", _("suppressed")]);
-    if (states.has(undefined)) lines.push(["f-grid", words(undefined)]);
+    for (const absent of [undefined, NaN]) if (states.has(absent)) lines.push(["f-grid", words(absent)]);
     if (chosen.length) lines.push(["f-paper chosen", _("chosen")]);
     this.key.replaceChildren(...lines.map(([kind, text]) => {
       const sign = draw("svg", { viewBox: "0 0 48 28", "aria-hidden": "true" });

@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations, groupby
 from pathlib import Path
@@ -28,7 +28,10 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AuditedTable:
-    """One table: rows in order, each count or None (hidden), and the texts that hide, or ""."""
+    """One table: rows in order, each count or None (hidden), and the texts that hide, or "".
+
+    `sums`: its counts may be sums of counts of a table by a related field.
+    """
 
     resource: str
     path: str
@@ -36,6 +39,7 @@ class AuditedTable:
     keys: tuple[Key, ...]
     counts: tuple[int | None, ...]
     marks: tuple[str, ...]
+    sums: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,10 +166,10 @@ class AuditedRelease:
         Sums of several cells have no bounds from their label.
         """
         lower, upper = [], []
-        for _, key, count, mark in self.cells:
+        for table, key, count, mark in self.cells:
             if count is None:
                 small = self.level == 1 and is_small_mark(mark)
-                large = self.level == 1 and not small and key not in self._totals
+                large = self.level == 1 and not (small or table.sums or key in self._totals)
                 lower.append(self.threshold if large else 1)
                 upper.append(self.threshold - 1 if small else UNBOUNDED)
         return lower, upper
@@ -275,8 +279,14 @@ def read_release(root: Path, path: str) -> AuditedRelease:
     if not isinstance(listed, list) or not isinstance(document.get("threshold"), int):
         raise UnreadableError("it has no `threshold` or no list `tables`")
     measure = document.get("measure") if isinstance(document.get("measure"), str) else "count"
+    impossible = frozenset(
+        tuple(sorted((field, str(value)) for field, value in one.items()))
+        for one in objects_in(document, "structural_zeros")
+    )
     tables = [
-        _read_table(root, folder, one, str(measure)) for one in listed if isinstance(one, dict)
+        _read_table(root, folder, one, str(measure), impossible)
+        for one in listed
+        if isinstance(one, dict)
     ]
     return AuditedRelease(name, date or dated, folder, document, tuple(tables), titles, labels)
 
@@ -311,7 +321,9 @@ def read_labels(path: Path) -> tuple[dict[str, str], dict[tuple[str, str], str]]
     return titles, labels
 
 
-def _read_table(root: Path, folder: str, listed: Mapping[str, Json], measure: str) -> AuditedTable:
+def _read_table(
+    root: Path, folder: str, listed: Mapping[str, Json], measure: str, impossible: Set[Key]
+) -> AuditedTable:
     resource, dimensions = listed.get("resource"), listed.get("dimensions")
     if not isinstance(resource, str) or not isinstance(dimensions, list):
         raise UnreadableError("a table has no `resource` or no `dimensions`")
@@ -323,13 +335,20 @@ def _read_table(root: Path, folder: str, listed: Mapping[str, Json], measure: st
                 columns = read(root / path)
             except (pa.ArrowException, OSError, ValueError, csv.Error) as error:
                 raise UnreadableError(f"{path}: {error}") from None
-            return _collect(resource, path, names, columns, measure)
+            table = _collect(resource, path, names, columns, measure, impossible)
+            return replace(table, sums=listed.get("sums") is True)
     raise UnreadableError(f"there is no table {resource}.parquet or {resource}.csv in downloads/")
 
 
 def _collect(
-    resource: str, path: str, names: list[str], columns: Mapping[str, list[str]], measure: str
+    resource: str,
+    path: str,
+    names: list[str],
+    columns: Mapping[str, list[str]],
+    measure: str,
+    impossible: Set[Key],
 ) -> AuditedTable:
+    """The table of these columns; combinations that cannot occur have the count 0."""
     absent = [name for name in (*names, measure) if name not in columns]
     if absent:
         raise UnreadableError(f"{path} has no column {absent[0]!r}")
@@ -349,7 +368,9 @@ def _collect(
     marks = columns.get(measure + MISSING, [""] * len(texts))
     counts: list[int | None] = []
     shown: list[str] = []
-    for text, mark in zip(texts, marks, strict=True):
+    for key, text, mark in zip(keys, texts, marks, strict=True):
+        if not text.isdecimal() and any(set(one) <= set(key) for one in impossible):
+            text, mark = "0", ""
         plain = text.replace(",", "")
         whole = plain.removesuffix(".0")
         counts.append(int(whole) if whole.lstrip("-").isdigit() else None)

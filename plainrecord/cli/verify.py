@@ -67,7 +67,9 @@ def _verify_view(address: str, style: str, quiet: bool) -> int:
     """Print the number of a view, counted again; the exit status comes back."""
     report = verify_view(address)
     if style == "json":
-        names = split_words("title conditions number suppressed unit sql path sha256 rate")
+        names = split_words(
+            "title conditions number suppressed impossible unit sql path sha256 rate"
+        )
         compared = select(report.compared, *names) if report.compared else None
         findings = list_findings(report.findings)
         print_json({**select(report, *names), "compared": compared, "findings": findings})
@@ -83,6 +85,8 @@ def _show_view(report: ViewReport) -> None:
     if not report.sql:
         return
     number = "suppressed" if report.suppressed else "not released"
+    if report.impossible:
+        number = "not applicable"
     if report.number is not None:
         number = f"{report.number:,}"
     click.echo(f"{number} {report.unit}: {report.title}")

@@ -15,7 +15,7 @@ import duckdb
 
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.disclosure.earlier_releases import Cell, find_other_rounding, link_releases
-from plainrecord.disclosure.linked_cells import LinkedCells
+from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
 from plainrecord.disclosure.related_fields import Index, link_related
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.rows_beside_tables import ProtectedRecords, link_rows
@@ -29,6 +29,7 @@ from plainrecord.receipts.cell_text import text_value
 from plainrecord.receipts.engine import identifier, literal
 
 SUPPRESSED = MissingValue("suppressed", "suppressed to protect people", MissingKind.SUPPRESSED)
+IMPOSSIBLE = MissingValue("not applicable", "cannot occur", MissingKind.NOT_APPLICABLE)
 
 MOST_ZEROS = 4
 """Combinations for each one that occurs: with more, those that do not are not listed."""
@@ -38,12 +39,16 @@ UNFIT_TYPES = ("number", "object", "array", "list", "geopoint", "geojson", "any"
 
 @dataclass(frozen=True, slots=True)
 class ProtectedTable:
-    """One released table of counts: how many of its `cells` are hidden."""
+    """One released table of counts: how many of its `cells` are hidden.
+
+    `sums`: some are sums of counts of a table by a related field, as of a year and its months.
+    """
 
     table: ReleasedTable
     dimensions: tuple[str, ...]
     cells: int
     hidden: int
+    sums: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +133,12 @@ def protect_tables(
         if (finding := find(task)) and finding.blocks:
             return None, (finding,)
     tables = {names: _count(task, names) for names in list_cuboids(policy, rows.fields)}
-    if wrong := [*_leave_out_structural_zeros(task, tables)]:
+    if wrong := [*_check_structural_zeros(task, tables)]:
         return None, tuple(wrong)
     impossible = partial(task.report, "protection-impossible")
     keys: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     cuboids: dict[tuple[str, ...], Mapping[tuple[str, ...], int]] = {}
+    listed: dict[tuple[str, ...], int] = {}
     for names, table in tables.items():
         texts = [text_value(fields[name]) for name in names]
         columns = ", ".join([*texts, COUNT])
@@ -140,6 +146,7 @@ def protect_tables(
             f"SELECT {columns} FROM {table.relation} ORDER BY rowid"
         ).fetchall()
         keys[names] = [cell[:-1] for cell in cells]
+        listed[names] = sum(cell[-1] is not None for cell in cells)
         cuboids[names] = {tuple(cell[:-1]): int(cell[-1]) for cell in cells if cell[-1]}
         if len(set(keys[names])) < len(cells):
             found = f"two values of {' and '.join(names)} are written in the same way"
@@ -183,48 +190,50 @@ def protect_tables(
         sets = {names for (names, _), at in index.items() if at in unprotected}
         follow, with_rows = suppression is None, records is not None
         finding = _unprotected(task, len(unprotected), sets, follow=follow, with_rows=with_rows)
+        lower = suppression and policy.level == 1
+        higher = suppress_cells(together, policy.threshold) if lower else None
+        if higher and not higher.unprotected - past:
+            finding = replace(finding, expected=f"{finding.expected}; at `level: 2` all are hidden")
         return None, (finding,)
     order: list[int] = []
     protected = []
+    # The cells of these tables are the first ones of `linked`.
+    plain = linked.totals if policy.level == 2 else link_cuboids(cuboids)[0].totals
     for names, table in tables.items():
         at = [index.get((names, key), -1) for key in keys[names]]  # zeros are no cells
         hidden = [row for row, cell in enumerate(at) if cell in suppression.hidden]
         order += [at[row] for row in hidden]
         labelled = [row for row in hidden if at[row] in suppression.primary - linked.totals]
         _hide(connection, table, hidden, labelled)
-        protected.append(ProtectedTable(table, names, len(at), len(hidden)))
+        sums = any(cell in linked.totals and cell not in plain for cell in at)
+        protected.append(ProtectedTable(table, names, listed[names], len(hidden), sums))
     proof = suppression.alternatives
     at_cell = {cell: number for number, cell in enumerate(proof.cells)}
     alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in proof.tables)
     return ProtectedTables(tuple(protected), alternatives, total, beside), ()
 
 
-def _leave_out_structural_zeros(
+def _is_combination(zero: Mapping[str, str], table: ReleasedTable) -> str:
+    """The condition that a row of `table` is of the combination `zero`, as far as it has its fields."""
+    fields = [field for field in table.fields if field.name in zero]
+    return " AND ".join(f"{text_value(field)} = {literal(zero[field.name])}" for field in fields)
+
+
+def _check_structural_zeros(
     task: ProtectionTask, tables: Mapping[tuple[str, ...], ReleasedTable]
 ) -> Iterator[Finding]:
-    """Remove impossible combinations; findings for those that occur, or name no value."""
-
-    def where(names: Collection[str], zero: Mapping[str, str], table: ReleasedTable) -> str:
-        fields = {field.name: field for field in table.fields}
-        return " AND ".join(f"{text_value(fields[name])} = {literal(zero[name])}" for name in names)
-
+    """Findings for combinations that occur, or name no value."""
     for zero in task.policy.structural_zeros:
         combination = " and ".join(f"{name} {value!r}" for name, value in zero.items())
         for names, table in tables.items():
+            here = f"{table.relation} WHERE {_is_combination(zero, table)}"
             if len(names) == 1 and names[0] in zero:
-                if not task.count_rows(f"{table.relation} WHERE {where(names, zero, table)}"):
+                if not task.count_rows(here):
                     found = f"structural_zeros: no record has {names[0]} {zero[names[0]]!r}"
                     yield task.report("value-invalid", found, "a value as it is released", names[0])
-            elif zero.keys() <= {*names}:
-                here = where(list(zero), zero, table)
-                if task.count_rows(f"{table.relation} WHERE {here} AND {COUNT} > 0"):
-                    found = f"structural_zeros says that {combination} cannot occur, and they do"
-                    yield task.report("value-invalid", found, "a count of 0")
-                # A new table, because counts are written by the numbers of rows.
-                task.connection.execute(
-                    f"CREATE OR REPLACE TABLE {table.relation} AS SELECT * FROM {table.relation} "
-                    f"WHERE ({here} AND {COUNT} = 0) IS NOT TRUE"
-                )
+            elif zero.keys() <= {*names} and task.count_rows(f"{here} AND {COUNT} > 0"):
+                found = f"structural_zeros says that {combination} cannot occur, and they do"
+                yield task.report("value-invalid", found, "a count of 0")
 
 
 def _round(
@@ -254,14 +263,17 @@ def _round(
         task.connection.execute(
             f"UPDATE {table.relation} AS t SET {COUNT} = r.value FROM (SELECT "
             "unnest(CAST(? AS BIGINT[])) AS row, unnest(CAST(? AS BIGINT[])) AS value) AS r "
-            "WHERE t.rowid = r.row",
+            f"WHERE t.rowid = r.row AND {COUNT} IS NOT NULL",
             [list(range(len(at))), [rounded[cell] if cell >= 0 else 0 for cell in at]],
         )
         listed = math.prod(len(set(column)) for column in zip(*keys[names], strict=True))
         if len(names) == 1 or listed > MOST_ZEROS * sum(cell >= 0 for cell in at):
             task.connection.execute(f"DELETE FROM {table.relation} WHERE {COUNT} = 0")
-        rows = task.count_rows(table.relation)
-        made.append(ProtectedTable(replace(table, rows=rows), names, rows, 0))
+        rows, counts = (
+            task.count_rows(f"{table.relation} WHERE {condition}")
+            for condition in ("TRUE", f"{COUNT} IS NOT NULL")
+        )
+        made.append(ProtectedTable(replace(table, rows=rows), names, counts, 0))
     return ProtectedTables(tuple(made), (), rounded[index[(), ()]]), ()
 
 
@@ -310,7 +322,6 @@ def _count(task: ProtectionTask, names: tuple[str, ...]) -> ReleasedTable:
                 f"(SELECT p.*, coalesce(c.{COUNT}, 0) AS {COUNT} FROM (SELECT * FROM {product}) AS p "
                 f"LEFT JOIN counted AS c ON {same})"
             )
-    connection.execute(f"CREATE OR REPLACE TABLE {relation} AS SELECT * FROM {source}{ordered}")
     labels = [field.label[:1].lower() + field.label[1:] for field in fields]
     by = f" by {' and '.join(filter(None, [', '.join(labels[:-1]), labels[-1]]))}" if labels else ""
     counts = Field(
@@ -320,24 +331,48 @@ def _count(task: ProtectionTask, names: tuple[str, ...]) -> ReleasedTable:
         if policy.people
         else f"Number of {several(rows.unit)}",
         description=f"Rounded to a multiple of {policy.rounding}." if policy.rounding else "",
-        missing_values=()
-        if policy.rounding
-        else (SUPPRESSED,)
-        if policy.level == 2
-        else (_few(policy), SUPPRESSED),
+        missing_values=_marks(policy, names),
     )
-    return replace(
+    table = replace(
         rows,
         resource=table_name(names),
         title=f"{rows.title}{by}" if labels else f"{rows.title}, total",
         description="",
         relation=relation,
         fields=(*fields, counts),
-        rows=task.count_rows(relation),
         threshold=0,
         protections=(),
         primary_key=(),
     )
+    cannot = " OR ".join(f"({_is_combination(zero, table)})" for zero in _list_zeros(policy, names))
+    if cannot and source == "counted":
+        # Where zeros are not listed, a combination that cannot occur is: else it reads as a zero.
+        source = (
+            f"(FROM counted UNION ALL BY NAME SELECT p.*, 0 AS {COUNT} "
+            f"FROM (SELECT * FROM {product} WHERE {cannot}) AS p)"
+        )
+    impossible = f"({cannot or 'FALSE'}) AND {COUNT} = 0"
+    shown = f"* REPLACE (CASE WHEN {impossible} THEN NULL ELSE {COUNT} END AS {COUNT})"
+    if counts.marks_apart:
+        mark = identifier(counts.mark_column)
+        shown += f", CASE WHEN {impossible} THEN {literal(IMPOSSIBLE.value)} END AS {mark}"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {relation} AS SELECT {shown} FROM {source}{ordered}"
+    )
+    return replace(table, rows=task.count_rows(relation))
+
+
+def _list_zeros(policy: PrivacyPolicy, names: Collection[str]) -> list[dict[str, str]]:
+    """The combinations that cannot occur, of those by `names`."""
+    return [zero for zero in policy.structural_zeros if zero.keys() <= {*names}]
+
+
+def _marks(policy: PrivacyPolicy, names: Collection[str]) -> tuple[MissingValue, ...]:
+    """The marks that can stand in the place of a count by `names`."""
+    impossible = (IMPOSSIBLE,) if _list_zeros(policy, names) else ()
+    if policy.rounding:
+        return impossible
+    return ((SUPPRESSED,) if policy.level == 2 else (_few(policy), SUPPRESSED)) + impossible
 
 
 def _few(policy: PrivacyPolicy) -> MissingValue:
@@ -360,9 +395,8 @@ def _hide(
     changes = [(COUNT, "NULL", hidden)]
     if table.fields[-1].marks_apart:
         column = identifier(table.fields[-1].mark_column)
-        few, other = (literal(mark.value) for mark in table.fields[-1].missing_values)
-        connection.execute(f"ALTER TABLE {table.relation} ADD COLUMN {column} VARCHAR")
-        changes += [(column, other, hidden), (column, few, small)]
+        few = literal(table.fields[-1].missing_values[0].value)
+        changes += [(column, literal(SUPPRESSED.value), hidden), (column, few, small)]
     for name, value, rows in changes:
         connection.execute(
             f"UPDATE {table.relation} SET {name} = {value} "

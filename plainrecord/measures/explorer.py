@@ -31,7 +31,7 @@ from plainrecord.model.explorer import (
     ExplorerRate,
     ReleasedValue,
 )
-from plainrecord.model.packages import Field, Package, ReleasedTable
+from plainrecord.model.packages import Field, MissingKind, Package, ReleasedTable
 from plainrecord.model.partial_periods import Extent, PartPeriod, find_parts
 from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.counting import CountQueries
@@ -272,13 +272,19 @@ def measure_cells(
         years=None,
         values=tuple(values),
         tables=tuple(
-            CellTable(key, entry.path, entry.sha256)
+            CellTable(key, entry.path, entry.sha256, _name_impossible(entry))
             for key, entry in by_fields.items()
             if {*key} <= {*settings.fields}
         ),
         rounding=report.rounding,
     )
     return explorer, ()
+
+
+def _name_impossible(entry: PublishedTable) -> str:
+    """The mark of counts of combinations that cannot occur; "" where the table has none."""
+    marks = next(f for f in entry.table.fields if f.name == COUNT).missing_values
+    return next((mark.value for mark in marks if mark.kind is MissingKind.NOT_APPLICABLE), "")
 
 
 def measure_explorer(

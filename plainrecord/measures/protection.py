@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from plainrecord.measures.figures import name_groups
 from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import GroupLoss, ProtectionCounts
 from plainrecord.model.protection import ProtectionReport
+from plainrecord.receipts.cell_text import has_mark
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
 
@@ -26,9 +28,9 @@ def count_protection(
     cells = None
     if counted:
         union = " UNION ALL ".join(
-            f"SELECT {number} AS place, {literal(entry.resource)} AS name, count(*) AS counts, "
-            f"count(*) - count({COUNT}) AS suppressed FROM {identifier(entry.resource)}"
-            for number, (entry, _) in enumerate(counted, 1)
+            f"SELECT {number} AS place, {literal(entry.resource)} AS name, "
+            f"{_count_cells(published)} FROM {identifier(entry.resource)}"
+            for number, (entry, published) in enumerate(counted, 1)
         )
         sql = f"SELECT name, counts, suppressed FROM ({union}) ORDER BY place"
         queries = open_queries(tuple(published for _, published in counted), "count", 0)
@@ -49,8 +51,8 @@ def count_protection(
             )
             margin = identifier(margins[name])
             sql = (
-                f"SELECT {group} AS value, count(*) AS counts, "
-                f"count(*) - count({COUNT}) AS suppressed FROM {identifier(entry.resource)} AS t "
+                f"SELECT {group} AS value, {_count_cells(published)} "
+                f"FROM {identifier(entry.resource)} AS t "
                 f"WHERE EXISTS (SELECT 1 FROM {margin} AS m WHERE {same} AND m.{COUNT} IS NOT NULL) "
                 "GROUP BY 1 HAVING suppressed > 0 "
                 f"ORDER BY suppressed / counts DESC, value LIMIT {MOST_GROUPS}"
@@ -60,6 +62,14 @@ def count_protection(
             counts = queries.run(f"privacy.{entry.resource}.{name}", title, sql)
             groups.append(GroupLoss(published.table.title, label, counts))
     return ProtectionCounts(cells, tuple(groups), _count_rows(open_queries, tables, report))
+
+
+def _count_cells(published: PublishedTable) -> str:
+    """SQL for how many counts a table has, without combinations that cannot occur, and lacks."""
+    field = next(field for field in published.table.fields if field.name == COUNT)
+    impossible = has_mark(field, MissingKind.NOT_APPLICABLE)
+    counts = f"count(*) - count_if({impossible})" if impossible else "count(*)"
+    return f"{counts} AS counts, {counts} - count({COUNT}) AS suppressed"
 
 
 def _count_rows(

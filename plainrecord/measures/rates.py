@@ -18,6 +18,7 @@ from plainrecord.model.rate_settings import RateDefinition
 from plainrecord.model.suppression import suppress, suppress_parts
 from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.axis_names import name_axis
+from plainrecord.receipts.cell_text import has_mark
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
 from plainrecord.receipts.hidden_cells import REFUSAL, Shown, depends_on_hidden
@@ -164,10 +165,10 @@ def _rate_sql(
     part, whole = rate_conditions(definition)
     field = definition.measure.partition(":")[2]
     where = f" WHERE ({definition.where}\n)" if definition.where else ""
-    own_total = "" if below.count else f", {_total(field, whole)} AS denominator"
+    own_total = "" if below.count else f", {_total(own, field, whole)} AS denominator"
     ctes = (
         f'WITH counted AS (SELECT {group} AS "group", {period} AS period, TRUE AS seen, '
-        f"{_total(field, part)} AS numerator{own_total} "
+        f"{_total(own, field, part)} AS numerator{own_total} "
         f"FROM {identifier(own.table.resource)}{where} GROUP BY 1, 2)"
     )
     source = "counted"
@@ -180,7 +181,7 @@ def _rate_sql(
         chosen = f" WHERE ({below.where}\n)" if below.where else ""
         ctes += (
             f', people AS (SELECT {name_value(replace(by, name=below.group))} AS "group", '
-            f"{f'{at} AS period, ' if each else ''}{_total(below.count, 'TRUE')} AS denominator "
+            f"{f'{at} AS period, ' if each else ''}{_total(other, below.count, 'TRUE')} AS denominator "
             f"FROM {relation}{chosen} GROUP BY {'1, 2' if each else '1'}), "
             'matched AS (SELECT "group", period, '
             "CASE WHEN seen THEN numerator ELSE 0 END AS numerator, denominator "
@@ -236,13 +237,20 @@ def _order(by: Field) -> str:
     return f"""{place_words('"group"', ranks)}, "group" """.rstrip() if ranks else '"group"'
 
 
-def _total(field: str, condition: str) -> str:
-    """SQL for how many rows meet a condition, or a field's sum, null if one number is null."""
+def _total(entry: PublishedTable, field: str, condition: str) -> str:
+    """SQL for how many rows meet a condition, or a field's sum, null if one number is absent.
+
+    A combination that cannot occur lacks no number.
+    """
     if not field:
         return f"count_if({condition})"
     name = identifier(field)
+    summed = next(item for item in entry.table.fields if item.name == field)
+    absent = f"{name} IS NULL"
+    if impossible := has_mark(summed, MissingKind.NOT_APPLICABLE):
+        absent += f" AND ({impossible}) IS NOT TRUE"
     return (
-        f"CASE WHEN count_if(({condition}) AND {name} IS NULL) > 0 THEN NULL "
+        f"CASE WHEN count_if(({condition}) AND {absent}) > 0 THEN NULL "
         f"ELSE coalesce(sum({name}) FILTER ({condition}), 0) END"
     )
 

@@ -28,6 +28,7 @@ from plainrecord.model.grades import (
 from plainrecord.model.packages import Field, MissingKind, Package
 from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 from plainrecord.model.suppression import suppress
+from plainrecord.receipts.cell_text import has_mark
 from plainrecord.receipts.engine import expression_problem, identifier, literal
 from plainrecord.receipts.hidden_cells import REFUSAL, depends_on_hidden
 from plainrecord.receipts.query import QueryRefused
@@ -361,7 +362,7 @@ def count_states(
         )
     whens.append(f"WHEN {filled} THEN {literal(ValueState.KNOWN)}")
     for kind in _ORDER:
-        marks = [mark for field in present if (mark := _marked(field, kind))]
+        marks = [mark for field in present if (mark := has_mark(field, kind))]
         if marks:
             whens.append(f"WHEN {' OR '.join(marks)} THEN {literal(kind.value)}")
     state = f"CASE {' '.join(whens)} ELSE {literal(ValueState.MISSING)} END"
@@ -388,16 +389,6 @@ def _value_sql(element: Element, match: Correspondence, names: Sequence[str]) ->
     text = f"CAST({names[0]} AS VARCHAR)"
     cases = " ".join(f"WHEN {literal(v)} THEN {literal(t)}" for v, t in match.values.items())
     return f"CASE WHEN {names[0]} IS NOT NULL THEN CASE {text} {cases} ELSE {literal(UNMAPPED)} END END"
-
-
-def _marked(field: Field, kind: MissingKind) -> str:
-    """The condition that an absent value of `field` has a mark of `kind`; "" where none has."""
-    marks = [item.value for item in field.missing_values if item.kind is kind]
-    if not marks:
-        return ""
-    if not field.marks_apart:
-        return f"{identifier(field.name)} IS NULL"
-    return f"{identifier(field.mark_column)} IN ({', '.join(literal(mark) for mark in marks)})"
 
 
 def _parts(rows: Iterable[tuple[object, ...]]) -> Parts:

@@ -65,11 +65,15 @@ class ExplorerRate(BaseModel, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class CellTable:
-    """A released table of counts that answers choices of its dimensions."""
+    """A released table of counts that answers choices of its dimensions.
+
+    `impossible` is what stands in the place of a count if the combination cannot occur, "" if all can.
+    """
 
     dimensions: tuple[str, ...]
     file: str
     sha256: str
+    impossible: str = ""
 
 
 @dataclass(frozen=True, slots=True)

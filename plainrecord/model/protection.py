@@ -20,12 +20,17 @@ class RemovedField(_Form):
 
 
 class ProtectedCells(_Form):
-    """How many cells of a released table are hidden to protect people."""
+    """How many cells of a released table are hidden to protect people.
+
+    `sums` at level 1: some counts are sums of those of a table by a related field, such as months of
+    a year. Such a sum is never labelled as fewer than the threshold, even where it is.
+    """
 
     resource: str
     dimensions: tuple[str, ...] = ()
     cells: int = Field(ge=0)
     hidden: int = Field(ge=0)
+    sums: bool = False
 
 
 class ProtectedRows(_Form):
@@ -53,7 +58,7 @@ class ProtectionReport(_Form):
 
     `threshold`, `level` and `rounding` are those of the policy, of which `policy` is the hash.
     `fields` were removed or generalised. Combinations of values under `structural_zeros` cannot
-    occur, and no table lists them. `beside` has the dates of the earlier releases that it was
+    occur: their count is not applicable. `beside` has the dates of the earlier releases that it was
     protected together with: a count that one of them shows and this one suppresses is another now,
     or one of its parts is. So may be the counts listed with the date, which it suppresses. `nested` says
     which values of one dimension lie in which of another, so that counts add up from table to table.

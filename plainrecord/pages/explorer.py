@@ -82,7 +82,10 @@ def _describe_settings(
     document["fields"] = fields
     if explorer.tables:
         tables: list[Json] = [
-            select(table, "dimensions", "file", "sha256") for table in explorer.tables
+            select(
+                table, "dimensions", "file", "sha256", *(["impossible"] * bool(table.impossible))
+            )
+            for table in explorer.tables
         ]
         return {**document, "rounding": explorer.rounding, "tables": tables}
     document |= {

@@ -22,6 +22,7 @@ from plainrecord.model.doubts import Doubt
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import MissingKind, ReleasedTable
 from plainrecord.model.revisions import PairChanges, ReleaseTable, Revisions
+from plainrecord.receipts.cell_text import has_mark
 from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
     count_likely,
@@ -245,13 +246,8 @@ def as_compared(
 
 def _suppressed(table: ReleasedTable, name: str, row: str) -> str:
     """SQL for whether a `row` of `table` suppresses the field `name`; "" where none does."""
-    for field in table.fields:
-        marks = [m.value for m in field.missing_values if m.kind is MissingKind.SUPPRESSED]
-        if field.name == name and marks:
-            if not field.marks_apart:
-                return f"{row}.{identifier(name)} IS NULL"
-            return f"{row}.{identifier(field.mark_column)} IN ({', '.join(map(literal, marks))})"
-    return ""
+    fields = [field for field in table.fields if field.name == name]
+    return has_mark(fields[0], MissingKind.SUPPRESSED, row) if fields else ""
 
 
 def _match(table: ReleasedTable, other: ReleasedTable, key: Sequence[str]) -> list[str]:

@@ -299,7 +299,7 @@ def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> Ea
         cells = cuboids[table.dimensions] = {}
         for row in csv.DictReader(io.StringIO(text)):
             count = row[COUNT]
-            if count != "0":
+            if count not in ("0", tables.IMPOSSIBLE.value):
                 cells[tuple(row[name] for name in table.dimensions)] = (
                     int(count) if count.isdecimal() else None
                 )
@@ -485,6 +485,7 @@ def _write(
                 dimensions=entry.dimensions,
                 cells=entry.cells,
                 hidden=entry.hidden,
+                **({"sums": True} if entry.sums else {}),
             )
             for entry in made.tables
         ),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from plainrecord.model.packages import Field
+from plainrecord.model.packages import Field, MissingKind
 from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
 
 MOST_IN_SHEET, SHEET_DIGITS = 10**15, 15
@@ -23,6 +23,17 @@ def text_or_null(field: Field) -> str:
     elif SQL_TYPES[field.type] != "VARCHAR":
         return text
     return f"nullif({text}, '')"
+
+
+def has_mark(field: Field, kind: MissingKind, row: str = "") -> str:
+    """SQL for whether a value is absent with a mark of `kind`, in `row`; "" where no mark has it."""
+    marks = [mark.value for mark in field.missing_values if mark.kind is kind]
+    before = f"{row}." if row else ""
+    if not marks:
+        return ""
+    if not field.marks_apart:
+        return f"{before}{identifier(field.name)} IS NULL"
+    return f"{before}{identifier(field.mark_column)} IN ({', '.join(map(literal, marks))})"
 
 
 def _mark(field: Field) -> str:

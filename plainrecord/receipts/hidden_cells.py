@@ -11,6 +11,7 @@ import duckdb
 
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind, ReleasedTable
+from plainrecord.receipts.cell_text import has_mark
 from plainrecord.receipts.engine import identifier
 from plainrecord.receipts.query import QueryRefused
 
@@ -44,12 +45,12 @@ def depends_on_hidden(
     return False
 
 
-def _hidden_fields(table: ReleasedTable) -> list[str]:
+def _hidden_fields(table: ReleasedTable) -> list[tuple[str, str]]:
+    """The fields that have suppressed counts, each with the condition that it is one."""
     return [
-        field.name
+        (identifier(field.name), hidden)
         for field in table.fields
-        if field.type == "integer"
-        and any(mark.kind is MissingKind.SUPPRESSED for mark in field.missing_values)
+        if field.type == "integer" and (hidden := has_mark(field, MissingKind.SUPPRESSED))
     ]
 
 
@@ -61,21 +62,21 @@ def _filled(
     renamed = []
     try:
         for table in tables:
-            name = f"{identifier(table.dataset)}.{identifier(table.resource)}"
+            view = f"{identifier(table.dataset)}.{identifier(table.resource)}"
             aside = f"{table.resource} as published"
-            connection.execute(f"ALTER VIEW {name} RENAME TO {identifier(aside)}")
-            renamed.append((name, table))
+            connection.execute(f"ALTER VIEW {view} RENAME TO {identifier(aside)}")
+            renamed.append((view, table))
             columns = ", ".join(
-                f"coalesce({identifier(field)}, {number}) AS {identifier(field)}"
-                for field in _hidden_fields(table)
+                f"CASE WHEN {hidden} THEN {number} ELSE {name} END AS {name}"
+                for name, hidden in _hidden_fields(table)
             )
             connection.execute(
-                f"CREATE VIEW {name} AS SELECT * REPLACE ({columns}) "
+                f"CREATE VIEW {view} AS SELECT * REPLACE ({columns}) "
                 f"FROM {identifier(table.dataset)}.{identifier(aside)}"
             )
         yield
     finally:
-        for name, table in renamed:
-            connection.execute(f"DROP VIEW IF EXISTS {name}")
+        for view, table in renamed:
+            connection.execute(f"DROP VIEW IF EXISTS {view}")
             aside = f"{identifier(table.dataset)}.{identifier(f'{table.resource} as published')}"
             connection.execute(f"ALTER VIEW {aside} RENAME TO {identifier(table.resource)}")

@@ -36,7 +36,8 @@ _MOST_BYTES = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class ViewReport:
-    """A view counted again: conditions, query, hash; `number` None if suppressed or uncountable.
+    """A view counted again: conditions, query, hash; `number` None if suppressed, impossible or
+    uncountable.
 
     `rate` says in words what a rate of the view is, with its two counts. `compared` is the view that
     it is compared with.
@@ -47,6 +48,7 @@ class ViewReport:
     unit: str = ""
     number: int | None = None
     suppressed: bool = False
+    impossible: bool = False
     sql: str = ""
     path: str = ""
     sha256: str = ""
@@ -146,8 +148,10 @@ def _count_choice(
         path=chosen.path,
         sha256=listed.files[chosen.path].sha256,
     )
-    if counted is None:  # a count that is suppressed, or that the table does not list
-        return replace(report, suppressed=bool(rows))
+    if counted is None:  # suppressed, or it cannot occur, or the table does not list it
+        file = _listed(site, listed, chosen.path)
+        found = chosen.impossible and _run(file, chosen.path, chosen.impossible)
+        return replace(report, suppressed=bool(rows) and not found, impossible=bool(found))
     return replace(
         report,
         unit=document.unit if counted == 1 else report.unit,

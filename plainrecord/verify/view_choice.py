@@ -37,13 +37,17 @@ class UnreadableViewError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A view's query over `path` ("" for no file), its conditions, what is unknown in it."""
+    """A view's query over `path` ("" for no file), its conditions, what is unknown in it.
+
+    `impossible` is a query that has a row if what is chosen cannot occur; "" where there is none.
+    """
 
     path: str
     sql: str
     conditions: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     rate: ExplorerRate | None = None
+    impossible: str = ""
 
 
 Words = Sequence[tuple[str, str]]
@@ -208,7 +212,9 @@ def _choose_cell(document: ExplorerDocument, words: Words, unknown: Unknown) -> 
     for table in document.tables:
         if {*table.dimensions} == {*chosen}:
             sql = f"SELECT {identifier(document.count)} FROM {RELATION}{_where(tests)}"
-            return Choice(table.file, sql, tuple(conditions), tuple(findings))
+            mark = f"{identifier(mark_column(document.count))} = {literal(table.impossible)}"
+            found = f"SELECT 1 FROM {RELATION}{_where([*tests, mark])}" if table.impossible else ""
+            return Choice(table.file, sql, tuple(conditions), tuple(findings), impossible=found)
     labels = " and ".join(document.labels[name] for name in chosen)
     expected = "a choice that one released table answers"
     problem = unknown(f"{labels}, which no released table has together", expected)

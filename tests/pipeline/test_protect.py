@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -22,6 +23,7 @@ from plainrecord.pipeline.plan import plan_portal
 from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.verify.site import verify_site
+from plainrecord.verify.view import verify_view
 from tests.portals import SETTINGS, write_portal
 
 DESCRIPTOR = """name: stops
@@ -807,34 +809,93 @@ def test_counts_by_region_do_not_give_away_those_by_state(tmp_path: Path, region
     assert (nested["field"], nested["within"]) == ("state", "region")
 
 
-def test_combinations_that_cannot_occur_are_not_listed(tmp_path: Path) -> None:
+def test_counts_by_a_precinct_and_its_district_are_protected_at_level_1(tmp_path: Path) -> None:
+    """A small sum of several counts is not labelled as small: it is 2 or more."""
+    counts = ((1, 2, 30), (1, 1, 25), (40, 3, 35), (12, 20, 0), (1, 0, 4), (60, 50, 44))
     rows = ["person,stopped_on,state,race,age,outcome"]
-    rows += [
-        f"x,2026-01-01,{('TX', 'CA')[n % 2]},{'bwa'[n % 3]},20,{('held', 'let go')[n % 2]}"
-        for n in range(120)
-    ]
+    for number, (black, white, asian) in enumerate(counts):
+        district = "east" if number in (0, 1, 4) else "west"
+        for race, count in zip("bwa", (black, white, asian), strict=True):
+            rows += [f"x,2026-01-01,{district},{race},20,precinct {number}"] * count
+    rows.append("x,2026-01-01,west,b,20,precinct 0")  # an error of the records
+    declared = TABLES.replace("[race, age, outcome]", "[race, outcome]") + "    level: 1\n"
+    root = write(tmp_path / "portal", declared, rows="\n".join(rows) + "\n")
+    protect(root)
+    folder = root / "data/stops/protected"
+    listed = list(csv.DictReader(io.StringIO((folder / "by-state-race.csv").read_text())))
+    shown = {(row["state"], row["race"]): row["count"] for row in listed}
+    assert shown["east", "b"] == "suppressed"  # 1, 1 and 1
+    listed = list(csv.DictReader(io.StringIO((folder / "by-race-outcome.csv").read_text())))
+    assert [row["count"] for row in listed].count("fewer than 5") >= 5
+    tables = json.loads((folder / "protection.json").read_text())["tables"]
+    assert {table["resource"] for table in tables if table.get("sums")} == {"by-state-race"}
+    build(root, tmp_path / "site")  # attacks it
+
+
+def test_a_combination_that_cannot_occur_is_no_zero(tmp_path: Path) -> None:
+    """It is not applicable in every form, beside zeros that were counted (CA, asian, let go)."""
+    rows = ["person,stopped_on,state,race,age,outcome"]
+    for n in range(120):
+        state, race, outcome = ("TX", "CA")[n % 2], "bwa"[n % 3], ("held", "let go")[n % 2]
+        outcome = "held" if race == "a" else outcome
+        rows += [f"x,2026-01-01,{state},{race},20,{outcome}"]
     tables = TABLES.replace("[race, age, outcome]", "[state, outcome, race]")
-    zeros = "    structural_zeros: [{state: TX, outcome: let go}]\n"
-    root = write(tmp_path / "portal", tables + zeros, rows="\n".join(rows) + "\n")
+    tables += "    structural_zeros: [{state: TX, outcome: let go}]\n"
+    tables += """  charts:
+    - {name: heat, title: Outcomes, kind: heatmap, resource: by-state-outcome, x: outcome, y: state, measure: "value:count"}
+    - {name: bars, title: Bars, kind: bar, resource: by-state-outcome, x: state, color: outcome, measure: "value:count"}
+  explore: {fields: [state, outcome]}
+"""
+    root = write(tmp_path / "portal", tables, rows="\n".join(rows) + "\n")
     protect(root)
     folder = root / "data/stops/protected"
     for name in ("by-state-outcome.csv", "by-state-race-outcome.csv"):
         listed = list(csv.DictReader(io.StringIO((folder / name).read_text())))
-        assert ("CA", "held") in {(row["state"], row["outcome"]) for row in listed}
-        assert ("TX", "let go") not in {(row["state"], row["outcome"]) for row in listed}
+        states = {(row["state"], row["outcome"]): row["count"] for row in listed}
+        assert states["TX", "let go"] == "not applicable"
+        assert {row["count"] for row in listed if row["state"] == "CA"} <= {"0", "20", "40", "60"}
     pages = build(root, tmp_path / "site")
-    page = pages["datasets/stops/privacy/index.html"].decode()
-    assert "no table lists them: state TX, outcome let go." in page
-    for zero, said in (
+    assert verify_site(str(tmp_path / "site"), None, lambda _: None).findings == ()
+    home = "datasets/stops"
+    page = pages[f"{home}/privacy/index.html"].decode()
+    assert "These combinations cannot occur: state TX, outcome let go." in page
+    page = pages[f"{home}/index.html"].decode()
+    assert "1 value is not applicable." in page
+    assert "<td>not applicable</td>" in re.sub(r"<td[^>]*>", "<td>", page)
+    receipts = json.loads(pages[f"{home}/receipts.json"])["receipts"]
+    for receipt in receipts:
+        if receipt["id"] in ("stops.heat", "stops.bars"):
+            [found] = [row for row in receipt["rows"] if {"let go", "TX"} <= {*row}]
+            assert found[-2:] == [None, "not-applicable"]
+    cells = next(one for one in receipts if one["id"] == "stops.privacy.tables")["rows"]
+    assert [row[1:] for row in cells if row[0] == "by-state-outcome"] == [[3, 0]]
+    table = json.loads(pages[f"{home}/downloads/by-state-outcome.json"])
+    assert "not applicable" in json.dumps(table)
+    settings = json.loads(pages[f"{home}/explore/explorer.json"])
+    assert [one["impossible"] for one in settings["tables"] if len(one["dimensions"]) > 1] == [
+        "not applicable"
+    ]
+    page_of = tmp_path / "site" / home / "explore/index.html"
+    report = verify_view(f"{page_of}#state=TX&outcome=let+go")
+    assert (report.number, report.suppressed, report.impossible) == (None, False, True)
+
+
+@pytest.mark.parametrize(
+    ("zero", "said"),
+    [
         ("{state: TX, outcome: held}", "they do"),
         ("{state: TX, outcome: Held}", "no record has outcome 'Held'"),
         ("{state: TX, age: '20'}", "a combination of state, age"),
-    ):
-        wrong = tables + f"    structural_zeros: [{zero}]\n"
-        other = write(tmp_path / said[:9], wrong, rows="\n".join(rows) + "\n")
-        with pytest.raises(Blocked) as caught:
-            protect(other)
-        assert said in " ".join(finding.found for finding in caught.value.findings)
+    ],
+)
+def test_a_combination_that_cannot_occur_is_of_a_table_and_does_not_occur(
+    tmp_path: Path, zero: str, said: str
+) -> None:
+    tables = TABLES.replace("[race, age, outcome]", "[state, outcome, race]")
+    root = write(tmp_path, tables + f"    structural_zeros: [{zero}]\n")
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert said in " ".join(finding.found for finding in caught.value.findings)
 
 
 def test_counts_below_a_combination_that_cannot_occur_are_hidden_in_their_rows(
@@ -850,6 +911,7 @@ def test_counts_below_a_combination_that_cannot_occur_are_hidden_in_their_rows(
     text = (root / "data/stops/protected/by-state-outcome.csv").read_text()
     listed = {(r["state"], r["outcome"]): r["count"] for r in csv.DictReader(io.StringIO(text))}
     assert min(true.values()) < 5
+    assert listed.pop(("TX", "let go")) == "not applicable"
     assert {key: shown for key, shown in listed.items() if shown != "suppressed"}.items() <= {
         key: str(count) for key, count in true.items() if count >= 5
     }.items()
