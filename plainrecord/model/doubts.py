@@ -36,11 +36,16 @@ class Doubt:
     end: str = ""
 
     @property
+    def since(self) -> str:
+        """What and since when, without the reason: Provisional since 18 May 2026."""
+        words = _("{status} since {date}")
+        return words.format(status=_(STATUSES[self.status]), date=name_period(self.date))
+
+    @property
     def words(self) -> str:
         """A sentence for readers: Provisional since 18 May 2026: the table Stops. The reason."""
-        words = _("{status} since {date}: {about}. {reason}")
-        status, date = _(STATUSES[self.status]), name_period(self.date)
-        return words.format(status=status, date=date, about=self.about, reason=self.reason)
+        words = _("{since}: {about}. {reason}")
+        return words.format(since=self.since, about=self.about, reason=self.reason)
 
     @property
     def of_period(self) -> bool:

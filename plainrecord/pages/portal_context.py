@@ -35,7 +35,7 @@ from plainrecord.model.profiles import FieldProfile, TableProfile
 from plainrecord.pages.receipt_note import Receipts
 
 KINDS = {
-    MissingKind.MISSING: to_translate("missing: nothing was recorded"),
+    MissingKind.MISSING: to_translate("nothing was recorded"),
     MissingKind.NOT_COLLECTED: to_translate("not collected by the agency"),
     MissingKind.NOT_APPLICABLE: to_translate("does not apply"),
     MissingKind.UNKNOWN: to_translate("recorded as unknown"),

@@ -65,7 +65,7 @@
   // Citations: the day of access is that of the reader.
   const opened = new Date().toLocaleDateString("sv"); // YYYY-MM-DD
   const accessed = document.querySelector(".accessed");
-  if (accessed) accessed.textContent = ` ${accessed.dataset.text} ${opened}.`;
+  if (accessed) accessed.textContent = `${accessed.dataset.text} ${opened}.`;
   for (const link of document.querySelectorAll("a[data-line]")) {
     link.addEventListener("click", async (event) => {
       if (!location.protocol.startsWith("http")) return;

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plainrecord.core.html import parse_page, read_words
 from plainrecord.model.declarations import Correction, Portal, Publisher, correction_ids
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.packages import Package
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.corrections import list_corrections
+from plainrecord.pages.portal import plan_site
 from plainrecord.publishing.feeds import render_feeds
+from plainrecord.publishing.render import render_pages
+from tests.browser.sample import PORTAL, STOPS_RELEASE, TEXTS, assets, templates
 
 PACKAGE = Package("d", "Visits", "", "", "visit", "data/d", "data/d/datapackage.yaml", (), None)
 OLD = Correction(date="2026-01-02", what="A day was missing.", reason="It was not read.")
@@ -41,3 +46,36 @@ def test_feeds_have_releases_and_corrections() -> None:
     assert [entry.day for entry in corrected.entries] == ["2026-02-03", "2026-01-02"]
     plain = render_feeds(portal, [ReleasedDataset(PACKAGE, built=True)], {})
     assert [feed.path for feed in plain] == ["datasets/d/feed.atom", "feed.atom"]
+
+
+def test_main_points_stand_before_corrections_and_long_doubts_are_folded() -> None:
+    """A line above leads to the corrections; a box of a figure says since when, and why on a click."""
+    reason, (total, *others) = "It was counted twice. " * 10, STOPS_RELEASE.figures
+    doubt = Doubt("doubtful", "2026-01-02", "all records", reason)
+    doubted = replace(total, receipt=replace(total.receipt, doubts=(doubt,)))
+    package = replace(
+        STOPS_RELEASE.package,
+        corrections=(
+            OLD,
+            NEW.model_copy(update={"field": "", "figure": total.name, "what": reason}),
+        ),
+        doubts=(doubt, doubt),
+    )
+    release = replace(STOPS_RELEASE, package=package, figures=(doubted, *others))
+    outputs, _ = render_pages(plan_site(PORTAL, (release,), TEXTS), templates(), assets())
+    text = next(o.content for o in outputs if o.path == "datasets/stops/index.html")
+    page = parse_page(text if isinstance(text, bytes) else b"")
+    assert page is not None
+    line, points, section = (
+        next(i for i, e in enumerate(page.iter()) if e.get(name) == value)
+        for name, value in (("href", "#corrections"), ("id", "figures"), ("id", "corrections"))
+    )
+    assert line < points < section
+    box = page.xpath("//*[@id='figure-all']")[0]
+    assert box.xpath("details[@class='note doubted']/summary/text()") == [
+        "Doubtful since 2 January 2026"
+    ]
+    assert [read_words(e) for e in box.xpath("p[contains(@class, 'corrected')]")] == [
+        "3 February 2026: Corrected."
+    ]
+    assert [read_words(e) for e in box.xpath(".//p[@data-fact='doubts']")] == [doubt.words.strip()]
