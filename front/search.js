@@ -5,75 +5,88 @@ import { element } from "./dom.js";
 const IN_LIST = 4; // results of a kind below the field; the page has all
 const ON_PAGE = 50;
 const VALUE = 5, PAGE = 6;
-const BOOST = [6, 5, 1.6, 0.4, 1, 0.4, 1.3]; // of the kinds, in their order: places first
+const BOOST = [6, 5, 1.6, 0.25, 1, 0.4, 1.3]; // of the kinds, in their order: places first
 const WHOLE = 24; // of an entry whose title is the query
+const TERM = 6; // of a page or a place of which the query is a word: "API" is one of downloads, "TX" of Texas
+const PHRASE = 10; // of other words for a whole query of several words: "who publishes" asks for one page
+const EDITED = 5; // letters of a word that may have a typing error, but not in its first letter; two of twice as many
 const EXAMPLE = 0.4; // of what belongs to synthetic data
 const MOST_VARIANTS = 60; // of a query, with other words in the place of some
-
-// Words of a question that do not say what it is about.
-const ASKING = new Set(("a all an and any are at be been by can did do does for from get had has have how i in is it its many me more most"
-  + " much my of on or that the there this to was we were what when where which who why with you al como con cual cuales cuanta cuantas"
-  + " cuanto cuantos cuando de del donde el en es esta este fue fueron hay la las lo los mas mi para por que quien quienes se son su un una y")
-  .split(" "));
+const FEW_VARIANTS = 6; // where nothing has all words
 
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-const words = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-// A plural, English or Spanish, is found by its singular.
-const stem = (word) => word.length > 3 ? word.replace(/(?<=[^aeious])es$|(?<=[^s])s$/u, "") : word;
+const words = (text) => fold(text).replace(/\bfy ?(?:20)?(\d\d)\b/gu, "fiscal year 20$1").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+// A plural, English or Spanish, is found by its singular, and "stopped" as "stop".
+const stem = (word) => {
+  if (word.length > 6 && word.endsWith("ed")) return word.slice(0, -2).replace(/([^aeious])\1$/u, "$1");
+  return word.length > 3 ? word.replace(/(?<=[^aeious])es$|(?<=[^s])s$/u, "") : word;
+};
+const stems = (text) => ` ${words(text).map(stem).join(" ")} `;
+
+// Words of a question that do not say what it is about.
+const ASKING = new Set(stems("a all an and any are at be been by can data did do does find for from get had has have how i in is it its list many"
+  + " me more most much my number numbers of on or people person persons show stats that the there this to was we were what when where which"
+  + " who why with you al como con cual cuales cuanta cuantas cuanto cuantos cuando datos de del donde el en es esta este fue fueron gente hay"
+  + " la las lo los mas mi numero para personas por que quien quienes se son su un una y").split(" "));
 
 export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
   const kindOf = (id) => entries[id][0] % kinds.length;
   const boost = (id) => BOOST[kindOf(id)] * (entries[id][0] === kindOf(id) ? 1 : EXAMPLE);
   const index = new MiniSearch({
-    fields: ["title", "words", "detail"],
+    fields: ["title", "words", "codes", "detail"],
     tokenize: words,
     processTerm: stem,
     searchOptions: {
-      boost: { title: 4, words: 2 },
+      boost: { title: 4, words: 2, codes: 2 },
       combineWith: "AND",
       prefix: (term) => term.length > 1,
       boostDocument: boost,
     },
   });
-  index.addAll(entries.map(([, title, detail, , more], id) => ({
+  index.addAll(entries.map(([, title, detail, , more, codes], id) => ({
     // A value is not found by the name of its field or dataset, which would list all its values.
-    id, title, words: more ?? "", detail: kindOf(id) === VALUE ? "" : shared[detail],
+    id, title, words: more ?? "", codes: codes ?? "", detail: kindOf(id) === VALUE ? "" : shared[detail],
   })));
   const subject = (text) => {
-    const all = words(text), told = all.filter((word) => !ASKING.has(word));
+    const all = stems(text).split(" ").filter(Boolean), told = all.filter((word) => !ASKING.has(word));
     return (told.length ? told : all).join(" ");
   };
-  const titles = entries.map(([, title]) => subject(title));
-  const others = Object.entries(synonyms).map(([word, list]) => [` ${words(word).join(" ")} `, list]);
+  const titles = entries.map(([, title]) => stems(title).trim());
+  const terms = entries.map(([, , , , more, codes], id) => stems(codes || (kindOf(id) === PAGE && more) || ""));
+  const others = Object.entries(synonyms).map(([word, list]) => [stems(word), list.map(stems)]);
 
   // The kinds with their entries, best first, and how many there are.
   const find = (query) => {
-    const typed = ` ${words(query).join(" ")} `;
+    const typed = stems(query);
     const scores = new Map();
     const add = (text, factor, options) => {
       const asked = subject(text);
       for (const { id, score } of index.search(asked, options)) {
-        // A synonym alone is the title of a page at most: "Stops" is no answer to all who ask for them.
-        const exact = text === typed || asked.includes(" ") || kindOf(id) === PAGE;
-        const whole = exact && titles[id] === asked ? WHOLE : 1;
+        // A synonym alone is the title of a page or a value at most: "Stops" is no answer to all who ask for them.
+        const exact = text === typed || asked.includes(" ") || kindOf(id) >= VALUE;
+        const whole = exact && [asked, typed.trim()].includes(titles[id]) ? WHOLE : terms[id].includes(` ${asked} `) ? TERM : 1;
         scores.set(id, Math.max(scores.get(id) ?? 0, score * factor * whole));
       }
     };
     if (!typed.trim()) return { count: 0, groups: [] };
     add(typed, 1);
-    const fuzzy = (term) => term.length > 3 && Math.max(1, Math.round(term.length / 5)); // letters
+    const fuzzy = (term) => term.length >= EDITED && Math.floor(term.length / EDITED); // letters
+    const filter = ({ terms, queryTerms }) => terms.every((term) => queryTerms.some((asked) => asked[0] === term[0]));
     const variants = [];
     for (const [word, list] of others) {
       if (!typed.includes(word) || variants.length > MOST_VARIANTS) continue;
-      for (const [text, times] of [[typed, 0], ...variants]) {
+      for (const [text, times] of [[typed, 1], ...variants]) {
         if (!text.includes(word)) continue;
-        variants.push(...list.map((other) => [text.replace(word, ` ${other} `), times + 1]));
+        const factor = word === typed && word.trim().includes(" ") ? PHRASE : 0.8;
+        variants.push(...list.map((other) => [text.replace(word, other), times * factor]));
       }
     }
-    for (const [text, times] of variants.slice(0, MOST_VARIANTS)) add(text, 0.8 ** times);
-    if (!scores.size) add(typed, 1, { fuzzy });
+    for (const [text, times] of variants.slice(0, MOST_VARIANTS)) add(text, times);
+    if (!scores.size) add(typed, 1, { fuzzy, filter });
     // Where nothing has all words, the rare word counts for more than the kind, unless it is a place.
-    if (!scores.size) add(typed, 1, { combineWith: "OR", fuzzy, boostDocument: (id) => boost(id) ** (kindOf(id) ? 0.25 : 0.7) });
+    const any = { combineWith: "OR", boostDocument: (id) => boost(id) ** (kindOf(id) ? 0.25 : 0.7) };
+    if (!scores.size) for (const [text, times] of [[typed, 1], ...variants.slice(0, FEW_VARIANTS)]) add(text, times, any);
+    if (!scores.size) add(typed, 1, { ...any, fuzzy: (term) => term.length > EDITED && fuzzy(term), filter });
     const groups = new Map();
     for (const [id] of [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0])) {
       const [, title, detail, place, more] = entries[id], kind = kindOf(id);
@@ -166,7 +179,7 @@ export const attach = async (search) => {
       return;
     }
     page.hidden = !query;
-    document.querySelector(".a-z").hidden = Boolean(query);
+    document.querySelector(".a-z").hidden = Boolean(query) && found.count > 0;
     if (query) showPage(found);
     // The query stays in the reader's browser: what follows # is not sent to the host.
     history.replaceState(null, "", query ? `#q=${encodeURIComponent(query)}` : location.pathname);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -51,6 +51,12 @@ class PlaceKind(StrictForm):
             return " ".join(value.split()) or None
         return self.by_spelling.get(fold_name(value))
 
+    @property
+    def known(self) -> Mapping[str, Sequence[str]]:
+        """The names that the kind lists, each with other spellings: a state's is its postal code."""
+        states = {name: (code,) for code, (_column, _row, name) in TILES.items()}
+        return states if self.codes else self.places
+
     @cached_property
     def by_spelling(self) -> dict[str, str]:
         """The name of a listed place by each of its spellings, folded."""
@@ -93,6 +99,11 @@ class PlaceList:
         """The name of the place with a page that `value` means; None where there is none."""
         name = self.kind.join(value)
         return self.names.get(fold_name(name) or name) if name else None
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The names that the kind lists and no record has, in their order."""
+        return tuple(sorted(name for name in self.kind.known if fold_name(name) not in self.names))
 
     @property
     def path(self) -> str:

@@ -142,6 +142,7 @@ def _plan_kind(
             for one in counted
         ),
         rows=rows,
+        absent=places.absent,
         unjoined=unjoined,
         counted=tuple(table for one in counted for table in one.counts.count_tables()),
     )

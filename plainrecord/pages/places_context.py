@@ -97,12 +97,16 @@ class UnjoinedValues:
 
 @dataclass(frozen=True, slots=True)
 class PlaceKindContext:
-    """`places.html`: all places of a kind, the values that do not join, and the receipts."""
+    """`places.html`: all places of a kind, the values that do not join, and the receipts.
+
+    `absent` are places that the kind lists and no record names.
+    """
 
     shell: Shell
     description: str
     datasets: tuple[Place, ...]
     rows: tuple[PlaceRow, ...]
+    absent: tuple[str, ...]
     unjoined: tuple[UnjoinedValues, ...]
     counted: tuple[CountTable, ...]
 

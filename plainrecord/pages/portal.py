@@ -152,7 +152,7 @@ def _index(site: _Site, entries: tuple[SearchEntry, ...]) -> Page:
     title = _("Search, and all entries from A to Z")
     about = _("Every dataset, figure, claim, field and page of this portal.")
     shell = site.shell(search.INDEX, title, about, (_HOME,))
-    kinds = {kind: _(words) for kind, words in search.KINDS.items()}
+    kinds = {kind: _(words) for kind, words in search.ONE.items()}
     letters = search.group_letters(entries)
     return Page(search.INDEX, "a-z.html", IndexContext(shell, letters, kinds))
 

@@ -32,8 +32,21 @@ KINDS: Mapping[str, str] = {
     "value": to_translate("Values"),
     "page": to_translate("Pages"),
 }
+ONE: Mapping[str, str] = {
+    "place": to_translate("Place"),
+    "dataset": to_translate("Dataset"),
+    "figure": to_translate("Figure or chart"),
+    "claim": to_translate("Claim"),
+    "field": to_translate("Field"),
+    "value": to_translate("Value"),
+    "page": to_translate("Page"),
+}
+"""What stands beside one entry of a kind."""
 LONGEST = 160
 """Characters of a description in a result."""
+
+MOST_YEARS = 60
+"""A dataset is found by so many of the years that it covers."""
 
 MOST_CATEGORIES = 60
 """A field is found by the labels of so many of its categories."""
@@ -61,9 +74,10 @@ def list_entries(
         for one in claims
     ]
     known = {entry.target for entry in entries}
+    absent = {kind.path: " ".join(_name_absent(kind)) for kind in places}
     entries += [
         SearchEntry(
-            *("page", shell.title, _shorten(shell.description), path),
+            *("page", shell.title, _shorten(shell.description), path, "", absent.get(path, "")),
             example=bool(shell.synthetic),
         )
         for path, shell in shells
@@ -72,22 +86,34 @@ def list_entries(
     return tuple(dict.fromkeys(entries))
 
 
+def _name_absent(places: PlaceList) -> Iterator[str]:
+    """What finds the page of a kind: places of which no record is here, which it lists."""
+    yield _("Places")
+    for name in places.absent:
+        yield from (name, *places.kind.known[name])
+
+
 def _list_places(places: PlaceList, releases: Sequence[ReleasedDataset]) -> Iterator[SearchEntry]:
-    """The pages of places of a kind, which are also found by what is counted there."""
+    """The pages of places of a kind, which are also found by what is counted there and by codes."""
     units = dict.fromkeys(
         release.package.unit
         for release in releases
         if any(settings.kind == places.kind.name for settings in release.package.places)
     )
     for name in places.names.values():
-        yield SearchEntry("place", name, places.kind.title, places.page(name), " ".join(units))
+        codes = " ".join(places.kind.known.get(name, ()))
+        yield SearchEntry(
+            *("place", name, places.kind.title, places.page(name), " ".join(units)), codes=codes
+        )
 
 
 def _list_dataset(release: ReleasedDataset, places: Sequence[PlaceList]) -> Iterator[SearchEntry]:
     package = release.package
     page, book = dataset_page(package.key), f"{package.home}/codebook/index.html"
+    years = _list_years(package.coverage_from, package.coverage_to)
     words = " ".join((package.name, *package.keywords))
-    yield SearchEntry("dataset", package.title, _shorten(package.summary), page, words)
+    summary = _shorten(package.summary)
+    yield SearchEntry("dataset", package.title, summary, page, words, " ".join(years))
     if release.built:
         formats = {item.format for item in release.distributions}
         parts = (
@@ -135,6 +161,13 @@ def _list_dataset(release: ReleasedDataset, places: Sequence[PlaceList]) -> Iter
                 yield SearchEntry("value", label or value, detail, page, value if label else "")
 
 
+def _list_years(first: str, last: str) -> list[str]:
+    """The years from a date to another, the newest ones if they are many."""
+    if not (first[:4].isdigit() and last[:4].isdigit()):
+        return []
+    return [str(year) for year in range(int(first[:4]), int(last[:4]) + 1)][-MOST_YEARS:]
+
+
 def _page_of_values(release: ReleasedDataset, searched: SearchedField) -> str:
     """Where a reader sees the records with a value of a field: the script adds it after "=".
 
@@ -169,7 +202,8 @@ def write_list(entries: Sequence[SearchEntry], synonyms: Mapping[str, Sequence[s
         [
             kinds.index(entry.kind) + len(kinds) * entry.example,
             *(entry.title, shared[entry.detail], shared[entry.target]),
-            *([entry.words] if entry.words else []),
+            *([entry.words] if entry.words or entry.codes else []),
+            *([entry.codes] if entry.codes else []),
         ]
         for entry in entries
     ]

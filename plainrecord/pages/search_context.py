@@ -9,9 +9,9 @@ from plainrecord.pages.portal_context import Shell
 class SearchEntry:
     """Something that a reader can find: `kind` is a key of `search.KINDS`.
 
-    `detail` says where it belongs, `target` is its address, `words` are further words to find it by.
-    An `example` belongs to synthetic data or to a dataset that is listed only: it stands behind what
-    is real and published here.
+    `detail` says where it belongs, `target` is its address, `words` are further words to find it by,
+    `codes` what names it besides: codes of a place, years of a dataset. An `example` belongs to
+    synthetic data or to a dataset that is listed only: it stands behind what is real and here.
     """
 
     kind: str
@@ -19,6 +19,7 @@ class SearchEntry:
     detail: str
     target: str
     words: str = ""
+    codes: str = ""
     example: bool = False
 
 

@@ -38,11 +38,11 @@ WORDS = {
     "sheriff": "ice-287g",
     "287g": "ice-287g",
     "FOIA": "foia",
-    "exemptions": "exemption",
+    "exemptions": "datasets/ice-arrests",
     "jail": "jail",
     "ICE": "datasets/ice-",
     "immigration": "ice-",
-    "withheld": "seattle",
+    "withheld": "datasets/ice-arrests",
     "download": "#downloads",
     "descargar": "#downloads",
     "csv": "#downloads",
@@ -84,6 +84,31 @@ WORDS = {
     "r package": "#downloads",
     "guns": "force",
     "api": "#downloads",
+    "daca": "nothing",  # a short word is not taken for another one
+    "removals 2018": "published-figures",  # a year that a dataset covers
+    "FY2018": "ice-arrests",
+    "how many people were deported": "published-figures",
+    "TX": "places/states/texas",
+    "California": "places/states/",  # a place of which no record is here
+    "undocumented": "datasets/ice-",
+    "indocumentados": "datasets/ice-",
+    "racial profiling": "race",
+    "Black people stopped": "stops",
+    "definition of arrest": "codebook",
+    "data dictionary": "codebook",
+    "diccionario de datos": "codebook",
+    "who publishes": "about",
+    "contact": "about",
+    "source code": "about",
+    "copyright": "#downloads",
+    "sheriffs": "ice-287g",  # the plural of a synonym
+    "checksum": "verify",
+    "doi": "#cite",
+    "R": "#downloads",
+    "errores en los datos": "#limits",
+    "minors arrested": "datasets/ice-arrests",
+    "overdue requests": "requests/",
+    "sanctuary cities": "nothing",
 }
 """A word, and what is in the address or the title of the first result."""
 PLACES = {"areas": "Chicago Area of Responsibility", "states": "Texas"}
