@@ -1,9 +1,8 @@
 """What a page shows that a receipt must prove: marked numbers, tables of charts, queries, hashes."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -40,326 +39,176 @@ _NAMED = ("data-figure", "data-chart", RECEIPT)
 
 
 class LocatedReceipt(NamedTuple):
-    """A receipt, its document, the document's path, and the public address for terminal lines."""
+    """The receipt that a page means, its document, and the public address for terminal lines."""
 
+    page: str
     path: str
     receipts: ReceiptsDocument
     proof: Proof
     base_url: str
 
 
+class ShownMark(NamedTuple):
+    """A marked element of a page: one of `MARKS`, and the id of its receipt, or the name of a file."""
+
+    kind: str
+    name: str
+    element: etree._Element
+
+    @property
+    def text(self) -> str:
+        """The words inside, blanks collapsed."""
+        return read_words(self.element)
+
+    @property
+    def picture(self) -> str:
+        """The pictures inside as the canonical text in which they are compared."""
+        return "".join(map(_outline, self.element.iter("svg")))
+
+    def get(self, attribute: str) -> str:
+        """What an attribute says; "" without it."""
+        return self.element.get(attribute) or ""
+
+    def codes(self, kind: str) -> list[str]:
+        """The texts of the code elements of a class, to the letter."""
+        codes = (code for code in self.element.iter("code") if code.get("class") == kind)
+        return ["".join(code.itertext()) for code in codes]
+
+
+def read_marks(content: bytes) -> list[ShownMark]:
+    """What a page shows that is marked, kind by kind; nothing if it is not HTML."""
+    root = parse_page(content)
+    return [
+        ShownMark(kind, element.get(f"data-{_ID.get(kind, kind)}") or "", element)
+        for kind in MARKS
+        for element in root.xpath(f"//*[@data-{kind}]")
+        if kind != "chart" or element.tag == "table"
+    ]
+
+
 Difference = tuple[str, str]
 """What a page shows, and what the receipt says."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownMark:
-    """Something on a page that a receipt must prove: the id of its receipt."""
-
-    receipt_id: str
-
-    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
-        """Where the page shows something else than the receipt."""
-        raise NotImplementedError
+def _compare_figure(mark: ShownMark, receipt: LocatedReceipt) -> Iterator[Difference]:
+    value, shown = raw_text(receipt.proof.value), receipt.proof.shown
+    if (mark.get("value"), mark.text) != (value, flatten(shown)):
+        found = f"{mark.name} is shown as {mark.text!r} (value {mark.get('value')!r})"
+        yield found, f"{shown!r} (value {value!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class ShownFigure(ShownMark):
-    """A marked number: the id of its receipt, the raw value, the text."""
-
-    value: str
-    text: str
-
-    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
-        value, shown = raw_text(receipt.proof.value), receipt.proof.shown
-        if (self.value, self.text) != (value, flatten(shown)):
-            found = f"{self.receipt_id} is shown as {self.text!r} (value {self.value!r})"
-            yield found, f"{shown!r} (value {value!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class ShownChart(ShownMark):
-    """The table of a chart: the id of its receipt, its headings, its rows of cells."""
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
-        proof = receipt.proof
-        columns = [column for column in proof.columns if column.role != "status"]
-        headings = tuple(flatten(column.label or column.name) for column in columns)
-        if self.headings != headings:
-            found = f"{self.receipt_id}: the table has the headings {', '.join(self.headings)}"
-            yield found, ", ".join(headings)
-        crossings = describe_crossings(
-            [str(cells[0]) for cells in proof.rows], proof.breaks, proof.series.columns[0].period
-        )
-        expected: list[tuple[str, ...]] = []
-        shown = show_rows(proof.columns, proof.rows, proof.parts)
-        for row_number, cells in enumerate(shown):
-            if row_number in crossings:
-                expected.append((flatten(crossings[row_number]),))
-            expected.append(tuple(flatten(text) for text, _kind in cells))
-        if len(self.rows) != len(expected):
-            yield f"{self.receipt_id}: the table has {len(self.rows)} rows", f"{len(expected)}"
-        for number, (row, right) in enumerate(zip(self.rows, expected, strict=False), 1):
-            if row != right:
-                found = f"{self.receipt_id}: row {number} of the table shows {', '.join(row)}"
-                yield found, ", ".join(right)
-
-
-@dataclass(frozen=True, slots=True)
-class ShownCount(ShownMark):
-    """A number made of cells of a table of counts: the id, the cells, the text.
-
-    `about` is the id of the number or table that the text around it is about.
-    """
-
-    cells: str
-    text: str
-    about: str = ""
-
-    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
-        proof = receipt.proof
-        try:
-            shown = show_cells(self.cells, proof.rows)
-            plain, named = (
-                flatten(mark_cell(self.cells, words, proof.rows, proof.counted, proof.parts))
-                for words in (shown, name_period(shown))
-            )
-            expected = plain
-            if self.about != self.receipt_id:
-                columns = {proof.counted[column - 1] for _, column in name_cells(self.cells)}
-                for column in sorted(columns & {*proof.labels}):
-                    found = f"{self.receipt_id}: {self.text!r} is shown without a label"
-                    yield found, repr(proof.labels[column])
-            if self.text == named:
-                return
-        except ValueError as error:
-            expected = f"a number made of cells of the receipt: {error}"
-        if self.text != expected:
-            found = f"the page shows {self.text!r} for the cells {self.cells}"
-            yield f"{self.receipt_id}: {found}", expected
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSquare(ShownCount):
-    """A coloured square of a table of counts, whose title says "column: number" of one cell."""
-
-    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
-        proof = receipt.proof
-        try:
-            ((_, column),) = name_cells(self.cells)
-            expected = f"{proof.counted[column - 1]}: {show_cells(self.cells, proof.rows)}"
-        except (ValueError, IndexError) as error:
-            expected = f"a number made of one cell of the receipt: {error}"
-        if self.text != expected:
-            found = f"the page shows {self.text!r} for the cell {self.cells}"
-            yield f"{self.receipt_id}: {found}", expected
-
-
-@dataclass(frozen=True, slots=True)
-class ShownQuery(ShownMark):
-    """A receipt as a page shows it: its SQL, the files it reads, the lines for a terminal."""
-
-    sql: str
-    paths: tuple[str, ...]
-    commands: tuple[str, ...]
-
-    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
-        """Where the query, its files or its commands are others; commands may name `base_url`."""
-        name, proof = self.receipt_id, receipt.proof
-        if self.sql != _lines(proof.sql):
-            yield f"{name}: the page shows the query {self.sql!r}", repr(proof.sql)
-        paths = sorted({file.path for file in proof.files})
-        if sorted(set(self.paths)) != paths:
-            found = f"{name}: the page says that it reads {', '.join(self.paths) or 'nothing'}"
-            yield found, ", ".join(paths) or "nothing"
-        commands = {
-            _lines(write_command(proof.sql, proof.files, receipt.receipts.dataset, base))
-            for base in {"", receipt.base_url}
-        }
-        for command in self.commands:
-            if command not in commands:
-                found = f"{name}: the page shows the line for a terminal {command!r}"
-                yield found, repr(min(commands))
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPicture(ShownMark):
-    """A drawn chart: receipt id, specification path, description, canonical pictures."""
-
-    specification: str
-    description: str
-    picture: str
-
-    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
-        if self.specification != receipt.proof.spec:
-            yield f"{self.receipt_id} is drawn from {self.specification}", receipt.proof.spec
-
-
-@dataclass(frozen=True, slots=True)
-class ShownHeadline(ShownMark):
-    """The finding of a chart in a list of main points."""
-
-    text: str
-
-    def compare(self, receipt: LocatedReceipt) -> Iterator[Difference]:
-        if self.text != (expected := _headline(receipt.proof)):
-            yield f"{self.receipt_id}: the page says {self.text!r}", repr(expected)
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSummary(ShownMark):
-    """A finding in small: a sparkline as canonical text, or the words of a card for links.
-
-    A card has the titles of the portal and of the page, and says if the page is about synthetic data.
-    """
-
-    picture: str = ""
-    words: str = ""
-    site: str = ""
-    title: str = ""
-    synthetic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ShownHash:
-    """The SHA-256 that a page gives for a file."""
-
-    path: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownLineCount:
-    """How many lines a page says that files (paths with blanks between) list."""
-
-    paths: tuple[str, ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownRelease:
-    """A release in the list on a page: its date, the date in words, the note, the hashes."""
-
-    date: str
-    day: str
-    note: str
-    hashes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PageNumbers:
-    """What a page shows, each text with its blanks collapsed."""
-
-    marks: tuple[ShownMark, ...] = ()
-    summaries: tuple[ShownSummary, ...] = ()
-    hashes: tuple[ShownHash, ...] = ()
-    line_counts: tuple[ShownLineCount, ...] = ()
-    releases: tuple[ShownRelease, ...] = ()
-
-
-def parse_page_numbers(path: str, content: bytes) -> PageNumbers:
-    """The numbers and facts that the page at `path` shows; none if it is not HTML."""
-    root = parse_page(content)
-
-    def marked(name: str) -> list[etree._Element]:
-        return list(root.xpath(f"//*[@data-{name}]"))
-
-    def read(kind: Callable[..., ShownMark], name: str, *details: str) -> Iterator[ShownMark]:
-        """Marks whose id, then `details`, are attributes, and whose text is all words inside."""
-        for e in marked(name):
-            yield kind(*(e.get(key) or "" for key in (f"data-{name}", *details)), read_words(e))
-
-    return PageNumbers(
-        marks=(
-            *read(ShownFigure, "figure", "value"),
-            *(_read_chart(e) for e in marked("chart") if e.tag == "table"),
-            *map(_read_count, marked("count")),
-            *(
-                ShownSquare(*(e.get(key) or "" for key in ("data-square", "data-cells", "title")))
-                for e in marked("square")
-            ),
-            *map(_read_query, marked("receipt")),
-            # What a script would draw, with a receipt or without.
-            *(_read_picture_of(path, e) for e in marked("spec")),
-            *read(ShownHeadline, "headline"),
-        ),
-        summaries=(
-            *(
-                ShownSummary(e.get("data-sparkline", ""), "".join(map(_outline, e.iter("svg"))))
-                for e in marked("sparkline")
-            ),
-            *(
-                ShownSummary(
-                    receipt_id=e.get("data-card", ""),
-                    words=flatten(e.get("content") or ""),
-                    site=_property(root, "og:site_name"),
-                    title=_property(root, "og:title"),
-                    synthetic=bool(
-                        root.xpath("//aside[@class='banner'][not(descendant::*[@data-doubt])]")
-                    ),
-                )
-                for e in marked("card")
-            ),
-        ),
-        hashes=tuple(ShownHash(e.get("data-file", ""), read_words(e)) for e in marked("file")),
-        line_counts=tuple(
-            ShownLineCount(tuple(e.get("data-lines", "").split(" ")), read_words(e))
-            for e in marked("lines")
-        ),
-        releases=tuple(
-            ShownRelease(
-                e.get("data-release", ""),
-                " ".join(map(read_words, e.iter("time"))),
-                " ".join(read_words(p) for p in e.iter("p") if p.get("class") == "release-note"),
-                tuple(map(read_words, e.iter("code"))),
-            )
-            for e in marked("release")
-        ),
-    )
-
-
-def _property(root: etree._Element, name: str) -> str:
-    """The content of a property in the head of a page."""
-    return next(
-        (e.get("content") or "" for e in root.iter("meta") if e.get("property") == name), ""
-    )
-
-
-def _read_count(element: etree._Element) -> ShownCount:
-    name, cells = element.get("data-count") or "", element.get("data-cells") or ""
-    outer = next((e for e in element.iterancestors() if e.get(ABOUT)), None)
-    about = "" if outer is None else outer.get(ABOUT) or ""
-    return ShownCount(name, cells, read_words(element), about)
-
-
-def _read_chart(table: etree._Element) -> ShownChart:
+def _compare_chart(mark: ShownMark, receipt: LocatedReceipt) -> Iterator[Difference]:
+    """Where the table of a chart has other headings or rows of cells."""
+    name, proof = mark.name, receipt.proof
     lines = [
         tuple(read_words(cell) for cell in row if cell.tag in ("th", "td"))
-        for row in table.iter("tr")
+        for row in mark.element.iter("tr")
     ]
-    return ShownChart(table.get("data-chart", ""), lines[0] if lines else (), tuple(lines[1:]))
-
-
-def _read_query(element: etree._Element) -> ShownQuery:
-    return ShownQuery(
-        element.get("data-receipt", ""),
-        "\n".join(_codes(element, "receipt-query")),
-        tuple(sorted(file.get("data-file", "") for file in element.xpath(".//*[@data-file]"))),
-        tuple(_codes(element, "receipt-command")),
+    stated, rows = (lines[0] if lines else ()), lines[1:]
+    columns = [column for column in proof.columns if column.role != "status"]
+    headings = tuple(flatten(column.label or column.name) for column in columns)
+    if stated != headings:
+        yield f"{name}: the table has the headings {', '.join(stated)}", ", ".join(headings)
+    crossings = describe_crossings(
+        [str(cells[0]) for cells in proof.rows], proof.breaks, proof.series.columns[0].period
     )
+    expected: list[tuple[str, ...]] = []
+    for row_number, cells in enumerate(show_rows(proof.columns, proof.rows, proof.parts)):
+        if row_number in crossings:
+            expected.append((flatten(crossings[row_number]),))
+        expected.append(tuple(flatten(text) for text, _kind in cells))
+    if len(rows) != len(expected):
+        yield f"{name}: the table has {len(rows)} rows", f"{len(expected)}"
+    for number, (row, right) in enumerate(zip(rows, expected, strict=False), 1):
+        if row != right:
+            yield f"{name}: row {number} of the table shows {', '.join(row)}", ", ".join(right)
 
 
-def _read_picture_of(page: str, element: etree._Element) -> ShownPicture:
-    path = posixpath.join(posixpath.dirname(page), unquote(element.get("data-spec", "")))
-    return ShownPicture(
-        element.get("data-chart", ""),
-        posixpath.normpath(path),
-        next((read_words(e) for e in element.iter("desc")), ""),
-        "".join(map(_outline, element.iter("svg"))),
-    )
+def _compare_count(mark: ShownMark, receipt: LocatedReceipt) -> Iterator[Difference]:
+    """Where a number is not the one that its cells of a table of counts make, or lacks its label."""
+    cells, proof = mark.get("data-cells"), receipt.proof
+    about = next((e.get(ABOUT) for e in mark.element.iterancestors() if e.get(ABOUT)), "")
+    try:
+        shown = show_cells(cells, proof.rows)
+        expected, named = (
+            flatten(mark_cell(cells, words, proof.rows, proof.counted, proof.parts))
+            for words in (shown, name_period(shown))
+        )
+        if about != mark.name:
+            columns = {proof.counted[column - 1] for _, column in name_cells(cells)}
+            for column in sorted(columns & {*proof.labels}):
+                found = f"{mark.name}: {mark.text!r} is shown without a label"
+                yield found, repr(proof.labels[column])
+        if mark.text == named:
+            return
+    except ValueError as error:
+        expected = f"a number made of cells of the receipt: {error}"
+    if mark.text != expected:
+        yield f"{mark.name}: the page shows {mark.text!r} for the cells {cells}", expected
+
+
+def _compare_square(mark: ShownMark, receipt: LocatedReceipt) -> Iterator[Difference]:
+    """Where the title of a coloured square does not say "column: number" of its one cell."""
+    cells, title, proof = mark.get("data-cells"), mark.get("title"), receipt.proof
+    try:
+        ((_, column),) = name_cells(cells)
+        expected = f"{proof.counted[column - 1]}: {show_cells(cells, proof.rows)}"
+    except (ValueError, IndexError) as error:
+        expected = f"a number made of one cell of the receipt: {error}"
+    if title != expected:
+        yield f"{mark.name}: the page shows {title!r} for the cell {cells}", expected
+
+
+def _compare_query(mark: ShownMark, receipt: LocatedReceipt) -> Iterator[Difference]:
+    """Where a receipt on a page has another query, files or commands (these may name `base_url`)."""
+    name, proof = mark.name, receipt.proof
+    sql = "\n".join(mark.codes("receipt-query"))
+    if sql != _lines(proof.sql):
+        yield f"{name}: the page shows the query {sql!r}", repr(proof.sql)
+    stated = sorted(file.get("data-file", "") for file in mark.element.xpath(".//*[@data-file]"))
+    paths = sorted({file.path for file in proof.files})
+    if sorted(set(stated)) != paths:
+        found = f"{name}: the page says that it reads {', '.join(stated) or 'nothing'}"
+        yield found, ", ".join(paths) or "nothing"
+    commands = {
+        _lines(write_command(proof.sql, proof.files, receipt.receipts.dataset, base))
+        for base in {"", receipt.base_url}
+    }
+    for command in mark.codes("receipt-command"):
+        if command not in commands:
+            found = f"{name}: the page shows the line for a terminal {command!r}"
+            yield found, repr(min(commands))
+
+
+def _compare_specification(mark: ShownMark, receipt: LocatedReceipt) -> Iterator[Difference]:
+    """Where a chart is drawn from another specification; its pictures are compared in `pages`."""
+    path = posixpath.join(posixpath.dirname(receipt.page), unquote(mark.get("data-spec")))
+    if (stated := posixpath.normpath(path)) != receipt.proof.spec:
+        yield f"{mark.name} is drawn from {stated}", receipt.proof.spec
+
+
+def _compare_headline(mark: ShownMark, receipt: LocatedReceipt) -> Iterator[Difference]:
+    """Where the finding of a chart in a list of main points is another one."""
+    if mark.text != (expected := _headline(receipt.proof)):
+        yield f"{mark.name}: the page says {mark.text!r}", repr(expected)
+
+
+_PROVED: Mapping[str, Callable[[ShownMark, LocatedReceipt], Iterator[Difference]]] = {
+    "figure": _compare_figure,
+    "chart": _compare_chart,
+    "count": _compare_count,
+    "square": _compare_square,
+    "receipt": _compare_query,
+    "spec": _compare_specification,
+    "headline": _compare_headline,
+}
+"""How a mark is compared with its receipt."""
+
+_ID = {"spec": "chart"}
+"""A picture is marked with its specification, and its receipt is that of the chart."""
+
+MARKS = (*_PROVED, "sparkline", "card", "file", "lines")
+"""What an element shows, by the name of its attribute (`data-figure`, ...)."""
 
 
 def read_picture(markup: str) -> str:
@@ -375,11 +224,6 @@ def _outline(element: etree._Element) -> str:
             values = " ".join(f"{name}={inner.get(name)}" for name in sorted(inner.attrib))
             parts.append(f"{inner.tag} {values} {inner.text or ''}{inner.tail or ''}\n")
     return "".join(parts)
-
-
-def _codes(element: etree._Element, kind: str) -> list[str]:
-    """The texts of the code elements of a class, to the letter."""
-    return ["".join(code.itertext()) for code in element.iter("code") if code.get("class") == kind]
 
 
 def find_receipt(
@@ -407,30 +251,29 @@ def locate_receipt(
     for _, _, path in sorted(candidates):
         for proof in receipts_by_path[path].proofs:
             if proof.id == name:
-                return LocatedReceipt(path, receipts_by_path[path], proof, base_url)
+                return LocatedReceipt(page, path, receipts_by_path[path], proof, base_url)
     return None
 
 
 def compare_page(
     page: str,
-    shown: PageNumbers,
+    marks: Iterable[ShownMark],
     receipts_by_path: Mapping[str, ReceiptsDocument],
     hashes: Mapping[str, str],
     base_url: str = "",
 ) -> Iterator[Finding]:
     """Where the page differs from the receipts and from the manifest's `hashes` by path."""
-    for mark in shown.marks:
-        receipt = locate_receipt(page, mark.receipt_id, receipts_by_path, base_url)
-        if receipt is None:
-            yield unproven(page, mark.receipt_id)
-            continue
-        for found, expected in mark.compare(receipt):
-            yield differs(page, found, expected)
-    for item in shown.hashes:
-        if hashes.get(item.path) != item.sha256:
-            expected = hashes.get(item.path) or "no hash: the manifest does not list the file"
-            found = f"the page gives {item.path} the SHA-256 {item.sha256}"
-            yield differs(page, found, expected)
+    for mark in marks:
+        if mark.kind in _PROVED:
+            receipt = locate_receipt(page, mark.name, receipts_by_path, base_url)
+            if receipt is None:
+                yield unproven(page, mark.name)
+                continue
+            for found, expected in _PROVED[mark.kind](mark, receipt):
+                yield differs(page, found, expected)
+        elif mark.kind == "file" and hashes.get(mark.name) != mark.text:
+            expected = hashes.get(mark.name) or "no hash: the manifest does not list the file"
+            yield differs(page, f"the page gives {mark.name} the SHA-256 {mark.text}", expected)
 
 
 def differs(path: str, found: str, expected: str) -> Finding:

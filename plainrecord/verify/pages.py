@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from plainrecord import __version__
-from plainrecord.core.html import flatten
+from plainrecord.core.html import flatten, read_words
 from plainrecord.core.paths import CATALOGUE, CLAIMS_RECEIPTS, is_page
 from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.io import provenance
@@ -153,18 +153,18 @@ def _compare_page(
 ) -> Iterator[Finding]:
     """Where a page differs from receipts and files' `hashes`; what it shows is added to `shown`."""
     content = mirror.content(path)
-    numbers = page_numbers.parse_page_numbers(path, content)
-    for mark in numbers.marks:
-        name = mark.receipt_id
-        if isinstance(mark, page_numbers.ShownFigure | page_numbers.ShownChart):
+    marks = page_numbers.read_marks(content)
+    for mark in marks:
+        if mark.kind in ("figure", "chart"):
             shown.count += 1
-            shown.figures.add(name)
-        elif isinstance(mark, page_numbers.ShownQuery):
-            shown.queries.add(name)
-        elif isinstance(mark, page_numbers.ShownCount):
+            shown.figures.add(mark.name)
+        elif mark.kind == "receipt":
+            shown.queries.add(mark.name)
+        elif mark.kind in ("count", "square"):
             shown.count += 1
-            receipt = page_numbers.locate_receipt(path, name, receipts_by_path)
-            shown.cells.setdefault((receipt.path if receipt else "", name), []).append(mark.cells)
+            receipt = page_numbers.locate_receipt(path, mark.name, receipts_by_path)
+            key = receipt.path if receipt else "", mark.name
+            shown.cells.setdefault(key, []).append(mark.get("data-cells"))
     yield from visible_numbers.find_unseen(path, content)
     tables, changes = record_lists.read_tables(content)
     for table in tables:
@@ -174,34 +174,38 @@ def _compare_page(
     for change in changes:
         if not mirror.unavailable(change.path):
             yield from record_lists.compare_shared(change, mirror.path(change.path), path)
-    for item in numbers.line_counts:
-        if not mirror.unavailable(*item.paths):
-            files = map(mirror.path, item.paths)
-            yield from record_lists.compare_lines(" ".join(item.paths), files, item.text, path)
+    for mark in marks:
+        paths = mark.name.split(" ")
+        if mark.kind == "lines" and not mirror.unavailable(*paths):
+            yield from record_lists.compare_lines(
+                mark.name, map(mirror.path, paths), mark.text, path
+            )
     base_url = mirror.manifest.base_url
-    yield from page_numbers.compare_page(path, numbers, receipts_by_path, hashes, base_url)
+    yield from page_numbers.compare_page(path, marks, receipts_by_path, hashes, base_url)
     find = partial(page_numbers.find_receipt, path, receipts_by_path=receipts_by_path)
     yield from tallies.compare_tallies(path, content, find)
     alike = same_generator(mirror)
     yield from page_numbers.compare_facts(path, content, find, complete=alike)
     if alike and same_chart_library(mirror):  # other versions may draw in another way
-        for picture in numbers.marks:
-            if not isinstance(picture, page_numbers.ShownPicture):
-                continue
-            proof = find(picture.receipt_id)
-            # A missing receipt has its own finding; a picture of many rows contains no numbers.
-            if proof and len(proof.rows) <= MOST_DRAWN and not vega.lacks_shapes(proof):
-                yield from _compare_picture(path, picture, proof)
-        for summary in numbers.summaries:
-            yield from _compare_summary(mirror, path, summary, find(summary.receipt_id))
+        for mark in marks:
+            if mark.kind == "spec":
+                proof = find(mark.name)
+                # A missing receipt has its own finding; a picture of many rows contains no numbers.
+                if proof and len(proof.rows) <= MOST_DRAWN and not vega.lacks_shapes(proof):
+                    yield from _compare_picture(path, mark, proof)
+            elif mark.kind in ("sparkline", "card"):
+                yield from _compare_summary(mirror, path, mark, find(mark.name))
 
 
 def _compare_summary(
-    mirror: SiteMirror, page: str, shown: page_numbers.ShownSummary, proof: Proof | None
+    mirror: SiteMirror, page: str, shown: page_numbers.ShownMark, proof: Proof | None
 ) -> Iterator[Finding]:
-    """Compare a sparkline, or on the page of its dataset a card, with those drawn from the receipt."""
-    name, path = shown.receipt_id, f"{posixpath.dirname(page)}/card.png"
-    if not shown.picture and path not in mirror.manifest.files:
+    """Compare a sparkline, or on the page of its dataset a card, with those drawn from the receipt.
+
+    A card has the titles of the portal and of the page, and says if the page is about synthetic data.
+    """
+    name, path = shown.name, f"{posixpath.dirname(page)}/card.png"
+    if shown.kind == "card" and path not in mirror.manifest.files:
         return
     if proof is None:
         yield Finding("page-differs", f"{name}: no receipt has this id", "a receipt", file=page)
@@ -211,17 +215,23 @@ def _compare_summary(
     chart = vega.redraw_chart(proof)
     if isinstance(chart, str):
         yield Finding("page-differs", f"{name}: {chart}", "a chart", file=page)
-    elif shown.picture:
+    elif shown.kind == "sparkline":
         if shown.picture != page_numbers.read_picture(str(cards.draw_sparkline(chart))):
             found = f"{name}: the small picture differs from the one drawn from the receipt"
             yield Finding("page-differs", found, "the same marks", file=page)
     else:
-        words = f"{shown.title}. {chart.headline}"
-        if shown.words != flatten(words):
-            found = f"{name}: the card is described as {shown.words!r}"
+        head = shown.element.getroottree()
+        site, title = (
+            next(iter(head.xpath(f"//meta[@property='og:{key}']/@content")), "")
+            for key in ("site_name", "title")
+        )
+        synthetic = head.xpath("//aside[@class='banner'][not(descendant::*[@data-doubt])]")
+        words = f"{title}. {chart.headline}"
+        if (stated := flatten(shown.get("content"))) != flatten(words):
+            found = f"{name}: the card is described as {stated!r}"
             yield Finding("page-differs", found, repr(words), file=page)
-        status = (cards.SYNTHETIC if shown.synthetic else "", mark_doubts(proof.doubts))
-        drawn = cards.draw_card(shown.site, shown.title, chart, status)
+        status = (cards.SYNTHETIC if synthetic else "", mark_doubts(proof.doubts))
+        drawn = cards.draw_card(str(site), str(title), chart, status)
         if path in mirror.downloaded and mirror.content(path) != drawn:
             found = f"{name}: the card differs from the one drawn from the receipt"
             yield Finding("page-differs", found, "the same words and marks", file=path)
@@ -268,17 +278,16 @@ def _find_unshown(path: str, receipts: ReceiptsDocument, shown: _ShownOnPages) -
             yield Finding("receipt-unshown", found, "pages that show each number", file=path)
 
 
-def _compare_picture(
-    page: str, shown: page_numbers.ShownPicture, proof: Proof
-) -> Iterator[Finding]:
+def _compare_picture(page: str, shown: page_numbers.ShownMark, proof: Proof) -> Iterator[Finding]:
     """Compare the still pictures of a chart and its description with those made from the receipt."""
-    name = shown.receipt_id
+    name = shown.name
+    description = next(map(read_words, shown.element.iter("desc")), "")
     drawn = vega.redraw_chart(proof)
     if isinstance(drawn, str):
         yield Finding("page-differs", f"{name}: {drawn}", "a chart", file=page)
         return
     for what, text, expected in (
-        ("description", shown.description, " ".join(drawn.alt.split())),
+        ("description", description, " ".join(drawn.alt.split())),
         ("still picture", shown.picture, page_numbers.read_picture(str(drawn.svg))),
     ):
         if text != expected:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from plainrecord.core.html import parse_page, read_words
 from plainrecord.core.paths import dataset_chain
 from plainrecord.core.strict_json import Json, objects_in, reach
 from plainrecord.findings.finding import Finding, NotChecked
@@ -16,12 +18,34 @@ from plainrecord.model.chain import (
 )
 from plainrecord.model.freshness import day_words
 from plainrecord.publishing.downloads import FORMATS
-from plainrecord.verify.page_numbers import ShownRelease
 
 _TABLE = re.compile(
     r"datasets/[^/]+/releases/[^/]+/downloads/(?!datapackage\.)[^/]+\."
     f"(?:{'|'.join(kind.suffix for kind in FORMATS.values() if kind.lasting)})"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRelease:
+    """A release in the list on a page: its date, the date in words, the note, the hashes."""
+
+    date: str
+    day: str
+    note: str
+    hashes: tuple[str, ...]
+
+
+def read_releases(content: bytes) -> list[ShownRelease]:
+    """The releases that a page lists."""
+    return [
+        ShownRelease(
+            e.get("data-release", ""),
+            " ".join(map(read_words, e.iter("time"))),
+            " ".join(map(read_words, e.xpath(".//p[@class='release-note']"))),
+            tuple(map(read_words, e.iter("code"))),
+        )
+        for e in parse_page(content).xpath("//*[@data-release]")
+    ]
 
 
 def check_chain(

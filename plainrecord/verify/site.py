@@ -27,7 +27,6 @@ from plainrecord.receipts.receipts_document import NAME, Proof, ReceiptsDocument
 from plainrecord.verify import (
     chart_specification,
     packages,
-    page_numbers,
     published_files,
     release_chain,
     rerun,
@@ -426,7 +425,7 @@ def _check_chains(
         findings += problems
         page = f"datasets/{name}/releases/index.html"
         if not problems and page in mirror.pages:
-            shown = page_numbers.parse_page_numbers(page, mirror.content(page)).releases
+            shown = release_chain.read_releases(mirror.content(page))
             if shown or page_checks.same_generator(mirror):
                 findings += release_chain.compare_releases(page, shown, chains[name])
     count = sum(len(hash_releases(document)) for document in chains.values())

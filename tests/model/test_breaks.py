@@ -31,7 +31,7 @@ from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.vega import specify
 from plainrecord.receipts.receipts_document import Proof, ReceiptsDocument, parse_receipts
 from plainrecord.verify.chart_specification import compare_specification
-from plainrecord.verify.page_numbers import compare_page, parse_page_numbers
+from plainrecord.verify.page_numbers import compare_page, read_marks
 from tests.portals import DESCRIPTOR, declare_chart, write_portal
 
 MONTHS = ["2020-01", "2020-02", "2020-03", "2020-05"]
@@ -139,7 +139,7 @@ def test_a_verifier_sees_where_a_chart_leaves_out_or_adds_a_break(
     row = f"<tr><td colspan=2>{describe_break(BROKEN)}</td></tr>" if broken else ""
     page = (f"<table data-chart=d.c><tr><th>Month<th>Number</tr><tr><th>January 2020<td>5</tr>{row}"
             "<tr><th>February 2020<td>3</tr></table>").encode()  # fmt: skip
-    shown = parse_page_numbers("datasets/d/index.html", page)
+    shown = read_marks(page)
     for breaks, wrong in ((broken, False), (other, True)):
         sheets = {"datasets/d/receipts.json": ReceiptsDocument("d", "", (proof(*breaks),))}
         found = list(compare_page("datasets/d/index.html", shown, sheets, {}))

@@ -20,7 +20,7 @@ from plainrecord.receipts.receipts_document import (
     parse_receipts,
     show_rows,
 )
-from plainrecord.verify.page_numbers import compare_page, find_receipt, parse_page_numbers
+from plainrecord.verify.page_numbers import compare_page, find_receipt, read_marks
 from plainrecord.verify.rerun import is_same
 
 FILE = ReceiptFile("datasets/d/downloads/t.parquet", "ab" * 32, 9, "d", "t")
@@ -132,8 +132,8 @@ def test_a_marked_number_is_found_on_a_page(title: str, name: str, value: Any) -
     page = f"<!doctype html><body><p>{figure.marked}</p></body>".encode()
     proof = Proof(figure.id, "", "", "SELECT 1", (), 1, 0, 0, "text", text, text)
     receipts_by_path = {"datasets/d/receipts.json": ReceiptsDocument("d", "", (proof,))}
-    shown = parse_page_numbers("index.html", page)
-    assert [mark.receipt_id for mark in shown.marks] == [figure.id]
+    shown = read_marks(page)
+    assert [mark.name for mark in shown] == [figure.id]
     assert list(compare_page("index.html", shown, receipts_by_path, {})) == []
 
 
