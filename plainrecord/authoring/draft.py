@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plainrecord.authoring.columns import Column
 from plainrecord.authoring.labels import listed, uncapitalised
-from plainrecord.authoring.presentation import Presentation, ProfiledTable
+from plainrecord.authoring.presentation import PEOPLE, Presentation, ProfiledTable
 from plainrecord.authoring.protection import draft_protection
 from plainrecord.core.paths import RAW_FOLDER
 from plainrecord.core.plurals import drop_article, several
@@ -132,7 +132,7 @@ def draft_dataset(
     else:
         descriptor |= {**package, "name": name}
     descriptor["plainrecord"] = {key: value for key, value in own.items() if value not in ([], {})}
-    private = not answers.opened and (answers.protect or any(personal_columns(tables)))
+    private = not answers.opened and (answers.protect or any(columns_about_people(tables)))
     return DatasetDraft(
         name,
         _with_raw_paths(descriptor) if private else descriptor,
@@ -267,9 +267,24 @@ def personal_columns(tables: Sequence[ProfiledTable]) -> Iterator[str]:
                 yield f"{column.name} ({KINDS[column.person]})"
 
 
+def columns_about_people(tables: Sequence[ProfiledTable]) -> Iterator[str]:
+    """The personal columns, and in tables of records those that describe a person, such as sex and age.
+
+    One such column alone says little: schools have a religion, and buildings an age.
+    """
+    yield from personal_columns(tables)
+    for table in tables:
+        view = Presentation(table, "", "record")
+        described = [
+            c.name for c in table.columns if not c.person and {*c.words} & {*PEOPLE, "age"}
+        ]
+        if len(described) > 1 and not (view.added or view.grouped):
+            yield from described
+
+
 def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licensed: bool) -> Iterator[str]:
     if not decided:
-        people = list(dict.fromkeys(personal_columns(tables)))
+        people = list(dict.fromkeys(columns_about_people(tables)))
         seen = f" These fields look as if they were: {', '.join(people[:8])}." if people else ""
         move = ", and move the files out of `raw/`, which git ignores" if people else ""
         yield (

@@ -63,6 +63,16 @@ def uncapitalised(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
+MOST_NAMED = 3
+"""Names that `name_some` gives."""
+
+
+def name_some(names: Sequence[str]) -> str:
+    """The first names as a list in a sentence, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return listed([*names[:MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])])
+
+
 def listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence: a, b and c."""
     if len(words) < 2:

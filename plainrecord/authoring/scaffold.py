@@ -15,7 +15,7 @@ from plainrecord.authoring.draft import (
 )
 from plainrecord.authoring.folders import FoundDataset, LeftOut
 from plainrecord.authoring.github import workflows
-from plainrecord.authoring.labels import listed
+from plainrecord.authoring.labels import name_some
 from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import dump_document
@@ -59,10 +59,10 @@ def draft_portal(
     title = " ".join((answers.title or texts.title_of(folder)).split())
     files: list[tuple[str, str | Path]] = []
     suggestions: dict[str, list[str]] = {}
+    asked: dict[str, list[str]] = {}
     for dataset, _ in datasets:
         for text in _compare_columns(dataset):
             suggestions.setdefault(text, []).append(dataset.found.name)
-    questions: list[str] = []
     private: list[str] = []
     protected: list[str] = []
     drafts = 0
@@ -87,10 +87,14 @@ def draft_portal(
         files.append((f"{target}/datapackage.yaml", dump_document(dict(drafted.descriptor))))
         if dataset.tables and package is None:
             files.append((f"{target}/methodology.md", texts.methodology(dataset.tables)))
-        questions.extend(f"{target}/datapackage.yaml: {text}" for text in drafted.questions)
+        for text in drafted.questions:
+            asked.setdefault(text, []).append(f"{target}/datapackage.yaml")
         for text in drafted.suggestions:
             suggestions.setdefault(text, []).append(name)
-    questions = [*(f"site/portal.yaml: {text}" for text in portal_questions), *questions]
+    questions = [
+        *(f"site/portal.yaml: {text}" for text in portal_questions),
+        *_list_by_text(asked),
+    ]
     if not program:
         questions.append(f"requirements.txt: {texts.PROGRAM}")
     titles = [
@@ -119,7 +123,7 @@ def draft_portal(
         tuple(files),
         tuple(questions),
         (
-            *_find_lists([dataset.found.name for dataset, _ in datasets]),
+            *_find_lists([dataset for dataset, _ in datasets]),
             *_list_by_text(suggestions),
         ),
         tuple(left),
@@ -129,35 +133,42 @@ def draft_portal(
     )
 
 
-MOST_NAMED = 3
-"""Datasets that a suggestion names."""
+FEWEST_ALIKE = 3
+"""Tables with fewer columns may have the same ones by chance: id and name."""
 
 
-def _list_by_text(suggestions: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Each suggestion once, with the datasets that it is for."""
-    for text, names in suggestions.items():
-        yield f"{_name_some(names)}: {text}"
+def _list_by_text(texts: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Each text once, with the datasets or files that it is for."""
+    for text, names in texts.items():
+        yield f"{name_some(names)}: {text}"
 
 
-def _name_some(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return listed([*names[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
-
-
-def _find_lists(names: Sequence[str]) -> Iterator[str]:
-    """What to do with datasets whose names differ in a date or a number alone."""
-    alike: dict[str, list[str]] = {}
-    for name in names:
-        if plain := re.sub(r"[\d-]+", " ", name).strip():
-            alike.setdefault(plain, []).append(name)
-    for group in alike.values():
-        if len(group) > 1:
-            yield (
-                f"{_name_some(group)}: Their names differ in a date or number alone. If each file is "
-                "a newer state of the same records, keep the oldest, and make releases of the newer "
-                "ones (`plainrecord release`). If each has records of its own, put the files into one "
-                "folder, and run init in a new copy."
-            )
+def _find_lists(datasets: Sequence[ReadDataset]) -> Iterator[str]:
+    """What to do with datasets that may be one: with the same columns, or names that differ in a
+    date or a number alone."""
+    by_columns: dict[tuple[str, ...], list[str]] = {}
+    by_name: dict[str, list[str]] = {}
+    for dataset in datasets:
+        columns = tuple(c.name for table in dataset.tables for c in table.columns)
+        if len(dataset.tables) == 1 and len(columns) >= FEWEST_ALIKE:
+            by_columns.setdefault(columns, []).append(dataset.found.name)
+    united = {name for names in by_columns.values() if len(names) > 1 for name in names}
+    for name in (dataset.found.name for dataset in datasets):
+        plain = re.sub(r"[\d-]+", " ", name).strip()
+        if plain and name not in united:
+            by_name.setdefault(plain, []).append(name)
+    for reason, groups in (
+        ("Their columns are the same", by_columns.values()),
+        ("Their names differ in a date or number alone", by_name.values()),
+    ):
+        for group in groups:
+            if len(group) > 1:
+                yield (
+                    f"{name_some(group)}: {reason}. If each file is a newer state of the same "
+                    "records, keep the oldest, and make releases of the newer ones (`plainrecord "
+                    "release`). If each has records of its own, put the files into one folder, and "
+                    "run init in a new copy."
+                )
 
 
 def _compare_columns(dataset: ReadDataset) -> Iterator[str]:
@@ -170,7 +181,7 @@ def _compare_columns(dataset: ReadDataset) -> Iterator[str]:
     if len(common) < 2 or len(common) * 3 < len(every) or common == every:
         return
     other = [
-        f"{name} ({_name_some([t.name for t, one in zip(tables, sets, strict=True) if name in one])})"
+        f"{name} ({name_some([t.name for t, one in zip(tables, sets, strict=True) if name in one])})"
         for name in dict.fromkeys(c.name for table in tables for c in table.columns)
         if name not in common
     ]

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from plainrecord.authoring import scaffold
-from plainrecord.authoring.draft import LICENCES, Answers, personal_columns
+from plainrecord.authoring.draft import LICENCES, Answers, columns_about_people
+from plainrecord.authoring.labels import name_some
 from plainrecord.authoring.locked_versions import lock_versions, program_address
 from plainrecord.authoring.scaffold_texts import title_of
 from plainrecord.cli.console import plain, show_findings, show_steps
@@ -98,7 +99,11 @@ def init_command(
                 read, left = read_folder(folder, connection, work)
             finally:
                 connection.close()
-        answers, each = (given, [given] * len(read)) if yes else _ask(folder, given, read)
+        try:
+            answers, each = (given, [given] * len(read)) if yes else _ask(folder, given, read)
+        except click.Abort:
+            click.echo("\nNothing was written. With --yes, init asks nothing.", err=True)
+            raise
         draft = scaffold.draft_portal(
             folder,
             list(zip(read, each, strict=True)),
@@ -133,7 +138,7 @@ def _ask(
         )
         protect, opened = given.protect, given.opened
         if not protect and not opened:
-            people = any(personal_columns(dataset.tables))
+            people = any(columns_about_people(dataset.tables))
             protect = click.confirm("Are these records about people?", default=people)
             if not protect:
                 same = f'; Enter: "{reason}"' if reason else ""
@@ -158,8 +163,8 @@ def _prompt(question: str, default: str = "") -> str:
 def _described(dataset: scaffold.ReadDataset) -> str:
     rows = sum(table.rows for table in dataset.tables)
     columns = sum(len(table.columns) for table in dataset.tables)
-    people = list(personal_columns(dataset.tables))
-    seen = f"; possibly personal: {', '.join(map(plain, people[:8]))}" if people else ""
+    people = list(columns_about_people(dataset.tables))
+    seen = f"; possibly about people: {', '.join(map(plain, people[:8]))}" if people else ""
     return (
         f"{count_noun(len(dataset.tables), 'table')}, {count_noun(columns, 'column')}, "
         f"{count_noun(rows, 'row')}{seen}"
@@ -198,7 +203,7 @@ def _print_draft(draft: scaffold.PortalDraft) -> None:
         folders = dict.fromkeys(path.rpartition("/")[0] + "/" for path in draft.private)
         click.echo(
             "\nFiles in a public repository are public, even if the site does not show them. Git "
-            "ignores data/*/raw/: " + ", ".join(map(plain, folders))
+            f"ignores data/*/raw/: {plain(name_some(list(folders)))}"
         )
 
 

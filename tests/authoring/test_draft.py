@@ -224,3 +224,34 @@ def test_blanks_around_values_divide_no_group(tmp_path: Path) -> None:
     assert charted == ["STATE_trimmed", "type_trimmed", "class"]
     drawn = (tmp_path / "_site/datasets/stops/charts/by-group-1.csv").read_text(encoding="utf-8")
     assert "jail,80" in drawn
+
+
+def test_records_that_describe_people_stay_out_of_git_and_are_asked_about_once(
+    tmp_path: Path,
+) -> None:
+    for force in ("avon", "essex", "kent", "surrey", "sussex"):
+        rows = "".join(
+            f"2024-01-{1 + n % 28:02},{('F', 'M')[n % 2]},{('10-17', '18-24', 'over 24')[n % 3]}\n"
+            for n in range(60)
+        )
+        (tmp_path / f"{force}.csv").write_text(f"date,Gender,Age range\n{rows}", encoding="utf-8")
+    done = draft(tmp_path)
+    assert (tmp_path / "data" / "kent" / "raw" / "kent.csv").exists()
+    places = ", ".join(f"data/{force}/datapackage.yaml" for force in ("avon", "essex", "kent"))
+    assert f"{places} and 2 more: Are these records about people?" in done.output
+    assert "look as if they were: Gender, Age range." in done.output
+    assert done.output.count("Are these records about people?") == 1
+    assert "avon, essex, kent and 2 more: Their columns are the same." in done.output
+    assert "data/avon/raw/, data/essex/raw/, data/kent/raw/ and 2 more" in done.output
+
+
+def test_numbers_of_people_by_sex_and_age_are_no_records_of_people(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{year},{sex},{ages},{100 + year % 7}\n"
+        for year in range(2000, 2024)
+        for sex in ("F", "M")
+        for ages in ("0-17", "18-64", "65+")
+    )
+    (tmp_path / "people.csv").write_text(f"year,sex,age,population\n{rows}", encoding="utf-8")
+    draft(tmp_path)
+    assert (tmp_path / "data" / "people" / "people.csv").exists()

@@ -362,7 +362,7 @@ def test_a_reason_of_one_word_is_refused_before_anything_is_written(tmp_path: Pa
     clean(tmp_path)
     done = init(tmp_path, "--open", "yes")
     assert "--open needs a reason of 3 words or more" in str(done.exception)
-    assert [path.name for path in tmp_path.iterdir()] == ["stops.csv"]
+    assert {path.name for path in tmp_path.iterdir()} <= {"stops.csv", ".plainrecord"}
 
 
 def test_what_a_clean_table_shows_is_drafted(tmp_path: Path) -> None:
@@ -531,6 +531,13 @@ def test_a_folder_without_a_table_is_refused_in_words(
     assert done.exit_code != 0
     assert said in str(done.exception), done.exception
     assert not (tmp_path / "site").exists()
+
+
+def test_questions_without_an_answer_write_nothing_and_name_the_option(tmp_path: Path) -> None:
+    (tmp_path / "stops.csv").write_text("place,n\nA,1\nB,2\n", encoding="utf-8")
+    done = CliRunner().invoke(cli, ["init", str(tmp_path)], input="")
+    assert "Nothing was written. With --yes, init asks nothing." in done.output
+    assert {path.name for path in tmp_path.iterdir()} <= {"stops.csv", ".plainrecord"}
 
 
 def test_more_files_than_init_reads_are_refused(
