@@ -26,6 +26,8 @@ MAP_WIDTH = 680.0
 """The width of the map on which outlines are kept, in pixels."""
 MOST_PLACES = 5_000
 MOST_BYTES = 20_000_000
+MOST_POINTS = 2_000_000
+"""The most points of all outlines: in TopoJSON, many may use one long arc."""
 _FOLDER = Path(__file__).parents[1] / "builtin" / "boundaries"
 _CENSUS = (
     "Boundaries: U.S. Census Bureau, 2017, from us-atlas (ISC licence).",
@@ -243,12 +245,26 @@ def _list_topology(
             arcs.append(line)
         objects = document["objects"].values()
         listed: list[Any] = max((o.get("geometries", []) for o in objects), key=len, default=[])
-        for item in listed:
-            many = item["arcs"] if item["type"] == "MultiPolygon" else [item["arcs"]]
-            polygons = [[_join(ring, arcs) for ring in polygon] for polygon in many]
-            yield item.get("properties") or {}, polygons
+        shapes = [
+            (
+                item.get("properties"),
+                item["arcs"] if item["type"] == "MultiPolygon" else [item["arcs"]],
+            )
+            for item in listed
+        ]
+        used = (n for _, shape in shapes for polygon in shape for ring in polygon for n in ring)
+        points = sum(len(arcs[number]) for number in used)
+        outlines = [
+            (own, [[_join(ring, arcs) for ring in polygon] for polygon in shape if polygon])
+            for own, shape in shapes
+            if points <= MOST_POINTS
+        ]
     except (TypeError, KeyError, IndexError, AttributeError, ValueError):
         raise ValueError("its arcs and objects are not those of TopoJSON polygons") from None
+    if points > MOST_POINTS:
+        raise ValueError(f"its outlines have {points:,} points, more than {MOST_POINTS:,}")
+    for own, polygons in outlines:
+        yield (own if isinstance(own, dict) else {}), polygons
 
 
 def _join(

@@ -193,14 +193,14 @@ def test_the_outlines_of_a_picture_are_where_they_were() -> None:
     assert pictures._shorten(path) == "M10.5 .5l10 0 100 199.75-121-170.25z"
 
 
+def topology(arcs: list[list[int]]) -> bytes:
+    part = {"type": "Polygon", "arcs": arcs, "properties": {"code": 7}}
+    whole = {"arcs": [square(0, 0)], "objects": {"parts": {"geometries": [part]}}}
+    return json.dumps({"type": "Topology", **whole}).encode()
+
+
 def test_topojson_and_the_date_line() -> None:
-    topology = {
-        "type": "Topology",
-        "arcs": [square(0, 0)],
-        "objects": {"parts": {"geometries": [
-            {"type": "Polygon", "arcs": [[0]], "properties": {"code": 7}}]}},
-    }  # fmt: skip
-    assert read_boundaries(json.dumps(topology).encode(), "t", "code", "", "").find("7")
+    assert read_boundaries(topology([[0]]), "t", "code", "", "").find("7")
     fiji: list[list[float]] = [[179, -17], [-179, -17], [-179, -16], [179, -16], [179, -17]]
     read = read_boundaries(collect(W=fiji, V=square(177, -17)), "t", "code", "", "")
     drawn, _, high = draw_places(read, 328)
@@ -225,6 +225,11 @@ def test_topojson_and_the_date_line() -> None:
         (collect(A=square(1, 1), a=square(3, 1)), "features 1 and 2 have one code"),
         (collect(A=square(1, 1)).replace(b"Polygon", b"Point"), "is a Point"),
         (collect(A=[["x", 1]] * 4), "no lists of points"),  # type: ignore[list-item]
+        (topology([]), "feature 1 .7. has no polygon"),
+        (topology([[]]), "not closed"),
+        (topology([[4]]), "not those of TopoJSON"),
+        (topology([[0]]).replace(b'{"code": 7}', b"[7]"), "feature 1 has no property 'code'"),
+        (topology([[0] * 500_000]), "have 2,500,000 points, more than"),
     ],
 )
 def test_boundaries_that_are_wrong_say_why(content: bytes, words: str) -> None:
