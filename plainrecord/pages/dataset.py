@@ -69,6 +69,8 @@ def make_points(release: ReleasedDataset) -> tuple[Markup, ...]:
         if package.coverage_from and package.coverage_to:
             text = _("The data have {rows} {noun}; each is {unit}. They cover {span}.")
         noun = ngettext("row", "rows", 1 if rows.text == "1" else 2)
+        if rows.text == "0":
+            text = _("The data have no rows.")
         span, unit = describe_coverage(release), add_article(package.unit)
         points.append(escape(text).format(rows=rows.marked, noun=noun, unit=unit, span=span))
     rated = [rate.definition.name for rate in release.rates]

@@ -135,15 +135,16 @@ def wrap_words(words: str, width: float, most: int = MOST_LINES) -> str:
     return "\n".join(lines).replace("\0", " ") or words[:signs]
 
 
-def round_ticks(low: float, high: float) -> list[float]:
-    """Round numbers that include 0, `low` and `high`: about four steps."""
+def round_ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
+    """Round numbers that include 0, `low` and `high`: about four steps, of whole numbers if `whole`."""
     low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         return [0.0, 1.0]
     raw = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= raw * (1 - 1e-9))
-    if high - low >= 4:
+    steps = (1, 2, 5, 10) if whole and power == 1 else (1, 2, 2.5, 5, 10)
+    step = next(s * power for s in steps if s * power >= raw * (1 - 1e-9))
+    if whole or high - low >= 4:
         step = max(step, 1.0)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [float(f"{step * n:.12g}") for n in range(first, last + 1)]

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 import markdown
 import nh3
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from plainrecord.core.processor_limit import LimitExceeded, processor_limit
 from plainrecord.core.word_lists import word_set
@@ -41,6 +41,8 @@ _ATTRIBUTES = {
 _CLASSES = {"footnote", "footnote-ref", "footnote-backref"}
 _TAKEN = ("figure-", "chart-")  # the places of receipts on a page
 _SCHEMES = {"http", "https", "mailto"}
+_IMAGE = re.compile(r'<img((?:\s[\w-]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _ALIGN = re.compile(r'(<t[dh])\s+style="text-align: (?:left|right|center);"')
 
 
@@ -107,12 +109,19 @@ def _convert(text: str, file: str) -> tuple[Markup, tuple[Finding, ...]]:
         link_rel="noopener",
     )
     removed = _Inventory.of(raw) - _Inventory.of(clean)
+    clean = _IMAGE.sub(_keep_image, clean)
     if not removed:
         return Markup(clean), ()  # noqa: S704 - sanitised above
     found = f"taken out: {', '.join(sorted(removed))}"
     expected = "plain Markdown without scripts, styles or embedded pages"
     finding = Finding("markup-removed", found, expected, file=file)
     return Markup(clean), (finding,)  # noqa: S704 - sanitised above
+
+
+def _keep_image(image: re.Match[str]) -> str:
+    """An image, or its words where its address was taken out."""
+    attributes = dict(_ATTRIBUTE.findall(image[1]))
+    return image[0] if "src" in attributes else str(escape(unescape(attributes.get("alt", ""))))
 
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:

@@ -25,6 +25,7 @@ SVG = "http://www.w3.org/2000/svg"
 MOST_KEPT = 512
 """How many pictures of a build are kept for charts that have the same specification."""
 MOST_BITMAPS = 64
+MOST_DIGITS = 18
 SCALE = 2.0
 MARGIN = 16
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]{3,}(?:e-?[0-9]+)?")
@@ -53,11 +54,16 @@ def compile_specification(specification: str) -> Mapping[str, Json]:
     """A Vega-Lite specification in Vega, for still pictures and live charts."""
     import vl_convert  # slow to import
 
-    document = json.loads(specification)
+    document = json.loads(specification, parse_int=_read_integer)
     config = {"mark": {"tooltip": True}, "tooltipFormat": {"numberFormat": ","}}
     document["config"] = {**document.get("config", {}), **config}
     compiled: Mapping[str, Json] = vl_convert.vegalite_to_vega(document, vl_version="6.4")
     return compiled
+
+
+def _read_integer(digits: str) -> int | float:
+    """The number; vl-convert reads integers of 64 bits only, and places others as it can."""
+    return int(digits) if len(digits) < MOST_DIGITS else float(digits)
 
 
 def _render(specification: str) -> str:

@@ -14,6 +14,7 @@ import altair as alt
 import pandas as pd
 from altair.utils.schemapi import SchemaBase
 
+from plainrecord.core.exact_numbers import typeset
 from plainrecord.core.strict_json import Json
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK
@@ -173,7 +174,8 @@ def value_ticks(frame: pd.DataFrame) -> list[float]:
     values = shown_values(frame)
     if "upper" in frame:
         values += frame["upper"].dropna().tolist()
-    return round_ticks(min(values, default=0.0), max(values, default=0.0))
+    whole = all(value.is_integer() for value in values)
+    return round_ticks(min(values, default=0.0), max(values, default=0.0), whole=whole)
 
 
 def value_scale(ticks: Sequence[float]) -> alt.Scale:
@@ -189,14 +191,19 @@ def value_axis(ticks: Sequence[float]) -> alt.Axis:
         domain=False,
         ticks=False,
         values=list(ticks),
-        labelExpr=lookup({tick: show_number(tick) for tick in ticks}),
+        labelExpr=lookup({tick: show_tick(tick) for tick in ticks}),
         labelOverlap=False,
     )
 
 
 def tick_width(ticks: Iterable[float]) -> float:
     """How much room the labels of the values need beside the plot."""
-    return widest(map(show_number, ticks)) + 8
+    return widest(map(show_tick, ticks)) + 8
+
+
+def show_tick(value: float) -> str:
+    """A number of an axis with all its decimals: 0.25 is not 0.2."""
+    return show_number(value) if value.is_integer() else typeset(f"{value:,.12g}")
 
 
 def colour(plot: Plot, *, left: float, top: float, legend: bool = True) -> SchemaBase:

@@ -21,10 +21,16 @@ from plainrecord.model.partial_periods import PartPeriod
 from plainrecord.model.products import Chart, Series, SeriesColumn
 from plainrecord.pages.dataset import view_chart
 from plainrecord.publishing.chart_rows import name_rows, show_number
-from plainrecord.publishing.chart_text import ROOM, measure_words, spread_apart, stack_labels
+from plainrecord.publishing.chart_text import (
+    ROOM,
+    measure_words,
+    round_ticks,
+    spread_apart,
+    stack_labels,
+)
 from plainrecord.publishing.plot import NARROW, WIDE
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
-from plainrecord.publishing.vega_marks import GREY, ON_STATUS, SHADES
+from plainrecord.publishing.vega_marks import GREY, ON_STATUS, SHADES, show_tick
 from plainrecord.receipts.receipts_document import describe_receipts, parse_receipts
 from tests.portals import declare_chart
 
@@ -286,6 +292,55 @@ def test_two_ends_that_are_not_whole_have_a_dashed_line_each() -> None:
     assert sorted(map(sorted, dashed.values())) == [stamps[:2], stamps[2:]]  # type: ignore[arg-type]
     assert {row["stretch"] for row in rows if row["cover"] == "complete"} == {0}  # type: ignore[index,union-attr,call-overload]
     assert "stretch" in str(chart.spec["layer"])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((-7,), ["−7"]),
+        ((-7, 3), ["−7", "3"]),
+        ((0,), ["0"]),
+        ((10**22, 3), ["10,000,000,000,000,000,000,000", "3"]),
+        ((-(10**22), -5), ["−10,000,000,000,000,000,000,000", "−5"]),
+    ],
+)
+def test_the_number_of_a_bar_stands_beside_it(values: tuple[int, ...], expected: list[str]) -> None:
+    """Also below zero, where the bar ends on the other side, and beyond 64 bits."""
+    rows = tuple((f"Name {n}", value, "shown") for n, value in enumerate(values))
+    chart, _ = draw_chart(declare_chart(kind="bar"), "d", make("x", rows=rows))
+    assert isinstance(chart, Chart)
+    for picture in pictures(chart):
+        numbers = [e for e in picture.iter() if e.tag.endswith("text") and e.get("dx") is None]
+        texts = [e for e in numbers if "Name" not in "".join(e.itertext())]
+        assert ["".join(e.itertext()) for e in texts] == expected
+        ends = [bar_end(e.get("d", "")) for e in picture.iter() if e.tag.endswith("path")]
+        places = [float(re.findall(r"[-\d.]+", e.get("transform", ""))[0]) for e in texts]
+        assert min(places) > max(ends) if max(values) <= 0 else True
+
+
+def bar_end(path: str) -> float:
+    """Where a bar ends to the right: the first point and the horizontal line from it."""
+    found = re.match(r"M([-\d.]+),?[-\d. ]*?h([-\d.]+)", path)
+    return max(float(found[1]), float(found[1]) + float(found[2])) if found else 0.0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "whole", "expected"),
+    [
+        (0, 1, True, [0, 1]),
+        (0, 3, True, [0, 1, 2, 3]),
+        (0, 9, True, [0, 5, 10]),
+        (-3, 0, True, [-3, -2, -1, 0]),
+        (0, 0.2, False, [0, 0.05, 0.1, 0.15, 0.2]),
+        (0, 1, False, [0, 0.25, 0.5, 0.75, 1]),
+    ],
+)
+def test_an_axis_of_counts_has_whole_numbers(
+    low: float, high: float, whole: bool, expected: list[float]
+) -> None:
+    ticks = round_ticks(low, high, whole=whole)
+    assert ticks == expected
+    assert [float(show_tick(tick).replace("−", "-")) for tick in ticks] == expected
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 7])

@@ -107,9 +107,10 @@ class BarChart(ChartKind):
 
         frame = plot.frame
         values = [*marks.shown_values(frame), 0]
+        low, high = min(values), max(values)
         across = alt.X(
             "value:Q",
-            scale=alt.Scale(domain=[min(values), max(values) or 1], nice=False),
+            scale=alt.Scale(domain=[low, high if high > low else 1], nice=False),
             axis=None,
         )
         bars = marks.layer(
@@ -122,13 +123,16 @@ class BarChart(ChartKind):
             tooltip=marks.tooltip(plot, *keys),
             **marks.mark_parts(plot),
         )
-        return [bars, *name_values(plot, place, keys, "datum.value")], 0
+        return [bars, *name_values(plot, place, keys, "max(datum.value, 0)")], 0
 
 
 def name_values(
     plot: Plot, place: Mapping[str, SchemaBase], keys: Sequence[str], end: str
 ) -> list[alt.core.UnitSpec]:
-    """The number behind each mark, which ends at the value `end`, and a bar in place of an absent one."""
+    """The number behind each mark, which ends at the value `end`, and a bar in place of an absent one.
+
+    The number of a bar below zero stands behind the zero: on the bar nobody could read it.
+    """
     import altair as alt  # slow to import
 
     from plainrecord.publishing import vega_marks as marks
