@@ -67,6 +67,8 @@ const draw = async (plot) => {
     svg.removeAttribute("width");
     svg.removeAttribute("height");
     svg.setAttribute("preserveAspectRatio", "xMinYMin meet");
+    // Where every value is absent, the group of the marks is empty, and has no name.
+    for (const mark of svg.querySelectorAll("[role='graphics-symbol']:empty:not([aria-label])")) mark.setAttribute("aria-hidden", "true");
     views.get(plot)?.finalize();
     views.set(plot, view);
     live.replaceChildren(drawn);
