@@ -6,6 +6,7 @@ table. Nothing that they return contains a value.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ KINDS: Mapping[str, str] = {
     "plate": "a licence plate or driver's licence",
     "officer": "an officer's name or badge",
     "coordinates": "a precise location",
-    "ip": "an internet address",
+    "ip": "the address of a device or of a connection to the internet",
     "person-number": "a number that identifies a person",
     "free-text": "free text, in which anything may be said of a person",
     "case": "a number that identifies a record",
@@ -47,10 +48,10 @@ SHAPES: Mapping[str, str] = {
     "email": "a text with @",
     "address": "a number and the name of a street",
     "plate": "17 letters and digits, as a vehicle has, or a state and a plate",
-    "ip": "four numbers with points between them, or groups of hexadecimal digits with colons",
-    "person-number": "18 letters and digits, as people in Mexico have",
-    "coordinates": "degrees with 4 or more decimals, or a plus code",
-    "birth-date": "days spread over decades, long before the other dates",
+    "ip": "four numbers with points between them, or groups of hexadecimal digits",
+    "person-number": "18 letters and digits, as people in Mexico have, or a bank account",
+    "coordinates": "degrees with 4 or more decimals or with seconds, or a plus code",
+    "birth-date": "days spread over decades, long before others, or codes that begin with one",
     "free-text": "texts of many words",
 }
 """What the values of each kind look like."""
@@ -65,12 +66,15 @@ _STATES = (
     "|T[NX]|UT|V[AT]|W[AIVY]"
 )
 PATTERNS: Mapping[str, str] = {
-    "email": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
+    "email": (
+        r"[A-Za-z0-9._%+-]+(@| ?[\[(] ?at ?[\])] ?)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+        r"(\.| ?[\[(] ?dot ?[\])] ?)[A-Za-z]{2,}"
+    ),
     "ssn": rf"\d{{3}}{_DASH}\d{{2}}{_DASH}\d{{4}}|[Xx*#]{{3}}-?[Xx*#]{{2}}-?\d{{4}}",
     "a-number": r"[Aa][- #]{0,2}(\d{8,9}|\d{2,3}[-. ]\d{3}[-. ]\d{3})",
     "phone": (
         rf"(\+?1{_DASH}?)?(\([2-9]\d{{2}}\) ?|[2-9]\d{{2}}({_DASH}|/)){{1}}\d{{3}}{_DASH}\d{{4}}"
-        r"( ?(x|ext\.?) ?\d{1,5})?|\+\d{1,3}( \d{2,4}){3,5}"
+        r"( ?(x|ext\.?) ?\d{1,5})?|\+\d{1,3}( \d)?( \d{2,4}){3,5}"
     ),
     "address": (
         rf"((?i:apt|unit|suite|ste|#)\.? *\w+,? +)?\d{{1,6}}(-\d+)? +([NSEWnsew]\.? +)?([A-Za-z0-9.'-]+ +){{1,5}}(?i:{_STREET})\.?"
@@ -84,13 +88,18 @@ PATTERNS: Mapping[str, str] = {
     "ip": (
         r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}"
         r"|([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
-        r"|([0-9A-Fa-f]{1,4}:){1,6}(:[0-9A-Fa-f]{1,4}){1,6}"
+        r"|([0-9A-Fa-f]{1,4}:){1,6}(:[0-9A-Fa-f]{1,4}){1,6}|([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
     ),
-    "person-number": r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d",  # CURP, of Mexico
+    "birth-date": r"19[3-7]\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[-/ ][A-Z0-9]{2,6}",
+    "person-number": (  # CURP, of Mexico; IBAN
+        r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d"
+        r"|(AT|BE|CH|DE|DK|ES|FI|FR|GB|GR|IE|IT|LU|NL|NO|PL|PT|SE)\d{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,3})?"
+    ),
     "coordinates": (
-        r"(?i:point ?)?\(?-?\d{1,2}\.\d{4,}[, ;]+-?\d{1,3}\.\d{4,}\)?"
-        r"|(?i:point ?)?\(?-?\d{1,3}\.\d{4,}[, ;]+-?\d{1,2}\.\d{4,}\)?"
-        r"|\d{1,3} ?° ?\d{1,2} ?['′’].*|[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,3}"
+        r"(?i:(srid=\d+; ?)?point ?)?\(?-?\d{1,2}\.\d{4,}[, ;]+-?\d{1,3}\.\d{4,}\)?"
+        r"|(?i:(srid=\d+; ?)?point ?)?\(?-?\d{1,3}\.\d{4,}[, ;]+-?\d{1,2}\.\d{4,}\)?"
+        r"|\d{1,3} ?° ?\d{1,2} ?['′’].*|\d{1,2}[ :-]\d{1,2}[ :-]\d{1,2}(\.\d+)? ?[NnSs]\b.*"
+        r"|([2-9CFGHJMPQRVWX]{4}){1,2}\+[2-9CFGHJMPQRVWX]{2,3}( .*)?"
         r"|\{.*\[ *-?\d{1,3}\.\d{4,}, *-?\d{1,3}\.\d{4,} *\].*"
     ),
 }
@@ -108,11 +117,11 @@ WITHIN: Mapping[str, str] = {
 }
 """What a longer text may contain; one such value in a column is enough."""
 
-LEAST_SHARE: Mapping[str, float] = {"ip": 0.8, "address": 0.3, "name": 0.3}
+LEAST_SHARE: Mapping[str, float] = {"ip": 0.8, "address": 0.3, "name": 0.3, "birth-date": 0.3}
 """The share of filled values that must be of a kind, where it is not a fifth."""
 
 PERSON = (
-    r"[A-Z][A-Za-zÀ-ÿ'’-]+, *[A-Z][A-Za-zÀ-ÿ'’. -]*"
+    r"[A-Z][A-Za-zÀ-ÿ'’-]+( [A-Z][A-Za-zÀ-ÿ'’-]+)?, *[A-Z][A-Za-zÀ-ÿ'’. -]*"
     r"|[A-Z][A-Za-zÀ-ÿ'’-]+( [A-Z]\.?)?( (de|la|del|van|von|[A-Z][A-Za-zÀ-ÿ'’-]+)){1,3}"
 )
 """A value in the shape of a person's name; many places have it too."""
@@ -146,8 +155,11 @@ _FLAGS = ", ".join(
     map(literal, split_words("y n yes no true false 0 1 si sí known unknown none na n/a"))
 )
 _MANY_WORDS, _LONG_TEXT = 8, 40
+_MOST_KEYS = 200
 _AT_ONCE = 100_000
 """Cells of columns that are counted in one query: a query takes as long as 1,000 values of it."""
+_IS_JSON = "left(v, 1) IN ('{', '[') AND contains(v, '\"')"
+_JSON_KEY, _JSON_TEXT = r'"([^"\\]*)"\s*:', r'"((?:[^"\\]|\\.)*)"'
 _WORDS = "(length(v) - length(replace(v, ' ', '')) + 1)"
 _PERSON_SHAPED = f"NOT regexp_matches(v, '\\d') AND regexp_full_match(v, {literal(PERSON)})"
 _BLANKS = literal(" \t\r\n\u00a0")
@@ -177,17 +189,17 @@ _OF_A_BLOCK = r"regexp_matches(v, '(?i)\b(block|blk)\b|\b\d*X{2,}\b')"
 _AGREES: Mapping[str, str] = {
     "name": r"regexp_matches(v, '\pL{2}|^\pL\. ?\pL') AND NOT regexp_matches(v, "
     f"{literal(ORGANISATION.pattern)})",
-    "officer": r"regexp_matches(v, '\pL{2}|\d{2}')",
+    "officer": r"regexp_matches(v, '\pL{2}|\d{2}|^\pL\. ?\pL')",
     "birth-date": r"regexp_matches(v, '\d.*[-/. ].*\d|^\d{6,8}$|\d+ ?\pL{3}')",
     "ssn": r"regexp_matches(v, '(\d\D*){4}')",
     "a-number": r"regexp_matches(v, '(\d\D*){7}')",
-    "email": "regexp_matches(v, '@| at .* dot ')",
+    "email": r"regexp_matches(v, '@| at .* dot |[\[(] ?at ?[\])]')",
     "phone": r"regexp_matches(v, '(\d\D*){7}')",
     "address": r"regexp_matches(v, '\d') AND regexp_matches(v, '\pL{2}') "
     f"AND NOT {_OF_A_BLOCK}",
     "plate": r"regexp_matches(v, '\d') AND strlen(v) BETWEEN 3 AND 25",
     "person-number": r"regexp_matches(v, '\d')",
-    "coordinates": r"regexp_matches(v, '\.\d{3}\d*[1-9]|\d{5,}')",
+    "coordinates": r"regexp_matches(v, '\.\d{3}\d*[1-9]|\d{5,}|^[0-9b-hj-km-np-z]{7,12}$')",
     "ip": f"regexp_full_match(v, {literal(PATTERNS['ip'])})",
     "free-text": f"{_WORDS} >= 5",
 }
@@ -270,6 +282,18 @@ def judge_column(
     return _judge(_Column(connection, counted, overview.fetchall()[0]), field)
 
 
+def judge_texts(
+    connection: duckdb.DuckDBPyConnection, texts: Sequence[str], field: Field
+) -> list[PersonalData]:
+    """What texts hold that a descriptor has about a field: labels of categories, groups."""
+    listed = literal(json.dumps([*texts], ensure_ascii=False))
+    counted = (
+        f"(SELECT v, count(*) AS n FROM (SELECT trim(unnest(from_json({listed}, '[\"VARCHAR\"]')), "
+        f"{_BLANKS}) AS v) WHERE v <> '' GROUP BY v)"
+    )
+    return judge_column(connection, counted, field)
+
+
 def _judge(column: _Column, field: Field) -> list[PersonalData]:
     named = kind_by_name(field.name) or kind_by_name(field.title)
     text = _is_text(field)
@@ -293,7 +317,7 @@ def _judge(column: _Column, field: Field) -> list[PersonalData]:
     if text and column.is_free_text and "free-text" not in [hit.kind for hit in hits]:
         shape = SHAPES["free-text"]
         hits.append(PersonalData(field.name, "free-text", column.wordy, filled, shape=shape))
-    return hits
+    return hits or (column.judge_json(field) if column.has_json else [])
 
 
 def _may_be_personal(field: Field) -> bool:
@@ -312,12 +336,13 @@ def _overview(*, text: bool) -> str:
     """The expressions over the values of a column that `_Column` reads first."""
     wordy = f"strlen(v) >= {_LONG_TEXT} AND {_WORDS} >= {_MANY_WORDS}"
     # The engine compiles long patterns for each query: this one says who needs no other.
-    patterned = "strlen(v) >= 5 AND regexp_matches(v, '[0-9@]')" if text else "false"
+    patterned = "strlen(v) >= 5 AND regexp_matches(v, '[0-9@]|[\\[(] ?at')" if text else "false"
     person = _PERSON_SHAPED if text else "false"
     return (
         f"sum(n), count(*), count_if(strlen(v) < 8 AND lower(v) IN ({_FLAGS})), "
         f"sum(n) FILTER ({wordy}), count_if({wordy}), bool_or({patterned}), "
-        f"sum(n) FILTER ({person}), min(strlen(v)), max(strlen(v))"
+        f"sum(n) FILTER ({person}), min(strlen(v)), max(strlen(v)), "
+        f"{f'bool_or({_IS_JSON})' if text else 'false'}"
     )
 
 
@@ -338,6 +363,7 @@ class _Column:
             shaped,
             least,
             most,
+            self.has_json,
         ) = overview
         self.filled, self.wordy = int(filled or 0), int(wordy_rows or 0)
         self._shaped, self._lengths = int(shaped or 0), (least, most)
@@ -412,6 +438,27 @@ class _Column:
             if not few and self.distinct * 2 > self.filled:
                 yield "name", self._shaped
 
+    def judge_json(self, field: Field) -> list[PersonalData]:
+        """What the texts in JSON hold, or else what its keys say."""
+        texts = f"regexp_replace(v, {literal(_JSON_KEY)}, '', 'g'), {literal(_JSON_TEXT)}"
+        inside = (
+            f"(SELECT v, sum(n) AS n FROM (SELECT unnest(regexp_extract_all({texts}, 1)) AS v, n "
+            f"FROM {self._counted} WHERE {_IS_JSON}) WHERE v <> '' GROUP BY v)"
+        )
+        overview = self._connection.execute(f"SELECT {_overview(text=True)} FROM {inside}")
+        column = _Column(self._connection, inside, [*overview.fetchall()[0][:-1], False])
+        keys = self._connection.execute(
+            f"SELECT unnest(regexp_extract_all(v, {literal(_JSON_KEY)}, 1)) AS key, sum(n) FROM "
+            f"{self._counted} WHERE {_IS_JSON} GROUP BY key ORDER BY key LIMIT {_MOST_KEYS}"
+        ).fetchall()
+        named = [
+            (kind, int(n)) for key, n in keys if (kind := kind_by_name(key)) not in ("", "case")
+        ]
+        return _judge(column, field) or [
+            PersonalData(field.name, kind, min(n, self.filled), self.filled, shape="a key in JSON")
+            for kind, n in named[:1]
+        ]
+
     def bare_kind(self) -> str:
         """`ssn` or `phone` where all values are digits that can be nothing else, "" otherwise.
 
@@ -437,7 +484,7 @@ class _Column:
             return False
         projected = {"x", "y", "xcoord", "ycoord"} & set(words_of(field.name))
         if kind == "coordinates" and (not projected or field.name.lower() in ("x", "y")):
-            condition = r"regexp_matches(v, '\.\d{3}\d*[1-9]')"
+            condition = r"regexp_matches(v, '\.\d{3}\d*[1-9]|^[0-9b-hj-km-np-z]{7,12}$')"
         elif kind == "address" and _HOME & set(words_of(field.name)):
             condition = r"regexp_matches(v, '\pL{2}')"
         else:

@@ -12,7 +12,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "birth-date": split_words(
         "dob, date of birth, birth date, birthdate, birthday, born, day of birth, fecha de "
         "nacimiento, fecha nacimiento, nacimiento, fec nacimiento, nacido, nacida, bday, birth dt, birth day, "
-        "dateofbirth, date birth, geburtsdatum"
+        "dateofbirth, date birth, geburtsdatum, fnac, f nac, f nacimiento"
     ),
     "ssn": split_words(
         "ssn, ss number, ss no, social security, soc sec, seguro social, sin number, national "
@@ -46,7 +46,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "inmate number, inmate id, booking number, booking id, fbi number, state id, mrn, "
         "consular id, national id, voter id, employee number, patient id, student id, "
         "employee id, detainee id, subject number, civ id, person number, medical record "
-        "number, medicare, medicaid, fbi no, passport, pasaporte, travel document, travel doc"
+        "number, medicare, medicaid, fbi no, passport, pasaporte, travel document, travel doc, iban, "
+        "clabe, bank account, cuenta bancaria, numero cuenta, imei, imsi"
     ),
     "name": split_words(
         "first name, last name, full name, surname, middle name, given name, family name, "
@@ -56,9 +57,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "requestor name, complainant, nachname, vorname, player name, employee name, "
         "employee, driver name, name first, name last, middle initial, aka, aliases, witness "
         "name, owner name, mname, initials, iniciales, contact name, plaintiff, client name, last nm, first nm, "
-        "first, last"
+        "first, last, username, user name, screen name, ap paterno, ap materno, persona detenida"
     ),
-    "ip": ("ip address", "ip"),
+    "ip": ("ip address", "ip", "mac address", "device id"),
     "case": split_words(
         "person id, subject id, case number, case no, event number, unique identifier, "
         "anonymized identifier"
@@ -66,11 +67,12 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "coordinates": split_words(
         "latitude, longitude, lat, lon, lng, long, coordinates, geom, latitud, longitud, gps, "
         "location x, location y, x coord, y coord, x coordinate, y coordinate, coord x, coord "
-        "y, xcoord, ycoord, coordenadas, lat long"
+        "y, xcoord, ycoord, coordenadas, lat long, geohash, plus code"
     ),
     "free-text": split_words(
         "narrative, notes, note, comment, comments, remarks, observaciones, notas, "
-        "comentarios, synopsis, narrativa, relato, free text"
+        "comentarios, synopsis, narrativa, relato, free text, hechos, descripcion incidente, "
+        "incident description, descripcion del incidente"
     ),
 }
 _SHORT: Mapping[str, str] = {
@@ -102,11 +104,13 @@ PEOPLE = word_set(
     "defendant owner witness client applicant occupant passenger complainant guardian "
     "parent mother father spouse kin respondent petitioner caller relative sponsor tenant juvenile "
     "attorney lawyer counsel judge inspector investigator supervisor interpreter individuo sujeto "
-    "persona detenido abogado madre padre conductor victima testigo"
+    "persona detenido detenida abogado madre padre conductor victima testigo"
 )
 """Words for a person: a column so called that holds what looks like names holds names."""
 _OFFICERS = frozenset(["officer", "deputy", "trooper", "agent", "sheriff", "oficial", "agente"])
-_NUMBERS = frozenset(["number", "id", "badge", "star", "shield", "serial", "placa", "initials"])
+_NUMBERS = frozenset(
+    ["number", "id", "badge", "star", "shield", "serial", "placa", "initials", "iniciales"]
+)
 # Words that name a person only where they are the whole label.
 _ALONE: Mapping[str, str] = {
     **dict.fromkeys(["officer", "deputy", "trooper", "oficial", "star"], "officer"),

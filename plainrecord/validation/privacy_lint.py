@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import CheckedTable, Package, Resource
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
-from plainrecord.validation.personal_data import PersonalData, find_personal_data
+from plainrecord.validation.personal_data import PersonalData, find_personal_data, judge_texts
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,8 +38,23 @@ def lint_table(
     shown = [field for field in table.fields if field.name not in policy.identifiers]
     hits = find_personal_data(connection, table.relation, shown)
     hits += _find_in_derived(connection, package, resource, table)
+    known = {hit.field for hit in hits}
+    for field in shown:
+        labels = [item.label for item in field.categories if item.label != item.value]
+        if labels and field.name not in known and field.name not in coarsened:
+            hits += judge_texts(connection, labels, replace(field, type="string"))
+    named = {field.name: field for field in shown}
     for hit in hits:
-        if hit.field in coarsened and _removes(coarsened[hit.field], hit):
+        how = coarsened.get(hit.field)
+        # The codebook lists the values of each group.
+        listed = [*how.groups] if how and hit.field in named else []
+        if (
+            how
+            and _removes(how, hit)
+            and not (
+                listed and judge_texts(connection, listed, replace(named[hit.field], type="string"))
+            )
+        ):
             continue
         yield Finding(
             "free-text" if hit.kind == "free-text" else "personal-data",

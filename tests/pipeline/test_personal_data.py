@@ -178,3 +178,28 @@ def test_a_past_release_with_personal_data_is_withdrawn_or_waived(tmp_path: Path
     (advised,) = advise_repairs(plan, [found])
     assert "Withdraw the release" in advised.remedy
     assert "repair.yaml" not in advised.remedy
+
+
+@pytest.mark.usefixtures("frozen_before_tables")
+@pytest.mark.parametrize("listed", ["who1@example.org", "north"])
+def test_a_group_that_lists_personal_values_removes_nothing(tmp_path: Path, listed: str) -> None:
+    """The codebook lists the values of each group."""
+    group = f"{{field: contact, method: group, groups: {{{listed}: North}}, other: Rest}}"
+    policy = f"  privacy: {{identifiers: [dob], coarsen: [{group}], threshold: 11}}\n"
+    done = run(tmp_path, "check", ours=policy)
+    assert ("field contact" in said(done)) is ("@" in listed)
+    assert "who1" not in said(done)
+
+
+def test_names_that_only_labels_of_categories_have_are_found(tmp_path: Path) -> None:
+    labels = ", ".join(
+        f"{{value: {value}, label: {name}}}"
+        for value, name in {"pass": "Maria Lopez", "fail": "John Smith", "none": "Ana Ruiz"}.items()
+    )
+    before = "[{value: pass, label: Passed}, {value: fail, label: Failed}]"
+    assert before in DESCRIPTOR
+    descriptor = DESCRIPTOR.replace(before, f"[{labels}]")
+    portal = write_portal(tmp_path, **{"data/visits/datapackage.yaml": descriptor})
+    done = CliRunner().invoke(main.cli, ["check", "--portal", str(portal)])
+    assert "field outcome found 3 of 3 values look like a person's name" in said(done)
+    assert "Maria" not in said(done)

@@ -97,6 +97,32 @@ PERSONAL: dict[str, Columns] = {
         "travel_doc_no": ["G46763376", "G71164052"],
     },
     "newer addresses": {"client": ["2001:db8:5::6", "2001:db8:0:1:1:1:1:1"]},
+    "two surnames": {
+        "remitido": [f"{name.split()[1]} Castillo, {name.split()[0]}" for name in PEOPLE],
+        "persona_detenida": ["Vega", "Luna", "Ruiz"],
+    },
+    "seconds": {"site": ["44 43 41.75 N, 74 19 20.97 W", "29-00-25 N 90-43-35 W"]},
+    "point with a system": {"shape": ["SRID=4326;POINT(-82.809092 46.597272)"]},
+    "short plus code": {"spot": ["JW2P+37X Austin, TX", "V9CF+R69 Austin, TX"]},
+    "geohash": {"geohash7": ["9q8ymyn", "9q8yzqr"]},
+    "e-mail in brackets": {"via": ["luis54 (at) mail (dot) org", "ana.ruiz[at]mail.org"]},
+    "mobile in Mexico": {"callback": ["+52 1 81 4542 1247", "+52 1 55 1732 4410"]},
+    "bank accounts": {
+        "paid_to": ["DE20 1986 0395 4762 0075 32", "ES9261265206427928775744"],
+        "clabe": ["762168275217488851", "132215672841424307"],
+    },
+    "devices": {
+        "radio": ["8b:db:5e:ba:45:6b", "95-eb-92-e5-75-61"],
+        "imei": ["357416299864984", "359640707620088"],
+    },
+    "birth date in a number": {"caso": ["19571227-8508", "19690115-8576", "20040903-0337"]},
+    "names in JSON": {"payload": [f'{{"nm": "{name}", "n": 2}}' for name in PEOPLE]},
+    "a key in JSON": {"body": ['{"fecha_nac": "3 mar 1980"}', '{"fecha_nac": "9 ene 1991"}']},
+    "what happened": {
+        "hechos": ["fue visto cerca de su casa", "dijo que iba a la tienda", "nada mas que decir"]
+    },
+    "fnac": {"fnac": ["1977-04-16 ", "1973-02-03 "], "ap_materno": ["Petrov", "Haddad"]},
+    "initials of agents": {"iniciales_agente": ["R.C.", "A.B.", "R.D."]},
 }
 INNOCENT: dict[str, Columns] = {
     "county names": {"county_name": ["Hennepin", "St. Mary's", "Prince George's", "Anne Arundel"]},
@@ -141,6 +167,26 @@ INNOCENT: dict[str, Columns] = {
     "teams": {"team": ["Baker Team", "Adam Squad", "David Watch", "Kevin Shift"]},
     "times and roads": {"at": ["10:00:00", "23:59:59"], "road": ["TX FM1960", "NY I278"]},
     "star ratings": {"star": [1, 2, 3, 4, 5], "agent_count": [10, 20, 30]},
+    "identifiers of rows": {
+        "equipment": [
+            "065e5751-f751-43a5-f61d-ebc267b0bc8d",
+            "b327f2f1-71fc-118d-e911-65c672a32526",
+        ],
+        "incident": ["20240315-0012", "20240316-0001", "20231224-0100"],
+        "row_hash": ["0f3b9a77c21e", "a81b00d2c3f4"],
+        "unit_code": ["ABC-123", "DEF-456", "GHJ-789"],
+        "contract": ["70CDCR18DIG000012", "ESX2019000123", "DE-2020-114"],
+    },
+    "lists in JSON": {"codes": ['["Robbery, Armed", "Theft, Petty"]', '["Assault, Simple"]'] * 6},
+    "numbers with points": {
+        "score": ["12.25, 31.50", "4.75, 8.00"],
+        "tile": ["12/1204/2210", "12/1204/2211"],
+    },
+    "places in Mexico": {
+        "agencia": ["Policia Municipal", "Guardia Nacional", "Fiscalia General"],
+        "motivo": ["falta administrativa", "orden judicial"],
+    },
+    "who was seen": {"nature": ["Suspicious Person", "Noise Complaint", "Welfare Check"]},
 }
 
 
