@@ -17,8 +17,7 @@ from playwright.sync_api import Route, sync_playwright
 
 from plainrecord.descriptors.synonyms import parse_synonyms
 from plainrecord.io.load import builtin_folder
-from plainrecord.pages.search import write_list
-from plainrecord.pages.search_context import SearchEntry
+from plainrecord.pages.search import SearchEntry, write_list
 
 ENTRIES = 20_000
 PLACES = ("Adams", "Brown", "Clay", "Douglas", "Elk", "Franklin", "Grant", "Hamilton", "Jackson")

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -11,6 +12,7 @@ from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import (
     CountTable,
     LinkedNumber,
+    RecordList,
     Shown,
     count_shown,
     label,
@@ -28,8 +30,7 @@ from plainrecord.model.revisions import (
     Revisions,
 )
 from plainrecord.model.suppression import Count
-from plainrecord.pages import changes_context as views
-from plainrecord.pages.portal_context import Page, Place, Shells
+from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.receipts.axis_names import NO_VALUE, name_axis
 from plainrecord.receipts.change_ids import (
@@ -70,6 +71,149 @@ _RECORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeDownload:
+    """A file with records that differ, its address, and what it has."""
+
+    file: ChangeFile
+    target: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A headline number of a pair: its text, its label and its meaning."""
+
+    text: str
+    label: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """In how many rows a field changed, and how: (what happened, how many)."""
+
+    field: str
+    changed: str
+    kinds: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineName:
+    """The value of a line, and a description of its leading and trailing spaces."""
+
+    value: Shown
+    blanks: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownView:
+    """What differs by period, place or category: rows of a value and three numbers."""
+
+    anchor: str
+    title: str
+    heading: str
+    rows: tuple[tuple[LineName, str, str, str], ...]
+    more: bool
+    counted: CountTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordListView:
+    """Records that were added or removed: the shown fields, the values, and the total.
+
+    `total_text` is the total as shown on the page, `file` the list of all. A heading is the name of a
+    field and its label.
+    """
+
+    anchor: str
+    title: str
+    about: str
+    file: str
+    headings: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: int
+    total_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLine:
+    """A changed record: its key, and for each change name, label, before, after and kind."""
+
+    key: str
+    values: tuple[tuple[str, str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenamePatternLine:
+    """One change of a field that `count` of the likely renames share; `label` is for readers."""
+
+    field: str
+    label: str
+    old: str
+    new: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenameLine:
+    """A removed and an added record, probably one: before, after, field ("" for none), evidence."""
+
+    old: str
+    new: str
+    field: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContext(DatasetPage):
+    """`change.html`: one release beside the one before it.
+
+    `categories` are lines of a field, a value that one release alone has, its rows before and after.
+    `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
+    Numbers are markup where they carry a receipt, that of `counted`.
+    `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
+    changed, with `changed_names` in each column of its table; `record_lists` stand behind the files.
+    """
+
+    all_changes: str
+    old: str
+    new: str
+    old_target: str
+    new_target: str
+    before: str
+    after: str
+    lead: str
+    sameness: str
+    numbers: tuple[Number, ...]
+    columns: tuple[str, ...]
+    fields: tuple[FieldLine, ...]
+    fields_counted: CountTable | None
+    breakdowns: tuple[BreakdownView, ...]
+    renames: tuple[RenameLine, ...]
+    renamed: int
+    likely: str
+    before_names: tuple[str, ...]
+    after_names: tuple[str, ...]
+    rename_patterns: tuple[RenamePatternLine, ...]
+    renames_complete: bool
+    categories: tuple[tuple[str, LineName, str, str], ...]
+    categories_counted: CountTable | None
+    vanished: RecordListView | None
+    added: RecordListView | None
+    changed: tuple[ChangedLine, ...]
+    changed_names: tuple[tuple[str, ...], ...]
+    changed_file: str
+    changed_total: int
+    changed_text: str
+    downloads: tuple[ChangeDownload, ...]
+    records: str
+    method: str
+    command: str
+    counted: CountTable | None
+    record_lists: tuple[RecordList, ...]
+
+
 def plan_pair(
     shells: Shells,
     trail: tuple[Place, ...],
@@ -105,10 +249,10 @@ def plan_pair(
 
     def list_records(
         kind: str, title: str, records: Sequence[Record], count: int
-    ) -> views.RecordListView | None:
+    ) -> RecordListView | None:
         if not listed or not records:
             return None
-        return views.RecordListView(
+        return RecordListView(
             anchor=kind,
             title=title,
             about=_(_RECORD_LISTS[kind]),
@@ -139,10 +283,9 @@ def plan_pair(
     counted += [_(_JUDGED_COUNTED)] * bool(renamed and not likely)
     marked = (before, after, numbers, again, fields, categories, breakdowns, vanished, added)
     receipts = describe_receipts(figures=count_shown(marked), unproved=" ".join(counted))
-    context = views.ChangeContext(
+    context = ChangeContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
-        title=package.title,
-        dataset=f"{package.home}/index.html",
+        release=release,
         all_changes=f"datasets/{package.name}/changes/index.html",
         old=old,
         new=new,
@@ -158,7 +301,7 @@ def plan_pair(
         fields_counted=by_field,
         breakdowns=breakdowns,
         renames=tuple(
-            views.RenameLine(join_record(item.old), join_record(item.new), *_evidence(item, labels))
+            RenameLine(join_record(item.old), join_record(item.new), *_evidence(item, labels))
             for item in comparison.renames
         ),
         renamed=renamed,
@@ -166,7 +309,7 @@ def plan_pair(
         before_names=tuple(BEFORE + name for name in comparison.key or comparison.fields),
         after_names=tuple(AFTER + name for name in comparison.key or comparison.fields),
         rename_patterns=tuple(
-            views.RenamePatternLine(
+            RenamePatternLine(
                 item.field, name_field(item.field), _cell(item.old), _cell(item.new), item.count
             )
             for item in comparison.rename_patterns * bool(likely)
@@ -177,7 +320,7 @@ def plan_pair(
         vanished=vanished,
         added=added,
         changed=tuple(
-            views.ChangedLine(
+            ChangedLine(
                 join_record(row.key),
                 tuple(
                     (v.field, name_field(v.field), _cell(v.old), _cell(v.new), KIND_WORDS[v.kind])
@@ -256,7 +399,7 @@ def mark_number(revisions: Revisions, pair: PairChanges, name: str, count: int) 
     return show(table, f"1.{table.columns.index(name) + 1}").marked if table else f"{count:,}"
 
 
-def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
+def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[Number]:
     comparison = pair.comparison
     fresh = _("in this release and not in the previous one")
     gone = _("in the previous release and not in this one")
@@ -268,7 +411,7 @@ def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
     same = _("in both, identical in every compared field")
     numbers.append((comparison.unchanged, "unchanged", "unchanged", same))
     for count, name, heading, about in numbers:
-        yield views.Number(mark_number(revisions, pair, name, count), heading, about)
+        yield Number(mark_number(revisions, pair, name, count), heading, about)
 
 
 def describe_columns(comparison: Comparison) -> tuple[str, ...]:
@@ -322,7 +465,7 @@ def _columns(names: Sequence[str]) -> str:
 
 def _field(
     item: FieldCount, row: int, labels: Mapping[str, str], table: CountTable | None
-) -> views.FieldLine:
+) -> FieldLine:
     """A line on a field: `row` is its row in the table of counts."""
 
     def show_kind(name: str, count: Count) -> str:
@@ -331,14 +474,12 @@ def _field(
     kinds = tuple(
         (KIND_WORDS[kind], show_kind(kind, count)) for kind, count in item.kinds if count != 0
     )
-    return views.FieldLine(
-        labels.get(item.field, item.field), show_kind("records", item.changed), kinds
-    )
+    return FieldLine(labels.get(item.field, item.field), show_kind("records", item.changed), kinds)
 
 
 def _list_values(
     categories: Sequence[CategoryChange], labels: Mapping[str, str], table: CountTable | None
-) -> Iterator[tuple[str, views.LineName, str, str]]:
+) -> Iterator[tuple[str, LineName, str, str]]:
     """A line for each new or removed value: the field, the value, its rows before and after."""
     lines: list[tuple[str, str, Count, Count]] = []
     for item in categories:
@@ -351,7 +492,7 @@ def _list_values(
 
 def _breakdown(
     item: ChangeBreakdown, period: str, labels: Mapping[str, str], table: CountTable | None
-) -> views.BreakdownView:
+) -> BreakdownView:
     dated, name = item.kind == "period", labels.get(item.field, item.field)
     by = (
         _("By {replace} of “{name}”").format(replace=period.replace("-", " "), name=name)
@@ -364,15 +505,15 @@ def _breakdown(
         named = _name(table, f"{line}.1", NO_VALUE if value is None else value, dated=dated)
         rows.append((named, *cells))
     heading = name_axis(name, period) if dated else name
-    return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
+    return BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
-def _name(table: CountTable | None, cell: str, text: str, *, dated: bool = False) -> views.LineName:
+def _name(table: CountTable | None, cell: str, text: str, *, dated: bool = False) -> LineName:
     """The value or period of a line; values that differ only in spaces are distinguished."""
     shown: Shown = LinkedNumber(name_period(text) if dated else text, "", "")
     if table:
         shown = (label_period if dated else label)(table, cell)
-    return views.LineName(shown, describe_blanks(text))
+    return LineName(shown, describe_blanks(text))
 
 
 def _show_cell(table: CountTable | None, row: int, column: int, count: Count) -> str:
@@ -450,8 +591,6 @@ def show_count(count: Count) -> str:
     return _("suppressed") if count is None else f"{count:,}"
 
 
-def offer_file(file: ChangeFile, folder: str, about: str) -> views.ChangeDownload:
+def offer_file(file: ChangeFile, folder: str, about: str) -> ChangeDownload:
     """A download in `folder`, with what it is about."""
-    return views.ChangeDownload(
-        file.name, f"{folder}/{file.name}", file.rows, file.bytes, file.sha256, about
-    )
+    return ChangeDownload(file, f"{folder}/{file.name}", about)

@@ -1,19 +1,28 @@
 """Pages of changes: all releases, and each release compared with the one before."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from plainrecord.core.periods import name_period
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.counts import LinkedNumber, count_shown, label_period, show
+from plainrecord.model.counts import (
+    CountTable,
+    LinkedNumber,
+    RecordList,
+    Shown,
+    count_shown,
+    label_period,
+    show,
+)
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.model.revisions import PairChanges, Revisions
 from plainrecord.model.suppression import suppress
-from plainrecord.pages import changes_context as views
 from plainrecord.pages.change import (
+    ChangeDownload,
     describe_columns,
     describe_method,
     describe_sameness,
@@ -22,8 +31,8 @@ from plainrecord.pages.change import (
     plan_pair,
     show_count,
 )
-from plainrecord.pages.notices import list_notices
-from plainrecord.pages.portal_context import Page, Place, Shells
+from plainrecord.pages.notices import Notice, list_notices
+from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import releases_path
 from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
@@ -32,6 +41,79 @@ _NOTICED = to_translate(
     "Notes on repeated releases, earlier end dates, changed protection and wrong dates in file names "
     "have no receipt."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of 0 to 100 units for a number, and the number in words."""
+
+    width: float
+    text: str  # markup where it carries a receipt
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """Two successive releases in the list of all; `note` says so if nothing differs."""
+
+    day: str
+    date: str
+    target: str
+    rows: str
+    added: Bar
+    vanished: Bar
+    changed: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriangleCell:
+    """A count as one release reported it; `moved` where a closed period is not what it was."""
+
+    text: str
+    moved: bool = False
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriangleRow:
+    """A period and its counts, one for each release."""
+
+    period: Shown
+    cells: tuple[TriangleCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TriangleView:
+    """The revision triangle: `releases` are (release's day, page); `left_out` counts quiet periods."""
+
+    field: str
+    period: str
+    releases: tuple[tuple[str, str], ...]
+    rows: tuple[TriangleRow, ...]
+    left_out: int
+    counted: CountTable | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesContext(DatasetPage):
+    """`changes.html`: all releases of a dataset, each compared with the one before, the newest
+    first.
+
+    `grown` are the rows of the first release and of the newest.
+    """
+
+    releases: str
+    feed: str
+    unit: str
+    first: str
+    last: str
+    grown: tuple[str, str]
+    method: str
+    lines: tuple[PairLine, ...]
+    notices: tuple[Notice, ...]
+    triangle: TriangleView | None
+    ledger: ChangeDownload | None
+    record_list: RecordList | None
 
 
 def changes_page(name: str) -> str:
@@ -95,10 +177,9 @@ def plan_changes(
             figures=count_shown((notices, lines, triangle, grown)), unproved=_(_NOTICED) * noticed
         ),
     )
-    context = views.ChangesContext(
+    context = ChangesContext(
         shell=shell,
-        title=package.title,
-        dataset=dataset,
+        release=release,
         releases=releases_path(package.name),
         feed=f"{folder}/feed.atom",
         unit=revisions.unit,
@@ -126,21 +207,21 @@ def plan_changes(
     ]
 
 
-def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
+def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> PairLine:
     comparison = pair.comparison
     columns = comparison.columns
     note = count_words(pair) if pair.small else describe_sameness(pair)
     if not note and (columns.added or columns.dropped):
         note = " ".join(describe_columns(comparison)[:2])
 
-    def bar(name: str, count: int) -> views.Bar:
+    def bar(name: str, count: int) -> Bar:
         width = round(100 * count / max(most, 1), 2)
-        return views.Bar(0 if pair.small else width, mark_number(revisions, pair, name, count))
+        return Bar(0 if pair.small else width, mark_number(revisions, pair, name, count))
 
     before = mark_number(revisions, pair, "before", comparison.old_rows)
     after = mark_number(revisions, pair, "after", comparison.new_rows)
 
-    return views.PairLine(
+    return PairLine(
         day=pair.new,
         date=day_words(pair.new),
         target=f"{folder}/{pair.new}/index.html",
@@ -152,9 +233,7 @@ def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> vi
     )
 
 
-def _triangle(
-    revisions: Revisions, name: str, labels: Mapping[str, str]
-) -> views.TriangleView | None:
+def _triangle(revisions: Revisions, name: str, labels: Mapping[str, str]) -> TriangleView | None:
     triangle, settings = revisions.triangle, revisions.settings
     if triangle is None or not triangle.periods:
         return None
@@ -166,7 +245,7 @@ def _triangle(
     table = revisions.find_counts(triangle_id(name))
     periods = choose_periods(triangle, revisions.moved, revisions.threshold)
     places = {period: line for line, period in enumerate(periods, 1)}
-    rows: list[views.TriangleRow] = []
+    rows: list[TriangleRow] = []
     for line, (period, counts) in enumerate(zip(triangle.periods, triangle.counts, strict=True)):
         cells = []
         for at, (release, count) in enumerate(zip(triangle.releases, counts, strict=True)):
@@ -182,15 +261,15 @@ def _triangle(
                     old = show(table, f"{places[period]}.{at + 1}").marked
                 change = Markup("was {}").format(old)
                 change += "" if item.new is not None else _(", now not covered")
-            cells.append(views.TriangleCell(text, bool(change), change))
+            cells.append(TriangleCell(text, bool(change), change))
         if period in places:
             named = (
                 label_period(table, f"{places[period]}.1")
                 if table
                 else LinkedNumber(name_period(period), "", "")
             )
-            rows.append(views.TriangleRow(named, tuple(cells)))
-    return views.TriangleView(
+            rows.append(TriangleRow(named, tuple(cells)))
+    return TriangleView(
         labels.get(settings.date, settings.date),
         settings.period.replace("-", " "),
         tuple(

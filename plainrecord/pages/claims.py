@@ -1,6 +1,9 @@
 """Pages of the register of claims: all of them by verdict, and one page for each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
 from plainrecord.core.translation import _, to_translate
@@ -16,10 +19,101 @@ from plainrecord.model.claims import (
 from plainrecord.model.counts import say
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Figure, ReleasedDataset
-from plainrecord.pages import claims_context as claimcontexts
 from plainrecord.pages import portal_context as contexts
-from plainrecord.pages.portal_context import Page, Shells
+from plainrecord.pages.portal_context import Page, Place, Shell, Shells
 from plainrecord.pages.receipt_note import describe_receipts
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A test on one release: day, verdict as style and words, figures, and `said` beside them."""
+
+    day: str
+    date: str
+    target: str
+    verdict: str
+    words: str
+    said: str
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A test of a claim as the page shows it.
+
+    `meaning` says in a sentence what the claim would need, `said` what the records show. `figures`
+    are by role. `absence` says why there is no result. `place` is the dataset it was made on, None
+    where none is in this portal.
+    """
+
+    anchor: str
+    title: str
+    meaning: str
+    verdict: str
+    words: str
+    said: Markup | None
+    figures: Mapping[str, Figure]
+    absence: str
+    place: Place | None
+    note: str
+    history: tuple[LedgerLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCard:
+    """A claim in the register. `summary` is what decided its verdict."""
+
+    title: str
+    target: str
+    speaker: str
+    telling: str
+    said: str
+    source: str
+    verdict: str
+    summary: Words
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictGroup:
+    """The claims with one verdict, and what it means in a sentence."""
+
+    verdict: str
+    words: str
+    meaning: str
+    cards: tuple[ClaimCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterContext:
+    """`claims.html`: every claim, by its verdict. `feed` is the address of the Atom feed."""
+
+    shell: Shell
+    groups: tuple[VerdictGroup, ...]
+    count: int
+    feed: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimContext:
+    """`claim.html`: one claim, what was said, what the records show, and what was answered.
+
+    `meaning` says what the verdict means, `source` tells the state of the source, `reply` that of
+    the speaker's reply; days are in words. `datasets` are those that it was tested on.
+    """
+
+    shell: Shell
+    item: JudgedClaim
+    meaning: str
+    source: str
+    looked: str
+    said_on: str
+    reply: str
+    day: str
+    parts: tuple[PartView, ...]
+    datasets: tuple[Place, ...]
+    register: str
+    feed: str
+
 
 TITLE = to_translate("Fact checks")
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)
@@ -81,7 +175,7 @@ def plan_claims(
 
 def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim]) -> Page:
     groups = tuple(
-        claimcontexts.VerdictGroup(
+        VerdictGroup(
             verdict.value,
             verdict.words,
             _(MEANINGS[verdict]),
@@ -97,13 +191,13 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
     )
     receipts = describe_receipts(figures=shown, unproved=_(_COUNTED))
     shell = shells(CLAIMS_PAGE, _(TITLE), about, (home,), receipts=receipts)
-    context = claimcontexts.RegisterContext(shell, groups, len(judged), CLAIMS_FEED)
+    context = RegisterContext(shell, groups, len(judged), CLAIMS_FEED)
     return Page(CLAIMS_PAGE, "claims.html", context)
 
 
-def _card(item: JudgedClaim) -> claimcontexts.ClaimCard:
+def _card(item: JudgedClaim) -> ClaimCard:
     claim = item.claim
-    return claimcontexts.ClaimCard(
+    return ClaimCard(
         title=claim.title,
         target=claim_page(claim.name),
         speaker=claim.speaker,
@@ -133,7 +227,7 @@ def _claim(
         len(result.figures) for part in item.parts for result in (part.now, *part.history)
     )
     receipts = describe_receipts(item.tally, figures=numbers, unproved=_(_COUNTED))
-    context = claimcontexts.ClaimContext(
+    context = ClaimContext(
         shell=shells(path, claim.title, about, (home, PLACE), receipts=receipts),
         item=item,
         meaning=_describe_meaning(item),
@@ -186,11 +280,11 @@ def _describe_reply(claim: Claim) -> str:
     return _("We have not yet asked the speaker. Any reply will be published here in full.")
 
 
-def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcontexts.PartView:
+def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> PartView:
     test, now = item.part.test, item.now
     key = test.home if test else ""
     name = key.partition("@")[0]
-    return claimcontexts.PartView(
+    return PartView(
         anchor=f"test-{number}",
         title=item.part.title,
         meaning=test.meaning() if test else "",
@@ -205,8 +299,8 @@ def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcont
     )
 
 
-def _line(test: ClaimTest, result: Result, dataset: str) -> claimcontexts.LedgerLine:
-    return claimcontexts.LedgerLine(
+def _line(test: ClaimTest, result: Result, dataset: str) -> LedgerLine:
+    return LedgerLine(
         day=result.release,
         date=day_words(result.release),
         target=dataset_page(f"{dataset}@{result.release}"),

@@ -1,12 +1,22 @@
 """Small tables for readers: cells as text, numbers out of tables of counts with their marks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from plainrecord.model.counts import CountTable, Label, Shown, label, label_period, show
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import is_part
-from plainrecord.pages.explorer_context import CountLine
 from plainrecord.pages.portal_context import NumberCell, Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class CountLine:
+    """A year or a value, its count, and that as a part of the largest; years may be incomplete."""
+
+    name: Label
+    count: Shown
+    part: float
+    incomplete: bool = False
 
 
 def tabulate(

@@ -1,19 +1,50 @@
 """The page where a reader combines the fields of a dataset, and the document that its script reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
-from plainrecord.model.counts import count_shown, show
+from plainrecord.model.counts import CountTable, Shown, count_shown, show
 from plainrecord.model.explorer import COUNT, Explorer
 from plainrecord.model.products import ReleasedDataset
-from plainrecord.pages.count_tables import describe_lines
-from plainrecord.pages.explorer_context import ExplorerContext, ValuesView
-from plainrecord.pages.portal_context import Page, Place, Shells
+from plainrecord.pages.count_tables import CountLine, describe_lines
+from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import describe_version, name_release
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesView:
+    """The first values of a field: the most frequent, or those in an order if it is `ordered`.
+
+    `map` is the path of a document, "" for no map. `names` has the names of places by their codes.
+    """
+
+    field: str
+    label: str
+    anchor: str
+    lines: tuple[CountLine, ...]
+    counted: CountTable
+    names: Mapping[str, str]
+    ordered: bool = False
+    map: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorerContext(DatasetPage):
+    """`settings` is the path of explorer.json, `units` the unit's plural, `words` fit the total."""
+
+    settings: str
+    explorer: Explorer
+    units: str
+    words: str
+    total: Shown
+    years: tuple[CountLine, ...]
+    year_label: str
+    values: tuple[ValuesView, ...]
 
 
 def explorer_page(release: ReleasedDataset) -> str:

@@ -1,19 +1,49 @@
 """Grades in words: shares, levels of precision, and the cells of tables of grades."""
 
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
 from plainrecord.core.translation import _
 from plainrecord.model import counts
-from plainrecord.model.counts import CountTable, Sentence, Shown, label, show
+from plainrecord.model.counts import CountTable, Sentence, Shown, label, say, show
 from plainrecord.model.grades import (
     RULE_OF,
     STATE_WORDS,
     ElementScore,
     Grade,
+    GradeRule,
     Parts,
     Scorecard,
     ValueState,
 )
 from plainrecord.model.standards import Element
-from plainrecord.pages import scorecards_context as scorecardcontexts
+
+
+@dataclass(frozen=True, slots=True)
+class GradePart:
+    """One state of the records for an element: its words, its share, its place in a bar of 1000."""
+
+    state: str
+    words: str
+    share: str
+    start: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class GradeCell:
+    """A grade, a share or level ("" for none), its receipt's id ("" if not here)."""
+
+    rule: GradeRule
+    detail: Sentence
+    target: str = ""
+    proof: str = ""
+
+    @property
+    def markup(self) -> Markup:
+        """The detail as shown on the page."""
+        return say(self.detail)
 
 
 def describe_level(element: Element, score: ElementScore) -> Sentence:
@@ -41,7 +71,7 @@ def _level(element: Element, score: ElementScore) -> str | Shown:
 
 def describe_parts(
     parts: Parts, threshold: int = 0, table: CountTable | None = None
-) -> tuple[scorecardcontexts.GradePart, ...]:
+) -> tuple[GradePart, ...]:
     """The states that occur, each with its share of all records and its place in a bar of 1000.
 
     A count below the threshold is described as such, and the other shares are then rounded to whole
@@ -63,9 +93,7 @@ def describe_parts(
         )
         if table:
             share = show(table, f"{_cell(table, state)}/1.1").marked
-        described.append(
-            scorecardcontexts.GradePart(state.value, STATE_WORDS[state], share, start, end - start)
-        )
+        described.append(GradePart(state.value, STATE_WORDS[state], share, start, end - start))
         start = end
     return tuple(described)
 
@@ -83,13 +111,11 @@ def word_share(count: int, rows: int, *, whole: bool = False) -> str:
     return counts.word_share(count, rows) or "0%"
 
 
-def grade_cell(
-    element: Element, card: Scorecard | None, target: str = ""
-) -> scorecardcontexts.GradeCell:
+def grade_cell(element: Element, card: Scorecard | None, target: str = "") -> GradeCell:
     """The grade of an element in a table; it leads to the element on the page `target`."""
     score = next((s for s in card.scores if s.element == element.name), None) if card else None
     if card is None or score is None:
-        return scorecardcontexts.GradeCell(RULE_OF[Grade.ABSENT], ())
+        return GradeCell(RULE_OF[Grade.ABSENT], ())
     details: list[Sentence] = []
     if (parts := score.parts) and parts.answerable:
         withheld = score.grade in (Grade.WITHHELD, Grade.WITHHELD_IN_PART)
@@ -115,4 +141,4 @@ def grade_cell(
         detail = (*detail, ", ", *more)
     proof = score.counted.id if score.counted and target else ""
     anchor = f"{target}#element-{element.name}" if target else ""
-    return scorecardcontexts.GradeCell(RULE_OF[score.grade], detail, anchor, proof)
+    return GradeCell(RULE_OF[score.grade], detail, anchor, proof)

@@ -1,6 +1,7 @@
 """Points to note across the releases of a dataset, each with possible explanations."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
@@ -8,7 +9,6 @@ from plainrecord.core.translation import _, ngettext
 from plainrecord.model.counts import CountTable, fill, say, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
-from plainrecord.pages import changes_context as views
 from plainrecord.pages.change import join_record, join_words, mark_number
 from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
@@ -19,12 +19,32 @@ from plainrecord.receipts.change_ids import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ReturnedList:
+    """Records that came back: lines of `file`, each a `key` in words, and the days."""
+
+    file: str
+    key: tuple[str, ...]
+    heading: str
+    rows: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something across releases that deserves a look; `counted` has the receipt of its numbers."""
+
+    title: str
+    text: str
+    returned: ReturnedList | None = None
+    counted: CountTable | None = None
+
+
 def list_notices(
     revisions: Revisions, name: str, folder: str, labels: Mapping[str, str]
-) -> Iterator[views.Notice]:
+) -> Iterator[Notice]:
     """The notices of the dataset `name`, whose pages of changes are in `folder`."""
     for item in revisions.protections:
-        yield views.Notice(
+        yield Notice(
             _("Privacy protection changed with the release of {release}").format(
                 release=day_words(item.release)
             ),
@@ -34,14 +54,14 @@ def list_notices(
         )
     yield from _repeats(revisions)
     for file in revisions.misdated:
-        yield views.Notice(
+        yield Notice(
             _("Wrong date in a file name: {name}").format(name=file.name),
             _(
                 "The file was released on {release}. The date in its name cannot be right: {why}."
             ).format(release=day_words(file.release), why=file.why),
         )
     for back in revisions.setbacks:
-        yield views.Notice(
+        yield Notice(
             _("The release of {release} ends earlier than the one before").format(
                 release=day_words(back.release)
             ),
@@ -59,7 +79,7 @@ def list_notices(
         yield _returned(revisions, table, folder, labels)
     if periods := revisions.moved_periods:
         counted = revisions.find_counts(moved_id(name))
-        yield views.Notice(
+        yield Notice(
             say(
                 fill(
                     ngettext(
@@ -77,10 +97,10 @@ def list_notices(
         )
 
 
-def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
+def _repeats(revisions: Revisions) -> Iterator[Notice]:
     reused = {item.release for item in revisions.reused}
     for item in revisions.reused:
-        yield views.Notice(
+        yield Notice(
             _("The release of {release} reuses the files of {earlier}").format(
                 release=day_words(item.release), earlier=day_words(item.earlier)
             ),
@@ -97,7 +117,7 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
         if repeat.release in reused:
             continue
         if repeat.stale:
-            yield views.Notice(
+            yield Notice(
                 _("The release of {release} repeats an older one").format(
                     release=day_words(repeat.release)
                 ),
@@ -106,7 +126,7 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
                 ).format(earlier=day_words(repeat.earlier)),
             )
         else:
-            yield views.Notice(
+            yield Notice(
                 _("The release of {release} repeats that of {earlier}").format(
                     release=day_words(repeat.release), earlier=day_words(repeat.earlier)
                 ),
@@ -116,7 +136,7 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
             )
 
 
-def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterator[views.Notice]:
+def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterator[Notice]:
     """How often records were removed, when most were; only listed ones if a pair has few."""
     pairs = revisions.pairs
     gone, small = sum(pair.comparison.vanished for pair in pairs), any(p.small for p in pairs)
@@ -132,7 +152,7 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
             count=count, old=day_words(largest.old), new=day_words(largest.new)
         )
         also = _likely(revisions, folder)
-    yield views.Notice(
+    yield Notice(
         escape(
             ngettext(
                 "{number} removal between releases", "{number} removals between releases", times
@@ -173,11 +193,11 @@ def _likely(revisions: Revisions, folder: str) -> Markup:
 
 def _returned(
     revisions: Revisions, table: CountTable | None, folder: str, labels: Mapping[str, str]
-) -> views.Notice:
+) -> Notice:
     count, key = revisions.came_back, revisions.settings.key
     number = show(table, "1.2").marked if table else f"{count:,}"
     first = "" if count <= FEW_RETURNED else _(" The first ones:")
-    return views.Notice(
+    return Notice(
         escape(
             ngettext(
                 "{number} record disappeared and came back",
@@ -190,7 +210,7 @@ def _returned(
             "They were in one release, missing from a later one and back in another.{first}",
             count,
         ).format(first=first),
-        returned=views.ReturnedList(
+        returned=ReturnedList(
             file=f"{folder}/vanished.csv",
             key=key,
             heading=join_words([labels.get(name, name) for name in key]),

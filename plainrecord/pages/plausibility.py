@@ -1,23 +1,75 @@
 """Plausibility pages: what each rule noticed, as a reader sees it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
+
+from markupsafe import Markup
 
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import Shown, count_shown, label, say, show
 from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.plausibility_context import (
-    HeatCell,
-    OutcomeView,
-    PlausibilityContext,
-    PointView,
-    StripView,
-    YearOfSquares,
-)
-from plainrecord.pages.portal_context import NumberCell, Numbers, Page, Place, Shells
+from plainrecord.pages.portal_context import DatasetPage, NumberCell, Numbers, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """One office in one period: the class of its shade, its words, and what proves its number."""
+
+    shade: str
+    words: str
+    proved: Shown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfSquares:
+    """The periods of one year in a strip."""
+
+    label: str
+    squares: tuple[HeatCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StripView:
+    """One office over time, and in how many of the periods it has records."""
+
+    label: NumberCell
+    reported: NumberCell
+    periods: NumberCell
+    years: tuple[YearOfSquares, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PointView:
+    """Where a line over time should be broken: since when, and why."""
+
+    since: NumberCell
+    said: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """One rule for a reader: the outcome, its sentence, table, strips and breaks of lines."""
+
+    outcome: Outcome
+    said: Markup
+    numbers: Numbers | None
+    strips: tuple[StripView, ...]
+    points: tuple[PointView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlausibilityContext(DatasetPage):
+    """plausibility.html: every rule that is switched on for a dataset, what was noticed first."""
+
+    outcomes: tuple[OutcomeView, ...]
+    noticed: int
+    passed: int
+    idle: int
+
 
 SHADES = 6
 _TALLIED = to_translate("The totals at the top count the checks on this page.")

@@ -29,8 +29,8 @@ from plainrecord.model.places import PLACES, PlaceList
 from plainrecord.model.products import Highlight, History, ReleasedDataset, ShareCard, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
+from plainrecord.pages import checks as checkcontexts
 from plainrecord.pages import checks as checkpages
-from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, corrections, dataset, reconciliations, search, usage
 from plainrecord.pages import explorer as explorerpages
@@ -46,7 +46,7 @@ from plainrecord.pages import withheld as withheldpages
 from plainrecord.pages.portal_context import Card, DatasetPage, Page, Place, Shell
 from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
-from plainrecord.pages.search_context import IndexContext, SearchEntry
+from plainrecord.pages.search import IndexContext, SearchEntry
 
 _HOME = Place(to_translate("Home"), "index.html")
 _DATASETS = Place(to_translate("Datasets"), "datasets/index.html")

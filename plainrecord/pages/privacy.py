@@ -1,22 +1,75 @@
 """The page of a protected dataset: what was removed, made less detailed and suppressed, and for whom."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import compress
 
 from plainrecord.core.html import identify
 from plainrecord.core.translation import _
-from plainrecord.model.counts import CountTable, count_shown, label, show
+from plainrecord.model.counts import CountTable, Label, Shown, count_shown, label, show
 from plainrecord.model.products import GroupLoss, ReleasedDataset
 from plainrecord.model.protection import ProtectionReport
-from plainrecord.pages.portal_context import Page, Place, Shells
-from plainrecord.pages.privacy_context import (
-    GroupLossView,
-    LossLine,
-    PrivacyContext,
-    RemovedFields,
-    TableLosses,
-)
+from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedFields:
+    """Fields that were removed or made less detailed in one way: names, labels, and more of each."""
+
+    change: str
+    fields: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LossLine:
+    """How many of `all` are suppressed, as a number, as words for a share, and as a share."""
+
+    name: Label | None
+    all: Shown
+    suppressed: Shown
+    share: Shown
+    part: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TableLosses:
+    """All counts, the tables with suppressed ones, and the titles of the others."""
+
+    whole: LossLine
+    lines: tuple[tuple[str, LossLine], ...]
+    complete: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLossView:
+    """The suppressed counts of a table by the values of one of its dimensions."""
+
+    anchor: str
+    title: str
+    dimension: str
+    lines: tuple[LossLine, ...]
+    counted: CountTable
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyContext(DatasetPage):
+    """`report` is the path of `rule`. `rows` has a line for all rows, then one for each field.
+
+    `keys`, `sensitive` and `others` are the labels of the fields of released rows.
+    """
+
+    report: str
+    rule: ProtectionReport
+    structural_zeros: tuple[str, ...]
+    nested: tuple[tuple[str, str], ...]
+    removed: tuple[RemovedFields, ...]
+    rows: tuple[LossLine, ...]
+    keys: tuple[str, ...]
+    sensitive: tuple[str, ...]
+    others: tuple[str, ...]
+    tables: TableLosses | None
+    groups: tuple[GroupLossView, ...]
 
 
 def privacy_page(release: ReleasedDataset) -> str:

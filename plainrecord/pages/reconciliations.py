@@ -1,6 +1,9 @@
 """Reconciliation pages: two sources side by side, each number with its receipt."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import begin_sentence
@@ -18,8 +21,7 @@ from plainrecord.model.counts import (
 from plainrecord.model.plausibility import FEW_LINES, STATUSES, ReconciliationResult
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.plausibility_context import Proved, ReconciliationContext
-from plainrecord.pages.portal_context import Page, Place, Shells
+from plainrecord.pages.portal_context import DatasetPage, Numbers, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 _COUNTED = (
@@ -31,6 +33,27 @@ _COUNTED = (
     to_translate("suppressed"),
 )
 """How many lines came out in each way, in the order of STATUSES."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A small table with a heading ("" for none) and the table of counts that it is made of."""
+
+    title: str
+    numbers: Numbers
+    counted: CountTable
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationContext(DatasetPage):
+    """reconciliation.html: `other` is the second page, `more` proves sentences."""
+
+    account: ReconciliationResult
+    other: str
+    other_title: str
+    said: tuple[Markup, ...]
+    more: tuple[CountTable, ...]
+    tables: tuple[Proved, ...]
 
 
 def reconciliation_page(name: str) -> str:

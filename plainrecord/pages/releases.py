@@ -1,7 +1,7 @@
 """Pages of releases: the list of a dataset's releases, and moved addresses."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from plainrecord.core.paths import absolute_url
@@ -16,8 +16,65 @@ from plainrecord.model.packages import Package
 from plainrecord.model.products import History, ReleasedDataset
 from plainrecord.model.views import VERSION_DIGITS
 from plainrecord.pages import portal_context as contexts
-from plainrecord.pages import releases_context as releasecontexts
-from plainrecord.pages.portal_context import Page, Shells
+from plainrecord.pages.portal_context import Age, DatasetPage, Fact, Page, Shell, Shells
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """A frozen file of a release: its name, its public address where it has one, its hash."""
+
+    name: str
+    address: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """A release in the list of releases. `tables` are (title, rows, unit); none if not built.
+
+    `withdrawn` says when and why it was taken back, empty where it was not. `repaired` says the
+    same of another descriptor that is used for it. `hash` is that of its entry in the chain.
+    """
+
+    release: Release
+    date: str
+    newest: bool
+    target: str
+    absence: str
+    withdrawn: str
+    repaired: tuple[str, ...]
+    tables: tuple[tuple[str, int, str], ...]
+    warnings: int
+    files: tuple[ReleaseFile, ...]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasesContext(DatasetPage):
+    """`releases.html`: every release, the newest first; `document` is the chain for programs."""
+
+    releases: tuple[ReleaseLine, ...]
+    looks: tuple[Fact, ...]
+    age: Age | None
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovedContext:
+    """`moved.html`: the page at an old address. `target` is the new address, "" if there is none.
+
+    `title` is the current title of the dataset, or the last one of a withdrawn dataset; `date` is
+    in words. `release` is the day, in words, of a single withdrawn release; the dataset is then
+    still at `target`.
+    """
+
+    shell: Shell
+    title: str
+    target: str
+    date: str
+    reason: str
+    release: str = ""
+
 
 RELEASE_PAGES = (
     "",
@@ -142,7 +199,7 @@ def time_span(days: int) -> str:
     return count_noun(days, "day")
 
 
-def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ...]:
+def describe_releases(history: History) -> tuple[ReleaseLine, ...]:
     """Every release as the list of releases shows it, the newest first."""
     releases = {released.package.release: released for released in history.releases}
     return tuple(
@@ -153,11 +210,11 @@ def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ..
 
 def _release_line(
     release: Release, released: ReleasedDataset | None, history: History
-) -> releasecontexts.ReleaseLine:
+) -> ReleaseLine:
     built = released is not None and released.built
     gone = history.ledger.withdrawn.get(release.date)
     page = f"datasets/{history.name}/releases/{release.date}/index.html"
-    return releasecontexts.ReleaseLine(
+    return ReleaseLine(
         release=release,
         date=day_words(release.date),
         newest=release.date == history.ledger.newest,
@@ -174,9 +231,7 @@ def _release_line(
         else (),
         warnings=sum(finding.count for finding in released.findings) if released else 0,
         files=tuple(
-            releasecontexts.ReleaseFile(
-                path.rsplit("/", 1)[-1], path if "://" in path else "", digest
-            )
+            ReleaseFile(path.rsplit("/", 1)[-1], path if "://" in path else "", digest)
             for path, digest in sorted(release.files.items())
         ),
         hash=entry_hash(release.entry),
@@ -225,10 +280,9 @@ def plan_releases(
     )
     below = (*trail, contexts.Place(package.title, dataset))
     looks = reversed(history.ledger.looks)
-    context = releasecontexts.ReleasesContext(
+    context = ReleasesContext(
         shell=shells(path, title, about, below, synthetic=package.synthetic),
-        title=package.title,
-        dataset=dataset,
+        release=release,
         releases=describe_releases(history),
         looks=tuple(contexts.Fact(day_words(look.date), look.note) for look in looks),
         age=describe_age(release.freshness),
@@ -256,7 +310,7 @@ def plan_moved(
         if target and portal.base_url:
             shell = replace(shell, canonical=absolute_url(portal.base_url, target))
         date = day_words(move.date)
-        context = releasecontexts.MovedContext(shell, title, target, date, move.reason)
+        context = MovedContext(shell, title, target, date, move.reason)
         planned.append(Page(path, "moved.html", context))
     return planned
 
@@ -281,7 +335,7 @@ def plan_withdrawn(
             path = f"{home}/{folder}index.html"
             about = _("{title}, was withdrawn.").format(title=title)
             shell = shells(path, title, about, below, synthetic=package.synthetic)
-            context = releasecontexts.MovedContext(
+            context = MovedContext(
                 shell, package.title, f"{home}/index.html", day_words(item.date), item.reason, day
             )
             planned.append(Page(path, "moved.html", context))

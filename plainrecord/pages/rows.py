@@ -1,12 +1,13 @@
 """The pages where readers sort and filter the rows of a table, and the documents that they read."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.strict_json import Json, select
 from plainrecord.core.translation import _
-from plainrecord.model.counts import count_shown, label
+from plainrecord.model.counts import Label, Shown, count_shown, label
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Distribution, ReleasedDataset
 from plainrecord.model.rows import (
@@ -17,10 +18,30 @@ from plainrecord.model.rows import (
     list_filters,
 )
 from plainrecord.pages.codebook import show_rows
-from plainrecord.pages.portal_context import Page, Place, Shells
+from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import describe_version, name_release
-from plainrecord.pages.rows_context import RowsContext
+
+
+@dataclass(frozen=True, slots=True)
+class RowsContext(DatasetPage):
+    """`settings` is the path of the document that the script and `plainrecord verify` read.
+
+    `headings` are those of `lines`, the first rows; `columns` is how many the table has. `tables`
+    are pages of tables of the dataset to go to, or all that have one.
+    """
+
+    table: TableRows
+    settings: str
+    units: str
+    total: Shown
+    headings: tuple[str, ...]
+    lines: tuple[tuple[Label, ...], ...]
+    columns: int
+    downloads: tuple[Distribution, ...]
+    bytes: int
+    tables: tuple[Place, ...]
+
 
 LISTED = 20
 """With more tables than these, the page of the first lists them all: each page with all of them

@@ -1,11 +1,15 @@
 """Pages of scorecards: one for each dataset, all of them side by side, and each standard."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
+
+from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page, methodology_page
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.counts import CountTable, count_shown, show
+from plainrecord.model.counts import CountTable, Sentence, count_shown, say, show
+from plainrecord.model.evidence import Receipt
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import (
     GRADE_RULES,
@@ -14,15 +18,191 @@ from plainrecord.model.grades import (
     CategoryShares,
     ElementScore,
     Grade,
+    GradeRule,
     Scorecard,
     Scores,
 )
 from plainrecord.model.products import History, ReleasedDataset
-from plainrecord.model.standards import Element, Standard
-from plainrecord.pages import scorecards_context as scorecardcontexts
-from plainrecord.pages.grade_words import describe_level, describe_parts, grade_cell, word_share
-from plainrecord.pages.portal_context import Page, Place, Shells
+from plainrecord.model.standards import Element, Named, SourceOfFields, Standard
+from plainrecord.pages.grade_words import (
+    GradeCell,
+    GradePart,
+    describe_level,
+    describe_parts,
+    grade_cell,
+    word_share,
+)
+from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shell, Shells
 from plainrecord.pages.receipt_note import describe_receipts
+
+
+@dataclass(frozen=True, slots=True)
+class ElementView:
+    """One element in one dataset. `needed` is "" if nothing is; `level` is a sentence.
+
+    `receipts` have a receipt each, what it is of, and its id ("" if it is not published); `judged`
+    is the id of the receipt from which the grade follows.
+    """
+
+    anchor: str
+    title: str
+    why: str
+    needed: str
+    rule: GradeRule
+    fields: tuple[str, ...]
+    level: Sentence
+    parts: tuple[GradePart, ...]
+    note: str
+    link: str
+    receipts: tuple[tuple[Receipt, str, str], ...]
+    judged: str
+
+    @property
+    def precision(self) -> Markup:
+        """The sentence on the precision as shown on the page."""
+        return say(self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """The elements of one question: when, where, by whom."""
+
+    anchor: str
+    title: str
+    elements: tuple[ElementView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GradeCount:
+    """How many elements have a grade."""
+
+    rule: GradeRule
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRow:
+    """An element in a table of grades, a cell for each column."""
+
+    title: str
+    cells: tuple[GradeCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GradeTable:
+    """Elements against datasets, or against releases of one dataset: headings and rows."""
+
+    columns: tuple[Place, ...]
+    rows: tuple[GradeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodLine:
+    """One item of the methodology checklist: `target` in the portal or `address` outside it."""
+
+    title: str
+    why: str
+    present: bool
+    target: str = ""
+    address: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardContext(DatasetPage):
+    """`scorecard.html`: a dataset compared with a standard; `sheet` is the same for programs."""
+
+    standard: Standard
+    standard_target: str
+    comparison: str
+    sheet: str
+    unit: str
+    rows: int
+    rows_text: str
+    counts: tuple[GradeCount, ...]
+    groups: tuple[GroupView, ...]
+    history: GradeTable | None
+    checklist: tuple[MethodLine, ...]
+    rules: tuple[GradeRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A category with its share in each dataset, "" where the dataset does not have it."""
+
+    title: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTable:
+    """One element by the standard's categories, dataset by dataset.
+
+    `columns` name the datasets with the unit of their rows and how many rows have a value.
+    `receipts` are a receipt each, what it proves, and its id ("" where it is not published).
+    """
+
+    anchor: str
+    title: str
+    columns: tuple[tuple[Place, str, str], ...]
+    rows: tuple[ShareRow, ...]
+    receipts: tuple[tuple[Receipt, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRow:
+    """An item of the checklist in each dataset."""
+
+    title: str
+    why: str
+    cells: tuple[MethodLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonContext:
+    """`scorecards.html`: all datasets that are compared with a standard, side by side."""
+
+    shell: Shell
+    standard: Standard
+    standard_target: str
+    grades: GradeTable
+    shares: tuple[ShareTable, ...]
+    methods: tuple[MethodRow, ...]
+    columns: tuple[Place, ...]
+    rules: tuple[GradeRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandardElement:
+    """An element of a standard with its sources: pairs of a source's title and its field."""
+
+    element: Element
+    wanted: str
+    sources: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandardGroup:
+    """The elements of a standard that answer one question."""
+
+    anchor: str
+    title: str
+    elements: tuple[StandardElement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandardContext:
+    """`standard.html`: a standard for records, with what it offers for download."""
+
+    shell: Shell
+    standard: Standard
+    groups: tuple[StandardGroup, ...]
+    units: tuple[Named, ...]
+    sources: tuple[SourceOfFields, ...]
+    files: tuple[tuple[str, str, str, int], ...]
+    comparison: str
+    rules: tuple[GradeRule, ...]
+
 
 _FILES = {
     "schema.yaml": to_translate("The schema, for people to read and edit"),
@@ -71,10 +251,9 @@ def plan_scorecard(
     below = (*trail, Place(package.title, dataset_page(package.key)))
     figures, unproved = count_shown((groups, rows_text)), " ".join(counted)
     receipts = describe_receipts(figures=figures, unproved=unproved)
-    context = scorecardcontexts.ScorecardContext(
+    context = ScorecardContext(
         shell=shells(path, title, about, below, synthetic=package.synthetic, receipts=receipts),
-        title=package.title,
-        dataset=dataset_page(package.key),
+        release=release,
         standard=standard,
         standard_target=standard_page(standard.name),
         comparison=COMPARISON,
@@ -109,23 +288,23 @@ def _whole(table: CountTable) -> str:
     return "+".join(f"{line}.2" for line in range(1, len(table.rows) + 1))
 
 
-def count_grades(card: Scorecard) -> tuple[scorecardcontexts.GradeCount, ...]:
+def count_grades(card: Scorecard) -> tuple[GradeCount, ...]:
     """How many elements have each grade, the best first; grades that none has are left out."""
     grades = [score.grade for score in card.scores]
     return tuple(
-        scorecardcontexts.GradeCount(rule, grades.count(rule.grade))
+        GradeCount(rule, grades.count(rule.grade))
         for rule in reversed(GRADE_RULES)
         if rule.grade in grades
     )
 
 
-def describe_groups(card: Scorecard, standard: Standard) -> tuple[scorecardcontexts.GroupView, ...]:
+def describe_groups(card: Scorecard, standard: Standard) -> tuple[GroupView, ...]:
     """Every element of a scorecard, in the groups of the standard."""
     elements = {element.name: element for element in standard.graded}
     titles = {group.name: group.title for group in standard.groups}
     scored = groupby(card.scores, key=lambda score: elements[score.element].group)
     return tuple(
-        scorecardcontexts.GroupView(
+        GroupView(
             f"group-{name}",
             titles[name],
             tuple(_element(elements[score.element], score, card) for score in scores),
@@ -134,14 +313,12 @@ def describe_groups(card: Scorecard, standard: Standard) -> tuple[scorecardconte
     )
 
 
-def _element(
-    element: Element, score: ElementScore, card: Scorecard
-) -> scorecardcontexts.ElementView:
+def _element(element: Element, score: ElementScore, card: Scorecard) -> ElementView:
     shares, level = score.counted, score.level
     ids = [shares.id if shares else ""] if score.parts else []
     titles = [_("the shares"), _("the precision")][0 if score.parts else 1 :]
     ids.append(level.id if level else "")
-    return scorecardcontexts.ElementView(
+    return ElementView(
         anchor=f"element-{element.name}",
         title=element.title,
         why=element.why,
@@ -159,7 +336,7 @@ def _element(
 
 def describe_history(
     history: History | None, scores: Scores, standard: Standard
-) -> scorecardcontexts.GradeTable | None:
+) -> GradeTable | None:
     """The grades of each release, the oldest first; None with fewer than two."""
     releases = [e for e in history.releases if scores.card(e.package.key)] if history else []
     if len(releases) < 2:
@@ -169,17 +346,13 @@ def describe_history(
     )
     cards = [scores.card(e.package.key) for e in releases]
     rows = tuple(
-        scorecardcontexts.GradeRow(
-            element.title, tuple(grade_cell(element, card) for card in cards)
-        )
+        GradeRow(element.title, tuple(grade_cell(element, card) for card in cards))
         for element in standard.graded
     )
-    return scorecardcontexts.GradeTable(columns, rows)
+    return GradeTable(columns, rows)
 
 
-def describe_checklist(
-    release: ReleasedDataset, standard: Standard
-) -> tuple[scorecardcontexts.MethodLine, ...]:
+def describe_checklist(release: ReleasedDataset, standard: Standard) -> tuple[MethodLine, ...]:
     """What the methodology of a dataset documents, item by item, with links."""
     key = release.package.key
     links = release.package.checklist
@@ -187,7 +360,7 @@ def describe_checklist(
     for item in standard.checklist:
         link = links.get(item.name)
         if link is None:
-            lines.append(scorecardcontexts.MethodLine(item.title, item.why, present=False))
+            lines.append(MethodLine(item.title, item.why, present=False))
             continue
         target, address = "", ""
         if link.link.startswith("#"):
@@ -196,7 +369,7 @@ def describe_checklist(
             target = f"{dataset_page(key)}#limits"
         else:
             address = link.link
-        line = scorecardcontexts.MethodLine(item.title, item.why, True, target, address, link.note)
+        line = MethodLine(item.title, item.why, True, target, address, link.note)
         lines.append(line)
     return tuple(lines)
 
@@ -217,10 +390,10 @@ def plan_comparison(
     if not graded:
         return planned
     columns = tuple(Place(e.package.title, scorecard_page(e.package.name)) for e, _ in graded)
-    grades = scorecardcontexts.GradeTable(
+    grades = GradeTable(
         columns,
         tuple(
-            scorecardcontexts.GradeRow(
+            GradeRow(
                 element.title,
                 tuple(
                     grade_cell(element, card, scorecard_page(release.package.name))
@@ -233,7 +406,7 @@ def plan_comparison(
     shares = tuple(table for e in standard.graded if (table := describe_shares(e, graded)))
     checklists = [describe_checklist(release, standard) for release, _ in graded]
     methods = tuple(
-        scorecardcontexts.MethodRow(item.title, item.why, tuple(lines[n] for lines in checklists))
+        MethodRow(item.title, item.why, tuple(lines[n] for lines in checklists))
         for n, item in enumerate(standard.checklist)
     )
     title, about = _("Scorecard"), _("What each dataset includes and what it lacks, side by side.")
@@ -241,7 +414,7 @@ def plan_comparison(
     receipts = describe_receipts(
         figures=count_shown((grades, shares)), unproved=_(_ROUNDED) if rounded else ""
     )
-    context = scorecardcontexts.ComparisonContext(
+    context = ComparisonContext(
         shell=shells(COMPARISON, title, about, (home,), receipts=receipts),
         standard=standard,
         standard_target=standard_page(standard.name),
@@ -256,7 +429,7 @@ def plan_comparison(
 
 def describe_shares(
     element: Element, graded: Sequence[tuple[ReleasedDataset, Scorecard]]
-) -> scorecardcontexts.ShareTable | None:
+) -> ShareTable | None:
     """The shares of an element by category in each dataset that has them; None where none has."""
     shares_found = [
         (release, card, shares)
@@ -276,8 +449,8 @@ def describe_shares(
                 _share(shown, name, shares)
                 for shown, (_, _, shares) in zip(counts, shares_found, strict=True)
             )
-            rows.append(scorecardcontexts.ShareRow(title, tuple(cells)))
-    return scorecardcontexts.ShareTable(
+            rows.append(ShareRow(title, tuple(cells)))
+    return ShareTable(
         anchor=f"shares-{element.name}",
         title=element.title,
         columns=tuple(
@@ -311,11 +484,11 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Page:
     path = standard_page(standard.name)
     sources = {source.name: source.title for source in standard.sources}
     groups = tuple(
-        scorecardcontexts.StandardGroup(
+        StandardGroup(
             f"group-{group.name}",
             group.title,
             tuple(
-                scorecardcontexts.StandardElement(
+                StandardElement(
                     element,
                     element.level_title(element.wanted),
                     tuple((sources[name], field) for name, field in element.sources),
@@ -331,7 +504,7 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Page:
         "What a complete public record of a stop would include, as a schema that anyone can use."
     )
     trail = (home, Place(_("Scorecard"), COMPARISON))
-    context = scorecardcontexts.StandardContext(
+    context = StandardContext(
         shell=shells(path, title, about, trail, receipts=describe_receipts()),
         standard=standard,
         groups=groups,

@@ -15,8 +15,13 @@ from plainrecord.model.places import PlaceKind, PlaceList, PlaceSettings
 from plainrecord.model.products import SearchedField
 from plainrecord.model.rows import TableRows
 from plainrecord.pages.portal import find_entries, plan_site
-from plainrecord.pages.search import group_letters, list_entries, write_list
-from plainrecord.pages.search_context import IndexContext, SearchEntry
+from plainrecord.pages.search import (
+    IndexContext,
+    SearchEntry,
+    group_letters,
+    list_entries,
+    write_list,
+)
 from tests.browser.sample import COUNTED, PORTAL, RELEASES, sample_pages
 
 
