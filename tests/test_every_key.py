@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.descriptors.claim_forms import CLAIM_TESTS, RegisterForm
+from plainrecord.descriptors.claims import CLAIM_TESTS, RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, SourcesForm
 from plainrecord.descriptors.reading import read_form

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from plainrecord.core.errors import Blocked
-from plainrecord.descriptors.claim_forms import CLAIM_TESTS
+from plainrecord.descriptors.claims import CLAIM_TESTS
 from plainrecord.measures.claim_test import ClaimMeasures, TableTest
 from plainrecord.measures.plausibility import RULES
 from plainrecord.measures.rule_query import Rule, RuleQuery

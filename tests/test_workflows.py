@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from plainrecord.authoring.github import workflows as drafted_workflows
+from plainrecord.authoring.scaffold import workflows as drafted_workflows
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".github" / "workflows"

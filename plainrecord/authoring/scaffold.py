@@ -1,6 +1,7 @@
 """A new portal around a folder of files; the caller writes the drafts that do not exist."""
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +15,29 @@ from plainrecord.authoring.draft import (
     raw_path,
 )
 from plainrecord.authoring.folders import FoundDataset, LeftOut
-from plainrecord.authoring.github import workflows
 from plainrecord.authoring.labels import name_some
 from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import dump_document
+
+_FOLDER = Path(__file__).with_name("workflows")
+
+
+def workflows() -> dict[str, str]:
+    """The workflows by file name; `# steps: NAME ...` stands for the steps in `steps/NAME.yml`."""
+
+    def read(name: str) -> str:
+        return (_FOLDER / f"{name}.yml").read_text(encoding="utf-8")
+
+    def insert(line: re.Match[str]) -> str:
+        return "".join(read(f"steps/{name}") for name in line[1].split())
+
+    version = f'"{sys.version_info[0]}.{sys.version_info[1]}"'
+    texts = {
+        name: re.sub(r" *# steps: (.*)\n", insert, read(name))
+        for name in ("publish", "check", "sources")
+    }
+    return {f"{name}.yml": text.replace('"3.11"', version) for name, text in texts.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Our part of a package: from the block `plainrecord` as written to a package that declares it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -15,12 +15,7 @@ from plainrecord.descriptors.package_forms import (
     read_chart,
 )
 from plainrecord.descriptors.reading import shared
-from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
-from plainrecord.descriptors.rule_forms import (
-    name_problems,
-    read_reconciliations,
-)
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, suggest
 from plainrecord.model.declarations import (
@@ -31,11 +26,15 @@ from plainrecord.model.declarations import (
     ExploreSettings,
     PlausibilityRule,
     PrivacyPolicy,
+    Reconciliation,
+    RequestLog,
+    SourceSide,
 )
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.packages import Package
+from plainrecord.model.packages import Package, Resource
 from plainrecord.model.places import PlaceSettings
 from plainrecord.model.rate_settings import RateDefinition
+from plainrecord.model.requests import ELEMENTS, STARTS, UNSTATED
 from plainrecord.model.standards import Crosswalk
 
 OverTable = TypeVar(
@@ -289,3 +288,107 @@ def _policy(
         "rounding": form.base,
     }
     return form.model_copy(update=protection)
+
+
+def read_reconciliations(
+    forms: Sequence[Reconciliation], resources: Sequence[str]
+) -> tuple[Reconciliation, ...]:
+    """The reconciliations as trusted; a key without `there` is the same on both sides."""
+
+    def side(form: SourceSide) -> SourceSide:
+        return form.model_copy(update={"resource": form.resource or resources[0]})
+
+    return tuple(
+        form.model_copy(
+            update={
+                "here": side(form.here),
+                "there": side(form.there),
+                "keys": tuple(
+                    key.model_copy(update={"there": key.there or key.here}) for key in form.keys
+                ),
+            }
+        )
+        for form in forms
+    )
+
+
+def name_problems(
+    rules: Sequence[PlausibilityRule],
+    reconciliations: Sequence[Reconciliation],
+    resources: Sequence[str],
+    file: str,
+) -> Iterator[Finding]:
+    """Findings for names that fit no address or occur twice, and for unknown tables."""
+    entries = [
+        ("rule", [t.name for t in rules]),
+        ("reconciliation", [c.name for c in reconciliations]),
+    ]
+    for kind, names in entries:
+        for name in sorted(set(names)):
+            if not is_slug(name):
+                found = f"a {kind} is called {name!r}"
+                yield Finding("value-invalid", found, "a-z, 0-9 and hyphens", file=file)
+            if names.count(name) > 1:
+                found = f"two {kind}s are called {name!r}"
+                yield Finding("value-invalid", found, "a name of its own for each", file=file)
+    for rule in rules:
+        for found, expected in rule.problems():
+            yield Finding("value-invalid", f"rule {rule.name} has {found}", expected, file=file)
+    for item in reconciliations:
+        unnamed = {"label": "", "definition": ""}
+        here, there = (side.model_copy(update=unnamed) for side in (item.here, item.there))
+        alike = all(key.here == key.there for key in item.keys)
+        if alike and here == there:
+            found = f"both sides of reconciliation {item.name} are the same records"
+            yield Finding("value-invalid", found, "two sides that can differ", file=file)
+    references = [(f"rule {t.name}", t.resource) for t in rules]
+    references += [
+        (f"reconciliation {c.name}", c.here.resource) for c in reconciliations if not c.here.dataset
+    ]
+    for label, resource in references:
+        if resource not in resources:
+            yield unknown_resource(label, resource, resources, file)
+
+
+def parse_request_log(
+    form: RequestLog | None, resources: Sequence[Resource], findings: Findings
+) -> RequestLog | None:
+    """The log as trusted, its fields in the order of the standard; what is wrong is added.
+
+    None without a form, and where a finding keeps it from being read.
+    """
+    if form is None:
+        return None
+    before = len(findings)
+    name = form.resource or resources[0].name
+    resource = next((item for item in resources if item.name == name), None)
+    if resource is None:
+        known = [item.name for item in resources]
+        found = f"requests names the resource {name!r}{suggest(name, known)}"
+        findings.add("value-invalid", found, f"one of {', '.join(known)}")
+        return None
+    fields = {field.name for field in resource.schema.fields}
+    fields |= {derived.field.name for derived in resource.derived}
+    for element, field in form.fields.items():
+        if element not in ELEMENTS:
+            found = f"requests.fields has {element!r}{suggest(element, ELEMENTS)}"
+            findings.add("requests-element-unknown", found, f"one of {', '.join(ELEMENTS)}")
+        if field not in fields:
+            found = f"{element} is in the field {field!r}{suggest(field, fields)}"
+            findings.add("requests-field-unknown", found, f"a field of {name}", field=field)
+    lacking = [need for need in ("request_id", "date_completed") if need not in form.fields]
+    if not set(STARTS) & set(form.fields):
+        lacking.append(" or ".join(STARTS))
+    if lacking:
+        findings.add(
+            "requests-incomplete",
+            f"requests.fields has no {', no '.join(lacking)}",
+            "the number of a request, a day from which time runs, and the day of the answer",
+        )
+    if form.as_of and form.as_of != UNSTATED and parse_day(form.as_of) is None:
+        found = f"requests.as_of is {form.as_of!r}"
+        findings.add("value-invalid", found, f"a day like 2026-10-01, or `{UNSTATED}`")
+    if len(findings) > before:
+        return None
+    ordered = {element: form.fields[element] for element in ELEMENTS if element in form.fields}
+    return form.model_copy(update={"resource": name, "fields": ordered})

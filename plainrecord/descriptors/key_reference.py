@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from plainrecord.descriptors.claim_forms import CLAIM_TESTS, RegisterForm
+from plainrecord.descriptors.claims import CLAIM_TESTS, RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, SourcesForm
 from plainrecord.measures.plausibility import RULES

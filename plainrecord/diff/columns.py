@@ -13,8 +13,7 @@ from plainrecord.core.errors import UsageError
 from plainrecord.diff.match_rows import blank, folded
 from plainrecord.diff.value_forms import ComparedColumn
 from plainrecord.findings.finding import suggest
-from plainrecord.model.changes import RenamedColumn
-from plainrecord.model.compared_side import ComparedSide
+from plainrecord.model.changes import ComparedSide, RenamedColumn
 from plainrecord.receipts.engine import identifier
 
 if TYPE_CHECKING:

@@ -35,12 +35,13 @@ from plainrecord.diff.value_forms import ComparedColumn, date_of, period_of
 from plainrecord.model.changes import (
     BreakdownRow,
     ColumnChanges,
+    ComparedSide,
     Comparison,
     Differences,
     Record,
     RetypedColumn,
+    whole_side,
 )
-from plainrecord.model.compared_side import ComparedSide, whole_side
 from plainrecord.receipts.change_ids import (
     AFTER,
     BEFORE,

@@ -30,8 +30,7 @@ from plainrecord.diff.value_forms import (
     ComparedColumn,
     cast_sql,
 )
-from plainrecord.model.changes import RetypedColumn
-from plainrecord.model.compared_side import ComparedSide
+from plainrecord.model.changes import ComparedSide, RetypedColumn
 from plainrecord.receipts.engine import identifier, literal
 
 if TYPE_CHECKING:

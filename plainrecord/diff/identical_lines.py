@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
 from plainrecord.diff.sniff_file import SniffedFile
-from plainrecord.model.compared_side import ComparedSide
+from plainrecord.model.changes import ComparedSide
 from plainrecord.readers.batches import integer_array, mask_array
 from plainrecord.readers.column_bytes import blank_rows, plain_integers
 from plainrecord.readers.csv_lines import Lines, open_lines

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plainrecord.diff.value_forms import ComparedColumn, cast_sql
-from plainrecord.model.compared_side import ComparedSide
+from plainrecord.model.changes import ComparedSide
 from plainrecord.receipts.engine import identifier, literal
 
 if TYPE_CHECKING:

@@ -1,16 +1,19 @@
-"""The sections of a dataset's page: facts, charts, downloads, protections, warnings."""
+"""The sections of a dataset's page: facts, charts, downloads, protections, warnings, lines of code."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from markupsafe import Markup, escape
 
+from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import add_article
 from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, describe_crossings
 from plainrecord.model.counts import label, label_period, show
+from plainrecord.model.declarations import Portal
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.freshness import day_words, frequency_words
 from plainrecord.model.packages import MissingKind
@@ -18,7 +21,7 @@ from plainrecord.model.products import Chart, Distribution, Rate, ReleasedDatase
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.count_tables import tabulate
-from plainrecord.pages.portal_context import Fact
+from plainrecord.pages.portal_context import Example, Fact
 from plainrecord.receipts.receipts_document import show_rows
 
 
@@ -263,3 +266,40 @@ def describe_coverage(release: ReleasedDataset) -> str:
     if start and end and start != end:
         return _("{start} to {end}").format(start=start, end=end)
     return start or end
+
+
+def list_examples(portal: Portal, release: ReleasedDataset) -> tuple[Example, ...]:
+    """How to read a table with pandas, R, DuckDB, JavaScript and Excel: the first, or the largest
+    of a protected dataset, whose first one holds the total alone.
+
+    Addresses are absolute if the portal has a public address, otherwise paths in a copy of it.
+    Text is read as text: a code such as 007 keeps its zeros.
+    """
+    first = next((item.resource for item in release.distributions if item.resource), "")
+    if release.package.protection:
+        first = max(release.tables, key=lambda table: table.rows).resource
+    files = {i.format: i for i in reversed(release.distributions) if i.resource == first}
+    made = []
+    if table := files.get("CSV"):
+        place = _quoted(portal, table)
+        read = f"import pandas as pd\n\ntable = pd.read_csv({place}, dtype=str)"
+        made.append(Example("Python (pandas)", read))
+        made.append(Example("R", f'table <- read.csv({place}, colClasses = "character")'))
+    if table := files.get("Parquet"):
+        place = _place(portal, table).replace("'", "''")
+        made.append(Example("DuckDB", f"SELECT * FROM '{place}' LIMIT 10;"))
+    if (table := files.get("JSON")) and portal.base_url:
+        read = f"const rows = await (await fetch({_quoted(portal, table)})).json();"
+        made.append(Example("JavaScript", read))
+    if table := files.get("XLSX"):
+        note = _("Open this file, or use Data > Get Data. The records are in the sheet “Data”.")
+        made.append(Example("Excel", _place(portal, table), note))
+    return tuple(made)
+
+
+def _place(portal: Portal, item: Distribution) -> str:
+    return absolute_url(portal.base_url, item.path)
+
+
+def _quoted(portal: Portal, item: Distribution) -> str:
+    return json.dumps(_place(portal, item))

@@ -32,7 +32,7 @@ from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkcontexts
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, corrections, dataset, reconciliations, search, usage
+from plainrecord.pages import codebook, corrections, dataset, reconciliations, search
 from plainrecord.pages import explorer as explorerpages
 from plainrecord.pages import places as placepages
 from plainrecord.pages import plausibility as plausibilitypages
@@ -345,7 +345,7 @@ def _dataset_pages(
         ),
         rates=rates,
         corrections=corrections.list_corrections(release),
-        examples=usage.list_examples(site.portal, release),
+        examples=dataset.list_examples(site.portal, release),
         downloads=downloads,
         protections=dataset.list_protections(release),
         privacy=privacypages.privacy_page(release),

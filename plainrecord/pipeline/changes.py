@@ -66,7 +66,7 @@ BROKEN_DOWN = 60
 CODE = split_words(
     "diff/across_releases diff/categories diff/change_patterns diff/columns diff/compare "
     "diff/detect_forms diff/likely_renames diff/match_rows diff/value_changes diff/value_forms "
-    "model/changes model/compared_side model/revisions model/suppression pipeline/changes "
+    "model/changes model/revisions model/suppression pipeline/changes "
     "pipeline/changes_receipts receipts/change_ids receipts/engine"
 )
 """The modules whose change makes the cached comparisons of releases invalid."""

@@ -18,8 +18,7 @@ from plainrecord.diff.identical_lines import drop_identical_lines
 from plainrecord.diff.load_any import LoadedTable, ReadTable, load_table, read_table
 from plainrecord.diff.masking import mask_comparison
 from plainrecord.diff.sniff_file import SHEETS, LayoutHints, SniffedFile, find_damage, sniff_file
-from plainrecord.model.changes import BreakdownRow, Comparison
-from plainrecord.model.compared_side import ComparedSide, whole_side
+from plainrecord.model.changes import BreakdownRow, ComparedSide, Comparison, whole_side
 from plainrecord.model.packages import MissingKind, Resource
 from plainrecord.receipts import engine
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from plainrecord.diff.compare import compare_tables
-from plainrecord.model.changes import Comparison
-from plainrecord.model.compared_side import ComparedSide, whole_side
+from plainrecord.model.changes import ComparedSide, Comparison, whole_side
 
 Row = tuple[str, ...]
 

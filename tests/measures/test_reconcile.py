@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.measures.reconcile import reconcile_sources
-from plainrecord.measures.reconcile_queries import Z, refuse_estimate
+from plainrecord.measures.reconcile import Z, reconcile_sources, refuse_estimate
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.declarations import Key, Reconciliation, SourceSide
 from plainrecord.model.evidence import PublishedTable

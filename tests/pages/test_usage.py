@@ -18,7 +18,7 @@ import pytest
 
 from plainrecord.model.declarations import Portal
 from plainrecord.model.products import Distribution
-from plainrecord.pages.usage import list_examples
+from plainrecord.pages.dataset import list_examples
 from tests.browser.sample import PORTAL, STOPS_RELEASE
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.publishing.typed_numbers import FILLER, find_numerals
+from plainrecord.publishing.passages import FILLER, find_numerals
 
 COUNTS = {
     "117,238 of 544,059 rows": ["117,238 of 544,059"],
