@@ -95,8 +95,10 @@ def measure_withheld(
     connection.execute(f"USE memory.{identifier(table.dataset)}")
     marks = [(field, mark) for field in fields for mark in withheld_marks(field)]
     names = ["rows", *(f.name for f in fields), *(f"{f.name}: {m.value}" for f, m in marks)]
-    counted = ["count(*)", *(f"count_if({withheld_condition(f)})" for f in fields)]
-    counted += [f"count_if({withheld_condition(field, [mark])})" for field, mark in marks]
+    conditions = [withheld_condition(field) for field in fields]
+    conditions += [withheld_condition(field, [mark]) for field, mark in marks]
+    # The engine's count_if of no rows is null.
+    counted = ["count(*)", *(f"count(*) FILTER ({condition})" for condition in conditions)]
     columns = ", ".join(f"{c} AS {identifier(n)}" for c, n in zip(counted, names, strict=True))
     sql = f"SELECT {columns} FROM {identifier(table.resource)}"
     numbers = _first(connection, sql)[1 + len(fields) :]

@@ -11,6 +11,7 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import Explorer, cube_path
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output, ReleasedDataset
+from plainrecord.model.rows import absence_words
 from plainrecord.publishing.cube_file import write_cube
 from plainrecord.publishing.explorer_maps import draw_map, name_codes
 from plainrecord.receipts import engine
@@ -87,8 +88,14 @@ def draw_maps(
         if field.name not in settings.maps:
             fields.append(field)
             continue
-        column = cube.rows.column(field.name).unique().to_pylist() if cube else ()
-        values = [str(value) for value in column] or [value.name for value in field.values]
+        values = [value.name for value in field.values if value.value is not None]
+        if cube:
+            source = next(one for one in cube.source.table.fields if one.name == field.name)
+            absent = {"Missing", *absence_words(source)}
+            values = [value for value in field.known if value not in absent]
+        if not values:  # no row has a place: there is nothing to draw
+            fields.append(field)
+            continue
         maps[field.name], problem = draw_map(field.name, settings.maps[field.name], sorted(values))
         names = name_codes(settings.maps[field.name], values) if maps[field.name] else {}
         fields.append(replace(field, names=names))

@@ -75,6 +75,9 @@ def draw_chart(
                 series = definition.locate(series, Boundaries("", "", ()))
     problem, expected = _problem(definition, series)
     if problem:
+        if all(row[0] in series.columns[0].apart for row in series.rows):
+            found = f"chart {definition.name}: no row has a value of {definition.x}"
+            return None, (Finding("chart-empty", found, "something to show", dataset=dataset),)
         found = f"chart {definition.name}: {problem}"
         return None, (Finding("chart-invalid", found, expected, dataset=dataset),)
     breaks: tuple[LineBreak, ...] = ()

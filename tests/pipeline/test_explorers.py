@@ -143,15 +143,20 @@ def test_a_protected_dataset_is_explored_by_its_dimensions(
     assert [f.rule for f in blocked.value.findings if found in f.found] == ["explore-invalid"]
 
 
-@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("rows", [0, 1, 2])
 def test_few_rows_and_no_dates(tmp_path: Path, rows: int) -> None:
     text = "visit_id,visited_on,state,outcome,score\n"
     text += "".join(f"v{n},,,pass,\n" for n in range(rows))
-    plain = DESCRIPTOR[: DESCRIPTOR.index("  charts:")]
-    site = build(tmp_path, "{fields: [state], date: visited_on}", plain, text)
+    plain = DESCRIPTOR.replace("avg(CASE", "count(CASE")
+    explore = "{fields: [state], date: visited_on, maps: {state: us-states}}"
+    site = build(tmp_path, explore, plain, text)
+    assert not (site / "datasets/visits/explore/map-1.json").exists()
+    assert verify_site(str(site), None, lambda _: None).findings == ()
     rows_page = f"{site}/datasets/visits/rows/visits/"
-    assert verify_view(f"{rows_page}#_absent=state:&outcome=pass").number == rows
-    assert verify_view(f"{site}/datasets/visits/explore/#state=Missing").number == rows
+    counted = verify_view(f"{rows_page}#_absent=state:&outcome=pass").number
+    assert counted == (rows or None)  # a table without rows has no such page
+    report = verify_view(f"{site}/datasets/visits/explore/#state=Missing")
+    assert (report.number, len(report.findings)) == (rows, rows == 0)
 
 
 @pytest.mark.parametrize("written", ["[", "[]", "{}"])
