@@ -105,14 +105,14 @@
     age.append(line);
     if (late) age.classList.add("late");
   }
-  // A link to a figure opens its receipt.
-  const openReceipt = () => {
-    const figure = document.getElementById(location.hash.slice(1));
-    const receipt = figure?.querySelector(":scope > details.receipt");
-    if (receipt) receipt.open = true;
+  // A link to a figure opens its receipt, and one to a folded table opens that.
+  const unfold = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    const folded = target?.matches("details") ? target : target?.querySelector(":scope > details.receipt");
+    if (folded) folded.open = true;
   };
-  addEventListener("hashchange", openReceipt);
-  openReceipt();
+  addEventListener("hashchange", unfold);
+  unfold();
   // On paper the receipts are numbered notes at the end.
   const receipts = [...document.querySelectorAll("main details.receipt")];
   if (receipts.length) {

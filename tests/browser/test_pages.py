@@ -349,6 +349,18 @@ def test_without_javascript_all_entries_are_listed(browser: Browser, site: Any) 
     reader.context.close()
 
 
+def test_the_menu_of_a_chart_opens_its_table_with_the_keyboard(reader: Reader) -> None:
+    page = reader.open(DATASET)
+    page.locator(".chart-menu summary").first.focus()
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name="Table of the numbers").first
+    while not link.evaluate("link => link === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/#chart-by-quarter-numbers")
+    expect(page.locator("#chart-by-quarter-numbers table")).to_be_visible()
+
+
 def test_the_citation_can_be_copied(browser: Browser, site: Any) -> None:
     reader = reader_with(browser, site)
     reader.page.add_init_script(
