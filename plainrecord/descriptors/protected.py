@@ -5,6 +5,7 @@ a descriptor of their own, and `protection.json`, which says how they were prote
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -85,8 +86,8 @@ def describe_protected(
         found = "the dataset is about people, and its protected tables are not there"
         expected = " and ".join(PROTECTED)
         severity = Severity.WARNING if _is_pinned(document) else None
-        finding = Finding("protection-missing", found, expected, file=file, severity_given=severity)
-        return describe_raw(document), None, (finding,)
+        finding = _advise("protection-missing", found, expected, file, document)
+        return describe_raw(document), None, (replace(finding, severity_given=severity),)
     described: Json = {
         **document,
         "resources": [
@@ -99,8 +100,19 @@ def describe_protected(
     findings: tuple[Finding, ...] = ()
     if parsed.policy != hash_policy(document):
         found = "the policy or the raw table is described in another way than when it was protected"
-        findings = (Finding("protection-outdated", found, "what was protected", file=file),)
+        expected = "what was protected"
+        findings = (_advise("protection-outdated", found, expected, file, document),)
     return described, parsed, findings
+
+
+def _advise(
+    rule: str, found: str, expected: str, file: str, document: Mapping[str, Json]
+) -> Finding:
+    """A finding whose remedy is the command for this dataset."""
+    finding = Finding(rule, found, expected, file=file)
+    name = document.get("name")
+    remedy = finding.remedy.replace("protect NAME", f"protect {name}")
+    return replace(finding, remedy_given=remedy) if isinstance(name, str) else finding
 
 
 def _is_pinned(document: Mapping[str, Json]) -> bool:

@@ -101,7 +101,12 @@ def check_tables(task: ProtectionTask) -> tuple[Finding, ...]:
                 expected = "fields whose names differ in letters or digits, not "
                 findings.add("value-invalid", found, expected + table_name(names))
     for zero in policy.structural_zeros:
-        if not any(zero.keys() <= {*table.dimensions} for table in policy.tables) or len(zero) < 2:
+        if unknown := [name for name in zero if name not in known]:
+            found = f"structural_zeros names {unknown[0]!r}{suggest(unknown[0], known)}"
+            findings.add("privacy-field-unknown", found, "a released field")
+        elif (
+            not any(zero.keys() <= {*table.dimensions} for table in policy.tables) or len(zero) < 2
+        ):
             found = f"structural_zeros has a combination of {', '.join(zero) or 'no field'}"
             findings.add("value-invalid", found, "two or three dimensions of one table")
     if policy.people and policy.people not in known:

@@ -134,7 +134,9 @@ def _locate(
         return None, (Finding("path-unsafe", found, "a path inside the folder", file=label),)
     if not target.is_file():
         found = f"there is no file {path!r}, which should hold the {key}"
-        return None, (Finding("file-missing", found, f"the {key}", file=label),)
+        return None, (
+            Finding("file-missing", found, "a file in the folder of the descriptor", file=label),
+        )
     return target, ()
 
 

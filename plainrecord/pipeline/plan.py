@@ -170,7 +170,7 @@ def plan_portal(
             )
         else:
             located, missing, wrong = locate_resources(root, dataset.now.path, parsed)
-            findings.extend(wrong)
+            findings.extend([*wrong, *_find_other_raw(root, dataset.now.path, parsed)])
             if missing:
                 absent[parsed.name] = _absence(missing)
         files[parsed.name] = located
@@ -293,6 +293,20 @@ def _parse(item: load.RawDescription) -> tuple[Package | None, tuple[Finding, ..
             comparison=_compare_counts(parsed, protection),
         )
     return parsed, (*unread, *unprotected, *problems)
+
+
+def _find_other_raw(root: Path, folder: Path, parsed: Package) -> list[Finding]:
+    """Findings for raw files with a declared hash that are here and are not those files.
+
+    What was protected may then be of another file than the descriptor says.
+    """
+    pinned = [
+        replace(resource, files=files)
+        for resource in parsed.described
+        if (files := tuple(f for f in resource.files if (f.hash or f.sha256) and not f.remote))
+    ]
+    _, _, wrong = locate_resources(root, folder, replace(parsed, resources=tuple(pinned)))
+    return [finding for finding in wrong if finding.rule == "hash-mismatch"]
 
 
 def _compare_counts(package: Package, protection: ProtectionReport) -> ComparisonSettings | None:

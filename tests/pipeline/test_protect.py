@@ -9,6 +9,7 @@ import random
 import re
 import shutil
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -886,6 +887,7 @@ def test_a_combination_that_cannot_occur_is_no_zero(tmp_path: Path) -> None:
         ("{state: TX, outcome: held}", "they do"),
         ("{state: TX, outcome: Held}", "no record has outcome 'Held'"),
         ("{state: TX, age: '20'}", "a combination of state, age"),
+        ("{state: TX, outcom: held}", "names 'outcom', did you mean \"outcome\"?"),
     ],
 )
 def test_a_combination_that_cannot_occur_is_of_a_table_and_does_not_occur(
@@ -1054,3 +1056,28 @@ def test_a_value_that_reads_like_a_suppressed_one_is_refused(
         protect(root)
     [finding] = [item for item in caught.value.findings if item.blocks]
     assert (finding.rule, finding.field) == ("privacy-value-ambiguous", "state")
+
+
+def test_a_raw_file_that_is_another_one_stops_the_build(tmp_path: Path) -> None:
+    root = write(tmp_path / "portal")
+    descriptor = root / "data/stops/datapackage.yaml"
+    raw = root / "data/stops/raw/stops.csv"
+    path, digest = "    path: raw/stops.csv\n", sha256(raw.read_bytes()).hexdigest()
+    text = descriptor.read_text()
+    descriptor.write_text(text.replace(path, f"{path}    hash: sha256:{digest}\n"))
+    protect(root)
+    build(root, tmp_path / "site")
+    raw.write_text(raw_rows(seed=8))
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    assert rules(caught) == {"hash-mismatch"}
+    raw.unlink()
+    build(root, tmp_path / "site")
+
+
+def test_the_remedy_names_the_dataset(tmp_path: Path) -> None:
+    root = write(tmp_path / "portal")
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    [finding] = [f for f in caught.value.findings if f.rule == "protection-missing"]
+    assert "`plainrecord protect stops`" in finding.remedy
