@@ -17,8 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from plainrecord.core.paths import media_type
-from plainrecord.publishing.live_charts import compile_chart
-from tests.browser.sample import QUARTERS, chart, sample_site
+from tests.browser.sample import sample_site
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -224,20 +223,6 @@ def test_the_picture_stays_when_a_chart_fails_half_way(browser: Browser, site: A
     assert page.locator(".plot-static svg.wide").first.is_visible()
     assert page.locator(".plot").first.get_attribute("data-state") == "still"
     assert reader.complaints == []
-    reader.context.close()
-
-
-def test_a_live_chart_without_any_value_is_accessible(browser: Browser, site: Any) -> None:
-    absent = tuple((quarter, None) for quarter in QUARTERS)
-    drawn = chart("by-quarter", "Stops by quarter", "bar", absent, x="Quarter")
-    specification = compile_chart(drawn.spec, "by-quarter-wide")
-    reader = reader_with(
-        browser, {**site, f"{DATASET}charts/by-quarter-680.vega.json": specification}
-    )
-    page = reader.open(DATASET)
-    reader.draw_charts()
-    assert page.locator(".plot").first.get_attribute("data-state") == "live"
-    assert Axe().run(page, context=".plot").response["violations"] == []
     reader.context.close()
 
 
