@@ -80,7 +80,7 @@ def one_process_for_queries() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Recounter, "_start", take)
-        patch.setattr(Recounter, "__exit__", give)
+        patch.setattr(Recounter, "close", give)
         yield
     for recounter in idle:
         recounter._end()

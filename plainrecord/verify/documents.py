@@ -16,7 +16,7 @@ from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
 from plainrecord.publishing.citations import render_citation
 from plainrecord.publishing.metadata import render_robots
-from plainrecord.receipts.receipts_document import Proof
+from plainrecord.receipts.receipts_document import Proof, ReceiptsDocument
 from plainrecord.verify.doubts import read_doubts
 from plainrecord.verify.feed import NOWHERE
 
@@ -50,18 +50,15 @@ class ApiIndex:
         return None if file is None else file.rows
 
 
+def report(path: str, found: str, expected: str) -> Finding:
+    """The finding that the document at `path` is not as expected; what was found is cut."""
+    return Finding("document-differs", found[:LONGEST_TEXT], expected, file=path)
+
+
 def differs(path: str, what: str, value: Json, expected: Json) -> Iterator[Finding]:
     """A finding where a value of the document at `path` is not as expected."""
     if value != expected:
-        found = f"{what} is {value!r}"[:LONGEST_TEXT]
-        yield Finding("document-differs", found, f"{expected!r}"[:LONGEST_TEXT], file=path)
-
-
-def _broken_address(
-    path: str, what: str, address: Json, expected: str = "a file of the portal"
-) -> Finding:
-    found = f"{what} leads to {address!r}"[:LONGEST_TEXT]
-    return Finding("document-differs", found, expected, file=path)
+        yield report(path, f"{what} is {value!r}", f"{expected!r}"[:LONGEST_TEXT])
 
 
 def list_fields(resource: Mapping[str, Json]) -> list[dict[str, Json]]:
@@ -105,7 +102,7 @@ def compare_dataset(
         target = index.resolve(path, item.get("url"))
         file = index.files.get(target)
         if file is None:
-            yield _broken_address(path, "a download", item.get("url"))
+            yield report(path, f"a download leads to {item.get('url')!r}", "a file of the portal")
             continue
         yield from differs(path, f"bytes of {target}", item.get("bytes"), file.bytes)
         yield from differs(path, f"sha256 of {target}", item.get("sha256"), file.sha256)
@@ -114,7 +111,7 @@ def compare_dataset(
             yield from differs(path, f"rows of {target}", item.get("rows"), rows)
     for key in ("page", "releases", "records"):
         if key in document and not index.resolve(path, document[key]):
-            yield _broken_address(path, key, document[key])
+            yield report(path, f"{key} leads to {document[key]!r}", "a file of the portal")
 
 
 def compare_list(
@@ -129,7 +126,7 @@ def compare_list(
             right = documents[target].get(key)
             yield from differs(path, f"{key} of {item.get('name')}", item.get(key), right)
         if not index.resolve(path, item.get("page")):
-            yield _broken_address(path, "page", item.get("page"), "a page of the portal")
+            yield report(path, f"page leads to {item.get('page')!r}", "a page of the portal")
 
 
 def compare_catalog(
@@ -153,19 +150,16 @@ def compare_catalog(
         right.append([page, document.get("title"), about.strip(), licence, [*files]])
     for entry in entries:
         if entry not in right:
-            found = f"a dataset is described as {entry!r}"[:LONGEST_TEXT]
-            yield Finding("document-differs", found, "as in the API", file=path)
+            yield report(path, f"a dataset is described as {entry!r}", "as in the API")
     for expected in right:
         if expected not in entries:
-            found = f"no dataset has the entry {expected!r}"[:LONGEST_TEXT]
-            yield Finding("document-differs", found, "each dataset of the API", file=path)
+            yield report(path, f"no dataset has the entry {expected!r}", "each dataset of the API")
 
 
 def compare_scorecard(
     path: str,
     content: bytes,
-    dataset: str,
-    proofs: Sequence[Proof],
+    receipts: ReceiptsDocument,
     judge: Callable[[Proof], Sequence[Grade]],
     index: ApiIndex,
     protection: Mapping[str, Json],
@@ -176,7 +170,7 @@ def compare_scorecard(
     dataset that publishes no rows, which says how many there were.
     """
     document = read_object(content)
-    known = {proof.id: proof for proof in proofs}
+    dataset, known = receipts.dataset, {proof.id: proof for proof in receipts.proofs}
     whole = index.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
     if whole is not None or protection:
         right = protection.get("rows") if whole is None else whole
@@ -211,14 +205,14 @@ def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Find
     """Compare the sitemap with the listed pages."""
     root = parse_xml(content)
     if root is None:
-        yield Finding("document-differs", "it cannot be read", "a sitemap", file=path)
+        yield report(path, "it cannot be read", "a sitemap")
         return
     addresses = sorted((element.text or "").strip() for element in root.iter("{*}loc"))
     pages = [page for page in index.files if page.endswith(".html") and page != "404.html"]
     right = sorted(absolute_url(index.base_url, page) for page in pages)
     for address in sorted({*addresses} ^ {*right}):
         found = f"{address} is {'there' if address in addresses else 'missing'}"
-        yield Finding("document-differs", found, "each page of the portal once", file=path)
+        yield report(path, found, "each page of the portal once")
 
 
 def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
@@ -282,7 +276,8 @@ def compare_card(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding
     if b"og:image" in content:
         for address in parse_page(content).xpath("//meta[@property='og:image']/@content"):
             if not index.resolve(path, address):
-                yield _broken_address(path, "the picture for links", str(address))
+                found = f"the picture for links leads to {str(address)!r}"
+                yield report(path, found, "a file of the portal")
 
 
 def compare_labels(
@@ -376,20 +371,19 @@ def compare_readme(
         counted = f"  {resource.get('name')}: {count_noun(rows or 0, 'row')}"
         tables.append("" if rows is None else counted)
     stated = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
-    licenses = [
-        f"  {item.get('title', '')} {item.get('path', '')}".rstrip()
-        for item in objects_in(package.get("licenses"))
-    ] or ["  none stated"]
-    sources = [
-        f"- {item.get('title', '')} {item.get('path', '')}".rstrip()
-        for item in objects_in(package.get("sources"))
-    ]
+    licenses, sources = (
+        [
+            f"{sign} {item.get('title', '')} {item.get('path', '')}".rstrip()
+            for item in objects_in(package.get(key))
+        ]
+        for key, sign in (("licenses", " "), ("sources", "-"))
+    )
     doubted = [f"- {doubt.words}" for doubt in read_doubts(package.get("doubts"))]
     cited = " ".join(" ".join(sections.get("How to cite", [])).split())
     compared: tuple[tuple[str, Json, Json], ...] = (
         ("title", lines[0] if lines else "", package.get("title")),
         ("tables", [*stated], [*(stated if "" in tables else tables)]),
-        ("licence", [*sections.get("Licence", [])], [*licenses]),
+        ("licence", [*sections.get("Licence", [])], [*(licenses or ["  none stated"])]),
         ("doubts", [*sections.get("Status of the data", [])], [*doubted]),
         ("sources", [*sections.get("Sources", [])], [*sources]),
         ("citation", [cited], [" ".join(citation.split()) if citation else cited]),

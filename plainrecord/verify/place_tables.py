@@ -8,7 +8,7 @@ from plainrecord.core.html import parse_page
 from plainrecord.findings.finding import Finding
 from plainrecord.model.place_counts import BY_YEAR, PLACE_TABLE_HEADER, RECEIPT_PREFIX
 from plainrecord.receipts.receipts_document import Proof
-from plainrecord.verify.documents import LONGEST_TEXT
+from plainrecord.verify.documents import LONGEST_TEXT, report
 
 LONGEST_NUMBER = 10
 
@@ -25,8 +25,7 @@ def compare_place_table(
             yield Finding("document-differs", words, ",".join(right), file=path, row=number)
             return
     if len(found) != len(expected):
-        lines = f"{len(found):,} lines"
-        yield Finding("document-differs", lines, f"{len(expected):,} lines", file=path)
+        yield report(path, f"{len(found):,} lines", f"{len(expected):,} lines")
 
 
 def _list_rows(page: bytes, proofs: Mapping[str, Proof]) -> Iterator[list[str]]:

@@ -16,10 +16,9 @@ from plainrecord.core.paths import (
 from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.feeds import FeedEntry, announce_release
+from plainrecord.verify.documents import LONGEST_TEXT, report
 from plainrecord.verify.feed import read_entries
 from plainrecord.verify.mirror import SiteMirror
-
-LONGEST_TEXT = 200
 
 
 def compare_portal_feeds(
@@ -44,8 +43,7 @@ def compare_portal_feeds(
         if mirror.unavailable(page, dataset_feed(name), chain):
             continue
         unread.discard(dataset_feed(name))
-        kept = read_object(mirror.content(chain)) if chain in mirror.downloaded else {}
-        expected = [*_list_releases(document, kept)]
+        expected = [*_list_releases(document, read_object(mirror.content(chain)))]
         corrections = list(_list_corrections(page, mirror.content(page)))
         entries = _read(mirror, dataset_feed(name))
         shown = [entry for entry in entries if not entry.terms]
@@ -62,8 +60,7 @@ def compare_portal_feeds(
 
 
 def _read(mirror: SiteMirror, path: str) -> list[FeedEntry]:
-    content = mirror.content(path) if path in mirror.downloaded else b""
-    return read_entries(path, content, mirror.manifest.base_url) or []
+    return read_entries(path, mirror.content(path), mirror.manifest.base_url) or []
 
 
 def _list_releases(document: Mapping[str, Json], chain: Mapping[str, Json]) -> Iterator[FeedEntry]:
@@ -97,12 +94,11 @@ def _differ(
             found = f"an entry is {entry.title!r}, {entry.day}, {entry.summary!r}, {entry.page}"
             other = right_by_page.get(entry.page)
             right = f"{other.title!r}, {other.day}, {other.summary!r}" if other else "no such entry"
-            yield Finding("document-differs", found[:LONGEST_TEXT], right, file=path)
+            yield report(path, found, right)
     pages = {one.page for one in shown}
     for entry in expected:
         if entry.page not in pages:
-            found = f"{entry.title!r} is missing"
-            yield Finding("document-differs", found[:LONGEST_TEXT], "each entry once", file=path)
+            yield report(path, f"{entry.title!r} is missing", "each entry once")
 
 
 def _differ_in_words(
@@ -114,9 +110,9 @@ def _differ_in_words(
         where = posixpath.basename(urldefrag(address).url)
         if entry is None or words is None:
             found = f"the correction {address} is {'missing' if entry is None else 'there'}"
-            yield Finding("document-differs", found, f"the corrections of {where}", file=path)
+            yield report(path, found, f"the corrections of {where}")
         elif any(
             part not in words for part in (entry.title.removeprefix(f"{title}: "), entry.summary)
         ):
-            found = f"the correction is {entry.title!r}, {entry.summary!r}"[:LONGEST_TEXT]
-            yield Finding("document-differs", found, f"{words!r}"[:LONGEST_TEXT], file=path)
+            found = f"the correction is {entry.title!r}, {entry.summary!r}"
+            yield report(path, found, f"{words!r}"[:LONGEST_TEXT])

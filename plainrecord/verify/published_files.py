@@ -84,16 +84,9 @@ def compare_documents(
         receipts = receipts_by_path.get(f"{folder}/{NAME}")
         made: Iterable[Finding]
         if name == SCORECARD and receipts is not None:
-            report = f"{folder}/protection.json"
-            protection = read_object(mirror.content(report)) if report in mirror.downloaded else {}
+            protection = read_object(mirror.content(f"{folder}/protection.json"))
             made = documents.compare_scorecard(
-                path,
-                mirror.content(path),
-                receipts.dataset,
-                receipts.proofs,
-                tallies.judge_grades,
-                index,
-                protection,
+                path, mirror.content(path), receipts, tallies.judge_grades, index, protection
             )
         elif path == "sitemap.xml":
             made = documents.compare_sitemap(path, mirror.content(path), index)
@@ -176,8 +169,7 @@ def _find_sources(
     receipts = receipts_by_path.get(f"{home}/{NAME}")
     named = [f"{folder}/map-{number}.json" for number in range(1, MOST_MAPS + 1)]
     maps = [read_object(mirror.content(other)) for other in named if other in mirror.downloaded]
-    report = f"{home}/protection.json"
-    protection = read_object(mirror.content(report)) if report in mirror.downloaded else {}
+    protection = read_object(mirror.content(f"{home}/protection.json"))
     described = api.get(f"{DATASETS}{posixpath.basename(home)}.json", {})
     return replace(
         shared,
@@ -234,7 +226,7 @@ def compare_about(mirror: SiteMirror, path: str, text: str, table: str = "") -> 
     folder = posixpath.dirname(path)
     package = read_object(mirror.content(f"{folder}/datapackage.json"))
     source, citation = f"{DATASETS}{package.get('name')}.json", ""
-    if folder == f"datasets/{package.get('name')}/downloads" and source in mirror.downloaded:
+    if folder == f"datasets/{package.get('name')}/downloads":
         citation = str(read_object(mirror.content(source)).get("citation", ""))
     index = documents.ApiIndex(mirror.manifest.files, mirror.manifest.base_url)
     return list(documents.compare_readme(path, text, package, citation, index, table))
@@ -254,8 +246,7 @@ def _compare_records(mirror: SiteMirror) -> tuple[int, list[Finding]]:
         source = f"datasets/{home[0]}/downloads/{home[1]}.json"
         if not mirror.unavailable(source):
             own = {p: d for p, d in pages.items() if (d.get("dataset"), d.get("resource")) == home}
-            table = mirror.content(source) if source in mirror.downloaded else b""
-            findings += records.compare_records(own, home, table)
+            findings += records.compare_records(own, home, mirror.content(source))
     return len(pages), findings
 
 
@@ -268,5 +259,5 @@ def _compare_claims(mirror: SiteMirror) -> list[Finding]:
     }
     if mirror.unavailable(CLAIMS_FEED) or not (pages or CLAIMS_FEED in mirror.downloaded):
         return []
-    feed = mirror.content(CLAIMS_FEED) if CLAIMS_FEED in mirror.downloaded else b""
+    feed = mirror.content(CLAIMS_FEED)
     return list(register.compare_register(pages, CLAIMS_FEED, feed, mirror.manifest.base_url))

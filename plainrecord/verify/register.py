@@ -10,6 +10,7 @@ from plainrecord.core.paths import absolute_url
 from plainrecord.core.strict_json import Json, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.feeds import FeedEntry
+from plainrecord.verify.documents import differs, report
 from plainrecord.verify.feed import read_entries
 
 _SHOWN = {
@@ -18,7 +19,6 @@ _SHOWN = {
     "verdict": "//*[contains(@class, 'verdict-notice')]//strong",
     "term": "//*[contains(@class, 'verdict-notice')]",
 }
-LONGEST_TEXT = 200
 
 
 def compare_register(
@@ -51,11 +51,11 @@ def compare_register(
         if entries != [right]:
             elements = f"the feed has {[(one.title, one.day, one.summary) for one in entries]!r}"
             expected = f"{(title, day, seen['said'])!r} once"
-            yield Finding("document-differs", elements[:LONGEST_TEXT], expected, file=path)
+            yield report(path, elements, expected)
     for entry in entries_read:
         if entry.page not in pages:
-            elements = f"an entry leads to {entry.page!r}: {entry.title}"
-            yield Finding("document-differs", elements[:LONGEST_TEXT], "a claim's page", file=path)
+            found = f"an entry leads to {entry.page!r}: {entry.title}"
+            yield report(path, found, "a claim's page")
 
 
 def _compare_review(
@@ -73,9 +73,8 @@ def _compare_review(
         ("source", url, url if url is None or url in links else "the address that the page has"),
         ("address", str(review.get("url", "")), address),
     ):
-        if stated != right:
-            found = f"its {what} for search engines (ClaimReview) is {stated!r}"[:LONGEST_TEXT]
-            yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TEXT], file=page)
+        what = f"its {what} for search engines (ClaimReview)"
+        yield from differs(page, what, stated, right)
 
 
 def _object(document: Mapping[str, Json], key: str) -> Mapping[str, Json]:

@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
 from plainrecord.core.plurals import count_noun
@@ -59,7 +58,7 @@ _TABLE = re.compile(r"(datasets/[^/]+(?:/releases/[^/]+)?)/downloads/[^/]+\.parq
 
 
 class Recounter:
-    """Runs receipts one after another: `with Recounter() as recounter`.
+    """Runs receipts one after another: `with closing(Recounter()) as recounter`.
 
     After ten queries that had to be killed, or three hours of processor time, no more are run,
     because a portal could keep a reader waiting for days. `skipped` has the receipts that were not
@@ -79,15 +78,8 @@ class Recounter:
         """What could not be checked, each reason with its count."""
         return tuple(NotChecked(*two, count) for two, count in Counter(self._skipped).items())
 
-    def __enter__(self) -> Recounter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the process in which the queries run."""
         self._end()
 
     def recount(

@@ -7,6 +7,7 @@ import posixpath
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def _check_mirror(
     findings = [*findings, *_check_links(mirror)]
     receipts_by_path, problems = _read_receipts(mirror)
     findings += problems
-    with rerun.Recounter() as recounter:
+    with closing(rerun.Recounter()) as recounter:
         problems, left_out = _rerun_receipts(mirror, receipts_by_path, recounter, progress)
         findings += problems
         progress("compare the data packages")
