@@ -16,7 +16,7 @@ from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import ChangeBreakdown, PairChanges
 from plainrecord.receipts.axis_names import name_absent
-from plainrecord.receipts.change_ids import LISTED, breakdown_receipt_id
+from plainrecord.receipts.change_ids import LISTED, changes_id
 from plainrecord.receipts.engine import identifier, literal
 
 MOST_LINES = 60
@@ -79,7 +79,7 @@ def portion_pair(
     made += [_breakdown(pair, lined, b, period, normalise=normalise) for b in pair.breakdowns]
     days = f"from {day_words(pair.old)} to {day_words(pair.new)}"
     for name, title, columns, sql, rows in made:
-        yield breakdown_receipt_id(dataset, pair.new, name), title.format(days), columns, sql, rows
+        yield changes_id(dataset, pair.new, name), title.format(days), columns, sql, rows
 
 
 def _part(comparison: Comparison, name: str) -> ComparedColumn:

@@ -16,7 +16,7 @@ from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import PairChanges, Revisions, Triangle
 from plainrecord.model.suppression import suppress
-from plainrecord.receipts.change_ids import choose_periods, moved_id, pair_receipt_id, triangle_id
+from plainrecord.receipts.change_ids import changes_id, choose_periods
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.receipt import write_receipt
 
@@ -101,7 +101,7 @@ def count_pair(
     )
     title = f"What changed from {day_words(pair.old)} to {day_words(pair.new)}"
     rows = ((comparison.old_rows, comparison.new_rows, *cells),)
-    name = pair_receipt_id(dataset, pair.new)
+    name = changes_id(dataset, pair.new)
     return CountTable(name, title, revisions.unit, COLUMNS, rows, receipt)
 
 
@@ -173,7 +173,7 @@ def count_triangle(
     receipt = write_receipt(sql, entries, base_url, len(rows), hidden, threshold, dataset=dataset)
     title = f"Rows by {revisions.settings.period.replace('-', ' ')} in each release"
     columns = ("period", *triangle.releases)
-    return CountTable(triangle_id(dataset), title, revisions.unit, columns, rows, receipt)
+    return CountTable(changes_id(dataset, "periods"), title, revisions.unit, columns, rows, receipt)
 
 
 def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
@@ -210,7 +210,7 @@ def count_moved(
     receipt = write_receipt(sql, [side.entry for side in sides], base_url, 1, 0, 0, dataset=dataset)
     title = "Closed periods that have another count in a later release"
     row = (revisions.moved_periods,)
-    return CountTable(moved_id(dataset), title, "period", ("periods",), (row,), receipt)
+    return CountTable(changes_id(dataset, "moved"), title, "period", ("periods",), (row,), receipt)
 
 
 def _name_periods(

@@ -38,12 +38,11 @@ from plainrecord.receipts.change_ids import (
     BEFORE,
     KIND_WORDS,
     LIKELY,
-    breakdown_receipt_id,
     changed_columns,
+    changes_id,
     count_likely,
     count_words,
     describe_blanks,
-    pair_receipt_id,
     trim_evidence,
 )
 
@@ -245,7 +244,7 @@ def plan_pair(
         return labels.get(field, field)
 
     def find(part: str) -> CountTable | None:
-        return revisions.find_counts(breakdown_receipt_id(package.name, pair.new, part))
+        return revisions.find_counts(changes_id(package.name, pair.new, part))
 
     def list_records(
         kind: str, title: str, records: Sequence[Record], count: int
@@ -347,7 +346,7 @@ def plan_pair(
         )
         + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
-        counted=revisions.find_counts(pair_receipt_id(package.name, pair.new)),
+        counted=revisions.find_counts(changes_id(package.name, pair.new)),
         record_lists=tuple(
             item for item in revisions.record_lists if item.receipt.release == pair.new
         ),

@@ -35,7 +35,7 @@ from plainrecord.pages.notices import Notice, list_notices
 from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import releases_path
-from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
+from plainrecord.receipts.change_ids import changes_id, choose_periods, count_words
 
 _NOTICED = to_translate(
     "Notes on repeated releases, earlier end dates, changed protection and wrong dates in file names "
@@ -196,7 +196,8 @@ def plan_changes(
         if revisions.ledger
         else None,
         record_list=next(
-            (r for r in revisions.record_lists if r.id == ledger_id(package.name)), None
+            (r for r in revisions.record_lists if r.id == changes_id(package.name, "vanished")),
+            None,
         ),
     )
     planned: list[Page] = [Page(path, "changes.html", context)]
@@ -242,7 +243,7 @@ def _triangle(revisions: Revisions, name: str, labels: Mapping[str, str]) -> Tri
         suppress([counts[at] or 0 for counts in triangle.counts], revisions.threshold)
         for at in range(len(triangle.releases))
     ]
-    table = revisions.find_counts(triangle_id(name))
+    table = revisions.find_counts(changes_id(name, "periods"))
     periods = choose_periods(triangle, revisions.moved, revisions.threshold)
     places = {period: line for line, period in enumerate(periods, 1)}
     rows: list[TriangleRow] = []

@@ -10,13 +10,7 @@ from plainrecord.model.counts import CountTable, fill, say, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages.change import join_record, join_words, mark_number
-from plainrecord.receipts.change_ids import (
-    FEW_RETURNED,
-    LIKELY,
-    count_likely,
-    moved_id,
-    returned_id,
-)
+from plainrecord.receipts.change_ids import FEW_RETURNED, LIKELY, changes_id, count_likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +67,12 @@ def list_notices(
                 newest_before=day_words(back.newest_before),
             ),
         )
-    table = revisions.find_counts(returned_id(name))
+    table = revisions.find_counts(changes_id(name, "returned"))
     yield from _gone(revisions, table, folder)
     if revisions.returned:
         yield _returned(revisions, table, folder, labels)
     if periods := revisions.moved_periods:
-        counted = revisions.find_counts(moved_id(name))
+        counted = revisions.find_counts(changes_id(name, "moved"))
         yield Notice(
             say(
                 fill(

@@ -23,13 +23,7 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import MissingKind, ReleasedTable
 from plainrecord.model.revisions import PairChanges, ReleaseTable, Revisions
 from plainrecord.receipts.cell_text import has_mark
-from plainrecord.receipts.change_ids import (
-    FEW_RETURNED,
-    count_likely,
-    ledger_id,
-    record_list_id,
-    returned_id,
-)
+from plainrecord.receipts.change_ids import FEW_RETURNED, changes_id, count_likely
 from plainrecord.receipts.engine import columns_of, identifier, literal
 from plainrecord.receipts.receipt import write_receipt
 
@@ -94,7 +88,7 @@ def record_list_receipts(
     for pair, (old, new) in zip(revisions.pairs, pairwise(releases), strict=True):
         if settings.records != "rows" and count_likely(pair, revisions.threshold):
             why = "single records are not published, so readers cannot check which are likely the same"
-            uncounted.append((record_list_id(name, pair.new, "likely"), why))
+            uncounted.append((changes_id(name, pair.new, "likely"), why))
         threshold = max(old.table.threshold, new.table.threshold)
         queries = _list_queries(pair, old, new, normalise=settings.normalise)
         for file in pair.files:
@@ -117,7 +111,7 @@ def record_list_receipts(
             shown = count_shown_lines(pair, file.name)
             record_lists.append(
                 RecordList(
-                    record_list_id(name, pair.new, part),
+                    changes_id(name, pair.new, part),
                     title,
                     revisions.unit,
                     path,
@@ -145,13 +139,22 @@ def record_list_receipts(
         title = "Records that were in one release and not in the next"
         path = f"{folder}/{revisions.ledger.name}"
         shown = len(revisions.returned[:FEW_RETURNED])
-        record_lists.append(RecordList(ledger_id(name), title, revisions.unit, path, shown, listed))
+        record_lists.append(
+            RecordList(changes_id(name, "vanished"), title, revisions.unit, path, shown, listed)
+        )
         if revisions.ledger.rows:
             title = "How often a record was not in the next release, and how often it came back"
             row = (revisions.ledger.rows, revisions.came_back)
             columns = ("gone", "back")
             counted.append(
-                CountTable(returned_id(name), title, revisions.unit, columns, (row,), numbered)
+                CountTable(
+                    changes_id(name, "returned"),
+                    title,
+                    revisions.unit,
+                    columns,
+                    (row,),
+                    numbered,
+                )
             )
     return replace(
         revisions,

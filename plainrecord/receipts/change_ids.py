@@ -59,29 +59,12 @@ def choose_periods(
     return (*earlier[-MOST_PERIODS:], *recent)
 
 
-def pair_receipt_id(dataset: str, day: str) -> str:
-    """The id of the receipt that compares the release of `day` with the one before."""
-    return f"{dataset}.changes.{day}"
-
-
-def breakdown_receipt_id(dataset: str, day: str, part: str) -> str:
-    """The id of the receipt for what changed by `part`: fields, values, period, place or category."""
-    return f"{pair_receipt_id(dataset, day)}.{part}"
-
-
-def triangle_id(dataset: str) -> str:
-    """The id of the receipt for each period as every release reported it."""
-    return f"{dataset}.changes.periods"
-
-
-def moved_id(dataset: str) -> str:
-    """The id of the receipt for how many closed periods have another count in a later release."""
-    return f"{dataset}.changes.moved"
-
-
-def returned_id(dataset: str) -> str:
-    """The id of the receipt for how often a record disappeared and came back."""
-    return f"{dataset}.changes.returned"
+def changes_id(dataset: str, *parts: str) -> str:
+    """The id of a receipt about releases: of a release compared with the one before, its day, and what
+    is listed or what the changes are counted by; of all releases `periods` (each as every release
+    reported it), `moved` (closed ones with another count), `returned` or `vanished` records.
+    """
+    return ".".join((dataset, "changes", *parts))
 
 
 def count_words(pair: PairChanges) -> str:
@@ -108,16 +91,6 @@ def describe_counts(old: str, counts: tuple[int, int, int] | None) -> str:
     words = ("new", "removed", "changed")
     parts = [f"{count:,} {word}" for count, word in zip(counts, words, strict=True) if count]
     return f"Records {since}: {', '.join(parts)}."
-
-
-def record_list_id(dataset: str, day: str, name: str) -> str:
-    """The id of the receipt for the file `name` of a pair of releases."""
-    return f"{pair_receipt_id(dataset, day)}.{name}"
-
-
-def ledger_id(dataset: str) -> str:
-    """The id of the receipt for the list of all records that vanished."""
-    return f"{dataset}.changes.vanished"
 
 
 def changed_columns(key: Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urljoin
 from plainrecord.core.html import flatten, parse_xml
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.feeds import FeedEntry
-from plainrecord.receipts.change_ids import describe_counts, pair_receipt_id
+from plainrecord.receipts.change_ids import changes_id, describe_counts
 from plainrecord.receipts.receipts_document import Proof, ReceiptsDocument
 
 NAME = "feed.atom"
@@ -43,7 +43,7 @@ def compare_feed(
 
 def _compared(receipts: ReceiptsDocument) -> dict[str, Proof]:
     """The receipts that compare two releases, by the day of the newer one."""
-    start = pair_receipt_id(receipts.dataset, "")
+    start = changes_id(receipts.dataset, "")
     return {
         proof.id.removeprefix(start): proof
         for proof in receipts.proofs
