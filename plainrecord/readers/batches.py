@@ -268,6 +268,19 @@ def last_header_row(dialect: Dialect) -> int:
     return max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
 
 
+def split_header(
+    rows: Sequence[Sequence[Any]], dialect: Dialect, what: str
+) -> tuple[tuple[str, ...] | None, int]:
+    """The labels in the first of all rows of a table (None without any), and how many rows they take.
+
+    Raises Unreadable where `what` has fewer rows.
+    """
+    last = last_header_row(dialect)
+    if len(rows) < last:
+        raise source_error(f"{what} {len(rows)} rows", f"a header in row {last}")
+    return (labels_of(rows, dialect) if last else None), last
+
+
 def labels_of(head: Sequence[Sequence[Any]], dialect: Dialect) -> tuple[str, ...]:
     """The labels in the first rows of a table; those of several header rows are joined."""
     rows = [head[number - 1] for number in dialect.header_rows]

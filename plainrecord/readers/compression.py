@@ -19,7 +19,7 @@ from isal import igzip
 
 from plainrecord.core import strict_json
 from plainrecord.model.packages import Resource
-from plainrecord.readers.batches import READ_ERRORS, source_error
+from plainrecord.readers.batches import READ_ERRORS, Unreadable, source_error
 
 BUFFER_BYTES = 1024 * 1024
 
@@ -81,8 +81,9 @@ def compression_of(path: Path, resource: Resource) -> Compression:
             found = f'the compression "{declared}" is not known'
             raise source_error(found, f"one of {', '.join(_BEGINNINGS)}")
         raise source_error(f"the file is not packed as {declared}", "as declared")
-    if kind == "gz" and _declared_by_gzip(path) > (most := strict_json.most_unpacked(path)):
-        _bound_declared(path, _unpacked_size(path, most))
+    most = strict_json.most_unpacked(path)
+    if kind == "gz" and _declared_by_gzip(path) > most and _unpacked_size(path, most) > most:
+        raise _too_large(most)
     if kind != "zip":
         return Compression(kind)
     given = resource.descriptor.get("innerpath")
@@ -95,7 +96,8 @@ def compression_of(path: Path, resource: Resource) -> Compression:
     if inner not in names:
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
         raise source_error(f'the archive contains no file "{inner}"', listed)
-    _bound_declared(path, sizes[inner])
+    if sizes[inner] > most:
+        raise _too_large(most)
     others = () if given else tuple(name for name in names if name != inner)
     return Compression(kind, inner, others)
 
@@ -119,14 +121,9 @@ def _unpacked_size(path: Path, most: int) -> int:
     return count
 
 
-def _bound_declared(path: Path, size: int) -> None:
-    """Unreadable where a packed file says itself that it unpacks to more than it may."""
-    most = strict_json.most_unpacked(path)
-    if size > most:
-        raise source_error(
-            f"the file unpacks to more than {most:,} bytes",
-            f"at most {strict_json.MOST_RATIO} times its packed size",
-        )
+def _too_large(most: int) -> Unreadable:
+    expected = f"at most {strict_json.MOST_RATIO} times its packed size"
+    return source_error(f"the file unpacks to more than {most:,} bytes", expected)
 
 
 def open_bytes(path: Path, wrapping: Compression | None = None) -> IO[bytes]:
@@ -178,10 +175,7 @@ class _Unpacked(io.RawIOBase):
             raise OSError(str(error)) from None
         self._seen += count
         if self._seen > self._most:
-            raise source_error(
-                f"the file unpacks to more than {self._most:,} bytes",
-                f"at most {strict_json.MOST_RATIO} times its packed size",
-            )
+            raise _too_large(self._most)
         return count
 
     def close(self) -> None:

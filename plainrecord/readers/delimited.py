@@ -13,10 +13,9 @@ from plainrecord.readers.batches import (
     RawTable,
     Targets,
     in_batches,
-    labels_of,
-    last_header_row,
     reason,
     source_error,
+    split_header,
 )
 from plainrecord.readers.csv_careful import CarefulRows, read_rows
 from plainrecord.readers.csv_fast import FastReaderGaveUp, read_blocks
@@ -36,10 +35,7 @@ def read_text(text: str, resource: Resource) -> RawTable:
     """The table in delimited text that a descriptor holds inline."""
     dialect, delimiter = resource.dialect, delimiter_of(resource)
     rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
-    last = last_header_row(dialect)
-    if len(rows) < last:
-        raise source_error(f"the data have {len(rows)} rows", f"a header in row {last}")
-    labels = labels_of(rows, dialect) if last else None
+    labels, last = split_header(rows, dialect, "the data have")
     width = len(labels) if labels is not None else max(map(len, rows), default=0)
     watch = QuoteWatch(dialect, delimiter, width, labels=labels or ())
 

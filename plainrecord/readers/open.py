@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice, repeat, zip_longest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -38,6 +38,7 @@ from plainrecord.readers.batches import (
     reason,
     rows_of_batch,
     source_error,
+    split_header,
 )
 from plainrecord.readers.compression import (
     BUFFER_BYTES,
@@ -50,6 +51,9 @@ from plainrecord.readers.csv_header import open_text, undecodable
 from plainrecord.readers.delimited import open_delimited, read_text
 from plainrecord.readers.file_signatures import refuse_documents, refuse_other_kinds
 from plainrecord.readers.json_cells import native_text
+
+if TYPE_CHECKING:
+    from plainrecord.readers.worksheets import SheetNotes
 
 WORKBOOK_LIMIT = 2_000_000_000
 WORKBOOK_FREE, WORKBOOK_RATIO = 60_000_000, 100
@@ -147,7 +151,7 @@ def _unused_texts(archive: zipfile.ZipFile) -> str:
 
 
 def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
-    from plainrecord.readers.worksheets import SheetNotes, read_notes, sheet_findings
+    from plainrecord.readers.worksheets import SheetNotes, read_notes
 
     bound_workbook(path)
     with path.open("rb") as stream:
@@ -157,32 +161,42 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
         sheet: Any = book[_chosen(book.sheetnames, "sheet", dialect.sheet_name, dialect)]
         rows = [_trimmed(row) for row in sheet_rows(sheet, path)]
         notes = read_notes(sheet._get_source) if hasattr(sheet, "_get_source") else SheetNotes()
-        chosen = {"sheetName", "sheetNumber"} & set(dialect.descriptor)
-        unread = () if chosen else _others(book, sheet.title, path)
+        unread = () if _is_chosen(dialect) else _others(book, sheet.title, path)
         book.close()
-    table, width = _from_rows(rows, dialect)
-    remarks = tuple(sheet_findings(notes, sheet.title, unread, table.header_row or 0, width))
-    return replace(table, remarks=lambda: remarks)
+    return _from_sheet(rows, dialect, notes, sheet.title, unread)
 
 
 def _read_spreadsheet(path: Path, kind: str, dialect: Dialect) -> RawTable:
     """A sheet of a spreadsheet, or a table of a database; a finding names those not read."""
-    from plainrecord.readers.worksheets import SheetNotes, sheet_findings
+    from plainrecord.readers.worksheets import SheetNotes
 
     if kind != "sqlite" and zipfile.is_zipfile(path):
         bound_workbook(path)
     names = workbooks.part_names(path, kind)
-    if kind == "sqlite":
-        name = _chosen(names, "table", dialect.table, dialect)
-    else:
-        name = _chosen(names, "sheet", dialect.sheet_name, dialect)
-    table, width = _from_rows(
-        [_trimmed(row) for row in workbooks.read_part(path, kind, name)], dialect
-    )
-    unread = [f'"{other}"' for other in names if other != name]
-    if {"sheetName", "sheetNumber", "table"} & set(dialect.descriptor):
-        unread = []
-    remarks = tuple(sheet_findings(SheetNotes(), name, unread, table.header_row or 0, width))
+    noun, wanted = ("table", dialect.table) if kind == "sqlite" else ("sheet", dialect.sheet_name)
+    name = _chosen(names, noun, wanted, dialect)
+    rows = [_trimmed(row) for row in workbooks.read_part(path, kind, name)]
+    unread = [f'"{other}"' for other in names if other != name and not _is_chosen(dialect, "table")]
+    return _from_sheet(rows, dialect, SheetNotes(), name, unread)
+
+
+def _is_chosen(dialect: Dialect, *more: str) -> bool:
+    """Whether the dialect says which sheet (or what the keys `more` are about) is read."""
+    return not {"sheetName", "sheetNumber", *more}.isdisjoint(dialect.descriptor)
+
+
+def _from_sheet(
+    rows: list[Sequence[Any]],
+    dialect: Dialect,
+    notes: "SheetNotes",
+    name: str,
+    unread: Sequence[str],
+) -> RawTable:
+    """The table in the rows of the sheet `name`, with remarks on what its values do not show."""
+    from plainrecord.readers.worksheets import sheet_findings
+
+    table, width = _from_rows(rows, dialect)
+    remarks = tuple(sheet_findings(notes, name, unread, table.header_row or 0, width))
     return replace(table, remarks=lambda: remarks)
 
 
@@ -199,10 +213,7 @@ def _from_rows(rows: list[Sequence[Any]], dialect: Dialect) -> tuple[RawTable, i
     """The table in rows of values, and how many columns its header has."""
     while rows and not rows[-1]:
         rows.pop()
-    last = last_header_row(dialect)
-    if last and len(rows) < last:
-        raise source_error(f"the sheet has {len(rows)} rows", f"a header in row {last}")
-    labels = labels_of(rows, dialect) if last else None
+    labels, last = split_header(rows, dialect, "the sheet has")
     body = rows[last:]
     width = len(labels) if labels is not None else max((len(row) for row in body), default=0)
     keep = list(range(width))
@@ -219,12 +230,8 @@ def _from_rows(rows: list[Sequence[Any]], dialect: Dialect) -> tuple[RawTable, i
             if not row:
                 yield number, []
                 continue
-            cells = [
-                cell_text(row[n], targets[at] if at < len(targets) else None)
-                if n < len(row)
-                else ""
-                for at, n in enumerate(keep)
-            ]
+            known = zip_longest(keep, targets[: len(keep)])
+            cells = [cell_text(row[n], field) if n < len(row) else "" for n, field in known]
             yield number, [*cells, *(str(cell) for cell in row[width:])]
 
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
@@ -351,15 +358,8 @@ def _from_json(data: Json, resource: Resource, path: Path | None = None) -> RawT
         raise source_error(found, "objects alone, or lists alone")
 
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
-        known = [*targets, *([None] * width)]
         texts = (
-            (
-                number,
-                [
-                    native_text(cell, known[at] if at < len(known) else None)
-                    for at, cell in enumerate(row)
-                ],
-            )
+            (number, [*map(native_text, row, chain(targets, repeat(None)))])
             for number, row in enumerate(body, last + 1)
         )
         return in_batches(texts, width)
@@ -375,10 +375,8 @@ def _from_parquet(path: Path) -> RawTable:
         row = 0
         with open_parquet(path) as file:
             for batch in file.iter_batches(_rows_at_once(path, len(labels))):
-                columns = [
-                    _arrow_text(column, targets[at] if at < len(targets) else None, label)
-                    for at, (label, column) in enumerate(zip(labels, batch.columns, strict=True))
-                ]
+                fields = chain(targets, repeat(None))
+                columns = list(map(_arrow_text, batch.columns, fields, labels))
                 yield batch_of(range(row + 1, row + 1 + batch.num_rows), None, columns, len(labels))
                 row += batch.num_rows
 

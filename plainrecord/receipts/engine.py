@@ -23,7 +23,7 @@ from weakref import WeakKeyDictionary
 from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import WORKING
 from plainrecord.core.paths import is_utf8
-from plainrecord.core.strict_json import Json, items_in
+from plainrecord.core.strict_json import Json, items_in, reach
 from plainrecord.findings.finding import Finding
 from plainrecord.receipts.functions import call_problem
 
@@ -414,15 +414,15 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     DuckDB's own parser reads it: one statement, no subquery, no other table, no window. It is read
     with and without brackets, because `a) OR (b` would leave brackets put around it.
     """
-    tree = _parse(connection, f"SELECT ({sql}\n) AS value FROM place")
-    if not isinstance(tree, dict) or tree.get("error"):
-        message = tree.get("error_message", "") if isinstance(tree, dict) else ""
-        return f"it cannot be parsed: {message}"
-    bare = _parse(connection, f"SELECT {sql}\n AS value FROM place")
-    if not isinstance(bare, dict) or bare.get("error"):
+    try:
+        statements = parse_statements(connection, f"SELECT ({sql}\n) AS value FROM place")
+    except ValueError as error:
+        return f"it cannot be parsed: {error}"
+    try:
+        parse_statements(connection, f"SELECT {sql}\n AS value FROM place")
+    except ValueError:
         return "its brackets do not match"
-    statements = tree.get("statements")
-    if not isinstance(statements, list) or len(statements) != 1:
+    if len(statements) != 1:
         return "it is more than one statement"
     parts = list(walk_nodes(statements[0]))
     for part in parts:
@@ -462,11 +462,14 @@ def _stays_small(call: dict[str, Json]) -> bool:
     return True
 
 
-def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> Json:
+def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Json]:
+    """The SELECT statements in `sql` as the engine's own parser reads them; ValueError for others."""
     # All rows are fetched: DuckDB refuses other work beside an unfinished result.
     [(text,)] = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
     tree: Json = json.loads(text)
-    return tree
+    if reach(tree, "error"):
+        raise ValueError(reach(tree, "error_message") or "")
+    return items_in(tree, "statements")
 
 
 def holds_doubles(

@@ -22,11 +22,7 @@ def call_problem(node: dict[str, Json]) -> str:
     if node.get("class") == "COLUMN_REF":
         names = node.get("column_names")
         word = str(names[0]).lower() if isinstance(names, list) and len(names) == 1 else ""
-        return (
-            f"it uses {word}, which may differ from run to run or from machine to machine"
-            if word in CLOCK_WORDS
-            else ""
-        )
+        return _differs(word) if word in CLOCK_WORDS else ""
     name = str(node.get("function_name") or "").lower()
     if node.get("class") not in {"FUNCTION", "WINDOW"} or not name:
         return ""
@@ -35,4 +31,8 @@ def call_problem(node: dict[str, Json]) -> str:
         return "it uses age with one date, which may differ from run to run; use two dates"
     if name in FUNCTIONS:
         return ""
+    return _differs(name)
+
+
+def _differs(name: str) -> str:
     return f"it uses {name}, which may differ from run to run or from machine to machine"

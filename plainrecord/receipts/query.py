@@ -5,7 +5,6 @@ again. The caller opens the connection, locked, with the published files as its 
 """
 
 import datetime
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,10 +20,8 @@ from plainrecord.model.counts import word_share
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.statuses import SHOWN, STATUSES
-from plainrecord.receipts.engine import identifier, query_limits, walk_nodes
+from plainrecord.receipts.engine import identifier, parse_statements, query_limits, walk_nodes
 from plainrecord.receipts.functions import call_problem
-
-"""Processor time that one query may use, in the build and in a verifier alike."""
 
 MOST_ROWS = 20_000
 BEHIND = "rows_behind"
@@ -69,15 +66,12 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[tuple[
     no function but those in `functions.FUNCTIONS`, which give the same in every run.
     """
     try:
-        row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
-        tree: Json = json.loads(row[0]) if row else None
-    except (duckdb.Error, ValueError, RecursionError) as error:
+        statements = parse_statements(connection, sql)
+    except ValueError as error:
+        raise QueryRefused(f"it is not a SELECT that can be read: {error}") from None
+    except (duckdb.Error, RecursionError) as error:
         raise QueryRefused(f"it is not a SELECT that can be read: {_first_line(error)}") from None
-    if not isinstance(tree, dict) or tree.get("error"):
-        message = tree.get("error_message", "") if isinstance(tree, dict) else ""
-        raise QueryRefused(f"it is not a SELECT that can be read: {message}")
-    statements = tree.get("statements")
-    if not isinstance(statements, list) or len(statements) != 1:
+    if len(statements) != 1:
         raise QueryRefused("it is not one statement")
     try:
         for node in walk_nodes(statements[0]):
