@@ -7,6 +7,7 @@ import numpy as np
 
 from plainrecord.disclosure.linear_program import (
     INFINITE,
+    INTERIOR,
     Indices,
     LinearProgram,
     Marks,
@@ -19,7 +20,6 @@ from plainrecord.disclosure.network_tables import NetworkTables, network_arcs
 NEAR = 1e-6
 LARGE_SYSTEM = 3000
 """Hidden cells from which on the interior of the solutions is searched, not their corners."""
-INTERIOR: dict[str, str | int | float] = {"solver": "ipm", "run_crossover": "off"}
 MOST_ROUNDS = 80
 """Tables that are searched for many cells at once, in each direction."""
 MOST_NODES = 200

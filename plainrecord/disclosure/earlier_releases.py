@@ -199,7 +199,7 @@ def find_unchanged(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> 
     Not those of dimensions that have other values now: months in one and quarters in the other.
     """
     sets = {_dimensions(cell) for cell in now} & {_dimensions(cell) for cell in then}
-    recoded = {names[0] for names in sets if len(names) == 1 and _is_recoded(names, now, then)}
+    recoded = _find_recoded(now, then)
     shared = {names for names in sets if recoded.isdisjoint(names)}
     mine = {cell for cell in now if _dimensions(cell) in shared}
     theirs = {cell for cell in then if _dimensions(cell) in shared}
@@ -222,8 +222,7 @@ def _list_periods(
     Of dimensions with other periods now: quarters in place of months. A period counts only if all
     that is shown agrees.
     """
-    sets = {_dimensions(cell) for cell in now} & {_dimensions(cell) for cell in then}
-    names = {one[0] for one in sets if len(one) == 1 and _is_recoded(one, now, then)}
+    names = _find_recoded(now, then)
     return _sum_periods(now, then, names), _sum_periods(then, now, names)
 
 
@@ -267,14 +266,18 @@ def contains_period(whole: str, part: str) -> bool:
     )
 
 
-def _is_recoded(
-    names: Dimensions, now: Mapping[Cell, int], then: Mapping[Cell, int | None]
-) -> bool:
-    """Whether no value of a dimension is in both, or those that only one has count as many as those
-    that only the other has.
+def _find_recoded(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> set[str]:
+    """The dimensions of which no value is in both, or of which the values that only one has count as
+    many as those that only the other has.
     """
+    names = {cell[0][0] for cell in now if len(cell) == 1}
+    names &= {cell[0][0] for cell in then if len(cell) == 1}
+    return {name for name in names if _is_recoded(name, now, then)}
+
+
+def _is_recoded(name: str, now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> bool:
     mine, theirs = (
-        {cell for cell in cells if _dimensions(cell) == names and cell[0][1]}
+        {cell for cell in cells if _dimensions(cell) == (name,) and cell[0][1]}
         for cells in (now, then)
     )
     counts = [then[cell] for cell in theirs - mine]

@@ -18,6 +18,8 @@ Indices = npt.NDArray[np.signedinteger[Any]]
 Marks = npt.NDArray[np.bool_]
 
 INFINITE = kHighsInf
+INTERIOR: dict[str, str | int | float] = {"solver": "ipm", "run_crossover": "off"}
+"""Options to search the interior of the solutions, not their corners."""
 
 
 @dataclass(frozen=True, slots=True)

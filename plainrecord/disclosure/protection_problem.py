@@ -14,6 +14,7 @@ import numpy as np
 
 from plainrecord.disclosure.linear_program import (
     INFINITE,
+    INTERIOR,
     Indices,
     LinearProgram,
     Marks,
@@ -39,7 +40,6 @@ MOST_TABLES = 15
 """Tables that the proof of a very large set should need at most, about."""
 FEW_DEMANDS = 30
 """Demands of which each gets a move of its own where one for all together finds nothing."""
-INTERIOR: dict[str, str | int | float] = {"solver": "ipm", "run_crossover": "off"}
 MOST_REWARD = 1e9
 """The price of hidden counts that the last cells are protected for."""
 

@@ -103,10 +103,10 @@ class WarningCounts:
         for number, plan in self._texts.items():
             if number in self.values and (cell := cells[number]).startswith("c"):
                 count = block.counts.get(cell) or count_values(batch, cell)
-                self._add_values(plan, count, file)
+                self._add_rows(file, _rows_of(plan, "value", count))
         for plan in self._dated:
             if (days := block.counts.get(cells[plan.number])) is not None:
-                self._add_days(plan, days, file)
+                self._add_rows(file, _rows_of(plan, "day", days))
         self._count_days_of(engine, block, file, cells)
         self._query_signs(engine, block, file, cells)
 
@@ -210,16 +210,14 @@ class WarningCounts:
         begins = pc.match_substring_regex(some.column(cell), BEGINS)
         if begins.true_count:
             count = count_values(some.filter(begins), cell)
-            for number, _, text, frequency, row in _rows_of(plan, "mark", count):
-                self._add_mark(number, text or "", (frequency, file, row, text or ""))
+            self._add_rows(file, _rows_of(plan, "mark?", count))
 
-    def _add_mark(self, number: int, text: str, seen: Seen) -> None:
+    def _add_mark(self, number: int, seen: Seen) -> None:
         """Count a text that begins like a mark; beyond `MOST_MARKS` no new text is counted."""
-        known = self._marks.setdefault(number, {})
-        if text in known:
-            known[text] = (known[text][0] + seen[0], *known[text][1:])
-        elif len(known) < MOST_MARKS and len(text) <= LONGEST_MARK and _BEGINS.match(text):
-            known[text] = seen
+        known, text = self._marks.setdefault(number, {}), seen[3]
+        new = len(known) < MOST_MARKS and len(text) <= LONGEST_MARK and _BEGINS.match(text)
+        if new or text in known:
+            _add(known, text, seen)
 
     def _count_small(self, batch: pa.RecordBatch, cells: Sequence[str]) -> Iterator[Row]:
         """Count a small block in Python: the engine would take longer to plan the query."""
@@ -253,57 +251,28 @@ class WarningCounts:
 
     def _add_rows(self, file: int, rows: Iterable[Row], *, whole: bool = False) -> None:
         """Add counts; a field with many values keeps signs only (counted here if `whole`)."""
-        new: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
-        for number, kind, text, count, row in rows:
+        new: dict[int, list[Seen]] = defaultdict(list)
+        for number, kind, given, count, row in rows:
+            text = given or ""
+            seen = count, file, row, text
             if kind == "day":
-                self._add_day(self._plans[number], text or "", count, file, row)
+                by_day = self._plans[number].field.format == "default"
+                _add(self._days[number], text[:10] if by_day else text, seen)
             elif kind == "mark?":
-                self._add_mark(number, text or "", (count, file, row, text or ""))
+                self._add_mark(number, seen)
             elif kind == "value":
-                new[number].append((text or "", count, row))
+                new[number].append(seen)
             elif count:
-                self._add_sign(number, kind, (count, file, row, text or ""))
+                self._add_sign(number, kind, seen)
         for number, counts in new.items():
             known = self.values[number]
             if len(counts) > MOST_DISTINCT or len(known) + len(counts) > 2 * MOST_DISTINCT:
                 self._count_signs_only(number)
-                for text, count, row in counts if whole else ():
-                    self._add_mark(number, text, (count, file, row, text))
-                    for sign in find_sentinels(text):
-                        self._add_sign(number, sign, (count, file, row, text))
+                for seen in counts if whole else ():
+                    self._add_signs_of(number, seen)
                 continue
-            for text, count, row in counts:
-                before = known.get(text)
-                known[text] = (
-                    (before[0] + count, *before[1:]) if before else (count, file, row, text)
-                )
-
-    def _add_values(self, plan: FieldPlan, count: ValueCounts, file: int) -> None:
-        """Add a count by value, as `_add_rows` does with rows."""
-        number, known = plan.number, self.values[plan.number]
-        marks = plan.missing_texts
-        distinct = len(count.texts) - len(marks.intersection(count.texts))
-        if distinct > MOST_DISTINCT or len(known) + distinct > 2 * MOST_DISTINCT:
-            self._count_signs_only(number)
-            return
-        for text, frequency, row in zip(
-            count.texts, count.frequencies, count.first_rows, strict=True
-        ):
-            if before := known.get(text):
-                known[text] = (before[0] + frequency, *before[1:])
-            elif text not in marks:
-                known[text] = (frequency, file, row, text)
-
-    def _add_days(self, plan: FieldPlan, count: ValueCounts, file: int) -> None:
-        """Add a count by text to that by day."""
-        for _, _, text, frequency, row in _rows_of(plan, "day", count):
-            self._add_day(plan, text or "", frequency, file, row)
-
-    def _add_day(self, plan: FieldPlan, text: str, count: int, file: int, row: int) -> None:
-        days = self._days[plan.number]
-        key = text[:10] if plan.field.format == "default" else text
-        seen = days.get(key, (0, file, row, text))
-        days[key] = (seen[0] + count, *seen[1:])
+            for seen in counts:
+                _add(known, seen[3], seen)
 
     def _count_days(self, plan: FieldPlan) -> dict[str, int]:
         """Records by ISO day; days that often stand for "unknown" count as a sign."""
@@ -323,10 +292,14 @@ class WarningCounts:
 
     def _count_signs_only(self, number: int) -> None:
         """Turn the counts by value into counts of signs; values are not counted any more."""
-        for text, seen in self.values.pop(number).items():
-            self._add_mark(number, text, seen)
-            for sign in find_sentinels(text):
-                self._add_sign(number, sign, seen)
+        for seen in self.values.pop(number).values():
+            self._add_signs_of(number, seen)
+
+    def _add_signs_of(self, number: int, seen: Seen) -> None:
+        """Count the signs of a value, and the value itself where it begins like a mark."""
+        self._add_mark(number, seen)
+        for sign in find_sentinels(seen[3]):
+            self._add_sign(number, sign, seen)
 
     def findings(
         self,
@@ -370,6 +343,12 @@ class WarningCounts:
             )
         if days:
             yield from calendar_findings(days[0], self._dated[0].field.name)
+
+
+def _add(counts: dict[str, Seen], key: str, seen: Seen) -> None:
+    """Add to a count, whose first place stays."""
+    before = counts.get(key)
+    counts[key] = (before[0] + seen[0], *before[1:]) if before else seen
 
 
 def _rows_of(plan: FieldPlan, kind: str, count: ValueCounts) -> Iterator[Row]:

@@ -60,33 +60,28 @@ def list_skipped(
         version = mirror.manifest.tools.get(tool) or "an unknown version"
         return f"made with {tool} {version}, and this is {here.get(tool)}"
 
+    redrawn = "charts, whose pictures and specifications were not drawn again"
     if not same_generator(mirror):
         why = other("plainrecord")
         cited = sum(path.endswith("/citation.json") for path in mirror.downloaded)
         for what, count in (
             ("citations in BibTeX and RIS, as text of the one in CSL-JSON", cited),
-            ("charts, whose pictures and specifications were not drawn again", len(charts)),
+            (redrawn, len(charts)),
             ("lists of files, where each list and table may lack a receipt", 1),
             ("pages, where facts may be left out of receipts", len(mirror.pages)),
         ):
             skipped += [NotChecked(what, why, count)] if count else []
-    elif charts and not same_chart_library(mirror):
-        what = "charts, whose pictures and specifications were not drawn again"
+        return skipped
+    if charts and not same_chart_library(mirror):
         changed = next(t for t in CHART_LIBRARIES if mirror.manifest.tools.get(t) != here.get(t))
-        skipped.append(NotChecked(what, other(changed), len(charts)))
-    if same_generator(mirror):
-        why = f"a chart of more than {MOST_DRAWN:,} rows is not drawn again"
-        skipped += [
-            NotChecked(f"the picture of {proof.id}", why)
-            for proof in charts
-            if len(proof.rows) > MOST_DRAWN
-        ]
-        why = "its boundaries are not installed here, or too large or not readable beside it"
-        skipped += [
-            NotChecked(f"the picture of {proof.id}", why)
-            for proof in charts
-            if vega.lacks_shapes(proof)
-        ]
+        skipped.append(NotChecked(redrawn, other(changed), len(charts)))
+    long = [proof for proof in charts if len(proof.rows) > MOST_DRAWN]
+    unshaped = [proof for proof in charts if vega.lacks_shapes(proof)]
+    for left_out, why in (
+        (long, f"a chart of more than {MOST_DRAWN:,} rows is not drawn again"),
+        (unshaped, "its boundaries are not installed here, or too large or not readable beside it"),
+    ):
+        skipped += [NotChecked(f"the picture of {proof.id}", why) for proof in left_out]
     return skipped
 
 
