@@ -218,8 +218,13 @@ def say(sentence: Sequence[str | Marked]) -> Markup:
 def number(shown: str | Shown, one: str, many: str) -> Sentence:
     """A number and the translated words after it: `one` where it is exactly 1, otherwise `many`."""
     text = shown if isinstance(shown, str) else shown.text
-    digits = text.replace(",", "")
-    return (shown, f" {ngettext(one, many, int(digits) if digits.isdecimal() else 2)}")
+    return (shown, f" {ngettext(one, many, plural_number(text))}")
+
+
+def plural_number(shown: str) -> int:
+    """The number that decides the form of a noun after `shown`: "1" is 1, "suppressed" is 2."""
+    digits = shown.replace(",", "")
+    return int(digits) if digits.isdecimal() else 2
 
 
 def fill(words: str, *values: str | Part | tuple[str | Part, ...]) -> tuple[str | Part, ...]:

@@ -128,7 +128,7 @@ def view_chart(chart: Chart, folder: str, place: str = "") -> contexts.ChartView
         headings=tuple(column.label or column.name for column in columns),
         numeric=tuple(column.role in ("count", "bound", "value") for column in columns),
         rows=tuple(
-            tuple(contexts.TableCell(*cell) for cell in row)
+            tuple(contexts.NumberCell(*cell) for cell in row)
             for row in show_rows(chart.series.columns, chart.series.rows, chart.series.parts)
         ),
         values=chart.values,

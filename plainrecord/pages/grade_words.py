@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from plainrecord.core.translation import _
 from plainrecord.model import counts
-from plainrecord.model.counts import CountTable, Sentence, Shown, label, say, show
+from plainrecord.model.counts import CountTable, Sentence, Shown, fill, label, say, show
 from plainrecord.model.grades import (
     RULE_OF,
     STATE_WORDS,
@@ -54,14 +54,10 @@ def describe_level(element: Element, score: ElementScore) -> Sentence:
     shown = _level(element, score)
     if score.released not in {level.name for level in element.levels}:
         where = _("this portal") if score.grade is Grade.REMOVED else _("the field")
-        return (_("Precision: {where} gives only the ").format(where=where), shown, ".")
+        return fill(_("Precision: {} gives only the {}."), where, shown)
     if score.precision and score.precision != score.released:
-        return (
-            _("Precision: {given} in the agency’s file, ").format(given=given),
-            shown,
-            _(" in this portal."),
-        )
-    return (_("Precision: "), shown, ".")
+        return fill(_("Precision: {} in the agency’s file, {} in this portal."), given, shown)
+    return fill(_("Precision: {}."), shown)
 
 
 def _level(element: Element, score: ElementScore) -> str | Shown:

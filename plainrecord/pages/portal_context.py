@@ -184,11 +184,16 @@ class CatalogueContext:
 
 
 @dataclass(frozen=True, slots=True)
-class TableCell:
-    """A cell of a chart's table. `kind` is key, number, suppressed or absent."""
+class NumberCell:
+    """A cell of a table. `kind` is key, number, suppressed or absent."""
 
-    text: str
+    text: str | Shown
     kind: str
+
+    @property
+    def marked(self) -> str:
+        """The cell as shown on the page."""
+        return self.text.marked if isinstance(self.text, Shown) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,26 +210,13 @@ class ChartView:
     spec_target: str
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
-    rows: tuple[tuple[TableCell, ...], ...]
+    rows: tuple[tuple[NumberCell, ...], ...]
     breaks: tuple[str, ...]
     crossings: Mapping[int, str]
     values: str = ""
     events: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberCell:
-    """A cell of a small table. `kind` is key, number, suppressed or absent."""
-
-    text: str | Shown
-    kind: str
-
-    @property
-    def marked(self) -> str:
-        """The cell as shown on the page."""
-        return self.text.marked if isinstance(self.text, Shown) else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,16 @@ from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import begin_sentence
-from plainrecord.core.translation import _, to_translate
+from plainrecord.core.translation import _, ngettext, to_translate
 from plainrecord.model.counts import (
     CountTable,
     Sentence,
     Shown,
     count_shown,
+    fill,
     label,
     number,
+    plural_number,
     say,
     show,
 )
@@ -118,17 +120,13 @@ def _describe_totals(account: ReconciliationResult, results: CountTable) -> Iter
     compared = number(show(results, "1.1"), _("line was compared"), _("lines were compared"))
     yield (*compared, *((_(". Result: "), *parts) if parts else ()), ".")
     if alike := account.table("alike"):
-        yield (
-            _("In "),
-            show(alike, "1.2"),
-            _(" of "),
-            *number(show(alike, "1.1"), "total", "totals"),
-            (
-                _(
-                    " both sources have the same sum, although the lines behind it differ. Equal "
-                    "totals do not mean equal records."
-                )
+        yield fill(
+            _(
+                "In {} of {} both sources have the same sum, although the lines behind it differ. Equal "
+                "totals do not mean equal records."
             ),
+            show(alike, "1.2"),
+            number(show(alike, "1.1"), "total", "totals"),
         )
     if account.suppressed:
         column = results.columns.index(STATUSES[-1]) + 1
@@ -139,15 +137,12 @@ def _describe_matched(account: ReconciliationResult, results: CountTable) -> Ite
     both, here, there, few = (show(results, f"1.{column}") for column in (1, 2, 3, 4))
     if account.table("matched"):
         beginning = (_("Of the lines that are not suppressed, "),) if account.suppressed else ()
-        yield (
-            *beginning,
-            *number(both, _("is in both sources"), _("are in both sources")),
-            ", ",
-            here,
-            _(" only in the first, "),
-            there,
-            _(" only in the second."),
+        words = ngettext(
+            "{} is in both sources, {} only in the first, {} only in the second.",
+            "{} are in both sources, {} only in the first, {} only in the second.",
+            plural_number(both.text),
         )
+        yield (*beginning, *fill(words, both, here, there))
         if account.reconciliation.kind == "records":
             yield (
                 _(
@@ -157,28 +152,18 @@ def _describe_matched(account: ReconciliationResult, results: CountTable) -> Ite
         else:
             together = show(results, "1.1+1.2+1.3")
             different = number(together, _("different one"), _("different ones"))
-            yield (
-                _("Together the two lists have "),
-                *different,
-                _(", so there are at least that many."),
-            )
+            words = _("Together the two lists have {}, so there are at least that many.")
+            yield fill(words, different)
     if estimate := account.table("estimate"):
-        yield (
-            (
-                _(
-                    "If the two lists are independent, nothing was added or removed in between, and every "
-                    "match was found, then there are between "
-                )
+        yield fill(
+            _(
+                "If the two lists are independent, nothing was added or removed in between, and every "
+                "match was found, then there are between {} and {} in all, at 95 percent (Chapman 1951; "
+                "Seber 1982). If being on one list makes it likelier to be on the other, the true number "
+                "is higher."
             ),
             show(estimate, "1.1"),
-            _(" and "),
             show(estimate, "1.2"),
-            (
-                _(
-                    " in all, at 95 percent (Chapman 1951; Seber 1982). If being on one list makes it "
-                    "likelier to be on the other, the true number is higher."
-                )
-            ),
         )
     if account.refusal:
         yield (_("No estimate of the total is given. {refusal}").format(refusal=account.refusal),)
@@ -187,8 +172,12 @@ def _describe_matched(account: ReconciliationResult, results: CountTable) -> Ite
 
 
 def _describe_suppressed(lines: Shown) -> Sentence:
-    words = number(lines, _("line is suppressed"), _("lines are suppressed"))
-    return (*words, _(" for privacy, and so are totals that include one."))
+    words = ngettext(
+        "{} line is suppressed for privacy, and so are totals that include one.",
+        "{} lines are suppressed for privacy, and so are totals that include one.",
+        plural_number(lines.text),
+    )
+    return fill(words, lines)
 
 
 def tabulate_account(account: ReconciliationResult) -> Iterator[Proved]:

@@ -8,11 +8,11 @@ from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import begin_sentence
-from plainrecord.core.translation import _, to_translate
+from plainrecord.core.translation import _, ngettext, to_translate
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.foia import find_exemption
 from plainrecord.law.workdays import expedited_due
-from plainrecord.model.counts import LinkedNumber, Sentence, Shown, count_shown, say
+from plainrecord.model.counts import LinkedNumber, Sentence, Shown, count_shown, fill, say
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
@@ -271,39 +271,34 @@ def _states(tracker: Tracker) -> Iterator[StateLine]:
 
 def _notes(tracker: Tracker) -> Iterator[Sentence]:
     if reversed_ := tracker.total("answered_before"):
-        one = reversed_ == 1
-        yield (
-            tracker.show_total("answered_before"),
-            _(" request has") if one else _(" requests have"),
-            _(" an answer dated before it was made")
-            if one
-            else _(" an answer dated before they were made"),
-            _("; it is not included in the times.")
-            if one
-            else _("; they are not included in the times."),
+        words = ngettext(
+            "{} request has an answer dated before it was made; it is not included in the times.",
+            "{} requests have an answer dated before they were made; they are not included in the times.",
+            reversed_,
         )
+        yield fill(words, tracker.show_total("answered_before"))
     if twice := tracker.total("numbers_twice"):
-        yield (
-            tracker.show_total("numbers_twice"),
-            _(" request number appears") if twice == 1 else _(" request numbers appear"),
-            _(" in more than one row. Each row is counted."),
+        words = ngettext(
+            "{} request number appears in more than one row. Each row is counted.",
+            "{} request numbers appear in more than one row. Each row is counted.",
+            twice,
         )
+        yield fill(words, tracker.show_total("numbers_twice"))
     if stated := tracker.total("due_stated"):
-        yield (
-            _("The log gives its own due date for "),
-            tracker.show_total("due_stated"),
-            _(" request; for ") if stated == 1 else _(" requests; for "),
-            tracker.show_total("due_agrees"),
-            _(" it is the date computed here."),
+        words = ngettext(
+            "The log gives its own due date for {} request; for {} it is the date computed here.",
+            "The log gives its own due date for {} requests; for {} it is the date computed here.",
+            stated,
         )
+        totals = (tracker.show_total("due_stated"), tracker.show_total("due_agrees"))
+        yield fill(words, *totals)
     forms = enumerate(tracker.rows("forms"), 1)
     unread = {n: int(str(row[2])) for n, row in forms if row[1] == DateForm.UNREADABLE}
     if unread:
-        one = sum(unread.values()) == 1
-        yield (
-            tracker.show("forms", "+".join(f"{n}.3" for n in unread)),
-            _(" date could not be read.") if one else _(" dates could not be read."),
+        words = ngettext(
+            "{} date could not be read.", "{} dates could not be read.", sum(unread.values())
         )
+        yield fill(words, tracker.show("forms", "+".join(f"{n}.3" for n in unread)))
 
 
 def _day(day: dt.date | None) -> str:

@@ -1,6 +1,6 @@
 """Pages of scorecards: one for each dataset, all of them side by side, and each standard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -23,7 +23,7 @@ from plainrecord.model.grades import (
     Scores,
 )
 from plainrecord.model.products import History, ReleasedDataset
-from plainrecord.model.standards import Element, Named, SourceOfFields, Standard
+from plainrecord.model.standards import Element, Standard
 from plainrecord.pages.grade_words import (
     GradeCell,
     GradePart,
@@ -173,32 +173,15 @@ class ComparisonContext:
 
 
 @dataclass(frozen=True, slots=True)
-class StandardElement:
-    """An element of a standard with its sources: pairs of a source's title and its field."""
-
-    element: Element
-    wanted: str
-    sources: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StandardGroup:
-    """The elements of a standard that answer one question."""
-
-    anchor: str
-    title: str
-    elements: tuple[StandardElement, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class StandardContext:
-    """`standard.html`: a standard for records, with what it offers for download."""
+    """`standard.html`: a standard for records, with what it offers for download.
+
+    `titles` are those of its sources by their names.
+    """
 
     shell: Shell
     standard: Standard
-    groups: tuple[StandardGroup, ...]
-    units: tuple[Named, ...]
-    sources: tuple[SourceOfFields, ...]
+    titles: Mapping[str, str]
     files: tuple[tuple[str, str, str, int], ...]
     comparison: str
     rules: tuple[GradeRule, ...]
@@ -482,23 +465,6 @@ def _share(shown: dict[str, int | None], name: str, shares: CategoryShares) -> s
 
 def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Page:
     path = standard_page(standard.name)
-    sources = {source.name: source.title for source in standard.sources}
-    groups = tuple(
-        StandardGroup(
-            f"group-{group.name}",
-            group.title,
-            tuple(
-                StandardElement(
-                    element,
-                    element.level_title(element.wanted),
-                    tuple((sources[name], field) for name, field in element.sources),
-                )
-                for element in standard.elements
-                if element.group == group.name
-            ),
-        )
-        for group in standard.groups
-    )
     title = _("Standard: {title}").format(title=standard.title)
     about = _(
         "What a complete public record of a stop would include, as a schema that anyone can use."
@@ -507,9 +473,7 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Page:
     context = StandardContext(
         shell=shells(path, title, about, trail, receipts=describe_receipts()),
         standard=standard,
-        groups=groups,
-        units=standard.units,
-        sources=standard.sources,
+        titles={source.name: source.title for source in standard.sources},
         files=tuple(
             (name, f"standards/{standard.name}/{name}", _(_FILES.get(name, "")), len(content))
             for name, content in standard.files

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from plainrecord.core.html import identify
-from plainrecord.core.translation import _, to_translate
+from plainrecord.core.translation import _, ngettext, to_translate
 from plainrecord.law.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
@@ -18,8 +18,10 @@ from plainrecord.model.counts import (
     Sentence,
     Shown,
     count_shown,
+    fill,
     label,
     number,
+    plural_number,
     say,
     show,
 )
@@ -358,48 +360,36 @@ def _reason(table: WithheldTable, position: int, code: str) -> ReasonLine:
 
 def _summary(table: WithheldTable) -> Iterator[Sentence]:
     withheld = [item for item in table.fields if item.withheld or item.withheld is None]
+    rows = show(table.counted, "1.1")
     if not withheld:
-        rows = show(table.counted, "1.1")
-        yield (
+        yield fill(
             _(
-                "No value is withheld, although the schema defines marks for withheld values. Rows checked: "
+                "No value is withheld, although the schema defines marks for withheld values. Rows checked: {}."
             ),
             rows,
-            ".",
         )
         return
     fields = _("one field") if len(withheld) == 1 else _("{held} fields").format(held=len(withheld))
     yield (_("Values are withheld in {fields}.").format(fields=fields),)
-    rows = show(table.counted, "1.1")
     for column, item in enumerate(table.fields, 2):
         label = f"“{item.field.label}”"
         if item.whole:
-            yield (_("{label} is withheld in every row.").format(label=label),)
+            yield fill(_("{} is withheld in every row."), label)
         elif item.withheld is None:
-            yield (
-                _("The number of withheld values of {label} is suppressed for privacy.").format(
-                    label=label
-                ),
-            )
+            words = _("The number of withheld values of {} is suppressed for privacy.")
+            yield fill(words, label)
         elif item.withheld:
             count = show(table.counted, f"1.{column}")
-            yield (
-                _("{label} is withheld in ").format(label=label),
-                count,
-                _(" of "),
-                *number(rows, "row", "rows"),
-                ".",
-            )
+            yield fill(_("{} is withheld in {} of {}."), label, count, number(rows, "row", "rows"))
     for change in table.changes:
         if change.closed and change.counted:
             closed = _number_in(change.counted, "closed")
-            yield (
-                *_values(closed),
-                _(" of “{label}” that could be read in an earlier release ").format(
-                    label=change.field.label
-                ),
-                _("{closed} withheld now.").format(closed=_are(closed)),
+            words = ngettext(
+                "{} value of “{}” that could be read in an earlier release is withheld now.",
+                "{} values of “{}” that could be read in an earlier release are withheld now.",
+                plural_number(closed.text),
             )
+            yield fill(words, closed, change.field.label)
     none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
     if none:
         names = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
@@ -417,63 +407,50 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
         )
     if change.closed:
         closed = _number_in(table, "closed")
-        yield (
-            *_values(closed),
-            _(" could be read in the earlier release and {closed} withheld now.").format(
-                closed=_are(closed)
-            ),
+        words = ngettext(
+            "{} value could be read in the earlier release and is withheld now.",
+            "{} values could be read in the earlier release and are withheld now.",
+            plural_number(closed.text),
         )
+        yield fill(words, closed)
     if change.blank_closed:
         blank = _number_in(table, "blank_closed")
-        yield (
-            *_values(blank),
-            _(" {blank} blank then and {blank2} withheld now.").format(
-                blank=_were(blank), blank2=_are(blank)
-            ),
+        words = ngettext(
+            "{} value was blank then and is withheld now.",
+            "{} values were blank then and are withheld now.",
+            plural_number(blank.text),
         )
+        yield fill(words, blank)
     if change.opened:
         opened = _number_in(table, "opened")
-        yield (
-            *_values(opened),
-            _(" {opened} withheld then and {opened2} not any more.").format(
-                opened=_were(opened), opened2=_are(opened)
-            ),
+        words = ngettext(
+            "{} value was withheld then and is not any more.",
+            "{} values were withheld then and are not any more.",
+            plural_number(opened.text),
         )
-    yield (
-        _("This was counted in "),
-        *number(_number_in(table, "once"), _("row that matches"), _("rows that match")),
-        _(" exactly one row of the other release in every shared field."),
+        yield fill(words, opened)
+    once = _number_in(table, "once")
+    words = ngettext(
+        "This was counted in {} row that matches exactly one row of the other release in every shared field.",
+        "This was counted in {} rows that match exactly one row of the other release in every shared field.",
+        plural_number(once.text),
     )
+    yield fill(words, once)
     if change.repeated:
         least, most = _number_in(table, "closed_least"), _number_in(table, "closed_most")
         alike = change.closed_least == change.closed_most
-        span: Sentence = (
-            (_("exactly "), least) if alike else (_("between "), least, _(" and "), most)
+        rows = number(_number_in(table, "repeated"), _("more row matches"), _("more rows match"))
+        values = number(most, "value", "values")
+        words = _(
+            "{}, but some are identical, so we cannot tell them apart. Including them, {} went from not withheld to withheld."
         )
-        yield (
-            *number(_number_in(table, "repeated"), _("more row matches"), _("more rows match")),
-            _(", but some are identical, so we cannot tell them apart. Including them, "),
-            *span[:-1],
-            *number(most, "value", "values"),
-            _(" went from not withheld to withheld."),
-        )
+        span = fill(_("exactly {}"), values)
+        yield fill(words, rows, span if alike else fill(_("between {} and {}"), least, values))
 
 
 def _number_in(table: CountTable, name: str) -> Shown:
     """The number in the column `name` of a table of one row."""
     return show(table, f"1.{table.columns.index(name) + 1}")
-
-
-def _values(count: Shown) -> Sentence:
-    return number(count, "value", "values")
-
-
-def _are(count: Shown) -> str:
-    return "is" if count.text == "1" else "are"
-
-
-def _were(count: Shown) -> str:
-    return "was" if count.text == "1" else "were"
 
 
 TROUBLES = {

@@ -29,6 +29,7 @@ from plainrecord.core.paths import relative_link
 from plainrecord.core.plurals import begin_sentence, choose_form
 from plainrecord.core.translation import Catalogue, catalogue, gettext, ngettext
 from plainrecord.findings.finding import Finding, suggest
+from plainrecord.model.counts import plural_number
 from plainrecord.model.products import Output
 
 _FOLDER = "templates/"
@@ -268,12 +269,6 @@ def _variables(context: object) -> dict[str, Any]:
 def number(value: float) -> str:
     """A number with thousands apart: 1,234 or 0.25."""
     return f"{value:,}"
-
-
-def plural_number(shown: str) -> int:
-    """The number that decides the form of a noun after `shown`: "1" is 1, "suppressed" is 2."""
-    digits = shown.replace(",", "")
-    return int(digits) if digits.isdecimal() else 2
 
 
 def size(count: int) -> str:
