@@ -195,10 +195,14 @@ def protect_tables(
         sets = {names for (names, _), at in index.items() if at in unprotected}
         follow, with_rows = suppression is None, records is not None
         finding = _unprotected(task, len(unprotected), sets, follow=follow, with_rows=with_rows)
-        lower = suppression and policy.level == 1
-        higher = suppress_cells(together, policy.threshold) if lower else None
-        if higher and not higher.unprotected - past:
-            finding = replace(finding, expected=f"{finding.expected}; at `level: 2` all are hidden")
+        ways = {"at `level: 2`": (together, 2)} if policy.level == 1 else {}
+        if together != linked:
+            others = " and ".join(release.words for release in task.earlier)
+            ways[f"without what {others} published"] = (linked, policy.level)
+        for words, (counts, level) in ways.items() if suppression else ():
+            if not suppress_cells(counts, policy.threshold, level).unprotected - past:
+                expected = f"{finding.expected}; {words} all are hidden"
+                finding = replace(finding, expected=expected)
         return None, (finding,)
     order: list[int] = []
     protected = []

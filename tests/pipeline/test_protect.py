@@ -596,6 +596,28 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
     assert "earlier releases or other datasets show" in finding.found
 
 
+def test_a_refusal_says_that_an_earlier_release_is_the_reason(tmp_path: Path) -> None:
+    """It shows 5 stops in TX, which are 2 and 3 by race."""
+    counts = {("TX", "b"): 2, ("TX", "w"): 3, ("CA", "b"): 20, ("CA", "w"): 30, ("NY", "b"): 9}
+    rows = ["person,stopped_on,state,race,age,outcome"]
+    for (state, race), count in counts.items():
+        rows += [f"x,2026-01-01,{state},{race},20,held"] * count
+    by_race = "      - {dimensions: [state, race]}\n"
+    declared = TABLES.replace("      - {dimensions: [race, age, outcome]}\n", "")
+    by_state = declared.replace(by_race, "      - {dimensions: [state]}\n")
+    root = write(tmp_path, by_state, rows="\n".join(rows) + "\n")
+    protect(root)
+    freeze_release(root, "stops", "", "", "2026-10-02", lambda _: None)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace(by_state, declared))
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    [finding] = [item for item in caught.value.findings if item.blocks]
+    assert finding.rule == "protection-impossible"
+    assert "without what the release of " in finding.expected
+    assert finding.expected.endswith(" published all are hidden")
+
+
 def test_what_another_dataset_of_the_same_records_suppresses_is_known(tmp_path: Path) -> None:
     root = write(tmp_path, TABLES.replace("[race, age, outcome]", "[race]"))
     shutil.copytree(root / "data/stops", root / "data/others")
