@@ -17,6 +17,14 @@ export async function load(address, what) {
   return answer;
 }
 
+/** A published file; an error where its hash is another one, which browsers can tell on secure pages alone. */
+export async function loadFile(address, sha256) {
+  const content = await load(address, _("the file")).then((answer) => answer.arrayBuffer());
+  const digest = sha256 && await globalThis.crypto?.subtle?.digest("SHA-256", content);
+  if (digest && [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("") !== sha256) throw new Error(_("it is not the file that this page describes"));
+  return content;
+}
+
 export const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} MB`;
 
 export class Table {

@@ -5,7 +5,7 @@ import { _, fileAddress, named, quoted } from "./dom.js";
 /** The combinations of an open table: every choice is counted. */
 export class Cube {
   static async read(settings, read, place) {
-    const table = settings.bytes ? await Table.open(fileAddress(place, settings.file), settings.bytes) : new Table(await read(settings.file));
+    const table = settings.bytes ? await Table.open(fileAddress(place, settings.file), settings.bytes) : new Table(await read(settings.file, settings.sha256));
     if (table.length !== settings.cells) throw new Error(_("it is not the file that explorer.json describes"));
     const { period, rates = [] } = settings;
     const fields = new Map([...settings.fields, ...(period ? [period] : [])].map(({ name, known = [] }) => [name, { values: [...known], places: new Map(known.map((value, code) => [value, code])), codes: [] }]));
@@ -77,7 +77,7 @@ export class Cells {
     }));
     const tables = new Map();
     await Promise.all(settings.tables.map(async (described) => {
-      const table = new Table(await read(described.file));
+      const table = new Table(await read(described.file, described.sha256));
       const columns = await Promise.all(described.dimensions.map((name) => readTexts(table, name)));
       const counts = (await table.read(settings.count)).flatMap((part) => [...part]);
       const marks = described.impossible ? (await table.read(`${settings.count}__missing`)).flatMap((part) => [...part]) : [];

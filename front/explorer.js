@@ -1,7 +1,7 @@
 // The explorer of a dataset: reads the published combinations, counts what a reader chooses, and
 // writes the sentence, the line, the tables and the receipt. The choice is in the address.
 import { Cells, Cube, nameAbsent } from "./counts.js";
-import { load, megabytes } from "./columns.js";
+import { load, loadFile, megabytes } from "./columns.js";
 import { PlaceMap } from "./maps.js";
 import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
@@ -22,7 +22,7 @@ if (root) start(root).catch((error) => showFault(root, _("The file could not be 
 
 async function start(place) {
   const settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
-  const read = (path) => load(fileAddress(place, path), _("the file")).then((answer) => answer.arrayBuffer());
+  const read = (path, sha256) => loadFile(fileAddress(place, path), sha256);
   new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read, place));
 }
 

@@ -1,6 +1,6 @@
 // The rows of a table: reads the published file column by column, filters, sorts and downloads.
 // What a reader chose is in the address, and `plainrecord verify --view` reads it there.
-import { Table, load, megabytes, pause, sumValues } from "./columns.js";
+import { Table, load, loadFile, megabytes, pause, sumValues } from "./columns.js";
 import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
@@ -28,7 +28,7 @@ async function start(place) {
     await new Promise((resolve) => { state.replaceChildren(button(_("Load the file with all {number} rows ({size})", size), resolve)); });
   }
   state.textContent = _("Loading the file with all {number} rows ({size}) …", size);
-  const file = await load(fileAddress(place, settings.file), _("the file")).then((answer) => answer.arrayBuffer());
+  const file = await loadFile(fileAddress(place, settings.file), settings.sha256);
   const table = new Table(file);
   if (table.length !== settings.rows) throw new Error(_("it is not the file that rows.json describes"));
   state.hidden = true;

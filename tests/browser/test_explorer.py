@@ -20,11 +20,12 @@ from plainrecord.audit.site import audit_site
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import verify_view
+from tests.browser import test_pages
 from tests.browser.test_pages import OPEN_ALL, Reader
 from tests.browser.test_pages import browser as browser
 from tests.pipeline import test_protect
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
-from tests.tampering import edit_json, reseal
+from tests.tampering import edit_json, edit_parquet, reseal
 
 RATE = (
     "    - {{name: {0}, title: {0}, by: {1}, benchmark: Few., per: 1000, denominator: "
@@ -234,6 +235,36 @@ def test_a_fault_leaves_the_totals(browser: Browser, site: Mapping[str, bytes], 
     assert number_shown(page) == 62
     assert page.locator(".explorer-field tbody tr").count() == 6
     reader.context.close()
+
+
+@pytest.mark.parametrize(
+    ("page", "file", "column"),
+    [(PAGE, "explorer", "count"), ("datasets/visits/rows/visits/", "visits", "score")],
+)
+def test_a_file_with_other_numbers_is_not_shown(
+    browser: Browser,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    file: str,
+    column: str,
+) -> None:
+    """Such as the file of another release, from a cache; only secure pages can compute hashes."""
+    monkeypatch.setattr(test_pages, "HOST", test_pages.HOST.replace("http:", "https:"))
+    copy = shutil.copytree(folder, tmp_path / "site")
+    for change in (False, True):
+        if change:
+            edit_parquet(copy / f"datasets/visits/downloads/{file}.parquet", column, "1", "TRUE")
+        files = [path for path in copy.rglob("*") if path.is_file()]
+        reader = Reader(browser, {p.relative_to(copy).as_posix(): p.read_bytes() for p in files})
+        shown = reader.open(page)
+        if change:
+            expect(shown.locator(".explorer-fault")).to_contain_text("is not the file that this")
+        else:
+            shown.wait_for_selector(".explorer[data-drawn]")
+        assert number_shown(shown) == 62
+        reader.context.close()
 
 
 def test_the_page_informs_without_a_script(browser: Browser, site: Mapping[str, bytes]) -> None:
