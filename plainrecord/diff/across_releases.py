@@ -25,6 +25,8 @@ from plainrecord.receipts.engine import columns_of, identifier, literal
 if TYPE_CHECKING:
     import duckdb
 
+MOST_RETURNED = 100
+
 
 def revision_triangle(
     connection: duckdb.DuckDBPyConnection,
@@ -107,9 +109,8 @@ def find_returned(
     key: Sequence[str],
     *,
     normalise: bool = False,
-    limit: int = 100,
 ) -> tuple[ReturnedRecord, ...]:
-    """The keys that were in a release, missing from a later one and back after it, up to `limit`.
+    """The keys that were in a release, missing from a later one and back after it, the first 100.
 
     In the order and the writing of `query_removed_keys`.
     """
@@ -118,7 +119,7 @@ def find_returned(
     check_key(connection, releases, key)
     query = query_removed_keys(releases, key, normalise=normalise)
     rows = connection.execute(
-        f"SELECT * EXCLUDE (last_in) FROM ({query}) WHERE back_in IS NOT NULL LIMIT {limit}"
+        f"SELECT * EXCLUDE (last_in) FROM ({query}) WHERE back_in IS NOT NULL LIMIT {MOST_RETURNED}"
     ).fetchall()
     return tuple(ReturnedRecord(tuple(row[:-2]), row[-2], row[-1]) for row in rows)
 

@@ -161,7 +161,6 @@ _RECEIPTS = {
     "exemptions": to_translate("the reasons for withholding"),
     "forms": to_translate("the date formats"),
 }
-_AFTER_STATES = 2 + len(RequestState)  # the column of overdue appeals in the table of totals
 _KINDS = {
     RequestState.OVERDUE: "bad",
     RequestState.OPEN: "open",

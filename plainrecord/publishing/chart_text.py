@@ -98,14 +98,14 @@ def is_drawn(words: str) -> bool:
     return not _LACKING.search(words)
 
 
-def measure_words(words: str, size: int = SIZE) -> float:
+def measure_words(words: str) -> float:
     """The width of words in pixels, rather too much than too little; also as they are spelled."""
     if not is_drawn(words):
-        return max(_measure(words, size), _measure(spell_words(words), size))
-    return _measure(words, size)
+        return max(_measure(words), _measure(spell_words(words)))
+    return _measure(words)
 
 
-def _measure(words: str, size: int) -> float:
+def _measure(words: str) -> float:
     total = 0.0
     for sign in words:
         if unicodedata.east_asian_width(sign) in "WF":
@@ -114,7 +114,7 @@ def _measure(words: str, size: int) -> float:
             total += 0.34
         else:
             total += 0.9 if sign in _BROAD else 0.72 if sign.isupper() else 0.557
-    return total * size * ROOM
+    return total * SIZE * ROOM
 
 
 def widest(words: Iterable[str]) -> float:
