@@ -168,8 +168,12 @@ class Recounter:
         if answer is None:
             return None
         if "refused" in answer:
-            found = f"it cannot be compared: {answer['refused']}"
-            return found, "the table that the Parquet file has"
+            reason = str(
+                answer["refused"]
+            )  # the engine names files, here copies in a temporary folder
+            for path, name in ((other, "the file"), (parquet, "the Parquet file")):
+                reason = reason.replace(f'"{path}"', name).replace(str(path), name)
+            return f"it cannot be compared: {reason}", "the table that the Parquet file has"
         if answer.get("other") != answer.get("parquet"):
             return f"{answer.get('other')} rows", f"{answer.get('parquet')}, as in the Parquet file"
         if answer.get("differing") != 0:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -606,6 +607,20 @@ def test_a_tampering_is_named_behind_a_server_as_well(
     tamper(site)
     with serve(site.parent) as address:
         assert told(verify(f"{address}/site")) == told(verify(site))
+
+
+@pytest.mark.parametrize(
+    "path", [JSON, JSON.replace(".json", ".csv"), JSON.replace(".json", ".parquet")]
+)
+def test_a_damaged_table_is_named_without_a_path_of_the_machine(site: Path, path: str) -> None:
+    file = site / path
+    file.write_bytes(file.read_bytes()[:-20])
+    reseal(site)
+    found = " ".join(f"{finding.found} {finding.expected}" for finding in verify(site).findings)
+    assert "visits" in found
+    assert "copy-" not in found
+    assert str(site) not in found
+    assert tempfile.gettempdir() not in found
 
 
 HOSTILE = {
