@@ -1,5 +1,7 @@
 """A comparison of two tables as text and as JSON."""
 
+from collections.abc import Sequence
+
 from click import echo
 
 from plainrecord.core.plurals import count_noun
@@ -52,7 +54,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             {"field": f.field, "changed": f.changed, "kinds": dict(f.kinds)}
             for f in comparison.changed_fields
         ],
-        "patterns": [select(p, "field", "what", "rows") for p in comparison.patterns],
+        "patterns": [select(p, "field", "what", "rows", "pairs") for p in comparison.patterns],
         "reissued": comparison.reissued
         and select(comparison.reissued, "added", "vanished", "unchanged", "what"),
         "categories": [
@@ -244,7 +246,7 @@ def _show_columns(comparison: Comparison) -> None:
         kinds = ", ".join(f"{count:,} {KIND_WORDS[kind]}" for kind, count in field.kinds)
         rows = "row" if field.changed == 1 else "rows"
         if pattern := patterns.get(field.field):
-            explained = f"{pattern.rows:,} {pattern.what}"
+            explained = f"{pattern.rows:,} {pattern.what}{_recoded(pattern.pairs)}"
             kinds = explained if pattern.rows == field.changed else f"{kinds}; {explained}"
         echo(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
     if not comparison.key:
@@ -303,6 +305,12 @@ def _retyped(column: RetypedColumn) -> str:
 def _line(values: Record) -> str:
     more = " | …" if len(values) > MOST_CELLS else ""
     return " | ".join(_short(value) for value in values[:MOST_CELLS]) + more
+
+
+def _recoded(pairs: Sequence[tuple[str | None, str | None]]) -> str:
+    listed = [f"{_short(old)} -> {_short(new)}" for old, new in pairs[:FEW]]
+    more = ["…"] if len(pairs) > FEW else []
+    return f" ({', '.join(listed + more)})" if pairs else ""
 
 
 def _short(value: str | None) -> str:

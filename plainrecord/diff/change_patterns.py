@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from plainrecord.diff.match_rows import ADDED, CHANGED, PAIRS, VANISHED, Matches, folded, texts
 from plainrecord.diff.value_changes import WAYS
 from plainrecord.model.changes import FieldChange, FieldPattern, Reissued
+from plainrecord.receipts.engine import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,6 +23,9 @@ FEWEST = 3
 
 MOST_MOVED = 24
 """Of so many fields, those that changed most, it is looked whether their values are another's."""
+
+MOST_RECODED = 100
+"""Of a field with more values it is not looked whether it was recoded."""
 
 _ROUNDED = {
     0: "whole numbers",
@@ -36,6 +40,9 @@ _ROUNDED = {
 _SCALES = (10, 100, 1_000, 1_000_000)
 _EXACT = "DECIMAL(36,18)"
 """What numbers are read as; longer ones have no part in a pattern."""
+
+_LEAST_RATIO = 0.01
+"""A ratio that is nearer to 1 is one that small corrections may have."""
 
 _NEAR = "TRY(abs({0}) < 1 AND abs({0})::DOUBLE <= 1e-15 * abs({1})::DOUBLE)"
 """Whether a product is right: exactly, or but for what multiplying doubles costs."""
@@ -57,7 +64,40 @@ def find_patterns(
         what, rows = _name(connection, ways, item.changed)
         if what:
             patterns.append(FieldPattern(item.field, what, rows))
+        elif found := _find_recoded(connection, matches, places[item.field], ways):
+            patterns.append(found)
     return tuple(patterns)
+
+
+def _find_recoded(
+    connection: duckdb.DuckDBPyConnection, matches: Matches, place: int, ways: str
+) -> FieldPattern | None:
+    """The pattern of a field in which nearly all rows with one old value have one new value.
+
+    Each pair of values is in several rows on average, because single ones may be chance, and few
+    rows keep an old value.
+    """
+    pairs = connection.execute(
+        f"SELECT o, arg_max(n, ROW(c, n)), max(c), sum(c) FROM {ways} "
+        "WHERE kind IN ('changed', 'filled', 'respelt') GROUP BY o "
+        f"ORDER BY 3 DESC, 1 NULLS FIRST LIMIT {MOST_RECODED + 1}"
+    ).fetchall()
+    rows = sum(int(same) for _, _, same, _ in pairs)
+    if not pairs or len(pairs) > MOST_RECODED or rows < FEWEST * len(pairs):
+        return None
+    value = f"coalesce(o{place}, '')"
+    olds = ", ".join(literal(str(old or "")) for old, *_ in pairs)
+    whole = texts(matches.old.whole(), [matches.parts[place]], old=True)
+    ((held,),) = connection.execute(
+        f"SELECT (SELECT count(*) FROM ({whole}) WHERE coalesce(v0, '') IN ({olds})) "
+        f"- (SELECT count(*) FROM {PAIRS} WHERE {VANISHED} AND {value} IN ({olds}))"
+    ).fetchall()
+    if rows < NEARLY * held:
+        return None
+    recoded = tuple((old or None, new or None) for old, new, *_ in pairs)
+    several = len({new for _, new in recoded}) < len(recoded)
+    what = "several values to one" if several else "each value to one other"
+    return FieldPattern(matches.parts[place].new, f"recoded, {what}", rows, recoded)
 
 
 def _find_moved(
@@ -160,7 +200,44 @@ def _name(connection: duckdb.DuckDBPyConnection, ways: str, rows: int) -> tuple[
         ).fetchall()
         if more and more[0][1] >= max(FEWEST, NEARLY * rows):
             return what.format(f'"{str(more[0][0])[:40]}"'), int(more[0][1])
-    return "", 0
+    return _name_constant(connection, f"(SELECT o, n, c, {numbers} FROM {ways})", rows)
+
+
+def _name_constant(connection: duckdb.DuckDBPyConnection, ways: str, rows: int) -> tuple[str, int]:
+    """By what nearly all of `rows` changes add, in numbers or in time, or multiply."""
+    moments = "epoch(try_cast(n AS TIMESTAMP)) - epoch(try_cast(o AS TIMESTAMP))"
+    for more, name in (("TRY(b - a)", _name_amount), (moments, _name_time)):
+        same = connection.execute(
+            f"SELECT more, sum(c), count(*) FROM (SELECT *, {more} AS more FROM {ways}) "
+            "WHERE more IS NOT NULL AND more <> 0 GROUP BY more ORDER BY 2 DESC, 1 LIMIT 1"
+        ).fetchall()
+        if same and same[0][2] >= FEWEST and same[0][1] >= NEARLY * rows:
+            return name(Decimal(str(same[0][0]))), int(same[0][1])
+    ratio = "a <> 0 AND b <> 0"
+    ((middle, values),) = connection.execute(
+        f"SELECT median(b::DOUBLE / a::DOUBLE), count(DISTINCT a) FROM {ways} WHERE {ratio}"
+    ).fetchall()
+    if middle is None or values < FEWEST or abs(middle - 1) <= _LEAST_RATIO:
+        return "", 0
+    near = f"abs(b::DOUBLE - a::DOUBLE * {middle!r}) <= 0.001 * abs(b::DOUBLE)"
+    ((count,),) = connection.execute(
+        f"SELECT coalesce(sum(c), 0) FROM {ways} WHERE {ratio} AND {near}"
+    ).fetchall()
+    times = Decimal(f"{middle:.4g}")
+    return (f"about {times:,f} times as large", int(count)) if count >= NEARLY * rows else ("", 0)
+
+
+def _name_amount(more: Decimal) -> str:
+    return f"{'larger' if more > 0 else 'smaller'} by {abs(more).normalize():,f}"
+
+
+def _name_time(seconds: Decimal) -> str:
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        count = abs(seconds) / length
+        if count >= 1 and (unit == "second" or not count % 1):
+            break
+    number = f"{count.normalize():,f} {unit}{'' if count == 1 else 's'}"
+    return f"{number} {'later' if seconds > 0 else 'earlier'}"
 
 
 def find_reissued(

@@ -104,10 +104,9 @@ def find_renamed(
     for name in dropped:
         for other in added:
             placed = len(old[1]) == len(new[1]) and old[1].index(name) == new[1].index(other)
-            share, values = _share(connection, old[0].whole(), name, new[0].whole(), other)
-            if share >= ENOUGH and values > (
-                1 if placed or _is_within(name, other) else FEW_VALUES
-            ):
+            share, values, evenly = _share(connection, old[0].whole(), name, new[0].whole(), other)
+            like = (placed and evenly) or _is_within(name, other)
+            if share >= ENOUGH and values > (1 if like else FEW_VALUES):
                 shares.append((share, placed, name, other))
     return _choose_renamed(shares, dropped, "the values")
 
@@ -182,15 +181,17 @@ def _is_within(name: str, other: str) -> bool:
 
 def _share(
     connection: duckdb.DuckDBPyConnection, old: str, name: str, new: str, other: str
-) -> tuple[float, int]:
-    """How much of the shorter of two columns the other one holds too, and the shared values."""
+) -> tuple[float, int, bool]:
+    """How much of the shorter of two columns the other one holds too, the shared values, and
+    whether the shorter is longer than half of the other."""
     sides = " UNION ALL ".join(
         f"SELECT {side} AS d, CAST({identifier(column)} AS VARCHAR) AS v FROM {relation}"
         for side, column, relation in ((1, name, old), (0, other, new))
     )
     row = connection.execute(
         "SELECT coalesce(sum(least(o, n)) / greatest(least(sum(o), sum(n)), 1), 0), "
-        "count(*) FILTER (o > 0 AND n > 0) FROM (SELECT sum(d) AS o, sum(1 - d) AS n "
+        "count(*) FILTER (o > 0 AND n > 0), "
+        "coalesce(2 * least(sum(o), sum(n)) > greatest(sum(o), sum(n)), false) FROM (SELECT sum(d) AS o, sum(1 - d) AS n "
         f"FROM ({sides}) WHERE NOT {blank('v')} GROUP BY v)"
     ).fetchall()[0]
-    return float(row[0]), int(row[1])
+    return float(row[0]), int(row[1]), bool(row[2])

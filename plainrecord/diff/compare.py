@@ -55,6 +55,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+SHOWN = 12
+"""Of so many columns with equal values and other names a message tells."""
+
+
 def compare_tables(
     connection: duckdb.DuckDBPyConnection,
     old: str | ComparedSide,
@@ -83,7 +87,10 @@ def compare_tables(
     before, after = columns_of(connection, old.rest), columns_of(connection, new.rest)
     shared = pair_columns(list(before), list(after))
     if not shared:
-        raise NoSharedColumnError("the two tables have no column in common")
+        same = find_renamed(connection, (old, [*before]), (new, [*after]), [*before], [*after])
+        pairs = ", ".join(f"{item.old} -> {item.new}" for item in same[:SHOWN])
+        hint = f"; by their values these may be the same: {pairs}" if pairs else ""
+        raise NoSharedColumnError(f"the two tables have no column in common{hint}")
     keys = choose_parts(shared, key, "key")
     chosen = choose_parts(shared, fields, "field") if fields is not None else shared
     columns = (*keys, *(part for part in chosen if part not in keys))

@@ -1,7 +1,10 @@
-"""The records in a JSON file: a list of its own, one below a name, lines, or features of GeoJSON."""
+"""The records in a JSON file: a list of its own, one below a name, lines, or features of a map.
+
+Portals name the columns in a list beside the records: CKAN, Socrata and ArcGIS do, and pandas.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,14 @@ from plainrecord.readers.csv_header import open_text
 FORMATS = ("json", "ndjson", "jsonl", "geojson")
 DEEPEST = 20
 LONGEST_NUMBER = 400
+MOST_LISTS = 20
+"""Of more lists it is not looked which names the columns of which."""
+
 GEOMETRY = "geometry"
+_OF_ARCGIS = frozenset({"attributes", GEOMETRY, "centroid"})
+_AROUND = ("longitude", "latitude", GEOMETRY, "centroid")
+NAMES = ("name", "id")
+"""The keys under which the description of a column has its name."""
 
 
 def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[Json], str, str]:
@@ -35,20 +45,24 @@ def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[
         records_list, key = document, ""
     else:
         records_list, key = _choose(document)
-    rest = _leave_out(document, records_list)
+    names = next((n for _, n in _find_lists(document) if _describes(n, records_list)), [])
+    header = names if names and isinstance(records_list[0], list) else []
+    plain = header if header and isinstance(header[0], str) else records_list
+    rest = _leave_out(document, (records_list, plain))
     text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else ""
-    return [_flatten(record) for record in records_list], key, text
+    listed = [_names(header), *records_list] if header else records_list
+    return [_flatten(record) for record in listed], key, text
 
 
-def _leave_out(document: Any, records: list[Any]) -> Any:
-    """`document` without the list `records`, and without objects that are then empty."""
+def _leave_out(document: Any, lists: Sequence[list[Any]]) -> Any:
+    """`document` without the `lists`, and without objects that are then empty."""
     if not isinstance(document, dict):
         return None
     rest = {}
     for key, value in document.items():
-        if value is records or (key, value) == ("type", "FeatureCollection"):
+        if any(value is known for known in lists) or (key, value) == ("type", "FeatureCollection"):
             continue
-        inner = _leave_out(value, records) if isinstance(value, dict) and value else value
+        inner = _leave_out(value, lists) if isinstance(value, dict) and value else value
         if inner is not None and (inner or not isinstance(value, dict) or not value):
             rest[key] = inner
     return rest
@@ -97,7 +111,7 @@ def _follow(document: Any, name: str) -> Any:
 
 
 def _find_lists(document: Any, above: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
-    """Every list of records that is only inside objects, with its name."""
+    """Every list of records or of names that is only inside objects, with its name."""
     if not isinstance(document, dict) or depth > DEEPEST:
         return
     for key, value in document.items():
@@ -105,9 +119,33 @@ def _find_lists(document: Any, above: str = "", depth: int = 0) -> Iterator[tupl
         if isinstance(value, dict):
             yield from _find_lists(value, name, depth + 1)
         elif isinstance(value, list) and any(
-            bool(value) and all(isinstance(i, kind) for i in value) for kind in (dict, list)
+            bool(value) and all(isinstance(i, kind) for i in value) for kind in (dict, list, str)
         ):
             yield name, value
+
+
+def _names(columns: list[Any]) -> list[str]:
+    """The names in a list of names, or of descriptions of columns; empty for any other list."""
+    for key in NAMES:
+        names = [item.get(key) if isinstance(item, dict) else item for item in columns]
+        texts = [name for name in names if isinstance(name, str)]
+        if len(set(texts)) == len(columns):
+            return texts
+    return []
+
+
+def _describes(columns: list[Any], records: list[Any]) -> bool:
+    """Whether `columns` names the columns of `records`."""
+    names = _names(columns)
+    if not names or not records or columns is records:
+        return False
+    known = {*names, *_AROUND}
+    rows = map(_flatten, records)
+    if isinstance(records[0], list):
+        return names != records[0] and all(
+            isinstance(row, list) and len(row) == len(names) for row in rows
+        )
+    return all(isinstance(row, dict) and row.keys() <= known for row in rows)
 
 
 def _choose(document: Any) -> tuple[list[Any], str]:
@@ -115,9 +153,13 @@ def _choose(document: Any) -> tuple[list[Any], str]:
         features = document.get("features")
         if isinstance(features, list):
             return features, "features"
-    lists = list(_find_lists(document))
+    found = list(_find_lists(document))
+    lists = [(name, records) for name, records in found if not isinstance(records[0], str)]
     if not lists:
         raise source_error("the data are not a list of rows", "a list of records")
+    if 1 < len(lists) <= MOST_LISTS:
+        told = [pair for pair in lists if any(_describes(n, pair[1]) for _, n in found)]
+        lists = told if len(told) == 1 else lists
     if len(lists) > 1:
         names = ", ".join(f'"{name}"' for name, _ in lists[:10])
         text = f"the file holds {len(lists)} lists of records: {names}"
@@ -126,17 +168,19 @@ def _choose(document: Any) -> tuple[list[Any], str]:
 
 
 def _flatten(record: Any) -> Json:
-    """A record with texts for nested values; of a feature of GeoJSON, its properties at the top."""
+    """A record with texts for nested values; of a feature of a map, its properties at the top."""
     if isinstance(record, list):
         return [_cell(value) for value in record]
     if not isinstance(record, dict):
         return record  # type: ignore[no-any-return]
-    properties = record.get("properties")
-    if record.get("type") == "Feature" and (properties is None or isinstance(properties, dict)):
+    of_arcgis = isinstance(record.get("attributes"), dict) and record.keys() <= _OF_ARCGIS
+    properties = record.get("attributes" if of_arcgis else "properties")
+    feature = of_arcgis or record.get("type") == "Feature"
+    if feature and (properties is None or isinstance(properties, dict)):
         within = properties or {}
         outside: dict[str, Any] = {}
         for key, value in record.items():
-            if key in ("type", "properties"):
+            if key in ("type", "properties", "attributes"):
                 continue
             inside = _position(value) if key == GEOMETRY else {key: value}
             outside |= {f"{n} of the feature" if n in within else n: v for n, v in inside.items()}

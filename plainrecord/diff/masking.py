@@ -42,4 +42,7 @@ def mask_comparison(comparison: Comparison, hidden: Collection[str]) -> Comparis
         renames=tuple(map(likely, comparison.renames)),
         rename_patterns=tuple(p for p in comparison.rename_patterns if p.field not in names),
         categories=tuple(c for c in comparison.categories if c.field not in names),
+        patterns=tuple(
+            replace(p, pairs=()) if p.field in names else p for p in comparison.patterns
+        ),
     )

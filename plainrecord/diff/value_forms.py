@@ -63,6 +63,25 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "%B %d %Y",
             "%b %d %Y",
             "%d. %B %Y",
+            "%d%b%Y",
+        ),
+        "date-time, month named": (
+            "%d-%b-%y %H:%M:%S",
+            "%d-%b-%y %I:%M:%S %p",
+            "%d-%b-%y %I.%M.%S.%f %p",
+            "%b %d %Y %I:%M%p",
+            "%b %d %Y %I:%M:%S%p",
+            "%b %d, %Y %I:%M %p",
+            "%b %d, %Y %I:%M:%S %p",
+            "%B %d, %Y %I:%M %p",
+            "%B %d, %Y %H:%M",
+            "%d %b %Y %H:%M",
+            "%d %b %Y %H:%M:%S",
+            "%d %B %Y %H:%M",
+            "%d-%b-%Y %H:%M",
+            "%d-%b-%Y %H:%M:%S",
+            "%d%b%Y:%H:%M:%S",
+            "%d%b%Y %H:%M:%S",
         ),
         WEEKDAY: ("%A, %B %d, %Y", "%a, %b %d, %Y", "%A, %d %B %Y", "%a, %d %b %Y"),
         "date, with dots": ("%Y.%m.%d",),
@@ -84,7 +103,8 @@ A year of two digits comes before one of four: as four digits 25 would be the ye
 """
 
 NAMED_MONTH = (
-    r"[0-9]{1,2}[-/. ]{1,2}[A-Za-z]{3}|[A-Za-z]{3,9}\.?[- ]([0-9]{1,2},? )?[0-9]{2}([0-9]{2})?$"
+    r"[0-9]{1,2}[-/. ]{1,2}[A-Za-z]{3}|[0-9]{2}[A-Za-z]{3}[0-9]{4}"
+    r"|[A-Za-z]{3,9}\.?[- ]{1,2}([0-9]{1,2},? )?[0-9]{2}([0-9]{2})?( {1,2}[0-9]{1,2}:.*)?$"
     "|[A-Za-z]{3,9}, "
 )
 DIGITS_ALONE = r"(1[89]|2[01])[0-9]{6}([T ]?[0-9]{2}:?[0-9]{2}(:?[0-9]{2})?(Z|[+-][0-9:]+)?)?$"
@@ -210,6 +230,10 @@ COUNTED: Mapping[str, tuple[str, str]] = MappingProxyType(
         "date-time, milliseconds since 1970": (
             r"[1-9][0-9]{11,12}",
             "epoch_ms(CAST({n} AS BIGINT))",
+        ),
+        "time, digits alone": (
+            "[0-5]?[0-9]|([01]?[0-9]|2[0-3])[0-5][0-9]",
+            "make_timestamp(1900, 1, 1, {n}::BIGINT // 100, {n}::BIGINT % 100, 0)",
         ),
     }
 )

@@ -69,11 +69,15 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class FieldPattern:
-    """What nearly all changes of a field are, such as "rounded to whole numbers", in how many rows."""
+    """What nearly all changes of a field are, such as "rounded to whole numbers", in how many rows.
+
+    `pairs` has the old and new values where a field was recoded.
+    """
 
     field: str
     what: str
     rows: int
+    pairs: tuple[tuple[str | None, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

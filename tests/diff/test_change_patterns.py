@@ -29,6 +29,17 @@ from tests.diff.test_compare import compare
         (lambda n: f"x{n:03}", lambda v: f"A-{v}", 'with "A-" in front'),
         (lambda n: f"x{n:03}", lambda v: v[1:], 'without "x" in front'),
         (lambda n: f"x{n:03}", lambda v: f"{n_of(v)}", ""),
+        (lambda n: str(n + 1), lambda v: str(int(v) + 1462), "larger by 1,462"),
+        (lambda n: f"{n * n}.5", lambda v: str(float(v) - 0.25), "smaller by 0.25"),
+        (lambda n: f"2025-01-{n % 28 + 1:02} 10:{n:02}:00", lambda v: v.replace(" 10", " 15"), "5 hours later"),
+        (lambda n: f"2025-02-{n % 28 + 1:02}", lambda v: v.replace("2025-02", "2025-01"), "31 days earlier"),
+        (lambda n: str(n * n + 100), lambda v: f"{int(v) / 1.609344:.3f}", "about 0.6214 times as large"),
+        (lambda n: str(n * n + 1), lambda v: str(int(v) * 60), "about 60 times as large"),
+        (lambda n: "NYU"[n % 3], lambda v: {"N": "No", "Y": "Yes", "U": "Unknown"}[v], 'recoded, each value to one other'),
+        (lambda n: str(20 + n % 10), lambda v: "20-24" if v < "25" else "25-29", "recoded, several values to one"),
+        (lambda n: "" if n % 3 else str(n), lambda v: v or "NULL", "recoded, each value to one other"),
+        (lambda n: "YN"[n % 2], lambda v: {"Y": "N"}.get(v, "Y"), "recoded, each value to one other"),
+        (lambda n: "YNNN"[n // 10], lambda _: "Y", "recoded, each value to one other"),
     ],
 )  # fmt: skip
 def test_the_pattern_of_a_column(
@@ -38,6 +49,16 @@ def test_the_pattern_of_a_column(
     new = [(key, turned(text)) for key, text in old]
     found = compare(["id", "v"], old, new, key=["id"])
     assert [item.what for item in found.patterns] == [what] * bool(what)
+
+
+def test_a_value_that_many_rows_keep_is_not_recoded() -> None:
+    old = [(f"k{n}", "YN"[n % 2]) for n in range(80)]
+    new = [(key, {"Y": "N", "N": "Y"}[v] if n < 10 else v) for n, (key, v) in enumerate(old)]
+    assert compare(["id", "v"], old, new, key=["id"]).patterns == ()
+    old = [(f"k{n}", "ABC"[n % 3]) for n in range(80)]
+    found = compare(["id", "v"], old, [(k, v * 2) for k, v in old[5:]], key=["id"])
+    assert found.patterns[0].pairs == (("A", "AA"), ("B", "BB"), ("C", "CC"))
+    assert found.patterns[0].rows == 75
 
 
 def n_of(value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from plainrecord.core.errors import NoSharedColumnError
 from plainrecord.diff import columns
 from plainrecord.diff.compare import compare_tables
 from tests.diff.test_compare import fill
@@ -57,6 +58,17 @@ def test_columns_renamed_without_a_key() -> None:
         {"id": IDS, "reason": REASON}, {"q": SEX, "id": IDS, "stop_reason": REASON}, keyed=False
     )
     assert found == [("reason", "stop_reason")]
+
+
+def test_few_values_in_a_table_of_twice_the_rows_are_not_one_column() -> None:
+    short, long = {"office": list("abcd")}, {"office": list("aabbccdd")}
+    digits = {"y2024": list("0246")}, {"n": list("00122436")}
+    assert renamed(short | digits[0], long | digits[1], keyed=False) == []
+
+
+def test_columns_with_equal_values_are_named_where_no_name_is_shared() -> None:
+    with pytest.raises(NoSharedColumnError, match=r"may be the same: id -> number$"):
+        renamed({"id": IDS, "sex": SEX}, {"number": IDS, "reason": REASON}, keyed=False)
 
 
 def test_names_are_squeezed_in_proportion_to_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:

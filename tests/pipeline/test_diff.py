@@ -524,6 +524,8 @@ RECORDS = [{"id": 1, "v": "a"}, {"id": 2, "v": "b"}]
 FEATURES = [
     {"type": "Feature", "geometry": None, "properties": record} for record in RECORDS
 ]  # fmt: skip
+ROWS = [list(record.values()) for record in RECORDS]
+COLUMNS = [{"name": name, "type": "text"} for name in RECORDS[0]]
 
 
 @pytest.mark.parametrize(
@@ -539,6 +541,10 @@ FEATURES = [
         ("a.json", {"type": "FeatureCollection", "features": FEATURES, "crs": {"l": [{}]}}, ()),
         ("a.geojson", {"type": "FeatureCollection", "features": FEATURES}, ()),
         ("a.json", FEATURES, ()),
+        ("a.json", {"columns": ["id", "v"], "index": [0, 1], "data": ROWS}, ()),
+        ("a.json", {"meta": {"view": {"columns": COLUMNS}}, "data": ROWS}, ()),
+        ("a.json", {"result": {"fields": COLUMNS, "records": RECORDS}}, ()),
+        ("a.json", {"fields": COLUMNS, "features": [{"attributes": r} for r in RECORDS]}, ()),
     ],
 )  # fmt: skip
 def test_the_records_in_a_json_file_are_found(
