@@ -145,8 +145,9 @@ def follow(page: Page, choice: str) -> None:
 
 def ask(folder: Path, sql: str) -> int | None:
     """The engine's answer to the SQL of a page; None for no number."""
-    row = duckdb.execute(sql.replace(HOST, f"{folder}/")).fetchone()
-    return None if row is None or row[0] is None else int(row[0])
+    # All rows are fetched: an unfinished result would occupy the connection that all tests share.
+    rows = duckdb.execute(sql.replace(HOST, f"{folder}/")).fetchall()
+    return int(rows[0][0]) if rows and rows[0][0] is not None else None
 
 
 def compare(views: Views, choice: str, left_out: set[str]) -> None:
