@@ -27,6 +27,9 @@ MOST_MOVED = 24
 MOST_RECODED = 100
 """Of a field with more values it is not looked whether it was recoded."""
 
+MOST_LIKELY = 5
+"""How many times as often as in the table recoded values may be in its first rows."""
+
 _ROUNDED = {
     0: "whole numbers",
     1: "one decimal",
@@ -85,19 +88,24 @@ def _find_recoded(
     rows = sum(int(same) for _, _, same, _ in pairs)
     if not pairs or len(pairs) > MOST_RECODED or rows < FEWEST * len(pairs):
         return None
-    value = f"coalesce(o{place}, '')"
     olds = ", ".join(literal(str(old or "")) for old, *_ in pairs)
-    whole = texts(matches.old.whole(), [matches.parts[place]], old=True)
-    ((held,),) = connection.execute(
-        f"SELECT (SELECT count(*) FROM ({whole}) WHERE coalesce(v0, '') IN ({olds})) "
-        f"- (SELECT count(*) FROM {PAIRS} WHERE {VANISHED} AND {value} IN ({olds}))"
+    part = matches.parts[place]
+    held = f"count(*) FILTER (coalesce(v0, '') IN ({olds})), count(*)"
+    head = texts(matches.old.head, [part], old=True)
+    ((first, shown),) = connection.execute(f"SELECT {held} FROM ({head})").fetchall()
+    if rows * MOST_LIKELY * shown < first * matches.old_rows:
+        return None  # to read the column of all rows would cost more than the comparison
+    whole = texts(matches.old.column(part.old), [part], old=True)
+    ((kept, _),) = connection.execute(f"SELECT {held} FROM ({whole})").fetchall()
+    ((gone, _),) = connection.execute(
+        f"SELECT {held} FROM (SELECT o{place} AS v0 FROM {PAIRS} WHERE {VANISHED})"
     ).fetchall()
-    if rows < NEARLY * held:
+    if rows < NEARLY * (kept - gone):
         return None
     recoded = tuple((old or None, new or None) for old, new, *_ in pairs)
     several = len({new for _, new in recoded}) < len(recoded)
     what = "several values to one" if several else "each value to one other"
-    return FieldPattern(matches.parts[place].new, f"recoded, {what}", rows, recoded)
+    return FieldPattern(part.new, f"recoded, {what}", rows, recoded)
 
 
 def _find_moved(
