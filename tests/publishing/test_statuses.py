@@ -223,7 +223,7 @@ def test_a_receipt_with_a_value_that_is_shown_and_not_there_is_no_receipt() -> N
         (["Atlantis"], "1 of 1 values"),
         (["CA", "California", "TX"], "'CA' and 'California' are one state"),
         (["CA", "ca"], "'CA' and 'ca' are one state"),
-        (["Missing", "All others"], "0 of 0 values"),
+        (["Missing", "All others"], "no row has a value of x"),
         ([*STATES, "Guam", "PR", "VI", "Missing", "All others"], ""),
         (["california", "48", "ny"], ""),
         ([*STATES, "Foreign"], ""),
