@@ -60,11 +60,17 @@ def read_form(
     except ValidationError as error:
         problems = error.errors()
         paths = [_place(problem["loc"]) for problem in problems]
+        described: dict[str, Finding] = {}
         for problem, path in zip(problems, paths, strict=True):
             # What is wrong inside a value says more than that the value as a whole does not fit:
             # a list without valid items is too short, and a mapping is not the text `open` either.
             if not any(other.startswith((f"{path}.", f"{path}[")) for other in paths):
-                findings.append(_describe(form, problem, file))
+                finding = _describe(form, problem, file)
+                before = described.setdefault(f"{finding.rule} {path}", finding)
+                if before.expected != finding.expected:  # another form that the value may have
+                    expected = f"{before.expected}; or {finding.expected}"
+                    described[f"{finding.rule} {path}"] = replace(before, expected=expected)
+        findings.extend(described.values())
     if read is not None:
         findings.extend(_idle(read, file))
         misspelt = _misspelt(read, file)
@@ -124,9 +130,13 @@ def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Findin
     return Finding("value-invalid", f"{key} is {shown}", expected, file=file)
 
 
+_KINDS = ("str", "int", "float", "bool")
+"""What pydantic puts at the end of a place for each kind that a value may have."""
+
+
 def _place(location: tuple[object, ...]) -> str:
     text = ""
-    for part in location:
+    for part in location[:-1] if location and location[-1] in _KINDS else location:
         if isinstance(part, int):
             text += f"[{part}]"
         elif isinstance(part, str) and not part.endswith("Form") and "[" not in part:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from plainrecord.core.addresses import address_problem
 from plainrecord.core.exact_numbers import exact
-from plainrecord.core.paths import is_slug
+from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.core.strict_json import Json
 from plainrecord.core.word_lists import word_set
 from plainrecord.descriptors import standard_forms as written
@@ -64,7 +64,9 @@ def parse_resource(
         found = f"{label} is a tabular data resource without a schema"
         findings.add("profile-violation", found, "a schema (Tabular Data Resource v1)")
     tabular = portal or form.table_schema is not None
-    if form.data is None and tabular and table_format not in FORMATS:
+    # An unsafe path is named as such when the file is looked for.
+    safe = not any(path_problem(path) and not SourceFile(path).remote for path in form.path)
+    if form.data is None and tabular and safe and table_format not in FORMATS:
         found = f"{label} has the format {table_format!r}"
         findings.add("value-invalid", found, f"one of {', '.join(sorted(FORMATS))}")
     for found, expected in resource_problems(form, raw):

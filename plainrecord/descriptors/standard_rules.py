@@ -165,7 +165,7 @@ def _category_problems(field: written.FieldForm) -> Iterator[tuple[str, str, str
 
 def _repeated(what: str, values: Sequence[Hashable], field: str) -> Iterator[tuple[str, str, str]]:
     if len(set(values)) < len(values):
-        yield f"{what} holds a value twice", "each value once", field
+        yield f"a value is twice in {what}", "each value once", field
 
 
 _PLAIN = ("default",)
@@ -291,7 +291,7 @@ def _enum_problems(allowed: object) -> Iterator[tuple[str, str]]:
     if not allowed:
         yield "the constraint enum is empty", "at least one value"
     if len({json.dumps(value, sort_keys=True) for value in allowed}) < len(allowed):
-        yield "the constraint enum holds a value twice", "each value once"
+        yield "a value is twice in the constraint enum", "each value once"
 
 
 def _category_type_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
@@ -305,7 +305,7 @@ def _category_type_problems(field: written.FieldForm) -> Iterator[tuple[str, str
     elif not all(isinstance(value, kind) for value in values):
         wrong = next(value for value in values if not isinstance(value, kind))
         yield (
-            f"categories of a {field.type} hold {_shown(wrong)}",
+            f"a category of the field of the type {field.type} is {_shown(wrong)}",
             f"values of the type {field.type}",
         )
 

@@ -158,6 +158,8 @@ class FrictionlessField:
         except FrictionlessException as error:
             notes = [error.error.note, *(reason.note for reason in error.reasons)]
             raise ValueError("; ".join(filter(None, notes))) from None
+        except ValueError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a hostile descriptor makes it raise
             raise ValueError(f"{type(error).__name__}: {error}") from None
         if contradiction := self._contradiction(loaded, constraints):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from plainrecord.core.strict_json import Json
@@ -12,6 +15,7 @@ from plainrecord.measures.claim_tests.value import ValueTest
 from plainrecord.model.claims import Reply
 from plainrecord.model.declarations import Reconciliation
 from plainrecord.model.forms import StrictForm
+from tests.commands import run_command
 
 
 @pytest.mark.parametrize(
@@ -70,3 +74,30 @@ def test_a_key_without_effect_is_reported(
     assert [(f.rule, f.found) for f in findings] == [
         ("key-misplaced", f"`{idle}` of the document has no effect there")
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "said"),
+    [
+        ({"categories": [1, 2.5]}, "t.csv", "schema.fields[0].categories[1] is 2.5"),
+        ({"missingValues": [5]}, "t.csv", "schema.fields[0].missingValues[0] is 5"),
+        ({"categories": ["1", "1"]}, "t.csv", "a value is twice in categories"),
+        ({"constraints": {"minimum": "x"}}, "t.csv", "checked: constraint \"minimum\" holds 'x'"),
+        ({"constraints": {"enum": ["x"]}}, "t.csv", "checked: constraint \"enum\" holds 'x'"),
+        ({}, "../t.py", "the path '../t.py' is not safe: it has a `..`"),
+        ({}, "/etc/passwd", "the path '/etc/passwd' is not safe: it is absolute"),
+        ({}, "file:///etc/passwd", "the path 'file:///etc/passwd' is not safe"),
+        ({}, "t%2Ecsv", "the path 't%2Ecsv' is not safe"),
+    ],
+)
+def test_a_message_names_the_fault_in_the_words_of_the_descriptor(
+    tmp_path: Path, field: dict[str, object], path: str, said: str
+) -> None:
+    (tmp_path / "t.csv").write_text("a\n1\n", encoding="utf-8")
+    schema = {"fields": [{"name": "a", "type": "integer", **field}]}
+    package = {"name": "p", "resources": [{"name": "t", "path": path, "schema": schema}]}
+    (tmp_path / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    done = run_command("check", str(tmp_path))
+    printed = done.stdout + done.stderr
+    assert printed.count(said) == 1, printed
+    assert not any(inner in printed for inner in ("ValueError", ".str", ".int", "format"))
