@@ -13,6 +13,7 @@ rows in 2 s and a filter on two fields in 1 s.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import mimetypes
 import re
@@ -88,6 +89,7 @@ def replace_stops(site: Path, years: int) -> tuple[dict[str, bytes], int]:
     page = page.replace('<section id="answer"', f'{STATE}<section id="answer"')
     if "bytes" in document:  # nothing is loaded before the page asks for it
         page = re.sub(r'<link rel="preload" href="[^"]*explorer.parquet"[^>]*>', "", page)
+    document["sha256"] = hashlib.sha256(cube).hexdigest()  # the page refuses any other file
     replaced = {CUBE: cube, f"{EXPLORE}explorer.json": json.dumps(described | document).encode()}
     return replaced | {f"{EXPLORE}index.html": page.encode()}, document["cells"]
 
