@@ -274,12 +274,12 @@ def columns_about_people(tables: Sequence[ProfiledTable]) -> Iterator[str]:
     """
     yield from personal_columns(tables)
     for table in tables:
-        view = Presentation(table, "", "record")
         described = [
             c.name for c in table.columns if not c.person and {*c.words} & {*PEOPLE, "age"}
         ]
-        if len(described) > 1 and not (view.added or view.grouped):
-            yield from described
+        if len(described) > 1:
+            view = Presentation(table, "", "record")
+            yield from described if not (view.added or view.grouped) else ()
 
 
 def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licensed: bool) -> Iterator[str]:

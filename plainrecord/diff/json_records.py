@@ -45,7 +45,7 @@ def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[
         records_list, key = document, ""
     else:
         records_list, key = _choose(document)
-    names = next((n for _, n in _find_lists(document) if _describes(n, records_list)), [])
+    names = _header(list(_find_lists(document)), records_list)
     header = names if names and isinstance(records_list[0], list) else []
     plain = header if header and isinstance(header[0], str) else records_list
     rest = _leave_out(document, (records_list, plain))
@@ -134,6 +134,11 @@ def _names(columns: list[Any]) -> list[str]:
     return []
 
 
+def _header(lists: Sequence[tuple[str, list[Any]]], records: list[Any]) -> list[Any]:
+    """The one of the `lists` that names the columns of `records`; empty if none does."""
+    return next((columns for _, columns in lists if _describes(columns, records)), [])
+
+
 def _describes(columns: list[Any], records: list[Any]) -> bool:
     """Whether `columns` names the columns of `records`."""
     names = _names(columns)
@@ -158,7 +163,7 @@ def _choose(document: Any) -> tuple[list[Any], str]:
     if not lists:
         raise source_error("the data are not a list of rows", "a list of records")
     if 1 < len(lists) <= MOST_LISTS:
-        told = [pair for pair in lists if any(_describes(n, pair[1]) for _, n in found)]
+        told = [pair for pair in lists if _header(found, pair[1])]
         lists = told if len(told) == 1 else lists
     if len(lists) > 1:
         names = ", ".join(f'"{name}"' for name, _ in lists[:10])

@@ -238,7 +238,7 @@ def measure_cells(
     values: list[CountTable] = []
     for place, name in enumerate(settings.fields, 1):
         entry = by_fields[(name,)]
-        field = next(field for field in entry.table.fields if field.name == name)
+        field = entry.table.field(name)
         shown = name_groups(connection, entry.table, field)
         relation = identifier(entry.table.resource)
         column = identifier(name)
@@ -283,7 +283,7 @@ def measure_cells(
 
 def _name_impossible(entry: PublishedTable) -> str:
     """The mark of counts of combinations that cannot occur; "" where the table has none."""
-    marks = next(f for f in entry.table.fields if f.name == COUNT).missing_values
+    marks = entry.table.field(COUNT).missing_values
     return next((mark.value for mark in marks if mark.kind is MissingKind.NOT_APPLICABLE), "")
 
 

@@ -86,7 +86,7 @@ def list_values(
     table: PublishedTable,
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """The different values of the field of places; none, and a finding, where they are too many."""
-    field = next(item for item in table.table.fields if item.name == settings.field)
+    field = table.table.field(settings.field)
     name = name_groups(connection, table.table, field)
     rows = fetch_rows(
         connection,
@@ -185,10 +185,10 @@ def count_places(
         read: PublishedTable | None = source
         if counted:
             read = find_table(tables, settings.field, name)
-        field = read and next(item for item in read.table.fields if item.name == name)
-        if not read or not field:
+        if not read:
             breakdowns.append(PlaceBreakdown(name, None))
             continue
+        field = read.table.field(name)
         group = name_groups(connection, read.table, field)
         sql = _group_sql(key, group, relation, present, most=MOST_LINES)
         if counted:

@@ -207,7 +207,7 @@ def _reserve_all(
     reserved: dict[str, tuple[HiddenCounts, dict[Place, bool]]] = {}
     grouped = {field.name: _rows_of(counted, field) for fields, counted in held for field in fields}
     for name, line in numbers.items():
-        field = next(field for field in table.fields if field.name == name)
+        field = table.field(name)
         values = [cell for cell in grouped.get(name, {}).items() if cell[1][1] is not None]
         marks = [cell for cell in grouped.get(name, {}).items() if cell[1][1] is None]
         known = {mark.value: mark for mark in field.missing_values}

@@ -66,8 +66,7 @@ def count_protection(
 
 def _count_cells(published: PublishedTable) -> str:
     """SQL for how many counts a table has, without combinations that cannot occur, and lacks."""
-    field = next(field for field in published.table.fields if field.name == COUNT)
-    impossible = has_mark(field, MissingKind.NOT_APPLICABLE)
+    impossible = has_mark(published.table.field(COUNT), MissingKind.NOT_APPLICABLE)
     counts = f"count(*) - count_if({impossible})" if impossible else "count(*)"
     return f"{counts} AS counts, {counts} - count({COUNT}) AS suppressed"
 

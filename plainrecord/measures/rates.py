@@ -78,7 +78,7 @@ def measure_rate(
     if own.table.holds_counts and not measured:
         found = f"it counts the rows of {own.table.resource}, which are counts and no records"
         return fail(found, "the measure sum:count")
-    by = next(field for field in own.table.fields if field.name == definition.by)
+    by = own.table.field(definition.by)
     if below.count and not below.group:
         return fail("denominator.group is not given", "the field of the groups in that table")
     date = next((field for field in own.table.fields if field.name == definition.date), None)
@@ -245,9 +245,8 @@ def _total(entry: PublishedTable, field: str, condition: str) -> str:
     if not field:
         return f"count_if({condition})"
     name = identifier(field)
-    summed = next(item for item in entry.table.fields if item.name == field)
     absent = f"{name} IS NULL"
-    if impossible := has_mark(summed, MissingKind.NOT_APPLICABLE):
+    if impossible := has_mark(entry.table.field(field), MissingKind.NOT_APPLICABLE):
         absent += f" AND ({impossible}) IS NOT TRUE"
     return (
         f"CASE WHEN count_if(({condition}) AND {absent}) > 0 THEN NULL "

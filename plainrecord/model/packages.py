@@ -467,3 +467,7 @@ class ReleasedTable:
     def holds_counts(self) -> bool:
         """Whether its rows are counts of people, made by `plainrecord protect`, and no records."""
         return self.protected and self.unit == "count"
+
+    def field(self, name: str) -> Field:
+        """The released field `name`, which it must have."""
+        return next(field for field in self.fields if field.name == name)

@@ -90,8 +90,7 @@ def draw_maps(
             continue
         values = [value.name for value in field.values if value.value is not None]
         if cube:
-            source = next(one for one in cube.source.table.fields if one.name == field.name)
-            absent = {"Missing", *absence_words(source)}
+            absent = {"Missing", *absence_words(cube.source.table.field(field.name))}
             values = [value for value in field.known if value not in absent]
         if not values:  # no row has a place: there is nothing to draw
             fields.append(field)

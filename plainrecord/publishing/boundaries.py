@@ -254,16 +254,12 @@ def _list_topology(
         ]
         used = (n for _, shape in shapes for polygon in shape for ring in polygon for n in ring)
         points = sum(len(arcs[number]) for number in used)
-        outlines = [
-            (own, [[_join(ring, arcs) for ring in polygon] for polygon in shape if polygon])
-            for own, shape in shapes
-            if points <= MOST_POINTS
-        ]
     except (TypeError, KeyError, IndexError, AttributeError, ValueError):
         raise ValueError("its arcs and objects are not those of TopoJSON polygons") from None
     if points > MOST_POINTS:
         raise ValueError(f"its outlines have {points:,} points, more than {MOST_POINTS:,}")
-    for own, polygons in outlines:
+    for own, shape in shapes:
+        polygons = [[_join(ring, arcs) for ring in polygon] for polygon in shape if polygon]
         yield (own if isinstance(own, dict) else {}), polygons
 
 

@@ -286,6 +286,8 @@ def judge_texts(
     connection: duckdb.DuckDBPyConnection, texts: Sequence[str], field: Field
 ) -> list[PersonalData]:
     """What texts hold that a descriptor has about a field: labels of categories, groups."""
+    if not texts:
+        return []
     listed = literal(json.dumps([*texts], ensure_ascii=False))
     counted = (
         f"(SELECT v, count(*) AS n FROM (SELECT trim(unnest(from_json({listed}, '[\"VARCHAR\"]')), "

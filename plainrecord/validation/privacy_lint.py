@@ -41,20 +41,18 @@ def lint_table(
     known = {hit.field for hit in hits}
     for field in shown:
         labels = [item.label for item in field.categories if item.label != item.value]
-        if labels and field.name not in known and field.name not in coarsened:
+        if field.name not in known and field.name not in coarsened:
             hits += judge_texts(connection, labels, replace(field, type="string"))
-    named = {field.name: field for field in shown}
+    # The codebook lists the values of each group, so these are looked at as well.
+    listed = {
+        field.name
+        for field in shown
+        if (how := coarsened.get(field.name))
+        and judge_texts(connection, [*how.groups], replace(field, type="string"))
+    }
     for hit in hits:
         how = coarsened.get(hit.field)
-        # The codebook lists the values of each group.
-        listed = [*how.groups] if how and hit.field in named else []
-        if (
-            how
-            and _removes(how, hit)
-            and not (
-                listed and judge_texts(connection, listed, replace(named[hit.field], type="string"))
-            )
-        ):
+        if how and hit.field not in listed and _removes(how, hit):
             continue
         yield Finding(
             "free-text" if hit.kind == "free-text" else "personal-data",
