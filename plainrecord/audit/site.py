@@ -100,8 +100,7 @@ class PublishedSite:
 def audit_address(target: str, progress: Progress, raw: Path | None = None) -> AuditReport:
     """The audit of the portal at `target`, a folder or address; UsageError where there is none."""
     if not target.lower().startswith(("http://", "https://")):
-        if not Path(target).is_dir():
-            raise UsageError(f"{target} is neither a folder nor an address (http, https)")
+        remote_site.open_site(target, Path())
         return audit_site(Path(target), progress, raw)
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         root = Path(folder).resolve()
@@ -114,8 +113,6 @@ def _download(target: str, root: Path, progress: Progress) -> tuple[NotChecked, 
     """The files that the manifest at `target` lists, below `root`/site; what could not be had."""
     (root / "got").mkdir()
     site = remote_site.open_site(target, root / "got")
-    if site is None:
-        raise UsageError(f"{target} is neither a folder nor an address (http, https)")
     listing = site.fetch(MANIFEST, MOST_MANIFEST)
     if isinstance(listing, str):
         raise UsageError(f"{target}: the manifest cannot be had: {listing}")

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from plainrecord.audit import report as reports
-from plainrecord.audit import site
 from plainrecord.cli.console import list_findings, print_json, show_audit, show_findings, show_steps
 from plainrecord.cli.options import Command, format_option, quiet_option
 
@@ -28,6 +26,9 @@ def audit_command(target: str, raw: Path | None, style: str, quiet: bool) -> Non
     attacked. Exit status: 0 nothing can be derived, 1 something can, 2 the command cannot be
     understood, 3 nothing was found and not all was looked at.
     """
+    from plainrecord.audit import report as reports  # slow to import
+    from plainrecord.audit import site
+
     started = time.monotonic()
     with show_steps(quiet or style != "text") as step:
         report = site.audit_address(target, step, raw)

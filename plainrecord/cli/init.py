@@ -19,9 +19,6 @@ from plainrecord.core.paths import PROTECTED_FOLDER
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.word_lists import LEAST_WORDS, is_reason
 from plainrecord.io.workspace import workspace
-from plainrecord.pipeline import build
-from plainrecord.pipeline.init import read_folder
-from plainrecord.pipeline.protect import protect_dataset
 from plainrecord.receipts import engine
 
 MOST_SHOWN = 12
@@ -81,6 +78,8 @@ def init_command(
         raise UsageError(
             f"--open needs a reason of {LEAST_WORDS} words or more, which readers see: {opened!r}"
         )
+    from plainrecord.pipeline.init import read_folder  # takes half a second to import
+
     given = Answers(
         title=title,
         publisher=publisher,
@@ -209,6 +208,8 @@ def _print_draft(draft: scaffold.PortalDraft) -> None:
 
 def _protect(folder: Path, names: Sequence[str]) -> bool:
     """Write the protected tables of the datasets about people; False where one cannot be had."""
+    from plainrecord.pipeline.protect import protect_dataset
+
     done = True
     for name in names:
         try:
@@ -229,6 +230,8 @@ def _protect(folder: Path, names: Sequence[str]) -> bool:
 
 def _build(folder: Path, draft: scaffold.PortalDraft) -> None:
     """Build the new portal, and print how to preview it."""
+    from plainrecord.pipeline import build
+
     try:
         with show_steps(False) as step:
             report = build.build_portal(folder, folder / "_site", step)

@@ -1,17 +1,19 @@
-"""The commands `build`, `fetch`, `release` and `serve`."""
+"""The commands `build`, `fetch`, `release` and `serve`.
+
+What takes a second to import, a command imports when it has found its portal.
+"""
+
+from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from plainrecord.authoring import preview as server
 from plainrecord.cli.console import (
     count_warnings,
     list_findings,
@@ -30,16 +32,20 @@ from plainrecord.cli.options import (
     quiet_option,
     stated_day,
 )
-from plainrecord.core.errors import Blocked, UnknownDatasetError, UsageError
+from plainrecord.core.errors import Blocked, PlainrecordError, UnknownDatasetError, UsageError
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import select
 from plainrecord.findings.catalogue import Severity
-from plainrecord.findings.finding import Finding
-from plainrecord.io import fetch
-from plainrecord.model.packages import LocatedFile
-from plainrecord.pipeline import build, plan, release
+from plainrecord.io.load import find_settings
 from plainrecord.pipeline.locate_files import cache_folder
 from plainrecord.receipts.engine import query_allowance
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from plainrecord.findings.finding import Finding
+    from plainrecord.model.packages import LocatedFile
+    from plainrecord.pipeline.plan import Plan
 
 
 @click.command("build", cls=Command)
@@ -63,6 +69,9 @@ def build_command(
     """
     started = time.monotonic()
     try:
+        find_settings(root)
+        from plainrecord.pipeline import build
+
         with show_steps(quiet or as_json) as step:
             report = build.build_portal(
                 root,
@@ -137,6 +146,14 @@ def fetch_command(
     whatever its name. With --keep, downloads are copied there, so that the dataset can still be
     built if its source disappears.
     """
+    find_settings(root)
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+
+    from plainrecord.io import fetch
+    from plainrecord.pipeline import plan
+
     planned, problems = plan.plan_portal(root, published=False)
     known = {item.name for item in planned.packages}
     unknown = sorted(set(names) - known)
@@ -189,9 +206,11 @@ def fetch_command(
 
 
 def _keep_copies(
-    root: Path, planned: plan.Plan, names: tuple[str, ...], here: Mapping[str, LocatedFile]
+    root: Path, planned: Plan, names: tuple[str, ...], here: Mapping[str, LocatedFile]
 ) -> Iterator[Path]:
     """Copy the downloaded files of each dataset to its folder copies/; yields the paths written."""
+    from plainrecord.io import fetch
+
     for item in planned.packages:
         if names and item.name not in names:
             continue
@@ -247,6 +266,9 @@ def release_command(
     today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
     if repair and checked:
         raise UsageError("--repair and --checked exclude each other")
+    find_settings(root)
+    from plainrecord.pipeline import release
+
     with show_steps(quiet) as step:
         if repair:
             written = release.repair_release(root, name, repair, note, date or today, step)
@@ -282,6 +304,10 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
 
     Drafts are shown. Only this machine can open the preview.
     """
+    find_settings(root)
+    from plainrecord.authoring import preview as server
+    from plainrecord.pipeline import build
+
     target = out or root / ".plainrecord" / "preview"
 
     def rebuild() -> bool:
@@ -304,9 +330,7 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
         ) from None
     with preview:
         if not rebuild() and not target.is_dir():
-            raise Blocked(
-                [Finding("portal-missing", "the first build failed", "a portal that builds")]
-            )
+            raise PlainrecordError("the first build failed, so there is nothing to preview")
         address = f"http://{server.LOOPBACK}:{preview.server_port}/"
         click.echo(f"{address} (stop with Ctrl-C)")
         watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]

@@ -1,13 +1,19 @@
 """The command `plainrecord protect`."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from plainrecord.cli.console import show_findings, show_steps
 from plainrecord.cli.options import Command, portal_option, quiet_option
 from plainrecord.core.plurals import choose_form, count_noun
-from plainrecord.pipeline.protect import WrittenProtection, protect_dataset
+from plainrecord.io.load import find_settings
+
+if TYPE_CHECKING:
+    from plainrecord.pipeline.protect import WrittenProtection
 
 
 @click.command("protect", cls=Command)
@@ -27,6 +33,9 @@ def protect_command(root: Path, name: str, mirrors: tuple[Path, ...], quiet: boo
     Reads the raw file, which stays where it is. Commit what was written; the raw file must not be
     in a public repository.
     """
+    find_settings(root)
+    from plainrecord.pipeline.protect import protect_dataset  # takes half a second to import
+
     with show_steps(quiet) as step:
         made = protect_dataset(root, name, step, mirrors)
     show_findings(made.findings)

@@ -16,9 +16,8 @@ from plainrecord.cli.options import (
 )
 from plainrecord.core.errors import UsageError
 from plainrecord.core.plurals import count_noun
+from plainrecord.io.load import find_settings
 from plainrecord.model.freshness import parse_day
-from plainrecord.pipeline.update import update_sources
-from plainrecord.pipeline.update_report import write_report
 
 
 @click.command("update", cls=Command)
@@ -48,6 +47,10 @@ def update_command(
     day = date or stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
     if parse_day(day) is None:
         raise UsageError(f"--date is {day!r}; write a date as 2026-10-01")
+    find_settings(root)
+    from plainrecord.pipeline.update import update_sources  # takes a second to import
+    from plainrecord.pipeline.update_report import write_report
+
     with show_steps(quiet) as step:
         news = update_sources(root, names, day, step)
     if report is not None:

@@ -1,8 +1,11 @@
 """The command `verify`."""
 
+from __future__ import annotations
+
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,8 +19,10 @@ from plainrecord.cli.console import (
 from plainrecord.cli.options import Command, format_option, quiet_option
 from plainrecord.core.strict_json import select
 from plainrecord.core.word_lists import split_words
-from plainrecord.verify import site
-from plainrecord.verify.view import ViewReport, verify_view
+from plainrecord.io.remote_site import open_site
+
+if TYPE_CHECKING:
+    from plainrecord.verify.view import ViewReport
 
 
 @click.command("verify", cls=Command)
@@ -46,6 +51,9 @@ def verify_command(target: str, since: Path | None, view: bool, style: str, quie
             raise click.UsageError("--since compares whole portals: use it without --view.")
         sys.exit(_verify_view(target, style, quiet))
     started = time.monotonic()
+    open_site(target, Path())
+    from plainrecord.verify import site  # takes a second to import
+
     with show_steps(quiet or style != "text") as step:
         report = site.verify_site(target, since, step)
     seconds = time.monotonic() - started
@@ -65,6 +73,8 @@ def verify_command(target: str, since: Path | None, view: bool, style: str, quie
 
 def _verify_view(address: str, style: str, quiet: bool) -> int:
     """Print the number of a view, counted again; the exit status comes back."""
+    from plainrecord.verify.view import verify_view
+
     report = verify_view(address)
     if style == "json":
         names = split_words(

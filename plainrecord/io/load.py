@@ -115,11 +115,17 @@ def builtin_folder(kind: str) -> Path:
     return top / "templates" if kind == "templates" else top / "site" / "assets"
 
 
+def find_settings(root: Path) -> str:
+    """The path of the portal's settings below `root`; `Blocked` where there is no portal."""
+    path = "site/portal.yaml"
+    if not (root / path).is_file():
+        raise Blocked([Finding("portal-missing", f"no {path} in {root.name or root}")])
+    return path
+
+
 def load_portal(root: Path) -> RawPortal:
     """Everything a portal's folder says, or `Blocked` with all that could not be read."""
-    settings_path = "site/portal.yaml"
-    if not (root / settings_path).is_file():
-        raise Blocked([Finding("portal-missing", f"no {settings_path} in {root.name or root}")])
+    settings_path = find_settings(root)
     reader = _Reader(root)
     settings = reader.document(root / settings_path)
     datasets = tuple(_load_datasets(reader))

@@ -18,6 +18,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 
+from plainrecord.core.errors import UsageError
 from plainrecord.io.http import (
     CHUNK,
     DEFAULT_PORTS,
@@ -71,19 +72,22 @@ class Site(Protocol):
         ...
 
 
-def open_site(target: str, work: Path) -> Site | None:
-    """The site at an address or in a folder, downloads below `work`; None for neither."""
+def open_site(target: str, work: Path) -> Site:
+    """The site at an address or in a folder, downloads below `work`; UsageError for neither."""
+    nothing = UsageError(f"{target} is neither a folder nor an address (http, https)")
     if target.lower().startswith(("http://", "https://")):
         try:
             parts = urlsplit(target)
         except ValueError:
-            return None
+            raise nothing from None
         if not parts.hostname:
-            return None
+            raise nothing
         path = parts.path.removesuffix("manifest.json").removesuffix("index.html").rstrip("/")
         return _Address(f"{parts.scheme}://{parts.netloc}{path}/", work)
     folder = Path(target)
-    return _Folder(folder) if folder.is_dir() else None
+    if not folder.is_dir():
+        raise nothing
+    return _Folder(folder)
 
 
 class _Bounded:

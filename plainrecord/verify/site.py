@@ -90,8 +90,6 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
         site = remote_site.open_site(target, work)
-        if site is None:
-            raise UsageError(f"{target} is neither a folder nor an address (http, https)")
         saved, listed = _read_saved(earlier)
         progress("read the manifest")
         mirror, findings = download_site(site, work, progress)

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from plainrecord.core.errors import UsageError
 from plainrecord.findings.finding import Finding
 from plainrecord.io import remote_site
 from plainrecord.model.explorer import ExplorerDocument, ExplorerRate
@@ -70,9 +71,10 @@ def verify_view(address: str) -> ViewReport:
         expected = "datasets/NAME/explore/ or datasets/NAME/rows/TABLE/"
         return _refuse("view-unknown", address, "no page with views", expected)
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
-        site = remote_site.open_site(match["site"] or ".", Path(folder))
-        if site is None:
-            return _refuse("view-unknown", address, "no portal is there", "a portal's address")
+        try:
+            site = remote_site.open_site(match["site"] or ".", Path(folder))
+        except UsageError as error:
+            return _refuse("view-unknown", address, str(error), "a portal's address")
         try:
             return _count(site, match["folder"], choice)
         except UnreadableViewError as error:

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import pytest
 
+from plainrecord.core.errors import UsageError
 from plainrecord.io import remote_site
 from plainrecord.io.remote_site import DownloadedFile, open_site
 
@@ -210,7 +211,8 @@ def test_a_folder_gives_plain_files_only(tmp_path: Path) -> None:
 
 def test_what_is_neither_folder_nor_address(tmp_path: Path) -> None:
     for target in ("nowhere", "http://", "http://[", "ftp://desk.example", str(tmp_path / "x")):
-        assert open_site(target, tmp_path) is None
+        with pytest.raises(UsageError, match="neither a folder nor an address"):
+            open_site(target, tmp_path)
 
 
 def test_a_path_longer_than_the_system_takes_is_reported(tmp_path: Path) -> None:
