@@ -89,6 +89,8 @@ def one_process_for_queries() -> Iterator[None]:
 SLOW_FOLDERS = {"browser", "pages", "pipeline", "verify"}
 FAST_AT_THE_TOP = {"test_docs", "test_layout"}
 SLOW_FILES = {"test_engine", "test_no_value_is_printed", "test_pictures", "test_preview"}
+SLOW_FUNCTIONS = {"build_portal", "prepare_site", "verify_site"}
+REAL_RECORDS = {"real", "real_data"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -100,7 +102,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder, name = item.path.parent.name, item.path.stem
         whole = folder in SLOW_FOLDERS or (folder == "tests" and name not in FAST_AT_THE_TOP)
         property_test = hasattr(getattr(item, "obj", None), "hypothesis")
-        builds = isinstance(item, pytest.Function) and hasattr(item.module, "build_portal")
-        real = "real_data" in getattr(item, "fixturenames", ())
+        builds = isinstance(item, pytest.Function) and SLOW_FUNCTIONS & set(vars(item.module))
+        real = REAL_RECORDS & set(getattr(item, "fixturenames", ()))
         if whole or builds or real or property_test or name in SLOW_FILES:
             item.add_marker(pytest.mark.slow)
