@@ -16,6 +16,8 @@ from plainrecord.core.paths import is_utf8
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # numpy's OpenBLAS would start a thread for each core, for linear algebra that nothing here does.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Arrow's mimalloc would return freed memory to the system after 10 ms, and pay to have it cleared.
+os.environ.setdefault("MIMALLOC_PURGE_DELAY", "500")
 
 _COMMANDS = {
     "audit": ("audit", "Try to derive what a published portal hides."),

@@ -108,33 +108,40 @@ class QuoteWatch:
         """
         if not (self._delimiter + self._quote).isascii():
             return None
-        ends = np.flatnonzero(signs == _LF)
         returns = np.flatnonzero(signs == _CR)
         if len(returns) and (returns[-1] + 1 == len(signs) or (signs[returns + 1] != _LF).any()):
             return None
-        quotes = np.flatnonzero(signs == ord(self._quote))
+        both = np.flatnonzero((signs == _LF) | (signs == ord(self._quote)))  # found in one pass
+        is_end = signs[both] == _LF
+        places = np.flatnonzero(is_end)
+        ends, quotes = both[places], both[~is_end]
         escape = self._dialect.escape_char
         if len(quotes) and escape and (signs == ord(escape)).any():
             return None
-        outside = np.searchsorted(quotes, ends) % 2 == 0
+        outside = (places - np.arange(len(ends))) % 2 == 0  # an even count of quotes before it
         if last:
             end = len(signs)
         elif outside.any():
             end = int(ends[np.flatnonzero(outside)[-1]]) + 1
         else:
             return 0
-        quotes, ends = quotes[quotes < end], ends[ends < end]
-        outside = outside[: len(ends)]
+        if end < len(signs):
+            quotes, ends = quotes[quotes < end], ends[ends < end]
+            outside = outside[: len(ends)]
         beside = self._delimiter.encode() + b"\r\n"
         if self._dialect.double_quote:
             beside += self._quote.encode()
         edge = np.zeros(256, dtype=bool)
         edge[list(beside)] = True
-        before, after = quotes[::2], quotes[1::2]
+        opening, closing = quotes[::2], quotes[1::2]
+        if len(opening) and opening[0] == 0:
+            opening = opening[1:]  # it begins a line
+        if len(closing) and closing[-1] == end - 1:
+            closing = closing[:-1]  # it ends one
         if (
             len(quotes) % 2
-            or not edge[np.where(before, signs[before - 1], _LF)].all()
-            or not edge[np.where(after + 1 < end, signs[(after + 1) % max(end, 1)], _LF)].all()
+            or not edge.take(signs.take(opening - 1)).all()
+            or not edge.take(signs.take(closing + 1)).all()
         ):
             return None
         if not outside.all() and self._has_shapes(signs[:end], ends, outside):
