@@ -79,7 +79,6 @@ def count_pair(
     revisions: Revisions,
     pair: PairChanges,
     sides: tuple[PublishedSide, PublishedSide],
-    base_url: str,
 ) -> CountTable:
     """The table of counts behind the numbers of a pair."""
     old, new = sides
@@ -92,7 +91,6 @@ def count_pair(
     receipt = write_receipt(
         sql,
         [old.entry, new.entry],
-        base_url,
         1,
         cells.count(SUPPRESSED),
         threshold,
@@ -110,7 +108,6 @@ def breakdown_receipts(
     revisions: Revisions,
     pair: PairChanges,
     sides: tuple[PublishedSide, PublishedSide],
-    base_url: str,
     marks: Mapping[str, Sequence[str]],
 ) -> tuple[CountTable, ...]:
     """The tables of counts behind the numbers of a pair by field, period, place and category."""
@@ -126,7 +123,6 @@ def breakdown_receipts(
         receipt = write_receipt(
             sql,
             entries,
-            base_url,
             len(rows),
             sum(row.count(SUPPRESSED) for row in rows),
             threshold,
@@ -142,7 +138,6 @@ def count_triangle(
     revisions: Revisions,
     triangle: Triangle,
     sides: Sequence[PublishedSide],
-    base_url: str,
 ) -> CountTable:
     """The table of counts of the periods shown in every release; small counts are suppressed."""
     threshold = revisions.threshold
@@ -170,7 +165,7 @@ def count_triangle(
     )
     hidden = sum(row.count(SUPPRESSED) for row in rows)
     entries = [side.entry for side in sides]
-    receipt = write_receipt(sql, entries, base_url, len(rows), hidden, threshold, dataset=dataset)
+    receipt = write_receipt(sql, entries, len(rows), hidden, threshold, dataset=dataset)
     title = f"Rows by {revisions.settings.period.replace('-', ' ')} in each release"
     columns = ("period", *triangle.releases)
     return CountTable(changes_id(dataset, "periods"), title, revisions.unit, columns, rows, receipt)
@@ -201,13 +196,11 @@ def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
     )
 
 
-def count_moved(
-    dataset: str, revisions: Revisions, sides: Sequence[PublishedSide], base_url: str
-) -> CountTable:
+def count_moved(dataset: str, revisions: Revisions, sides: Sequence[PublishedSide]) -> CountTable:
     """The table of counts for the number of closed periods with another count in a later release."""
     names = [name for _, name in _name_periods(revisions, sides)]
     sql = moved_sql([side.relation for side in sides], names)
-    receipt = write_receipt(sql, [side.entry for side in sides], base_url, 1, 0, 0, dataset=dataset)
+    receipt = write_receipt(sql, [side.entry for side in sides], 1, 0, 0, dataset=dataset)
     title = "Closed periods that have another count in a later release"
     row = (revisions.moved_periods,)
     return CountTable(changes_id(dataset, "moved"), title, "period", ("periods",), (row,), receipt)

@@ -38,7 +38,6 @@ class ClaimMeasures:
     counter: duckdb.DuckDBPyConnection
     releases: Mapping[str, ReleasedDataset]
     published: Sequence[PublishedTable]
-    base_url: str
     title: str = ""
     mark: str = ""
     judged: bool = True
@@ -57,9 +56,7 @@ class ClaimMeasures:
         return [self.releases[key] for key in keys]
 
     def measure(self, definition: FigureDefinition) -> Figure:
-        figure, findings = figures.measure_figure(
-            self.counter, definition, GROUP, self.published, self.base_url
-        )
+        figure, findings = figures.measure_figure(self.counter, definition, GROUP, self.published)
         if figure is None:
             raise UnfitTestError(findings[0].found.partition(": ")[2])
         return figure

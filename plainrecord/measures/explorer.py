@@ -210,7 +210,6 @@ def measure_cells(
     connection: duckdb.DuckDBPyConnection,
     package: Package,
     tables: Mapping[str, PublishedTable],
-    base_url: str,
 ) -> tuple[Explorer | None, tuple[Finding, ...]]:
     """The explorer of released tables (nothing is added), or a finding (explore-invalid)."""
     settings, report = package.explore, package.protection
@@ -228,7 +227,7 @@ def measure_cells(
 
     def count(entry: PublishedTable, name: str, title: str, sql: str) -> CountTable:
         read = (entry,)
-        queries = CountQueries(connection, package.key, read, package.unit, 0, base_url)
+        queries = CountQueries(connection, package.key, read, package.unit, 0)
         return queries.run(name, title, sql, as_cells)
 
     whole = by_fields[()]
@@ -293,11 +292,10 @@ def measure_explorer(
     cube: Cube,
     published: PublishedTable,
     findings: Sequence[Finding],
-    base_url: str,
 ) -> Explorer:
     """The first view of the explorer, counted over `published`, with a proof that it agrees."""
     table, settings = cube.source.table, cube.settings
-    queries = CountQueries(connection, package.key, (published,), table.unit, 0, base_url)
+    queries = CountQueries(connection, package.key, (published,), table.unit, 0)
     relation, count = identifier(CUBE), f"CAST(sum({identifier(COUNT)}) AS BIGINT)"
     sql = f"SELECT {count} AS {COUNT} FROM {relation}"
     total = queries.run("explore.total", f"All of {package.title}", sql)

@@ -59,7 +59,6 @@ def measure_figure(
     definition: FigureDefinition,
     dataset: str,
     published: Sequence[PublishedTable],
-    base_url: str = "",
     release: str = "",
 ) -> tuple[Figure | None, tuple[Finding, ...]]:
     """The figure, or None with a finding (figure-failed) when its query does not give one value.
@@ -129,7 +128,6 @@ def measure_figure(
         receipt=write_receipt(
             definition.sql,
             list(read.values()),
-            base_url,
             1,
             int(result.hidden),
             threshold,
@@ -149,7 +147,6 @@ def measure_series(
     connection: duckdb.DuckDBPyConnection,
     definition: ChartDefinition,
     published: PublishedTable,
-    base_url: str = "",
     release: str = "",
 ) -> tuple[Series | None, tuple[Finding, ...]]:
     """The rows behind a chart in a fixed order, or None with a finding when it cannot be computed.
@@ -252,7 +249,6 @@ def measure_series(
     receipt = write_receipt(
         sql,
         [published],
-        base_url,
         len(result.rows),
         result.suppressed,
         table.threshold,

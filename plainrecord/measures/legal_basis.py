@@ -25,7 +25,6 @@ def measure_bases(
     published: PublishedTable,
     name: str,
     of: str,
-    base_url: str = "",
 ) -> BasisTable | None:
     """The legal bases in the field `name`, the commonest first; None where it is not released.
 
@@ -83,7 +82,7 @@ def measure_bases(
     ]
     rows = tuple(as_cells(line) for line in lines)
     hidden = sum(count is None for _, count in lines)
-    receipt = write_receipt(sql, [published], base_url, len(lines), hidden, threshold)
+    receipt = write_receipt(sql, [published], len(lines), hidden, threshold)
     return BasisTable(
         resource=table.resource,
         field=field,

@@ -125,7 +125,6 @@ def count_places(
     places: PlaceList,
     tables: Mapping[str, PublishedTable],
     findings: Sequence[Finding] = (),
-    base_url: str = "",
 ) -> PlaceCounts | None:
     """The counts of all places of the kind in a dataset; None where they cannot be counted."""
     source = find_source(package, settings, tables)[0]
@@ -153,9 +152,7 @@ def count_places(
 
     def run(name: str, sql: str, read: PublishedTable, about: str = "") -> CountTable:
         title = f"{package.title}: {places.kind.title}{about and f', {about}'}"
-        queries = CountQueries(
-            connection, package.key, (read,), package.unit, read.table.threshold, base_url
-        )
+        queries = CountQueries(connection, package.key, (read,), package.unit, read.table.threshold)
         return queries.run(f"{prefix}{name}", title, sql, _hide)
 
     counted = is_counted(package)

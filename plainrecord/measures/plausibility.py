@@ -45,7 +45,6 @@ def evaluate_rules(
     rules: Sequence[PlausibilityRule],
     dataset: str,
     published: Sequence[PublishedTable],
-    base_url: str = "",
 ) -> tuple[tuple[Outcome, ...], tuple[Finding, ...]]:
     """What each rule came to, in order; a finding (plausibility-invalid) for one that does not fit."""
     own = {e.table.resource: e for e in published if e.table.dataset == dataset}
@@ -68,7 +67,7 @@ def evaluate_rules(
             )
             continue
         try:
-            query = RuleQuery(connection, rule, own[rule.resource], base_url)
+            query = RuleQuery(connection, rule, own[rule.resource])
             outcomes.append(rule.evaluate(query))
         except RuleDoesNotFitError as error:
             findings.append(error.finding)

@@ -42,7 +42,6 @@ def measure_rate(
     definition: RateDefinition,
     dataset: str,
     published: Sequence[PublishedTable],
-    base_url: str = "",
     release: str = "",
 ) -> tuple[Rate | None, tuple[Finding, ...]]:
     """The rate of each group, or None with a finding (rate-failed) that says what is wrong.
@@ -92,7 +91,7 @@ def measure_rate(
     read += [margin] if margin else []
     tables = [entry.table for entry in read]
     threshold = max(table.threshold for table in tables)
-    queries = CountQueries(connection, dataset, read, own.table.unit, threshold, base_url)
+    queries = CountQueries(connection, dataset, read, own.table.unit, threshold)
     label = f"rates.{definition.name}"
     try:
         sql = _rate_sql(connection, definition, own, other, by, date, margin)
@@ -121,7 +120,7 @@ def measure_rate(
         return fail(found, f"at most {most}; generalise the field, or select with where")
     guarded = any(table.protected for table in tables)
     counted = _suppress(counted, threshold, part=not below.count, protected=guarded)
-    series = _series(connection, definition, counted, sql, read, by, date, base_url, release)
+    series = _series(connection, definition, counted, sql, read, by, date, release)
     labels = [("group", by.label), ("numerator", definition.numerator.label)]
     labels += [("denominator", below.label), ("rate", definition.words)]
     labels[1:1] = [("period", series.columns[0].label)] if date else []
@@ -326,7 +325,6 @@ def _series(
     read: Sequence[PublishedTable],
     by: Field,
     date: Field | None,
-    base_url: str,
     release: str,
 ) -> Series:
     """The rates as the rows of a chart: those of the table, what it suppresses suppressed."""
@@ -363,7 +361,6 @@ def _series(
     receipt = write_receipt(
         drawn,
         read,
-        base_url,
         len(result.rows),
         result.suppressed,
         threshold,

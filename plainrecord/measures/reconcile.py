@@ -27,16 +27,13 @@ def reconcile_all(
     dataset: str,
     published: Sequence[PublishedTable],
     catalogued: Sequence[str] = (),
-    base_url: str = "",
 ) -> tuple[tuple[ReconciliationResult, ...], tuple[Finding, ...]]:
     """What each reconciliation came to, and what kept one from being made."""
     accounts: list[ReconciliationResult] = []
     findings: list[Finding] = []
     for reconciliation in reconciliations:
         try:
-            account = reconcile_sources(
-                connection, reconciliation, dataset, published, catalogued, base_url
-            )
+            account = reconcile_sources(connection, reconciliation, dataset, published, catalogued)
         except QueryRefused as refused:
             message = f"reconciliation {reconciliation.name}: {refused.reason}"
             expected = "released tables and fields of this portal"
@@ -55,7 +52,6 @@ def reconcile_sources(
     dataset: str,
     published: Sequence[PublishedTable],
     catalogued: Sequence[str] = (),
-    base_url: str = "",
 ) -> ReconciliationResult:
     """What comparing came to, or its `absence`; QueryRefused where it cannot be done."""
     known = {(e.table.dataset, e.table.resource): e for e in published}
@@ -92,7 +88,7 @@ def reconcile_sources(
     sides = f"({sources[0]}) AS here FULL JOIN ({sources[1]}) AS there ON FALSE"
     tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())
     unit, threshold = read[0].table.unit, max(entry.table.threshold for entry in read)
-    queries = CountQueries(connection, dataset, tables, unit, threshold, base_url)
+    queries = CountQueries(connection, dataset, tables, unit, threshold)
     rounded = holds_doubles(connection, ["here.v", "there.v"], sides)
     counted = reconcile_totals(queries, reconciliation, *sources, rounded=rounded)
     account = ReconciliationResult(reconciliation, dataset, counted)

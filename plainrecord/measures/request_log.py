@@ -57,7 +57,6 @@ def track_requests(
     published: PublishedTable,
     title: str,
     as_of: str,
-    base_url: str = "",
 ) -> Tracker | tuple[Finding, ...]:
     """What the published table says as a log (as of `as_of` if unstated), or why not."""
     table = published.table
@@ -86,7 +85,7 @@ def track_requests(
         ("exemptions", "exemptions cited", queries.exemptions(), exemptions and few),
         ("forms", "forms of dates", queries.forms() if dated else "", dated),
     )
-    counter = CountQueries(connection, table.dataset, (published,), table.unit, 0, base_url)
+    counter = CountQueries(connection, table.dataset, (published,), table.unit, 0)
     counted: list[CountTable] = [
         counter.run(f"requests.{name}", f"{title}: {words}", sql)
         for name, words, sql, there in tables

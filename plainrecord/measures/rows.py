@@ -20,7 +20,6 @@ def measure_rows(
     connection: duckdb.DuckDBPyConnection,
     package: Package,
     published: Sequence[PublishedTable],
-    base_url: str,
 ) -> Iterator[TableRows]:
     """Each table of released rows; tables of counts that protect people have none."""
     report = package.protection
@@ -29,9 +28,7 @@ def measure_rows(
         table = entry.table
         if not table.rows or (report and table.resource != released):
             continue
-        queries = CountQueries(
-            connection, package.key, (entry,), table.unit, table.threshold, base_url
-        )
+        queries = CountQueries(connection, package.key, (entry,), table.unit, table.threshold)
         shown = table.fields[:MOST_COLUMNS]
         columns = ", ".join(f"{_show(field)} AS {identifier(field.name)}" for field in shown)
         first = queries.run(

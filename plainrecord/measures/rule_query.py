@@ -78,15 +78,13 @@ class RuleQuery:
         connection: duckdb.DuckDBPyConnection,
         rule: Rule,
         published: PublishedTable,
-        url: str,
     ) -> None:
         self.rule = rule
         self._connection = connection
         self._published = published
-        self._url = url
         table = published.table
         self._queries = CountQueries(
-            connection, table.dataset, [published], table.unit, table.threshold, url
+            connection, table.dataset, [published], table.unit, table.threshold
         )
         self._receipt: Receipt | None = None
         self._counted: list[CountTable] = []
@@ -173,9 +171,7 @@ class RuleQuery:
             raise self.error(str(error).split("\n")[0], "a rule that can be computed") from None
         if len(raw) > MOST_CELLS:
             raise self.error(f"more than {MOST_CELLS:,} groups", "a coarser rule")
-        self._receipt = write_receipt(
-            sql, [self._published], self._url, len(raw), 0, self.threshold
-        )
+        self._receipt = write_receipt(sql, [self._published], len(raw), 0, self.threshold)
         return [tuple(map(plain_cell, row)) for row in raw]
 
     def count(self, part: str, sql: str, hide: Callable[[Row], Row] | None = None) -> CountTable:

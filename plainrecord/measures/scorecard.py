@@ -51,7 +51,6 @@ def measure_scorecard(
     package: Package,
     published: Sequence[PublishedTable],
     standards: Mapping[str, Standard],
-    base_url: str = "",
 ) -> tuple[Scorecard | None, tuple[Finding, ...]]:
     """The scorecard of a dataset, or of one of its releases, and what could not be computed.
 
@@ -80,7 +79,7 @@ def measure_scorecard(
         match = crosswalk.fields.get(element.name)
         entry = _choose_table(package, match.columns if match else (), table, totals)
         total = totals.get(frozenset())
-        measured = _MeasuredElement(connection, package, crosswalk, element, entry, total, base_url)
+        measured = _MeasuredElement(connection, package, crosswalk, element, entry, total)
         try:
             score, counted, problems = measured.score()
         except (duckdb.Error, QueryRefused) as error:
@@ -131,7 +130,6 @@ class _MeasuredElement:
     element: Element
     entry: PublishedTable
     total: PublishedTable | None
-    base_url: str
 
     def score(self) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
         """The element's grade with its parts, its shares by category, and findings."""
@@ -295,7 +293,7 @@ class _MeasuredElement:
     def _receipt(self, sql: str, rows: int, small: int = 0) -> Receipt:
         threshold, day = self.entry.table.threshold, self.package.updated
         read = [self.entry, *([self.total] if self.total and "FROM total)" in sql else [])]
-        return write_receipt(sql, read, self.base_url, rows, small, threshold, release=day)
+        return write_receipt(sql, read, rows, small, threshold, release=day)
 
     def _released_level(self, match: Correspondence, field: Field) -> tuple[str, CountTable | None]:
         """The level in the released table, and what proves it where values were looked at."""

@@ -79,7 +79,6 @@ def measure_withheld(
     published: PublishedTable,
     declared: WithheldSettings,
     siblings: Sequence[PublishedTable] = (),
-    base_url: str = "",
     extent: Extent = Extent(),  # noqa: B008 - frozen
 ) -> WithheldTable | None:
     """The report of one table; None where no field has a mark for withheld values.
@@ -110,7 +109,7 @@ def measure_withheld(
     cells = [item.withheld for item in measured]
     cells += [mark.count for item in measured for mark in item.marks]
     row = as_cells((table.rows, *cells))
-    receipt = write_receipt(sql, [published], base_url, 1, cells.count(None), table.threshold)
+    receipt = write_receipt(sql, [published], 1, cells.count(None), table.threshold)
     proof, title = f"{table.dataset}.withheld.{table.resource}", table.title or table.resource
     released = {field.name: field for field in table.fields}
     by = [("period", declared.period), ("office", declared.office)]
@@ -124,7 +123,7 @@ def measure_withheld(
         threshold=table.threshold,
         fields=measured,
         breakdowns=tuple(
-            _break_down(connection, published, kind, released[name], measured, base_url, extent)
+            _break_down(connection, published, kind, released[name], measured, extent)
             for kind, name in by
             if name in released
         ),
@@ -132,7 +131,7 @@ def measure_withheld(
             proof, f"Withheld values of {title}", table.unit, tuple(names), (row,), receipt
         ),
         earlier=(old.table.title or old.table.resource) if old else "",
-        changes=_changes(connection, old, published, earlier, base_url) if old and earlier else (),
+        changes=_changes(connection, old, published, earlier) if old and earlier else (),
     )
 
 
@@ -168,7 +167,6 @@ def _break_down(
     kind: str,
     by: Field,
     measured: Sequence[WithheldField],
-    base_url: str,
     extent: Extent,
 ) -> WithheldBreakdown:
     table = published.table
@@ -206,7 +204,7 @@ def _break_down(
         for line, (label, _) in enumerate(raw)
     )
     hidden = sum((g.rows is None) + g.withheld.count(None) for g in groups)
-    receipt = write_receipt(sql, [published], base_url, len(raw), hidden, table.threshold)
+    receipt = write_receipt(sql, [published], len(raw), hidden, table.threshold)
     lines = tuple(as_cells((g.name, g.rows, *g.withheld)) for g in groups)
     proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
     title = f"Withheld values by {kind}: {table.title or table.resource}"
@@ -222,7 +220,6 @@ def _changes(
     before_entry: PublishedTable,
     now_entry: PublishedTable,
     declared: EarlierTable,
-    base_url: str,
 ) -> tuple[WithheldChange, ...]:
     old, new = before_entry.table, now_entry.table
     there, here = {f.name: f for f in old.fields}, {f.name: f for f in new.fields}
@@ -242,7 +239,7 @@ def _changes(
             cells = tuple(getattr(change, name) for name in names)
             row = as_cells(cells)
             entries = sorted((before_entry, now_entry), key=lambda entry: entry.table.resource)
-            receipt = write_receipt(sql, entries, base_url, 1, cells.count(None), threshold)
+            receipt = write_receipt(sql, entries, 1, cells.count(None), threshold)
             proof = f"{new.dataset}.withheld.{new.resource}.changes.{name}"
             title = f"What became of {here[name].label}"
             counted = CountTable(proof, title, new.unit, names, (row,), receipt)

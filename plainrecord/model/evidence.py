@@ -30,19 +30,17 @@ class ReceiptFile:
 class Receipt:
     """How a figure came to be: the query, the published files it reads, what came out.
 
-    `command` is a line for a terminal that runs the query in the folder of a downloaded copy;
-    `remote_command` runs it on the files at the portal's public address ("" without one).
+    `dataset` is the one whose tables the query names without it.
     `suppressed` counts cells that are suppressed: fewer rows than the threshold are behind them.
     `release` is the date of the release ("" where there is none). `doubts` concern the records read.
     """
 
     sql: str
     files: tuple[ReceiptFile, ...]
-    command: str
+    dataset: str
     rows_returned: int
     suppressed: int = 0
     threshold: int = 0
-    remote_command: str = ""
     release: str = ""
     doubts: tuple[Doubt, ...] = ()
 

@@ -283,9 +283,7 @@ def _measure_all(
     def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.release.built:
             return one
-        shown, problems = features.measure_figures(
-            one.release.package, counter, published, plan.portal.base_url
-        )
+        shown, problems = features.measure_figures(one.release.package, counter, published)
         findings.extend(problems)
         measured, problems = _measure_release(context, one, shown)
         findings.extend(problems)
@@ -308,40 +306,36 @@ def _measure_release(
 ) -> tuple[BuiltDataset, list[Finding]]:
     """One release with its figures `shown`, charts, checks, profile and receipts."""
     plan, counter, published = context.plan, context.counter, context.published
-    item, base = built.release.package, plan.portal.base_url
+    item = built.release.package
     context.progress(f"measure {item.key}")
     findings: list[Finding] = []
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
-    release, problems = features.check_plausibility(built.release, counter, published, names, base)
+    release, problems = features.check_plausibility(built.release, counter, published, names)
     findings += problems
     charts, problems = _draw_charts(context, release, tables)
     findings += problems
-    card, missed = scorecard.measure_scorecard(
-        counter, item, [*tables.values()], plan.standards, base
-    )
+    card, missed = scorecard.measure_scorecard(counter, item, [*tables.values()], plan.standards)
     findings += [replace(finding, file=item.descriptor_path) for finding in missed]
-    release = features.profile_release(release, counter, tables, base, context.counted)
-    release, problems = features.measure_withheld_and_law(release, counter, tables, base)
+    release = features.profile_release(release, counter, tables, context.counted)
+    release, problems = features.measure_withheld_and_law(release, counter, tables)
     findings += problems
-    release, problems = features.track_release(release, counter, tables, plan.as_of, base)
+    release, problems = features.track_release(release, counter, tables, plan.as_of)
     findings += problems
     cube = context.cubes.get(item.key)
     if cube is not None:
-        explorer = measure_explorer(
-            counter, item, cube.cube, cube.published, release.findings, base
-        )
+        explorer = measure_explorer(counter, item, cube.cube, cube.published, release.findings)
         release = replace(release, explorer=replace(explorer, bytes=cube.split_bytes))
     elif item.explore and item.protection:
-        cells, refused = measure_cells(counter, item, tables, base)
+        cells, refused = measure_cells(counter, item, tables)
         findings += [] if item.frozen else refused
         release = replace(release, explorer=cells)
     mapped, problems = draw_maps(item, release.explorer, cube.cube if cube else None)
     release = replace(release, explorer=mapped)
     findings += [] if item.frozen else problems
-    release = replace(release, rows=tuple(measure_rows(counter, item, [*tables.values()], base)))
+    release = replace(release, rows=tuple(measure_rows(counter, item, [*tables.values()])))
     if not item.frozen:
-        counted = measure_places(counter, item, context.places, tables, release.findings, base)
+        counted = measure_places(counter, item, context.places, tables, release.findings)
         papers = plan.documents[item.name]
         release = replace(release, places=counted, documents=tuple(one for one, _ in papers))
         findings += check_values(release, context.places)
@@ -392,13 +386,13 @@ def _measure_rates(
     context: MeasureContext, release: ReleasedDataset, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Rate], list[Chart], list[Finding]]:
     """The rates of a release, each with its chart."""
-    item, counter, base = release.package, context.counter, context.plan.portal.base_url
+    item, counter = release.package, context.counter
     measured: list[Rate] = []
     drawn: list[Chart] = []
     findings: list[Finding] = []
     for rate_of in item.rates:
         rate, problems = rates.measure_rate(
-            counter, rate_of, item.key, context.published, base, item.updated
+            counter, rate_of, item.key, context.published, item.updated
         )
         if rate:
             chart_of = vega.declare_rate(rate)
@@ -420,7 +414,7 @@ def _draw_charts(
     context: MeasureContext, release: ReleasedDataset, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Chart], list[Finding]]:
     """The charts of a release over `tables`, its released tables by resource."""
-    item, base, counter = release.package, context.plan.portal.base_url, context.counter
+    item, counter = release.package, context.counter
     outcomes = features.coverage_outcomes(release, counter, context.published)
     charts: list[Chart] = []
     findings: list[Finding] = []
@@ -430,7 +424,7 @@ def _draw_charts(
             continue
         fields = {field.name: field for field in table.table.fields}
         findings += chart_titles.judge_title(definition, fields, item.key)
-        series, problems = figures.measure_series(counter, definition, table, base, item.updated)
+        series, problems = figures.measure_series(counter, definition, table, item.updated)
         shapes, unread = find_shapes(context.plan.root, item, definition)
         problems += unread
         if series and not unread:

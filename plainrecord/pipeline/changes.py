@@ -94,7 +94,6 @@ def compare_releases(
     releases: Sequence[DatedTable],
     staging: Path,
     kept: Path,
-    base_url: str = "",
 ) -> Compared:
     """The releases of `item` side by side, the oldest first; nothing where there is but one.
 
@@ -126,7 +125,7 @@ def compare_releases(
         threshold = max(release.table.threshold for release in releases)
         revisions = Revisions(settings, releases[-1].table.unit, threshold, tuple(pairs))
         revisions = _look_across(connection, revisions, releases, vintages)
-        revisions = count_revisions(connection, item.name, revisions, releases, base_url)
+        revisions = count_revisions(connection, item.name, revisions, releases)
         if settings.key and settings.records == "rows":
             check_key(connection, vintages, settings.key)
             query = query_removed_keys(vintages, settings.key, normalise=settings.normalise)
@@ -136,9 +135,7 @@ def compare_releases(
             ledger = _measure_file("vanished.csv", path, connection)
             revisions = replace(revisions, ledger=ledger, came_back=int(back))
             outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
-        revisions = record_list_receipts(
-            item.name, changes_folder(item.name), revisions, releases, base_url
-        )
+        revisions = record_list_receipts(item.name, changes_folder(item.name), revisions, releases)
         return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
     except UsageError as error:
         expected, where = "fields that every compared release has", _where(item)

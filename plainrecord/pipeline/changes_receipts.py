@@ -47,7 +47,6 @@ def count_revisions(
     name: str,
     revisions: Revisions,
     releases: Sequence[DatedTable],
-    base_url: str,
 ) -> Revisions:
     """`revisions` with the receipts of their numbers, over the published files."""
     settings = revisions.settings
@@ -68,18 +67,18 @@ def count_revisions(
         )
         marks = marks_of(before, after)
         counted += [
-            count_pair(name, revisions, pair, two, base_url),
-            *breakdown_receipts(name, revisions, pair, two, base_url, marks),
+            count_pair(name, revisions, pair, two),
+            *breakdown_receipts(name, revisions, pair, two, marks),
         ]
     if revisions.triangle and revisions.triangle.periods:
-        counted.append(count_triangle(name, revisions, revisions.triangle, sides, base_url))
+        counted.append(count_triangle(name, revisions, revisions.triangle, sides))
     if revisions.moved_periods:
-        counted.append(count_moved(name, revisions, sides, base_url))
+        counted.append(count_moved(name, revisions, sides))
     return replace(revisions, counted=tuple(counted))
 
 
 def record_list_receipts(
-    name: str, folder: str, revisions: Revisions, releases: Sequence[DatedTable], base_url: str
+    name: str, folder: str, revisions: Revisions, releases: Sequence[DatedTable]
 ) -> Revisions:
     """`revisions` with the receipts of the files below `folder` that list records."""
     settings = revisions.settings
@@ -98,7 +97,6 @@ def record_list_receipts(
             receipt = write_receipt(
                 digested(query) if settings.records == "digests" else query,
                 [published(old), published(new)],
-                base_url,
                 file.rows,
                 0,
                 threshold,
@@ -128,7 +126,6 @@ def record_list_receipts(
             write_receipt(
                 sql,
                 [published(released) for released in releases],
-                base_url,
                 rows,
                 0,
                 revisions.threshold,

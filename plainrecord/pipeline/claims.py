@@ -43,7 +43,7 @@ def judge_register(
     built = {one.release.package.key: one.exported.parquet for one in every if one.release.built}
     counter = engine.open_counter({GROUP: {}, **built})
     try:
-        context = ClaimMeasures(counter, releases, published, plan.portal.base_url)
+        context = ClaimMeasures(counter, releases, published)
         judged = [_judge(context, claim) for claim in plan.claims]
     finally:
         counter.close()

@@ -151,7 +151,6 @@ def compare_all(context: ReleaseContext, datasets: Sequence[BuiltDataset]) -> di
                     tables,
                     staging=context.work / f"{package.name}@changes",
                     kept=cache_folder(context.plan.root) / "changes",
-                    base_url=context.plan.portal.base_url,
                 )
     return compared
 

@@ -39,14 +39,13 @@ def measure_figures(
     item: Package,
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
-    base_url: str,
 ) -> tuple[list[Figure], list[Finding]]:
     """The figures of a dataset or a release."""
     shown: list[Figure] = []
     findings: list[Finding] = []
     for definition in item.figures:
         figure, failed = figures.measure_figure(
-            counter, definition, item.key, published, base_url, item.updated
+            counter, definition, item.key, published, item.updated
         )
         findings += failed
         if figure:
@@ -62,7 +61,6 @@ def check_plausibility(
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
     catalogued: Sequence[str],
-    base_url: str,
 ) -> tuple[ReleasedDataset, list[Finding]]:
     """Evaluate the plausibility rules and the reconciliations of a dataset as it is now.
 
@@ -73,10 +71,10 @@ def check_plausibility(
     if item.frozen:
         return release, []
     outcomes, problems = plausibility.evaluate_rules(
-        counter, item.plausibility_rules, item.key, published, base_url
+        counter, item.plausibility_rules, item.key, published
     )
     accounts, missed = reconcile.reconcile_all(
-        counter, item.reconciliations, item.key, published, catalogued, base_url
+        counter, item.reconciliations, item.key, published, catalogued
     )
     findings = [replace(finding, file=item.descriptor_path) for finding in (*problems, *missed)]
     return replace(release, outcomes=outcomes, accounts=accounts), findings
@@ -115,13 +113,12 @@ def profile_release(
     release: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
-    base_url: str,
     known: MutableMapping[object, Counted],
 ) -> ReleasedDataset:
     """The release with row counts and profiles; `known` keeps them by its files."""
 
     def open_queries(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountQueries:
-        return CountQueries(counter, release.package.key, read, unit, threshold, base_url, known)
+        return CountQueries(counter, release.package.key, read, unit, threshold, known)
 
     report = release.package.protection
     entries = tuple(tables[table.resource] for table in release.tables)
@@ -144,7 +141,6 @@ def measure_withheld_and_law(
     release: ReleasedDataset,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
-    base_url: str,
 ) -> tuple[ReleasedDataset, list[Finding]]:
     """The release with what is withheld in its tables, and with their legal bases."""
     item = release.package
@@ -156,14 +152,14 @@ def measure_withheld_and_law(
         entry = tables[resource.name]
         grounds = (item.described[0] if item.described else resource).grounds
         for name, of in grounds.bases:
-            table = legal_basis.measure_bases(counter, entry, name, of, base_url)
+            table = legal_basis.measure_bases(counter, entry, name, of)
             if table is not None:
                 legal.append(table)
                 findings.extend(legal_basis.judge_bases(table, item.descriptor_path, item.name))
         if resource.name in item.tables_of_counts:  # its rows are no records
             continue
         siblings = [other for name, other in tables.items() if name != resource.name]
-        report = withheld.measure_withheld(counter, entry, grounds, siblings, base_url, extent)
+        report = withheld.measure_withheld(counter, entry, grounds, siblings, extent)
         if report is not None:
             reports.append(report)
     measured = replace(
@@ -180,14 +176,13 @@ def track_release(
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     as_of: str,
-    base_url: str,
 ) -> tuple[ReleasedDataset, list[Finding]]:
     """The release with its request tracker; a frozen release has none, as ages count to today."""
     package = release.package
     log = package.requests
     if log is None or package.frozen or log.resource not in tables:
         return release, []
-    tracked = track_requests(counter, log, tables[log.resource], package.title, as_of, base_url)
+    tracked = track_requests(counter, log, tables[log.resource], package.title, as_of)
     if isinstance(tracked, Tracker):
         return replace(release, tracker=tracked), []
     return release, [replace(finding, file=package.descriptor_path) for finding in tracked]

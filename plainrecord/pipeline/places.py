@@ -50,13 +50,10 @@ def measure_places(
     places: Mapping[str, PlaceList],
     tables: Mapping[str, PublishedTable],
     findings: Sequence[Finding],
-    base_url: str,
 ) -> tuple[PlaceCounts, ...]:
     """The counts of a dataset for the pages of places; what is wrong was found before."""
     counted = (
-        count_places(
-            connection, package, settings, places[settings.kind], tables, findings, base_url
-        )
+        count_places(connection, package, settings, places[settings.kind], tables, findings)
         for settings in package.places
         if settings.kind in places
     )

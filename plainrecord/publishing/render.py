@@ -30,7 +30,9 @@ from plainrecord.core.plurals import begin_sentence, choose_form
 from plainrecord.core.translation import Catalogue, catalogue, gettext, ngettext
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.counts import plural_number
+from plainrecord.model.evidence import Receipt
 from plainrecord.model.products import Output
+from plainrecord.receipts.receipts_document import write_command
 
 _FOLDER = "templates/"
 _LITERAL = re.compile(r"""(?=(["'`])((?:(?!\1)[^\\\n]){1,300})\1)""")
@@ -168,6 +170,7 @@ def _environment(sources: Mapping[str, str]) -> SandboxedEnvironment:
         begin_sentence=begin_sentence,
         choose_form=choose_form,
         translate=gettext,
+        command=command,
     )
     return environment
 
@@ -281,6 +284,11 @@ def size(count: int) -> str:
         units.pop(0)
     unit = units[0]
     return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+
+
+def command(receipt: Receipt, base_url: str = "") -> str:
+    """A line for a terminal that runs the query of a receipt, as `write_command` returns it."""
+    return write_command(receipt.sql, receipt.files, receipt.dataset, base_url)
 
 
 def web_address(text: str) -> str:

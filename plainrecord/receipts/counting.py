@@ -47,7 +47,6 @@ class CountQueries:
     read: Sequence[PublishedTable]
     unit: str
     threshold: int
-    base_url: str = ""
     known: MutableMapping[object, Counted] = field(default_factory=dict)
 
     def run(
@@ -66,7 +65,6 @@ class CountQueries:
         receipt = write_receipt(
             sql,
             self.read,
-            self.base_url,
             len(rows),
             sum(row.count(SUPPRESSED) for row in rows),
             self.threshold,

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 
 from plainrecord.model.evidence import PublishedTable, Receipt, ReceiptFile
-from plainrecord.receipts.receipts_document import write_command
 
 
 def write_receipt(
     sql: str,
     read: Sequence[PublishedTable],
-    base_url: str,
     rows: int,
     suppressed: int,
     threshold: int,
@@ -17,7 +15,7 @@ def write_receipt(
     dataset: str = "",
     release: str = "",
 ) -> Receipt:
-    """The receipt of a query over published tables, with commands that run it in a terminal.
+    """The receipt of a query over published tables.
 
     `dataset` is the one whose tables the query names without it (that of the first table unless
     given); `rows` is what it returned; `release` is the day of the release.
@@ -25,15 +23,13 @@ def write_receipt(
     files = tuple(
         ReceiptFile(e.path, e.sha256, e.table.rows, e.table.dataset, e.table.resource) for e in read
     )
-    home = dataset or next((file.schema for file in files), "")
     return Receipt(
         sql=sql.strip(),
         files=files,
-        command=write_command(sql, files, home, ""),
+        dataset=dataset or next((file.schema for file in files), ""),
         rows_returned=rows,
         suppressed=suppressed,
         threshold=threshold,
-        remote_command=write_command(sql, files, home, base_url) if base_url else "",
         release=release,
         doubts=tuple(
             dict.fromkeys(d for e in read for d in e.doubts if d.concerns(e.table.resource, sql))
