@@ -373,6 +373,18 @@ def _absence_sql(field: Field) -> str:
     return f"CASE WHEN min({kind}) = max({kind}) THEN min({kind}) ELSE {missing} END"
 
 
+def _lacking_sql(field: Field) -> str:
+    """The number of rows without a value that could have one, as SQL: a sum leaves them out."""
+    absent = f"count(*) - count({identifier(field.name)})"
+    idle = [m.value for m in field.missing_values if m.kind is MissingKind.NOT_APPLICABLE]
+    if not idle:
+        return absent
+    if not field.marks_apart:
+        return "0"
+    marks = ", ".join(map(literal, idle))
+    return f"{absent} - count(*) FILTER ({identifier(field.mark_column)} IN ({marks}))"
+
+
 def name_value(field: Field) -> str:
     """SQL for a value as text, a category by its label."""
     text = f"CAST({identifier(field.name)} AS VARCHAR)"
@@ -429,9 +441,7 @@ def _series_sql(
     ]
     roles = [role for role, _, _ in keys]
     absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""
-    lacking = (
-        f", count(*) - count({identifier(measured)}) AS {LACKING}" if function == "sum" else ""
-    )
+    lacking = f", {_lacking_sql(fields[measured])} AS {LACKING}" if function == "sum" else ""
     inner = (
         f"SELECT {', '.join(selected)}{lacking}, {value} AS value{absence}, "
         f"count(*) AS rows_behind "

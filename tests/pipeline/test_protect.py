@@ -867,6 +867,7 @@ def test_a_combination_that_cannot_occur_is_no_zero(tmp_path: Path) -> None:
     tables += """  charts:
     - {name: heat, title: Outcomes, kind: heatmap, resource: by-state-outcome, x: outcome, y: state, measure: "value:count"}
     - {name: bars, title: Bars, kind: bar, resource: by-state-outcome, x: state, color: outcome, measure: "value:count"}
+    - {name: sums, title: Sums, kind: bar, resource: by-state-outcome, x: outcome, measure: "sum:count"}
   explore: {fields: [state, outcome]}
 """
     root = write(tmp_path / "portal", tables, rows="\n".join(rows) + "\n")
@@ -884,6 +885,7 @@ def test_a_combination_that_cannot_occur_is_no_zero(tmp_path: Path) -> None:
     assert "These combinations cannot occur: state TX, outcome let go." in page
     page = pages[f"{home}/index.html"].decode()
     assert "1 value is not applicable." in page
+    assert "no value and" not in page  # a sum lacks nothing that cannot occur
     assert "<td>not applicable</td>" in re.sub(r"<td[^>]*>", "<td>", page)
     receipts = json.loads(pages[f"{home}/receipts.json"])["receipts"]
     for receipt in receipts:

@@ -356,6 +356,12 @@ def test_what_a_number_counts_is_said_where_it_is_known(site: Path) -> None:
     ]
 
 
+def test_a_row_to_which_a_value_does_not_apply_lacks_nothing(site: Path) -> None:
+    page = (site / "datasets/k/index.html").read_text()
+    told = set(re.findall(r"\d+ rows have no value and are not included in any sum", page))
+    assert told == {"12 rows have no value and are not included in any sum"}
+
+
 def test_what_was_built_holds(site: Path) -> None:
     assert verify_site(str(site), None, lambda _: None).findings == ()
 
