@@ -360,8 +360,11 @@ def _name_apart(
     return name_apart(connection, table, name_value(field), (*absent, OTHERS))
 
 
-def _absence_sql(field: Field) -> str:
-    """The kind of missing value that rows without a value share, as SQL; "missing" otherwise."""
+def absence_sql(field: Field, among: str = "") -> str:
+    """The kind of missing value that rows without a value share, as SQL; "missing" otherwise.
+
+    `among` is a condition on the rows.
+    """
     if not field.marks_apart:
         only = field.missing_values[0].kind if field.missing_values else MissingKind.MISSING
         return literal(only)
@@ -370,7 +373,9 @@ def _absence_sql(field: Field) -> str:
     )
     missing = literal(MissingKind.MISSING)
     kind = f"CASE {identifier(field.mark_column)} {cases} ELSE {missing} END"
-    return f"CASE WHEN min({kind}) = max({kind}) THEN min({kind}) ELSE {missing} END"
+    chosen = f" FILTER ({among})" if among else ""
+    first, last = (f"{end}({kind}){chosen}" for end in ("min", "max"))
+    return f"CASE WHEN {first} = {last} THEN {first} ELSE {missing} END"
 
 
 def _lacking_sql(field: Field) -> str:
@@ -440,7 +445,7 @@ def _series_sql(
         for role, name, period in keys
     ]
     roles = [role for role, _, _ in keys]
-    absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""
+    absence = f", {absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""
     lacking = f", {_lacking_sql(fields[measured])} AS {LACKING}" if function == "sum" else ""
     inner = (
         f"SELECT {', '.join(selected)}{lacking}, {value} AS value{absence}, "

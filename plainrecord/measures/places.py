@@ -14,7 +14,7 @@ from plainrecord.measures.partial_periods import measure_parts
 from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.model.packages import Package
+from plainrecord.model.packages import Field, MissingKind, Package
 from plainrecord.model.partial_periods import PartPeriod
 from plainrecord.model.place_counts import (
     BY_YEAR,
@@ -24,6 +24,8 @@ from plainrecord.model.place_counts import (
     PlaceCounts,
 )
 from plainrecord.model.places import MOST_PLACES, PlaceKind, PlaceList, PlaceSettings, fold_name
+from plainrecord.model.statuses import status_word
+from plainrecord.receipts.cell_text import has_mark
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.query import fetch_rows
@@ -189,9 +191,11 @@ def count_places(
         group = name_groups(connection, read.table, field)
         sql = _group_sql(key, group, relation, present, most=MOST_LINES)
         if counted:
+            counts = read.table.field(COUNT)
             sql = (
-                f"SELECT {key} AS place, {group} AS value, {COUNT} "
-                f"FROM {identifier(read.table.resource)} WHERE {present} ORDER BY 1, 3 DESC, 2"
+                f"SELECT {key} AS place, {group} AS value, {_count_or_word(counts)} AS {COUNT} "
+                f"FROM {identifier(read.table.resource)} WHERE {present} ORDER BY 1, "
+                f"{identifier(read.table.resource)}.{COUNT} DESC, 2"
             )
         breakdowns.append(PlaceBreakdown(field.label, run(f"-{number}", sql, read, field.label)))
     unjoined = run("-apart", rest, source, _("values that name none of these"))
@@ -204,6 +208,15 @@ def count_places(
         years=years,
         by=tuple(breakdowns),
     )
+
+
+def _count_or_word(counts: Field) -> str:
+    """SQL for a released count, with a word in its place for a combination that cannot occur."""
+    impossible = has_mark(counts, MissingKind.NOT_APPLICABLE)
+    if not impossible:
+        return COUNT
+    cell, words = "UNION(count BIGINT, status VARCHAR)", status_word(MissingKind.NOT_APPLICABLE)
+    return f"CASE WHEN {impossible} THEN CAST({literal(words)} AS {cell}) ELSE CAST({COUNT} AS {cell}) END"
 
 
 def _hide(row: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -8,7 +8,7 @@ import duckdb
 
 from plainrecord.core.translation import _
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.measures.figures import name_groups, name_value, place_words
+from plainrecord.measures.figures import absence_sql, name_groups, name_value, place_words
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import COUNT, table_name
 from plainrecord.model.evidence import Cell, PublishedTable
@@ -25,8 +25,14 @@ from plainrecord.receipts.hidden_cells import REFUSAL, Shown, depends_on_hidden
 from plainrecord.receipts.query import ABSENCE, BEHIND, QueryRefused, run_rows
 from plainrecord.receipts.receipt import write_receipt
 
-COLUMNS = ("group", "period", "numerator", "denominator", "rate", "lower", "upper")
-"""The columns of a rate's table of counts; `period` is empty for a rate without a date."""
+COLUMNS = (
+    *("group", "period", "numerator", "denominator", "rate", "lower", "upper"),
+    *("numerator_absence", "denominator_absence", "absence"),
+)
+"""The columns of a rate's table of counts; `period` is empty for a rate without a date.
+
+The last three are kinds of missing values, and say why a count, or the rate, is null.
+"""
 WILSON = "Wilson score interval"
 BYAR = "Byar’s approximation of the exact Poisson interval"
 _Z = NormalDist().inv_cdf(0.975)
@@ -164,10 +170,11 @@ def _rate_sql(
     part, whole = rate_conditions(definition)
     field = definition.measure.partition(":")[2]
     where = f" WHERE ({definition.where}\n)" if definition.where else ""
-    own_total = "" if below.count else f", {_total(own, field, whole)} AS denominator"
+    missing = literal(MissingKind.MISSING)
+    own_total = "" if below.count else f", {_total(own, field, whole, 'denominator')}"
     ctes = (
         f'WITH counted AS (SELECT {group} AS "group", {period} AS period, TRUE AS seen, '
-        f"{_total(own, field, part)} AS numerator{own_total} "
+        f"{_total(own, field, part, 'numerator')}{own_total} "
         f"FROM {identifier(own.table.resource)}{where} GROUP BY 1, 2)"
     )
     source = "counted"
@@ -180,10 +187,12 @@ def _rate_sql(
         chosen = f" WHERE ({below.where}\n)" if below.where else ""
         ctes += (
             f', people AS (SELECT {name_value(replace(by, name=below.group))} AS "group", '
-            f"{f'{at} AS period, ' if each else ''}{_total(other, below.count, 'TRUE')} AS denominator "
+            f"{f'{at} AS period, ' if each else ''}{_total(other, below.count, 'TRUE', 'denominator')} "
             f"FROM {relation}{chosen} GROUP BY {'1, 2' if each else '1'}), "
             'matched AS (SELECT "group", period, '
-            "CASE WHEN seen THEN numerator ELSE 0 END AS numerator, denominator "
+            "CASE WHEN seen THEN numerator ELSE 0 END AS numerator, numerator_absence, denominator, "
+            f"CASE WHEN denominator IS NULL THEN coalesce(denominator_absence, {missing}) END "
+            "AS denominator_absence "
             f"FROM counted {'FULL' if each else 'LEFT'} JOIN people "
             f"""USING ("group"{", period" if each else ""}))"""
         )
@@ -191,16 +200,24 @@ def _rate_sql(
     if margin:
         ctes += (
             f', whole AS (SELECT {name_groups(connection, margin.table, by)} AS "group", '
-            f"{identifier(COUNT)} AS denominator FROM {identifier(margin.table.resource)}), matched AS "
-            '(SELECT "group", period, numerator, whole.denominator FROM counted LEFT JOIN whole '
-            'USING ("group"))'
+            f"{_total(margin, COUNT, 'TRUE', 'denominator')} "
+            f"FROM {identifier(margin.table.resource)} GROUP BY 1), matched AS "
+            '(SELECT "group", period, numerator, numerator_absence, whole.denominator, '
+            'whole.denominator_absence FROM counted LEFT JOIN whole USING ("group"))'
         )
         source = "matched"
     parts = _rates(definition.per, people=bool(below.count))
     rate, lower, upper = map(_rounded, parts)
+    why = (
+        f"CASE WHEN denominator = 0 THEN {literal(MissingKind.NOT_APPLICABLE)} "
+        "WHEN numerator IS NOT NULL THEN denominator_absence "
+        "WHEN denominator IS NOT NULL OR denominator_absence = numerator_absence "
+        f"THEN numerator_absence ELSE {missing} END"
+    )
     return (
         f'{ctes} SELECT "group", period, numerator, denominator, {rate} AS rate, '
-        f"{lower} AS lower, {upper} AS upper FROM {source} ORDER BY {_order(by)}, period"
+        f"{lower} AS lower, {upper} AS upper, numerator_absence, denominator_absence, "
+        f"{why} AS absence FROM {source} ORDER BY {_order(by)}, period"
     )
 
 
@@ -236,20 +253,27 @@ def _order(by: Field) -> str:
     return f"""{place_words('"group"', ranks)}, "group" """.rstrip() if ranks else '"group"'
 
 
-def _total(entry: PublishedTable, field: str, condition: str) -> str:
-    """SQL for how many rows meet a condition, or a field's sum, null if one number is absent.
+def _total(entry: PublishedTable, field: str, condition: str, column: str) -> str:
+    """SQL for a `column`, and why it is null: how many rows meet a condition, or a field's sum.
 
-    A combination that cannot occur lacks no number.
+    The sum is null if one number is absent. Rows to which the number does not apply lack none;
+    where it applies to no row, the sum does not apply either.
     """
+    why = f"{column}_absence"
     if not field:
-        return f"count_if({condition})"
+        return f"count_if({condition}) AS {column}, NULL::VARCHAR AS {why}"
     name = identifier(field)
-    absent = f"{name} IS NULL"
+    absent = f"({condition}) AND {name} IS NULL"
     if impossible := has_mark(entry.table.field(field), MissingKind.NOT_APPLICABLE):
         absent += f" AND ({impossible}) IS NOT TRUE"
+    lacking, idle = f"count_if({absent}) > 0", "FALSE"
+    if impossible:
+        idle = f"count_if({condition}) > 0 AND count({name}) FILTER ({condition}) = 0"
     return (
-        f"CASE WHEN count_if(({condition}) AND {absent}) > 0 THEN NULL "
-        f"ELSE coalesce(sum({name}) FILTER ({condition}), 0) END"
+        f"CASE WHEN NOT ({lacking} OR {idle}) THEN coalesce(sum({name}) FILTER ({condition}), 0) "
+        f"END AS {column}, CASE WHEN {lacking} THEN "
+        f"{absence_sql(entry.table.field(field), absent)} "
+        f"WHEN {idle} THEN {literal(MissingKind.NOT_APPLICABLE)} END AS {why}"
     )
 
 
@@ -302,15 +326,20 @@ def _suppress(counted: CountTable, threshold: int, *, part: bool, protected: boo
                 if kept[place] is None or below[place] is None:
                     hidden[0].add(at)
     for at, row in enumerate(rows):
-        if at in hidden[0] or (protected and row[2] is None):
+        unknown = [protected and why in (None, *_UNKNOWN) for why in row[7:9]]
+        if at in hidden[0] or (unknown[0] and row[2] is None):
             row[2] = SUPPRESSED
-        if at in hidden[1] or (protected and row[3] is None and part):
+        if at in hidden[1] or (unknown[1] and row[3] is None and part):
             row[3] = SUPPRESSED
         if SUPPRESSED in (row[2], row[3]) and row[3]:
-            row[4:] = [SUPPRESSED] * 3
+            row[4:7] = [SUPPRESSED] * 3
     final = tuple(map(tuple, rows))
     count = sum(row.count(SUPPRESSED) for row in final)
     return replace(counted, rows=final, receipt=replace(counted.receipt, suppressed=count))
+
+
+_UNKNOWN = (MissingKind.SUPPRESSED.value, MissingKind.MISSING.value)
+"""Kinds of a sum over protected counts of which some are suppressed."""
 
 
 def _whole(cell: Cell) -> int:
@@ -346,7 +375,7 @@ def _series(
     drawn = (
         f"SELECT {keys}, {drawn_as('lower')}, {drawn_as('upper')}, {drawn_as('rate', 'value')}, "
         f"CASE WHEN {hidden} THEN {literal(MissingKind.SUPPRESSED)} "
-        f"ELSE {literal(MissingKind.NOT_APPLICABLE)} END AS {ABSENCE}, "
+        f"ELSE absence END AS {ABSENCE}, "
         f"CASE WHEN {hidden} THEN 1 ELSE 0 END AS {BEHIND} FROM ({sql}) ORDER BY {order}"
     )
     threshold = counted.receipt.threshold

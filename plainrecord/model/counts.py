@@ -20,6 +20,7 @@ from plainrecord.core.periods import name_period
 from plainrecord.core.translation import ngettext
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.partial_periods import PartPeriod, mark_part
+from plainrecord.model.statuses import status_word
 
 SUPPRESSED = "suppressed"
 """What replaces a suppressed count in a receipt's rows and on pages."""
@@ -90,6 +91,11 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class Label(Shown):
     """The text of a row, such as the name of an office: marked as numbers are, and none itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence(Label):
+    """The word for why a number is not there: no data, withheld."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +227,11 @@ def number(shown: str | Shown, one: str, many: str) -> Sentence:
     return (shown, f" {ngettext(one, many, plural_number(text))}")
 
 
+def verb_number(part: int, whole: int) -> int:
+    """The number that decides the form of a verb: 2 of 3 rows agree, 0 of 1 row agrees."""
+    return 1 if whole == 1 else part
+
+
 def plural_number(shown: str) -> int:
     """The number that decides the form of a noun after `shown`: "1" is 1, "suppressed" is 2."""
     digits = shown.replace(",", "")
@@ -248,6 +259,11 @@ def label(table: CountTable, cell: str) -> Label:
 def label_period(table: CountTable, cell: str) -> Label:
     """The day or period in a cell of the table, in a reader's words: 18 May 2026."""
     return _label(table, cell, name_period(show_cells(cell, table.rows)))
+
+
+def show_status(table: CountTable, cell: str) -> Absence:
+    """The word for the kind of missing value in a cell of the table."""
+    return Absence(status_word(show_cells(cell, table.rows)), table.id, cell)
 
 
 def _label(table: CountTable, cell: str, words: str) -> Label:

@@ -12,7 +12,7 @@ from plainrecord.core.plurals import several, unit_of
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
-from plainrecord.model.counts import CountTable
+from plainrecord.model.counts import CountTable, Shown, show, show_status
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.documents import PublishedDocument
 from plainrecord.model.doubts import mark_doubts
@@ -243,6 +243,13 @@ class Rate:
     interval: str
     unmatched: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+
+    def show(self, row: int, column: str) -> Shown:
+        """The number in a row of `counted` (from 1), or the word for why it is not there."""
+        places = self.counted.columns
+        shown = show(self.counted, f"{row}.{places.index(column) + 1}")
+        why = f"{column}_absence" if f"{column}_absence" in places else "absence"
+        return shown if shown.text else show_status(self.counted, f"{row}.{places.index(why) + 1}")
 
     def mark_parts(self, parts: tuple[PartPeriod, ...]) -> "Rate":
         """The rate with the periods on its axis that are not whole."""

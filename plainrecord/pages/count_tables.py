@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plainrecord.model.counts import CountTable, Label, Shown, label, label_period, show
+from plainrecord.model.counts import Absence, CountTable, Label, Shown, label, label_period, show
 from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import is_part
 from plainrecord.pages.portal_context import NumberCell, Numbers
@@ -27,7 +27,8 @@ def tabulate(
 ) -> Numbers:
     """The rows as a table; `left_out` is how many more there are."""
     numeric = tuple(
-        all(_is_number(row[n]) for row in rows if row[n] is not None) for n in range(len(headings))
+        all(_is_number(row[n]) for row in rows if not isinstance(row[n], Absence | None))
+        for n in range(len(headings))
     )
     return Numbers(
         caption,
@@ -49,6 +50,8 @@ def _is_number(cell: Cell | Shown) -> bool:
 def _cell(cell: Cell | Shown, numeric: bool) -> NumberCell:
     if cell is None or (isinstance(cell, Shown) and not cell.text):
         return NumberCell("none", "absent")  # what is suppressed says so
+    if isinstance(cell, Absence):
+        return NumberCell(cell, "absent")
     if isinstance(cell, Shown):
         kind = "suppressed" if cell.suppressed else "number" if numeric else "key"
         return NumberCell(cell, kind)

@@ -12,7 +12,7 @@ from plainrecord.core.plurals import add_article
 from plainrecord.core.translation import _, ngettext
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, describe_crossings
-from plainrecord.model.counts import label, label_period, show
+from plainrecord.model.counts import label, label_period
 from plainrecord.model.declarations import Portal
 from plainrecord.model.doubts import mark_doubts
 from plainrecord.model.freshness import day_words, frequency_words
@@ -158,7 +158,9 @@ def _view_rate(rate: Rate, chart: Chart, release: ReleasedDataset) -> contexts.R
     written = {"group": label, "period": label_period}
     rows = [
         [
-            written.get(column, show)(counted, f"{row}.{counted.columns.index(column) + 1}")
+            written[column](counted, f"{row}.{counted.columns.index(column) + 1}")
+            if column in written
+            else rate.show(row, column)
             for column in labels
         ]
         for row in range(1, len(counted.rows) + 1)

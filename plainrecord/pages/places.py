@@ -10,7 +10,7 @@ from plainrecord.core.paths import dataset_page
 from plainrecord.core.plurals import fit_unit, several
 from plainrecord.core.translation import _, ngettext
 from plainrecord.model.claims import JudgedClaim
-from plainrecord.model.counts import CountTable, Shown, count_shown, show
+from plainrecord.model.counts import Absence, CountTable, Shown, count_shown, show
 from plainrecord.model.documents import PublishedDocument
 from plainrecord.model.explorer import Explorer
 from plainrecord.model.place_counts import (
@@ -54,6 +54,11 @@ class PlaceRate:
     lower: Shown
     upper: Shown
     target: str
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is a word in the place of the rate, and no interval."""
+        return self.rate.suppressed or isinstance(self.rate, Absence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,9 +328,9 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
         PlaceRate(
             title=rate.definition.title,
             words=rate.definition.words,
-            rate=show(rate.counted, f"{row[0]}.5"),
-            lower=show(rate.counted, f"{row[0]}.6"),
-            upper=show(rate.counted, f"{row[0]}.7"),
+            rate=rate.show(row[0], "rate"),
+            lower=rate.show(row[0], "lower"),
+            upper=rate.show(row[0], "upper"),
             target=f"{dataset_page(package.key)}#rate-{rate.definition.name}",
         )
         for rate, line_numbers in one.rates

@@ -18,6 +18,7 @@ from plainrecord.model.counts import mark_cell, name_cells, show_cells
 from plainrecord.model.doubts import describe_doubts
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.products import raw_text
+from plainrecord.model.statuses import status_word
 from plainrecord.publishing import cards
 from plainrecord.publishing.chart_headlines import find_headline, write_subtitle
 from plainrecord.publishing.chart_kinds import kind_of
@@ -130,16 +131,16 @@ def _compare_count(mark: ShownMark, receipt: LocatedReceipt) -> Iterator[Differe
     about = next((e.get(ABOUT) for e in mark.element.iterancestors() if e.get(ABOUT)), "")
     try:
         shown = show_cells(cells, proof.rows)
-        expected, named = (
+        expected, *named = (
             flatten(mark_cell(cells, words, proof.rows, proof.counted, proof.parts))
-            for words in (shown, name_period(shown))
+            for words in (shown, name_period(shown), status_word(shown))
         )
         if about != mark.name:
             columns = {proof.counted[column - 1] for _, column in name_cells(cells)}
             for column in sorted(columns & {*proof.labels}):
                 found = f"{mark.name}: {mark.text!r} is shown without a label"
                 yield found, repr(proof.labels[column])
-        if mark.text == named:
+        if mark.text in named:
             return
     except ValueError as error:
         expected = f"a number made of cells of the receipt: {error}"

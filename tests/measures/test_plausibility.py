@@ -350,6 +350,25 @@ def test_a_field_that_is_not_there_is_a_finding(tmp_path: Path, kind: str) -> No
     assert 'did you mean "a"' in got.found or "no released field" in got.found
 
 
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (([True, False],), "0 of 1 field holds one value, or none, in all 2 rows."),
+        (([True, True],), "1 of 1 field holds one value, or none, in all 2 rows."),
+        (([True, False], [True, True]), "1 of 2 fields holds one value"),
+        (([True, False], [True, False]), "0 of 2 fields hold one value"),
+    ],
+)
+def test_a_verb_agrees_with_the_part_of_a_whole(
+    tmp_path: Path, columns: tuple[list[bool], ...], said: str
+) -> None:
+    listed = ", ".join(f"unnest({flags}) AS f{n}" for n, flags in enumerate(columns))
+    rows = duckdb.default_connection().sql(f"SELECT {listed}")
+    got = ask(tmp_path, rows, fields(**dict.fromkeys(rows.columns, "boolean")), kind="constant")
+    assert isinstance(got, Outcome)
+    assert got.text.startswith(said)
+
+
 def test_a_condition_cannot_reach_out(tmp_path: Path) -> None:
     rows = duckdb.default_connection().sql("SELECT true AS a")
     got = ask(tmp_path, rows, fields(a="boolean"), kind="constant", where="a IN (SELECT 1)")

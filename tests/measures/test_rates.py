@@ -19,6 +19,7 @@ from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import Chart, Rate
 from plainrecord.model.rate_settings import RateDefinition
+from plainrecord.model.statuses import status_word
 from plainrecord.pages.dataset import view_rates
 from plainrecord.publishing.vega import declare_rate, draw_chart
 from plainrecord.receipts.engine import open_counter
@@ -89,7 +90,7 @@ def measure(
 
 def rows(rate: Rate | Finding) -> list[tuple[Cell, ...]]:
     assert isinstance(rate, Rate), rate
-    return list(rate.counted.rows)
+    return [row[:7] for row in rate.counted.rows]
 
 
 @pytest.mark.parametrize(
@@ -262,13 +263,64 @@ def test_denominators_may_lack_a_group_or_be_zero(counter: duckdb.DuckDBPyConnec
     assert [row[-1] for row in got.series.rows] == [
         "shown",
         "not-applicable",
-        "not-applicable",
+        "missing",
         "shown",
     ]
     yearly = rows(
         measure(counter, numerator={"label": "Stops"}, denominator=below, per=1000, date="at")
     )
     assert yearly[0][:5] == ("Black", "2024", 50, 1000, "50.0")
+
+
+MARKS = {
+    "X": MissingKind.WITHHELD, "NC": MissingKind.NOT_COLLECTED, "NA": MissingKind.NOT_APPLICABLE,
+    "": MissingKind.MISSING,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "expected"),
+    [  # the marks of rows in the numerator and beside it: status of both counts and of the rate
+        (("3",), ("5",), ("3", "8", "37.5")),
+        (("3", "X"), ("5",), ("withheld", "withheld", "withheld")),
+        (("3",), ("5", "X"), ("3", "withheld", "withheld")),
+        (("3", "NC"), ("X",), ("not collected", "no data", "no data")),
+        (("NA",), ("5",), ("not applicable", "5", "not applicable")),
+        (("NA",), ("5", "X"), ("not applicable", "withheld", "no data")),
+        (("NA", "3"), ("5", "NA"), ("3", "8", "37.5")),
+        (("NA",), ("NA",), ("not applicable", "not applicable", "not applicable")),
+        (("0",), ("0", "NA"), ("0", "0", "not applicable")),
+        ((), ("5",), ("0", "5", "0.0")),
+        (("",), ("X",), ("no data", "no data", "no data")),
+    ],
+)  # fmt: skip
+def test_a_count_that_is_not_there_keeps_its_reason(
+    tmp_path: Path, top: tuple[str, ...], bottom: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    lines = [("Y", cell) for cell in top] + [("N", cell) for cell in bottom]
+    values = ", ".join(f"('{side}', '{cell}')" for side, cell in lines)
+    path = tmp_path / "stops.parquet"
+    duckdb.default_connection().sql(
+        "SELECT DATE '2024-01-01' AS \"at\", 'b' AS race, frisked, try_cast(cell AS BIGINT) AS n, "
+        "CASE WHEN try_cast(cell AS BIGINT) IS NULL THEN cell END AS n__missing "
+        f"FROM (VALUES {values}) AS r(frisked, cell)"
+    ).write_parquet(str(path))
+    marks = tuple(MissingValue(mark, mark, kind) for mark, kind in MARKS.items())
+    table = TABLES[0].table
+    summed = replace(table, fields=(*table.fields, Field("n", "integer", missing_values=marks)))
+    counter = open_counter({"d": {"stops": path}})
+    got = measure(counter, [replace(TABLES[0], table=summed)], measure="sum:n")
+    counter.close()
+    assert isinstance(got, Rate), got
+    shown = [got.show(1, column).text for column in ("numerator", "denominator", "rate")]
+    assert tuple(shown) == expected
+    [row] = got.series.rows
+    drawn = draw(got)
+    view = view_rates(replace(STOPS_RELEASE, rates=(got,), charts=(drawn,)))[0]
+    assert [re.sub("<[^>]*>", "", cell.marked) for cell in view.numbers.rows[0][1:4]] == shown
+    assert view.numbers.numeric[1:4] == (True, True, True)
+    if row[-1] != "shown":
+        assert (row[1:4], status_word(row[-1])) == ((None, None, None), expected[-1])
 
 
 def test_small_counts_are_suppressed_with_their_rates(counter: duckdb.DuckDBPyConnection) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.audit.site import audit_site
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.disclosure import table_sizes
 from plainrecord.findings.finding import Finding
@@ -869,8 +870,20 @@ def test_a_combination_that_cannot_occur_is_no_zero(tmp_path: Path) -> None:
     - {name: bars, title: Bars, kind: bar, resource: by-state-outcome, x: state, color: outcome, measure: "value:count"}
     - {name: sums, title: Sums, kind: bar, resource: by-state-outcome, x: outcome, measure: "sum:count"}
   explore: {fields: [state, outcome]}
+  places: [{kind: states, field: state, by: [outcome]}]
+  rates:
+    - name: releases
+      title: Let go
+      resource: by-state-outcome
+      by: state
+      measure: "sum:count"
+      numerator: {label: Let go, where: "outcome = 'let go'"}
+      denominator: {label: Stops}
+      benchmark: They may differ.
 """
     root = write(tmp_path / "portal", tables, rows="\n".join(rows) + "\n")
+    settings = root / "site/portal.yaml"
+    settings.write_text(f"{SETTINGS}places: [{{name: states, title: States, codes: us-states}}]\n")
     protect(root)
     folder = root / "data/stops/protected"
     for name in ("by-state-outcome.csv", "by-state-race-outcome.csv"):
@@ -880,7 +893,14 @@ def test_a_combination_that_cannot_occur_is_no_zero(tmp_path: Path) -> None:
         assert {row["count"] for row in listed if row["state"] == "CA"} <= {"0", "20", "40", "60"}
     pages = build(root, tmp_path / "site")
     assert verify_site(str(tmp_path / "site"), None, lambda _: None).findings == ()
+    assert audit_site(tmp_path / "site", lambda _: None).findings == ()
     home = "datasets/stops"
+    page = pages["places/states/texas/index.html"].decode()
+    told = re.sub(r"<[^>]*>", "", page)
+    assert re.search(r"let go\s*not applicable", told)
+    assert "Let go per 100 stops: not applicable" in told
+    assert "suppressed" not in told
+    assert b"let go,not applicable" in pages["places/states/texas/numbers.csv"]
     page = pages[f"{home}/privacy/index.html"].decode()
     assert "These combinations cannot occur: state TX, outcome let go." in page
     page = pages[f"{home}/index.html"].decode()

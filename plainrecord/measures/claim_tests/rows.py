@@ -16,7 +16,7 @@ from plainrecord.measures.claim_test import (
 )
 from plainrecord.measures.claim_verdicts import bound_figure, judge_range
 from plainrecord.model.claims import Bounds, Range, Result, Words
-from plainrecord.model.counts import fill
+from plainrecord.model.counts import fill, verb_number
 from plainrecord.model.declarations import COUNT, FigureDefinition
 from plainrecord.model.products import Figure
 from plainrecord.receipts.engine import expression_problem, identifier
@@ -143,7 +143,9 @@ class RowTest(TableTest):
             return ()
         total = fill(ngettext("{} row", "{} rows", _count(rows)), rows)
         words = ngettext(
-            "{} of {} agrees with the claim.", "{} of {} agree with the claim.", _count(agree)
+            "{} of {} agrees with the claim.",
+            "{} of {} agree with the claim.",
+            verb_number(_count(agree), _count(rows)),
         )
         return fill(words, agree, total)
 

@@ -19,7 +19,16 @@ from plainrecord.measures.rule_query import (
     name_row,
     number_of,
 )
-from plainrecord.model.counts import Sentence, Shown, as_cells, fill, label, number, show
+from plainrecord.model.counts import (
+    Sentence,
+    Shown,
+    as_cells,
+    fill,
+    label,
+    number,
+    show,
+    verb_number,
+)
 from plainrecord.model.declarations import OFFICES, Break
 from plainrecord.model.plausibility import Outcome, Timeline
 from plainrecord.receipts.counting import keep_all
@@ -97,7 +106,7 @@ class CoverageRule(DatedRule):
             ngettext(
                 "{} of {} has records in each of the {} periods. The records show {} where trends should be interrupted.",
                 "{} of {} have records in each of the {} periods. The records show {} where trends should be interrupted.",
-                int(number_of(always)),
+                verb_number(int(number_of(always)), int(number_of(offices))),
             ),
             show(totals, "1.1"),
             number(show(totals, "1.2"), "office", "offices"),

@@ -24,7 +24,7 @@ from plainrecord.measures.rule_query import (
     percent,
     share_text,
 )
-from plainrecord.model.counts import as_cells, fill, number, show
+from plainrecord.model.counts import as_cells, fill, number, show, verb_number
 from plainrecord.model.forms import Texts
 from plainrecord.model.plausibility import Outcome
 from plainrecord.model.suppression import suppress
@@ -305,7 +305,7 @@ class ConstantRule(Rule):
             ngettext(
                 "{} of {} holds one value, or none, in all {} rows.",
                 "{} of {} hold one value, or none, in all {} rows.",
-                int(number_of(totals.rows[0][1])),
+                verb_number(*(int(number_of(cell)) for cell in totals.rows[0][1:3])),
             ),
             show(totals, "1.2"),
             number(show(totals, "1.3"), "field", "fields"),
