@@ -1,7 +1,5 @@
 """Doubts as a maintainer writes them, to values that say in words what they are about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Literal
 

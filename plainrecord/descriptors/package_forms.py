@@ -1,7 +1,5 @@
 """Our part of a package as a maintainer writes it, each object a form."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Descriptors as a maintainer writes them: what the standard has, and our part of a resource."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator

@@ -18,7 +18,7 @@ from plainrecord.model.revisions import PairChanges, Revisions, Triangle
 from plainrecord.model.suppression import suppress
 from plainrecord.receipts.change_ids import changes_id, choose_periods
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.receipts.receipt import write_receipt
+from plainrecord.receipts.receipt import prove_counts
 
 COLUMNS = ("before", "after", "added", "vanished", "changed", "unchanged")
 
@@ -88,19 +88,20 @@ def count_pair(
     cells: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
     normalise = revisions.settings.normalise
     sql = contrast_sql(old.relation, new.relation, comparison, normalise=normalise)
-    receipt = write_receipt(
+    title = f"What changed from {day_words(pair.old)} to {day_words(pair.new)}"
+    rows = ((comparison.old_rows, comparison.new_rows, *cells),)
+    return prove_counts(
+        changes_id(dataset, pair.new),
+        title,
+        revisions.unit,
+        COLUMNS,
+        rows,
         sql,
         [old.entry, new.entry],
-        1,
-        cells.count(SUPPRESSED),
         threshold,
         dataset=dataset,
         release=pair.new,
     )
-    title = f"What changed from {day_words(pair.old)} to {day_words(pair.new)}"
-    rows = ((comparison.old_rows, comparison.new_rows, *cells),)
-    name = changes_id(dataset, pair.new)
-    return CountTable(name, title, revisions.unit, COLUMNS, rows, receipt)
 
 
 def breakdown_receipts(
@@ -116,21 +117,13 @@ def breakdown_receipts(
     entries = [old.entry, new.entry]
     relations = old.relation, new.relation
     settings = revisions.settings
-    made = []
-    for name, title, columns, sql, rows in portion_pair(
-        dataset, pair, *relations, marks, settings.period, normalise=settings.normalise
-    ):
-        receipt = write_receipt(
-            sql,
-            entries,
-            len(rows),
-            sum(row.count(SUPPRESSED) for row in rows),
-            threshold,
-            dataset=dataset,
-            release=pair.new,
+    where = {"dataset": dataset, "release": pair.new}
+    return tuple(
+        prove_counts(name, title, revisions.unit, columns, rows, sql, entries, threshold, **where)
+        for name, title, columns, sql, rows in portion_pair(
+            dataset, pair, *relations, marks, settings.period, normalise=settings.normalise
         )
-        made.append(CountTable(name, title, revisions.unit, columns, rows, receipt))
-    return tuple(made)
+    )
 
 
 def count_triangle(
@@ -163,12 +156,10 @@ def count_triangle(
         for line, label in enumerate(triangle.periods)
         if label in periods
     )
-    hidden = sum(row.count(SUPPRESSED) for row in rows)
     entries = [side.entry for side in sides]
-    receipt = write_receipt(sql, entries, len(rows), hidden, threshold, dataset=dataset)
     title = f"Rows by {revisions.settings.period.replace('-', ' ')} in each release"
-    columns = ("period", *triangle.releases)
-    return CountTable(changes_id(dataset, "periods"), title, revisions.unit, columns, rows, receipt)
+    about = (changes_id(dataset, "periods"), title, revisions.unit, ("period", *triangle.releases))
+    return prove_counts(*about, rows, sql, entries, threshold, dataset=dataset)
 
 
 def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
@@ -200,10 +191,10 @@ def count_moved(dataset: str, revisions: Revisions, sides: Sequence[PublishedSid
     """The table of counts for the number of closed periods with another count in a later release."""
     names = [name for _, name in _name_periods(revisions, sides)]
     sql = moved_sql([side.relation for side in sides], names)
-    receipt = write_receipt(sql, [side.entry for side in sides], 1, 0, 0, dataset=dataset)
     title = "Closed periods that have another count in a later release"
-    row = (revisions.moved_periods,)
-    return CountTable(changes_id(dataset, "moved"), title, "period", ("periods",), (row,), receipt)
+    about = (changes_id(dataset, "moved"), title, "period", ("periods",))
+    rows = ((revisions.moved_periods,),)
+    return prove_counts(*about, rows, sql, [side.entry for side in sides], 0, dataset=dataset)
 
 
 def _name_periods(

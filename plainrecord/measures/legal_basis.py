@@ -10,11 +10,11 @@ import duckdb
 from plainrecord.findings.finding import Finding
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import judge_provisions, parse_citation
-from plainrecord.model.counts import CountTable, as_cells
+from plainrecord.model.counts import as_cells
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.withheld import Basis, BasisTable
 from plainrecord.receipts.engine import identifier
-from plainrecord.receipts.receipt import write_receipt
+from plainrecord.receipts.receipt import prove_counts
 
 MOST_BASES = 150
 SHOWN_IN_FINDING = 3
@@ -80,9 +80,6 @@ def measure_bases(
         *listed,
         ("all others", None if hides else pool),
     ]
-    rows = tuple(as_cells(line) for line in lines)
-    hidden = sum(count is None for _, count in lines)
-    receipt = write_receipt(sql, [published], len(lines), hidden, threshold)
     return BasisTable(
         resource=table.resource,
         field=field,
@@ -93,13 +90,15 @@ def measure_bases(
         bases=tuple(Basis(text, count, parse_citation(text)) for text, count in listed),
         more=None if hides else pool,
         threshold=threshold,
-        counted=CountTable(
+        counted=prove_counts(
             f"{table.dataset}.law.{table.resource}.{name}",
             f"Legal bases in {field.label}",
             table.unit,
             ("line", "rows"),
-            rows,
-            receipt,
+            tuple(as_cells(line) for line in lines),
+            sql,
+            [published],
+            threshold,
         ),
     )
 

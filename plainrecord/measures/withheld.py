@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from plainrecord.law.exemptions import parse_mark
-from plainrecord.model.counts import CountTable, as_cells
+from plainrecord.model.counts import as_cells
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import (
     EarlierTable,
@@ -33,7 +33,7 @@ from plainrecord.model.withheld import (
 )
 from plainrecord.receipts.axis_names import name_apart, name_axis
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.receipts.receipt import write_receipt
+from plainrecord.receipts.receipt import prove_counts
 
 MOST_GROUPS = 60
 OTHERS = "all others"
@@ -109,7 +109,6 @@ def measure_withheld(
     cells = [item.withheld for item in measured]
     cells += [mark.count for item in measured for mark in item.marks]
     row = as_cells((table.rows, *cells))
-    receipt = write_receipt(sql, [published], 1, cells.count(None), table.threshold)
     proof, title = f"{table.dataset}.withheld.{table.resource}", table.title or table.resource
     released = {field.name: field for field in table.fields}
     by = [("period", declared.period), ("office", declared.office)]
@@ -127,8 +126,15 @@ def measure_withheld(
             for kind, name in by
             if name in released
         ),
-        counted=CountTable(
-            proof, f"Withheld values of {title}", table.unit, tuple(names), (row,), receipt
+        counted=prove_counts(
+            proof,
+            f"Withheld values of {title}",
+            table.unit,
+            tuple(names),
+            (row,),
+            sql,
+            [published],
+            table.threshold,
         ),
         earlier=(old.table.title or old.table.resource) if old else "",
         changes=_changes(connection, old, published, earlier) if old and earlier else (),
@@ -203,16 +209,15 @@ def _break_down(
         )
         for line, (label, _) in enumerate(raw)
     )
-    hidden = sum((g.rows is None) + g.withheld.count(None) for g in groups)
-    receipt = write_receipt(sql, [published], len(raw), hidden, table.threshold)
     lines = tuple(as_cells((g.name, g.rows, *g.withheld)) for g in groups)
     proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
     title = f"Withheld values by {kind}: {table.title or table.resource}"
     label = name_axis(by.label, "year") if by.type in _YEARS else by.label
     stamps = [g.name for g in groups] if kind == "period" else []
     parts = find_parts(kind, stamps, "fiscal-year" if "fiscal" in label.lower() else "year", extent)
-    shown = CountTable(proof, title, table.unit, tuple(names), lines, receipt, parts)
-    return WithheldBreakdown(kind, label, groups, shown)
+    about = (proof, title, table.unit, tuple(names), lines)
+    shown = prove_counts(*about, sql, [published], table.threshold)
+    return WithheldBreakdown(kind, label, groups, replace(shown, parts=parts))
 
 
 def _changes(
@@ -236,13 +241,12 @@ def _changes(
             # Where no rows look alike, the bounds are what is certain, and nothing tells them.
             names = _COUNTS if change.repeated or change.once is None else _CERTAIN
             sql = f"SELECT {', '.join(names)} FROM ({_between(*sides)})"
-            cells = tuple(getattr(change, name) for name in names)
-            row = as_cells(cells)
+            row = as_cells(getattr(change, name) for name in names)
             entries = sorted((before_entry, now_entry), key=lambda entry: entry.table.resource)
-            receipt = write_receipt(sql, entries, 1, cells.count(None), threshold)
             proof = f"{new.dataset}.withheld.{new.resource}.changes.{name}"
             title = f"What became of {here[name].label}"
-            counted = CountTable(proof, title, new.unit, names, (row,), receipt)
+            about = (proof, title, new.unit, names, (row,))
+            counted = prove_counts(*about, sql, entries, threshold)
             changes.append(replace(change, counted=counted))
     return tuple(changes)
 

@@ -4,8 +4,6 @@ Most are pydantic models: the form in which a descriptor's `plainrecord:` block 
 `site/portal.yaml` is read is the value that the program uses.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

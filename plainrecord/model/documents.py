@@ -1,7 +1,5 @@
 """Documents about the places of a dataset: contracts, inspections, letters."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal

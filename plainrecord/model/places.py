@@ -1,7 +1,5 @@
 """Pages of places and groups: what a maintainer declares, and which places there are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

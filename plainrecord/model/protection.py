@@ -1,7 +1,5 @@
 """`protection.json`: how the tables beside it were protected."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field

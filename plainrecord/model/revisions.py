@@ -1,7 +1,5 @@
 """The releases of a dataset side by side, each compared with the one before, as they are published."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -4,8 +4,6 @@ A standard is a list of elements. A crosswalk says, for one table of a dataset, 
 element stands and what the agency's values mean in the standard's words.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -25,7 +25,7 @@ from plainrecord.model.revisions import PairChanges, ReleaseTable, Revisions
 from plainrecord.receipts.cell_text import has_mark
 from plainrecord.receipts.change_ids import FEW_RETURNED, changes_id, count_likely
 from plainrecord.receipts.engine import columns_of, identifier, literal
-from plainrecord.receipts.receipt import write_receipt
+from plainrecord.receipts.receipt import prove_counts, write_receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +122,8 @@ def record_list_receipts(
         sides = [ReleaseTable(released.date, as_published(released.table)) for released in releases]
         query = query_removed_keys(sides, settings.key, normalise=settings.normalise)
         returned = f"SELECT count(*) AS gone, count(back_in) AS back FROM ({query})"
-        listed, numbered = (
-            write_receipt(
-                sql,
-                [published(released) for released in releases],
-                rows,
-                0,
-                revisions.threshold,
-                dataset=name,
-            )
-            for sql, rows in ((query, revisions.ledger.rows), (returned, 1))
-        )
+        read, threshold = [published(released) for released in releases], revisions.threshold
+        listed = write_receipt(query, read, revisions.ledger.rows, 0, threshold, dataset=name)
         title = "Records that were in one release and not in the next"
         path = f"{folder}/{revisions.ledger.name}"
         shown = len(revisions.returned[:FEW_RETURNED])
@@ -141,18 +132,9 @@ def record_list_receipts(
         )
         if revisions.ledger.rows:
             title = "How often a record was not in the next release, and how often it came back"
-            row = (revisions.ledger.rows, revisions.came_back)
-            columns = ("gone", "back")
-            counted.append(
-                CountTable(
-                    changes_id(name, "returned"),
-                    title,
-                    revisions.unit,
-                    columns,
-                    (row,),
-                    numbered,
-                )
-            )
+            about = (changes_id(name, "returned"), title, revisions.unit, ("gone", "back"))
+            rows = ((revisions.ledger.rows, revisions.came_back),)
+            counted.append(prove_counts(*about, rows, returned, read, threshold, dataset=name))
     return replace(
         revisions,
         record_lists=tuple(record_lists),

@@ -4,8 +4,6 @@ The raw file stays where the maintainer has it. A build reads what is written he
 clone of the repository without the raw file builds the same site.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """Read delimited text in blocks with Arrow; raise FastReaderGaveUp where it may read it wrongly."""
 
-from __future__ import annotations
-
 import codecs
 import io
 import re

@@ -7,11 +7,11 @@ import duckdb
 
 from plainrecord.core.errors import Blocked
 from plainrecord.findings.finding import Finding
-from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.receipts.engine import identifier
 from plainrecord.receipts.query import QueryRefused, QueryRows, read_tables, run_counts
-from plainrecord.receipts.receipt import write_receipt
+from plainrecord.receipts.receipt import prove_counts
 
 Row = tuple[Cell, ...]
 Counted = tuple[tuple[str, ...], QueryRows]
@@ -62,15 +62,9 @@ class CountQueries:
             self.known[files] = self._execute(name, sql)
         columns, counted = self.known[files]
         rows = tuple(map(hide, counted.rows))
-        receipt = write_receipt(
-            sql,
-            self.read,
-            len(rows),
-            sum(row.count(SUPPRESSED) for row in rows),
-            self.threshold,
-            dataset=self.dataset,
-        )
-        return CountTable(f"{self.dataset}.{name}", title, self.unit, columns, rows, receipt)
+        proof, dataset = f"{self.dataset}.{name}", self.dataset
+        about = (proof, title, self.unit, columns, rows)
+        return prove_counts(*about, sql, self.read, self.threshold, dataset=dataset)
 
     def _execute(self, name: str, sql: str) -> Counted:
         self._read_tables(sql)  # what a verifier would refuse is no receipt

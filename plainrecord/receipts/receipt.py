@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from plainrecord.model.evidence import PublishedTable, Receipt, ReceiptFile
+from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.evidence import Cell, PublishedTable, Receipt, ReceiptFile
 
 
 def write_receipt(
@@ -35,3 +36,24 @@ def write_receipt(
             dict.fromkeys(d for e in read for d in e.doubts if d.concerns(e.table.resource, sql))
         ),
     )
+
+
+def prove_counts(
+    name: str,
+    title: str,
+    unit: str,
+    columns: tuple[str, ...],
+    rows: tuple[tuple[Cell, ...], ...],
+    sql: str,
+    read: Sequence[PublishedTable],
+    threshold: int,
+    *,
+    dataset: str = "",
+    release: str = "",
+) -> CountTable:
+    """The table of counts `rows` with the receipt of its query, as `write_receipt` returns it."""
+    suppressed = sum(row.count(SUPPRESSED) for row in rows)
+    receipt = write_receipt(
+        sql, read, len(rows), suppressed, threshold, dataset=dataset, release=release
+    )
+    return CountTable(name, title, unit, columns, rows, receipt)

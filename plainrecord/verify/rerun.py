@@ -1,7 +1,5 @@
 """Run receipts again: each in a process that can read only its files, within limits."""
 
-from __future__ import annotations
-
 import json
 import math
 import os

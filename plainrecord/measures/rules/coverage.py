@@ -1,7 +1,5 @@
 """The rule about who reports when: offices by period, and where a line over time should be broken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal

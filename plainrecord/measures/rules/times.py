@@ -1,7 +1,5 @@
 """Rules about how records lie in time: periods, days, offices."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """Rules about the numbers and values of a table, whenever they were recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
