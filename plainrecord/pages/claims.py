@@ -20,7 +20,7 @@ from plainrecord.model.counts import say
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Figure, ReleasedDataset
 from plainrecord.pages import portal_context as contexts
-from plainrecord.pages.portal_context import Page, Place, Shell, Shells
+from plainrecord.pages.portal_context import HOME, Page, Place, Shell, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 
@@ -159,21 +159,18 @@ _COUNTED = to_translate(
 
 
 def plan_claims(
-    shells: Shells,
-    home: contexts.Place,
-    judged: Sequence[JudgedClaim],
-    releases: Sequence[ReleasedDataset],
+    shells: Shells, judged: Sequence[JudgedClaim], releases: Sequence[ReleasedDataset]
 ) -> list[Page]:
     """The register and the page of each claim; none where the portal has no claims."""
     if not judged:
         return []
     titles = {release.package.name: release.package.title for release in releases}
-    planned = [_register(shells, home, judged)]
-    planned += [_claim(shells, home, item, titles) for item in judged]
+    planned = [_register(shells, judged)]
+    planned += [_claim(shells, item, titles) for item in judged]
     return planned
 
 
-def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim]) -> Page:
+def _register(shells: Shells, judged: Sequence[JudgedClaim]) -> Page:
     groups = tuple(
         VerdictGroup(
             verdict.value,
@@ -190,7 +187,7 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
         "What officials and others say about these records, and whether the records here support it."
     )
     receipts = describe_receipts(figures=shown, unproved=_(_COUNTED))
-    shell = shells(CLAIMS_PAGE, _(TITLE), about, (home,), receipts=receipts)
+    shell = shells(CLAIMS_PAGE, _(TITLE), about, (HOME,), receipts=receipts)
     context = RegisterContext(shell, groups, len(judged), CLAIMS_FEED)
     return Page(CLAIMS_PAGE, "claims.html", context)
 
@@ -218,9 +215,7 @@ def _summary(item: JudgedClaim) -> Words:
     return ()
 
 
-def _claim(
-    shells: Shells, home: contexts.Place, item: JudgedClaim, titles: Mapping[str, str]
-) -> Page:
+def _claim(shells: Shells, item: JudgedClaim, titles: Mapping[str, str]) -> Page:
     claim, path = item.claim, claim_page(item.claim.name)
     about = f"{claim.speaker} {claim.telling} {claim.said} {item.words}."
     numbers = sum(
@@ -228,7 +223,7 @@ def _claim(
     )
     receipts = describe_receipts(item.tally, figures=numbers, unproved=_(_COUNTED))
     context = ClaimContext(
-        shell=shells(path, claim.title, about, (home, PLACE), receipts=receipts),
+        shell=shells(path, claim.title, about, (HOME, PLACE), receipts=receipts),
         item=item,
         meaning=_describe_meaning(item),
         source=_(SOURCES[claim.source.status]),

@@ -8,7 +8,7 @@ from plainrecord.model.declarations import Correction, correction_ids
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages import portal_context as contexts
-from plainrecord.pages.portal_context import CorrectionLine, Page, Place, Shells
+from plainrecord.pages.portal_context import HOME, CorrectionLine, Page, Place, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 TITLE = to_translate("Corrections")
@@ -52,14 +52,12 @@ def _describe(item: Correction, identity: str, release: ReleasedDataset) -> Corr
     )
 
 
-def plan_corrections(
-    shells: Shells, home: Place, releases: Sequence[ReleasedDataset]
-) -> list[Page]:
+def plan_corrections(shells: Shells, releases: Sequence[ReleasedDataset]) -> list[Page]:
     """The page of all corrections; none where no dataset has one."""
     lines = list_corrections(*releases)
     if not lines:
         return []
     about = _("Errors in this portal, when they were found, and what was done.")
-    shell = shells(CORRECTIONS_PAGE, _(TITLE), about, (home,), receipts=describe_receipts())
+    shell = shells(CORRECTIONS_PAGE, _(TITLE), about, (HOME,), receipts=describe_receipts())
     context = contexts.CorrectionsContext(shell, lines, CORRECTIONS_FEED)
     return [Page(CORRECTIONS_PAGE, "corrections.html", context)]

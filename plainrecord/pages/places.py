@@ -26,7 +26,7 @@ from plainrecord.pages.claims import list_tested
 from plainrecord.pages.count_tables import CountLine, describe_lines
 from plainrecord.pages.dataset import describe_coverage
 from plainrecord.pages.explorer import explorer_page
-from plainrecord.pages.portal_context import Page, Place, Shell, Shells, TestedClaim
+from plainrecord.pages.portal_context import HOME, Page, Place, Shell, Shells, TestedClaim
 from plainrecord.pages.receipt_note import describe_receipts
 
 
@@ -197,7 +197,6 @@ def _gather(places: PlaceList, releases: Sequence[ReleasedDataset]) -> list[_Cou
 
 def plan_places(
     shells: Shells,
-    home: Place,
     lists: Sequence[PlaceList],
     releases: Sequence[ReleasedDataset],
     claims: Sequence[JudgedClaim],
@@ -207,11 +206,11 @@ def plan_places(
         return
     title, about = _("Places"), _("Everything that this portal records about a place, on one page.")
     kinds = tuple((Place(item.kind.title, item.path), _count_pages(item)) for item in lists)
-    shell = shells(PLACES, title, about, (home,), receipts=describe_receipts())
+    shell = shells(PLACES, title, about, (HOME,), receipts=describe_receipts())
     yield Page(PLACES, "place-kinds.html", PlacesContext(shell, kinds))
     for places in lists:
         counted = _gather(places, releases)
-        trail = (home, Place(title, PLACES))
+        trail = (HOME, Place(title, PLACES))
         yield _plan_kind(shells, trail, places, counted)
         below = (*trail, Place(places.kind.title, places.path))
         for key, name in places.names.items():

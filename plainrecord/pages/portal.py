@@ -29,7 +29,6 @@ from plainrecord.model.places import PLACES, PlaceList
 from plainrecord.model.products import Highlight, History, ReleasedDataset, ShareCard, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
-from plainrecord.pages import checks as checkcontexts
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, corrections, dataset, reconciliations, search
@@ -43,12 +42,11 @@ from plainrecord.pages import requests as requestpages
 from plainrecord.pages import rows as rowspages
 from plainrecord.pages import scorecards as scorecardpages
 from plainrecord.pages import withheld as withheldpages
-from plainrecord.pages.portal_context import Card, DatasetPage, Page, Place, Shell
+from plainrecord.pages.portal_context import HOME, Card, DatasetPage, Page, Place, Shell
 from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
 from plainrecord.pages.search import IndexContext, SearchEntry
 
-_HOME = Place(to_translate("Home"), "index.html")
 _DATASETS = Place(to_translate("Datasets"), "datasets/index.html")
 _SCORECARD = Place(to_translate("Scorecard"), scorecardpages.COMPARISON)
 _ROWS_COUNTED = to_translate(
@@ -88,7 +86,7 @@ def plan_site(
     page; `cards` the pictures for links by name of the dataset, that of the portal under "".
     """
     archives, changed = histories or {}, revisions or {}
-    trail = (_HOME, _DATASETS)
+    trail = (HOME, _DATASETS)
     titles = {release.package.name: release.package.title for release in releases}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
     extra = [Place(_("Places"), PLACES)] if named else []
@@ -124,13 +122,13 @@ def plan_site(
         now = next((e for e in releases if e.package.name == move.to), None)
         archive = archives.get(move.to)
         pages += releasepages.plan_moved(site.shell, trail, portal, move, now, archive, there)
-    pages += placepages.plan_places(site.shell, _HOME, named, releases, claims)
-    pages += scorecardpages.plan_comparison(site.shell, _HOME, releases, scores)
+    pages += placepages.plan_places(site.shell, named, releases, claims)
+    pages += scorecardpages.plan_comparison(site.shell, releases, scores)
     real = [release.package.key for release in releases if not release.package.synthetic]
     asked = elements or choose_elements(scores, real)
-    pages += requestpages.plan_requests(site.shell, _HOME, releases, asked)
-    pages += claimpages.plan_claims(site.shell, _HOME, claims, releases)
-    pages += corrections.plan_corrections(site.shell, _HOME, releases)
+    pages += requestpages.plan_requests(site.shell, releases, asked)
+    pages += claimpages.plan_claims(site.shell, claims, releases)
+    pages += corrections.plan_corrections(site.shell, releases)
     pages += [*(_text(site, text) for text in site.texts), _verify(site), _not_found(site)]
     shells = [(page.path, page.context.shell) for page in pages if hasattr(page.context, "shell")]
     pages.append(_index(site, search.list_entries(shells, releases, claims, named)))
@@ -151,7 +149,7 @@ def find_entries(pages: Sequence[Page]) -> tuple[SearchEntry, ...]:
 def _index(site: _Site, entries: tuple[SearchEntry, ...]) -> Page:
     title = _("Search, and all entries from A to Z")
     about = _("Every dataset, figure, claim, field and page of this portal.")
-    shell = site.shell(search.INDEX, title, about, (_HOME,))
+    shell = site.shell(search.INDEX, title, about, (HOME,))
     kinds = {kind: _(words) for kind, words in search.ONE.items()}
     letters = search.group_letters(entries)
     return Page(search.INDEX, "a-z.html", IndexContext(shell, letters, kinds))
@@ -231,9 +229,7 @@ def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = _("All datasets of {title}").format(title=site.portal.title)
     moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
     receipts = describe_receipts(figures=count_shown(cards), unproved=_describe_place(cards))
-    shell = site.shell(
-        _DATASETS.target, _("All datasets"), description, (_HOME,), receipts=receipts
-    )
+    shell = site.shell(_DATASETS.target, _("All datasets"), description, (HOME,), receipts=receipts)
     return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
 
 
@@ -244,7 +240,7 @@ def _describe_place(cards: Sequence[Card]) -> str:
 def _text(site: _Site, text: TextPage) -> Page:
     path = text_page(text.name)
     receipts = describe_receipts(text.tally)
-    shell = site.shell(path, text.title, text.description, (_HOME,), receipts=receipts)
+    shell = site.shell(path, text.title, text.description, (HOME,), receipts=receipts)
     return Page(
         path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
     )
@@ -257,7 +253,7 @@ def _verify(site: _Site) -> Page:
     parts = urlsplit(site.portal.repository)
     named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
     context = contexts.VerifyContext(
-        site.shell(path, title, about, (_HOME,)), site.portal.base_url, named
+        site.shell(path, title, about, (HOME,)), site.portal.base_url, named
     )
     return Page(path, "verify.html", context)
 
@@ -302,7 +298,7 @@ def _dataset_pages(
     scored: bool = False,
 ) -> list[Page]:
     package, folder = release.package, release.package.home
-    trail: tuple[Place, ...] = (_HOME, _DATASETS)
+    trail: tuple[Place, ...] = (HOME, _DATASETS)
     here = Place(package.title, card.target)
     title = releasepages.name_release(package.title, package)
     if package.frozen and history is not None:
@@ -396,7 +392,7 @@ def _dataset_pages(
         receipts = describe_receipts(unproved=_(_CHECK_COUNTED))
         checks = checkpages.describe_checks(package, release.checks, release.findings)
         words = _("Validation report: {title}"), about
-        add(check_path, "check.html", words, receipts, checkcontexts.CheckContext, checks)
+        add(check_path, "check.html", words, receipts, checkpages.CheckContext, checks)
     pages += withheldpages.plan_withheld(site.shell, below, release, history)
     pages += plausibilitypages.plan_plausibility(site.shell, below, release)
     pages += privacypages.plan_privacy(site.shell, below, release)
@@ -424,6 +420,6 @@ def plan_report(
         before = labels[:number].count(label)  # a package may be named twice
         owner = (label, *([str(before + 1)] if before else [])) if len(subjects) > 1 else ()
         tables = checkpages.describe_checks(package, checks, findings, owner) if package else ()
-        shown.append(checkcontexts.ReportSubject(label, tables, tuple(findings)))
-    context = checkcontexts.ReportContext(not errors, errors, warnings, style, tuple(shown))
+        shown.append(checkpages.ReportSubject(label, tables, tuple(findings)))
+    context = checkpages.ReportContext(not errors, errors, warnings, style, tuple(shown))
     return Page("report.html", "report.html", context)

@@ -64,6 +64,9 @@ class Place:
     current: bool = False
 
 
+HOME = Place(to_translate("Home"), "index.html")
+
+
 @dataclass(frozen=True, slots=True)
 class Shell:
     """What every page shares: title, description, navigation, breadcrumbs, banner.

@@ -3,15 +3,8 @@
 from dataclasses import dataclass
 
 from plainrecord.core.translation import _, ngettext
+from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.products import NOTHING_TALLIED, TypedNumberCount
-
-
-@dataclass(frozen=True, slots=True)
-class TypedNumberView:
-    """A number typed into a text of the page, and the reason why it has no receipt."""
-
-    text: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +12,7 @@ class Receipts:
     """The note in sentences, and the typed numbers that have no receipt."""
 
     text: str
-    waived: tuple[TypedNumberView, ...] = ()
+    waived: tuple[TypedNumber, ...] = ()
 
 
 def describe_receipts(
@@ -52,5 +45,4 @@ def describe_receipts(
                 waived,
             ).format(waived=f"{waived:,}")
         )
-    typed = tuple(TypedNumberView(item.text, item.reason) for item in tally.waived)
-    return Receipts(" ".join(sentences), typed)
+    return Receipts(" ".join(sentences), tally.waived)

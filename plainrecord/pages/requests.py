@@ -23,7 +23,7 @@ from plainrecord.model.requests import (
     RequestState,
     Tracker,
 )
-from plainrecord.pages.portal_context import Page, Place, Shell, Shells
+from plainrecord.pages.portal_context import HOME, Page, Place, Shell, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.request_letters import LetterElement
 
@@ -196,10 +196,7 @@ _DATES = _BASES | {
 
 
 def plan_requests(
-    shell: Shells,
-    home: Place,
-    releases: Sequence[ReleasedDataset],
-    elements: Sequence[LetterElement],
+    shell: Shells, releases: Sequence[ReleasedDataset], elements: Sequence[LetterElement]
 ) -> list[Page]:
     """The page of all logs and the letter builder; none where no dataset is a log."""
     tracked = [(release, release.tracker) for release in releases if release.tracker]
@@ -214,9 +211,9 @@ def plan_requests(
         figures=count_shown(logs), unproved=_(_COUNTED) if unproved else ""
     )
     title, synthetic = _("Requests for records"), logs[0].synthetic if only else ""
-    page = shell(REQUESTS.target, title, about, (home,), synthetic=synthetic, receipts=receipts)
+    page = shell(REQUESTS.target, title, about, (HOME,), synthetic=synthetic, receipts=receipts)
     about = _("A letter that asks an agency for records, field by field, to print or copy.")
-    letter = shell(LETTER.target, _(LETTER.title), about, (home, REQUESTS))
+    letter = shell(LETTER.target, _(LETTER.title), about, (HOME, REQUESTS))
     return [
         Page(REQUESTS.target, "requests.html", RequestsContext(page, logs, LETTER.target)),
         Page(LETTER.target, "letter.html", LetterContext(letter, tuple(elements), REQUESTS)),

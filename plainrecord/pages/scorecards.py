@@ -32,7 +32,7 @@ from plainrecord.pages.grade_words import (
     grade_cell,
     word_share,
 )
-from plainrecord.pages.portal_context import DatasetPage, Page, Place, Shell, Shells
+from plainrecord.pages.portal_context import HOME, DatasetPage, Page, Place, Shell, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 
@@ -358,10 +358,10 @@ def describe_checklist(release: ReleasedDataset, standard: Standard) -> tuple[Me
 
 
 def plan_comparison(
-    shells: Shells, home: Place, releases: Sequence[ReleasedDataset], scores: Scores
+    shells: Shells, releases: Sequence[ReleasedDataset], scores: Scores
 ) -> list[Page]:
     """The page of all scorecards of the first standard, if any, and the page of each standard."""
-    planned = [_plan_standard(shells, home, standard) for standard in scores.standards]
+    planned = [_plan_standard(shells, standard) for standard in scores.standards]
     if not scores.standards:
         return planned
     standard = scores.standards[0]
@@ -398,7 +398,7 @@ def plan_comparison(
         figures=count_shown((grades, shares)), unproved=_(_ROUNDED) if rounded else ""
     )
     context = ComparisonContext(
-        shell=shells(COMPARISON, title, about, (home,), receipts=receipts),
+        shell=shells(COMPARISON, title, about, (HOME,), receipts=receipts),
         standard=standard,
         standard_target=standard_page(standard.name),
         grades=grades,
@@ -463,13 +463,13 @@ def _share(shown: dict[str, int | None], name: str, shares: CategoryShares) -> s
     return "suppressed" if count is None else word_share(count, shares.rows, whole=hidden)
 
 
-def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Page:
+def _plan_standard(shells: Shells, standard: Standard) -> Page:
     path = standard_page(standard.name)
     title = _("Standard: {title}").format(title=standard.title)
     about = _(
         "What a complete public record of a stop would include, as a schema that anyone can use."
     )
-    trail = (home, Place(_("Scorecard"), COMPARISON))
+    trail = (HOME, Place(_("Scorecard"), COMPARISON))
     context = StandardContext(
         shell=shells(path, title, about, trail, receipts=describe_receipts()),
         standard=standard,

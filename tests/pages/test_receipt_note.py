@@ -7,7 +7,7 @@ import pytest
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.products import TypedNumberCount
 from plainrecord.pages.change import join_record
-from plainrecord.pages.receipt_note import TypedNumberView, describe_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_waived_numbers_stand_last_with_their_reasons() -> None:
         TypedNumberCount((), (TypedNumber(text="12", reason="why"),)), unproved="Rows have none."
     )
     assert note.text == "Rows have none. The maintainer typed 1 number, for the reason given:"
-    assert note.waived == (TypedNumberView("12", "why"),)
+    assert note.waived == (TypedNumber(text="12", reason="why"),)
 
 
 def test_words_for_no_value_are_drawn_apart_from_values() -> None:
