@@ -10,28 +10,32 @@ const WHOLE = 24; // of an entry whose title is the query
 const TERM = 6; // of a page or a place of which the query is a word: "API" is one of downloads, "TX" of Texas
 const PHRASE = 10; // of other words for a whole query of several words: "who publishes" asks for one page
 const EDITED = 5; // letters of a word that may have a typing error, but not in its first letter; two of twice as many
+const SWAPPED = 7; // of one that may have two, as when two letters changed places, where nothing else is found
 const EXAMPLE = 0.4; // of what belongs to synthetic data
 const MOST_VARIANTS = 60; // of a query, with other words in the place of some
 const FEW_VARIANTS = 6; // where nothing has all words
 
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 const words = (text) => fold(text).replace(/\bfy ?(?:20)?(\d\d)\b/gu, "fiscal year 20$1").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-// A plural, English or Spanish, is found by its singular, and "stopped" as "stop".
+// A plural, English or Spanish, is found by its singular, as "states" and "state" lose what they do not
+// share; and "stopped" as "stop".
 const stem = (word) => {
   if (word.length > 6 && word.endsWith("ed")) return word.slice(0, -2).replace(/([^aeious])\1$/u, "$1");
-  return word.length > 3 ? word.replace(/(?<=[^aeious])es$|(?<=[^s])s$/u, "") : word;
+  if (word.length > 4) word = word.replace(/ies$/u, "y");
+  return word.length > 3 ? word.replace(/(?<=[^s])s$/u, "").replace(/(?<=.{4})e$/u, "") : word;
 };
 const stems = (text) => ` ${words(text).map(stem).join(" ")} `;
 
 // Words of a question that do not say what it is about.
-const ASKING = new Set(stems("a all an and any are at be been by can data did do does find for from get had has have how i in is it its list many"
-  + " me more most much my number numbers of on or people person persons show stats that the there this to was we were what when where which"
-  + " who why with you al como con cual cuales cuanta cuantas cuanto cuantos cuando datos de del donde el en es esta este fue fueron gente hay"
+const ASKING = new Set(stems("a after against all an and any are at be been before by can data did do does find for from get had has have how i in is it its list many"
+  + " me more most much my number numbers of on or people person persons record records show stats that the there this to was we were what when where which"
+  + " who why with without you al como con cual cuales cuanta cuantas cuanto cuantos cuando datos de del donde el en es esta este fue fueron gente hay"
   + " la las lo los mas mi numero para personas por que quien quienes se son su un una y").split(" "));
 
 export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
   const kindOf = (id) => entries[id][0] % kinds.length;
   const boost = (id) => BOOST[kindOf(id)] * (entries[id][0] === kindOf(id) ? 1 : EXAMPLE);
+  const wholeOf = (id) => entries[id][0] === kindOf(id) ? WHOLE : TERM;
   const index = new MiniSearch({
     fields: ["title", "words", "codes", "detail"],
     tokenize: words,
@@ -40,6 +44,7 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
       boost: { title: 4, words: 2, codes: 2 },
       combineWith: "AND",
       prefix: (term) => term.length > 1,
+      weights: { fuzzy: 0.45, prefix: 0.1 }, // "CA" is a code before it is the beginning of "Carolina"
       boostDocument: boost,
     },
   });
@@ -53,9 +58,10 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
   };
   const titles = entries.map(([, title]) => stems(title).trim());
   const terms = entries.map(([, , , , more, codes], id) => stems(codes || (kindOf(id) === PAGE && more) || ""));
-  const others = Object.entries(synonyms).map(([word, list]) => [stems(word), list.map(stems)]);
+  // Those of the portal stand last, and replace what has the same stems: "arrests" also "arrest".
+  const others = [...new Map(Object.entries(synonyms).map(([word, list]) => [stems(word), list.map(stems)]))];
 
-  // The kinds with their entries, best first, and how many there are.
+  // The kinds with their entries, best first, how many there are, and whether all have only some words.
   const find = (query) => {
     const typed = stems(query);
     const scores = new Map();
@@ -64,11 +70,11 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
       for (const { id, score } of index.search(asked, options)) {
         // A synonym alone is the title of a page or a value at most: "Stops" is no answer to all who ask for them.
         const exact = text === typed || asked.includes(" ") || kindOf(id) >= VALUE;
-        const whole = exact && [asked, typed.trim()].includes(titles[id]) ? WHOLE : terms[id].includes(` ${asked} `) ? TERM : 1;
+        const whole = exact && [asked, text.trim()].includes(titles[id]) ? wholeOf(id) : terms[id].includes(` ${asked} `) ? TERM : 1;
         scores.set(id, Math.max(scores.get(id) ?? 0, score * factor * whole));
       }
     };
-    if (!typed.trim()) return { count: 0, groups: [] };
+    if (!typed.trim()) return { count: 0, groups: [], partly: false };
     add(typed, 1);
     const fuzzy = (term) => term.length >= EDITED && Math.floor(term.length / EDITED); // letters
     const filter = ({ terms, queryTerms }) => terms.every((term) => queryTerms.some((asked) => asked[0] === term[0]));
@@ -83,6 +89,8 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
     }
     for (const [text, times] of variants.slice(0, MOST_VARIANTS)) add(text, times);
     if (!scores.size) add(typed, 1, { fuzzy, filter });
+    if (!scores.size) add(typed, 1, { fuzzy: (term) => term.length >= SWAPPED && 2, filter });
+    const partly = !scores.size;
     // Where nothing has all words, the rare word counts for more than the kind, unless it is a place.
     const any = { combineWith: "OR", boostDocument: (id) => boost(id) ** (kindOf(id) ? 0.25 : 0.7) };
     if (!scores.size) for (const [text, times] of [[typed, 1], ...variants.slice(0, FEW_VARIANTS)]) add(text, times, any);
@@ -95,7 +103,7 @@ export const makeIndex = ({ kinds, shared, entries, synonyms }) => {
       const target = shared[place] + (shared[place].endsWith("=") ? encodeURIComponent(more ?? title) : "");
       groups.get(kind).results.push({ title, detail: shared[detail], target });
     }
-    return { count: scores.size, groups: [...groups.values()] };
+    return { count: scores.size, groups: [...groups.values()], partly };
   };
   return find;
 };
@@ -138,12 +146,16 @@ export const attach = async (search) => {
     options.push(entry);
     return entry;
   };
-  const tell = (count) => count ? `${search.dataset.results} ${count}` : search.dataset.none;
+  const tell = ({ count, partly }) =>
+    count ? `${partly ? `${search.dataset.partly} ` : ""}${search.dataset.results} ${count}` : search.dataset.none;
 
-  const showList = ({ count, groups }) => {
+  const showList = (found) => {
+    const { count, groups, partly } = found;
     options = [];
     at = -1;
-    list.replaceChildren(...groups.map(({ name, results }, place) => {
+    const note = element("div", { className: "group-name" }, partly ? search.dataset.partly : "");
+    note.setAttribute("role", "presentation");
+    list.replaceChildren(...(partly ? [note] : []), ...groups.map(({ name, results }, place) => {
       const heading = element("div", { className: "group-name", id: `site-search-group-${place}` }, name);
       heading.setAttribute("role", "presentation");
       const group = element("div", {}, heading,
@@ -158,13 +170,13 @@ export const attach = async (search) => {
     list.hidden = !count;
     input.setAttribute("aria-expanded", String(count > 0));
     input.removeAttribute("aria-activedescendant");
-    status.textContent = tell(count);
+    status.textContent = tell(found);
     status.classList.toggle("unseen", count > 0);
   };
 
-  const showPage = ({ count, groups }) => {
-    page.querySelector(".search-count").textContent = tell(count);
-    page.querySelector(".search-found").replaceChildren(...groups.map(({ name, results }) =>
+  const showPage = (found) => {
+    page.querySelector(".search-count").textContent = tell(found);
+    page.querySelector(".search-found").replaceChildren(...found.groups.map(({ name, results }) =>
       element("section", {}, element("h2", {}, name), element("ul", {}, ...results.slice(0, ON_PAGE).map(
         ({ title, detail, target }) => element("li", {}, element("a", { href: address(target) }, title),
           element("small", {}, detail)))))));

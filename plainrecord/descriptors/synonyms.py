@@ -21,9 +21,15 @@ class SynonymsForm(StrictForm):
 def parse_synonyms(
     document: Json, file: str
 ) -> tuple[Mapping[str, tuple[str, ...]], tuple[Finding, ...]]:
-    """The shipped synonyms, with those of the portal's `document` added or in their place."""
+    """The shipped synonyms, with those of the portal's `document` in their place or after them.
+
+    The order counts: where two words differ only in their end, the search takes the later one.
+    """
     shipped = parse_document(Path(__file__).with_name("synonyms.yaml").read_text(encoding="utf-8"))
     read, _ = read_form(SynonymsForm, {"words": shipped}, "")
     own, findings = read_form(SynonymsForm, {"words": document or {}}, file)
-    words = {**(read.words if read else {}), **(own.words if own else {})}
-    return dict(sorted(words.items())), tuple(findings)
+    ours = own.words if own else {}
+    kept = {
+        word: others for word, others in (read.words if read else {}).items() if word not in ours
+    }
+    return dict([*sorted(kept.items()), *sorted(ours.items())]), tuple(findings)

@@ -108,7 +108,16 @@ WORDS = {
     "errores en los datos": "#limits",
     "minors arrested": "datasets/ice-arrests",
     "overdue requests": "requests/",
-    "sanctuary cities": "nothing",
+    "sanctuary cities": "partly",  # something has one of the words only
+    "CA": "places/states/",  # a code is more than the beginning of "Carolina"
+    "detention centers": "published-figures",
+    "mapa de estados": "places/states/",
+    "place": "places/index",  # as "places": both words end alike
+    "how to cite": "#cite",
+    "author": "about",
+    "license to use": "#downloads",
+    "agreemnets": "ice-287g",  # two letters that changed places
+    "new data": "datasets/index.html",
 }
 """A word, and what is in the address or the title of the first result."""
 PLACES = {"areas": "Chicago Area of Responsibility", "states": "Texas"}
@@ -123,8 +132,9 @@ FIND = """async ([list, words]) => {
   const { makeIndex } = await import("/search.js");
   const find = makeIndex(JSON.parse(list));
   return words.map((word) => {
-    const [group] = find(word).groups;
-    return group ? `${group.results[0].target} ${group.results[0].title}`.toLowerCase() : "nothing";
+    const { groups: [group], partly } = find(word);
+    const first = group ? `${group.results[0].target} ${group.results[0].title}`.toLowerCase() : "nothing";
+    return partly ? `partly ${first}` : first;
   });
 }"""
 

@@ -99,6 +99,7 @@ def test_a_portal_adds_and_replaces_synonyms() -> None:
     assert words["ice"] == ("agency",)
     assert words["gang"] == ("affiliation",)
     assert "removals" in words["deportación"]
+    assert list(words)[-2:] == ["gang", "ice"]  # last: of two words with one stem the later counts
 
 
 @pytest.mark.parametrize("document", [["ice"], {"ice": "agency"}, {"ice": [1]}])
