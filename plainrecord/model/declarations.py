@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 from slugify import slugify
 
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.forms import Address, Day, Email, Line, StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
@@ -420,6 +421,18 @@ class Correction(StrictForm):
     figure: str = ""
     chart: str = ""
     field: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The status in words for readers: Examined and not changed."""
+        return _(_OUTCOMES[self.status])
+
+
+_OUTCOMES = {
+    "corrected": to_translate("Corrected"),
+    "being examined": to_translate("Being examined"),
+    "rejected": to_translate("Examined and not changed"),
+}
 
 
 def correction_ids(dataset: str, corrections: Sequence[Correction]) -> list[str]:

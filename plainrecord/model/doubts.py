@@ -51,6 +51,19 @@ class Doubt:
     def of_period(self) -> bool:
         return bool(self.start or self.end)
 
+    @property
+    def partial(self) -> bool:
+        """Whether it is about a part of the dataset: a table, a field or a period."""
+        return bool(self.resource or self.field)
+
+    @property
+    def brief(self) -> str:
+        """What and since when, for a whole dataset or a part of it: Partly doubtful since 2019."""
+        words = _("Partly {status} since {date}") if self.partial else _("{status} since {date}")
+        status = _(STATUSES[self.status])
+        status = status.lower() if self.partial else status
+        return words.format(status=status, date=name_period(self.date))
+
     def concerns(self, resource: str, sql: str) -> bool:
         """Whether a query over a table uses, or for a period may use, what is doubted."""
         if self.resource not in ("", resource):
@@ -68,6 +81,9 @@ def describe_doubts(doubts: Iterable[Doubt]) -> str:
 
 def mark_doubts(doubts: Sequence[Doubt]) -> str:
     """What stands beside a number: `provisional`, or `partly provisional` for a period of it."""
-    words = ((_(STATUSES[doubt.status]).lower(), doubt.of_period) for doubt in doubts)
-    marks = (_("partly {status}").format(status=word) if part else word for word, part in words)
-    return ", ".join(dict.fromkeys(marks))
+    whole = {doubt.status for doubt in doubts if not doubt.of_period}
+    words = {doubt.status: _(STATUSES[doubt.status]).lower() for doubt in doubts}
+    partly = _("partly {status}")
+    return ", ".join(
+        word if status in whole else partly.format(status=word) for status, word in words.items()
+    )

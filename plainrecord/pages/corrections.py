@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from plainrecord.core.html import identify
 from plainrecord.core.paths import CORRECTIONS_FEED, CORRECTIONS_PAGE, dataset_page
 from plainrecord.core.translation import _, to_translate
 from plainrecord.model.declarations import Correction, correction_ids
@@ -13,11 +14,6 @@ from plainrecord.pages.receipt_note import describe_receipts
 
 TITLE = to_translate("Corrections")
 PLACE = Place(TITLE, CORRECTIONS_PAGE)
-_STATUSES = {
-    "corrected": to_translate("Corrected"),
-    "being examined": to_translate("Being examined"),
-    "rejected": to_translate("Examined and not changed"),
-}
 
 
 def list_corrections(*releases: ReleasedDataset) -> tuple[CorrectionLine, ...]:
@@ -37,18 +33,25 @@ def list_corrections(*releases: ReleasedDataset) -> tuple[CorrectionLine, ...]:
 def _describe(item: Correction, identity: str, release: ReleasedDataset) -> CorrectionLine:
     titles = {figure.name: (figure.title, "figure") for figure in release.figures}
     titles |= {chart.name: (chart.title, "chart") for chart in release.charts}
-    name = item.figure or item.chart
-    title, kind = titles.get(name, (release.package.title, ""))
-    if item.field:
+    name, title = item.figure or item.chart, release.package.title
+    target, anchor = dataset_page(release.package.key), ""
+    if name in titles:
+        part, kind = titles[name]
+        title, anchor = f"{part}, {title}", f"{kind}-{name}"
+    elif item.field:
         title = _("{title}, field {field}").format(title=title, field=item.field)
+        tables = (t for t in release.tables for field in t.fields if field.name == item.field)
+        if table := next(tables, None):
+            target = f"{release.package.home}/codebook/index.html"
+            anchor = f"field-{identify(table.resource, item.field)}"
     return CorrectionLine(
         id=identity,
         day=day_words(item.date),
-        status=_(_STATUSES[item.status]),
+        status=item.outcome,
         what=item.what,
         reason=item.reason,
-        about=Place(title, dataset_page(release.package.key)),
-        anchor=f"{kind}-{name}" if kind else "",
+        about=Place(title, target),
+        anchor=anchor,
     )
 
 

@@ -211,15 +211,19 @@ def group_downloads(release: ReleasedDataset) -> tuple[contexts.DownloadGroup, .
         title = (table.title or resource) if table else resource or _("The whole dataset")
         rows = codebook.show_rows(release, resource) if table else None
         left_out = tuple(why for name, why in release.left_out if name == resource)
-        made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out))
+        doubts = tuple(
+            doubt
+            for doubt in release.package.doubts
+            if table and doubt.resource == resource and not doubt.field
+        )
+        made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out, doubts))
     return tuple(made)
 
 
 def list_protections(release: ReleasedDataset) -> tuple[contexts.ProtectionLine, ...]:
-    """The changes made for privacy, in words."""
+    """The changes made for privacy, in words; a protected dataset has a page of them."""
     if release.package.protection:
-        removed = release.package.protection.fields
-        return tuple(contexts.ProtectionLine(i.field, i.action, i.reason, "") for i in removed)
+        return ()
     several = len(release.tables) > 1
     return tuple(
         contexts.ProtectionLine(

@@ -12,6 +12,7 @@ from plainrecord.core.translation import _, ngettext
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import Absence, CountTable, Shown, count_shown, show
 from plainrecord.model.documents import PublishedDocument
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.explorer import Explorer
 from plainrecord.model.place_counts import (
     MOST_LINES,
@@ -88,6 +89,7 @@ class PlaceDataset:
     rates: tuple[PlaceRate, ...]
     citation: str
     documents: tuple[PublishedDocument, ...]
+    doubts: tuple[Doubt, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +361,7 @@ def _describe_dataset(one: _Counted, places: PlaceList, key: str) -> PlaceDatase
             if item.document.field == counts.settings.field
             and name in map(places.find, item.document.values)
         ),
+        doubts=counts.total.receipt.doubts,
     )
 
 

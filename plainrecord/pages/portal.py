@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from plainrecord.core.paths import (
@@ -373,20 +372,21 @@ def _dataset_pages(
         template: str,
         texts: tuple[str, str],
         receipts: Receipts,
-        make: Callable[[Shell, ReleasedDataset, Any], DatasetPage],
-        content: object,
+        make: Callable[..., DatasetPage],
+        *content: object,
     ) -> None:
         heading, about = texts[0].format(title=title), texts[1].format(title=package.title)
         synthetic = package.synthetic
         shell = site.shell(path, heading, about, below, synthetic=synthetic, receipts=receipts)
-        pages.append(Page(path, template, make(shell, release, content)))
+        pages.append(Page(path, template, make(shell, release, *content)))
 
     if book_path:
         tables = codebook.describe_tables(release)
         about = _("Every field of {title}: type, allowed values, missing values.")
         receipts = describe_receipts(figures=count_shown(tables))
         words = _("Codebook: {title}"), about
-        add(book_path, "codebook.html", words, receipts, contexts.CodebookContext, tables)
+        told = corrections.list_corrections(release)
+        add(book_path, "codebook.html", words, receipts, contexts.CodebookContext, tables, told)
     if check_path:
         about = _("What was checked in {title} before publication, and with what result.")
         receipts = describe_receipts(unproved=_(_CHECK_COUNTED))

@@ -259,12 +259,13 @@ class RateView:
 
 @dataclass(frozen=True, slots=True)
 class DownloadGroup:
-    """The downloads of a table, or of the dataset (no rows), and why some are `left_out`."""
+    """The downloads of a table, or of the dataset (no rows), why some are `left_out`, what is doubted of it."""
 
     title: str
     rows: Shown | None
     items: tuple[Distribution, ...]
     left_out: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +469,7 @@ class CodebookContext(DatasetPage):
     """`codebook.html`: every field of every released table of a dataset."""
 
     tables: tuple[CodebookTable, ...]
+    corrections: tuple[CorrectionLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from plainrecord.model.counts import (
     say,
     show,
 )
+from plainrecord.model.doubts import Doubt
 from plainrecord.model.plausibility import FEW_LINES, STATUSES, ReconciliationResult
 from plainrecord.model.products import ReleasedDataset
 from plainrecord.pages.count_tables import tabulate
@@ -56,6 +57,7 @@ class ReconciliationContext(DatasetPage):
     said: tuple[Markup, ...]
     more: tuple[CountTable, ...]
     tables: tuple[Proved, ...]
+    doubts: tuple[Doubt, ...]
 
 
 def reconciliation_page(name: str) -> str:
@@ -95,6 +97,9 @@ def plan_reconciliations(
             said=tuple(map(say, sentences)),
             more=tuple(filter(None, map(account.table, ("alike", "estimate")))),
             tables=tables,
+            doubts=tuple(
+                dict.fromkeys(doubt for one in tables for doubt in one.counted.receipt.doubts)
+            ),
         )
         planned.append(Page(path, "reconciliation.html", context))
     return planned
@@ -118,7 +123,7 @@ def _describe_totals(account: ReconciliationResult, results: CountTable) -> Iter
         if row[column - 1]:
             parts += [", " if parts else "", show(results, f"1.{column}"), f" {_(word)}"]
     compared = number(show(results, "1.1"), _("line was compared"), _("lines were compared"))
-    yield (*compared, *((_(". Result: "), *parts) if parts else ()), ".")
+    yield (*compared, *((": ", *parts) if parts else ()), ".")
     if alike := account.table("alike"):
         yield fill(
             _(

@@ -55,7 +55,16 @@ def describe_package(
     }
     if package.doubts:
         document["doubts"] = [_describe_doubt(doubt) for doubt in package.doubts]
+    document["corrections"] = list_corrections(package)
     return {key: value for key, value in document.items() if value not in ("", [])}
+
+
+def list_corrections(package: Package) -> list[Json]:
+    """The corrections of a dataset, as its descriptor and its document of the API have them."""
+    return [
+        item.model_dump(exclude_defaults=True) | {"status": item.status}
+        for item in package.corrections
+    ]
 
 
 def _describe_doubt(doubt: Doubt) -> dict[str, Json]:
@@ -170,7 +179,7 @@ def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: st
     if package.corrections:
         lines += ["", "Corrections"]
     for item in package.corrections:
-        lines += [f"- {item.date} ({item.status}): {item.what} Reason: {item.reason}"]
+        lines += [f"- {item.date} ({item.outcome.lower()}): {item.what} Reason: {item.reason}"]
     lines += ["", "Privacy protection"]
     protections = [p for table in tables for p in table.protections]
     if package.policy is not None and package.policy.open:

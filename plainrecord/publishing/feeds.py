@@ -137,7 +137,7 @@ def render_feeds(
         package = release.package
         corrections = [
             FeedEntry(
-                f"{release.package.title}: {item.what}",
+                f"{package.title}: {item.outcome}. {item.what}",
                 f"{dataset_page(release.package.key)}#{identity}",
                 item.date,
                 item.reason,

@@ -24,6 +24,7 @@ from plainrecord.model.freshness import frequency_code
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Distribution, History, ReleasedDataset
 from plainrecord.publishing.citations import address_citation, list_authors
+from plainrecord.publishing.descriptor import list_corrections
 from plainrecord.receipts.receipts_document import list_doubts
 
 API = "api/v1/datasets.json"
@@ -213,6 +214,7 @@ def _head(portal: Portal, release: ReleasedDataset, path: str) -> dict[str, Json
         **select(package, "name", "title", "summary"),
         "in_this_build": release.built,
         **({"doubts": list_doubts(package.doubts)} if package.doubts else {}),
+        **({"corrections": list_corrections(package)} if package.corrections else {}),
         "synthetic": bool(package.synthetic),
         **select(package, "unit", "updated"),
         "rows": sum(table.rows for table in release.tables),

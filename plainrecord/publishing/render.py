@@ -41,6 +41,8 @@ _AS_CARDS = re.compile(
     r"""(<table class="[^"]*\bas-cards\b.*?<thead>.*?</thead>)(.*?</table>)""", re.DOTALL
 )
 """A table of the class `as-cards`: its head, and the rest of it."""
+_DAY = re.compile(r"<(td|code)((?: data-[a-z]+=\"[^\"]*\")*)>(?=\d{4}-\d\d-\d\d<)")
+"""The beginning of a cell, or of what a file says, that is one day: it stands on one line."""
 _FAILURES = (
     TemplateError,
     TypeError,
@@ -221,7 +223,7 @@ def _render(
         has_asset=has_asset,
         script_words=lambda name: words.get(name, ""),
     )
-    return _AS_CARDS.sub(_label_cells, text)
+    return _DAY.sub(r'<\1 class="day"\2>', _AS_CARDS.sub(_label_cells, text))
 
 
 def _name_column(cell: str, label: str) -> str:

@@ -44,6 +44,7 @@ def test_feeds_have_releases_and_corrections() -> None:
     assert [entry.day for entry in whole.entries] == ["2026-02-03", "2026-01-15", "2026-01-02"]
     assert [entry.summary for entry in whole.entries][1] == "Each visit."
     assert [entry.day for entry in corrected.entries] == ["2026-02-03", "2026-01-02"]
+    assert corrected.entries[0].title == "Visits: Corrected. A place."
     plain = render_feeds(portal, [ReleasedDataset(PACKAGE, built=True)], {})
     assert [feed.path for feed in plain] == ["datasets/d/feed.atom", "feed.atom"]
 
@@ -79,3 +80,33 @@ def test_main_points_stand_before_corrections_and_long_doubts_are_folded() -> No
         "3 February 2026: Corrected."
     ]
     assert [read_words(e) for e in box.xpath(".//p[@data-fact='doubts']")] == [doubt.words.strip()]
+
+
+def test_doubts_and_corrections_of_a_part_stand_beside_it() -> None:
+    """At its download and in the codebook; the page of corrections names part and dataset."""
+    table = STOPS_RELEASE.tables[0]
+    doubts = (
+        Doubt("superseded", "2026-01-02", "the table", "A new file.", table.resource),
+        Doubt("doubtful", "2026-01-03", "the field", "A default.", field="reason"),
+    )
+    fixed = NEW.model_copy(update={"field": "reason", "status": "rejected"})
+    chart = NEW.model_copy(update={"field": "", "chart": STOPS_RELEASE.charts[0].name})
+    package = replace(STOPS_RELEASE.package, doubts=doubts, corrections=(chart, fixed))
+    release = replace(STOPS_RELEASE, package=package)
+    outputs, _ = render_pages(plan_site(PORTAL, (release,), TEXTS), templates(), assets())
+    pages = {o.path: parse_page(o.content) for o in outputs if isinstance(o.content, bytes)}
+    downloads = pages["datasets/stops/index.html"].xpath("//section[@id='downloads']")[0]
+    book = pages["datasets/stops/codebook/index.html"]
+    [field] = book.xpath("//article[h3/code = 'reason']")
+    for place, notes in (
+        (downloads, ["Superseded since 2 January 2026. A new file."]),
+        (book.xpath("//h2/..")[0], ["Superseded since 2 January 2026. A new file."]),
+        (field, ["Doubtful since 3 January 2026. A default.",
+                 "3 February 2026: Examined and not changed. A place."]),
+    ):  # fmt: skip
+        assert [read_words(e) for e in place.xpath("p[contains(@class, 'ted')]")] == notes
+    concerned = pages["corrections/index.html"].xpath("//ul[@class='corrections']//a")
+    assert [(read_words(a), a.get("href").partition("#")[0]) for a in concerned] == [
+        (f"{STOPS_RELEASE.charts[0].title}, Enforcement stops", "../datasets/stops/"),
+        ("Enforcement stops, field reason", "../datasets/stops/codebook/"),
+    ]

@@ -73,7 +73,7 @@ def test_pages_of_a_small_portal(tmp_path: Path) -> None:
     assert "without a receipt" not in page
     assert "The totals at the top count the checks on this page." in page
     compared = read(tmp_path / "out", "reconciliations/by-state")
-    assert "3 lines were compared. Result: " in plain(compared)
+    assert "3 lines were compared: " in plain(compared)
     assert "on this page can be verified" in compared
     assert "All visits." in compared
     assert "Those passed." in compared
@@ -189,7 +189,7 @@ def test_equal_totals_over_different_lines_are_said() -> None:
                 ("x", "1", 2, 3, "differs"), ("x", "2", 3, 2.5, "differs")),
     ))  # fmt: skip
     said = texts(account)
-    assert "2 lines were compared. Result: 2 different." in said
+    assert "2 lines were compared: 2 different." in said
     assert "Equal totals do not mean equal records." in said
     sums, lines = tabulate_account(account)
     assert [str(cell.marked) for cell in sums.numbers.rows[0]][1:] == [

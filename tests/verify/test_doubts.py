@@ -64,6 +64,8 @@ def test_numbers_and_charts_say_which_doubts_concern_them(site: Path) -> None:
         told = parse_page((site / HOME / page).read_bytes())
         assert told is not None
         assert [read_words(e) for e in told.xpath("//*[@data-doubt]")] == [PROVISIONAL, DOUBTFUL]
+        [folded] = told.xpath("//aside//summary")
+        assert read_words(folded) == "Partly provisional since 1 October 2026"
     with zipfile.ZipFile(site / HOME / "downloads/visits.zip") as archive:
         assert f"- {DOUBTFUL}" in archive.read("README.txt").decode()
         assert len(json.loads(archive.read("datapackage.json"))["doubts"]) == 2
