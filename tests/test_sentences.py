@@ -256,7 +256,7 @@ RULES = (
     Rule(r"plausibility/", rf"{N} of [\d,]+ fields? holds? one value", hold_found("Rows with it")),
     Rule(r"plausibility/", r"there (?:is|are) (?P<n>no|[\d,]+) stretch(?:es)? without", hold_found("Without records")),
     Rule(r"plausibility/", r"The highest share is that of (?P<day>.+?): .* in [^,]+, (?P<share>.+%)\.", hold_peak),
-    Rule(r"^reconciliations/", rf"^{N} lines? (?:was|were) compared\.(?: Result: (?P<parts>.*)\.)?$", hold_lines),
+    Rule(r"^reconciliations/", rf"^{N} lines? (?:was|were) compared(?:: (?P<parts>.*))?\.$", hold_lines),
     Rule(r"^reconciliations/", r"(?P<both>[\d,]+) (?:is|are) in both sources, (?P<here>[\d,]+) only in the first, (?P<there>[\d,]+) only in the second", hold_matched),
     Rule(r"^index", rf"{N} rows?(?= Updated|$)", hold_cards),
 )  # fmt: skip

@@ -427,13 +427,13 @@ def _tell(row: Sequence[object], names: Sequence[str], compared: int) -> Rename:
     kind = KINDS[int(str(row[0]))]
     field, distance, equal, sure = names[int(str(row[1]))], row[2], int(str(row[3])), bool(row[4])
     values = tuple(None if value is None else str(value) for value in row[5:])
-    same = f"{equal} of {compared} other fields that usually stay are equal"
+    same = f"{equal} of {compared} other fields that rarely change are equal"
     words = {
         "respelt": "only spaces, case, accents or punctuation differ",
         "misspelt": f"{field} differs by {distance} letter{'' if distance == 1 else 's'}",
-        "alike": f"{field} is much the same"
+        "alike": f"{field} is similar"
         if sure
-        else "no other row of either table has the same other values",
+        else "no other record has the same values in the other fields",
     }[kind]
     evidence = f"{words}; {same}" if compared else words
     width = len(names)

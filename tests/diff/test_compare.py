@@ -441,10 +441,10 @@ def test_hostile_names_of_columns_are_names() -> None:
 
 def test_likely_renames_are_written_as_the_engine_writes() -> None:
     old, new = ('a "b", c', None), ("line\nline", "")
-    rename = Rename(old, new, "alike", "who", "who is much the same")
+    rename = Rename(old, new, "alike", "who", "who is similar")
     found: Any = SimpleNamespace(key=("who", "day"), fields=("state",), renames=(rename,))
     text = write_likely(found)
     assert text.splitlines()[0] == ("before_who,before_day,after_who,after_day,field,kind,evidence")
     [line] = list(csv.reader(io.StringIO(text, newline="")))[1:]
-    assert line == ['a "b", c', "", "line\nline", "", "who", "alike", "is much the same"]
+    assert line == ['a "b", c', "", "line\nline", "", "who", "alike", "is similar"]
     assert ',,"line\nline","",who' in text  # no value, and an empty one
