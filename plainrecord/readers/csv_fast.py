@@ -1,5 +1,7 @@
 """Read delimited text in blocks with Arrow; raise FastReaderGaveUp where it may read it wrongly."""
 
+from __future__ import annotations  # sys.UnraisableHookArgs is in stubs alone
+
 import codecs
 import io
 import re
