@@ -1,9 +1,8 @@
 // A published Parquet file in the browser: its columns as small numbers that stand for their values.
 import { decompress } from "fzstd";
-import { asyncBufferFromUrl, parquetMetadata, parquetMetadataAsync, parquetRead } from "hyparquet";
+import { asyncBufferFromUrl, parquetMetadata, parquetRead } from "hyparquet";
 import { _ } from "./dom.js";
 
-const FOOTER = 65536; // bytes: the description of a file's columns and groups is in the last ones
 const compressors = { ZSTD: (input, length) => decompress(input, new Uint8Array(length)) };
 // Dates and times as the numbers in the file, so that equal ones are equal.
 const parsers = { dateFromDays: (days) => days, timestampFromMicroseconds: (micros) => micros };
@@ -17,21 +16,28 @@ export async function load(address, what) {
   return answer;
 }
 
-/** A published file; an error where its hash is another one, which browsers can tell on secure pages alone. */
-export async function loadFile(address, sha256) {
-  const content = await load(address, _("the file")).then((answer) => answer.arrayBuffer());
-  const digest = sha256 && await globalThis.crypto?.subtle?.digest("SHA-256", content);
+/** The content; an error where its hash is another one, which browsers can tell on secure pages alone. */
+async function checkHash(content, sha256) {
+  const digest = await globalThis.crypto?.subtle?.digest("SHA-256", content);
   if (digest && [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("") !== sha256) throw new Error(_("it is not the file that this page describes"));
   return content;
 }
 
+/** A published file with that hash. */
+export const loadFile = async (address, sha256) => checkHash(await load(address, _("the file")).then((answer) => answer.arrayBuffer()), sha256);
+
 export const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} MB`;
 
 export class Table {
-  /** The table of a file of which only parts are loaded; of all of it where the host sends no parts. */
-  static async open(url, byteLength) {
+  /**
+   * The table of a file of which only `parts` are loaded; of all of it where the host sends no parts.
+   * Each has a hash; the last one describes the columns and groups.
+   */
+  static async open(url, parts) {
+    const { start, bytes } = parts.at(-1), byteLength = start + bytes;
     const file = await asyncBufferFromUrl({ url, byteLength });
-    return new Table(file, await parquetMetadataAsync(file, { initialFetchSize: FOOTER }));
+    const slice = async (from, to) => checkHash(await file.slice(from, to), parts.find((part) => part.start === from && part.start + part.bytes === to)?.sha256);
+    return new Table({ byteLength, slice }, parquetMetadata(await slice(start, byteLength)));
   }
 
   constructor(file, metadata = parquetMetadata(file)) {

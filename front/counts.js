@@ -5,13 +5,13 @@ import { _, fileAddress, named, quoted } from "./dom.js";
 /** The combinations of an open table: every choice is counted. */
 export class Cube {
   static async read(settings, read, place) {
-    const table = settings.bytes ? await Table.open(fileAddress(place, settings.file), settings.bytes) : new Table(await read(settings.file, settings.sha256));
+    const table = settings.parts ? await Table.open(fileAddress(place, settings.file), settings.parts) : new Table(await read(settings.file, settings.sha256));
     if (table.length !== settings.cells) throw new Error(_("it is not the file that explorer.json describes"));
     const { period, rates = [] } = settings;
     const fields = new Map([...settings.fields, ...(period ? [period] : [])].map(({ name, known = [] }) => [name, { values: [...known], places: new Map(known.map((value, code) => [value, code])), codes: [] }]));
     const numbers = new Map([settings.count, ...rates.flatMap((rate) => [rate.numerator, rate.denominator])].map((name) => [name, []]));
     const cube = Object.assign(new Cube(), { table, fields, numbers, period: period?.name, settings, groups: table.groups(period?.name) });
-    await cube.load(settings.bytes ? [] : cube.groups);
+    await cube.load(settings.parts ? [] : cube.groups);
     return cube;
   }
 

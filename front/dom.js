@@ -108,6 +108,7 @@ export function showReceipt(place, address, words, queries) {
     element("p", { textContent: _("{number}. Anyone can run this again and get the same number.", { number: words }) }),
     ...queries.flatMap(block),
     ...block([_("File read, SHA-256"), [...new Set(queries.map(([, , sha256]) => sha256))].join("\n")]),
+    ...(globalThis.crypto?.subtle ? [] : [element("p", { className: "note", textContent: _("This page was not loaded over https, so your browser could not check that hash.") })]),
     ...block([_("Run it in a terminal"), `duckdb -c ${shell(queries[0][1])}`]),
     ...block([_("Or let the program read the link"), `plainrecord verify --view ${shell(address)}`]),
   );

@@ -76,13 +76,21 @@ class CellTable:
     impossible: str = ""
 
 
+class FilePart(BaseModel, frozen=True):
+    """Bytes of a file that a page loads by themselves: where they begin, how many, their hash."""
+
+    start: int
+    bytes: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Explorer:
     """The published combinations of a dataset, and the first view of its page.
 
-    `path` and `sha256` are those of the Parquet file with `cells` combinations. `bytes` is its size
-    if it has a group of rows for each year, of which a page loads what it needs; 0 if it has one
-    group. A protected dataset has no file: `tables` are the released tables in which a choice is
+    `path` and `sha256` are those of the Parquet file with `cells` combinations. `parts` are its
+    groups of rows and its description if it has a group for each year, of which a page loads what
+    it needs; () if it has one group. A protected dataset has no file: `tables` are the released tables in which a choice is
     looked up. `years` has a line for each year, `values` a table for each of `fields` with its most
     frequent values. `maps` are the documents of maps by field.
     """
@@ -102,7 +110,7 @@ class Explorer:
     rounding: int = 0
     maps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     rates: tuple[ExplorerRate, ...] = ()
-    bytes: int = 0
+    parts: tuple[FilePart, ...] = ()
 
     @property
     def part_stamps(self) -> tuple[str, ...]:
@@ -137,6 +145,7 @@ class ExplorerDocument(ViewDocument):
     file: str = ""
     count: str
     fields: list[DocumentedColumn]
+    parts: tuple[FilePart, ...] = ()
     tables: tuple[CellTable, ...] = ()
     period: DocumentedColumn | None = None
     rates: tuple[ExplorerRate, ...] = ()

@@ -105,7 +105,7 @@ def _describe_settings(
                 else {}
             ),
             **({"order": list(field.order)} if field.order else {}),
-            **({"known": list(field.known)} if explorer.bytes else {}),
+            **({"known": list(field.known)} if explorer.parts else {}),
             **({"names": dict(field.names)} if field.names else {}),
         }
         for field in explorer.fields
@@ -124,7 +124,7 @@ def _describe_settings(
         "url": absolute_url(base_url, explorer.path) if base_url else "",
         "sha256": explorer.sha256,
         "cells": explorer.cells,
-        **({"bytes": explorer.bytes} if explorer.bytes else {}),
+        **({"parts": [part.model_dump() for part in explorer.parts]} if explorer.parts else {}),
         **({"rates": [rate.model_dump() for rate in explorer.rates]} if explorer.rates else {}),
     }
     stamps: list[Json] = list(explorer.part_stamps)

@@ -325,7 +325,7 @@ def _measure_release(
     cube = context.cubes.get(item.key)
     if cube is not None:
         explorer = measure_explorer(counter, item, cube.cube, cube.published, release.findings)
-        release = replace(release, explorer=replace(explorer, bytes=cube.split_bytes))
+        release = replace(release, explorer=replace(explorer, parts=cube.parts))
     elif item.explore and item.protection:
         cells, refused = measure_cells(counter, item, tables)
         findings += [] if item.frozen else refused

@@ -8,11 +8,11 @@ from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io.write import list_output
 from plainrecord.measures.explorer import Cube, count_combinations
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.explorer import Explorer, cube_path
+from plainrecord.model.explorer import Explorer, FilePart, cube_path
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output, ReleasedDataset
 from plainrecord.model.rows import absence_words
-from plainrecord.publishing.cube_file import write_cube
+from plainrecord.publishing.cube_file import list_parts, write_cube
 from plainrecord.publishing.explorer_maps import draw_map, name_codes
 from plainrecord.receipts import engine
 
@@ -30,9 +30,9 @@ class PublishedCube:
         return Output(self.published.path, self.file)
 
     @property
-    def split_bytes(self) -> int:
-        """The size of a file that is split by year; 0 for another."""
-        return self.file.stat().st_size if self.cube.split_by else 0
+    def parts(self) -> tuple[FilePart, ...]:
+        """The parts of a file that is split by year; () for another."""
+        return list_parts(self.file) if self.cube.split_by else ()
 
 
 def publish_cubes(

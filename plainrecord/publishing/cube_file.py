@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plainrecord.model.explorer import YEAR_SIGNS
+from plainrecord.model.explorer import YEAR_SIGNS, FilePart
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,3 +41,22 @@ def write_cube(rows: pa.Table, path: Path, split_by: str = "") -> None:
         for length in groups:
             writer.write_table(rows.slice(start, length), row_group_size=max(1, length))
             start += length
+
+
+def list_parts(path: Path) -> tuple[FilePart, ...]:
+    """The groups of rows of a written file, and the description of the file that follows them."""
+    import pyarrow.parquet as pq  # slow to import
+
+    found = pq.read_metadata(path)
+    content = path.read_bytes()
+    starts = [
+        min(column["dictionary_page_offset"] or column["data_page_offset"] for column in columns)
+        for number in range(found.num_row_groups)
+        for columns in [found.row_group(number).to_dict()["columns"]]
+    ]
+    last = found.row_group(found.num_row_groups - 1).to_dict()["columns"]
+    ends = starts[-1] + sum(column["total_compressed_size"] for column in last)
+    return tuple(
+        FilePart(start=start, bytes=end - start, sha256=sha256(content[start:end]).hexdigest())
+        for start, end in pairwise([*starts, ends, len(content)])
+    )

@@ -10,6 +10,7 @@ from plainrecord.core.paths import CLAIMS_FEED, is_chain
 from plainrecord.core.strict_json import Json, objects_in, parse_json, read_object
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io.load import builtin_folder
+from plainrecord.model.explorer import CUBE_FILE
 from plainrecord.model.place_counts import PLACE_TABLE
 from plainrecord.receipts.receipts_document import NAME, ReceiptsDocument
 from plainrecord.verify import (
@@ -178,6 +179,7 @@ def _find_sources(
         maps={str(document.get("field")): document for document in maps},
         rounding=protection.get("rounding", 0),
         citation=described.get("citation"),
+        combinations=mirror.path(f"{home}/downloads/{CUBE_FILE}"),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import begin_sentence, several
@@ -23,6 +24,9 @@ from plainrecord.receipts.engine import identifier
 from plainrecord.receipts.receipts_document import Proof
 from plainrecord.verify.documents import ApiIndex, differs, list_fields
 
+PARQUET = b"PAR1"
+"""How a Parquet file begins."""
+
 _PATH = re.compile(
     r"(?P<home>datasets/[^/]+)(?:/releases/(?P<date>[^/]+))?"
     r"/(?P<page>explore(?=/explorer\.json)|rows/[^/]+(?=/rows\.json))/[^/]+"
@@ -39,7 +43,8 @@ class ViewSources:
     """What the document of a page with views is compared with.
 
     `package` is the published descriptor, `proofs` are by id, `maps` the documents of the page's
-    maps by field, `rounding` is that of the protected counts, `citation` None where it is unknown.
+    maps by field, `rounding` is that of the protected counts, `citation` None where it is unknown,
+    `combinations` is a copy of the file with them.
     `frozen` are the documents of pages of releases, `whole` says that this version wrote them all.
     """
 
@@ -51,6 +56,7 @@ class ViewSources:
     maps: Mapping[str, Mapping[str, Json]] = dataclasses.field(default_factory=dict)
     rounding: Json = 0
     citation: Json = None
+    combinations: Path | None = None
 
 
 def compare_view(
@@ -87,8 +93,8 @@ def compare_view(
             "sha256": hashes[0],
             "rows" if rows else "cells": listed.rows if listed else None,
         }
-        if "bytes" in document:
-            expected["bytes"] = listed.bytes if listed else None
+        if parts := list(objects_in(document.get("parts"))):
+            yield from _compare_parts(path, parts, sources.combinations)
     label = f"rows.{posixpath.basename(folder)}" if rows else "explore.total"
     if proof := sources.proofs.get(f"{document.get('dataset')}.{label}"):
         expected |= {"unit": proof.unit, "units": several(proof.unit)}
@@ -97,6 +103,22 @@ def compare_view(
     for key, right in expected.items():
         yield from differs(path, key, document.get(key), right)
     yield from (_compare_rows if rows else _compare_explorer)(path, document, sources)
+
+
+def _compare_parts(
+    path: str, parts: Sequence[Mapping[str, Json]], file: Path | None
+) -> Iterator[Finding]:
+    """Where parts do not follow each other up to the end of their file, or have another hash."""
+    if file is None:
+        return
+    with file.open("rb") as stream:
+        stream.seek(len(PARQUET))
+        for number, part in enumerate(parts, 1):
+            start, size = stream.tell(), part.get("bytes")
+            content = stream.read(size) if isinstance(size, int) and size > 0 else b""
+            right = {"start": start, "bytes": len(content), "sha256": sha256(content).hexdigest()}
+            yield from differs(path, f"part {number}", {**part}, {**right})
+        yield from differs(path, "what no part has", stream.read(1).hex(), "")
 
 
 def _find_version(path: str, hashes: Sequence[str], frozen: Sequence[str]) -> dict[str, Json]:

@@ -263,6 +263,7 @@ def test_a_file_with_other_numbers_is_not_shown(
             expect(shown.locator(".explorer-fault")).to_contain_text("is not the file that this")
         else:
             shown.wait_for_selector(".explorer[data-drawn]")
+            expect(shown.locator(".explorer-receipt")).not_to_contain_text("not loaded over https")
         assert number_shown(shown) == 62
         reader.context.close()
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect
 from plainrecord.measures import explorer
 from plainrecord.verify.site import verify_site
 from plainrecord.verify.view import verify_view
+from tests.browser import test_pages
 from tests.browser.test_explorer import PAGE, build_explored, number_shown, opened
 from tests.browser.test_pages import Reader
 from tests.browser.test_pages import browser as browser
@@ -72,7 +73,6 @@ def test_a_page_loads_the_years_of_its_view(
         words = re.compile(f"^{report.number:,} visits? .*{re.escape(report.rate)}")
         expect(page.locator(".answer-words")).to_have_text(words)
         assert reader.parts[1:] == groups[:many]  # after the description of the file
-    assert "bytes" in json.loads(site[f"{PAGE}explorer.json"])
     assert reader.complaints == []
     reader.context.close()
 
@@ -126,16 +126,42 @@ def test_a_year_that_cannot_be_loaded_is_named_and_tried_again(
     reader.context.close()
 
 
-def test_other_values_or_bytes_than_those_of_the_file_are_found(folder: Path) -> None:
+@pytest.mark.parametrize("part", [0, -1])
+def test_a_part_with_other_bytes_is_not_shown(
+    browser: Browser, site: Mapping[str, bytes], monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    """Of a year, or of the description of the file; only secure pages can compute hashes."""
+    monkeypatch.setattr(test_pages, "HOST", test_pages.HOST.replace("http:", "https:"))
+    parts = json.loads(site[f"{PAGE}explorer.json"])["parts"]
+    changed = bytearray(site[FILE])
+    changed[parts[part]["start"] + parts[part]["bytes"] // 2] ^= 1
+    for files in (site, {**site, FILE: bytes(changed)}):
+        reader = Reader(browser, files)
+        reader.parts = []
+        page = reader.open(f"{PAGE}#state=TX")
+        if files is site:
+            expect(page.locator(".answer-words")).to_have_text(re.compile("^21 visits"))
+            expect(page.locator(".explorer-receipt")).not_to_contain_text("not loaded over https")
+        else:
+            notice = page.locator(".explorer-state" if part == 0 else ".explorer-fault")
+            expect(notice).to_contain_text("it is not the file that this page describes")
+            assert number_shown(page) == 62
+        reader.context.close()
+
+
+def test_other_values_or_parts_than_those_of_the_file_are_found(folder: Path) -> None:
     def change(document: dict[str, object]) -> None:
         document["fields"][0]["known"].append("Guam")  # type: ignore[index]
-        document["bytes"] = 9
+        document["parts"][1]["sha256"] = document["parts"][0]["sha256"]
+        document["parts"][2]["start"] = 4
+        del document["parts"][-1]
 
     assert verify_site(str(folder), None, lambda _: None).findings == ()
     edit_json(folder / PAGE / "explorer.json", change)
     reseal(folder)
     findings = verify_site(str(folder), None, lambda _: None).findings
-    assert [finding.found for finding in findings] == ["bytes is 9"]
+    named = [finding.found.partition(" is ")[0] for finding in findings]
+    assert named == ["part 2", "part 3", "what no part has"]
     report = verify_view(f"{folder}/{PAGE}")
     assert [f.found for f in report.findings] == [
         "'Guam' is in only one of the file and the list of state"
