@@ -26,6 +26,7 @@ BOUNDARIES = {
 }
 """The boundaries for maps, TopoJSON, by the name that charts use."""
 COUNTRIES = "i18n-iso-countries"
+ANTARCTICA = "010"
 LICENSES = "third-party-licenses.txt"
 OLDEST_NODE = 18
 """The oldest major version of node that runs the locked esbuild."""
@@ -152,8 +153,15 @@ def _write_boundaries(modules: Path, target: Path) -> None:
     for two, three, number, *_ in texts["codes.json"]:
         own = names.get(two, [])
         known[number] = [*([own] if isinstance(own, str) else own), two, three, number]
-    for shape in world["objects"]["countries"]["geometries"]:
-        shape["properties"]["names"] = known.pop(shape.get("id"), [])
+    countries = world["objects"]["countries"]
+    # Nobody lives in Antarctica, and it would be a tenth of the map.
+    countries["geometries"] = [g for g in countries["geometries"] if g.get("id") != ANTARCTICA]
+    by_name = {words[0]: code for code, words in known.items()}
+    for shape in countries["geometries"]:
+        own = shape["properties"]
+        code = shape.get("id") or by_name.get(own["name"])  # Kosovo has no number there
+        own["names"] = known.pop(code, [])
+    countries["undrawn"] = list(known.values())
     place.write_text(json.dumps(world, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 

@@ -8,8 +8,8 @@ const MOST_NAMED = 12; // values that the note names
 const SOLID = { 0: "f-paper", undefined: "f-grid", NaN: "f-grid" };
 
 export class PlaceMap {
-  constructor(section, { field, credit, credit_url, width, height, places }, choose) {
-    Object.assign(this, { field, places, known: new Set(places.map((place) => place.value)) });
+  constructor(section, { field, credit, credit_url, width, height, places, undrawn = {} }, choose) {
+    Object.assign(this, { field, places, undrawn: new Map(Object.entries(undrawn)), known: new Set(places.map((place) => place.value)) });
     this.picture = draw("svg", { viewBox: `-4 -4 ${width + 8} ${height + 8}`, class: "explorer-places", role: "img" });
     const hatch = draw("pattern", { id: HATCH, width: 12, height: 12, patternUnits: "userSpaceOnUse" });
     hatch.append(draw("path", { class: "f-suppressed", d: "M0 0H12V12H0Z" }), draw("path", { class: "s-hatch", d: "M-2 14L14 -2M-2 2L2 -2M10 14L14 10", "stroke-width": 2 }));
@@ -62,9 +62,16 @@ export class PlaceMap {
     const said = [nothing === 0 ? _("A map of {label}, shaded by number.", { label }) : _("A map of {label}, shaded by rate.", { label })];
     if (chosen.length) said.push(_("Chosen: {values}.", { values: chosen.map((value) => this.places.find((place) => place.value === value)?.name ?? value).join(", ") }));
     this.picture.setAttribute("aria-label", [...said, _("The list below has the numbers.")].join(" "));
-    const off = [...counts].filter(([value, count]) => count !== 0 && !this.known.has(value)).map(([value, count]) => `${value} (${words(count)})`);
-    const names = off.slice(0, MOST_NAMED).join(", ");
-    this.off.textContent = off.length > MOST_NAMED ? _("Not on the map: {names} and {number} more.", { names, number: off.length - MOST_NAMED }) : _("Not on the map: {names}.", { names });
+    const off = [...counts].filter(([value, count]) => count !== 0 && !this.known.has(value)).map(([value, count]) => [this.undrawn.get(value), `${this.undrawn.get(value) ?? value} (${words(count)})`]);
+    const list = (listed) => {
+      const names = listed.slice(0, MOST_NAMED).map(([, told]) => told).join(", "), number = listed.length - MOST_NAMED;
+      return number > 0 ? _("{names} and {number} more", { names, number }) : names;
+    };
+    const [places, rest] = [off.filter(([name]) => name), off.filter(([name]) => !name)];
+    this.off.textContent = [
+      ...(places.length ? [_("Places that this map does not draw: {names}.", { names: list(places) })] : []),
+      ...(rest.length ? [_("Not on the map: {names}.", { names: list(rest) })] : []),
+    ].join(" ");
     this.off.hidden = !off.length;
   }
 }

@@ -28,20 +28,36 @@ for _entry in _TABLE.replace("\n", "|").strip("|").split("|"):
     _CODES |= {_code: _code, _fips: _code, _name.upper(): _code}
 
 
-_OTHERS = """
-AS|60|AMERICAN SAMOA|GU|66|GUAM|MP|69|NORTHERN MARIANA ISLANDS|VI|78|VIRGIN ISLANDS
-U.S. VIRGIN ISLANDS|COMMONWEALTH OF THE NORTHERN MARIANA ISLANDS|UM|74|FM|64|MH|68|PW|70
-"""
-_TERRITORIES = frozenset(_OTHERS.replace("\n", "|").strip("|").split("|"))
-"""Territories and associated states that have a code beside those of states, and no tile."""
+TERRITORIES: dict[str, tuple[str, ...]] = {
+    "American Samoa": ("AS", "60"),
+    "Guam": ("GU", "66"),
+    "Northern Mariana Islands": ("MP", "69", "Commonwealth of the Northern Mariana Islands"),
+    "U.S. Virgin Islands": ("VI", "78", "Virgin Islands", "United States Virgin Islands"),
+}
+"""Names of the territories without a tile, each with its postal code, FIPS code and other names."""
+_TERRITORIES = {
+    spelling.upper(): name for name, more in TERRITORIES.items() for spelling in (name, *more)
+}
+_ELSEWHERE = {"UM", "74", "FM", "64", "MH", "68", "PW", "70"}
+"""Codes of islands and associated states beside those of states."""
 
 
 def is_territory(value: str) -> bool:
     """Whether a code or a name is that of a territory without a tile."""
-    return " ".join(value.split()).upper() in _TERRITORIES
+    text = _fold(value)
+    return text in _TERRITORIES or text in _ELSEWHERE
 
 
 def state_code(value: str) -> str:
     """The postal code for a code, a name in any case or a FIPS code; empty if it is none."""
-    text = " ".join(value.split()).upper()
-    return _CODES.get(text, "")
+    return _CODES.get(_fold(value), "")
+
+
+def name_state(value: str) -> str:
+    """The name of a state or territory for its code, name or FIPS code; empty if it is none."""
+    code = state_code(value)
+    return TILES[code][2] if code else _TERRITORIES.get(_fold(value), "")
+
+
+def _fold(value: str) -> str:
+    return " ".join(value.split()).upper()

@@ -39,6 +39,11 @@ class Boundaries:
         number = self.by_name.get(fold_name(value))
         return None if number is None else self.places[number]
 
+    def name_place(self, value: str) -> str:
+        """The name of the place that a value names, "" where it names none."""
+        place = self.find(value)
+        return place.label if place else ""
+
     def name_codes(self, values: Iterable[str]) -> dict[str, str]:
         """The names for readers of the values that are codes of places."""
         return {

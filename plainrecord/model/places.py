@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field as Key
 
-from plainrecord.core.us_states import TILES, state_code
+from plainrecord.core.us_states import TERRITORIES, TILES, name_state
 from plainrecord.model.forms import StrictForm, Texts
 from plainrecord.model.maps import fold_name as fold_words
 
@@ -25,7 +25,7 @@ class PlaceKind(StrictForm):
     """A kind of place or group that has pages, across datasets: states, facilities, forces.
 
     Values of datasets are joined by name, without regard to case and accents. With the `codes`
-    us-states they are names, postal codes or FIPS codes of states. `places` lists the names for
+    us-states they are names, postal codes or FIPS codes of states and territories. `places` lists the names for
     readers, each with the other spellings that records have; what it does not list does not join.
     """
 
@@ -43,8 +43,7 @@ class PlaceKind(StrictForm):
     def join(self, value: str) -> str | None:
         """The name of the place that `value` means; None where it is none of the kind."""
         if self.codes:
-            code = state_code(value)
-            return TILES[code][2] if code else None
+            return name_state(value) or None
         if not self.places:
             return " ".join(value.split()) or None
         return self.by_spelling.get(fold_name(value))
@@ -53,7 +52,7 @@ class PlaceKind(StrictForm):
     def known(self) -> Mapping[str, Sequence[str]]:
         """The names that the kind lists, each with other spellings: a state's is its postal code."""
         states = {name: (code,) for code, (_column, _row, name) in TILES.items()}
-        return states if self.codes else self.places
+        return {**states, **TERRITORIES} if self.codes else self.places
 
     @cached_property
     def by_spelling(self) -> dict[str, str]:

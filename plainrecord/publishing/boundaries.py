@@ -19,7 +19,7 @@ from typing import Any
 from lxml import etree
 
 from plainrecord.core.strict_json import Json, items_in, parse_json, reach
-from plainrecord.core.us_states import TILES, state_code
+from plainrecord.core.us_states import TERRITORIES, TILES, name_state, state_code
 from plainrecord.model.maps import Boundaries, MapPlace, Point, Ring, fold_name, index_names
 
 MAP_WIDTH = 680.0
@@ -82,8 +82,9 @@ def load_boundaries(name: str) -> Boundaries | None:
     for (label, *names), own in zip(known, rings, strict=True):
         if many[label] > 1:  # a county and the city that is apart from it
             label = names[1]
-        if own or whole == "us-states":
-            places.append(MapPlace(label, tuple(map(fold_name, (label, *names))), own))
+        places.append(MapPlace(label, tuple(map(fold_name, (label, *names))), own))
+    undrawn = document["objects"][feature].get("undrawn", [])
+    places += [MapPlace(names[0], tuple(map(fold_name, names)), ()) for names in undrawn]
     return Boundaries(name, credit[0], tuple(places), credit[1], index_names(places))
 
 
@@ -94,8 +95,6 @@ def _read_builtin(name: str) -> tuple[dict[str, Any], dict[str, Json]]:
     path = _FOLDER / f"{whole}.json"
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     listed = document["objects"][feature]["geometries"]
-    if whole == "countries":  # nobody lives in Antarctica, and it would be a tenth of the map
-        listed = [item for item in listed if item.get("id") != "010"]
     if state:
         listed = [item for item in listed if state_code(str(item["id"])[:2]) == state]
         projection = "conicEqualArea" if state != "AK" else "albersUsa"
@@ -104,12 +103,13 @@ def _read_builtin(name: str) -> tuple[dict[str, Any], dict[str, Json]]:
 
 
 def _name_state(code: str, properties: Mapping[str, Any]) -> list[str]:
-    return [properties["name"], code, state_code(code)]
+    name = name_state(code)
+    return [name, code, state_code(code), properties["name"], *TERRITORIES.get(name, ())]
 
 
 def _name_county(code: str, properties: Mapping[str, Any]) -> list[str]:
-    short = state_code(code[:2])
-    full = TILES[short][2] if short else ""
+    full = name_state(code[:2])
+    short = state_code(code[:2]) or TERRITORIES[full][0]
     name = properties["name"]
     kinds: tuple[str, ...] = ("", " County", " Parish", " Borough", " Census Area", " Municipality")
     if code[2:] >= "510":  # a city that belongs to no county

@@ -49,13 +49,10 @@ def list_parts(path: Path) -> tuple[FilePart, ...]:
 
     found = pq.read_metadata(path)
     content = path.read_bytes()
-    starts = [
-        min(column["dictionary_page_offset"] or column["data_page_offset"] for column in columns)
-        for number in range(found.num_row_groups)
-        for columns in [found.row_group(number).to_dict()["columns"]]
-    ]
-    last = found.row_group(found.num_row_groups - 1).to_dict()["columns"]
-    ends = starts[-1] + sum(column["total_compressed_size"] for column in last)
+    groups = [found.row_group(number) for number in range(found.num_row_groups)]
+    columns = [[group.column(n) for n in range(group.num_columns)] for group in groups]
+    starts = [min(c.dictionary_page_offset or c.data_page_offset for c in own) for own in columns]
+    ends = starts[-1] + sum(column.total_compressed_size for column in columns[-1])
     return tuple(
         FilePart(start=start, bytes=end - start, sha256=sha256(content[start:end]).hexdigest())
         for start, end in pairwise([*starts, ends, len(content)])

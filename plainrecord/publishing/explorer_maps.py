@@ -22,6 +22,7 @@ def draw_map(field: str, boundaries: str, values: Sequence[str]) -> tuple[dict[s
         return {}, problem
     drawn, wide, high = draw_places(shapes, MAP_WIDTH)
     named = {place.label: value for value in values if (place := shapes.find(value))}
+    undrawn: dict[str, Json] = {v: label for label, v in named.items() if not drawn[label]}
     places: list[Json] = [
         {"name": name, "value": named.get(name), "outline": outline}
         for name, outline in drawn.items()
@@ -35,5 +36,6 @@ def draw_map(field: str, boundaries: str, values: Sequence[str]) -> tuple[dict[s
         "width": round(wide * HALF),
         "height": round(high * HALF),
         "places": places,
+        **({"undrawn": undrawn} if undrawn else {}),
     }
     return document, ""

@@ -1,6 +1,6 @@
 """What maps with real boundaries share: their keys, and how values are joined to places."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -102,16 +102,27 @@ class MapKind(ChartKind):
             return tuple(notes)
         if settings.empty:
             notes.append(count_empty(settings.empty, counted=is_zero_without_rows(series.measure)))
-        off = [
-            f"{row[0]} ({show_value(row[-2], row[-1])})"
-            for row in series.rows
-            if str(row[0]) in settings.off
-        ]
-        if off:
-            notes.append(_("Not on the map: {names}.").format(names=_join_first(off)))
+        shapes = settings.shapes
+        notes += note_off(series, settings.off, shapes.name_place if shapes else lambda _value: "")
         if settings.credit:
             notes.append(settings.credit)
         return tuple(notes)
+
+
+def note_off(
+    series: Series, off: Collection[str], name_place: Callable[[str], str]
+) -> Iterator[str]:
+    """Sentences on values that are `off` a map: places that it does not draw, and what is no place.
+
+    `name_place` gives the name of the place of a value, "" for what is none.
+    """
+    rows = [row for row in series.rows if str(row[0]) in off]
+    words = [(name_place(str(row[0])), f"({show_value(row[-2], row[-1])})", row[0]) for row in rows]
+    if places := [f"{name} {number}" for name, number, _value in words if name]:
+        names = _join_first(places)
+        yield _("Places that this map does not draw: {names}.").format(names=names)
+    if rest := [f"{value} {number}" for name, number, value in words if not name]:
+        yield _("Not on the map: {names}.").format(names=_join_first(rest))
 
 
 def name_places(series: Series, shapes: Boundaries) -> Series:

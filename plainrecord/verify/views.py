@@ -116,8 +116,12 @@ def _compare_parts(
         for number, part in enumerate(parts, 1):
             start, size = stream.tell(), part.get("bytes")
             content = stream.read(size) if isinstance(size, int) and size > 0 else b""
-            right = {"start": start, "bytes": len(content), "sha256": sha256(content).hexdigest()}
-            yield from differs(path, f"part {number}", {**part}, {**right})
+            right: dict[str, Json] = {
+                "start": start,
+                "bytes": len(content),
+                "sha256": sha256(content).hexdigest(),
+            }
+            yield from differs(path, f"part {number}", {**part}, right)
         yield from differs(path, "what no part has", stream.read(1).hex(), "")
 
 
@@ -292,6 +296,8 @@ def compare_map(path: str, document: Mapping[str, Json]) -> Iterator[Finding]:
     """Compare outlines of an explorer's map, and values on it, with boundaries installed here."""
     field, boundaries = str(document.get("field")), str(document.get("boundaries"))
     values = [place.get("value") for place in objects_in(document.get("places"))]
+    undrawn = document.get("undrawn")
+    values += list(undrawn) if isinstance(undrawn, dict) else []
     right, problem = draw_map(field, boundaries, [str(v) for v in values if v is not None])
     if not is_builtin(boundaries):
         problem = f"this program has no boundaries {boundaries!r}"

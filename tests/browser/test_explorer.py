@@ -191,6 +191,12 @@ def test_a_choice_on_the_map_is_the_choice_of_the_buttons(
     expect(page.locator(".explorer-map")).to_contain_text(f"Not on the map: {STATES[3]} (1).")
     assert reader.complaints == []
     reader.context.close()
+    path = f"{PAGE}map-1.json"  # as where the value is a code of Guam
+    drawn = json.dumps({**json.loads(site[path]), "undrawn": {STATES[3]: "Guam"}}).encode()
+    reader = Reader(browser, {**site, path: drawn})
+    said = "Places that this map does not draw: Guam (1)."
+    expect(opened(reader).locator(".explorer-map")).to_contain_text(said)
+    reader.context.close()
 
 
 def test_hostile_values_stay_texts(browser: Browser, site: Mapping[str, bytes]) -> None:

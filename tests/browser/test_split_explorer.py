@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -150,8 +151,8 @@ def test_a_part_with_other_bytes_is_not_shown(
 
 
 def test_other_values_or_parts_than_those_of_the_file_are_found(folder: Path) -> None:
-    def change(document: dict[str, object]) -> None:
-        document["fields"][0]["known"].append("Guam")  # type: ignore[index]
+    def change(document: Any) -> None:
+        document["fields"][0]["known"].append("Guam")
         document["parts"][1]["sha256"] = document["parts"][0]["sha256"]
         document["parts"][2]["start"] = 4
         del document["parts"][-1]

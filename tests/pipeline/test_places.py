@@ -31,6 +31,19 @@ PLACES = """  places:
 EVIL = "../../<b>x</b>"
 
 
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("tx", "Texas"), ("GUAM", "Guam"), ("66", "Guam"), ("Puerto Rico", "Puerto Rico"),
+        ("Commonwealth of the Northern Mariana Islands", "Northern Mariana Islands"),
+        ("NORTHERN MARIANA ISLANDS", "Northern Mariana Islands"), ("vi", "U.S. Virgin Islands"),
+        ("Palau", None), ("", None),
+    ],
+)  # fmt: skip
+def test_states_and_territories_are_joined_by_code_and_name(value: str, name: str | None) -> None:
+    assert PlaceKind(name="states", title="States", codes="us-states").join(value) == name
+
+
 def write(root: Path, places: str = PLACES, rows: str = ROWS) -> Path:
     second = (
         DESCRIPTOR.replace(

@@ -14,9 +14,11 @@ from plainrecord.model.products import Chart, Series, SeriesColumn
 from plainrecord.publishing import boundaries, pictures, vega
 from plainrecord.publishing.boundaries import draw_places, load_boundaries, read_boundaries
 from plainrecord.publishing.charts.map import choose_edges, name_classes
+from plainrecord.publishing.explorer_maps import draw_map
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
 from plainrecord.receipts.receipts_document import describe_receipts, parse_receipts
 from plainrecord.verify.chart_specification import compare_specification
+from plainrecord.verify.views import compare_map
 from tests.portals import declare_chart
 
 STATES = load_boundaries("us-states")
@@ -70,7 +72,8 @@ def test_a_map_has_a_shape_for_each_state_and_says_what_is_not_on_it(drawn: Char
     assert (named["Texas"], named["Ohio"], named["Wyoming"]) == ("90", "suppressed", "0")
     assert "47 places have no records: their count is 0." in drawn.alt
     assert "Map, 4 values. Highest: Texas (90). Lowest: New York (3)." in drawn.alt
-    assert "Not on the map: Guam (2)." in drawn.alt
+    assert "Places that this map does not draw: Guam (2)." in drawn.alt
+    assert "Not on the map" not in drawn.alt
     assert "us-atlas (ISC licence)" in drawn.values
     assert drawn.svg.count("<title>Wyoming: 0</title>") == 2
     assert str(drawn.svg).count('class="suppressed') >= 2
@@ -137,6 +140,31 @@ def test_without_boundaries_tiles_or_bars_stand_in_the_place_of_a_map(
 def test_classes_in_words(values: Any, classes: str, words: list[str]) -> None:
     told = name_classes(list(values), choose_edges(list(values), classes))
     assert told == words or (classes == "equal" and len(told) == 3)
+
+
+@pytest.mark.parametrize(
+    ("boundaries", "values", "places"),
+    [
+        ("us-states", ["GU", "69", "u.s. virgin islands", "PR"],
+         "Guam (1), Northern Mariana Islands (1), U.S. Virgin Islands (1), Puerto Rico (1)"),
+        ("us-counties", ["66010", "Adjuntas, PR", "48453"], "Guam, GU (1), Adjuntas, PR (1)"),
+        ("countries", ["AQ", "Tuvalu", "XK"], "Antarctica (1), Tuvalu (1)"),
+    ],
+)  # fmt: skip
+def test_places_without_an_outline_are_not_called_something_else(
+    boundaries: str, values: list[str], places: str
+) -> None:
+    field = "Texas" if boundaries == "us-states" else values[-1]
+    rows = [(value, 1, "shown") for value in dict.fromkeys((*values, field, "Missing"))]
+    chart = draw(count(*rows), boundaries=boundaries)
+    assert isinstance(chart, Chart)
+    assert f"Places that this map does not draw: {places}." in chart.alt
+    assert "Not on the map: Missing (1)." in chart.alt
+    document, problem = draw_map("state", boundaries, list(dict.fromkeys((*values, field))))
+    assert problem == ""
+    assert ", ".join(f"{name} (1)" for name in document["undrawn"].values()) == places  # type: ignore[union-attr]
+    assert list(compare_map("map-1.json", document)) == []
+    assert [*compare_map("map-1.json", {**document, "undrawn": {values[0]: "Ohio"}})]
 
 
 def test_a_county_and_the_city_of_its_name_are_two_places() -> None:

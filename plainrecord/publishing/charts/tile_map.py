@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plainrecord.core.strict_json import Json
-from plainrecord.core.translation import _, to_translate
-from plainrecord.core.us_states import TILES, is_territory, state_code
+from plainrecord.core.translation import to_translate
+from plainrecord.core.us_states import TILES, is_territory, name_state, state_code
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.publishing.chart_kind import ChartKind
-from plainrecord.publishing.chart_rows import name_rows, show_value
-from plainrecord.publishing.map_kind import count_empty, describe_empty
+from plainrecord.publishing.chart_rows import name_rows
+from plainrecord.publishing.map_kind import count_empty, describe_empty, note_off
 from plainrecord.publishing.plot import Plot
 from plainrecord.receipts.absent_rows import is_zero_without_rows
 
@@ -91,9 +91,8 @@ class TileMap(ChartKind):
         there = {state_code(str(row[0])) for row in series.rows} - {""}
         if without := len(TILES) - len(there):
             notes.append(count_empty(without, counted=is_zero_without_rows(series.measure)))
-        if off := name_elsewhere(series):
-            notes.append(_("Not on the map: {names}.").format(names=", ".join(off)))
-        return tuple(notes)
+        off = [str(row[0]) for row in series.rows if not state_code(str(row[0]))]
+        return (*notes, *note_off(series, off, name_state))
 
     @classmethod
     def specify(cls, plot: Plot) -> AnyChart:
@@ -145,15 +144,6 @@ class TileMap(ChartKind):
             top=top,
             key=10,
         )
-
-
-def name_elsewhere(series: Series) -> tuple[str, ...]:
-    """The values of a map that name no state, each with its number."""
-    return tuple(
-        f"{row[0]} ({show_value(row[-2], row[-1])})"
-        for row in series.rows
-        if not state_code(str(row[0]))
-    )
 
 
 CHART = ("tile-map", TileMap)
