@@ -112,6 +112,8 @@ def test_what_cannot_be_explored_is_refused(
     texts = [f"{finding.found} {finding.expected}" for finding in blocked.value.findings]
     assert any(found in text for text in texts)
     assert not (tmp_path / "site").exists()
+    rules = {finding.rule for finding in blocked.value.findings}
+    assert ("explore-map-invalid" in rules) == ("no places of" in found)
 
 
 @pytest.mark.parametrize(("date", "most"), [("", 3), (", date: visited_on", 4)])
