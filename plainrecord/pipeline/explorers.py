@@ -99,6 +99,8 @@ def draw_maps(
         names = name_codes(settings.maps[field.name], values) if maps[field.name] else {}
         fields.append(replace(field, names=names))
         if problem:
-            problems.add("explore-map-invalid", problem, "codes or names of places, one value for each")
+            problems.add(
+                "explore-map-invalid", problem, "codes or names of places, one value for each"
+            )
     drawn = {name: document for name, document in maps.items() if document}
     return replace(explorer, maps=drawn, fields=tuple(fields)), [*problems]
