@@ -238,8 +238,9 @@ def list_protections(release: ReleasedDataset) -> tuple[contexts.ProtectionLine,
 def group_warnings(release: ReleasedDataset) -> tuple[contexts.WarningGroup, ...]:
     """What the check noticed, by field and kind; quoted only where the dataset is open."""
     grouped: dict[str, dict[str, list[Finding]]] = {}
+    several = len(release.tables) > 1
     for finding in release.findings:
-        kinds = grouped.setdefault(_field_place(finding), {})
+        kinds = grouped.setdefault(_name_place(finding, several=several), {})
         kinds.setdefault(finding.title, []).append(finding)
     return tuple(
         contexts.WarningGroup(
@@ -257,13 +258,16 @@ def _warning_line(title: str, alike: list[Finding], *, quoted: bool) -> contexts
     """The findings of one kind about one field, the first of them quoted."""
     detail = alike[0].found if quoted else ""
     count = sum(finding.count for finding in alike)
-    expected = alike[0].expected if len({finding.expected for finding in alike}) == 1 else ""
-    return contexts.WarningLine(title, expected, detail, count, single=len(alike) == 1)
+    return contexts.WarningLine(title, detail, count, single=len(alike) == 1)
 
 
-def _field_place(finding: Finding) -> str:
-    named = (("table", finding.resource), ("field", finding.field))
-    return ", ".join(f"{word} {name}" for word, name in named if name)
+def _name_place(finding: Finding, *, several: bool) -> str:
+    """The field and the table that a finding is about, "" for the dataset."""
+    if not finding.field:
+        return _("Table {table}").format(table=finding.resource) if finding.resource else ""
+    of_table = finding.resource and several
+    words = _("Field {field} of the table {table}") if of_table else _("Field {field}")
+    return words.format(field=finding.field, table=finding.resource)
 
 
 def describe_coverage(release: ReleasedDataset) -> str:

@@ -283,11 +283,10 @@ class WarningLine:
     """A kind of warning of the check: its title and how often it occurs.
 
     `detail` quotes the first finding if the dataset is open, because a finding describes the table
-    before protection. `single` is true if it is the only one. `expected` is "" if they differ.
+    before protection. `single` is true if it is the only one.
     """
 
     title: str
-    expected: str
     detail: str
     count: int
     single: bool = True

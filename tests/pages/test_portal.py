@@ -267,7 +267,7 @@ def test_a_missing_number_is_not_a_suppressed_one() -> None:
 
 def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
     closed = shown(STOPS_RELEASE)
-    assert "table stops, field age A chart has no data, 5 times." in closed
+    assert "Field age A chart has no data, 5 times." in closed
     assert "SECRET-CELL" not in closed
     policy = PrivacyPolicy(open="The agency published it.")
     package = dataclasses.replace(STOPS_RELEASE.package, policy=policy)
