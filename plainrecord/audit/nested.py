@@ -12,6 +12,9 @@ from itertools import combinations, permutations
 from plainrecord.audit.system import CellSum, narrow_ranges
 from plainrecord.audit.tables import AuditedRelease, Key, build_equations, name_cell, sum_cells
 
+MOST_JOINT = 2_000
+"""Combinations of dimensions whose counts are taken as further unknowns."""
+
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-\d\d)?|-Q([1-4]))?(?:[T ].*)?")
 
 
@@ -100,6 +103,59 @@ def list_overlaps(release: AuditedRelease) -> tuple[list[CellSum], int]:
             if listed != [whole]:
                 sums.append(_sum_overlap(release, whole, listed, further))
     return sums, len(further)
+
+
+def list_joints(
+    release: AuditedRelease, equations: Sequence[CellSum]
+) -> Iterator[tuple[list[CellSum], int]]:
+    """Systems of tables that are sums of counts by all their dimensions, of which there is no table.
+
+    Each dimension is in two of the tables or more, as with tables by each two of three dimensions. The
+    counts by all are further unknowns, as in `list_overlaps`; beside the sums stands how many there
+    are. Nothing where they are more than `MOST_JOINT`, or where no cell is hidden.
+    """
+    tables = release.dimension_sets
+    for union in sorted(
+        {one | other for one, other in combinations(tables, 2)} - {*tables}, key=sorted
+    ):
+        inside = [names for names in tables if names < union]
+        largest = [names for names in inside if not any(names < other for other in inside)]
+        if any(sum(name in names for names in largest) < 2 for name in union):
+            continue
+        numbers = release.number.items()
+        hidden = {at for key, at in numbers if frozenset(name for name, _ in key) in inside}
+        joint = _combine(release, inside) if hidden else []
+        if joint:
+            parts = {key: list[Key]() for names in largest for key in tables[names].keys}
+            for key in joint:
+                for names in largest:
+                    parts[_within(key, names)].append(key)
+            further: dict[Key, int] = {}
+            own = [line for line in equations if hidden.issuperset(at for at, _ in line.terms)]
+            sums = [_sum_overlap(release, whole, cells, further) for whole, cells in parts.items()]
+            yield [*own, *sums], len(further)
+
+
+def _combine(release: AuditedRelease, inside: Sequence[frozenset[str]]) -> list[Key]:
+    """The combinations of values of which no table says that they do not occur; none if too many."""
+    cells = {
+        names: {key for key in release.dimension_sets[names].keys if release.shown.get(key) != 0}
+        for names in inside
+    }
+    joint: list[Key] = [()]
+    done: set[str] = set()
+    for name in sorted({name for names in inside for name in names}):
+        done.add(name)
+        known = [names for names in inside if name in names and names <= done]
+        joint = [
+            longer
+            for key in joint
+            for value in sorted(cells[frozenset((name,))])
+            if all(_within((longer := (*key, *value)), names) in cells[names] for names in known)
+        ]
+        if len(joint) > MOST_JOINT:
+            return []
+    return joint
 
 
 def _within(key: Key, names: frozenset[str]) -> Key:

@@ -16,7 +16,7 @@ from plainrecord.audit.combined import derive_from_parts, derive_from_shares
 from plainrecord.audit.datasets import attack_datasets
 from plainrecord.audit.labels import LabelledNumber, make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
-from plainrecord.audit.nested import list_equations, list_overlaps
+from plainrecord.audit.nested import list_equations, list_joints, list_overlaps
 from plainrecord.audit.records import (
     RowCounter,
     compare_with_tables,
@@ -240,11 +240,14 @@ def _audit_release(
         alternatives=alternatives,
     )
     overlaps, further = list_overlaps(release)
-    if further and not attack.conflict:
+    systems = [([*equations, *overlaps], further)] if further else []
+    for sums, further in (
+        [*systems, *list_joints(release, equations)] if not attack.conflict else ()
+    ):
         wide = [*bounds[0], *[0] * further], [*bounds[1], *[UNBOUNDED] * further]
         known = {cell.number for cell in attack.narrowed} | release.small
         open_cells = set(range(len(release.hidden))) - known
-        more = attack_further([*equations, *overlaps], wide, open_cells, release.threshold)
+        more = attack_further(sums, wide, open_cells, release.threshold)
         attack = replace(attack, narrowed=(*attack.narrowed, *more))
     findings += report_attack(release, attack, wrong)
     files = numbers = 0

@@ -48,6 +48,7 @@ def find_alternatives(
     free: Collection[int] = (),
     common: Collection[int] = (),
     hasty: bool = False,
+    whole: bool = True,
 ) -> Alternatives:
     """Tables that agree with `published` (None: hidden), each count at least 1.
 
@@ -57,7 +58,7 @@ def find_alternatives(
 
     `among`: the only hidden cells to search tables for, if not all. Those of `free` are 0 or more,
     and no table is searched for them; those of `common` are 0 or more at level 1. `hasty`: stop where a further table of a large system
-    protects few more.
+    protects few more. Not `whole`: counts may be fractions, and the tables are left out.
     """
     hidden = np.array([at for at, value in enumerate(published) if value is None], np.int64)
     if not len(hidden):
@@ -69,13 +70,13 @@ def find_alternatives(
     loose = np.isin(hidden, list(free))
     low[loose | (np.isin(hidden, list(common)) & (level == 1))] = 0.0
     targets = ~loose if among is None else np.isin(hidden, list(among)) & ~loose
-    search = _Search(_restrict(published, equations, hidden), low, high, hasty=hasty)
+    search = _Search(_restrict(published, equations, hidden), low, high, hasty=hasty, whole=whole)
     missing = search.reach(targets & either, threshold)
     missing |= search.reach(targets & labelled, threshold - 1)
     missing |= search.reach(targets & labelled, 1, least=True)
     return Alternatives(
         tuple(hidden.tolist()),
-        tuple(tuple(table.astype(np.int64).tolist()) for table in search.tables),
+        tuple(tuple(table.astype(np.int64).tolist()) for table in search.tables if whole),
         frozenset(hidden[missing].tolist()),
     )
 
@@ -112,11 +113,14 @@ def _restrict(
 class _Search:
     """Collects integer tables until each cell has reached its goal in one of them."""
 
-    def __init__(self, system: _System, low: Numbers, high: Numbers, *, hasty: bool) -> None:
+    def __init__(
+        self, system: _System, low: Numbers, high: Numbers, *, hasty: bool, whole: bool
+    ) -> None:
         self.system, self.low, self.high = system, low, high
         self.tables: list[Numbers] = []
         self.large = len(low) >= LARGE_SYSTEM
         self.hasty = hasty and self.large
+        self.whole = whole
 
     def reach(self, goals: Marks, goal: int, *, least: bool = False) -> Marks:
         """The cells of `goals` that reach `goal` in no table (`least`: from above)."""
@@ -220,6 +224,8 @@ class _Search:
         self, values: Numbers | None, targets: Marks, goal: int, *, least: bool
     ) -> Numbers | None:
         """An integer table near `values` in which the `targets`, or at least some, are at the goal."""
+        if values is not None and not self.whole:
+            return values
         if values is not None and np.abs(values - np.round(values)).max() <= NEAR:
             return self._proven(np.round(values))
         cells = np.nonzero(targets)[0]
@@ -233,6 +239,8 @@ class _Search:
             table = None if near is None else self._round(near, low, high)
             if table is None:
                 near = self._solve(self.system.rows, (low, high), np.zeros(len(low)))
+            if near is not None and not self.whole:
+                return near
             if near is not None:
                 table = self._round(near, low, high) if table is None else table
                 if table is None and (len(some) == 1 or not self.large):

@@ -13,7 +13,8 @@ Equation = tuple[int, tuple[int, ...]]
 class LinkedCells:
     """The counts of tables that share cells; every index below is an index of `values`.
 
-    values: the true count of each cell, all at least 1. Zero cells are left out: zeros are public.
+    values: the true count of each cell, all at least 1 but for those of `open`. Zero cells are left
+        out: zeros are public.
     equations: each total with the parts that it is the sum of.
     shown: cells that must not be hidden (the grand total, and what earlier releases showed).
     hidden: cells that must be hidden beside the small ones (what earlier releases hid).
@@ -34,7 +35,7 @@ class LinkedCells:
     common: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
-        if any(value < 1 for value in self.values):
+        if any(value < 1 and at not in self.open for at, value in enumerate(self.values)):
             raise ValueError("a cell is below 1; zero cells are left out")
         if both := sorted(self.shown & self.hidden):
             raise ValueError(f"cell {both[0]} must be both shown and hidden")
@@ -65,6 +66,12 @@ def link_cuboids(
     total = frozenset(at for (dimensions, _), at in index.items() if not dimensions)
     totals = find_totals(equations, len(values))
     return LinkedCells(tuple(values), equations, shown=total, totals=totals), index
+
+
+def project(key: Key, names: Dimensions, chosen: Collection[str]) -> Key:
+    """The values that `key`, of the dimensions `names`, has of the `chosen` ones."""
+    value = dict(zip(names, key, strict=True))
+    return tuple(value[name] for name in chosen)
 
 
 def find_totals(

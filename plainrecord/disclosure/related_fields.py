@@ -18,6 +18,7 @@ from plainrecord.disclosure.linked_cells import (
     LinkedCells,
     find_totals,
     link_cuboids,
+    project,
 )
 from plainrecord.model.packages import ReleasedTable
 from plainrecord.receipts.cell_text import text_value
@@ -75,23 +76,23 @@ def link_related(
             for third in sets
             if third < table | other and not (third <= table or third <= other)
         ]
-        support = [_project(key, names, [*sides[0], *sides[1]]) for key in source.count(names)]
+        support = [project(key, names, [*sides[0], *sides[1]]) for key in source.count(names)]
         ends = {(key[: len(sides[0])], key[len(sides[0]) :]) for key in support}
         partners = [Counter(end[at] for end in ends) for at in (0, 1)]
         parts: dict[int, list[int]] = defaultdict(list)
         for key, count in source.count(names).items():
-            wholes = [places[whole, _project(key, names, whole)] for whole in wholes_of]
+            wholes = [places[whole, project(key, names, whole)] for whole in wholes_of]
             single = [
                 whole
                 for whole, side, known in zip(wholes, sides, partners, strict=True)
-                if known[_project(key, names, side)] == 1
+                if known[project(key, names, side)] == 1
             ]
             if (names, key) not in commons:
                 if not single:
                     places[names, key] = len(values)
                     values.append(count)
                 commons[names, key] = single[0] if single else places[names, key]
-            wholes += [places[whole, _project(key, names, whole)] for whole in sums_of]
+            wholes += [places[whole, project(key, names, whole)] for whole in sums_of]
             for whole in wholes:
                 parts[whole].append(commons[names, key])
         equations += [
@@ -102,7 +103,7 @@ def link_related(
             inside: dict[int, list[int]] = defaultdict(list)
             for (names, key), at in commons.items():
                 if names == more:
-                    inside[commons[fewer, _project(key, more, fewer)]].append(at)
+                    inside[commons[fewer, project(key, more, fewer)]].append(at)
             equations += [(at, tuple(sums)) for at, sums in inside.items() if sums != [at]]
     unlisted = {at: place for place, at in places.items() if place[0] not in cuboids}
     shown: set[int] = set()
@@ -125,12 +126,6 @@ def link_related(
         totals | hidden,
         common=hidden,
     ), places
-
-
-def _project(key: Key, names: Dimensions, chosen: Collection[str]) -> Key:
-    """The values that `key`, of the dimensions `names`, has of the `chosen` ones."""
-    value = dict(zip(names, key, strict=True))
-    return tuple(value[name] for name in chosen)
 
 
 def _neighbours(
@@ -189,7 +184,8 @@ class _Source:
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, measure: str
     ) -> None:
-        self._connection, self._relation, self._measure = connection, rows.relation, measure
+        self._connection, self._rows, self._measure = connection, rows, measure
+        self._relation = rows.relation
         self._fields = {field.name: field for field in rows.fields}
         self._related: dict[frozenset[Dimensions], bool] = {}
         self._sizes: dict[tuple[Dimensions, int], int] = {}
@@ -250,12 +246,20 @@ class _Source:
 
     def count(self, names: Dimensions) -> dict[Key, int]:
         """The counts by fields, without those of 0."""
-        texts = "".join(f"{text_value(self._fields[name])}, " for name in names)
-        rows = self._connection.execute(
-            f"SELECT {texts}CAST({self._measure} AS BIGINT) FROM {self._relation} GROUP BY ALL "
-            f"HAVING {self._measure} > 0 ORDER BY ALL"
-        ).fetchall()
-        return {tuple(row[:-1]): int(row[-1]) for row in rows}
+        return count_by(self._connection, self._rows, self._measure, names)
+
+
+def count_by(
+    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, measure: str, names: Dimensions
+) -> dict[Key, int]:
+    """The counts of `rows` by fields, without those of 0; `measure` is the SQL of a count."""
+    fields = {field.name: field for field in rows.fields}
+    texts = "".join(f"{text_value(fields[name])}, " for name in names)
+    counted = connection.execute(
+        f"SELECT {texts}CAST({measure} AS BIGINT) FROM {rows.relation} GROUP BY ALL "
+        f"HAVING {measure} > 0 ORDER BY ALL"
+    ).fetchall()
+    return {tuple(row[:-1]): int(row[-1]) for row in counted}
 
 
 def find_nested(

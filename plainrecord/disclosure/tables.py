@@ -15,8 +15,9 @@ import duckdb
 
 from plainrecord.core.plurals import count_noun, several
 from plainrecord.disclosure.earlier_releases import Cell, find_other_rounding, link_releases
+from plainrecord.disclosure.joint_counts import suppress_with_joint
 from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
-from plainrecord.disclosure.related_fields import Index, link_related
+from plainrecord.disclosure.related_fields import Index, count_by, link_related
 from plainrecord.disclosure.rounding import round_cells
 from plainrecord.disclosure.rows_beside_tables import ProtectedRecords, link_rows
 from plainrecord.disclosure.table_sizes import find_too_many, word_choices
@@ -188,7 +189,13 @@ def protect_tables(
     past = {at for at in together.shown if at >= len(linked.values)}
     known = together.shown - together.open - past
     small = frozenset(at for at in known if together.values[at] < policy.threshold)
-    suppression = None if small else suppress_cells(together, policy.threshold, policy.level)
+    released = {place: at for place, at in index.items() if place[0] in cuboids}
+    count = partial(count_by, connection, rows, task.measure)
+    suppression = (
+        None
+        if small
+        else suppress_with_joint(together, released, count, policy.threshold, policy.level)
+    )
     lost = suppression.unprotected - past if suppression else small
     if suppression is None or lost:
         unprotected = {cell_of.get(at, at) for at in lost}

@@ -79,6 +79,7 @@ def audit_tables(
     rows: Sequence[tuple[Mapping[str, str], int]],
     dimensions: Sequence[tuple[str, ...]],
     hidden: Collection[tuple[str, ...]],
+    threshold: int = 11,
 ) -> set[str]:
     """What the audit finds in tables of the counts of `rows` by each of the `dimensions`."""
     tables: dict[str, Any] = {}
@@ -87,12 +88,19 @@ def audit_tables(
         for row, count in rows:
             key = tuple(row[name] for name in names)
             counts[key] = counts.get(key, 0) + count
-        folder = publish(root, counts, hidden=hidden, dimensions=names)
+        folder = publish(root, counts, hidden=hidden, dimensions=names, threshold=threshold)
         document = json.loads((folder / "protection.json").read_text())
         tables |= {one["resource"]: one for one in document["tables"]}
     document["tables"] = list(tables.values())
     (folder / "protection.json").write_text(json.dumps(document))
     return {one.found.split(":")[0] for one in audit_site(root).findings}
+
+
+JOINT = {
+    "a0b0c1": 7, "a0b0c2": 1, "a0b1c1": 8, "a0b1c2": 1, "a0b2c0": 184, "a0b2c1": 194, "a0b2c2": 15,
+    "a0b3c0": 1, "a0b3c1": 3, "a1b1c1": 1, "a1b2c0": 6, "a2b0c0": 6, "a2b0c1": 2, "a2b0c2": 4,
+    "a2b3c0": 8, "a2b3c1": 2,
+}  # fmt: skip
 
 
 def test_classes_that_overlap_in_one_value(tmp_path: Path) -> None:
@@ -125,3 +133,18 @@ def test_two_dimensions_that_together_overlap_with_a_third(tmp_path: Path) -> No
     ]
     tables = (("one", "two", "letter"), ("region", "letter"), ("region", "one", "two"))
     assert "letter A, one y, two 1 is 1 to 7" in audit_tables(tmp_path, rows, tables, hidden)
+
+
+def test_three_tables_by_two_of_three_dimensions_each(tmp_path: Path) -> None:
+    """By the sums of the tables, b1 c2 can be 3 or more. Counts by all three dimensions that are 0 or
+    more and add up to these tables are 2 at most there.
+    """
+    hidden = {("a1",), ("a2",)} | {
+        (key[:2], key[2:]) for key in ["a0b1", "a0b3", "a1b1", "a2b3", "b0c1", "b0c2", "b1c1", "b1c2", "a1c1", "a2c1"]
+    }
+    rows = [
+        (dict(zip("abc", (key[:2], key[2:4], key[4:]), strict=True)), count)
+        for key, count in JOINT.items()
+    ]
+    tables = (("a", "b"), ("b", "c"), ("a", "c"), ("a",))
+    assert "b b1, c c2 is 1 to 2" in audit_tables(tmp_path, rows, tables, hidden, threshold=3)
