@@ -31,6 +31,7 @@ KINDS: Mapping[str, str] = {
     "plate": "a licence plate or driver's licence",
     "officer": "an officer's name or badge",
     "coordinates": "a precise location",
+    "account": "the name of a person's account",
     "ip": "the address of a device or of a connection to the internet",
     "person-number": "a number that identifies a person",
     "free-text": "free text, in which anything may be said of a person",
@@ -48,8 +49,9 @@ SHAPES: Mapping[str, str] = {
     "email": "a text with @",
     "address": "a number and the name of a street",
     "plate": "17 letters and digits, as a vehicle has, or a state and a plate",
+    "account": "@ and a name",
     "ip": "four numbers with points between them, or groups of hexadecimal digits",
-    "person-number": "18 letters and digits, as people in Mexico have, or a bank account",
+    "person-number": "13 or 18 letters and digits, as people in Mexico have, or a bank account",
     "coordinates": "degrees with 4 or more decimals or with seconds, or a plus code",
     "birth-date": "days spread over decades, long before others, or codes that begin with one",
     "free-text": "texts of many words",
@@ -85,14 +87,16 @@ PATTERNS: Mapping[str, str] = {
         rf"({_STATES})[ :-]+([A-Z]{{3}}[ -]?\d{{3,4}}|\d{{3}}[ -]?[A-Z]{{3}}|\d[A-Z]{{3}}\d{{3}}|[A-Z]\d{{2}}[A-Z]\d{{3}})|"
         r"([A-HJ-NPR-Z][A-HJ-NPR-Z0-9]|[1-9][A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{6}[0-9X][A-HJ-NPR-Z0-9]{4}\d{4}"
     ),
+    "account": r"@[A-Za-z0-9_.-]{3,30}",
     "ip": (
         r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}"
         r"|([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
         r"|([0-9A-Fa-f]{1,4}:){1,6}(:[0-9A-Fa-f]{1,4}){1,6}|([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
     ),
     "birth-date": r"19[3-7]\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[-/ ][A-Z0-9]{2,6}",
-    "person-number": (  # CURP, of Mexico; IBAN
+    "person-number": (  # CURP and RFC, of Mexico; IBAN
         r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d"
+        r"|[A-ZÑ&]{4}-?\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])-?[A-Z0-9]{3}"
         r"|(AT|BE|CH|DE|DK|ES|FI|FR|GB|GR|IE|IT|LU|NL|NO|PL|PT|SE)\d{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,3})?"
     ),
     "coordinates": (
@@ -112,7 +116,10 @@ WITHIN: Mapping[str, str] = {
         rf"{_EDGE}\d{{3}}-\d{{2}}-\d{{4}}{_END}"
         rf"|(?i:ssn|social security)\D{{0,12}}\d{{3}}[-. ]?\d{{2}}[-. ]?\d{{4}}{_END}"
     ),
-    "a-number": rf"{_EDGE}A[- #]{{0,2}}(\d{{9}}|\d{{3}}-\d{{3}}-\d{{3}}){_END}",
+    "a-number": (
+        rf"{_EDGE}A[- #]{{0,2}}(\d{{9}}|\d{{3}}-\d{{3}}-\d{{3}}){_END}"
+        rf"|(?i:alien|uscis)\D{{0,15}}\d{{3}}[- ]?\d{{3}}[- ]?\d{{3}}{_END}"
+    ),
     "phone": rf"{_EDGE}\(?[2-9]\d{{2}}(\) ?|[-.])\d{{3}}[-.]\d{{4}}{_END}",
 }
 """What a longer text may contain; one such value in a column is enough."""
@@ -150,11 +157,27 @@ _GIVEN_NAMES = (
     "javier roberto antonio sergio jesus ana rosa carmen guadalupe sofia isabel lucia elena marta "
     "mohammed muhammad ahmed ali fatima omar ibrahim hassan wei li ming nguyen minh"
 )
+_SURNAMES = (
+    "smith johnson williams brown jones garcia miller davis rodriguez martinez hernandez lopez gonzalez "
+    "wilson anderson thomas taylor moore jackson martin perez thompson sanchez ramirez robinson lewis "
+    "gonzales rivera torres nguyen flores gomez diaz reyes morales cruz ortiz gutierrez chavez ramos ruiz "
+    "alvarez mendoza castillo jimenez vasquez romero herrera medina aguilar vargas guzman mendez munoz "
+    "salazar garza soto vazquez alvarado delgado pena rios santiago fernandez contreras estrada ortega "
+    "harris clark walker allen king wright hill adams nelson baker campbell mitchell roberts carter "
+    "phillips evans turner parker collins edwards stewart morris murphy cook rogers morgan cooper peterson "
+    "bailey reed kelly howard kim cox ward richardson watson brooks wood james bennett gray hughes patel"
+)
 _GIVEN = rf"\b(?i:{'|'.join(_GIVEN_NAMES.split())})\b"
+_IN_LOGIN = rf"(?i:^[a-z]?|[._])(?i:{'|'.join(f'{_GIVEN_NAMES} {_SURNAMES}'.split())})(?:[._\d]|$)"
+_IN_NUMBER = rf"(?i:^|[^a-z])(?i:{'|'.join(_SURNAMES.split())})(?i:[^a-z]|$)"
+MOST_SAMPLED = 5_000
+"""Distinct values of a column, about, that are searched for names inside logins and numbers."""
 _FLAGS = ", ".join(
     map(literal, split_words("y n yes no true false 0 1 si sí known unknown none na n/a"))
 )
 _MANY_WORDS, _LONG_TEXT = 8, 40
+FEW = 10
+"""Different values that a column of names or accounts has at least; fewer are categories."""
 _MOST_KEYS = 200
 _AT_ONCE = 100_000
 """Cells of columns that are counted in one query: a query takes as long as 1,000 values of it."""
@@ -171,6 +194,7 @@ _CODES = word_set(
     "zip zipcode postal postcode plz fips geoid ein duns naics routing code amount price cost "
     "revenue population budget salary total isbn npi tract"
 )
+_VERSIONS = word_set("version versions software firmware release build app")
 _CALLED = frozenset(["name", "names", "nombre", "nombres"])
 _PLACES = word_set(
     "county condado city ciudad town municipality municipio state estado country pais agency "
@@ -324,7 +348,7 @@ def _judge(column: _Column, field: Field) -> list[PersonalData]:
 
 def _may_be_personal(field: Field) -> bool:
     """Whether the values of a field are worth a look; for most types, its label decides."""
-    if field.type in ("boolean", "time", "year", "yearmonth", "duration"):
+    if field.type in ("boolean", "time", "year", "duration"):
         return False
     named = kind_by_name(field.name) or kind_by_name(field.title)
     return bool(named) or field.type == "integer" or _is_text(field)
@@ -408,7 +432,9 @@ class _Column:
             counts = self._filled_where([*whole, *inside])
             some = dict(zip(WITHIN, counts[len(whole) :], strict=True))
             for kind, count in zip(PATTERNS, counts, strict=False):
-                if kind == "ssn" and label & _PARCEL:
+                if label & {"ssn": _PARCEL, "ip": _VERSIONS}.get(kind, set()):
+                    continue
+                if kind == "account" and self.distinct < FEW:
                     continue
                 enough = count >= max(1, self.filled * LEAST_SHARE.get(kind, 0.2))
                 if enough or some.get(kind):
@@ -421,7 +447,11 @@ class _Column:
             )
             if numbered >= self.filled * 0.5:
                 yield "address", numbered
-        if label & _PLACES or self._shaped < self.filled * LEAST_SHARE["name"]:
+        if label & _PLACES:
+            return
+        if self._shaped < self.filled * LEAST_SHARE["name"]:
+            if self.distinct >= FEW and (count := self._count_inside()):
+                yield "name", count
             return
         is_organisation = f"regexp_matches(v, {literal(ORGANISATION.pattern)})"
         given = f"regexp_matches(v, {literal(_GIVEN)})"
@@ -439,6 +469,21 @@ class _Column:
             few = label & _CALLED and max(named * 6, turned) < least
             if not few and self.distinct * 2 > self.filled:
                 yield "name", self._shaped
+
+    def _count_inside(self) -> int:
+        """In how many rows, about, a name is part of a login or of a number; 0 for few of them."""
+        one_of = max(1, self.distinct // MOST_SAMPLED)
+        plain = f"strlen(v) BETWEEN 4 AND 40 AND NOT contains(v, ' ') AND hash(v) % {one_of} = 0"
+        login = "regexp_full_match(v, '[A-Za-z]+([._][A-Za-z]+)?\\d*')"
+        sampled, logins, numbers = self._filled_where(
+            [
+                f"hash(v) % {one_of} = 0",
+                f"{plain} AND {login} AND regexp_matches(v, {literal(_IN_LOGIN)})",
+                f"{plain} AND regexp_matches(v, '\\d') AND regexp_matches(v, {literal(_IN_NUMBER)})",
+            ]
+        )
+        enough = logins >= 0.3 * sampled or numbers >= 0.1 * sampled
+        return max(logins, numbers) * one_of if enough else 0
 
     def judge_json(self, field: Field) -> list[PersonalData]:
         """What the texts in JSON hold, or else what its keys say."""
@@ -481,19 +526,25 @@ class _Column:
     def agrees(self, kind: str, field: Field) -> bool:
         """Whether the values may be what the label says."""
         if field.type in ("date", "datetime", "time", "year", "yearmonth"):
-            return kind == "birth-date" and field.type in ("date", "datetime")
+            return kind == "birth-date" and field.type in ("date", "datetime", "yearmonth")
         if kind == "name" and field.type in ("integer", "number"):
             return False
-        projected = {"x", "y", "xcoord", "ycoord"} & set(words_of(field.name))
+        label = set(words_of(field.name))
+        projected = {"x", "y", "xcoord", "ycoord"} & label
         if kind == "coordinates" and (not projected or field.name.lower() in ("x", "y")):
             condition = r"regexp_matches(v, '\.\d{3}\d*[1-9]|^[0-9b-hj-km-np-z]{7,12}$')"
-        elif kind == "address" and _HOME & set(words_of(field.name)):
+        elif kind == "address" and _HOME & label:
             condition = r"regexp_matches(v, '\pL{2}')"
+        elif kind == "phone" and label == {"cell"}:  # of a telephone, and not of a jail
+            condition = r"regexp_matches(v, '(\d\D*){10}')"
         else:
             condition = _AGREES.get(kind, "TRUE")
+        if kind == "name" and label <= {"first", "last"} and self.distinct < FEW:
+            return False
         if kind == "free-text" and self.distinct * 2 < self.filled:
             return False
-        if kind in ("officer", "plate", "ssn", "person-number", "name"):
+        of_person = kind == "person-number" and PEOPLE & {*label, *words_of(field.title)}
+        if kind in ("officer", "plate", "ssn", "person-number", "name") and not of_person:
             condition = f"NOT regexp_full_match(v, '[0-9A-Fa-f-]{{32,}}') AND {condition}"
         return self._filled_where([condition])[0] >= 0.2 * self.filled
 

@@ -12,7 +12,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "birth-date": split_words(
         "dob, date of birth, birth date, birthdate, birthday, born, day of birth, fecha de "
         "nacimiento, fecha nacimiento, nacimiento, fec nacimiento, nacido, nacida, bday, birth dt, birth day, "
-        "dateofbirth, date birth, geburtsdatum, fnac, f nac, f nacimiento"
+        "dateofbirth, date birth, geburtsdatum, fnac, f nac, f nacimiento, month of birth, birth month, "
+        "birth ym, mes de nacimiento"
     ),
     "ssn": split_words(
         "ssn, ss number, ss no, social security, soc sec, seguro social, sin number, national "
@@ -20,7 +21,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "a-number": split_words(
         "alien number, a number, anumber, number a, alien registration, a num, fein, a no, alien no, "
-        "alien file, alien id, numero de extranjero, uscis number"
+        "alien file, alien id, a file, numero de extranjero, uscis number"
     ),
     "email": ("email", "e mail", "mail", "correo", "correo electronico", "emails"),
     "phone": split_words(
@@ -47,7 +48,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "consular id, national id, voter id, employee number, patient id, student id, "
         "employee id, detainee id, subject number, civ id, person number, medical record "
         "number, medicare, medicaid, fbi no, passport, pasaporte, travel document, travel doc, iban, "
-        "clabe, bank account, cuenta bancaria, numero cuenta, imei, imsi"
+        "clabe, bank account, cuenta bancaria, numero cuenta, imei, imsi, book id, book number, jail id, "
+        "jail number, jacket number, offender id, offender number, prisoner number"
     ),
     "name": split_words(
         "first name, last name, full name, surname, middle name, given name, family name, "
@@ -57,12 +59,12 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         "requestor name, complainant, nachname, vorname, player name, employee name, "
         "employee, driver name, name first, name last, middle initial, aka, aliases, witness "
         "name, owner name, mname, initials, iniciales, contact name, plaintiff, client name, last nm, first nm, "
-        "first, last, username, user name, screen name, ap paterno, ap materno, persona detenida"
+        "first, last, username, user name, screen name, login, logon, user id, handle, nickname, apodo, "
+        "ap paterno, ap materno, persona detenida"
     ),
     "ip": ("ip address", "ip", "mac address", "device id"),
     "case": split_words(
-        "person id, subject id, case number, case no, event number, unique identifier, "
-        "anonymized identifier"
+        "case number, case no, event number, unique identifier, anonymized identifier"
     ),
     "coordinates": split_words(
         "latitude, longitude, lat, lon, lng, long, coordinates, geom, latitud, longitud, gps, "
@@ -108,6 +110,8 @@ PEOPLE = word_set(
 )
 """Words for a person: a column so called that holds what looks like names holds names."""
 _OFFICERS = frozenset(["officer", "deputy", "trooper", "agent", "sheriff", "oficial", "agente"])
+_INITIALS = frozenset(["init", "inits"])
+_KEYS = frozenset(["id", "ids", "uuid", "guid", "key", "identifier", "identificador", "ein"])
 _NUMBERS = frozenset(
     ["number", "id", "badge", "star", "shield", "serial", "placa", "initials", "iniciales"]
 )
@@ -174,10 +178,14 @@ def kind_by_name(label: str) -> str:
         if kind in _COUNTED and (_ABOUT & set(words) or words[:2] == ("number", "of")):
             continue
         named = [phrase for phrase in phrases if has_phrase(words, phrase)]
-        if set(named) - {"first", "last"} or (named and len(words) == 1):
+        if kind != "case" and (set(named) - {"first", "last"} or (named and len(words) == 1)):
             return kind
-    if "name" in words and PEOPLE & set(words):
+    if {"name", *_INITIALS} & set(words) and PEOPLE & set(words):
         return "name"
+    if PEOPLE & set(words) and _KEYS & set(words) and not _ABOUT & set(words):
+        return "person-number"
+    if any(has_phrase(words, phrase) for phrase in _FULL_NAMES["case"]):
+        return "case"
     if _OFFICERS & set(words) and _NUMBERS & set(words) and not _ABOUT & set(words):
         return "officer"
     return _ALONE.get(" ".join(words), "")

@@ -140,7 +140,8 @@ def test_three_tables_by_two_of_three_dimensions_each(tmp_path: Path) -> None:
     more and add up to these tables are 2 at most there.
     """
     hidden = {("a1",), ("a2",)} | {
-        (key[:2], key[2:]) for key in ["a0b1", "a0b3", "a1b1", "a2b3", "b0c1", "b0c2", "b1c1", "b1c2", "a1c1", "a2c1"]
+        (key[:2], key[2:])
+        for key in ["a0b1", "a0b3", "a1b1", "a2b3", "b0c1", "b0c2", "b1c1", "b1c2", "a1c1", "a2c1"]
     }
     rows = [
         (dict(zip("abc", (key[:2], key[2:4], key[4:]), strict=True)), count)

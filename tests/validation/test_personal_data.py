@@ -253,6 +253,20 @@ LATER_PERSONAL: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("allegation", "string", ("The complainant states that Officer Olson grabbed her arm and pushed her to the ground outside.", "He reports the officers took his phone and laughed at him in front of his daughter.",)),
     ("Booking_Num", "string", ("2020001234", "2020001999",)),
     ("INMATE", "string", ("OKAFOR, TAMIKA", "VILLANUEVA, DESHAWN", "PETROV, SIOBHAN", "O'BRIEN, XIOMARA", "MCDONALD, YOLANDA", "JOHNSON, BARTHOLOMEW", "GARCIA-LOPEZ, KEISHA", "KIM, HECTOR", "TRAN, LUPE", "HAILE, INGRID", "YANG, DMITRI", "VANG, AALIYAH", "XIONG, ROHAN", "ABDI, PRIYA", "MOHAMUD, KWAME", "OLSON, SVETLANA",)),
+    ("person_uuid", "string", ("21636369-8b52-9b4a-97b7-50923ceb3ffd", "795b929e-9a9a-80fd-ea7b-5bf55eb561a4", "9b08923d-10c6-7fd9-94b2-b8fda02f34a6")),
+    ("Detainee Key", "string", ("781f9c58-d664-5fa9-e8a8-529f035efa25", "31162427-3bfd-1d33-8d00-38ec42650644", "8a7d43b5-7863-3074-b797-0386fee29476")),
+    ("contact", "string", ("@maria_garcia", "@jose_lopez", "@juan_nguyen", "@ana_smith", "@luis_hernandez", "@karen_walker", "@david_perez", "@rosa_gomez", "@pedro_torres", "@linda_adams", "@carlos_wright", "@james_flores")),
+    ("Year and month of birth", "string", ("1981-04", "1990-11")),
+    ("case_ref", "string", ("19-GARCIA-1000", "20-LOPEZ-1037", "21-NGUYEN-1074", "22-SMITH-1111", "23-HERNANDEZ-1148", "19-WALKER-1185", "20-PEREZ-1222", "21-GOMEZ-1259", "22-TORRES-1296", "23-ADAMS-1333", "19-WRIGHT-1370", "20-FLORES-1407")),
+    ("account", "string", ("maria.garcia", "jose.lopez", "juan.nguyen", "ana.smith", "luis.hernandez", "karen.walker", "david.perez", "rosa.gomez", "pedro.torres", "linda.adams", "carlos.wright", "james.flores")),
+    ("entered_by", "string", ("mgarcia0", "jlopez1", "jnguyen2", "asmith3", "lhernandez4", "kwalker5", "dperez6", "rgomez7", "ptorres8", "ladams9", "cwright10", "jflores11")),
+    ("login", "string", ("mxqv", "otrz")),
+    ("registro", "string", ("GODE561231GR8", "MAPL790402K19")),
+    ("Driver EIN", "string", ("12-3456789", "98-7654321")),
+    ("Jail Book ID", "string", ("2021-004417", "2020-118230")),
+    ("A-File", "string", ("012-345-678", "098-765-432")),
+    ("detail", "string", ("alien no 012345678 was moved", "none", "none", "none", "none", "none", "none", "none", "none")),
+    ("subject_init", "string", ("MLS", "JRS")),
 )  # fmt: skip
 LATER_INNOCENT: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("precinct_name", "string", ("First Precinct", "Second Precinct", "Third Precinct",)),
@@ -331,6 +345,16 @@ LATER_INNOCENT: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("unit", "string", ("person", "case",)),
     ("squad", "string", ("Alpha Team", "Bravo Team",)),
     ("gang_name", "string", ("Latin Kings", "Native Mob",)),
+    ("Cell", "string", ("101-2-0345", "101-2-0346")),
+    ("Software release", "string", ("1.2.3.4", "1.2.4.0")),
+    ("First", "string", ("arrest", "encounter")),
+    ("tag", "string", ("@jail", "@court")),
+    ("user_type", "string", ("staff", "public")),
+    ("initial_disposition", "string", ("held", "released")),
+    ("EIN", "string", ("12-3456789", "98-7654321")),
+    ("office", "string", ("ELP", "SNA")),
+    ("passport_country", "string", ("MX", "GT")),
+    ("court_no", "string", ("19-CV-1000", "20-CV-1001", "21-CV-1002", "22-CV-1003", "23-CV-1004", "19-CV-1005", "20-CV-1006", "21-CV-1007", "22-CV-1008", "23-CV-1009", "19-CV-1010", "20-CV-1011")),
 )  # fmt: skip
 
 
