@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,13 @@ from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import CheckedTable, Package, Resource
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
-from plainrecord.validation.personal_data import PersonalData, find_personal_data, judge_texts
+from plainrecord.validation.personal_data import (
+    SHAPES,
+    WITHIN,
+    PersonalData,
+    find_personal_data,
+    judge_texts,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,6 +50,7 @@ def lint_table(
         labels = [item.label for item in field.categories if item.label != item.value]
         if field.name not in known and field.name not in coarsened:
             hits += judge_texts(connection, labels, replace(field, type="string"))
+    hits += _find_in_texts(package, resource)
     # The codebook lists the values of each group, so these are looked at as well.
     listed = {
         field.name
@@ -64,6 +72,17 @@ def lint_table(
             field=hit.field,
             severity_given=None if package.publish else Severity.WARNING,
         )
+
+
+def _find_in_texts(package: Package, resource: Resource) -> Iterator[PersonalData]:
+    """Numbers of persons in what the descriptor says of the dataset, the table and its fields."""
+    texts = [("", package.title), ("", package.description), ("", package.summary)]
+    texts += [("", resource.title), ("", resource.description)]
+    for field in (*resource.schema.fields, *(item.field for item in resource.derived)):
+        texts += [(field.name, field.title), (field.name, field.description)]
+    for kind in ("ssn", "a-number"):
+        for name in dict.fromkeys(name for name, text in texts if re.search(WITHIN[kind], text)):
+            yield PersonalData(name, kind, 1, 1, shape=SHAPES[kind])
 
 
 def _find_in_derived(

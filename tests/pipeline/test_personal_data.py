@@ -67,6 +67,17 @@ def test_no_command_accepts_personal_data(tmp_path: Path, command: tuple[str, ..
     assert not (tmp_path / "data/visits/releases").exists()
 
 
+def test_numbers_of_persons_in_texts_of_the_descriptor(tmp_path: Path) -> None:
+    texts = "title: Contact, description: the person with A012-345-678}"
+    changed = WITH_PEOPLE.replace("title: Contact}", texts)
+    changed = changed.replace("Visits to sites.", "Visits to sites, also of 219-09-9999.")
+    words = said(run(tmp_path, "check", descriptor=changed))
+    assert "012-345-678" not in words
+    assert "219-09" not in words
+    assert "1 of 1 values look like a social security number" in words
+    assert "field contact found 1 of 1 values look like an alien registration number" in words
+
+
 def test_a_package_alone_is_judged_as_in_its_portal(tmp_path: Path) -> None:
     run(tmp_path, "check")
     done = CliRunner().invoke(main.cli, ["check", str(tmp_path / "data/visits")])
