@@ -120,7 +120,10 @@ def _read_whole_lines(
             last = batch.slice(batch.num_rows - 1)
             if any(has_line_end(text_column(last, name)) for name in last.schema.names):
                 raise FastReaderGaveUp
-        watch.pass_bytes(data, last=True)
+        if len(uneven) == uneven_before:
+            watch.pass_lines(data, lines)
+        else:
+            watch.pass_bytes(data, last=True)
         yield from batches
 
 

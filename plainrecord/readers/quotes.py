@@ -89,6 +89,34 @@ class QuoteWatch:
             self._lines += max(1, _count_ends(text))
         self._rows = rows + 1
 
+    def pass_lines(self, data: Any, lines: int) -> None:
+        """Read `lines` whole lines, each one row in which Arrow found as many cells as it should."""
+        if self._quote and self._is_regular(np.frombuffer(data, dtype=np.uint8), lines):
+            self._lines, self._rows = self._lines + lines, self._rows + lines
+        else:
+            self.pass_bytes(data, last=True)
+
+    def _is_regular(self, signs: Any, lines: int) -> bool:
+        """Whether quotes stand only around whole cells, and no row is empty; False where uncertain.
+
+        If there are as many separators as the rows need, none is inside quotes, so that each begins
+        a cell. A quote that either begins or ends a cell is then no part of it, and Arrow would have
+        joined a cell whose quote does not close to the next one.
+        """
+        sure = (self._delimiter + self._quote).isascii() and not self._dialect.escape_char
+        if not sure or len(signs) < 3 or signs[-1] != _LF or (signs == _CR).any():
+            return False
+        ends, separators = signs == _LF, signs == ord(self._delimiter)
+        if np.count_nonzero(separators) != lines * (self._width - 1):
+            return False
+        if ends[0] or (ends[1:] & ends[:-1]).any():
+            return False
+        edges, quotes = ends | separators, signs == ord(self._quote)
+        if (quotes[1:-1] & (edges[:-2] == edges[2:])).any() or (quotes[0] and edges[1]):
+            return False
+        opening = np.count_nonzero(quotes[1:] & edges[:-1]) + int(quotes[0])
+        return bool(2 * opening == np.count_nonzero(quotes))
+
     def pass_bytes(self, data: Any, *, last: bool = False) -> None:
         """Read the next bytes of UTF-8; an unfinished row waits for more bytes, unless it is the `last`."""
         block = self._rest + bytes(data) if self._rest else data

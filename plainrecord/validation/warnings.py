@@ -103,7 +103,10 @@ class WarningCounts:
         for number, plan in self._texts.items():
             if number in self.values and (cell := cells[number]).startswith("c"):
                 count = block.counts.get(cell) or count_values(batch, cell)
-                self._add_rows(file, _rows_of(plan, "value", count))
+                if len(count.texts) - len(plan.missing_texts) > MOST_DISTINCT:
+                    self._count_signs_only(number)
+                else:
+                    self._add_rows(file, _rows_of(plan, "value", count))
         for plan in self._dated:
             if (days := block.counts.get(cells[plan.number])) is not None:
                 self._add_rows(file, _rows_of(plan, "day", days))
@@ -190,14 +193,16 @@ class WarningCounts:
         """The signs of a column with too many values to keep, from its count in one block."""
         marks = plan.missing_texts
         known, signs_of = self._known.setdefault(plan.number, (set(), {}))
-        for text in set(count.texts) - known:
+        texts = set(count.texts)
+        for text in texts - known:
             begins = ("mark?",) if _BEGINS.match(text) else ()
             if (signs := find_sentinels(text) + begins) and text not in marks:
                 signs_of[text] = signs
-        known.update(count.texts)
-        for at, text in enumerate(count.texts) if signs_of else ():
-            for sign in signs_of.get(text, ()):
-                yield plan.number, sign, text, count.frequencies[at], count.first_rows[at]
+        known |= texts
+        if shown := texts & signs_of.keys():
+            for at, text in enumerate(count.texts):
+                for sign in signs_of[text] if text in shown else ():
+                    yield plan.number, sign, text, count.frequencies[at], count.first_rows[at]
         if len(known) > MOST_KNOWN:
             known.clear()
             signs_of.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import random
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 
 from plainrecord.model.checks import Reader
@@ -148,3 +150,26 @@ def test_many_blank_lines_cost_no_more_than_rows(end: bytes) -> None:
     watch = QuoteWatch(Dialect(), ",", 2)
     watch.pass_bytes(end.join(lines) + end, last=True)
     assert watch.empty_rows == [2, *range(4, 300_004, 2)]
+
+
+CELLS = ("a", '"a"', '""', "", '"a', 'a"', '"a,b"', '"a""b"', '"a"b', '" a" ', '"', '"a\nb"')
+
+
+def test_blocks_with_regular_quotes_are_not_searched_cell_by_cell(tmp_path: Path) -> None:
+    """What is proved by counting separators and quotes is what reading each quote finds."""
+    seed, path, regular = random.Random(3), tmp_path / "t.csv", 0  # noqa: S311
+    is_regular = QuoteWatch._is_regular
+    for _ in range(400):
+        cells = CELLS[: seed.choice((4, 12))]
+        rows = [[seed.choice(cells) for _ in "ab"] for _ in range(3)]
+        ends = seed.choice(("\n", "\n", "\r\n")), seed.choice(("\n", "\n\n", ""))
+        path.write_text("x,y\n" + ends[0].join(map(",".join, rows)) + ends[1], newline="")
+        with patch.object(QuoteWatch, "_is_regular", autospec=True, side_effect=is_regular) as seen:
+            told = remarks(path)
+        with patch.object(QuoteWatch, "_is_regular", return_value=False):
+            assert remarks(path) == told
+        block = path.read_bytes().partition(b"\n")[2]
+        regular += bool(seen.called) and is_regular(
+            QuoteWatch(Dialect(), ",", 2), np.frombuffer(block, dtype=np.uint8), 3
+        )
+    assert regular > 20
