@@ -344,6 +344,14 @@ def test_diff_ends_on_long_texts(tmp_path: Path) -> None:
     assert ended.status in (0, 1), ended.words
 
 
+def test_diff_ends_where_every_row_is_renamed(tmp_path: Path) -> None:
+    for name, spelt in (("old.csv", "Smith"), ("new.csv", "Smyth")):
+        rows = (f"Person {n} {spelt},2024-01-0{n % 9 + 1},{n}\n" for n in range(20_000))
+        (tmp_path / name).write_text(f"name,day,n\n{''.join(rows)}")
+    ended = run("diff", tmp_path / "old.csv", tmp_path / "new.csv")
+    assert (ended.status, "name differs by 1 letter" in ended.words) == (1, True), ended.words
+
+
 def test_init_ends_on_long_texts(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(rows_of_texts(1_000_000, 20))
     ended = run("init", tmp_path, "--yes")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from click import echo
 
+from plainrecord.core.cut_texts import cut_apart, look_alike
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import select
 from plainrecord.model.changes import Comparison, Record, RetypedColumn
@@ -274,18 +275,21 @@ def _show_rows(comparison: Comparison) -> None:
         echo("changed:")
         for changed in comparison.sample_changed[:FEW]:
             values = "; ".join(
-                f"{v.field}: {_short(v.old)} -> {_short(v.new)}"
-                for v in changed.values[:MOST_CELLS]
+                f"{v.field}: {_change(v.old, v.new)}" for v in changed.values[:MOST_CELLS]
             ) + ("; …" if len(changed.values) > MOST_CELLS else "")
             echo(f"  {_line(changed.key)} | {values}")
         _rest(comparison.changed, len(comparison.sample_changed[:FEW]))
     if comparison.renames:
         echo("probably the same record under another name (counted above as removed and added):")
         for rename in comparison.renames[:FEW]:
-            echo(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
+            pairs = [*zip(rename.old, rename.new, strict=True)]
+            old, new = (
+                _line(side) for side in zip(*(_cut_apart(*pair) for pair in pairs), strict=True)
+            )
+            echo(f"  {old} -> {new}: {rename.evidence}")
         _rest(comparison.renamed, len(comparison.renames[:FEW]))
         for pattern in comparison.rename_patterns:
-            change = f"{pattern.field}: {_short(pattern.old)} -> {_short(pattern.new)}"
+            change = f"{pattern.field}: {_change(pattern.old, pattern.new)}"
             echo(f"  the same change in {pattern.count:,} of them: {change}")
     if not comparison.renames_complete:
         echo("too many rows differ or are similar to look for every renamed record")
@@ -308,9 +312,24 @@ def _line(values: Record) -> str:
 
 
 def _recoded(pairs: Sequence[tuple[str | None, str | None]]) -> str:
-    listed = [f"{_short(old)} -> {_short(new)}" for old, new in pairs[:FEW]]
+    listed = [_change(old, new) for old, new in pairs[:FEW]]
     more = ["…"] if len(pairs) > FEW else []
     return f" ({', '.join(listed + more)})" if pairs else ""
+
+
+def _change(old: str | None, new: str | None) -> str:
+    """Two values of a cell that differ, and are shown so that the difference is seen."""
+    return " -> ".join(map(_short, _cut_apart(old, new)))
+
+
+def _cut_apart(old: str | None, new: str | None) -> tuple[str | None, str | None]:
+    """Two values, those that look the same when they are cut from before where they differ."""
+    if old is None or new is None or old == new or not look_alike([_short(old), _short(new)]):
+        return old, new
+    start, parts = cut_apart([old, new], LONGEST - 2)
+    shown = [ascii(part)[1:-1] for part in parts] if look_alike(parts) else parts
+    before, [first, second] = "…" if start else "", shown
+    return before + first, before + second
 
 
 def _short(value: str | None) -> str:

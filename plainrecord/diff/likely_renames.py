@@ -332,17 +332,21 @@ def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
         f"AND told >= {min(1, len(others))}"
     )
     like = f"spelt AND (score >= 0.9 OR within) AND told >= 3 AND equal >= {count - (count >= 4)}"
+    # Else the engine may join all removed with all added rows on that they differ.
+    looked = (
+        f"WITH looked AS MATERIALIZED (SELECT l.old, l.new, g, a "
+        f"FROM (SELECT DISTINCT * FROM {LIKELY} WHERE part = {i}) l "
+        f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new)"
+    )
     return (
-        f"INSERT INTO {CLOSE} SELECT {i}, old, new, CASE WHEN {near} THEN 1 ELSE 2 END, score, "
-        f"distance, equal, ({near}) OR ({like}) FROM (SELECT l.old, l.new, "
+        f"INSERT INTO {CLOSE} {looked} SELECT {i}, old, new, CASE WHEN {near} THEN 1 ELSE 2 END, score, "
+        f"distance, equal, ({near}) OR ({like}) FROM (SELECT old, new, "
         f"coalesce(CASE WHEN {short} THEN {digits} END, false) AS spelt, "
         f"coalesce(CASE WHEN {short} THEN levenshtein({old}, {new}) END, {LONGEST}) AS distance, "
         f"coalesce(CASE WHEN {short} THEN jaro_winkler_similarity({old}, {new}) END, 0) AS score, "
         f"coalesce({within}, false) AS within, greatest(length({old}), length({new})) AS length, "
         f"{_equal(stable)} AS equal, {differences or '0'} AS told "
-        f"FROM (SELECT DISTINCT * FROM {LIKELY} WHERE part = {i}) l "
-        f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new "
-        f"WHERE g.p{i} IS DISTINCT FROM a.p{i} AND g.s{i} IS DISTINCT FROM a.s{i}{dates}) "
+        f"FROM looked WHERE g.p{i} IS DISTINCT FROM a.p{i} AND g.s{i} IS DISTINCT FROM a.s{i}{dates}) "
         f"WHERE ({near}) OR ({like}) OR (equal = {count} AND told >= 3)"
     )
 

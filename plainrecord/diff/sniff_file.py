@@ -120,7 +120,8 @@ def _look_at(
     if table.labels is None or not any(label.strip() for label in table.labels):
         raise source_error("the table has no header row", "a row of labels")
     if len(table.labels) > MOST_COLUMNS:
-        raise source_error(f"the header has {len(table.labels):,} columns")
+        found = f"the header has {len(table.labels):,} columns"
+        raise source_error(found, f"at most {MOST_COLUMNS:,}")
     labels = _label(table.labels, required, notes)
     return SniffedFile(
         path,

@@ -111,11 +111,15 @@ def compare_paths(old: TablePath, new: TablePath, **options: Any) -> Collation |
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as work:
         folders = (Path(work) / str(number) for number in count())
         sets = [_expand(side, folders) for side in (old, new)]
-        if not any(sets) or _are_one_table(sets):
+        single = [
+            not tables and not _holds_files(side.path)
+            for tables, side in zip(sets, (old, new), strict=True)
+        ]
+        if all(single) or _are_one_table(sets):
             return collate_files(old, new, **options)
         members = [
-            tables or (Member(side.path.name, side.path),)
-            for tables, side in zip(sets, (old, new), strict=True)
+            (Member(side.path.name, side.path),) if alone else tables
+            for tables, side, alone in zip(sets, (old, new), single, strict=True)
         ]
         results, added, dropped = _compare_members(
             (old, new), (members[0], members[1]), folders, options, DEEPEST
@@ -176,6 +180,11 @@ def _expand(side: TablePath, folders: Iterator[Path]) -> tuple[Member, ...]:
     if side.sheet or side.descriptor is not None:
         return ()
     return list_sheets(side.path)
+
+
+def _holds_files(path: Path) -> bool:
+    """Whether `path` is a folder or an archive, also where it is empty."""
+    return path.is_dir() or (path.is_file() and is_archive(path))
 
 
 def _are_one_table(sets: Sequence[Sequence[Member]]) -> bool:

@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from plainrecord.core.cut_texts import cut_apart, look_alike
 from plainrecord.findings.finding import Finding
 
 SHAPES = {
@@ -39,13 +40,8 @@ def show_apart(texts: Sequence[str]) -> tuple[str, ...]:
     Long texts are cut around the first character that differs. Where they look the same (an accent
     as a character of its own), characters outside ASCII are written as their codes.
     """
-    position = next(
-        (at for at, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1),
-        min(map(len, texts)),
-    )
-    start = max(0, position - 30) if position >= LONGEST_SHOWN - 10 else 0
-    parts = [text[start : start + LONGEST_SHOWN] for text in texts]
-    alike = len({unicodedata.normalize("NFKC", part) for part in parts}) < len(parts)
+    start, parts = cut_apart(texts, LONGEST_SHOWN)
+    alike = look_alike(parts)
     shown = []
     for text, part in zip(texts, parts, strict=True):
         end = "…" if start + LONGEST_SHOWN < len(text) else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -300,6 +301,48 @@ def newer_keys(of: Fields, table: str) -> dict[str, st.SearchStrategy[Any]]:
         optional={"resource": resource, "by": st.lists(of("boolean", "year"), max_size=1)},
     )
     yearly = st.fixed_dictionaries({"date": dates, "year": year})
+    document = st.fixed_dictionaries(
+        {
+            "file": mostly("t.csv", "no.pdf", "raw/t.csv"),
+            "title": label,
+            "source": mostly("Records request 12", "https://o.example/a?b=1&c", "x y"),
+            "date": mostly("2026-02-03", "2026-02", "2026", "x"),
+        },
+        optional={
+            "kind": some("contract", "document"),
+            "note": some("A note of 5.", "<b>"),
+            "hash": mostly("0" * 64, "x"),
+            "strip": some(False, True),
+        },
+    )
+    about = st.fixed_dictionaries(
+        {"field": of("string"), "values": st.lists(some("CA", "Ä", "none"), min_size=1, max_size=2)}
+    )
+    api = st.fixed_dictionaries(
+        {"resource": resource, "date_field": dates},
+        optional={"quarters": some(1, 3), "page_size": some(1, 5, 1000), "aliases": some(["x"])},
+    )
+    covers = st.fixed_dictionaries(
+        {},
+        optional={
+            "from": mostly("2025-12-01", "2026-13-01"),
+            "to": mostly("2026-02-15", "2025-01-01"),
+            "place": some("Utah", "<b>"),
+        },
+    )
+    compared = st.fixed_dictionaries(
+        {"resource": resource},
+        optional={
+            "key": st.lists(of(), min_size=1, max_size=2),
+            "fields": st.lists(of(), max_size=2),
+            "normalise": st.booleans(),
+            "records": some("rows", "digests", "counts"),
+            "place": of("string"),
+            "category": of("boolean", "string"),
+        },
+    )
+    known = st.fixed_dictionaries({"title": label, "text": some("Some *text*.", "12 rows", "<b>")})
+    link = st.fixed_dictionaries({"link": mostly("known_issues", "#how", "https://o.example/m")})
     point = mostly("Plain.", "{{ figure('total') }} rows.", "About 12 rows.", "<b>")
     return {
         "rates": st.lists(joined(rate, st.one_of(dated, mapped)), min_size=1, max_size=1),
@@ -309,6 +352,19 @@ def newer_keys(of: Fields, table: str) -> dict[str, st.SearchStrategy[Any]]:
         "totals": totals,
         "places": st.lists(joined(place, st.one_of(yearly, st.just({}))), min_size=1, max_size=1),
         "points": st.lists(point, min_size=1, max_size=2),
+        "documents": st.lists(
+            joined(document, st.one_of(about, st.just({}))), min_size=1, max_size=2
+        ),
+        "api": api,
+        "coverage": covers,
+        "comparison": joined(compared, st.one_of(dated, st.just({}))),
+        "known_issues": st.lists(known, max_size=2),
+        "methodology": st.fixed_dictionaries({}, optional={"collection": link, "audit": link}),
+        "frequency": mostly("R/P3M", "weekly", "now and then", "R/x"),
+        "citation": some("Cite & <b>", "As you like, 2026."),
+        "synthetic": some("Invented.", "12 invented rows."),
+        "numbers": st.just([{"text": "12", "reason": "counted by hand"}]),
+        "waived": st.just([{"rule": "padded-value", "reason": "The agency's file has these."}]),
         "search": st.lists(of("string"), min_size=1, max_size=1),
     }
 
@@ -472,11 +528,17 @@ def test_four_commands_say_the_same(
                 return
 
 
+def name_errors(printed: str) -> set[str]:
+    """The rules of the errors in what a command printed."""
+    return set(re.findall(r"^error .*\[([a-z-]+)\]", printed, re.MULTILINE))
+
+
 def agree(root: Path, site: Path) -> bool:
     """Whether the portal builds; check says the same, and verify and audit find nothing in it."""
     checked, said = run("check", root)
     built, told = run("build", "--portal", root, "--out", site)
     assert checked == built, f"check: {said}\nbuild: {told}"
+    assert name_errors(said) == name_errors(told), f"check: {said}\nbuild: {told}"
     if built == 0:
         for command in ("verify", "audit"):
             status, words = run(command, site)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from plainrecord.cli import main
 from plainrecord.diff.tables_in_file import Member, pair_members
+from tests.commands import run_command
 from tests.pipeline.test_diff import counts, diff, text, workbook
 
 HEAD = ["id", "v"]
@@ -218,3 +219,19 @@ def test_a_key_for_tables_without_partners_is_said_so(tmp_path: Path) -> None:
         (years / f"{year}.csv").write_text("id,n\n1,2\n")
     result = CliRunner().invoke(main.cli, ["diff", str(old), str(years), "--key", "id"])
     assert "names and headers are not alike" in str(result.exception)
+
+
+@pytest.mark.parametrize("kind", ["folder", "archive"])
+def test_an_empty_folder_or_archive_holds_no_table(tmp_path: Path, kind: str) -> None:
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    full.mkdir()
+    (full / "a.csv").write_text("a,b\n1,2\n")
+    if kind == "folder":
+        empty.mkdir()
+    else:
+        zipfile.ZipFile(empty, "w").close()
+    for pair, word in (((empty, full), "added"), ((full / "a.csv", empty), "dropped")):
+        ended = run_command("diff", *map(str, pair))
+        assert (ended.returncode, ended.stdout) == (1, f"tables {word}: a.csv\n")
+    ended = run_command("diff", str(empty), str(empty))
+    assert (ended.returncode, "hold no file" in ended.stderr) == (2, True)
