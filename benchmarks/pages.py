@@ -31,8 +31,10 @@ KINDS = (
     "datasets/*/privacy/index.html", "datasets/*/check/index.html", "datasets/*/law/index.html",
     "datasets/*/plausibility/index.html", "datasets/*/changes/index.html",
     "datasets/*/changes/*/index.html", "datasets/*/releases/index.html", "scorecard/index.html",
-    "claims/index.html", "claims/*/index.html", "requests/index.html", "about/index.html",
-    "verify/index.html", "a-z/index.html",
+    "claims/index.html", "claims/*/index.html", "requests/index.html", "requests/letter/index.html",
+    "datasets/*/rows/*/index.html", "datasets/*/releases/*/index.html", "places/*/index.html",
+    "places/*/*/index.html", "reconciliations/*/index.html", "standards/*/index.html",
+    "about/index.html", "verify/index.html", "a-z/index.html", "404.html",
 )  # fmt: skip
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 SCORES = ("performance", "accessibility", "best-practices", "seo")

@@ -147,7 +147,7 @@ export const attach = async (search) => {
     return entry;
   };
   const tell = ({ count, partly }) =>
-    count ? `${partly ? `${search.dataset.partly} ` : ""}${search.dataset.results} ${count}` : search.dataset.none;
+    count ? `${partly ? search.dataset.partly : search.dataset.results} ${count}` : search.dataset.none;
 
   const showList = (found) => {
     const { count, groups, partly } = found;

@@ -41,6 +41,7 @@
   const scripts = [...document.querySelectorAll("script[type='module'][src]")];
   addEventListener("error", ({ target, filename }) => {
     if (!scripts.some((script) => script === target || script.src === filename)) return;
+    document.body.classList.add("faulty");
     for (const fault of document.querySelectorAll(".explorer-fault")) fault.hidden = false;
   }, true);
 

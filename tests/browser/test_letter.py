@@ -119,3 +119,24 @@ def test_no_barrier_and_nothing_beside_a_narrow_screen(
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     reader.context.close()
+
+
+SHIFTS = """() => new Promise((tell) => new PerformanceObserver((list) =>
+  tell(list.getEntries().reduce((sum, entry) => sum + entry.value, 0))
+).observe({ type: "layout-shift", buffered: true }) || setTimeout(() => tell(0), 500))"""
+
+
+def test_the_form_moves_nothing_and_leaves_no_gap_where_its_script_fails(
+    browser: Browser, site: Mapping[str, bytes]
+) -> None:
+    for there in (True, False):
+        files = {path: body for path, body in site.items() if there or "/letter." not in path}
+        reader = Reader(browser, files, viewport={"width": 400, "height": 900})
+        page = reader.open(LETTER)
+        page.wait_for_function("document.readyState === 'complete'")
+        assert page.evaluate(SHIFTS) < 0.05 or not there
+        assert page.locator(".letter-form").is_visible() is there
+        assert page.locator(".letter-plain").is_visible() is not there
+        top = page.locator(".letter").evaluate("letter => letter.getBoundingClientRect().top")
+        assert (top > 1000) is there
+        reader.context.close()

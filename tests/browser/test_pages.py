@@ -315,7 +315,9 @@ def test_a_query_stays_in_the_address_after_the_number_sign(reader: Reader) -> N
     expect(found.get_by_role("link").first).to_be_visible()
     assert page.locator(".a-z").is_hidden()
     page.get_by_role("combobox").fill("reason zzzzzzzz")
-    expect(page.locator(".search-count")).to_contain_text("Nothing has all of these words.")
+    expect(page.locator(".search-count")).to_contain_text(
+        "Nothing here has all of these words. With some of them:"
+    )
     page.get_by_role("combobox").fill("zzzzzzzz")
     expect(page.locator(".search-count")).to_have_text("Nothing found. Try fewer or other words.")
     page.get_by_role("combobox").fill("")

@@ -53,7 +53,7 @@ class CoverageRule(DatedRule):
 
     question: ClassVar = to_translate("Which offices have records, and when?")
     meaning: ClassVar = to_translate(
-        "Where offices join or leave, a total over time changes without any change in what happened. Trends should be interrupted there."
+        "Where offices join or leave, a total over time changes without any change in what happened. Do not compare totals from before and after such a point."
     )
     otherwise: ClassVar = to_translate(
         "An office may have had nothing to record, may have been renamed, or may have merged with another."
