@@ -2,12 +2,37 @@
 
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from plainrecord.core.paths import path_problem
 
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"?&%#]+@[^@\s<>()\[\],;:\\\"?&%#]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+_HOST = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::[1-9][0-9]*)?")
+_FOLDERS = re.compile(r"(?:/(?!\.\.?(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*/?")
+
+
+def normalise_base(text: str) -> str:
+    """The public address of a portal in ASCII, the host in lower case.
+
+    ValueError says why no path may follow it: it has a query, or signs that a link, a line of code
+    or a browser reads as something else.
+    """
+    if problem := address_problem(text):
+        raise ValueError(problem)
+    parts = urlsplit(text)
+    host = parts.netloc.lower()
+    try:
+        host = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError("it names no host") from None
+    if not _HOST.fullmatch(host):
+        raise ValueError("it names no host")
+    folders = quote(parts.path, safe="".join(map(chr, range(128))))
+    if "?" in text or "#" in text or not _FOLDERS.fullmatch(folders):
+        raise ValueError("only folders of letters, digits, - . _ ~ may follow the host")
+    return f"{parts.scheme}://{host}{folders}"
 
 
 def address_problem(text: str) -> str:

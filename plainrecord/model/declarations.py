@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from slugify import slugify
 
 from plainrecord.core.translation import _, to_translate
-from plainrecord.model.forms import Address, Day, Email, Line, StrictForm, Text, Texts
+from plainrecord.model.forms import Address, BaseAddress, Day, Email, Line, StrictForm, Text, Texts
 from plainrecord.model.places import PlaceKind
 
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
@@ -524,7 +524,7 @@ class Portal(StrictForm):
     waived: tuple[WaivedWarning, ...] = ()
     description: str = ""
     publisher: Publisher
-    base_url: Address = ""
+    base_url: BaseAddress = ""
     repository: Address = ""
     problems: str = Field(default="", pattern=r"^(https?://\S+|[^\s@:]+@[^\s@]+)?$")
     language: str = Field(default="en", pattern="^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from plainrecord.core.addresses import address_problem, is_email
+from plainrecord.core.addresses import address_problem, is_email, normalise_base
 from plainrecord.model.freshness import parse_day
 
 
@@ -25,8 +25,19 @@ def _day(text: str) -> str:
 
 def _address(text: str) -> str:
     if text and (problem := address_problem(text)):
-        raise PydanticCustomError("address", "an http(s) address ({problem})", {"problem": problem})
+        raise _no_address(problem)
     return text
+
+
+def _base(text: str) -> str:
+    try:
+        return text and normalise_base(text)
+    except ValueError as error:
+        raise _no_address(str(error)) from None
+
+
+def _no_address(problem: str) -> PydanticCustomError:
+    return PydanticCustomError("address", "an http(s) address ({problem})", {"problem": problem})
 
 
 def _email(text: str) -> str:
@@ -41,6 +52,8 @@ Day = Annotated[Text, AfterValidator(_day)]
 """A day of the calendar, as 2026-10-01."""
 Address = Annotated[str, AfterValidator(_address)]
 """The address of a page on the internet, or "" for none."""
+BaseAddress = Annotated[str, AfterValidator(_base)]
+"""The public address of a portal, below which its paths are, or "" for none."""
 Email = Annotated[str, AfterValidator(_email)]
 Texts = tuple[str, ...]
 Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plainrecord.core.addresses import address_problem, is_email, reference_problem
+from plainrecord.core.addresses import address_problem, is_email, normalise_base, reference_problem
 
 GOOD = [
     "https://example.org/a?b=c#d",
@@ -69,3 +69,48 @@ def test_email_addresses() -> None:
     assert is_email("a.b+c@sub.desk.example")
     for text in ("desk", "a@b@c", "a b@c", "a@b?bcc=x@y.example", "a@b,c@d", "a@b\n", "<a@b>", ""):
         assert not is_email(text), text
+
+
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [
+        ("https://desk.example", "https://desk.example"),
+        ("HTTPS://DESK.example/Records/", "https://desk.example/Records/"),
+        ("https://bücher.example/Äb", "https://xn--bcher-kva.example/%C3%84b"),
+        ("https://desk.example:8443/~me/a.b/%C3%84", "https://desk.example:8443/~me/a.b/%C3%84"),
+        ("http://[::1]:8000/x", "http://[::1]:8000/x"),
+    ],
+)
+def test_the_address_of_a_portal(text: str, base: str) -> None:
+    assert normalise_base(text) == base
+    assert normalise_base(base) == base
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *BAD,
+        "https://desk.example/?x=1",
+        "https://desk.example/a?",
+        "https://desk.example/a#",
+        "https://desk.example//a",
+        "https://desk.example/a/../b",
+        "https://desk.example/./b",
+        "https://desk.example/a%zz",
+        "https://desk.example/a'b",
+        'https://desk.example/a"b',
+        "https://desk.example/<b>",
+        "https://desk.example/$(id)",
+        "https://desk.example/`id`",
+        "https://desk.example/a&b",
+        "https://desk.example/a;b",
+        "https://desk.example:0/",
+        "https://desk.example./",
+        "https://a..b/",
+        "https://é..b/",
+        "https://desk_example,x/",
+    ],
+)
+def test_no_path_may_follow_such_an_address(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - its words are free
+        normalise_base(text)
