@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -120,11 +121,30 @@ class Answer:
     _deadline: _Deadline
 
     def chunks(self) -> Iterator[bytes]:
-        """The body, each part as soon as it comes; WebTimeout where the deadline passes."""
-        while chunk := self._raw.read1(CHUNK, decode_content=True):
-            yield chunk
+        """The body, each part as soon as it comes; WebTimeout where the deadline passes.
+
+        ConnectionError where it is packed in a way that was not asked for, or ends too early.
+        """
+        packing = self._raw.headers.get("content-encoding", "").strip().lower() or "identity"
+        if packing not in ("identity", "gzip", "x-gzip"):
+            raise requests.ConnectionError(f"the body is packed as {packing}")
+        unpacker = None
+        while chunk := self._raw.read1(CHUNK, decode_content=False):
+            if packing == "identity":
+                yield chunk
+            while packing != "identity" and chunk:
+                unpacker = unpacker or zlib.decompressobj(wbits=31)  # gzip alone
+                try:
+                    part = unpacker.decompress(chunk, CHUNK)
+                except zlib.error as error:
+                    raise requests.ConnectionError(str(error)) from None
+                yield part
+                chunk = unpacker.unconsumed_tail or unpacker.unused_data
+                unpacker = None if unpacker.eof else unpacker
         if self._deadline.passed:  # a socket that is shut reads like one that has ended
             raise WebTimeout("the deadline passed")
+        if unpacker:
+            raise requests.ConnectionError("the body ends too early")
 
 
 class Client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import socket
 import threading
@@ -47,6 +48,16 @@ ODD = {
 """Where answers lead on to that is no address."""
 
 
+PACKED = {
+    "/packed": ("gzip", gzip.compress(CONTENT[:9]) + gzip.compress(CONTENT[9:])),
+    "/packed-cut": ("gzip", gzip.compress(CONTENT)[:-20]),
+    "/packed-not": ("gzip", CONTENT),
+    "/packed-twice": ("gzip, gzip", gzip.compress(gzip.compress(CONTENT))),
+    "/packed-br": ("br", b"\x0b\x02\x80abc\x03"),
+}
+"""Bodies that a host has packed, which it was asked not to do."""
+
+
 class Site(ThreadingHTTPServer):
     """Answers by path; `asked` lists the paths in order."""
 
@@ -86,6 +97,11 @@ class Answer(BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Content-Length", "99999999999999")
             self.end_headers()
+        elif self.path in PACKED:
+            self.send_response(200)
+            self.send_header("Content-Encoding", PACKED[self.path][0])
+            self.end_headers()
+            self.wfile.write(PACKED[self.path][1])
         elif self.path == "/gone":
             self.send_error(404)
         elif self.path in ("/slow-head", "/slow-body"):
@@ -434,3 +450,15 @@ def test_what_is_read_again_is_kept_under_its_hash(tmp_path: Path) -> None:
     assert isinstance(got, LocatedFile)
     assert (got.sha256, got.bytes) == (digest(COPY), len(COPY))
     assert got.path.read_bytes() == COPY
+
+
+@pytest.mark.parametrize("path", PACKED)
+def test_a_packed_body_is_unpacked_whole_or_refused(tmp_path: Path, path: str) -> None:
+    with serving() as (_, base):
+        got = fetch.fetch_again(base + path, tmp_path, portal=portal(), progress=silent)
+    if path == "/packed":
+        assert isinstance(got, LocatedFile)
+        assert got.sha256 == digest(CONTENT)
+    else:
+        assert isinstance(got, fetch.NoAnswer)
+        assert left(tmp_path) == []
