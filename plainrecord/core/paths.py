@@ -99,6 +99,7 @@ def dataset_feed(name: str) -> str:
 
 
 PORTAL_FEED = "feed.atom"
+ALL_DATASETS = "datasets/index.html"
 CATALOGUE = "assets/portal.mo"
 """The translated texts of a portal: its pages are compared and attacked in its language."""
 CLAIMS_PAGE = "claims/index.html"

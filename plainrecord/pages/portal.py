@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord.core.paths import (
+    ALL_DATASETS,
     PORTAL_FEED,
     absolute_url,
     dataset_feed,
@@ -46,7 +47,7 @@ from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
 from plainrecord.pages.search import IndexContext, SearchEntry
 
-_DATASETS = Place(to_translate("Datasets"), "datasets/index.html")
+_DATASETS = Place(to_translate("Datasets"), ALL_DATASETS)
 _SCORECARD = Place(to_translate("Scorecard"), scorecardpages.COMPARISON)
 _ROWS_COUNTED = to_translate(
     "Receipts for the row counts are on each dataset’s page, below the downloads."

@@ -52,11 +52,15 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class QueryRows:
-    """Key cells, value and status; how many are suppressed; `counted`: no value can be absent."""
+    """Key cells, value and status; how many are suppressed; `counted`: no value can be absent.
+
+    `names` are the columns of a table of counts.
+    """
 
     rows: tuple[tuple[Cell, ...], ...]
     suppressed: int
     counted: bool = False
+    names: tuple[str, ...] = ()
 
 
 def read_tables(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[tuple[str, str], ...]:
@@ -211,14 +215,14 @@ def _status(value: Cell, suppressed: bool, absence: object) -> str:
 
 def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> QueryRows:
     """The rows of a query as they are, run where `dataset` is the schema of plain names."""
-    raw, _ = _run(connection, dataset, sql, MOST_ROWS + 1)
+    raw, names = _run(connection, dataset, sql, MOST_ROWS + 1)
     if len(raw) > MOST_ROWS:
         raise QueryRefused(f"more than {MOST_ROWS:,} rows")
     rows = tuple(tuple(map(plain_cell, row)) for row in raw)
     for cell in (cell for row in rows for cell in row):
         if isinstance(cell, float) and not math.isfinite(cell):
             raise QueryRefused(f"the query returns {cell}")
-    return QueryRows(rows, 0)
+    return QueryRows(rows, 0, names=names)
 
 
 def show_value(value: Cell, style: str) -> str:

@@ -152,8 +152,9 @@ def compare_catalog(
         if entry not in right:
             yield report(path, f"a dataset is described as {entry!r}", "as in the API")
     for expected in right:
-        if expected not in entries:
-            yield report(path, f"no dataset has the entry {expected!r}", "each dataset of the API")
+        if entries.count(expected) != 1:
+            found = f"{entries.count(expected)} datasets have the entry {expected!r}"
+            yield report(path, found, "each dataset of the API once")
 
 
 def compare_scorecard(
@@ -390,6 +391,20 @@ def compare_readme(
     )
     for what, written, expected in compared:
         yield from differs(path, f"the {what} in {source}", written, expected)
+
+
+def find_absent(paths: Sequence[str], index: ApiIndex) -> Iterator[Finding]:
+    """The `paths` that are not listed."""
+    for path in paths:
+        if path not in index.files:
+            yield report(path, "it is not there", "a file that every portal with a dataset has")
+
+
+def find_unlisted(path: str, links: Sequence[str], pages: Sequence[str]) -> Iterator[Finding]:
+    """The `pages` of datasets to which the page of all datasets, at `path`, does not lead."""
+    for page in pages:
+        if page not in links:
+            yield Finding("page-differs", f"no link leads to {page}", "each dataset", file=path)
 
 
 def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> tuple[str, ...]:

@@ -4,9 +4,11 @@ import posixpath
 from collections.abc import Iterator
 from urllib.parse import unquote, urljoin
 
-from plainrecord.core.html import flatten, parse_xml
+from plainrecord.core.html import flatten, parse_page, parse_xml, read_words
+from plainrecord.core.paths import absolute_url
 from plainrecord.findings.finding import Finding
-from plainrecord.publishing.feeds import FeedEntry
+from plainrecord.model.freshness import day_words
+from plainrecord.publishing.feeds import FeedEntry, announce_release
 from plainrecord.receipts.change_ids import changes_id, describe_counts
 from plainrecord.receipts.receipts_document import Proof, ReceiptsDocument
 
@@ -34,11 +36,42 @@ def compare_feed(
         if day not in compared:
             expected = "a release that has a receipt of what changed"
             yield differs(f"an entry leads to {day!r}", expected)
-        elif entry.summary != _word(compared[day]):
-            yield differs(f"the release of {day}: {entry.summary!r}", repr(_word(compared[day])))
+            continue
+        summary = _word(compared[day])
+        right = announce_release("", day, entry.page, summary)
+        if not entry.title.endswith(right.title) or entry.day != day or entry.summary != summary:
+            found = f"the release of {day}: {entry.title!r}, {entry.day}, {entry.summary!r}"
+            yield differs(found, f"'...{right.title}', {day}, {summary!r}")
     for day in sorted(compared):
         if days.count(day) != 1:
             yield differs(f"the release of {day} stands in it {days.count(day)} times", "once")
+
+
+def compare_names(path: str, content: bytes, base_url: str) -> Iterator[Finding]:
+    """Where readers of the feed at `path` would miss an entry: its name is another's.
+
+    A program shows an entry only if it has not seen one of this `id` (RFC 4287, section 4.2.6).
+    """
+    root = parse_xml(content)
+    if root is None:
+        return
+    names = [item.findtext(f"{_ATOM}id") or "" for item in root.iter(f"{_ATOM}entry")]
+    entries = read_entries(path, content, base_url) or []
+    for name, entry in zip(names, entries, strict=False):
+        right = absolute_url(base_url, entry.page) if base_url else name
+        if not name or name != right or names.count(name) > 1:
+            found = f"the entry {entry.title!r} has the id {name!r}"
+            yield Finding("page-differs", found, "an id of its own", file=path)
+
+
+def compare_days(path: str, content: bytes, receipts: ReceiptsDocument) -> Iterator[Finding]:
+    """Where the page of all changes names other releases than its receipts compare."""
+    root = parse_page(content)
+    days = {item.get("datetime"): read_words(item) for item in root.xpath("//th/a/time")}
+    right = {day: day_words(day) for day in _compared(receipts)}
+    if days != right:
+        found = f"the page has the changes of {', '.join(days.values()) or 'no release'}"
+        yield Finding("page-differs", found, ", ".join(right.values()), file=path)
 
 
 def _compared(receipts: ReceiptsDocument) -> dict[str, Proof]:

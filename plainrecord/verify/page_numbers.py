@@ -368,7 +368,7 @@ def compare_facts(
             differences += [
                 (f"{name}: {fact} is missing on the page", repr(text))
                 for fact, text in expected.items()
-                if fact not in facts and fact != "unit" and fact not in absent
+                if fact not in facts and fact not in ("unit", "returned") and fact not in absent
             ]
         if about:
             differences += [
@@ -422,6 +422,7 @@ def _headline(proof: Proof) -> str:
 
 def _facts_within(proof: Proof) -> Mapping[str, str]:
     facts = {f"rows of {file.path}": flatten(file.row_words) for file in proof.files}
+    facts["returned"] = f"{proof.rows_returned:,}"
     if proof.files:
         facts["rows"] = f"{sum(file.rows for file in proof.files):,}"
     if proof.release:

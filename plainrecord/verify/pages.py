@@ -241,6 +241,9 @@ def _compare_receipts(
         content = mirror.content(address)
         if not mirror.unavailable(address):
             yield from feed.compare_feed(path, content, receipts)
+        page = f"{posixpath.dirname(path)}/index.html"
+        if page in mirror.pages and same_generator(mirror):
+            yield from feed.compare_days(page, mirror.content(page), receipts)
     if _is_newest(path, receipts):
         api = f"api/v1/datasets/{receipts.dataset}.json"
         yield from page_numbers.compare_api(api, mirror.content(api), receipts)

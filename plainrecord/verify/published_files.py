@@ -3,10 +3,11 @@
 import hashlib
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from plainrecord.core.paths import CLAIMS_FEED, is_chain
+from plainrecord.core.paths import ALL_DATASETS, CLAIMS_FEED, CLAIMS_PAGE, PORTAL_FEED, is_chain
 from plainrecord.core.strict_json import Json, objects_in, parse_json, read_object
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io.load import builtin_folder
@@ -15,6 +16,7 @@ from plainrecord.model.place_counts import PLACE_TABLE
 from plainrecord.receipts.receipts_document import NAME, ReceiptsDocument
 from plainrecord.verify import (
     documents,
+    feed,
     packages,
     portal_feeds,
     records,
@@ -31,6 +33,8 @@ DATASETS = "api/v1/datasets/"
 LIST = "api/v1/datasets.json"
 CATALOG = "data.json"
 SCORECARD = "scorecard.json"
+EVERY_PORTAL = ("404.html", LIST, CATALOG, PORTAL_FEED, "index.html", "robots.txt", ALL_DATASETS)
+"""What every portal with a dataset has."""
 MOST_MAPS = 8
 """How many maps an explorer can have."""
 _TABLE = re.compile(
@@ -76,10 +80,15 @@ def compare_documents(
         if path in mirror.downloaded and known:
             count += 1
             findings += compare(path, mirror.content(path), api, index)
+    alike = page_checks.same_generator(mirror)
     frozen = [p for p in index.files if "/releases/" in p and views.is_view(p)]
-    viewed = views.ViewSources(index, frozen, page_checks.same_generator(mirror))
+    viewed = views.ViewSources(index, frozen, alike)
     proofs = {proof.id: proof for one in receipts_by_path.values() for proof in one.proofs}
     drawn_alike = page_checks.same_chart_library(mirror)
+    if alike and api:
+        findings += documents.find_absent(
+            (*EVERY_PORTAL, *(["sitemap.xml"] * bool(index.base_url))), index
+        )
     for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
         receipts = receipts_by_path.get(f"{folder}/{NAME}")
@@ -105,6 +114,8 @@ def compare_documents(
             name == "citation.json" and f"{folder}/downloads/datapackage.json" in mirror.downloaded
         ):
             made = _compare_citation(mirror, path, index)
+        elif name == feed.NAME and alike:
+            made = feed.compare_names(path, mirror.content(path), index.base_url)
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
             made = _compare_readme(mirror, path)
         else:
@@ -115,7 +126,6 @@ def compare_documents(
     count += pages
     findings += [*differing, *_compare_claims(mirror)]
     findings += portal_feeds.compare_portal_feeds(mirror, api)
-    alike = page_checks.same_generator(mirror)
     links: dict[str, tuple[str, ...]] = {}
     scripts: set[str] = set()
     for path in mirror.pages:
@@ -131,6 +141,9 @@ def compare_documents(
         if package:
             findings += documents.compare_credits(path, content, package)
         scripts |= documents.read_scripts(path, content)
+    if alike and ALL_DATASETS in links:
+        every_page = [index.resolve(path, document.get("page")) for path, document in api.items()]
+        findings += documents.find_unlisted(ALL_DATASETS, links[ALL_DATASETS], every_page)
     old = tuple(p for p in links if p.startswith("datasets/") and p.split("/")[1] in moves)
     gone = _withdrawn(mirror)
     old += tuple(p for p in links if "/".join(p.split("/")[:4]) in gone)
@@ -244,10 +257,12 @@ def _compare_records(mirror: SiteMirror) -> tuple[int, list[Finding]]:
             if isinstance(document.get("records"), list):
                 pages[path] = document
     findings: list[Finding] = []
-    for home in sorted({(str(d.get("dataset")), str(d.get("resource"))) for d in pages.values()}):
+    by_table: dict[tuple[str, str], dict[str, dict[str, Json]]] = defaultdict(dict)
+    for path, document in pages.items():
+        by_table[str(document.get("dataset")), str(document.get("resource"))][path] = document
+    for home, own in sorted(by_table.items()):
         source = f"datasets/{home[0]}/downloads/{home[1]}.json"
         if not mirror.unavailable(source):
-            own = {p: d for p, d in pages.items() if (d.get("dataset"), d.get("resource")) == home}
             findings += records.compare_records(own, home, mirror.content(source))
     return len(pages), findings
 
@@ -261,5 +276,5 @@ def _compare_claims(mirror: SiteMirror) -> list[Finding]:
     }
     if mirror.unavailable(CLAIMS_FEED) or not (pages or CLAIMS_FEED in mirror.downloaded):
         return []
-    feed = mirror.content(CLAIMS_FEED)
-    return list(register.compare_register(pages, CLAIMS_FEED, feed, mirror.manifest.base_url))
+    contents = mirror.content(CLAIMS_PAGE), CLAIMS_FEED, mirror.content(CLAIMS_FEED)
+    return list(register.compare_register(pages, *contents, mirror.manifest.base_url))

@@ -3,10 +3,11 @@
 Numbers of a claim have receipts. Its words are in three places and must be the same in all.
 """
 
+import posixpath
 from collections.abc import Iterator, Mapping
 
 from plainrecord.core.html import flatten, parse_page, read_words
-from plainrecord.core.paths import absolute_url
+from plainrecord.core.paths import CLAIMS_PAGE, absolute_url
 from plainrecord.core.strict_json import Json, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.feeds import FeedEntry
@@ -22,10 +23,14 @@ _SHOWN = {
 
 
 def compare_register(
-    pages: Mapping[str, bytes], path: str, feed: bytes, base_url: str
+    pages: Mapping[str, bytes], register: bytes, path: str, feed: bytes, base_url: str
 ) -> Iterator[Finding]:
-    """Where a page of a claim, its ClaimReview and its entry in the feed at `path` say otherwise."""
+    """Where a page of a claim, its ClaimReview and its entry in the feed at `path` say otherwise.
+
+    `register` is the page of all claims.
+    """
     entries_read = read_entries(path, feed, base_url) or []
+    verdicts: dict[str, str] = {}
     for page, content in sorted(pages.items()):
         root = parse_page(content)
         if not len(root):
@@ -37,6 +42,7 @@ def compare_register(
         classes = (shown["term"][0].get("class") if shown["term"] else "").split()
         seen["term"] = next((c[6:] for c in classes if c.startswith("claim-")), "")
         seen["verdict"] = seen["verdict"].removesuffix(".")
+        verdicts[page] = seen["verdict"]
         links = {element.get("href") for element in root.xpath("//a[@href]")}
         day = ""
         for script in root.xpath("//script[@type='application/ld+json']"):
@@ -52,10 +58,27 @@ def compare_register(
             elements = f"the feed has {[(one.title, one.day, one.summary) for one in entries]!r}"
             expected = f"{(title, day, seen['said'])!r} once"
             yield report(path, elements, expected)
+    yield from _compare_list(register, verdicts)
     for entry in entries_read:
         if entry.page not in pages:
             found = f"an entry leads to {entry.page!r}: {entry.title}"
             yield report(path, found, "a claim's page")
+
+
+def _compare_list(register: bytes, verdicts: Mapping[str, str]) -> Iterator[Finding]:
+    """Where the page of all claims leaves out a claim, or shows it with another verdict."""
+    items = parse_page(register).xpath("//li[@data-item]")  # earlier versions did not mark them
+    listed = {
+        posixpath.join(posixpath.dirname(CLAIMS_PAGE), str(address), "index.html"): item.get(
+            "data-item"
+        )
+        for item in items
+        for address in item.xpath("./h3/a/@href")
+    }
+    for page, verdict in verdicts.items() if items else ():
+        if listed.get(page) != verdict:
+            found = f"{page} is listed as {listed.get(page)!r}"
+            yield Finding("page-differs", found, repr(verdict), file=CLAIMS_PAGE)
 
 
 def _compare_review(

@@ -357,6 +357,8 @@ def _row_differences(
         rows = _complete(proof, rows)
     hidden = answer.get("suppressed")
     if proof.counted:
+        if [*proof.counted] != (names := items_in(answer, "names")):
+            made.append((f"the columns are {[*proof.counted]}", f"{names}"))
         hidden = sum(row.count(SUPPRESSED) for row in proof.rows)
     made += _number_differences(proof, hidden, returned)
     if len(rows) != len(proof.rows):

@@ -27,7 +27,9 @@ def compare_tallies(
     if TALLY.encode() not in content and JUDGED.encode() not in content:
         return
     root = parse_page(content)
-    items = Counter(read_words(element) for element in root.xpath(f"//*[@{ITEM}]"))
+    items = Counter(
+        element.get(ITEM) or read_words(element) for element in root.xpath(f"//*[@{ITEM}]")
+    )
     for element in root.xpath(f"//*[@{TALLY}]"):
         name, text = element.get(TALLY), read_words(element)
         number = f"{items[name] if name else items.total():,}"

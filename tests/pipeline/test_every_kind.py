@@ -111,6 +111,8 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "the words of a claim's review": (r"claims/[^/]+/index\.html", swap(r'("alternateName": ?")', r"\1Not ")),
     "the person of a claim's review": (r"claims/[^/]+/index\.html", swap(r'("claimReviewed": ?")', r"\1Never ")),
     "labels of values": (r"datasets/[^/]+/codebook/index\.html", swap(r'(data-meaning="value"[^>]*>)', r"\1Not ")),
+    "the list of claims": (r"claims/index\.html", swap(r'(<li class="claim[^>]*data-item=")', r"\1Not ")),
+    "how many claims there are": (r"claims/index\.html", swap(r'(data-tally="">)[0-9]+', r"\g<1>99")),
     "days of releases": (r"datasets/[^/]+/releases/index\.html", swap(r"(<time[^>]*>[^<]*)2026", r"\g<1>2025")),
     "receipts": (rf"({HOME}|datasets/[^/]+/changes)/receipts\.json|claims/receipts\.json",
                  document(lambda d: raise_number(d["receipts"][0]))),
@@ -136,6 +138,8 @@ KINDS: dict[str, tuple[str, Change | str]] = {
     "the document of a dataset": (r"api/v1/datasets/[^/]+\.json", document(lambda d: raise_number(d["tables"]))),
     "pages of records": (r"api/v1/datasets/[^/]+/records/[^/]+/[0-9]+\.json",
                          document(lambda d: raise_number(d["records"]))),
+    "the dataset of a page of records": (
+        r"api/v1/datasets/[^/]+/records/[^/]+/[0-9]+\.json", document(lambda d: d.pop("dataset"))),
     "records at an address of one's own": (r"own/records(?:\.json)?", document(lambda d: raise_number(d["records"]))),
     "the catalogue": (r"data\.json", swap(r'"title": ?"', '"title":"No. ')),
     "scorecards": (rf"{HOME}/scorecard\.json", document(lambda d: d.update(rows=4800))),

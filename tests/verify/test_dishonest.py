@@ -170,6 +170,12 @@ def test_a_chart_drawn_in_another_way_is_named(site: Path, change: Callable[[Any
     assert told(verify(site)) == {("page-differs", SPEC)}
 
 
+def test_a_live_chart_that_is_gone_is_named(site: Path) -> None:
+    next(site.glob("datasets/visits/charts/*.vega.json")).unlink()
+    reseal(site)
+    assert ("receipt-file-wrong", RECEIPTS) in told(verify(site))
+
+
 def test_a_chart_without_a_receipt_is_named(site: Path) -> None:
     edit_json(site / SPEC, lambda d: d["datasets"]["rows"][0].update(value=4800))
     (site / SPEC).rename(site / "datasets/visits/charts/other.json")

@@ -62,12 +62,30 @@ def entry_without_release(site: Path) -> None:
     replace_text(site / FEED, 'href="2026-11-01/"', 'href="2027-01-01/"')
 
 
+def other_day(site: Path) -> None:
+    replace_text(site / FEED, "release of 1 November 2026", "release of 1 November 2027")
+
+
+def other_time(site: Path) -> None:
+    replace_text(site / FEED, "<updated>2026-11-01", "<updated>2027-11-01")
+
+
 def no_feed(site: Path) -> None:
     (site / FEED).write_text('<!DOCTYPE x [<!ENTITY a "b">]><html>&a;</html>')
 
 
 @pytest.mark.parametrize(
-    "tamper", [number, older_day, entry_left_out, entry_twice, entry_without_release, no_feed]
+    "tamper",
+    [
+        number,
+        older_day,
+        entry_left_out,
+        entry_twice,
+        entry_without_release,
+        no_feed,
+        other_day,
+        other_time,
+    ],
 )
 def test_a_feed_that_says_something_else_is_named(
     built: Path, tmp_path: Path, tamper: Callable[[Path], None]
@@ -77,6 +95,35 @@ def test_a_feed_that_says_something_else_is_named(
     reseal(site)
     report = verify(site)
     assert ("page-differs", FEED) in {(f.rule, f.file) for f in report.findings}
+
+
+@pytest.mark.parametrize("base_url", ["", "https://desk.example"])
+def test_an_entry_with_the_id_of_another_is_named(tmp_path: Path, base_url: str) -> None:
+    shutil.copytree(PORTAL, tmp_path / "portal")
+    site = tmp_path / "site"
+    build_portal(tmp_path / "portal", site, lambda _: None, base_url=base_url)
+    text = (site / "feed.atom").read_text(encoding="utf-8")
+    first, second, *_ = re.findall(r"<id>(.*?)</id>", text)[1:]
+    replace_text(site / "feed.atom", f"<id>{first}</id>", f"<id>{second}</id>")
+    reseal(site)
+    assert ("page-differs", "feed.atom") in {(f.rule, f.file) for f in verify(site).findings}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('datetime="2026-11-01">1 November', 'datetime="2026-11-02">2 November'),
+        (">1 November 2026</time>", ">2 November 2026</time>"),
+        ('<th scope="row"><a', "<th><p"),
+    ],
+)
+def test_the_page_of_all_changes_names_each_release(
+    built: Path, tmp_path: Path, old: str, new: str
+) -> None:
+    site = shutil.copytree(built, tmp_path / "site")
+    replace_text(site / "datasets/visits/changes/index.html", old, new)
+    reseal(site)
+    assert "datasets/visits/changes/index.html" in {f.file for f in verify(site).findings}
 
 
 CORRECTIONS = """  corrections:

@@ -20,6 +20,7 @@ GOLD = Path(__file__).parents[1] / "gold"
 API = "api/v1/datasets/stops.json"
 LIST = "api/v1/datasets.json"
 HOME = "datasets/stops"
+OTHER = "datasets/contacts"
 CARD = f"{HOME}/scorecard.json"
 BOOK = "datasets/visits/codebook/index.html"
 ZIP = f"{HOME}/downloads/stops.zip"
@@ -81,6 +82,18 @@ def described(old: str, new: str) -> Callable[[Path], None]:
     return tamper
 
 
+def leave_out(path: str, pattern: str) -> Callable[[Path], None]:
+    """The first place of a pattern taken out of the text at `path`."""
+
+    def tamper(site: Path) -> None:
+        text = (site / path).read_text()
+        made = re.sub(pattern, "", text, count=1, flags=re.DOTALL)
+        assert made != text
+        (site / path).write_text(made)
+
+    return tamper
+
+
 def cite_another_file(site: Path) -> None:
     """Another SHA-256 in every form of a citation."""
     for ending in ("bib", "json", "ris"):
@@ -119,6 +132,19 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str, str]] = {
         DIFFERS, "data.json"),
     "a dataset left out of the catalogue": (
         edit("data.json", lambda d: d["dataset"].pop()), DIFFERS, "data.json"),
+    "a dataset twice in the catalogue": (
+        edit("data.json", lambda d: d["dataset"].append(d["dataset"][0])), DIFFERS, "data.json"),
+    "no catalogue": (lambda site: (site / "data.json").unlink(), DIFFERS, "data.json"),
+    "a dataset left out of the page of all": (
+        leave_out("datasets/index.html", r"<tr>\s*<th scope=\"row\">.*?</tr>"), "page-differs",
+        "datasets/index.html"),
+    "the name of a column of a table of counts": (
+        edit(f"{OTHER}/receipts.json", lambda d: next(
+            r for r in d["receipts"] if "counts" in r)["counts"].__setitem__(0, "wrong")),
+        "receipt-differs", f"{OTHER}/receipts.json"),
+    "how many rows a query returned": (
+        write(f"{OTHER}/codebook/index.html", 'data-fact="returned">', 'data-fact="returned">9'),
+        "page-differs", f"{OTHER}/codebook/index.html"),
     "a count in a scorecard": (
         edit(CARD, lambda d: next(e for e in d["elements"] if e["element"] == "date")["records"]
              .update(known=39)), DIFFERS, CARD),
