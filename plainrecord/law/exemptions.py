@@ -98,8 +98,11 @@ _TOKENS = re.compile(
 _AROUND = "'\"“”‘’*†‡"
 """Quotes and marks of a note that stand around a mark."""
 _UNNAMED = re.compile(
-    r"[\[(]?(?:x(?:[\s/.-]?x)*|[█■▇▓]+|redacted|withheld"
-    r"|(?:non|not)[\s-]?responsive(?: (?:records?|information|material))?)[\])]?",
+    r"[\[(<]?(?:x(?:[\s/.-]?x)*|[█■▇▓]+|redacted|redactad[oa]|testad[oa]"
+    r"|(?:non|not)[\s-]?responsive(?: (?:records?|information|material))?"
+    r"|(?:out|outside) (?:of )?(?:the )?scope(?: of (?:the )?request)?"
+    r"|(?:pages? )?(?:withheld|denied|deleted) in (?:full|its entirety)|withheld"
+    r"|pages? (?:withheld|denied|deleted))[\])>]?",
     re.IGNORECASE,
 )
 _INSIDE = re.compile(
@@ -399,12 +402,24 @@ def _law_text(sign: str) -> str:
     return f"{match[1]} {code} {match[2]}" if match else sign.upper()
 
 
+_ALONE = re.compile(r"1\.[45]\s?\(?[a-h]")
+
+
+def parse_cited(text: str) -> Mark | None:
+    """What a text cites that is known to cite exemptions: also `7(C)` or `1.4(c)` alone."""
+    leads = ("", "(b)(1) ") if _ALONE.match(text.lower()) else ("", "exemption ")
+    marks = (parse_mark(f"{lead}{text.strip()}") for lead in leads)
+    return next((mark for mark in marks if mark and mark.whole and mark.exemptions), None)
+
+
 _NONE = {"", "-", "–", "—", "n/a", "na", "no", "none"}
 
 
 def read_exemptions(text: str) -> tuple[str, ...]:
     """The exemptions that a cell cites, normalised where known, else cut at semicolons."""
     mark = parse_mark(text)
+    if not (mark and mark.exemptions) and text.strip()[:1] in "(123456789":
+        mark = parse_cited(text)
     if mark and mark.exemptions:
         return mark.exemptions
     parts = (part.strip() for part in text.split(";"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from plainrecord.law.exemptions import parse_mark
+from plainrecord.law.exemptions import parse_cited, parse_mark
 from plainrecord.model.counts import as_cells
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import (
@@ -71,7 +71,9 @@ def exemptions_of(mark: MissingValue) -> tuple[str, ...]:
     for text in (mark.value, mark.label):
         if (parsed := parse_mark(text)) and parsed.exemptions:
             return parsed.exemptions
-    return ()
+    cited = parse_cited(mark.value)
+    named = cited and (cited.laws or any(code.count("(") > 2 for code in cited.exemptions))
+    return cited.exemptions if cited and named else ()  # -9 alone is a code of the agency
 
 
 def measure_withheld(

@@ -108,11 +108,13 @@ def day_of(text: str, field: Field) -> str:
 
 LONGEST_MARK = 80
 FEWEST_CROSSES = 4  # fewer X may be a tick, a size or a Roman number
-BEGINS = "^[ \t]*([\\[(] ?[bB(]|[bB] ?[\\[(]|[xX█]{4})"
+BEGINS = "^[ \t]*([\\[(] ?[bB(]|[bB] ?[\\[(]|[xX█]{4}|[\\[(<]?([Rr]edact|REDACT|[Tt]estad|TESTAD))"
 """How a mark begins: in columns with many values only such texts are parsed (RE2)."""
 MOST_MARKS = 500
 """So many different texts of such a column are parsed."""
-_MAY_BE_MARK = re.compile("[(\\[]|^[xX█ ./-]+$|xempt|EDACT|edact|ITHHELD|ithheld")
+_MAY_BE_MARK = re.compile("[(\\[]|^[xX█ ./-]+$|xempt|EDACT|edact|ITHHELD|ithheld|ESTAD|estad")
+_BLANKED = re.compile("redact|testad", re.IGNORECASE)
+"""Words that stand for a value and are none, where `withheld` may be what became of a request."""
 
 
 def undeclared_marks(
@@ -128,7 +130,7 @@ def undeclared_marks(
             from plainrecord.law.exemptions import parse_mark  # its patterns are long
 
             mark = parse_mark(text)
-            crossed = sum(c in "xX█" for c in text) >= FEWEST_CROSSES
+            crossed = sum(c in "xX█" for c in text) >= FEWEST_CROSSES or _BLANKED.search(text)
             if mark and mark.whole and not mark.bare and (mark.exemptions or crossed):
                 marks[text] = mark.text if mark.exemptions else "no exemption named"
     if not marks:

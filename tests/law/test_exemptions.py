@@ -166,6 +166,13 @@ WHOLE: list[tuple[str, str, set[Odd]]] = [
     ("XXX-XX-XXXX", "XXXX", {Odd.UNNAMED}),
     ("█████", "XXXX", {Odd.UNNAMED}),
     ("[REDACTED]", "XXXX", {Odd.UNNAMED}),
+    ("<redacted>", "XXXX", {Odd.UNNAMED}),
+    ("Testado", "XXXX", {Odd.UNNAMED}),
+    ("Outside Scope", "XXXX", {Odd.UNNAMED}),
+    ("OUT OF THE SCOPE OF REQUEST", "XXXX", {Odd.UNNAMED}),
+    ("Page denied", "XXXX", {Odd.UNNAMED}),
+    ("Pages Withheld in Full", "XXXX", {Odd.UNNAMED}),
+    ("Denied in full", "XXXX", {Odd.UNNAMED}),
 ]
 INSIDE = [
     ("Name: (b)(6), (b)(7)(C) of Boston", BOTH),

@@ -155,7 +155,10 @@ def test_small_counts_are_suppressed_and_cannot_be_had_by_subtraction() -> None:
 def test_an_exemption_is_read_from_the_label_where_the_mark_names_none() -> None:
     mark = MissingValue("W", "withheld: 5 U.S.C. 552(b)(6) and (b)(7)(C)", MissingKind.WITHHELD)
     assert exemptions_of(mark) == ("(b)(6)", "(b)(7)(C)")
-    assert exemptions_of(MissingValue("W", "withheld", MissingKind.WITHHELD)) == ()
+    for code in ("W", "-9", "9", "6", "1.4"):
+        assert exemptions_of(MissingValue(code, "withheld", MissingKind.WITHHELD)) == ()
+    for code, exemption in (("1.4(C)", "(b)(1)"), ("7(C)", "(b)(7)(C)")):
+        assert exemptions_of(MissingValue(code, "", MissingKind.WITHHELD)) == (exemption,)
 
 
 def test_an_earlier_release_is_compared() -> None:

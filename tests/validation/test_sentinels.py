@@ -53,8 +53,26 @@ def test_a_mark_that_is_not_declared_is_reported_with_the_remedy() -> None:
     assert not finding.blocks
 
 
+@pytest.mark.parametrize("text", ["REDACTED", "[redacted]", "<Redacted>", "Testado"])
+def test_a_word_for_a_removed_value_is_reported(text: str) -> None:
+    (finding,) = undeclared_marks("Name", {"Jon": (5, 0, 2, "Jon"), text: (2, 0, 3, text)}, FILES)
+    assert (finding.rule, finding.count) == ("mark-undeclared", 2)
+
+
 def test_codes_and_ticks_are_no_marks() -> None:
-    texts = ("B1/B2", "b6", "X", "XX", "X-RAY", "287(b)", "COUNTY JAIL (B)", "--", "see (b)(6)")
+    outcomes = ("Withheld", "Denied in full", "Outside scope", "Redacted and released", "Estado")
+    texts = (
+        *outcomes,
+        "B1/B2",
+        "b6",
+        "X",
+        "XX",
+        "X-RAY",
+        "287(b)",
+        "COUNTY JAIL (B)",
+        "--",
+        "see (b)(6)",
+    )
     assert not list(undeclared_marks("f", {t: (1, 0, 1, t) for t in texts}, FILES))
 
 
