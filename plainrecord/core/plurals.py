@@ -56,6 +56,13 @@ def choose_form(count: object, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
+def inside_sentence(label: str) -> str:
+    """The label as it stands inside a sentence: "day of the stop", but "DHS office", "U.S. state"."""
+    word = label.partition(" ")[0]
+    plain = word[1:2].islower() and word[1:] == word[1:].lower()
+    return label[:1].lower() + label[1:] if plain else label
+
+
 def begin_sentence(text: str) -> str:
     """The text with a capital at its beginning; all else stays as it is written."""
     return text[:1].upper() + text[1:]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from plainrecord.core.paths import is_slug, path_problem
-from plainrecord.core.plurals import begin_sentence, several
+from plainrecord.core.plurals import begin_sentence, inside_sentence, several
 from plainrecord.core.translation import _
 from plainrecord.core.word_lists import LEAST_WORDS, is_reason
 from plainrecord.descriptors import package_forms as written
@@ -109,8 +109,8 @@ def _charts(form: PackageForm) -> tuple[ChartDefinition, ...]:
     first = {"name": "totals", "title": title.format(units=units), "x": totals.date}
     made: list[dict[str, object]] = [{**first, "period": period}]
     for number, name in enumerate(totals.by, 1):
-        label = labels.get(name) or name
-        words = _("{units} by {field}").format(units=units, field=label[:1].lower() + label[1:])
+        label = inside_sentence(labels.get(name) or name)
+        words = _("{units} by {field}").format(units=units, field=label)
         made.append({"name": f"totals-{number}", "title": words, "x": name, "limit": 10})
     return (*(read_chart(common | chart) for chart in made), *ours.charts)
 

@@ -13,7 +13,7 @@ from itertools import combinations
 
 import duckdb
 
-from plainrecord.core.plurals import count_noun, several
+from plainrecord.core.plurals import count_noun, inside_sentence, several
 from plainrecord.disclosure.earlier_releases import Cell, find_other_rounding, link_releases
 from plainrecord.disclosure.joint_counts import suppress_with_joint
 from plainrecord.disclosure.linked_cells import LinkedCells, link_cuboids
@@ -338,7 +338,7 @@ def _count(task: ProtectionTask, names: tuple[str, ...]) -> ReleasedTable:
                 f"(SELECT p.*, coalesce(c.{COUNT}, 0) AS {COUNT} FROM (SELECT * FROM {product}) AS p "
                 f"LEFT JOIN counted AS c ON {same})"
             )
-    labels = [field.label[:1].lower() + field.label[1:] for field in fields]
+    labels = [inside_sentence(field.label) for field in fields]
     by = f" by {' and '.join(filter(None, [', '.join(labels[:-1]), labels[-1]]))}" if labels else ""
     counts = Field(
         name=COUNT,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from plainrecord.core.plurals import inside_sentence
 from plainrecord.measures.figures import name_groups
 from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import PublishedTable
@@ -58,7 +59,7 @@ def count_protection(
                 f"ORDER BY suppressed / counts DESC, value LIMIT {MOST_GROUPS}"
             )
             label = fields[name].label
-            title = f"Suppressed counts by {label[:1].lower()}{label[1:]}"
+            title = f"Suppressed counts by {inside_sentence(label)}"
             counts = queries.run(f"privacy.{entry.resource}.{name}", title, sql)
             groups.append(GroupLoss(published.table.title, label, counts))
     return ProtectionCounts(cells, tuple(groups), _count_rows(open_queries, tables, report))

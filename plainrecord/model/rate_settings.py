@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from plainrecord.core.plurals import inside_sentence
 from plainrecord.core.translation import _
 from plainrecord.model.declarations import KnownBoundaries, Period
 from plainrecord.model.forms import StrictForm
@@ -67,11 +68,10 @@ class RateDefinition(StrictForm):
     @property
     def words(self) -> str:
         """What the rate is: Frisks per 100 stops."""
-        whole = self.denominator.label
         return _("{events} per {count} {whole}").format(
             events=self.numerator.label,
             count=f"{self.per:,}",
-            whole=f"{whole[:1].lower()}{whole[1:]}",
+            whole=inside_sentence(self.denominator.label),
         )
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:

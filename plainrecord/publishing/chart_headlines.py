@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from plainrecord.core.periods import parse_period
-from plainrecord.core.plurals import begin_sentence, several
+from plainrecord.core.plurals import begin_sentence, inside_sentence, several
 from plainrecord.core.translation import _
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import Cell
@@ -80,17 +80,17 @@ def _describe_change(
     before, after = number_of(first), number_of(last)
     relative = min(before, after) >= FEWEST and max(before, after) < 2 * before
     if before and after == before:
-        text = _("{what}: {after} in {last}, as many as in {first}")
+        text = _("{what}: {after} {last}, as many as {first}")
     elif before and abs(after - before) < STEADY * before:
-        text = _("{what}: {after} in {last}, nearly the same as in {first} ({before})")
+        text = _("{what}: {after} {last}, nearly the same as {first} ({before})")
     elif after > before and relative:
-        text = _("{what} rose {share}, from {before} in {first} to {after} in {last}")
+        text = _("{what} rose {share}, from {before} {first} to {after} {last}")
     elif after > before:
-        text = _("{what} rose from {before} in {first} to {after} in {last}")
+        text = _("{what} rose from {before} {first} to {after} {last}")
     elif after < before and relative:
-        text = _("{what} fell {share}, from {before} in {first} to {after} in {last}")
+        text = _("{what} fell {share}, from {before} {first} to {after} {last}")
     elif after < before:
-        text = _("{what} fell from {before} in {first} to {after} in {last}")
+        text = _("{what} fell from {before} {first} to {after} {last}")
     else:
         return ""
     return text.format(
@@ -98,9 +98,15 @@ def _describe_change(
         share=_share(abs(after - before) / before, 0) if relative else "",
         before=show_number(before),
         after=show_number(after),
-        first=name_key(first[0], key),
-        last=name_key(last[0], key),
+        first=_say_when(first[0], key),
+        last=_say_when(last[0], key),
     )
+
+
+def _say_when(stamp: Cell, key: SeriesColumn) -> str:
+    """A period after a verb: in 2025, on 14 August 2026."""
+    words = _("on {day}") if key.period == "day" else _("in {day}")
+    return words.format(day=name_key(stamp, key))
 
 
 def name_unproven(headline: str, series: Series) -> tuple[str, ...]:
@@ -141,7 +147,7 @@ def write_subtitle(series: Series) -> str:
     value = next(column.label for column in series.columns if column.role == "value")
     keys = [column for column in series.columns if column.role == "key"]
     text = value or _("Number")
-    if names := [_lower(column.label or column.name) for column in keys]:
+    if names := [inside_sentence(column.label or column.name) for column in keys]:
         text = _("{value} by {keys}").format(
             value=text,
             keys=_(" and ").join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0],
@@ -157,10 +163,6 @@ def write_subtitle(series: Series) -> str:
     several_years = f"{first}–{last}" if last.isdigit() else _("{first} to {last}")
     span = first if first == last else several_years.format(first=first, last=last)
     return f"{text}, {span}"
-
-
-def _lower(label: str) -> str:
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def _share(share: float, digits: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plainrecord.core.plurals import add_article, several, unit_of
+from plainrecord.core.plurals import add_article, inside_sentence, several, unit_of
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,20 @@ def test_a_share_is_not_reported_as_a_count(unit: str, form: str, told: str) -> 
 )
 def test_an_article_goes_by_the_first_sound(noun: str) -> None:
     assert add_article(noun.split(" ", 1)[1]) == noun
+
+
+@pytest.mark.parametrize(
+    ("label", "inside"),
+    [
+        ("Day of the stop", "day of the stop"),
+        ("DHS office", "DHS office"),
+        ("FOIA requests", "FOIA requests"),
+        ("U.S. state", "U.S. state"),
+        ("iPhones seized", "iPhones seized"),
+        ("McDonald inquiries", "McDonald inquiries"),
+        ("5 U.S.C. 552(b)(7)(E) cited", "5 U.S.C. 552(b)(7)(E) cited"),
+        ("", ""),
+    ],
+)
+def test_a_label_inside_a_sentence_keeps_its_capitals(label: str, inside: str) -> None:
+    assert inside_sentence(label) == inside

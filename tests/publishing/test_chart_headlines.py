@@ -41,6 +41,10 @@ def count(*rows: tuple[Cell, ...], parts: tuple[PartPeriod, ...] = ()) -> Series
 
 YEARS = count(("2020", 100), ("2021", 150), ("2022", 190), ("2023", 20), parts=(PART,))
 
+DAY = SeriesColumn("x", "Day of the stop", "date", "key", "day", ("Missing", "All others"))
+DAYS = count(("2026-08-13", 100), ("2026-08-14", 100))
+DAYS = replace(DAYS, columns=(DAY, *DAYS.columns[1:]))
+
 
 @pytest.mark.parametrize(
     ("series", "kind", "headline"),
@@ -54,6 +58,7 @@ YEARS = count(("2020", 100), ("2021", 150), ("2022", 190), ("2023", 20), parts=(
         (count(("2020-07", 400), ("2020-12", 100)), "line", "Stops fell 75%, from 400 in July 2020 to 100 in December 2020"),
         (count(("2020", 100), ("2021", 102)), "line", "Stops: 102 in 2021, nearly the same as in 2020 (100)"),
         (count(("2020", 100), ("2021", 100)), "line", "Stops: 100 in 2021, as many as in 2020"),
+        (DAYS, "line", "Stops: 100 on 14 August 2026, as many as on 13 August 2026"),
         (count(("a", 1), ("b", 4801)), "bar", "b: over 99.9% of stops, 4,801 of 4,802"),
         (count(("2020", 0), ("2021", 0)), "line", ""),
         (count(("2020", 100), ("2021", None)), "line", ""),  # what is hidden is compared with nothing
