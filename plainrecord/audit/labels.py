@@ -247,7 +247,7 @@ def scan_text(text: str, place: NumberPlace) -> list[LabelledNumber]:
         if not has_digit(sentence):
             continue
         earlier: dict[str, CellLabel] = {}
-        joined = _join_thousands(sentence)
+        joined = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", sentence)  # a comma ends a clause
         spans = _find_labels(joined, vocabulary)[1]
         alone = len(_counts_in(joined, spans, vocabulary)) == 1
         for clause in [joined] if alone else _split(joined, _CLAUSE, spans):
@@ -294,11 +294,6 @@ def _counts_in(
         if not any(start < match.end() and match.start() < end for start, end in taken)
         and not _is_no_count(clause, match, vocabulary)
     ]
-
-
-def _join_thousands(text: str) -> str:
-    """The text without commas inside numbers: a comma ends a clause."""
-    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
 
 
 def _is_no_count(clause: str, match: re.Match[str], vocabulary: Vocabulary) -> bool:

@@ -61,16 +61,11 @@ class CommandGroup(click.Group):
             return None
         module = import_module(f"plainrecord.cli.{_COMMANDS[cmd_name][0]}")
         if not gc.isenabled():
-            _keep_imports()
+            if "duckdb" not in sys.modules:  # it reports objects left at the end
+                gc.freeze()
+            gc.enable()
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
-
-
-def _keep_imports() -> None:
-    """Switch on garbage collection, but for imports; DuckDB reports objects left at the end."""
-    if "duckdb" not in sys.modules:
-        gc.freeze()
-    gc.enable()
 
 
 def run() -> None:

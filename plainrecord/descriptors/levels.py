@@ -198,7 +198,9 @@ def _visit(
         return
     for key in part:
         if level == "derived field":
-            if key in RULES["field"] - _INNER[level] or _is_form(key, part[key]):
+            if key in RULES["field"] - _INNER[level] or (
+                key == "format" and part[key] not in ("default", "any", "")
+            ):
                 why = "there: a computed value is not read"
                 right = "a rule under `checks` of the resource"
                 yield key, path, why, right, str(part.get("name") or "")
@@ -226,11 +228,6 @@ def _visit(
             here = f"{inner}{named} of {path}" if isinstance(value, list) else f"{key} of {path}"
             at = str(name or "") if inner == "field" else field
             yield from _visit(item, inner, here.removesuffix(" of the package"), at)
-
-
-def _is_form(key: str, value: Json) -> bool:
-    """Whether a key says in which form a text is written."""
-    return key == "format" and value not in ("default", "any", "")
 
 
 def _own(level: str) -> frozenset[str]:

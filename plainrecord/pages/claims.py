@@ -222,10 +222,12 @@ def _claim(shells: Shells, item: JudgedClaim, titles: Mapping[str, str]) -> Page
         len(result.figures) for part in item.parts for result in (part.now, *part.history)
     )
     receipts = describe_receipts(item.tally, figures=numbers, unproved=_(_COUNTED))
+    unknown = item.verdict in _DECIDED and item.claim.same_records == "unknown"
+    meaning = _(MEANINGS[item.verdict])
     context = ClaimContext(
         shell=shells(path, claim.title, about, (HOME, PLACE), receipts=receipts),
         item=item,
-        meaning=_describe_meaning(item),
+        meaning=f"{meaning} {_(_UNKNOWN)}" if unknown else meaning,
         source=_(SOURCES[claim.source.status]),
         looked=day_words(claim.source.looked) if claim.source.looked else "",
         said_on=day_words(claim.said_on) if claim.said_on else "",
@@ -256,12 +258,6 @@ def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.Test
         for item in judged
         if name in item.datasets and item.verdict.judged
     )
-
-
-def _describe_meaning(item: JudgedClaim) -> str:
-    unknown = item.verdict in _DECIDED and item.claim.same_records == "unknown"
-    meaning = _(MEANINGS[item.verdict])
-    return f"{meaning} {_(_UNKNOWN)}" if unknown else meaning
 
 
 def _describe_reply(claim: Claim) -> str:

@@ -169,6 +169,8 @@ def plan_explorer(
     )
     total = show(explorer.total, "1.1")
     receipts = describe_receipts(figures=count_shown((total, years, values)))
+    settings = explorer.settings
+    fiscal = settings.period == "fiscal-year" or settings.year == "fiscal"
     context = ExplorerContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
         release=release,
@@ -178,13 +180,7 @@ def plan_explorer(
         words=fit_unit(total.text, explorer.unit),
         total=total,
         years=years,
-        year_label=_year_label(explorer),
+        year_label=_("Fiscal year") if fiscal else _("Year"),
         values=values,
     )
     yield Page(path, "explorer.html", context)
-
-
-def _year_label(explorer: Explorer) -> str:
-    settings = explorer.settings
-    fiscal = settings.period == "fiscal-year" or settings.year == "fiscal"
-    return _("Fiscal year") if fiscal else _("Year")

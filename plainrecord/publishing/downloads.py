@@ -60,7 +60,10 @@ def export_tables(
     parquet: dict[str, Path] = {}
     left_out: list[tuple[str, str]] = []
     for table in tables:
-        longest = _longest_texts(connection, table)
+        lengths = connection.execute(
+            f"SELECT {', '.join(map(_longest, table.fields))} FROM {table.relation}"
+        ).fetchone()
+        longest = [length or 0 for length in lengths or ()]
         export = ExportedTable(connection, package, table, citation, longest)
         for kind in FORMATS.values():
             if reason := kind.unfit(export):
@@ -117,14 +120,6 @@ def _gather(
         parquet,
         left_out,
     )
-
-
-def _longest_texts(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> list[int]:
-    """Characters in each field's longest text; one beyond U+FFFF is two, as in workbooks."""
-    lengths = connection.execute(
-        f"SELECT {', '.join(map(_longest, table.fields))} FROM {table.relation}"
-    ).fetchone()
-    return [length or 0 for length in lengths or ()]
 
 
 def _longest(field: Field) -> str:
@@ -228,7 +223,8 @@ def write_records_pages(
             following = f"{base}/{page + 1}.json"
             next_page = relative_link(position, following) if page < pages else None
             whole = document | {"next": next_page, "records": records}
-            outputs.append(Output(position, _serialise_compact(whole)))
+            text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+            outputs.append(Output(position, (restore_numerals(text) + "\n").encode()))
     connection.execute("DROP TABLE record_page")
     return tuple(outputs)
 
@@ -239,8 +235,3 @@ def _json_cell(value: Json | Decimal) -> Json:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
     return value
-
-
-def _serialise_compact(document: Mapping[str, Json]) -> bytes:
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return (restore_numerals(text) + "\n").encode()
