@@ -13,6 +13,7 @@ import numpy as np
 from plainrecord.core.periods import parse_period
 from plainrecord.disclosure.linear_program import INFINITE, LinearProgram, Rows
 from plainrecord.disclosure.linked_cells import Dimensions, Equation, Key, LinkedCells, list_sums
+from plainrecord.model.declarations import Coarsening
 
 Cell = tuple[tuple[str, str], ...]
 """The dimensions of a cell with its values, sorted."""
@@ -26,14 +27,15 @@ class EarlierRelease:
     """The counts that a release published in each table: None where suppressed, none of zero.
 
     `words` name it in messages. Another dataset of the portal, which may count the same records,
-    has no `date`. `rounding` is the number of which all its counts are multiples, if they are
-    rounded. `rows` is the relation of its rows as texts, "" if it has none; `keys` are their key
+    has no `date`. `coarsen` says how its fields were generalised. `rounding` is the number of
+    which all its counts are multiples, if they are rounded. `rows` is the relation of its rows as texts, "" if it has none; `keys` are their key
     variables.
     """
 
     words: str
     date: str
     cuboids: Mapping[Dimensions, Mapping[Key, int | None]]
+    coarsen: Mapping[str, Coarsening] = field(default_factory=dict, kw_only=True)
     rounding: int = field(default=0, kw_only=True)
     rows: str = field(default="", kw_only=True)
     keys: tuple[str, ...] = field(default=(), kw_only=True)
@@ -43,18 +45,20 @@ def link_releases(
     cells: LinkedCells,
     index: Mapping[tuple[Dimensions, Key], int],
     releases: Sequence[EarlierRelease],
+    coarsen: Mapping[str, Coarsening] | None = None,
 ) -> tuple[LinkedCells, dict[str, tuple[Cell, ...]]]:
     """`cells`, each at its place, followed by the cells of `releases` that are not among them.
 
     A cell that did not change is among them: it has to be shown where an earlier release shows it,
     and hidden where one hides it. With them come, for each release, the cells that it hides and that
-    are others now, although all that it shows lets them appear unchanged.
+    are others now, although all that it shows lets them appear unchanged. `coarsen` says how fields
+    are generalised now.
     """
     now = {name_cell(*place): at for place, at in index.items()}
     changed: dict[str, tuple[Cell, ...]] = {}
     for release in releases:
         if release.cuboids and not release.rounding:
-            cells, differing = _link(cells, now, release)
+            cells, differing = _link(cells, now, release, coarsen or {})
             if release.date:
                 changed[release.date] = tuple(sorted(differing))
     return cells, changed
@@ -78,7 +82,10 @@ def find_other_rounding(
 
 
 def _link(
-    cells: LinkedCells, now: Mapping[Cell, int], release: EarlierRelease
+    cells: LinkedCells,
+    now: Mapping[Cell, int],
+    release: EarlierRelease,
+    coarsen: Mapping[str, Coarsening],
 ) -> tuple[LinkedCells, set[Cell]]:
     then = {
         (names, key): (name_cell(names, key), count)
@@ -88,7 +95,8 @@ def _link(
     published = dict(then.values())
     same = find_unchanged({cell: cells.values[at] for cell, at in now.items()}, published)
     known = set(cells.equations)
-    nested = _list_periods({cell: cells.values[at] for cell, at in now.items()}, published)
+    counts = {cell: cells.values[at] for cell, at in now.items()}
+    nested = _list_nested(counts, published, coarsen, release.coarsen)
     changed: set[Cell] = set()
     while same:
         others = [cell for cell in published if cell not in same]
@@ -214,27 +222,52 @@ def find_unchanged(now: Mapping[Cell, int], then: Mapping[Cell, int | None]) -> 
 Periods = dict[Cell, list[Cell]]
 
 
-def _list_periods(
-    now: Mapping[Cell, int], then: Mapping[Cell, int | None]
+def _list_nested(
+    now: Mapping[Cell, int],
+    then: Mapping[Cell, int | None],
+    coarsen: Mapping[str, Coarsening],
+    before: Mapping[str, Coarsening],
 ) -> tuple[Periods, Periods]:
-    """Cells of a period now, each with those of shorter periods then, and the other way round.
+    """Cells now, each with those then that it contains, and the other way round.
 
-    Of dimensions with other periods now: quarters in place of months. A period counts only if all
-    that is shown agrees.
+    Of dimensions with other values now: quarters in place of months, regions in place of states. A
+    value counts only if all that is shown agrees.
     """
     names = _find_recoded(now, then)
-    return _sum_periods(now, then, names), _sum_periods(then, now, names)
+    return (
+        _sum_nested(now, then, names, (coarsen, before)),
+        _sum_nested(then, now, names, (before, coarsen)),
+    )
 
 
-def _sum_periods(
-    wholes: Mapping[Cell, int | None], parts: Mapping[Cell, int | None], names: Collection[str]
+def _lies_in(part: str, fine: Coarsening | None, whole: str, coarse: Coarsening | None) -> bool:
+    """Whether all that `fine` makes `part` is made `whole` by `coarse`."""
+    if coarse is None or part == whole:
+        return False
+    if coarse.method == "prefix":
+        return part[: coarse.length] == whole
+    if coarse.method != "group":
+        return False
+    values = [part]
+    if fine is not None:
+        listed = {*fine.groups, *coarse.groups} if fine.method == "group" else ()
+        values = [value for value in listed if fine.groups.get(value, fine.other) == part]
+    return bool(values) and all(coarse.groups.get(value, coarse.other) == whole for value in values)
+
+
+def _sum_nested(
+    wholes: Mapping[Cell, int | None],
+    parts: Mapping[Cell, int | None],
+    names: Collection[str],
+    generalised: tuple[Mapping[str, Coarsening], Mapping[str, Coarsening]],
 ) -> Periods:
+    coarse, fine = generalised
     inside = {
         (name, part): (name, whole)
         for name in names
         for part in _values(parts, name)
         for whole in _values(wholes, name)
-        if contains_period(whole, part)
+        if contains_period(whole, part) or _lies_in(part, fine.get(name), whole, coarse.get(name))
     }
     periods: Periods = {}
     for cell in parts:

@@ -182,7 +182,8 @@ def protect_tables(
     cell_of: dict[int, int] = {}
     if records is not None:
         linked, cell_of = link_rows(connection, records, linked, index, cuboids)
-    together, beside = link_releases(linked, index, task.earlier)
+    coarsen = {how.field: how for how in policy.coarsen}
+    together, beside = link_releases(linked, index, task.earlier, coarsen)
     if finding := _check_past(task, linked, together, index):
         return None, (finding,)
     # What an earlier release shows of counts that are others now cannot be undone.

@@ -37,7 +37,7 @@ from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
 from plainrecord.io.workspace import Progress, workspace
-from plainrecord.model.declarations import COUNT, PrivacyPolicy
+from plainrecord.model.declarations import COUNT, Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     CheckedTable,
     Field,
@@ -301,7 +301,18 @@ def _read_release(frozen: load.RawDescription, words: str, date: str = "") -> Ea
                 cells[tuple(row[name] for name in table.dimensions)] = (
                     int(count) if count.isdecimal() else None
                 )
-    return EarlierRelease(words, date, cuboids, rounding=report.rounding if report else 0)
+    rounding = report.rounding if report else 0
+    coarsen = _read_coarsenings(frozen) if cuboids else {}
+    return EarlierRelease(words, date, cuboids, coarsen=coarsen, rounding=rounding)
+
+
+def _read_coarsenings(frozen: load.RawDescription) -> dict[str, Coarsening]:
+    """How the fields of a release, or of another dataset, are generalised."""
+    document, _ = unfold_references(frozen.descriptor, frozen.path, frozen.descriptor_path)
+    raw = protected.describe_raw(document)
+    parsed, _ = parse_package(raw, frozen.folder, frozen.descriptor_path, "")
+    policy = parsed.policy if parsed else None
+    return {how.field: how for how in policy.coarsen} if policy else {}
 
 
 def _read_rows(release: EarlierRelease, frozen: load.RawDescription) -> EarlierRelease:

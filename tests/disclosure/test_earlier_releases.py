@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from plainrecord.audit.tables import AuditedRelease, AuditedTable
 from plainrecord.disclosure.earlier_releases import Cell, EarlierRelease, link_releases
 from plainrecord.disclosure.linked_cells import Key, link_cuboids
 from plainrecord.disclosure.table_suppression import suppress_cells
+from plainrecord.model.declarations import Coarsening
 from tests.disclosure.tables import cuboids_of
 
 K = 5
@@ -125,6 +127,43 @@ def test_counts_by_month_that_are_counts_by_quarter_now() -> None:
     assert after
     assert audit(months, alone)
     assert not audit(months, after)
+
+
+REGIONS = {"TX": "south", "LA": "south", "NY": "north", "VT": "north", "ME": "north"}
+
+
+@pytest.mark.parametrize(
+    ("now", "coarsen", "before"),
+    [
+        ("region", {"a": Coarsening(field="a", method="group", groups=REGIONS)}, {}),
+        ("region", {"a": Coarsening(field="a", method="group", groups={"TX": "south", "LA": "south"}, other="north")}, {}),
+        ("state", {}, {"a": Coarsening(field="a", method="group", groups=REGIONS)}),
+    ],
+    ids=["by region now", "other states now", "by state now"],
+)  # fmt: skip
+def test_states_add_up_to_the_regions_of_another_release(
+    now: str, coarsen: Mapping[str, Coarsening], before: Mapping[str, Coarsening]
+) -> None:
+    """Of the south, one release shows 7 of a kind, of which the states TX and LA have 4 and 3."""
+    states: dict[Key, int] = {(name, kind): 20 for name in REGIONS for kind in "pq"}
+    states |= {("TX", "p"): 4, ("LA", "p"): 3}
+    regions: dict[Key, int] = {}
+    for (state, kind), count in states.items():
+        key = REGIONS[state], kind
+        regions[key] = regions.get(key, 0) + count
+    cuboids = [cuboids_of(counts, NAMES) for counts in (regions, states)]
+    if now == "state":
+        cuboids.reverse()
+    linked, index = link_cuboids(cuboids[0])
+    earlier = EarlierRelease("the release of 1", "1", {**cuboids[1]}, coarsen=before)
+    together, _ = link_releases(linked, index, [earlier], coarsen)
+    sums = {
+        (together.values[whole], *sorted(together.values[part] for part in parts))
+        for whole, parts in together.equations
+    }
+    assert (7, 3, 4) in sums
+    apart, _ = link_releases(linked, index, [replace(earlier, coarsen={})])
+    assert all((apart.values[whole], len(parts)) != (7, 2) for whole, parts in apart.equations)
 
 
 def test_months_add_up_to_the_quarters_of_another_release() -> None:
