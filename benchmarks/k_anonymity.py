@@ -3,14 +3,14 @@
 Protects 544,059 arrests with six key variables, and counts how many rows hold each combination of
 the result, as the audit does. With the interpreter PYTHON, in whose environment pycanon is installed
 (make one that is thrown away: `python -m venv /tmp/peer && /tmp/peer/bin/pip install pycanon`), the
-count of pycanon on the same file alternates with ours. Both find the same k. Run it by hand; no
-test asserts on time.
+counts of pycanon on the same rows alternate with ours: k alone, and k with l, the fewest landmarks in
+a group. Both find the same. Ours read the published file, pycanon has the rows in memory. Run it by
+hand; no test asserts on time.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import tempfile
 import time
@@ -28,16 +28,19 @@ from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.packages import Field, ReleasedTable
 
 KEYS = ("year", "area", "method", "disposition", "gender", "country")
+SENSITIVE = "landmark"
 THRESHOLD = 11
 PEER = """
 import sys, time
 import pandas
-from pycanon.anonymity import k_anonymity
-keys = sys.argv[2:]
-rows = pandas.read_csv(sys.argv[1], dtype=str, keep_default_na=False)[keys]
+from pycanon.anonymity import k_anonymity, l_diversity
+sensitive, *keys = sys.argv[2:]
+rows = pandas.read_csv(sys.argv[1], dtype=str, keep_default_na=False)[[*keys, sensitive]]
 begun = time.process_time()
 k = k_anonymity(rows, keys)
-print(k, time.process_time() - begun)
+alone = time.process_time() - begun
+l = l_diversity(rows, keys, [sensitive])
+print(k, l, alone, time.process_time() - begun)
 """
 
 
@@ -49,7 +52,8 @@ def protect(folder: Path) -> tuple[Path, float]:
     connection.execute(
         "CREATE TABLE arrests AS SELECT regexp_extract(filename, 'FY([0-9]+)', 1) AS year, "
         '"Area of Responsibility" AS area, "Apprehension Method" AS method, "Processing '
-        'Disposition" AS disposition, "Gender" AS gender, "Citizenship" AS country FROM '
+        'Disposition" AS disposition, "Gender" AS gender, "Citizenship" AS country, '
+        "coalesce(\"Apprehension Landmark\", '') AS landmark FROM "
         f"read_csv('{source}/EROArrests_*.csv.gz', all_varchar=true, skip=5, delim='|', "
         "header=true, filename=true)"
     )
@@ -60,12 +64,12 @@ def protect(folder: Path) -> tuple[Path, float]:
         description="",
         unit="arrest",
         relation="arrests",
-        fields=tuple(Field(name=name, type="string") for name in KEYS),
+        fields=tuple(Field(name=name, type="string") for name in (*KEYS, SENSITIVE)),
         rows=544_059,
         threshold=0,
         protections=(),
     )
-    policy = PrivacyPolicy(mode="records", threshold=THRESHOLD, keys=KEYS)
+    policy = PrivacyPolicy(mode="records", threshold=THRESHOLD, keys=KEYS, harmless=(SENSITIVE,))
     begun = time.process_time()
     made, _ = protect_records(ProtectionTask(connection, table, policy, ""))
     seconds = time.process_time() - begun
@@ -74,17 +78,16 @@ def protect(folder: Path) -> tuple[Path, float]:
     connection.execute(f"COPY {made.table.relation} TO '{path}' (FORMAT parquet)")
     marked = ", ".join(f"coalesce({key}, {key}__missing, '') AS {key}" for key in KEYS)
     given = path.with_suffix(".csv")
-    connection.execute(f"COPY (SELECT {marked} FROM {made.table.relation}) TO '{given}' (HEADER)")
+    connection.execute(
+        f"COPY (SELECT {marked}, {SENSITIVE} FROM {made.table.relation}) TO '{given}' (HEADER)"
+    )
     return path, seconds
 
 
-def count(folder: Path) -> tuple[int, float]:
-    """The least number of rows that hold a combination, and the processor time of the count."""
-    downloads = folder / "downloads"
-    downloads.mkdir(exist_ok=True)
-    (folder / "rows.parquet").replace(downloads / "rows.parquet")
+def count(folder: Path, sensitive: list[Json]) -> tuple[list[int], float]:
+    """The least number of rows of a combination, and with `sensitive` of landmarks; the processor time."""
     keys: list[Json] = [*KEYS]
-    records: Json = {"resource": "rows", "keys": keys, "sensitive": [], "diversity": 1}
+    records: Json = {"resource": "rows", "keys": keys, "sensitive": sensitive, "diversity": 1}
     release = AuditedRelease(
         "arrests", "", ".", {"threshold": THRESHOLD, "records": records}, tables=()
     )
@@ -94,8 +97,9 @@ def count(folder: Path) -> tuple[int, float]:
     seconds = time.process_time() - begun
     if counted.findings:
         raise SystemExit(counted.findings[0].found)
-    (downloads / "rows.parquet").replace(folder / "rows.parquet")
-    return int(str(counter.query("SELECT min(n) FROM grouped")[0][0])), seconds
+    names = [f'min("{name}")' for name, *_ in counter.query("DESCRIBE grouped")[len(KEYS) :]]
+    least = counter.query(f"SELECT {', '.join(names)} FROM grouped")[0]
+    return [int(str(value)) for value in least], seconds
 
 
 def main() -> None:
@@ -108,18 +112,29 @@ def main() -> None:
         folder = Path(name)
         path, seconds = protect(folder)
         print(f"protected in {seconds:.1f} s of processor time", flush=True)
+        (folder / "downloads").mkdir()
+        path.rename(folder / "downloads" / path.name)
         for _ in range(given.rounds):
-            k, seconds = count(folder)
-            print(f"ours: k = {k}, {seconds:.2f} s of processor time", flush=True)
-            if given.peer:
-                done = subprocess.run(
-                    [given.peer, "-c", PEER, str(path.with_suffix(".csv")), *KEYS],
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                )
-                found, peer = json.loads(f"[{done.stdout.strip().replace(' ', ', ')}]")
-                print(f"pycanon: k = {found}, {peer:.1f} s, {peer / seconds:.0f} times", flush=True)
+            peers = ask_peer(given.peer, path.with_suffix(".csv")) if given.peer else {}
+            for what, sensitive in (("k", []), ("k and l", [SENSITIVE])):
+                least, seconds = count(folder, [*sensitive])
+                line = f"{what}: {least}, {seconds:.3f} s of processor time"
+                if what in peers:
+                    found, peer = peers[what]
+                    line += f"; pycanon {found}, {peer:.2f} s, {peer / seconds:.0f} times"
+                print(line, flush=True)
+
+
+def ask_peer(python: str, rows: Path) -> dict[str, tuple[list[int], float]]:
+    """What pycanon finds, and in how much processor time, for k alone and for both."""
+    done = subprocess.run(
+        [python, "-c", PEER, str(rows), SENSITIVE, *KEYS],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    k, diversity, alone, both = done.stdout.split()
+    return {"k": ([int(k)], float(alone)), "k and l": ([int(k), int(diversity)], float(both))}
 
 
 if __name__ == "__main__":
