@@ -60,7 +60,24 @@ export function showFault(place, words) {
   notice.hidden = false;
 }
 
+/** Say so where the page fails after its first words: some of it may follow a choice, and some not. */
+export function watchFaults(place) {
+  const tell = ({ error, reason = error }) => { if (reason) showFault(place, _("A part of this page failed ({error}), so not all of it may show your choice.", { error: reason.message ?? reason })); };
+  addEventListener("error", tell);
+  addEventListener("unhandledrejection", tell);
+}
+
 const VERSION = "_version";
+
+/** Write the words of a view in the address, which some browsers refuse where many follow each other: the page shows the view all the same. */
+export function writeHash({ version }, words) {
+  if (`${words}`) words.set(VERSION, version);
+  const hash = `${words}`;
+  if (hash === location.hash.slice(1)) return;
+  try {
+    history.pushState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+  } catch { /* the receipt has the address */ }
+}
 
 /** The address of a view: the `words` that the page has read, and the version of the records that its numbers are from. */
 export function viewAddress({ version }, words) {

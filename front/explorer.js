@@ -3,7 +3,7 @@
 import { Cells, Cube, nameAbsent } from "./counts.js";
 import { load, loadFile, megabytes } from "./columns.js";
 import { PlaceMap } from "./maps.js";
-import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress } from "./dom.js";
+import { NUMBER, _, button, copyButton, draw, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress, watchFaults, writeHash } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const FIRST = 10; // values of a field that are listed before "Show all"
@@ -18,12 +18,20 @@ const LARGE = 5e6;
 const SHOWN = { number: _("numbers"), share: _("shares"), index: _("index (first period = 100)") };
 
 const root = document.querySelector(".explorer");
-if (root) start(root).catch((error) => showFault(root, _("The file could not be read ({error}), so the values below cannot be combined. They are the totals of all records.", { error: error.message })));
+if (root) start(root);
 
 async function start(place) {
-  const settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
   const read = (path, sha256) => loadFile(fileAddress(place, path), sha256);
-  new Page(place, settings, await (settings.tables ? Cells : Cube).read(settings, read, place));
+  let settings, cube;
+  try {
+    settings = await load(place.dataset.settings, "explorer.json").then((answer) => answer.json());
+    cube = await (settings.tables ? Cells : Cube).read(settings, read, place);
+  } catch (error) {
+    showFault(place, _("The file could not be read ({error}), so the values below cannot be combined. They are the totals of all records.", { error: error.message }));
+    return;
+  }
+  watchFaults(place);
+  new Page(place, settings, cube);
 }
 
 /** What sorts a number: absent ones come last. */
@@ -142,11 +150,7 @@ class Page {
   }
 
   writeAddress() {
-    const words = this.writeWords();
-    if (`${words}`) words.set(RESERVED.version, this.settings.version);
-    const hash = words.toString();
-    if (hash === location.hash.slice(1)) return;
-    history.pushState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+    writeHash(this.settings, this.writeWords());
     this.unknown = [];
     this.draw();
   }
@@ -410,7 +414,7 @@ class Page {
     const natural = this.settings.fields.find((one) => one.name === name).order;
     const order = natural ? natural.map((value) => field.places.get(value))
       : field.values.map((value, code) => code).sort((a, b) => rank(numbers[b]) - rank(numbers[a]) || (field.values[a] < field.values[b] ? -1 : 1));
-    const missing = sums.every((number) => number === undefined);
+    const missing = sums.length > 0 && sums.every((number) => number === undefined);
     const first = missing ? 0 : natural ? FIRST_ORDERED : FIRST; // the reason stands there once
     const open = this.open.has(name);
     const words = this.wordsFor(name);
@@ -435,7 +439,7 @@ class Page {
     let note = section.querySelector(".explorer-reason");
     if (!note) section.append(note = element("p", { className: "note explorer-reason" }));
     const others = [...this.chosen.keys()].filter((one) => one !== name).map((one) => this.settings.fields.find((field) => field.name === one).label);
-    note.textContent = missing ? _("Not released together with {fields}.", { fields: others.join(AND) }) : sums.includes(null) ? _("Suppressed numbers are hidden to protect people.") : "";
+    note.textContent = missing ? _("Not released together with {fields}.", { fields: others.join(AND) }) : !sums.length ? _("No records.") : sums.includes(null) ? _("Suppressed numbers are hidden to protect people.") : "";
     note.hidden = !note.textContent;
   }
 

@@ -1,7 +1,7 @@
 // The rows of a table: reads the published file column by column, filters, sorts and downloads.
 // What a reader chose is in the address, and `plainrecord verify --view` reads it there.
 import { Table, load, loadFile, megabytes, pause, sumValues } from "./columns.js";
-import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress } from "./dom.js";
+import { NUMBER, _, button, copyButton, element, fileAddress, listValues, named, quoted, showFault, showReceipt, tellVersion, viewAddress, watchFaults, writeHash } from "./dom.js";
 import { saveCSV, saveZip, writeReadme } from "./save.js";
 
 const ON_PAGE = 50;
@@ -12,7 +12,7 @@ const NUMERAL = /^-?\d{1,40}(\.\d{1,40})?$/;
 const KEYS = { absent: "_absent", from: "_from", to: "_to", text: "_text", sort: "_sort", columns: "_column", page: "_page", version: "_version" };
 
 const root = document.querySelector(".rows");
-if (root) start(root).catch((error) => fail(root, error));
+if (root) start(root);
 
 function fail(place, error) {
   showFault(place, _("The rows could not be read ({error}). The first rows are below, and the files have all of them.", { error: error.message }));
@@ -20,6 +20,14 @@ function fail(place, error) {
 }
 
 async function start(place) {
+  const read = await readTable(place).catch((error) => fail(place, error));
+  if (!read) return;
+  watchFaults(place);
+  await new Page(place, ...read).draw();
+}
+
+/** The document of the page and its table. */
+async function readTable(place) {
   const settings = await load(place.dataset.settings, "rows.json").then((answer) => answer.json());
   const state = place.querySelector(".rows-state"), bytes = Number(place.dataset.bytes);
   const size = { number: NUMBER.format(settings.rows), size: megabytes(bytes) };
@@ -32,7 +40,7 @@ async function start(place) {
   const table = new Table(file);
   if (table.length !== settings.rows) throw new Error(_("it is not the file that rows.json describes"));
   state.hidden = true;
-  await new Page(place, settings, table).draw();
+  return [settings, table];
 }
 
 const two = (number) => String(number).padStart(2, "0");
@@ -194,11 +202,8 @@ class Page {
 
   writeAddress({ page = 1 } = {}) {
     this.page = page;
-    const words = this.writeWords();
-    if (`${words}`) words.set(KEYS.version, this.settings.version);
+    writeHash(this.settings, this.writeWords());
     this.unknown = [];
-    const hash = words.toString();
-    if (hash !== location.hash.slice(1)) history.pushState(null, "", hash ? `#${hash}` : location.pathname + location.search);
     return this.draw();
   }
 

@@ -274,6 +274,46 @@ def test_a_file_with_other_numbers_is_not_shown(
         reader.context.close()
 
 
+BREAK = "document.createElementNS = () => { throw new Error('no pictures'); };"
+REFUSE = "history.pushState = () => { throw new Error('too many'); };"
+
+
+def test_what_fails_after_a_choice_is_said(browser: Browser, site: Mapping[str, bytes]) -> None:
+    reader = Reader(browser, site)
+    page = opened(reader)
+    page.evaluate(f"() => {{ {BREAK} }}")
+    page.locator(".explorer-value[data-value=TX]").click()
+    notice = page.locator(".explorer-fault")
+    expect(notice).to_contain_text("A part of this page failed (no pictures)")
+    reader.page.add_init_script(BREAK)
+    page.reload()
+    expect(notice).to_contain_text("A part of this page failed (no pictures)")
+    rows = reader.open("datasets/visits/rows/visits/")
+    rows.wait_for_selector(".explorer[data-drawn]")
+    broken = BREAK.replace("document.createElementNS", "Uint32Array.prototype.subarray")
+    rows.evaluate(f"() => {{ {broken} }}")
+    rows.locator(".rows-sort select").select_option(index=1)
+    expect(notice).to_contain_text("A part of this page failed (no pictures)")
+    reader.context.close()
+
+
+def test_a_refused_address_does_not_stop_the_page(
+    browser: Browser, site: Mapping[str, bytes]
+) -> None:
+    """Safari takes 100 in 30 seconds."""
+    reader = Reader(browser, site)
+    page = opened(reader)
+    page.evaluate(f"() => {{ {REFUSE} }}")
+    for number in (21, 62):
+        page.locator(".explorer-value[data-value=TX]").click()
+        expect(page.locator(".answer-words")).to_have_text(re.compile(f"^{number} "))
+        expect(page.locator(".explorer-receipt")).to_contain_text(
+            "#state=TX" if number == 21 else "#_v"
+        )
+    assert reader.complaints == []
+    reader.context.close()
+
+
 def test_the_page_informs_without_a_script(browser: Browser, site: Mapping[str, bytes]) -> None:
     reader = Reader(browser, site, java_script_enabled=False)
     page = reader.open(PAGE)
