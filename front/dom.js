@@ -62,7 +62,7 @@ export function showFault(place, words) {
 
 /** Say so where the page fails after its first words: some of it may follow a choice, and some not. */
 export function watchFaults(place) {
-  const tell = ({ error, reason = error }) => { if (reason) showFault(place, _("A part of this page failed ({error}), so not all of it may show your choice.", { error: reason.message ?? reason })); };
+  const tell = ({ error, reason = error }) => { if (reason) showFault(place, _("A part of this page could not be drawn ({error}), so not all of it may show your choice.", { error: reason.message ?? reason })); };
   addEventListener("error", tell);
   addEventListener("unhandledrejection", tell);
 }

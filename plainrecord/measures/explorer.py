@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from plainrecord.core.periods import parse_period
 from plainrecord.findings.finding import Finding, Findings
 from plainrecord.measures.figures import name_groups, natural_order
 from plainrecord.measures.partial_periods import measure_extent
@@ -22,7 +21,6 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.explorer import (
     COUNT,
     CUBE,
-    PERIOD,
     YEAR,
     YEAR_SIGNS,
     CellTable,
@@ -30,9 +28,10 @@ from plainrecord.model.explorer import (
     ExplorerField,
     ExplorerRate,
     ReleasedValue,
+    find_incomplete,
 )
 from plainrecord.model.packages import Field, MissingKind, Package, ReleasedTable
-from plainrecord.model.partial_periods import Extent, PartPeriod, find_parts
+from plainrecord.model.partial_periods import PartPeriod
 from plainrecord.receipts.axis_names import name_axis, year_sql
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
@@ -353,20 +352,5 @@ def _find_parts(
     settings = cube.settings
     extent = measure_extent(connection, cube.source.table, settings.date, package, findings)
     stamps = [s for s in _list_values(settings.date, cube.rows) if s[:1].isdecimal()]
-    parts = find_parts(PERIOD, stamps, settings.period, extent)
-    if not stamps or settings.period in ("year", "fiscal-year"):
-        return (*parts, *(replace(part, column=YEAR) for part in parts))
-    # A year is whole if all its periods are: the page's script marks the same.
-    kind = "fiscal-year" if settings.year == "fiscal" else "year"
     names = [str(row[0]) for row in years.rows]
-    cut = Extent(covers_from=stamps[0], covers_to=stamps[-1])
-    short = find_parts(YEAR, names, kind, cut)
-    whole = {*names} - {part.stamp for part in short}
-    spans = {name: span for name in sorted(whole) if (span := parse_period(name, kind))}
-    inside = {
-        name: replace(part, column=YEAR, stamp=name, share="")
-        for part in parts
-        for name, (first, after) in spans.items()
-        if (own := parse_period(part.stamp, settings.period)) and first <= own[0] < after
-    }
-    return (*parts, *short, *inside.values())
+    return find_incomplete(stamps, names, settings.period, settings.year, extent)

@@ -1,17 +1,18 @@
 """How far the records behind a chart reach in time: which of its periods are not whole."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import duckdb
 
 from plainrecord.findings.finding import Finding
 from plainrecord.measures.figures import name_groups
+from plainrecord.model.calendar import read_extent
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable
 from plainrecord.model.partial_periods import Extent, PartPeriod, find_doubted, find_parts
 from plainrecord.model.products import Series
-from plainrecord.readers.gaps_in_time import read_calendar
 from plainrecord.receipts.engine import identifier
 from plainrecord.receipts.query import fetch_rows
 
@@ -78,18 +79,16 @@ def measure_extent(
             f"WHERE {identifier(name)} IS NOT NULL GROUP BY 1 ORDER BY 1",
         )
     kept, left = _cut_out(days)
-    return Extent(
-        covers_from=package.coverage_from,
-        covers_to=package.coverage_to,
-        months=tuple(sorted({day[:7] for day, _, _ in days})),
-        last_day=read_calendar({day: count for day, count, _ in days}).last if days else "",
+    counted = {day: count for day, count, _ in days}
+    declared = (package.coverage_from, package.coverage_to, package.updated)
+    return replace(
+        read_extent(counted, *declared),
         cut=any(
             finding.rule == PARTIAL
             and finding.field == name
             and finding.resource in ("", table.resource)
             for finding in findings
         ),
-        known_on=package.updated,
         kept=kept,
         left=left,
     )

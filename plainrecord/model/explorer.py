@@ -1,14 +1,16 @@
 """The page where readers explore a dataset: its fields, its file, and what it shows at first."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel
 
+from plainrecord.core.periods import parse_period
 from plainrecord.core.strict_json import Json
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ExploreSettings
 from plainrecord.model.packages import Package
+from plainrecord.model.partial_periods import Extent, PartPeriod, find_parts
 from plainrecord.model.views import ViewDocument
 
 CUBE = "explorer"
@@ -129,6 +131,27 @@ def cube_path(package: Package) -> str:
     return f"{package.home}/downloads/{CUBE_FILE}"
 
 
+def find_incomplete(
+    stamps: Sequence[str], years: Sequence[str], period: str, year: str, extent: Extent
+) -> tuple[PartPeriod, ...]:
+    """The periods `stamps`, in order, and the `years` that the records do not cover as a whole."""
+    parts = find_parts(PERIOD, stamps, period, extent)
+    if not stamps or period in ("year", "fiscal-year"):
+        return (*parts, *(replace(part, column=YEAR) for part in parts))
+    # A year is whole if all its periods are: the page's script marks the same.
+    kind = "fiscal-year" if year == "fiscal" else "year"
+    short = find_parts(YEAR, years, kind, Extent(covers_from=stamps[0], covers_to=stamps[-1]))
+    whole = {*years} - {part.stamp for part in short}
+    spans = {name: span for name in sorted(whole) if (span := parse_period(name, kind))}
+    inside = {
+        name: replace(part, column=YEAR, stamp=name, share="")
+        for part in parts
+        for name, (first, after) in spans.items()
+        if (own := parse_period(part.stamp, period)) and first <= own[0] < after
+    }
+    return (*parts, *short, *inside.values())
+
+
 class DocumentedColumn(BaseModel):
     """A column of the file that a reader combines, by its name and its label, or a dimension."""
 
@@ -136,6 +159,7 @@ class DocumentedColumn(BaseModel):
     label: str
     values: list[ReleasedValue] = []
     known: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
     names: dict[str, str] = {}
 
 

@@ -67,7 +67,11 @@ def describe_dataset(portal: Portal, release: ReleasedDataset) -> dict[str, Json
         "keywords": list(package.keywords),
         "version": package.version,
         "dateModified": package.updated,
-        "temporalCoverage": "/".join(x for x in (package.coverage_from, package.coverage_to) if x),
+        "temporalCoverage": (
+            f"{package.coverage_from or '..'}/{package.coverage_to or '..'}"
+            if package.coverage_from or package.coverage_to
+            else ""
+        ),
         "spatialCoverage": package.coverage_place,
         "isBasedOn": [source.path for source in package.sources if source.path],
         "variableMeasured": [

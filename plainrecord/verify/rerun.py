@@ -137,6 +137,17 @@ class Recounter:
             differences += _row_differences(proof, answer, protected=protected)
         return tuple(found("receipt-differs", text, expected) for text, expected in differences)
 
+    def read_rows(self, sql: str, file: ReceiptFile, copy: Path) -> list[Json]:
+        """The rows of a query over one file, of which `copy` is verified; none if it fails."""
+        job: dict[str, Json] = {
+            "dataset": file.schema,
+            "sql": sql,
+            "kind": "counts",
+            "files": [[file.schema, file.table, str(copy)]],
+        }
+        answer = self._ask(job, seconds_to_read([copy]), "incomplete periods")
+        return list(items_in(answer or {}, "rows"))
+
     def read_about(self, book: Path, kind: str) -> tuple[str, str]:
         """What a file of the format `kind` says about its table; why it cannot be read, or ""."""
         job: dict[str, Json] = {"about": str(book), "kind": kind}

@@ -34,6 +34,7 @@ from plainrecord.verify import (
     since,
 )
 from plainrecord.verify import pages as page_checks
+from plainrecord.verify.incomplete_periods import compare_incomplete
 from plainrecord.verify.mirror import BESIDE, MOST_DOCUMENT, Progress, SiteMirror, download_site
 
 FILES = "files and what depends on them"
@@ -126,6 +127,9 @@ def _check_mirror(
     with closing(rerun.Recounter()) as recounter:
         problems, left_out = _rerun_receipts(mirror, receipts_by_path, recounter, progress)
         findings += problems
+        if page_checks.same_generator(mirror):
+            for path, receipts in receipts_by_path.items():
+                findings += compare_incomplete(mirror, path, receipts, recounter)
         progress("compare the data packages")
         tables, problems = _compare_packages(mirror, recounter)
         findings += problems

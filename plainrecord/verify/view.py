@@ -165,11 +165,12 @@ def _count_choice(
 def _compare_known(
     document: ExplorerDocument, path: str, known: Mapping[str, Collection[str]]
 ) -> Iterator[Finding]:
-    """Where the page of a file that is split by year offers other values than the file has."""
+    """Where the page lists other values than the file has."""
     for field in document.fields:
-        if field.known and (other := sorted(field.known ^ {*known[field.name]})):
-            found = f"{other[0]!r} is in only one of the file and the list of {field.name}"
-            yield Finding("document-differs", found, "the same values", file=path)
+        for listed in filter(None, ({*field.known}, {*field.order})):
+            if other := sorted(listed ^ {*known[field.name]}):
+                found = f"{other[0]!r} is in only one of the file and the list of {field.name}"
+                yield Finding("document-differs", found, "the same values", file=path)
 
 
 def _run(file: Path, path: str, sql: str) -> list[tuple[Any, ...]]:

@@ -178,7 +178,7 @@ def _compare_explorer(
 ) -> Iterator[Finding]:
     yield from differs(path, "count", document.get("count"), COUNT)
     known = _describe_fields(objects_in(sources.package.get("resources")))
-    for item in objects_in(document.get("fields")):
+    for place, item in enumerate(objects_in(document.get("fields")), 1):
         name = str(item.get("name"))
         own = known.get(name, ())
         yield from _one_of(path, f"the label of {name}", item.get("label"), _titles(own))
@@ -191,6 +191,9 @@ def _compare_explorer(
         if values and order is not None:
             listed: list[Json] = [value.get("name") for value in values]
             yield from differs(path, f"the order of {name}", order, listed)
+        elif not values and own:
+            counted = sources.proofs.get(f"{document.get('dataset')}.explore.field-{place}")
+            yield from _compare_order(path, name, order, own[0], counted)
         names = item.get("names")
         if isinstance(names, dict):
             places = objects_in(sources.maps.get(name, {}).get("places"))
@@ -218,6 +221,27 @@ def _compare_explorer(
         if f"{rate.get('per')} * " not in proof.sql:
             found = f"the rate {name} is per {rate.get('per')!r}"
             yield Finding("document-differs", found, f"as in {proof.sql}"[:200], file=path)
+
+
+def _compare_order(
+    path: str, name: str, order: Json, field: Mapping[str, Json], counted: Proof | None
+) -> Iterator[Finding]:
+    """The order of values of open data: as in the codebook, else in time; none of the others.
+
+    Its first values are those of the receipt; `verify --view` compares all with the file.
+    """
+    if counted is None:
+        return
+    if " ORDER BY 2 DESC" in counted.sql:
+        yield from differs(path, f"the order of {name}", order, None)
+        return
+    labels = [str(c.get("label") or c.get("value")) for c in objects_in(field.get("categories"))]
+    places = {label: number for number, label in reversed([*enumerate(labels)])}
+    given = [str(value) for value in order] if isinstance(order, list) else []
+    right = sorted({*given}, key=lambda value: (places.get(value, len(places)), value))
+    yield from differs(path, f"the order of {name}", [*given], [*right])
+    first: list[Json] = [row[0] for row in counted.rows]
+    yield from differs(path, f"the first values of {name}", [*given[: len(first)]], first)
 
 
 def _compare_period(

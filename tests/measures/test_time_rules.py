@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.core.periods import name_period
+from plainrecord.model.calendar import read_calendar
 from plainrecord.model.plausibility import Outcome, RuleStatus
-from plainrecord.readers.gaps_in_time import read_calendar
 from tests.examples import examples
 from tests.measures.test_plausibility import ask, fields, texts
 

@@ -197,3 +197,55 @@ def test_a_document_that_names_another_file_or_field_is_found(tmp_path: Path) ->
     assert [f.rule for f in findings if f.file == live.relative_to(site).as_posix()] == [
         "page-differs"
     ]
+
+
+@pytest.mark.parametrize(
+    "coverage", ["", "  coverage: {from: 2026-01-15}\n", "  coverage: {to: 2026-03}\n"]
+)
+def test_verify_derives_incomplete_periods_again(tmp_path: Path, coverage: str) -> None:
+    """Also where the receipt and the document say the same."""
+    descriptor = DESCRIPTOR.replace("  figures:", f"{coverage}  figures:", 1)
+    site = build(tmp_path, "{fields: [state], date: visited_on}", descriptor)
+
+    def forget(document: Any) -> None:
+        for receipt in document["receipts"]:
+            if receipt["id"] == "visits.explore.years":
+                receipt["parts"] = [p for p in receipt["parts"] if p["column"] != "period"]
+                receipt["parts"].append({"column": "period", "stamp": "2026-02", "reason": "lost"})
+
+    def change(document: Any) -> None:
+        document["period"]["incomplete"] = ["2026-02"]
+
+    assert verify_site(str(site), None, lambda _: None).findings == ()
+    edit_json(site / "datasets/visits/receipts.json", forget)
+    edit_json(site / "datasets/visits/explore/explorer.json", change)
+    reseal(site)
+    findings = verify_site(str(site), None, lambda _: None).findings
+    derived = [f for f in findings if "incomplete are" in f.found]
+    assert [(f.rule, "2026-02 (lost)" in f.found) for f in derived] == [("receipt-differs", True)]
+    assert ("2026-01 (the records begin" in derived[0].expected) == ("from" in coverage)
+
+
+def test_verify_compares_the_order_of_open_data(tmp_path: Path) -> None:
+    ordered = DESCRIPTOR.replace(
+        "title: Outcome\n", "title: Outcome\n          categoriesOrdered: true\n"
+    )
+    site = build(tmp_path, "{fields: [state, outcome]}", ordered)
+    path = site / "datasets/visits/explore/explorer.json"
+    outcomes = ["Passed", "Failed"]
+    for place, order, wrong in (
+        (1, outcomes, []),
+        (1, outcomes[::-1], ["the order of outcome", "the first values of outcome"]),
+        (1, outcomes[:1], ["the first values of outcome"]),
+        (0, ["CA", "NY", "TX"], ["the order of state"]),
+    ):
+        before = path.read_bytes()
+        edit_json(path, lambda document, p=place, o=order: document["fields"][p].update(order=o))  # type: ignore[misc]
+        reseal(site)
+        findings = verify_site(str(site), None, lambda _: None).findings
+        assert [f.found.partition(" is ")[0] for f in findings] == wrong
+        path.write_bytes(before)
+    edit_json(path, lambda document: document["fields"][1].update(order=[*outcomes, "Lost"]))
+    reseal(site)
+    [finding] = verify_view(f"{site}/datasets/visits/explore/#outcome=Failed").findings
+    assert finding.found == "'Lost' is in only one of the file and the list of outcome"

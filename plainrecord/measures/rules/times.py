@@ -20,17 +20,17 @@ from plainrecord.measures.rule_query import (
     percent,
     share_text,
 )
-from plainrecord.model.counts import fill, label, label_period, number, show
-from plainrecord.model.forms import Texts
-from plainrecord.model.packages import MissingKind
-from plainrecord.model.plausibility import Outcome
-from plainrecord.readers.gaps_in_time import (
+from plainrecord.model.calendar import (
     FEWEST_MONTHS,
     SHORTEST_GAP,
     USUAL_DAY,
     USUAL_MONTH,
     read_calendar,
 )
+from plainrecord.model.counts import fill, label, label_period, number, show
+from plainrecord.model.forms import Texts
+from plainrecord.model.packages import MissingKind
+from plainrecord.model.plausibility import Outcome
 from plainrecord.receipts.counting import keep_all
 from plainrecord.receipts.engine import identifier, literal
 
