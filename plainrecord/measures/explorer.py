@@ -216,10 +216,14 @@ def measure_cells(
         raise ValueError(package.name)
     by_fields = {tuple(sorted(item.dimensions)): tables[item.resource] for item in report.tables}
     names = {item.dimensions[0] for item in report.tables if len(item.dimensions) == 1}
-    if settings.date or () not in by_fields:
-        problem = "a date is named" if settings.date else "no table has the total"
+    if settings.date:
         expected = "fields alone: only the counts of released tables are shown"
-        return _refuse(package, settings.resource, problem, expected)
+        return _refuse(package, settings.resource, "a date is named", expected)
+    if () not in by_fields:
+        expected = (
+            "tables in the privacy policy: of a protected dataset, only their counts are shown"
+        )
+        return _refuse(package, settings.resource, "no table of counts is released", expected)
     if unknown := [name for name in settings.fields if name not in names]:
         expected = f"dimensions of released tables: {', '.join(sorted(names))}"
         return _refuse(package, settings.resource, f"no table is by {unknown[0]}", expected)

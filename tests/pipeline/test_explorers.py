@@ -116,6 +116,18 @@ def test_what_cannot_be_explored_is_refused(
     assert ("explore-map-invalid" in rules) == ("no places of" in found)
 
 
+TABLES = (test_protect.TABLES, "count FROM total")
+RECORDS = (
+    """    mode: records
+    threshold: 5
+    identifiers: [person]
+    keys: [race]
+    harmless: [outcome]
+""",
+    "count(*) FROM stops",
+)
+
+
 @pytest.mark.parametrize(("date", "most"), [("", 3), (", date: visited_on", 4)])
 def test_too_many_combinations_name_the_field_to_leave_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, date: str, most: int
@@ -129,13 +141,17 @@ def test_too_many_combinations_name_the_field_to_leave_out(
 
 
 @pytest.mark.parametrize(
-    ("explore", "found"),
-    [("{fields: [person]}", "no table is by person"), ("{fields: [race], date: age}", "a date")],
+    ("explore", "mode", "total", "found"),
+    [
+        ("{fields: [person]}", *TABLES, "no table is by person"),
+        ("{fields: [race], date: age}", *TABLES, "a date is named"),
+        ("{fields: [race]}", *RECORDS, "no table of counts is released"),
+    ],
 )
 def test_a_protected_dataset_is_explored_by_its_dimensions(
-    tmp_path: Path, explore: str, found: str
+    tmp_path: Path, explore: str, mode: str, total: str, found: str
 ) -> None:
-    portal = test_protect.write(tmp_path / "portal")
+    portal = test_protect.write(tmp_path / "portal", mode, total)
     descriptor = portal / "data/stops/datapackage.yaml"
     text = descriptor.read_text().replace("  figures:", f"  explore: {explore}\n  figures:", 1)
     descriptor.write_text(text)
