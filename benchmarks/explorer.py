@@ -31,7 +31,7 @@ import duckdb
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from plainrecord.core.paths import media_type
-from plainrecord.publishing.cube_file import write_cube
+from plainrecord.publishing.cube_file import list_parts, write_cube
 
 EXPLORE, ROWS = "datasets/ice-arrests/explore/", "datasets/ice-arrests/rows/arrests/"
 CUBE = "datasets/ice-arrests/downloads/explorer.parquet"
@@ -75,7 +75,7 @@ def make_stops(years: int) -> tuple[bytes, dict[str, Any]]:
             fields.append({"name": name, "label": name} | ({"known": known} if split_by else {}))
         period = {"name": "stopped_on", "label": "Month", "kind": "month", "year": "calendar"}
         document = {"cells": rows.num_rows, "fields": fields, "period": period | {"incomplete": []}}
-        size = {"bytes": path.stat().st_size} if split_by else {}
+        size = {"parts": [part.model_dump() for part in list_parts(path)]} if split_by else {}
         return path.read_bytes(), document | size
 
 
@@ -87,7 +87,7 @@ def replace_stops(site: Path, years: int) -> tuple[dict[str, bytes], int]:
     for old, new in zip(described["fields"], document["fields"], strict=True):
         page = page.replace(f'data-field="{old["name"]}"', f'data-field="{new["name"]}"')
     page = page.replace('<section id="answer"', f'{STATE}<section id="answer"')
-    if "bytes" in document:  # nothing is loaded before the page asks for it
+    if "parts" in document:  # nothing is loaded before the page asks for it
         page = re.sub(r'<link rel="preload" href="[^"]*explorer.parquet"[^>]*>', "", page)
     document["sha256"] = hashlib.sha256(cube).hexdigest()  # the page refuses any other file
     replaced = {CUBE: cube, f"{EXPLORE}explorer.json": json.dumps(described | document).encode()}

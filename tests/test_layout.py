@@ -41,7 +41,7 @@ IMPORTS: dict[str, set[str]] = {
     "descriptors": {"publishing", "measures", "receipts", "model", "core", "findings"},
     "publishing": {"receipts", "model", "core", "findings"},
     "diff": {"readers", "receipts", "model", "core", "findings"},
-    "measures": {"readers", "receipts", "model", "law", "core", "findings"},
+    "measures": {"receipts", "model", "law", "core", "findings"},
     "disclosure": {"receipts", "model", "core", "findings"},
     "validation": {"readers", "receipts", "model", "law", "core", "findings"},
     "readers": {"model", "core", "findings"},
