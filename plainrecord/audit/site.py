@@ -101,6 +101,8 @@ def audit_address(target: str, progress: Progress, raw: Path | None = None) -> A
     """The audit of the portal at `target`, a folder or address; UsageError where there is none."""
     if not target.lower().startswith(("http://", "https://")):
         remote_site.open_site(target, Path())
+        if not (Path(target) / MANIFEST).is_file():
+            raise UsageError(f"{target}: the manifest cannot be had: it is not there")
         return audit_site(Path(target), progress, raw)
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         root = Path(folder).resolve()

@@ -218,6 +218,8 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
     made, count = report.made, len(report.findings)
     if not report.holds:
         headline = f"{_coloured('Not verified:', 'red')} {count_noun(count, 'check')} failed"
+    elif report.skipped and not made:
+        headline = _coloured("Not verified", "yellow")
     elif report.skipped:
         headline = f"{_coloured('Verified in part:', 'yellow')} what was checked is correct"
     elif report.unchecked:

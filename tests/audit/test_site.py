@@ -113,6 +113,9 @@ def test_level_1(tmp_path: Path) -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     publish(tmp_path, alternatives=ALTERNATIVES)
+    with pytest.raises(UsageError, match="the manifest cannot be had"):
+        audit_address(str(tmp_path), lambda _: None)
+    (tmp_path / "manifest.json").write_text("{}")
     result = CliRunner().invoke(audit_command, [str(tmp_path)])
     assert result.exit_code == 0
     assert "Protected: 4 (4 proved by published alternatives" in result.stderr
@@ -139,6 +142,7 @@ def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
     named = [item.why.removeprefix("datasets/stops/") for item in report.skipped]
     ends = ("a.parquet", "b.xlsx", "c.zip", "d.zip: inside.zip")
     assert named == [f"{end} cannot be opened, or takes too much memory or time" for end in ends]
+    (tmp_path / "manifest.json").write_text("{}")
     result = CliRunner().invoke(audit_command, [str(tmp_path), "--raw", str(raw)])
     assert result.exit_code == 3
 
