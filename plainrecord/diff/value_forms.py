@@ -93,6 +93,12 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "month": ("%Y-%m",),
         "month, named": ("%b-%y", "%b %Y", "%B %Y", "%b-%Y"),
         "month, before the year": ("%m/%Y",),
+        "date, ordinal": tuple(
+            form.format(end)
+            for form in ("%B %d{}, %Y", "%d{} %B %Y")
+            for end in ("st", "nd", "rd", "th")
+        ),
+        "date, ISO week": ("%G-W%V-%u", "%GW%V%u"),
         "time": ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f"),
         "time, 12 hours": ("%I:%M %p", "%I:%M:%S %p", "%I:%M%p"),
     }
@@ -104,11 +110,13 @@ A year of two digits comes before one of four: as four digits 25 would be the ye
 
 NAMED_MONTH = (
     r"[0-9]{1,2}[-/. ]{1,2}[A-Za-z]{3}|[0-9]{2}[A-Za-z]{3}[0-9]{4}"
-    r"|[A-Za-z]{3,9}\.?[- ]{1,2}([0-9]{1,2},? )?[0-9]{2}([0-9]{2})?( {1,2}[0-9]{1,2}:.*)?$"
-    "|[A-Za-z]{3,9}, "
+    r"|[A-Za-z]{3,9}\.?[- ]{1,2}([0-9]{1,2}(st|nd|rd|th)?,? )?[0-9]{2}([0-9]{2})?( {1,2}[0-9]{1,2}:.*)?$"
+    "|[A-Za-z]{3,9}, |[0-9]{1,2}(st|nd|rd|th) [A-Za-z]{3}"
 )
 DIGITS_ALONE = r"(1[89]|2[01])[0-9]{6}([T ]?[0-9]{2}:?[0-9]{2}(:?[0-9]{2})?(Z|[+-][0-9:]+)?)?$"
-MONTH_OR_TIME = r"[0-9]{4}-[0-9]{2}$|[0-9]{1,2}/[0-9]{4}$|[0-9]{1,2}:[0-9]{2}"
+MONTH_OR_TIME = (
+    r"[0-9]{4}-[0-9]{2}$|[0-9]{4}-?W[0-9]{2}-?[1-7]$|[0-9]{1,2}/[0-9]{4}$|[0-9]{1,2}:[0-9]{2}"
+)
 SLASHED = literal(
     rf"^([0-9]{{1,4}}[-/.][0-9]{{1,2}}[-/.][0-9]|{NAMED_MONTH}|{DIGITS_ALONE}|{MONTH_OR_TIME})"
 )

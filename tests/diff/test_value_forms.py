@@ -104,6 +104,8 @@ TRUE = ["true", "false", "true"]
             ],
             "date, weekday named",
         ),
+        (DAYS, ["January 1st, 2024", "January 31st, 2024", "December 31st, 2025"], "date, ordinal"),
+        (DAYS, ["2024-W01-1", "2024-W05-3", "2026-W01-3"], "date, ISO week"),
         (TIMES, ["45292.4166666667", "45322.5625", "46022.9999884259"], "date-time, serial number"),
         (TIMES, ["1704103200", "1706707800", "1767225599"], "date-time, seconds since 1970"),
         (
