@@ -58,6 +58,7 @@ export function showFault(place, words) {
   const notice = place.querySelector(".explorer-fault");
   notice.replaceChildren(words, " ", button(_("Try again"), () => location.reload()));
   notice.hidden = false;
+  document.body.classList.add("faulty"); // no place is kept for what does not come
 }
 
 /** Say so where the page fails after its first words: some of it may follow a choice, and some not. */

@@ -149,6 +149,8 @@ def test_a_port_that_is_taken_is_reported_before_anything_is_built(
     preview: PreviewServer, tmp_path: Path
 ) -> None:
     port = preview.server_address[1]
+    (tmp_path / "site").mkdir(exist_ok=True)
+    (tmp_path / "site/portal.yaml").write_text("title: A portal\n")
     ran = CliRunner().invoke(cli, ["serve", "--portal", str(tmp_path), "--port", str(port)])
     assert isinstance(ran.exception, UsageError)
     assert f"port {port} cannot be used" in str(ran.exception)

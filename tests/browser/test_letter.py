@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.browser.sample import STOPS_RELEASE
-from tests.browser.test_pages import HOST, THEMES, Reader
+from tests.browser.test_pages import HOST, SHIFTS, THEMES, Reader
 from tests.browser.test_pages import browser as browser
 from tests.pages.test_requests import ROW, log, rendered_site
 
@@ -119,11 +119,6 @@ def test_no_barrier_and_nothing_beside_a_narrow_screen(
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     reader.context.close()
-
-
-SHIFTS = """() => new Promise((tell) => new PerformanceObserver((list) =>
-  tell(list.getEntries().reduce((sum, entry) => sum + entry.value, 0))
-).observe({ type: "layout-shift", buffered: true }) || setTimeout(() => tell(0), 500))"""
 
 
 def test_the_form_moves_nothing_and_leaves_no_gap_where_its_script_fails(

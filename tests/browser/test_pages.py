@@ -63,6 +63,12 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+SHIFTS = """() => new Promise((tell) => new PerformanceObserver((list) =>
+  tell(list.getEntries().reduce((sum, entry) => sum + entry.value, 0))
+).observe({ type: "layout-shift", buffered: true }) || setTimeout(() => tell(0), 500))"""
+"""How far what a page shows was moved, as the Layout Instability API sums it."""
+
+
 class Reader:
     """A reader's browser over the sample site, with all that it complained of or asked for."""
 
