@@ -13,6 +13,7 @@ from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.products import Chart, Series, SeriesColumn
 from plainrecord.publishing import boundaries, pictures, vega
 from plainrecord.publishing.boundaries import draw_places, load_boundaries, read_boundaries
+from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.publishing.charts.map import choose_edges, name_classes
 from plainrecord.publishing.explorer_maps import draw_map
 from plainrecord.publishing.vega import draw_chart, redraw_chart, write_files
@@ -159,6 +160,9 @@ def test_places_without_an_outline_are_not_called_something_else(
     chart = draw(count(*rows), boundaries=boundaries)
     assert isinstance(chart, Chart)
     assert f"Places that this map does not draw: {places}." in chart.alt
+    assert chart.series.map
+    stranger = replace(chart.series, map=replace(chart.series.map, shapes=None))  # in `verify`
+    assert kind_of("map").notes(stranger) == kind_of("map").notes(chart.series)
     assert "Not on the map: Missing (1)." in chart.alt
     document, problem = draw_map("state", boundaries, list(dict.fromkeys((*values, field))))
     assert problem == ""
