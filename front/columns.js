@@ -77,11 +77,15 @@ export class Table {
     return Object.assign(Object.create(Table.prototype), this, { file, range: { rowStart, rowEnd }, length: rowEnd - rowStart });
   }
 
-  /** The values of a column, in parts. */
+  /** The values of a column, in parts; the page answers its reader between two groups of rows. */
   async read(name) {
     const parts = [];
     const { file, metadata } = this;
-    await parquetRead({ file, metadata, ...this.range, columns: [name], compressors, parsers, onChunk: (part) => parts.push(part) });
+    for (const range of this.range ? [this.range] : this.groups(name)) {
+      const { rowStart, rowEnd } = range;
+      await parquetRead({ file, metadata, rowStart, rowEnd, columns: [name], compressors, parsers, onChunk: (part) => parts.push(part) });
+      await pause();
+    }
     if (!parts.length && this.length) throw new Error(_("the file has no column {name}", { name }));
     return parts.sort((one, two) => one.rowStart - two.rowStart).map((part) => part.columnData);
   }
@@ -91,8 +95,8 @@ export class Table {
     const codes = new Uint32Array(this.length);
     let at = 0, last, code = -1;
     const parts = await this.read(name);
-    await pause();
     for (const part of parts) {
+      await pause();
       for (let value of part) {
         if (value instanceof Uint8Array) value = toInteger(value);
         if (value !== last || code < 0) { // equal ones often follow each other
