@@ -166,9 +166,9 @@ def _compare_known(
     document: ExplorerDocument, path: str, known: Mapping[str, Collection[str]]
 ) -> Iterator[Finding]:
     """Where the page lists other values than the file has."""
-    for field in document.fields:
+    for field in document.fields if document.file else ():
         for listed in filter(None, ({*field.known}, {*field.order})):
-            if other := sorted(listed ^ {*known[field.name]}):
+            if other := sorted(listed ^ {*known.get(field.name, ())}):
                 found = f"{other[0]!r} is in only one of the file and the list of {field.name}"
                 yield Finding("document-differs", found, "the same values", file=path)
 

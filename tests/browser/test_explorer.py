@@ -430,6 +430,9 @@ def test_a_protected_dataset_shows_released_counts_alone(browser: Browser, prote
     assert verify_site(str(protected), None, lambda _: None).findings == ()
 
 
+RECEIPTS = "datasets/visits/receipts.json"
+
+
 def find_false_words(folder: Path, site: Path, changes: Mapping[str, Any]) -> list[str]:
     """What a verifier says of a site whose documents were changed."""
     shutil.copytree(folder, site)
@@ -437,7 +440,8 @@ def find_false_words(folder: Path, site: Path, changes: Mapping[str, Any]) -> li
         edit_json(site / path, change)
     reseal(site)
     findings = verify_site(str(site), None, lambda _: None).findings
-    assert {finding.file for finding in findings} == {*changes}
+    # The kind of year in a document also says which years of a receipt are incomplete.
+    assert {finding.file for finding in findings} - {RECEIPTS} == {*changes}
     return [finding.found for finding in findings]
 
 
