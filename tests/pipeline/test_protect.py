@@ -587,7 +587,7 @@ def test_what_an_earlier_release_published_is_known(tmp_path: Path) -> None:
     freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
     pages = build(root, tmp_path / "out")
     assert (
-        f"What the releases of {release.name} show".encode()
+        f"The releases of {release.name} already show".encode()
         in pages["datasets/stops/privacy/index.html"]
     )
     descriptor.write_text(descriptor.read_text().replace("threshold: 5", "threshold: 25"))
