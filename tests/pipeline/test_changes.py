@@ -431,7 +431,7 @@ def test_periods_follow_the_dates_as_they_are_released(
     assert expected in page(root, "2026-02-01/index.html")
     text = page(root, "index.html")
     table = text.partition("How past figures were revised")[2]
-    assert f"Each row shows one {expected.split(' of ')[0].removeprefix('By ')} of" in table
+    assert f"Each row is a {expected.split(' of ')[0].removeprefix('By ')} of" in table
     assert "100" in table or "90" in table or "59" in table or "31" in table
     tree = html.fromstring((root / "_site/datasets/stays/changes/index.html").read_bytes())
     cells = ["".join(c.itertext()) for c in tree.xpath("//table[@class='triangle']//td")]
@@ -450,7 +450,7 @@ def test_a_policy_that_was_tightened_makes_all_periods_longer(tmp_path: Path) ->
     descriptor.write_text(text)
     release(root, "2026-02-01", made(range(350)))
     build(root)
-    assert "Each row shows one quarter of" in page(root, "index.html")
+    assert "Each row is a quarter of" in page(root, "index.html")
 
 
 def test_without_a_key_whole_rows_are_compared(tmp_path: Path) -> None:
