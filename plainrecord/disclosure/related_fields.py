@@ -253,8 +253,7 @@ def count_by(
     connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, measure: str, names: Dimensions
 ) -> dict[Key, int]:
     """The counts of `rows` by fields, without those of 0; `measure` is the SQL of a count."""
-    fields = {field.name: field for field in rows.fields}
-    texts = "".join(f"{text_value(fields[name])}, " for name in names)
+    texts = "".join(f"{text_value(rows.field(name))}, " for name in names)
     counted = connection.execute(
         f"SELECT {texts}CAST({measure} AS BIGINT) FROM {rows.relation} GROUP BY ALL "
         f"HAVING {measure} > 0 ORDER BY ALL"

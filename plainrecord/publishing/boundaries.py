@@ -20,7 +20,15 @@ from lxml import etree
 
 from plainrecord.core.strict_json import Json, items_in, parse_json, reach
 from plainrecord.core.us_states import TERRITORIES, TILES, name_state, state_code
-from plainrecord.model.maps import Boundaries, MapPlace, Point, Ring, fold_name, index_names
+from plainrecord.model.maps import (
+    Boundaries,
+    MapPlace,
+    MapSettings,
+    Point,
+    Ring,
+    fold_name,
+    index_names,
+)
 
 MAP_WIDTH = 680.0
 """The width of the map on which outlines are kept, in pixels."""
@@ -58,6 +66,11 @@ def is_builtin(name: str) -> bool:
     """Whether the program may know the boundaries of that name: `us-counties/TX` is a part."""
     whole, _, state = name.partition("/")
     return whole in BUILTIN and (not state or (whole == "us-counties" and state in TILES))
+
+
+def find_boundaries(settings: MapSettings) -> Boundaries | None:
+    """The boundaries of a map, also where a receipt gave only their name; None if not to be had."""
+    return settings.shapes or load_boundaries(settings.boundaries)
 
 
 @lru_cache(maxsize=8)

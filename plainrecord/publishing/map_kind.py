@@ -10,7 +10,7 @@ from plainrecord.model.maps import Boundaries, MapSettings
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import SHOWN, status_word
-from plainrecord.publishing.boundaries import is_builtin, load_boundaries
+from plainrecord.publishing.boundaries import find_boundaries, is_builtin
 from plainrecord.publishing.chart_kind import ChartKind
 from plainrecord.publishing.chart_rows import show_value
 from plainrecord.receipts.absent_rows import is_zero_without_rows
@@ -102,7 +102,7 @@ class MapKind(ChartKind):
             return tuple(notes)
         if settings.empty:
             notes.append(count_empty(settings.empty, counted=is_zero_without_rows(series.measure)))
-        shapes = settings.shapes or load_boundaries(settings.boundaries)
+        shapes = find_boundaries(settings)
         notes += note_off(series, settings.off, shapes.name_place if shapes else lambda _value: "")
         if settings.credit:
             notes.append(settings.credit)

@@ -18,13 +18,13 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import describe_break, place_breaks
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.evidence import Cell
-from plainrecord.model.maps import Boundaries, MapSettings
+from plainrecord.model.maps import Boundaries
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import Chart, LineBreak, Rate, Series, panel_of, raw_text
 from plainrecord.model.statuses import is_shown
 from plainrecord.publishing import live_charts, pictures
 from plainrecord.publishing import vega_marks as marks
-from plainrecord.publishing.boundaries import load_boundaries
+from plainrecord.publishing.boundaries import find_boundaries, load_boundaries
 from plainrecord.publishing.chart_headlines import (
     find_headline,
     name_unproven,
@@ -116,11 +116,7 @@ def _replace_map(definition: MapKind) -> ChartKind:
 
 def lacks_shapes(proof: Proof) -> bool:
     """Whether a chart is a map whose boundaries are not here, so that it cannot be drawn."""
-    return proof.map is not None and _find_shapes(proof.map) is None
-
-
-def _find_shapes(settings: MapSettings) -> Boundaries | None:
-    return settings.shapes or load_boundaries(settings.boundaries)
+    return proof.map is not None and find_boundaries(proof.map) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +139,7 @@ def redraw_chart(proof: Proof) -> Chart | str:
         return f"there is no chart of the kind {proof.drawn!r}"
     series = proof.series
     if series.map:
-        shown = _find_shapes(series.map)
+        shown = find_boundaries(series.map)
         series = replace(series, map=replace(series.map, shapes=shown))
         series = name_places(series, shown) if shown else series
     shapes = id(series.map and series.map.shapes)

@@ -27,6 +27,10 @@ from tests.portals import SETTINGS, write_portal
 pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
 
 EXAMPLES = int(os.environ.get("PLAINRECORD_EXAMPLES", "3"))
+LONG = settings(
+    max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None, print_blob=True
+)
+"""Each example takes seconds."""
 TYPES = ("string", "date", "integer", "number", "boolean", "year")
 FIELDS = (
     "id",
@@ -494,9 +498,18 @@ def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any], 
     return descriptor, rows(12), rows(14), {"claims": claims}, portal
 
 
-@settings(
-    max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None, print_blob=True
-)
+def write_described(root: Path, descriptor: dict[str, Any], **files: str | None) -> Path:
+    """A portal with one dataset of the `descriptor`, and its `files`."""
+    data = "data/visits"
+    own: dict[str, str | None] = {
+        f"{data}/datapackage.yaml": json.dumps(descriptor),
+        f"{data}/visits.csv": None,
+        f"{data}/methodology.md": "By hand.\n",
+    }
+    return write_portal(root, **own, **files)
+
+
+@LONG
 @given(portals())
 def test_four_commands_say_the_same(
     drawn: tuple[dict[str, Any], str, str, dict[str, Any], dict[str, Any]],
@@ -506,12 +519,10 @@ def test_four_commands_say_the_same(
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
         data = "data/visits"
-        root = write_portal(
+        root = write_described(
             place / "portal",
+            descriptor,
             **{
-                f"{data}/datapackage.yaml": json.dumps(descriptor),
-                f"{data}/visits.csv": None,
-                f"{data}/methodology.md": "By hand.\n",
                 f"{data}/t.csv": first,
                 "site/portal.yaml": SETTINGS + (yaml.safe_dump(portal) if portal else ""),
                 "site/claims.yaml": json.dumps(register) if register["claims"] else None,

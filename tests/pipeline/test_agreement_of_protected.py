@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import tempfile
 from itertools import combinations
@@ -14,13 +13,21 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.model.declarations import table_name
 from tests.pipeline.test_agreement import run
-from tests.pipeline.test_agreement_of_portals import EXAMPLES, TOPIC, agree, joined, mostly, some
-from tests.portals import SETTINGS, write_portal
+from tests.pipeline.test_agreement_of_portals import (
+    LONG,
+    TOPIC,
+    agree,
+    joined,
+    mostly,
+    some,
+    write_described,
+)
+from tests.portals import SETTINGS
 
 pytestmark = pytest.mark.usefixtures("rows_under_a_threshold")
 
@@ -197,9 +204,7 @@ def descriptors(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(
-    max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None, print_blob=True
-)
+@LONG
 @given(descriptors(), st.integers(0, 99), some(30, 90, 200))
 def test_five_commands_say_the_same_of_people(
     descriptor: dict[str, Any], seed: int, count: int
@@ -207,12 +212,10 @@ def test_five_commands_say_the_same_of_people(
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
         data = "data/visits"
-        root = write_portal(
+        root = write_described(
             place / "portal",
+            descriptor,
             **{
-                f"{data}/datapackage.yaml": json.dumps(descriptor),
-                f"{data}/visits.csv": None,
-                f"{data}/methodology.md": "By hand.\n",
                 f"{data}/raw/people.csv": write_rows(seed, count),
                 "site/portal.yaml": f"{SETTINGS}{yaml.safe_dump({'places': [TOPIC]})}"
                 if "places" in descriptor["plainrecord"]
