@@ -89,6 +89,7 @@ def one_process_for_queries() -> Iterator[None]:
 SLOW_FOLDERS = {"browser", "pages", "pipeline", "verify"}
 FAST_AT_THE_TOP = {"test_docs", "test_layout"}
 SLOW_FILES = {"test_engine", "test_no_value_is_printed", "test_pictures", "test_preview"}
+SLOW_FILES |= {"test_value_changes", "test_value_forms"}  # hundreds of comparisons
 SLOW_FUNCTIONS = {"build_portal", "prepare_site", "verify_site"}
 REAL_RECORDS = {"real", "real_data"}
 
